@@ -1,0 +1,1 @@
+"""Before any event: text in, text out."""

@@ -1,0 +1,99 @@
+"""The Python module being written: its imports, tables and functions, and the span each line stems from."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from mapper.text import Span
+from mapper.types import Json
+
+_INDENT = "    "
+_LONGEST_STEM = 48
+_RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
+
+
+def identifier(stem: str) -> str:
+    """A Python identifier of lower-case ASCII made from any text."""
+    words = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_LONGEST_STEM]
+    return words if words and words[0].isalpha() else f"x_{words}".rstrip("_")
+
+
+def literal(value: Json) -> str:
+    """Python text of a JSON value: a fresh object each time it runs, so that nothing can change a constant."""
+    return ascii(value)
+
+
+@dataclass(slots=True)
+class Function:
+    """A function being written, line by line."""
+
+    name: str
+    parameters: tuple[str, ...]
+    lines: list[tuple[str, Span | None]] = field(default_factory=list)
+    depth: int = 1
+    _taken: set[str] = field(default_factory=set)
+
+    def write(self, text: str, span: Span | None = None) -> None:
+        """Append one statement (or the header of a block) at the present indentation."""
+        self.lines.append((_INDENT * self.depth + text, span))
+
+    @contextmanager
+    def block(self, header: str, span: Span | None = None) -> Iterator[None]:
+        """Write a header that ends in `:`; what is written inside stands one step deeper."""
+        self.write(header, span)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def local(self, stem: str) -> str:
+        """A name that no other local of this function has."""
+        return _unique(identifier(stem), self._taken | set(self.parameters) | _RESERVED, self._taken)
+
+
+@dataclass(slots=True)
+class Module:
+    """A module being written. The one module it may import from is `mapper.runtime`."""
+
+    imports: set[str] = field(default_factory=set)
+    tables: list[tuple[str, str]] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
+
+    def use(self, name: str) -> str:
+        """A name of `mapper.runtime`, imported."""
+        self.imports.add(name)
+        self._taken.add(name)
+        return name
+
+    def table(self, stem: str, value: Json) -> str:
+        """The name of a module-level constant that is only ever read."""
+        text = literal(value)
+        for name, known in self.tables:
+            if known == text:
+                return name
+        name = _unique(
+            identifier(stem), {name.lower() for name in self._taken} | _RESERVED, self._taken
+        ).upper()
+        self.tables.append((name, text))
+        return name
+
+    def function(self, stem: str, *parameters: str) -> Function:
+        """A new function of a name that is not taken, at the end of the module."""
+        name = _unique(identifier(stem), self._taken | _RESERVED, self._taken)
+        function = Function(name, parameters)
+        self.functions.append(function)
+        return function
+
+
+def _unique(stem: str, avoid: set[str] | frozenset[str], taken: set[str]) -> str:
+    name, count = stem, 1
+    while name in avoid:
+        count += 1
+        name = f"{stem}_{count}"
+    taken.add(name)
+    return name

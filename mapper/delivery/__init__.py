@@ -1,0 +1,1 @@
+"""After: payloads delivered in batches."""

@@ -1,0 +1,93 @@
+"""One way to say what is wrong with a mapping: a code from one table, a span, a message, a hint.
+
+Ranges: M0xx YAML and shape, M1xx expressions, M2xx types, M3xx target, M4xx policy, consent and personal
+data, M5xx tests, M9xx advice. A code is never reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from mapper.text import Span
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table: how bad it is, its name, why it is bad and how to mend it."""
+
+    severity: Severity
+    title: str
+    why: str
+    mend: str
+
+
+CODES: dict[str, Code] = {
+    # M0xx: YAML and the shape of a mapping file
+    "M001": Code(
+        "error",
+        "YAML syntax",
+        "The file is not YAML, so nothing in it can be read.",
+        "Mend the text at the place shown; most often it is indentation or a missing quote.",
+    ),
+    "M002": Code(
+        "error",
+        "duplicate key",
+        "YAML keeps one of two equal keys and drops the other without a word.",
+        "Take one of the two away.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Characters to put in place of a span."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend a diagnostic; `safe` ones change nothing else that the mapping means."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that is wrong, or could be better, at one place of one text.
+
+    `path` is the target path it speaks of, if it speaks of one; `related` names other places and what they are.
+    """
+
+    code: str
+    span: Span
+    message: str
+    hint: str | None = None
+    path: str | None = None
+    related: tuple[tuple[Span, str], ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its code: error, warning or advice."""
+        return CODES[self.code].severity
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics by file and place, equal ones once."""
+    return sorted(
+        dict.fromkeys(diagnostics),
+        key=lambda found: (found.span.text.name, found.span.start, found.span.end, found.code, found.message),
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether any of them stops a build."""
+    return any(found.severity == "error" for found in diagnostics)

@@ -1,0 +1,1 @@
+"""During: one event in; payload, skip or rejection out."""

@@ -1,0 +1,47 @@
+"""What an event ends as: a payload, a skip or a rejection, with notes of what was left out on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about one value of one event; never holds the value.
+
+    kind: `missing`, `invalid` (the value was left out) or `remark` (it was sent; a person should know).
+    path: the target path, or `$name` of a let, or the mapping's part (`skip`, `consent`).
+    place: `file:line:column` of the rule.
+    """
+
+    kind: Literal["missing", "invalid", "remark"]
+    path: str
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so) or `consent`."""
+
+    kind: Literal["unmapped", "skip", "consent"]
+    reason: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that should have been sent and cannot be: every reason, at least one."""
+
+    reasons: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Exactly one of payload, skip and rejection is set."""
+
+    payload: dict[str, Any] | None = None
+    skip: Skip | None = None
+    rejection: Rejection | None = None
+    notes: tuple[Note, ...] = ()

@@ -1,0 +1,66 @@
+"""A named text and half-open character spans in it: what every position in the project is made of."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with the name a person knows it by (a path, or `<stdin>`)."""
+
+    name: str
+    content: str
+    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        breaks = (match.end() for match in _LINE_BREAK.finditer(self.content))
+        object.__setattr__(self, "starts", (0, *breaks))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character offset, both from 1, in Unicode characters."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The characters of a line (numbered from 1) without its line break."""
+        start = self.starts[number - 1]
+        end = self.starts[number] if number < len(self.starts) else len(self.content)
+        return self.content[start:end].rstrip("\r\n")
+
+    def span(self, start: int, end: int) -> Span:
+        """The characters from `start` up to, not including, `end`."""
+        return Span(self, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` up to `end` (exclusive) of a text; empty where `start == end`."""
+
+    text: Text
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        """Line of the first character, from 1."""
+        return self.text.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        """Column of the first character, from 1, in Unicode characters."""
+        return self.text.position(self.start)[1]
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as compilers write it."""
+        line, column = self.text.position(self.start)
+        return f"{self.text.name}:{line}:{column}"
+
+    def to(self, other: Span) -> Span:
+        """The span from the start of this one to the end of the other."""
+        return Span(self.text, self.start, other.end)

@@ -1,0 +1,120 @@
+"""The registry of transforms: name, types, parameters, examples and code of each, together.
+
+A transform is a pure function of one value (the first parameter); it is never handed null: the caller keeps
+"null in, null out". It returns a JSON value (null: absent) or raises Invalid, whose reason never holds the value.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mapper.types import Json, Type
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An argument of a transform behind its value.
+
+    variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
+    """
+
+    name: str
+    type: Type
+    required: bool
+    default: Json = None
+    variadic: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`value` and `arguments` give `result`, or are invalid for the reason `invalid`."""
+
+    value: Json
+    result: Json = None
+    arguments: tuple[tuple[str, Json], ...] = ()
+    invalid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A named pure function of one value.
+
+    name: what a mapping calls it; aliases: other names of it.
+    takes, gives: types of the value and the result.
+    whole: it acts on a list as a whole; else a step with it acts on each element of a list.
+    noting: its function takes a further keyword `remarks: list[str]`, to which it appends what should be noted.
+    check: given the constant arguments by name, raises Invalid if they are wrong; run when a mapping is compiled.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    takes: Type
+    gives: Type
+    parameters: tuple[Parameter, ...]
+    examples: tuple[Example, ...]
+    aliases: tuple[str, ...] = ()
+    whole: bool = False
+    noting: bool = False
+    check: Callable[..., None] | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+TRANSFORMS: dict[str, Transform] = {}
+
+
+def transform(
+    takes: Type,
+    gives: Type,
+    *,
+    examples: Sequence[tuple[Any, ...]],
+    parameters: Sequence[Parameter] = (),
+    name: str | None = None,
+    aliases: Sequence[str] = (),
+    whole: bool = False,
+    noting: bool = False,
+    check: Callable[..., None] | None = None,
+) -> Callable[[_F], _F]:
+    """Put a function into the registry under its own name (less a closing `_`), or `name`.
+
+    An example is `(value, result)` or `(value, {argument: ...}, result)`; a result that is an Invalid says it is
+    invalid for that reason.
+    """
+
+    def register(function: _F) -> _F:
+        entry = Transform(
+            name=name or function.__name__.rstrip("_"),
+            function=function,
+            takes=takes,
+            gives=gives,
+            parameters=tuple(parameters),
+            examples=tuple(_example(example) for example in examples),
+            aliases=tuple(aliases),
+            whole=whole,
+            noting=noting,
+            check=check,
+        )
+        for known_as in (entry.name, *entry.aliases):
+            if known_as in TRANSFORMS:
+                raise ValueError(f"two transforms are called {known_as}")
+            TRANSFORMS[known_as] = entry
+        return function
+
+    return register
+
+
+def _example(example: tuple[Any, ...]) -> Example:
+    value, *middle, result = example
+    arguments = tuple(middle[0].items()) if middle else ()
+    if isinstance(result, ValueError):
+        return Example(value, None, arguments, invalid=str(result))
+    return Example(value, result, arguments)

@@ -1,0 +1,165 @@
+"""Type: what a JSON value can be; whether it fits, unions, how it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
+Fit = Literal["always", "maybe", "never"]
+
+_ORDER: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object", "null")
+_ALL: frozenset[Kind] = frozenset(_ORDER)
+
+
+class Invalid(ValueError):
+    """A value that cannot become what it should be. Says why, never the value itself.
+
+    `kind` is JMESPath's name of the error where one of its functions raised it.
+    """
+
+    def __init__(self, reason: str, kind: str = "invalid-value") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The JSON values that can stand at a place.
+
+    kinds: JSON kinds it may be; `number` includes `integer`; `null` means it may be absent.
+    known: False where nothing is known. Unknown is not wrong: it fits `maybe` anywhere, and is not "nullable".
+    format: name of the form its strings or numbers are known to have (`email`, `sha256`), "" if none is.
+    items: type of the elements if it is an array; None is unknown.
+    fields: types of an object's fields, sorted by name; None is unknown.
+    closed: an object has no fields but these.
+    constants: the only values it can have, if they are known.
+    """
+
+    kinds: frozenset[Kind]
+    known: bool = True
+    format: str = ""
+    items: Type | None = None
+    fields: tuple[tuple[str, Type], ...] | None = None
+    closed: bool = False
+    constants: tuple[Json, ...] | None = None
+
+    def field(self, name: str) -> Type:
+        """The type of a field: null where a closed object lacks it, unknown where nothing is said."""
+        for known_name, known in self.fields or ():
+            if known_name == name:
+                return known
+        return NULL if self.closed else UNKNOWN
+
+    def without(self, *kinds: Kind) -> Type:
+        """This type less some kinds."""
+        return replace(self, kinds=self.kinds - frozenset(kinds))
+
+    def optional(self) -> Type:
+        """This type or null."""
+        return replace(self, kinds=self.kinds | {"null"})
+
+    def describe(self) -> str:
+        """How it reads in a message: `string`, `array of object`, `integer or null`, `email`."""
+        if not self.known:
+            return "unknown"
+        names = [kind for kind in _ORDER if kind in self.kinds]
+        if "number" in names and "integer" in names:
+            names.remove("integer")
+        return " or ".join(self._describe_kind(kind) for kind in names) or "nothing"
+
+    def _describe_kind(self, kind: Kind) -> str:
+        if kind == "array" and self.items is not None and self.items.known:
+            return f"array of {self.items.describe()}"
+        if kind in ("string", "number", "integer") and self.format:
+            return f"{kind} ({self.format})"
+        return kind
+
+
+def of(*kinds: Kind, format: str = "") -> Type:
+    """A type of the given kinds."""
+    return Type(frozenset(kinds), format=format)
+
+
+def array_of(items: Type) -> Type:
+    """An array whose elements have the type `items`."""
+    return Type(frozenset({"array"}), items=items)
+
+
+def constant(value: Json) -> Type:
+    """The type that holds one value only."""
+    return Type(frozenset({kind_of(value)}), constants=(value,))
+
+
+UNKNOWN = Type(_ALL, known=False)
+ANY = Type(_ALL)
+NULL = of("null")
+
+
+def kind_of(value: Json) -> Kind:
+    """The JSON kind of a value; a float without fraction is a `number`, as it was written."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def union(types: Iterable[Type]) -> Type:
+    """The type of a value that has one of the types; unknown if any of them is."""
+    parts = list(types)
+    if not parts:
+        return NULL
+    if not all(part.known for part in parts):
+        return UNKNOWN
+    kinds = frozenset[Kind]().union(*(part.kinds for part in parts))
+    scalars = [part for part in parts if part.kinds & {"string", "number", "integer"}]
+    formats = {part.format for part in scalars}
+    arrays = [part.items for part in parts if "array" in part.kinds]
+    objects = [part for part in parts if "object" in part.kinds]
+    constants = [part.constants for part in parts]
+    return Type(
+        kinds,
+        format=formats.pop() if len(formats) == 1 else "",
+        items=union(item or UNKNOWN for item in arrays) if arrays else None,
+        fields=objects[0].fields if len(objects) == 1 else None,
+        closed=objects[0].closed if len(objects) == 1 else False,
+        constants=tuple(value for one in constants if one is not None for value in one)
+        if all(one is not None for one in constants)
+        else None,
+    )
+
+
+def fit(value: Type, wanted: Type) -> Fit:
+    """Whether a value of one type has the other: always, maybe, or never (null aside: absent is another question)."""
+    if not value.known or not wanted.known:
+        return "maybe"
+    have, want = _widened(value.kinds - {"null"}), _widened(wanted.kinds - {"null"})
+    if not have:
+        return "maybe"
+    shared = have & want
+    if not shared:
+        return "never"
+    if "array" in shared and value.items is not None and wanted.items is not None:
+        inner = fit(value.items, wanted.items)
+        if inner != "always":
+            return "never" if inner == "never" and shared == {"array"} else "maybe"
+    same_format = not wanted.format or value.format == wanted.format
+    return "always" if have <= want and same_format else "maybe"
+
+
+def _widened(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    return kinds | {"integer"} if "number" in kinds else kinds

@@ -1,0 +1,1 @@
+"""For the author of a mapping: explains, compares."""

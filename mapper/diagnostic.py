@@ -63,7 +63,7 @@ class Fix:
 class Diagnostic:
     """One thing that is wrong, or could be better, at one place of one text.
 
-    `path` is the target path it speaks of, if it speaks of one; `related` names other places and what they are.
+    `path` is the target path it speaks of, if it speaks of one; `related` names other places and says why.
     """
 
     code: str

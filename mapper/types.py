@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 Fit = Literal["always", "maybe", "never"]
 
@@ -31,7 +31,7 @@ class Type:
     """The JSON values that can stand at a place.
 
     kinds: JSON kinds it may be; `number` includes `integer`; `null` means it may be absent.
-    known: False where nothing is known. Unknown is not wrong: it fits `maybe` anywhere, and is not "nullable".
+    known: False where nothing is known. Unknown is not wrong: it fits `maybe` anywhere.
     format: name of the form its strings or numbers are known to have (`email`, `sha256`), "" if none is.
     items: type of the elements if it is an array; None is unknown.
     fields: types of an object's fields, sorted by name; None is unknown.
@@ -144,7 +144,7 @@ def union(types: Iterable[Type]) -> Type:
 
 
 def fit(value: Type, wanted: Type) -> Fit:
-    """Whether a value of one type has the other: always, maybe, or never (null aside: absent is another question)."""
+    """Whether a value of one type has the other; null aside, since absent is another question."""
     if not value.known or not wanted.known:
         return "maybe"
     have, want = _widened(value.kinds - {"null"}), _widened(wanted.kinds - {"null"})

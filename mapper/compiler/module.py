@@ -24,7 +24,7 @@ def identifier(stem: str) -> str:
 
 
 def literal(value: Json) -> str:
-    """Python text of a JSON value: a fresh object each time it runs, so that nothing can change a constant."""
+    """Python text of a JSON value; a fresh object each time it runs, so nothing can change a constant."""
     return ascii(value)
 
 

@@ -1,7 +1,8 @@
 """The registry of transforms: name, types, parameters, examples and code of each, together.
 
 A transform is a pure function of one value (the first parameter); it is never handed null: the caller keeps
-"null in, null out". It returns a JSON value (null: absent) or raises Invalid, whose reason never holds the value.
+"null in, null out". It returns a JSON value (null: absent) or raises Invalid, whose reason never holds
+the value.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Transform:
     name: what a mapping calls it; aliases: other names of it.
     takes, gives: types of the value and the result.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
-    noting: its function takes a further keyword `remarks: list[str]`, to which it appends what should be noted.
-    check: given the constant arguments by name, raises Invalid if they are wrong; run when a mapping is compiled.
+    noting: its function takes a further keyword `remarks: list[str]`, to which it appends what to note.
+    check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     """
 
     name: str
@@ -86,8 +87,8 @@ def transform(
 ) -> Callable[[_F], _F]:
     """Put a function into the registry under its own name (less a closing `_`), or `name`.
 
-    An example is `(value, result)` or `(value, {argument: ...}, result)`; a result that is an Invalid says it is
-    invalid for that reason.
+    An example is `(value, result)` or `(value, {argument: ...}, result)`; a result that is an Invalid says
+    it is invalid for that reason.
     """
 
     def register(function: _F) -> _F:

@@ -1,0 +1,433 @@
+"""YAML text -> Mapping: what an author wrote, in shape, before it meets a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.shape import (
+    choice_of,
+    describe,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.value import (
+    Constant,
+    Fields,
+    Rule,
+    Value,
+    read_expression,
+    read_fields,
+    read_value,
+)
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span, Text
+from mapper.types import Json
+
+LANGUAGE_VERSION = 1
+RESERVED_VARIABLES = ("event", "index", "whole", "meta")
+MAPPING_KEYS = (
+    "name",
+    "version",
+    "target",
+    "source",
+    "normal_forms",
+    "let",
+    "skip",
+    "consent",
+    "payload",
+    "match",
+    "events",
+    "otherwise",
+    "tests",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that the author wrote, with its place; a target's also has the profile."""
+
+    name: str
+    span: Span
+    profile: str | None = None
+    profile_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A named value."""
+
+    name: str
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRule:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What consent is read from: one value, or several of which all or any must say yes."""
+
+    values: tuple[Value, ...]
+    combine: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How consent is read and what happens without it.
+
+    answer_grants: the answer says what is granted; else what is denied.
+    strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
+    """
+
+    answer: Answer
+    answer_grants: bool
+    when_missing: str
+    strip: tuple[tuple[str, Span], ...] | None
+    put: tuple[tuple[str, Span, Constant], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
+
+    constants: what `is` compares with; None without `is`.
+    send: the name of the payload's event; None where the section skips.
+    """
+
+    constants: tuple[Constant, ...] | None
+    when: Expression | None
+    send: Constant | Rule | None
+    because: str
+    payload: Fields
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test that stands in the mapping."""
+
+    name: str
+    given: Json
+    expect: Json
+    expect_skip: str | None
+    expect_rejection: Json
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One mapping file as its author wrote it."""
+
+    text: Text
+    name: str
+    target: Named | None
+    source: Named | None
+    explicit_forms: bool
+    lets: tuple[Let, ...]
+    skips: tuple[SkipRule, ...]
+    consent: Consent | None
+    payload: Fields
+    match: Expression | None
+    sections: tuple[Section, ...]
+    otherwise: Section | None
+    tests: tuple[Case, ...]
+    span: Span
+
+
+def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
+    """The mapping a YAML text writes down; None where the text is no mapping at all."""
+    node = read_yaml(text, found)
+    if not isinstance(node, MapNode):
+        if not found:
+            start = text.span(0, min(len(text.content), 1))
+            found.append(Diagnostic("M022", node.span if node else start, "a mapping file is a YAML mapping"))
+        return None
+    whole = _head(text, node)
+    entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
+    values = {key: value for key, (_, value) in entries.items()}
+    empty = Fields((), whole)
+    _check_version(values.get("version"), whole, found)
+    return Mapping(
+        text=text,
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        target=_read_target(values.get("target"), whole, found),
+        source=_read_source(values.get("source"), found),
+        explicit_forms="normal_forms" in values
+        and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found) == "explicit",
+        lets=_read_lets(values.get("let"), found),
+        skips=_read_skips(values.get("skip"), found),
+        consent=_read_consent(values["consent"], found) if "consent" in values else None,
+        payload=read_fields(values["payload"], found) if "payload" in values else empty,
+        match=read_expression(values["match"], found) if "match" in values else None,
+        sections=_read_sections(values.get("events"), empty, found),
+        otherwise=_read_otherwise(values.get("otherwise"), empty, found),
+        tests=_read_tests(values.get("tests"), found),
+        span=whole,
+    )
+
+
+def _head(text: Text, node: MapNode) -> Span:
+    """The first key: where a mistake of the whole file is shown."""
+    return node.entries[0][0].span if node.entries else text.span(0, 0)
+
+
+def _check_version(node: Node | None, whole: Span, found: list[Diagnostic]) -> None:
+    if node is None:
+        hint = f"add `version: {LANGUAGE_VERSION}`"
+        found.append(Diagnostic("M021", whole, "the mapping does not say its `version`", hint))
+    elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
+        found.append(Diagnostic("M022", node.span, f"`version` is {LANGUAGE_VERSION}, the version of the language"))
+
+
+def _read_target(node: Node | None, whole: Span, found: list[Diagnostic]) -> Named | None:
+    if node is None:
+        hint = "add `target:` with the name of a schema below `schemas/`"
+        found.append(Diagnostic("M021", whole, "the mapping does not say its `target`", hint))
+        return None
+    if not isinstance(node, MapNode):
+        name = text_of(node, "`target`", found)
+        return Named(name, node.span) if name else None
+    entries = entries_of(node, "`target`", ("schema", "profile"), found)
+    if "schema" not in entries:
+        found.append(Diagnostic("M021", node.span, "`target` does not say its `schema`"))
+        return None
+    schema = entries["schema"][1]
+    name = text_of(schema, "`schema`", found)
+    if not name:
+        return None
+    if "profile" not in entries:
+        return Named(name, schema.span)
+    profile = entries["profile"][1]
+    return Named(name, schema.span, text_of(profile, "`profile`", found) or None, profile.span)
+
+
+def _read_source(node: Node | None, found: list[Diagnostic]) -> Named | None:
+    if node is None:
+        return None
+    name = text_of(node, "`source`", found)
+    return Named(name, node.span) if name else None
+
+
+def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, MapNode):
+        wrong_shape(node, "`let` is a mapping of names to values", found)
+        return ()
+    lets = []
+    for key, value_node in node.entries:
+        if key.text in RESERVED_VARIABLES:
+            found.append(Diagnostic("M026", key.span, f"`${key.text}` is a variable of the language already"))
+            continue
+        if not key.text.isidentifier() or not key.text.isascii():
+            hint = "letters, digits and `_`, not beginning with a digit"
+            found.append(Diagnostic("M026", key.span, f"`{key.text}` cannot be read as `$name`", hint))
+            continue
+        value = read_value(value_node, found)
+        if value is not None:
+            lets.append(Let(key.text, value, key.span))
+    return tuple(lets)
+
+
+def _read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+    if node is None:
+        return ()
+    rules = []
+    for item in listed(node):
+        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
+        when = read_expression(entries["when"][1], found) if "when" in entries else None
+        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
+        for name in ("when", "because"):
+            if entries and name not in entries:
+                found.append(Diagnostic("M021", item.span, f"this `skip` rule has no `{name}`"))
+        if when is not None and because:
+            rules.append(SkipRule(when, because, item.span))
+    return tuple(rules)
+
+
+def _read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
+    keys = ("granted", "denied", "when_missing", "when_denied")
+    entries = entries_of(node, "`consent`", keys, found)
+    if not entries:
+        return None
+    given = [name for name in ("granted", "denied") if name in entries]
+    if len(given) != 1:
+        found.append(Diagnostic("M021", node.span, "`consent` has one of `granted` and `denied`"))
+    for name in ("when_missing", "when_denied"):
+        if name not in entries:
+            found.append(Diagnostic("M021", node.span, f"`consent` does not say `{name}`"))
+    if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
+        return None
+    answer = _read_answer(entries[given[0]][1], found)
+    strip, put = _read_denied(entries["when_denied"][1], found)
+    if answer is None:
+        return None
+    missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
+    return Consent(answer, given[0] == "granted", missing, strip, put, node.span)
+
+
+def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
+    if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
+        key, values_node = node.entries[0]
+        values = [read_value(item, found) for item in listed(values_node)]
+        kept = tuple(value for value in values if value is not None)
+        return Answer(kept, key.text, node.span) if kept else None
+    value = read_value(node, found)
+    return None if value is None else Answer((value,), "all", node.span)
+
+
+def _read_denied(
+    node: Node, found: list[Diagnostic]
+) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
+    if not isinstance(node, MapNode):
+        choice_of(node, "`when_denied`", ("skip",), found)
+        return None, ()
+    entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
+    if "strip" not in entries:
+        if entries:
+            found.append(Diagnostic("M021", node.span, "`when_denied` is `skip` or has `strip`"))
+        return None, ()
+    strip = tuple(
+        (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
+    )
+    put: tuple[tuple[str, Span, Constant], ...] = ()
+    if "set" in entries:
+        fields = entries["set"][1]
+        if isinstance(fields, MapNode):
+            put = tuple(
+                (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
+            )
+        else:
+            wrong_shape(fields, "`set` is a mapping of paths to constants", found)
+    return strip, put
+
+
+def _read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`events` is a list of sections", found)
+        return ()
+    sections = [_read_section(item, empty, found) for item in node.items]
+    return tuple(section for section in sections if section is not None)
+
+
+def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    entries = entries_of(node, "a section", ("is", "when", "send", "skip", "payload"), found)
+    if not entries:
+        return None
+    if "is" not in entries and "when" not in entries:
+        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
+        found.append(Diagnostic("M021", node.span, "this section does not say which events it takes", hint))
+        return None
+    constants = None
+    if "is" in entries:
+        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
+        for item in listed(entries["is"][1]):
+            if not isinstance(item, ScalarNode):
+                wrong_shape(item, "`is` is a constant or a list of constants", found)
+    when = read_expression(entries["when"][1], found) if "when" in entries else None
+    if "when" in entries and when is None:
+        return None
+    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _section_end(
+    node: Node,
+    constants: tuple[Constant, ...] | None,
+    when: Expression | None,
+    values: dict[str, Node],
+    empty: Fields,
+    found: list[Diagnostic],
+) -> Section | None:
+    """The half of a section that says what happens: `send` with its payload, or `skip`."""
+    if ("send" in values) == ("skip" in values):
+        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
+        found.append(Diagnostic("M021", node.span, "a section has one of `send` and `skip`", hint))
+        return None
+    if "skip" in values:
+        because = text_of(values["skip"], "`skip`", found)
+        if "payload" in values:
+            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+        return Section(constants, when, None, because, empty, node.span) if because else None
+    send = _read_send(values["send"], found)
+    if send is None:
+        return None
+    payload = read_fields(values["payload"], found) if "payload" in values else empty
+    return Section(constants, when, send, "", payload, node.span)
+
+
+def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
+    if isinstance(node, MapNode):
+        value = read_value(node, found)
+        if isinstance(value, Fields):
+            wrong_shape(node, "`send` is a name or a rule", found)
+        return value if isinstance(value, Rule) else None
+    if is_text(node) and isinstance(node, ScalarNode):
+        return Constant(node.text, node.span)
+    wrong_shape(node, "`send` is a name or a rule", found)
+    return None
+
+
+def _read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
+        return None
+    if not isinstance(node, MapNode):
+        hint = f"not {describe(node)}"
+        found.append(Diagnostic("M022", node.span, "`otherwise` is `skip` or a section: `{send: NAME}`", hint))
+        return None
+    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
+    if not entries:
+        return None
+    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`tests` is a list", found)
+        return ()
+    cases = [_read_case(item, found) for item in node.items]
+    return tuple(case for case in cases if case is not None)
+
+
+def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+    ends = ("expect", "expect_skip", "expect_rejection")
+    entries = entries_of(node, "a test", ("name", "given", *ends), found)
+    if not entries:
+        return None
+    if "given" not in entries:
+        found.append(Diagnostic("M021", node.span, "this test has no `given` event"))
+        return None
+    given = entries["given"][1]
+    if not isinstance(given, MapNode):
+        wrong_shape(given, "`given` is an event: a mapping", found)
+        return None
+    if sum(name in entries for name in ends) != 1:
+        found.append(Diagnostic("M021", node.span, f"a test has one of {', '.join(f'`{end}`' for end in ends)}"))
+        return None
+    values = {key: pair[1] for key, pair in entries.items()}
+    return Case(
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        given=json_of(given),
+        expect=json_of(values["expect"]) if "expect" in values else None,
+        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found) if "expect_skip" in values else None,
+        expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
+        span=node.span,
+    )

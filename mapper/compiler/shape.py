@@ -1,0 +1,103 @@
+"""YAML nodes -> the keys, texts and lists that are due; a diagnostic where something else stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.types import Json
+
+Entries = dict[str, tuple[ScalarNode, Node]]
+
+
+def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnostic]) -> Entries:
+    """The entries of a mapping by key; unknown keys are reported and left out.
+
+    `what` names the thing in messages: "a section", "`consent`".
+    """
+    if not isinstance(node, MapNode):
+        wrong_shape(node, f"{what} is a mapping", found)
+        return {}
+    known = tuple(keys)
+    entries: Entries = {}
+    for key, value in node.entries:
+        if key.text in known:
+            entries[key.text] = (key, value)
+        else:
+            unknown_key(key, what, known, found)
+    return entries
+
+
+def unknown_key(key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic]) -> None:
+    """Report a key that `what` does not have."""
+    names = tuple(known)
+    near = closest(key.text, names)
+    hint = f"did you mean `{near}`?" if near else f"its keys are {', '.join(f'`{name}`' for name in names)}"
+    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", hint))
+
+
+def wrong_shape(node: Node, due: str, found: list[Diagnostic], hint: str | None = None) -> None:
+    """Report that something else stands where `due` says what should."""
+    if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
+        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint))
+    else:
+        found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint))
+
+
+def describe(node: Node) -> str:
+    """What a node is, in an author's words: `a list`, `a number`."""
+    if isinstance(node, MapNode):
+        return "a mapping"
+    if isinstance(node, ListNode):
+        return "a list"
+    if node.style != "plain" or isinstance(node.value, str):
+        return "a text"
+    if isinstance(node.value, bool):
+        return "a boolean"
+    return "nothing" if node.value is None else "a number"
+
+
+def is_text(node: Node) -> bool:
+    """Whether a node is text that is not empty."""
+    return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.text.strip())
+
+
+def text_of(node: Node, what: str, found: list[Diagnostic]) -> str:
+    """The text of a scalar; "" (and a diagnostic) where it is not text."""
+    if isinstance(node, ScalarNode) and is_text(node):
+        return node.text
+    wrong_shape(node, f"{what} is a text", found)
+    return ""
+
+
+def choice_of(node: Node, what: str, choices: tuple[str, ...], found: list[Diagnostic]) -> str:
+    """One of the words of `choices`; the first of them (and a diagnostic) where something else stands."""
+    if isinstance(node, ScalarNode) and node.text in choices:
+        return node.text
+    words = " or ".join(f"`{choice}`" for choice in choices)
+    near = closest(node.text, choices) if isinstance(node, ScalarNode) else None
+    wrong_shape(node, f"{what} is {words}", found, f"did you mean `{near}`?" if near else None)
+    return choices[0]
+
+
+def boolean_of(node: Node, what: str, found: list[Diagnostic]) -> bool:
+    """A `true` or `false`; False (and a diagnostic) where something else stands."""
+    if isinstance(node, ScalarNode) and isinstance(node.value, bool):
+        return node.value
+    wrong_shape(node, f"{what} is `true` or `false`", found)
+    return False
+
+
+def listed(node: Node) -> tuple[Node, ...]:
+    """The elements of a list, or the node itself where one thing stands for a list of one."""
+    return node.items if isinstance(node, ListNode) else (node,)
+
+
+def json_of(node: Node) -> Json:
+    """The JSON value that a node writes out."""
+    if isinstance(node, ScalarNode):
+        return node.value
+    if isinstance(node, ListNode):
+        return [json_of(item) for item in node.items]
+    return {key.text: json_of(value) for key, value in node.entries}

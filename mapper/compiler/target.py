@@ -1,0 +1,337 @@
+"""JSON Schema -> Target: the payload type a mapping is checked against. The only module that reads schemas.
+
+Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
+item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside them the
+annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs`, `x-profiles`,
+`x-event-names`, `x-key`, `x-time`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mapper.types import UNKNOWN, Json, Kind, Type
+
+Schema = dict[str, Any]
+_LIMITS = {
+    "enum": "enum",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "above",
+    "exclusiveMaximum": "below",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "pattern": "pattern",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+
+
+class SchemaError(ValueError):
+    """A schema that cannot be read as a target: says where and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormStep:
+    """One step of a normal form: a transform's name and its arguments by name (None: the only one)."""
+
+    transform: str
+    arguments: tuple[tuple[str | None, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a schema says of a value beside its kind; lengths in characters, numbers inclusive."""
+
+    enum: tuple[Json, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetField:
+    """A place in the payload.
+
+    path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
+    fields: an object's fields; item: an array's element; closed: the object takes no other fields.
+    """
+
+    path: str
+    name: str
+    type: Type
+    title: str
+    required: bool = False
+    form: tuple[FormStep, ...] = ()
+    limits: Limits = Limits()
+    personal: bool = False
+    plain: bool = False
+    hash_after: tuple[FormStep, ...] = ()
+    needs: tuple[str, ...] = ()
+    fields: tuple[TargetField, ...] = ()
+    item: TargetField | None = None
+    closed: bool = False
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it holds fields."""
+        return "object" in self.type.kinds and self.item is None
+
+    def field(self, name: str) -> TargetField | None:
+        """One of an object's fields."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    def walk(self) -> Iterator[TargetField]:
+        """This place and all below it, outermost first."""
+        yield self
+        for field in self.fields:
+            yield from field.walk()
+        if self.item is not None:
+            yield from self.item.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """An object must have all the fields of one of some groups. `path` is the object's ("" is the payload)."""
+
+    path: str
+    groups: tuple[tuple[str, ...], ...]
+
+    def describe(self) -> str:
+        """How it reads: `a`, or `b` with `c`."""
+        return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class EventNames:
+    """The names a payload's event may have: the standard ones, and how others are written."""
+
+    field: str
+    standard: tuple[str, ...]
+    pattern: str | None
+    max_length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The payload type of a destination, by one of its profiles."""
+
+    name: str
+    profile: str | None
+    root: TargetField
+    requirements: tuple[Requirement, ...]
+    event_names: EventNames | None
+    key: str
+    time: str
+
+    def find(self, path: str) -> TargetField | None:
+        """The place a dotted path names."""
+        return next((field for field in self.root.walk() if field.path == path), None)
+
+    def personal_paths(self) -> tuple[str, ...]:
+        """The fields that carry a person's values, outside of lists."""
+        return tuple(field.path for field in self.root.walk() if field.personal and "[]" not in field.path)
+
+
+def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
+    """The target a schema describes. Raises SchemaError for a schema or a profile that is not as it must be."""
+    if profile is not None:
+        schema = _merge(schema, _profile(schema, profile))
+    requirements: list[Requirement] = []
+    root = _read_field(schema, schema, "", "", False, requirements)
+    if not root.is_object:
+        raise SchemaError(f"{name}: the root of a target is an object")
+    return Target(
+        name=name,
+        profile=profile,
+        root=root,
+        requirements=tuple(requirements),
+        event_names=_event_names(schema.get("x-event-names")),
+        key=schema.get("x-key", ""),
+        time=schema.get("x-time", ""),
+    )
+
+
+def profiles(schema: Schema) -> tuple[str, ...]:
+    """The names of a target's profiles."""
+    return tuple(schema.get("x-profiles", {}))
+
+
+def read_type(schema: Schema) -> Type:
+    """The type of the values that a source schema describes; unknown where it says nothing."""
+    return _read_type(schema, schema)
+
+
+def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
+    """A function that lists what a payload breaks, as (path, message) that hold no value; [] if it is valid."""
+    import jsonschema  # here, since checking a mapping and running one need no validator
+
+    if profile is not None:
+        schema = _merge(schema, _profile(schema, profile))
+    checker = jsonschema.Draft202012Validator(schema)
+
+    def validate(payload: Json) -> list[tuple[str, str]]:
+        errors = sorted(checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message))
+        return [(_path_text(error.absolute_path), _message(error)) for error in errors]
+
+    return validate
+
+
+def _profile(schema: Schema, profile: str) -> Schema:
+    known = schema.get("x-profiles", {})
+    if profile not in known:
+        raise SchemaError(f"there is no profile {profile}")
+    fragment: Schema = known[profile]["schema"]
+    return fragment
+
+
+def _merge(schema: Schema, fragment: Schema) -> Schema:
+    """A schema that asks for what both do."""
+    merged = dict(schema)
+    for key, value in fragment.items():
+        if key == "required":
+            merged[key] = [*schema.get(key, []), *(name for name in value if name not in schema.get(key, []))]
+        elif key == "properties":
+            known = schema.get(key, {})
+            merged[key] = {**known, **{name: _merge(known.get(name, {}), part) for name, part in value.items()}}
+        elif key in ("anyOf", "allOf"):
+            merged["allOf"] = [*merged.get("allOf", []), *([{key: value}] if key == "anyOf" else value)]
+        else:
+            merged[key] = value
+    return merged
+
+
+def _resolve(schema: Schema, root: Schema) -> Schema:
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    if not reference.startswith("#/"):
+        raise SchemaError(f"a $ref stays within its file, not {reference}")
+    found: Any = root
+    for part in reference[2:].split("/"):
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    rest = {key: value for key, value in schema.items() if key != "$ref"}
+    return _merge(_resolve(found, root), rest)
+
+
+def _read_field(
+    schema: Schema, root: Schema, path: str, name: str, required: bool, requirements: list[Requirement]
+) -> TargetField:
+    schema = _resolve(schema, root)
+    field = TargetField(
+        path=path,
+        name=name,
+        type=_read_type(schema, root).without("null"),
+        title=schema.get("title", schema.get("description", "")),
+        required=required,
+        form=_form(schema.get("x-normal-form", ())),
+        limits=_limits(schema),
+        personal=bool(schema.get("x-personal")),
+        plain=bool(schema.get("x-plain")),
+        hash_after=_form(schema.get("x-hash-after", ())),
+        needs=tuple(schema.get("x-needs", ())),
+        closed=schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False,
+    )
+    if "items" in schema:
+        return replace(field, item=_read_field(schema["items"], root, f"{path}[]", name, False, requirements))
+    must = set(_required(schema, path, requirements))
+    below = f"{path}." if path else ""
+    fields = tuple(
+        _read_field(part, root, below + key, key, key in must, requirements)
+        for key, part in schema.get("properties", {}).items()
+    )
+    return replace(field, fields=fields)
+
+
+def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Iterator[str]:
+    """The fields an object must have; groups of which one must be there go into `requirements`."""
+    yield from schema.get("required", ())
+    groups = [tuple(branch.get("required", ())) for branch in schema.get("anyOf", ())]
+    if groups and all(groups):
+        requirements.append(Requirement(path, tuple(groups)))
+    for part in schema.get("allOf", ()):
+        yield from _required(part, path, requirements)
+
+
+def _read_type(schema: Schema, root: Schema) -> Type:
+    schema = _resolve(schema, root)
+    named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
+    kinds: frozenset[Kind] = frozenset([named] if isinstance(named, str) else named)
+    if not kinds:
+        return UNKNOWN
+    properties = schema.get("properties")
+    return Type(
+        kinds,
+        items=_read_type(schema["items"], root) if "items" in schema else None,
+        fields=None
+        if properties is None
+        else tuple(sorted((name, _read_type(part, root)) for name, part in properties.items())),
+        closed=schema.get("additionalProperties") is False,
+        constants=tuple(schema["enum"]) if "enum" in schema else None,
+    )
+
+
+def _form(steps: Any) -> tuple[FormStep, ...]:
+    return tuple(_form_step(step) for step in steps)
+
+
+def _form_step(step: Any) -> FormStep:
+    if isinstance(step, str):
+        return FormStep(step)
+    ((name, arguments),) = step.items()
+    if isinstance(arguments, dict):
+        return FormStep(name, tuple(arguments.items()))
+    return FormStep(name, ((None, arguments),))
+
+
+def _limits(schema: Schema) -> Limits:
+    stated = {ours: schema[theirs] for theirs, ours in _LIMITS.items() if theirs in schema}
+    if "enum" in stated:
+        stated["enum"] = tuple(stated["enum"])
+    return Limits(**stated)
+
+
+def _event_names(stated: Any) -> EventNames | None:
+    if stated is None:
+        return None
+    custom = stated.get("custom", {})
+    return EventNames(stated["field"], tuple(stated["standard"]), custom.get("pattern"), custom.get("max_length"))
+
+
+def _path_text(parts: Any) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _message(error: Any) -> str:
+    """What is wrong, in words that hold no value of the payload; the names of fields are not values."""
+    wanted = error.validator_value
+    match error.validator:
+        case "type":
+            return f"is not of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+        case "required":
+            missing = [name for name in wanted if name not in error.instance]
+            return f"lacks {', '.join(missing)}"
+        case "additionalProperties" | "unevaluatedProperties":
+            known = error.schema.get("properties", {})
+            strange = sorted(name for name in error.instance if name not in known)
+            return "Additional properties are not allowed (" + ", ".join(map(repr, strange)) + " was unexpected)"
+        case "enum":
+            return f"is not one of {', '.join(map(str, wanted))}"
+        case "pattern":
+            return f"does not match {wanted}"
+        case "anyOf":
+            groups = [" with ".join(branch.get("required", ())) for branch in wanted]
+            return f"has none of {', '.join(groups)}"
+        case keyword:
+            return f"breaks {keyword} {wanted}"

@@ -1,0 +1,312 @@
+"""YAML node -> Value: what stands on the right side of a field: expression, constant, rule, fields, elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mapper.compiler.expression import Expression, parse_expression
+from mapper.compiler.shape import (
+    boolean_of,
+    choice_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    unknown_key,
+    wrong_shape,
+)
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+from mapper.types import Json
+
+SOURCE_KEYS = ("const", "from", "case", "each")
+RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that is the same for every event."""
+
+    value: Json
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """A transform as the author wrote it under `apply`; `arguments` is what stands behind its name."""
+
+    transform: str
+    arguments: Node | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """`from`: alternatives of which the first present and valid one wins."""
+
+    alternatives: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of `case`; `when` is None for `else`."""
+
+    when: Expression | None
+    then: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case`: the first arm that holds decides."""
+
+    arms: tuple[Arm, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`each`: one element for each element of a list."""
+
+    items: Value
+    where: Expression | None
+    item: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A value and what happens to it. `span` is the whole rule; `key_span` points at its first key."""
+
+    source: Constant | FirstOf | Case | Each
+    steps: tuple[WrittenStep, ...]
+    default: Constant | None
+    when: Expression | None
+    required: bool
+    personal_allowed: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of an object, in the author's order."""
+
+    entries: tuple[tuple[str, Span, Value], ...]
+    span: Span
+
+    def get(self, name: str) -> Value | None:
+        """The value of a field, if it stands here."""
+        return next((value for key, _, value in self.entries if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of an array, written out."""
+
+    items: tuple[Value, ...]
+    span: Span
+
+
+Value: TypeAlias = Expression | Constant | Rule | Fields | Elements
+
+
+def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
+    """The value a node says; None (and a diagnostic) where it says none."""
+    if isinstance(node, MapNode):
+        return _read_mapping(node, found)
+    if isinstance(node, ListNode):
+        items = [read_value(item, found) for item in node.items]
+        return Elements(tuple(item for item in items if item is not None), node.span)
+    if isinstance(node.value, str):
+        return read_expression(node, found)
+    if node.value is None:
+        wrong_shape(node, "a value is due", found, "`{const: null}` takes an inherited field away")
+        return None
+    return Constant(node.value, node.span)
+
+
+def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
+    """The JMESPath expression that a text is."""
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+        wrong_shape(node, "an expression is a text", found, "a constant stands in backticks: `true`, `1`")
+        return None
+    return parse_expression(node.text, node.at, found)
+
+
+def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
+    """The fields of an object; none (and a diagnostic) where the node is no mapping."""
+    if not isinstance(node, MapNode):
+        wrong_shape(node, "fields stand in a mapping", found)
+        return Fields((), node.span)
+    entries = []
+    for key, value_node in node.entries:
+        value = read_value(value_node, found)
+        if value is not None:
+            entries.append((key.text, key.span, value))
+    return Fields(tuple(entries), node.span)
+
+
+def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
+    keys = [key for key, _ in node.entries]
+    rule_keys = [key for key in keys if key.text in RULE_KEYS]
+    if not rule_keys:
+        return read_fields(node, found)
+    strange = [key for key in keys if key.text not in RULE_KEYS]
+    sources = [key for key in keys if key.text in SOURCE_KEYS]
+    if strange and not sources:
+        _report_mix(strange, rule_keys[0], found)
+        return None
+    for key in strange:
+        unknown_key(key, "a rule", RULE_KEYS, found)
+    return _read_rule(node, sources, found)
+
+
+def _report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
+    message = f"`{strange[0].text}` reads as a field, but `{rule_key.text}` beside it is a key of a rule"
+    found.append(
+        Diagnostic(
+            "M024",
+            strange[0].span,
+            message,
+            "a rule has `const`, `from`, `case` or `each`",
+            related=((rule_key.span, "a key of a rule"),),
+        )
+    )
+
+
+def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:
+    if len(sources) != 1:
+        _report_sources(node, sources, found)
+        return None
+    entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
+    source = _read_source(sources[0], entries, found)
+    if source is None:
+        return None
+    return Rule(
+        source=source,
+        steps=read_steps(entries["apply"][1], found) if "apply" in entries else (),
+        default=_read_constant(entries["default"][1]) if "default" in entries else None,
+        when=read_expression(entries["when"][1], found) if "when" in entries else None,
+        required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
+        personal_allowed="personal" in entries
+        and choice_of(entries["personal"][1], "`personal`", ("allowed",), found) == "allowed",
+        span=node.span,
+    )
+
+
+def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
+    if not sources:
+        first = node.entries[0][0]
+        found.append(
+            Diagnostic(
+                "M025",
+                first.span,
+                f"a rule with `{first.text}` takes its value from nowhere",
+                "add `from`, `const`, `case` or `each`",
+            )
+        )
+        return
+    found.append(
+        Diagnostic(
+            "M025",
+            sources[1].span,
+            f"a rule has one source, but both `{sources[0].text}` and `{sources[1].text}` stand here",
+            "keep one of them; `from` takes a list of alternatives",
+            related=((sources[0].span, "the other source"),),
+        )
+    )
+
+
+def _read_source(
+    key: ScalarNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+) -> Constant | FirstOf | Case | Each | None:
+    node = entries[key.text][1]
+    if key.text != "each":
+        for name in ("item", "where"):
+            if name in entries:
+                stray = entries[name][0]
+                found.append(
+                    Diagnostic("M020", stray.span, f"`{name}` has no meaning without `each`", "add `each: LIST`")
+                )
+    if key.text == "const":
+        return _read_constant(node)
+    if key.text == "from":
+        return _read_alternatives(node, found)
+    if key.text == "case":
+        return _read_case(node, found)
+    return _read_each(key, node, entries, found)
+
+
+def _read_constant(node: Node) -> Constant:
+    return Constant(json_of(node), node.span)
+
+
+def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
+    if isinstance(node, ListNode) and not node.items:
+        wrong_shape(node, "`from` is a value or a list of alternatives", found)
+        return None
+    values = [read_value(item, found) for item in listed(node)]
+    kept = tuple(value for value in values if value is not None)
+    return FirstOf(kept, node.span) if kept else None
+
+
+def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+    if not isinstance(node, ListNode) or not node.items:
+        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found)
+        return None
+    arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
+    kept = tuple(arm for arm in arms if arm is not None)
+    return Case(kept, node.span) if len(kept) == len(arms) else None
+
+
+def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
+    entries = entries_of(node, "an arm of `case`", ("when", "then", "else"), found)
+    if "else" in entries and last and len(entries) == 1:
+        otherwise = read_value(entries["else"][1], found)
+        return None if otherwise is None else Arm(None, otherwise, node.span)
+    if "else" in entries:
+        hint = "`else` is the last arm and stands alone: `- else: VALUE`"
+        found.append(Diagnostic("M022", entries["else"][0].span, "`else` stands in the wrong place", hint))
+        return None
+    for name in ("when", "then"):
+        if name not in entries and entries:
+            found.append(Diagnostic("M021", node.span, f"this arm of `case` has no `{name}`"))
+    if "when" not in entries or "then" not in entries:
+        return None
+    when, then = read_expression(entries["when"][1], found), read_value(entries["then"][1], found)
+    return None if when is None or then is None else Arm(when, then, node.span)
+
+
+def _read_each(
+    key: ScalarNode, node: Node, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+) -> Each | None:
+    items = read_value(node, found)
+    where = read_expression(entries["where"][1], found) if "where" in entries else None
+    if "item" not in entries:
+        hint = "`item` says what each element becomes: a value, or the fields of an object"
+        found.append(Diagnostic("M021", key.span, "`each` without `item` makes no elements", hint))
+        return None
+    item = read_value(entries["item"][1], found)
+    if items is None or item is None:
+        return None
+    return Each(items, where, item, node.span)
+
+
+def read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...]:
+    """The steps under `apply`: one, or a list in order."""
+    steps = [_read_step(item, found) for item in listed(node)]
+    return tuple(step for step in steps if step is not None)
+
+
+def _read_step(node: Node, found: list[Diagnostic]) -> WrittenStep | None:
+    if isinstance(node, ScalarNode) and is_text(node):
+        return WrittenStep(node.text, None, node.span)
+    if isinstance(node, MapNode) and len(node.entries) == 1:
+        name, arguments = node.entries[0]
+        return WrittenStep(name.text, arguments, name.span)
+    wrong_shape(node, "a step is a name, or a name with its arguments: `{substring: {start: 0}}`", found)
+    return None
+

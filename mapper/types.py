@@ -17,13 +17,15 @@ _ALL: frozenset[Kind] = frozenset(_ORDER)
 class Invalid(ValueError):
     """A value that cannot become what it should be. Says why, never the value itself.
 
-    `kind` is JMESPath's name of the error where one of its functions raised it.
+    `kind` is JMESPath's name of the error where one of its functions raised it; `noted` turns true once the
+    event's notes hold it.
     """
 
     def __init__(self, reason: str, kind: str = "invalid-value") -> None:
         super().__init__(reason)
         self.reason = reason
         self.kind = kind
+        self.noted = False
 
 
 @dataclass(frozen=True, slots=True)

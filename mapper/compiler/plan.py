@@ -1,0 +1,373 @@
+"""Mapping x Target x Source -> Plan: the checked mapping, every section with all its rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping as ReadOnly
+from dataclasses import dataclass
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.mapping import Consent, Let, Mapping, Section
+from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
+from mapper.compiler.rules import (
+    Draft,
+    Scope,
+    plan_condition,
+    plan_entry,
+    plan_object,
+    plan_value,
+    takes_away,
+)
+from mapper.compiler.target import Requirement, SchemaError, Target, TargetField, profiles, read_target, read_type
+from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.diagnostic import Diagnostic, closest
+from mapper.text import Span
+from mapper.types import UNKNOWN, Json, Type
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLet:
+    """A named value, and the rule its notes name."""
+
+    name: str
+    value: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSkip:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedConsent:
+    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target."""
+
+    values: tuple[Planned, ...]
+    combine: str
+    answer_grants: bool
+    when_missing: str
+    strip: tuple[str, ...] | None
+    put: tuple[tuple[str, Fixed], ...]
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSection:
+    """Which events it takes, and the payload it sends; no payload: they are skipped, `because` says why."""
+
+    constants: tuple[Json, ...] | None
+    when: Expression | None
+    because: str
+    name: str
+    payload: Object | None
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping that can be compiled."""
+
+    mapping: Mapping
+    target: Target
+    places: tuple[Place, ...]
+    lets: tuple[PlannedLet, ...]
+    skips: tuple[PlannedSkip, ...]
+    consent: PlannedConsent | None
+    match: Expression | None
+    sections: tuple[PlannedSection, ...]
+    otherwise: PlannedSection | None
+
+
+ReadSchema = Callable[[str], ReadOnly[str, Json] | None]
+
+
+def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Plan | None:
+    """The plan of a mapping; None where its target cannot be read. `found` says whether it can be compiled.
+
+    read_schema: the schema of a name, or None if there is none of that name.
+    """
+    target = _read_target(mapping, read_schema, found)
+    source = _read_source(mapping, read_schema, found)
+    if target is None:
+        return None
+    draft = Draft(found, mapping.explicit_forms)
+    lets, variables = _plan_lets(mapping.lets, source, draft)
+    scope = Scope(source, variables)
+    skips = tuple(
+        PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))
+        for rule in mapping.skips
+    )
+    consent = _plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
+    if mapping.match is not None:
+        plan_condition(mapping.match, scope, draft)
+    sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
+    otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
+    _check_is(mapping, found)
+    return Plan(
+        mapping, target, tuple(draft.places), lets, skips, consent, mapping.match, sections, otherwise
+    )
+
+
+def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Target | None:
+    named = mapping.target
+    if named is None:
+        return None
+    schema = read_schema(named.name)
+    if schema is None:
+        message = f"there is no schema `{named.name}`"
+        found.append(Diagnostic("M306", named.span, message, "`mapper schema` lists those there are"))
+        return None
+    if named.profile is not None and named.profile not in profiles(dict(schema)):
+        known = profiles(dict(schema))
+        near = closest(named.profile, known)
+        hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
+        found.append(
+            Diagnostic("M306", named.profile_span or named.span, f"there is no profile `{named.profile}`", hint)
+        )
+        return None
+    try:
+        return read_target(named.name, dict(schema), named.profile)
+    except SchemaError as error:
+        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        return None
+
+
+def _read_source(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Type:
+    """What is known of the events; unknown without a source schema."""
+    named = mapping.source
+    if named is None:
+        return UNKNOWN
+    schema = read_schema(named.name)
+    if schema is None:
+        hint = "leave `source` out, or put the schema into `schemas/`"
+        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", hint))
+        return UNKNOWN
+    return read_type(dict(schema))
+
+
+def _plan_lets(
+    lets: tuple[Let, ...], source: Type, draft: Draft
+) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
+    """Each let behind those it reads; a cycle is reported once, at its first let."""
+    by_name = {let.name: let for let in lets}
+    variables: dict[str, Type] = {"event": source}
+    planned: dict[str, PlannedLet] = {}
+    open_lets: list[str] = []
+
+    def visit(let: Let) -> None:
+        if let.name in variables:
+            return
+        if let.name in open_lets:
+            chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
+            draft.found.append(Diagnostic("M027", let.span, f"these lets need each other: {chain}"))
+            variables[let.name] = UNKNOWN
+            return
+        open_lets.append(let.name)
+        for name in _variables_of(let.value):
+            if name in by_name:
+                visit(by_name[name])
+        open_lets.pop()
+        place = draft.place(f"${let.name}", let.span)
+        value = plan_value(let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place)
+        variables[let.name] = UNKNOWN if value is None else value.type.optional()
+        if value is not None:
+            planned[let.name] = PlannedLet(let.name, value)
+
+    for let in lets:
+        visit(let)
+    return tuple(planned[let.name] for let in lets if let.name in planned), variables
+
+
+def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
+    return dict.fromkeys(lets, UNKNOWN)
+
+
+def _variables_of(value: Value) -> list[str]:
+    """The names a value reads as `$name`, its steps' arguments included."""
+    match value:
+        case Expression():
+            return [name for name, *_ in value.variables]
+        case Constant():
+            return []
+        case Fields():
+            return [name for _, _, one in value.entries for name in _variables_of(one)]
+        case Elements():
+            return [name for one in value.items for name in _variables_of(one)]
+        case Rule():
+            conditions = [] if value.when is None else _variables_of(value.when)
+            return [*conditions, *_variables_of_source(value.source)]
+
+
+def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
+    match source:
+        case Constant():
+            return []
+        case FirstOf():
+            return [name for one in source.alternatives for name in _variables_of(one)]
+        case Case():
+            whens = [name for arm in source.arms if arm.when is not None for name in _variables_of(arm.when)]
+            return [*whens, *(name for arm in source.arms for name in _variables_of(arm.then))]
+        case Each():
+            where = [] if source.where is None else _variables_of(source.where)
+            return [*_variables_of(source.items), *where, *_variables_of(source.item)]
+
+
+def _plan_section(
+    section: Section, mapping: Mapping, target: Target, scope: Scope, draft: Draft
+) -> PlannedSection:
+    place = draft.place("events", section.span)
+    constants = None if section.constants is None else tuple(one.value for one in section.constants)
+    if section.when is not None:
+        plan_condition(section.when, scope, draft)
+    if section.send is None:
+        return PlannedSection(constants, section.when, section.because, "", None, place)
+    fields = merge(mapping.payload, section.payload)
+    payload = plan_object(fields, target.root, scope, draft)
+    name_entry = _plan_name(section.send, target, scope, draft)
+    if name_entry is not None:
+        payload = Object("", (name_entry, *payload.entries))
+    _check_payload(payload, fields, section.span, target, draft)
+    name = section.send.value if isinstance(section.send, Constant) else ""
+    return PlannedSection(constants, section.when, section.because, str(name), payload, place)
+
+
+def merge(common: Fields, own: Fields) -> Fields:
+    """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`."""
+    own_values = {name: (span, value) for name, span, value in own.entries}
+    merged: list[tuple[str, Span, Value]] = []
+    for name, span, value in common.entries:
+        if name not in own_values:
+            merged.append((name, span, value))
+            continue
+        own_span, own_value = own_values.pop(name)
+        both = isinstance(value, Fields) and isinstance(own_value, Fields)
+        merged.append((name, own_span, merge(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
+    merged += [(name, span, value) for name, (span, value) in own_values.items()]
+    return Fields(tuple(merged), own.span if own.entries else common.span)
+
+
+def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> Entry | None:
+    """The entry of the payload's event name."""
+    names = target.event_names
+    if names is None:
+        return None
+    field = target.root.field(names.field)
+    if field is None:
+        return None
+    if isinstance(send, Constant):
+        _check_name(str(send.value), send.span, target, draft)
+    return plan_entry(names.field, send, field, send.span, scope, draft)
+
+
+def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
+    """An event name that is near a standard one is a slip of the pen; others are the advertiser's own."""
+    names = target.event_names
+    if names is None or name in names.standard:
+        return
+    near = closest(name.replace("-", "_").replace(" ", "_"), names.standard)
+    if near is not None:
+        message = f"`{name}` is not a standard event name"
+        draft.found.append(Diagnostic("M307", span, message, f"did you mean `{near}`?", path=names.field))
+    elif (names.pattern and not re.search(names.pattern, name)) or (
+        names.max_length and len(name) > names.max_length
+    ):
+        message = f"`{name}` has characters or a length that a name of one's own may not have"
+        draft.found.append(Diagnostic("M307", span, message, path=names.field))
+    else:
+        message = f"`{name}` is an event of one's own, not a standard one"
+        draft.found.append(Diagnostic("M901", span, message, path=names.field))
+
+
+def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
+    """Everything the target asks of a payload has a rule in this section."""
+    names = {entry.name for entry in payload.entries}
+    planned = names | {name for name, _, value in fields.entries if not takes_away(value)}
+    for child in target.root.fields:
+        if child.required and child.name not in planned:
+            message = f"the payload needs `{child.name}`, and no rule gives it"
+            draft.found.append(Diagnostic("M304", span, message, path=child.path))
+    for requirement in target.requirements:
+        _check_requirement(requirement, fields, span, target, draft)
+
+
+def _check_requirement(
+    requirement: Requirement, fields: Fields, span: Span, target: Target, draft: Draft
+) -> None:
+    """One of the groups of fields can be there in full."""
+    value: Value | None = fields
+    for part in requirement.path.split(".") if requirement.path else ():
+        value = value.get(part) if isinstance(value, Fields) else None
+    if not isinstance(value, Fields):
+        return
+    names = {name for name, _, one in value.entries if not takes_away(one)}
+    if any(set(group) <= names for group in requirement.groups):
+        return
+    where = f"`{requirement.path}`" if requirement.path else "the payload"
+    message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
+    draft.found.append(Diagnostic("M305", value.span, message, path=requirement.path))
+
+
+def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:
+    place = draft.place("consent", consent.span)
+    values = [plan_value(value, None, scope, draft, place) for value in consent.answer.values]
+    strip: tuple[str, ...] | None = None
+    if consent.strip is not None:
+        strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
+    puts = [_plan_put(path, span, value, target, scope, draft) for path, span, value in consent.put]
+    put = tuple(one for one in puts if one is not None)
+    kept = tuple(value for value in values if value is not None)
+    if len(kept) < len(values):
+        return None
+    return PlannedConsent(
+        kept,
+        consent.answer.combine,
+        consent.answer_grants,
+        consent.when_missing,
+        strip,
+        put,
+        place,
+    )
+
+
+def _stripped(name: str, span: Span, target: Target, draft: Draft) -> tuple[str, ...]:
+    if name == "personal":
+        return target.personal_paths()
+    return (name,) if _find(name, span, target, draft) is not None else ()
+
+
+def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | None:
+    field = target.find(path)
+    if field is None:
+        near = closest(path, [one.path for one in target.root.walk()])
+        hint = f"did you mean `{near}`?" if near else None
+        draft.found.append(Diagnostic("M301", span, f"the payload has no field `{path}`", hint, path=path))
+    return field
+
+
+def _plan_put(
+    path: str, span: Span, value: Constant, target: Target, scope: Scope, draft: Draft
+) -> tuple[str, Fixed] | None:
+    field = _find(path, span, target, draft)
+    if field is None:
+        return None
+    planned = plan_value(value, field, scope, draft, draft.place(path, span))
+    if planned is None or not isinstance(planned.source, Fixed):
+        return None
+    return path, planned.source
+
+
+def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
+    """`is` compares with the value of `match`, so there must be one."""
+    if mapping.match is not None:
+        return
+    for section in mapping.sections:
+        if section.constants is not None:
+            hint = "add `match: EXPRESSION`, as `match: event`"
+            span = section.constants[0].span if section.constants else section.span
+            found.append(Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint))
+            return
+

@@ -1,0 +1,120 @@
+"""What a plan is made of: values resolved against the target, each with all the steps it goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.step import Step
+from mapper.compiler.target import Limits, TargetField
+from mapper.text import Span
+from mapper.types import Json, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rule as notes name it: the target path (or `$name`, `skip`, `consent`) and where it is written."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What makes a value fit its field.
+
+    one: a scalar goes through the steps and limits; each: so does every element of a list (a scalar is a
+    list of one), then the list itself through `list_steps` and `list_limits`; object: an object is put
+    together from what the field knows of it.
+    """
+
+    field: TargetField
+    kind: Literal["one", "each", "object"]
+    steps: tuple[Step, ...] = ()
+    limits: Limits = Limits()
+    list_steps: tuple[Step, ...] = ()
+    list_limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A constant in the form its field has."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Alternatives of which the first present and valid one wins."""
+
+    alternatives: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Arms of which the first that holds decides; a condition of None always holds."""
+
+    arms: tuple[tuple[Expression | None, Planned], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One element for each element of a list."""
+
+    items: Planned
+    where: Expression | None
+    item: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of an object: `default` stands in where the value is absent, unless `when` does not hold."""
+
+    name: str
+    value: Planned
+    place: int
+    when: Expression | None = None
+    default: Fixed | None = None
+    required: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it says nothing of the event."""
+        return isinstance(self.value.source, Fixed) and self.when is None
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object put together field by field."""
+
+    path: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list written out."""
+
+    items: tuple[Planned, ...]
+
+
+Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Object | List
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planned:
+    """A value: where it comes from, then the author's steps on it, then what its field asks for.
+
+    type: of the whole, after all of it. place: the rule it stands in.
+    """
+
+    source: Source
+    type: Type
+    place: int
+    span: Span
+    steps: tuple[Step, ...] = ()
+    finish: Finish | None = None
+    when: Expression | None = None
+    default: Fixed | None = None
+    source_type: Type = field(default_factory=lambda: Type(frozenset(), known=False))

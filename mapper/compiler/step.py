@@ -1,0 +1,224 @@
+"""A transform as written, or as a normal form asks for it -> Step: resolved, its arguments checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from mapper.compiler.shape import json_of
+from mapper.compiler.target import FormStep
+from mapper.compiler.value import WrittenStep
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.runtime.functions import FUNCTIONS
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An argument that is read from a `$name` for each event."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transform with its arguments by parameter; those of a variadic one stand in a list.
+
+    inserted: the compiler put it in, since the target asks for it; else `span` is where it is written.
+    """
+
+    transform: Transform
+    arguments: tuple[tuple[Parameter, Json | Variable], ...] = ()
+    inserted: bool = False
+    span: Span | None = None
+
+    def describe(self) -> str:
+        """How it reads in a table: `phone(country: GB)`."""
+        if not self.arguments:
+            return self.transform.name
+        stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self.arguments)
+        return f"{self.transform.name}({stated})"
+
+    def result(self, value: Type) -> Type:
+        """The type of what it gives for a value of a type."""
+        gives = self.transform.gives
+        nullable = any(isinstance(argument, Variable) for _, argument in self.arguments)
+        if nullable or "null" in value.kinds:
+            gives = gives.optional()
+        if self.transform.whole or (value.known and "array" not in value.kinds):
+            return gives
+        return replace(union([gives, array_of(self.transform.gives)]), format=gives.format)
+
+
+def resolve_step(written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic]) -> Step | None:
+    """The step an author wrote; None (and a diagnostic) where it names no transform or its arguments are wrong."""
+    transform = TRANSFORMS.get(written.transform)
+    if transform is None:
+        found.append(_unknown(written))
+        return None
+    stated = _match_arguments(written, transform, found)
+    if stated is None:
+        return None
+    before = len(found)
+    arguments = tuple(
+        (parameter, _argument(node, parameter, transform, variables, found)) for parameter, node in stated
+    )
+    missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
+    if missing:
+        names = ", ".join(f"`{one.name}`" for one in missing)
+        example = f"write `{{{transform.name}: ...}}`"
+        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", example))
+    if len(found) > before:
+        return None
+    _check_constants(transform, arguments, written.span, found)
+    return Step(transform, arguments, span=written.span)
+
+
+def form_steps(form: Iterable[FormStep]) -> tuple[Step, ...]:
+    """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
+    return tuple(_form_step(step) for step in form)
+
+
+def _form_step(stated: FormStep) -> Step:
+    transform = TRANSFORMS[stated.transform]
+    by_name = {parameter.name: parameter for parameter in transform.parameters}
+    arguments = tuple(
+        (transform.parameters[0] if name is None else by_name[name], value) for name, value in stated.arguments
+    )
+    return Step(transform, arguments, inserted=True)
+
+
+def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
+    """What is left of a normal form for a value that has been through some of it already."""
+    if not value.format:
+        return form
+    done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
+    return form[done[-1] + 1 :] if done else form
+
+
+def _unknown(written: WrittenStep) -> Diagnostic:
+    name = written.transform
+    if name in FUNCTIONS:
+        return Diagnostic(
+            "M201",
+            written.span,
+            f"`{name}` is a function, not a transform",
+            f"call it in the expression: `{name}(...)`",
+        )
+    near = closest(name, TRANSFORMS)
+    hint = f"did you mean `{near}`?" if near else "`mapper explain M201` names the page of all transforms"
+    return Diagnostic("M201", written.span, f"there is no transform `{name}`", hint)
+
+
+def _match_arguments(
+    written: WrittenStep, transform: Transform, found: list[Diagnostic]
+) -> list[tuple[Parameter, Node | list[Node]]] | None:
+    """Each argument's node beside its parameter, however the author wrote them."""
+    node, parameters = written.arguments, transform.parameters
+    if node is None:
+        return []
+    if not parameters:
+        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no argument"))
+        return None
+    if isinstance(node, MapNode) and not _takes_whole(parameters, "object", node):
+        return _match_named(node, transform, found)
+    if isinstance(node, ListNode):
+        if parameters[0].variadic:
+            return [(parameters[0], list(node.items))]
+        if not _takes_whole(parameters, "array", node):
+            if len(node.items) > len(parameters):
+                found.append(
+                    Diagnostic("M202", node.span, f"`{transform.name}` takes at most {len(parameters)} arguments")
+                )
+                return None
+            return list(zip(parameters, node.items, strict=False))
+    return [(parameters[0], [node] if parameters[0].variadic else node)]
+
+
+def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: Node) -> bool:
+    """Whether a list or mapping is itself the first argument, not the list of all of them."""
+    if kind not in parameters[0].type.kinds:
+        return False
+    if isinstance(node, MapNode):
+        names = {parameter.name for parameter in parameters}
+        return not {key.text for key, _ in node.entries} <= names
+    return True
+
+
+def _match_named(
+    node: MapNode, transform: Transform, found: list[Diagnostic]
+) -> list[tuple[Parameter, Node | list[Node]]] | None:
+    by_name = {parameter.name: parameter for parameter in transform.parameters}
+    matched: list[tuple[Parameter, Node | list[Node]]] = []
+    for key, value in node.entries:
+        parameter = by_name.get(key.text)
+        if parameter is None:
+            near = closest(key.text, by_name)
+            hint = f"did you mean `{near}`?" if near else f"its arguments: {', '.join(by_name)}"
+            found.append(
+                Diagnostic("M202", key.span, f"`{transform.name}` has no argument `{key.text}`", hint)
+            )
+            return None
+        matched.append((parameter, [value] if parameter.variadic else value))
+    return matched
+
+
+def _argument(
+    node: Node | list[Node],
+    parameter: Parameter,
+    transform: Transform,
+    variables: Mapping[str, Type],
+    found: list[Diagnostic],
+) -> Json | Variable:
+    if isinstance(node, list):
+        return [json_of(item) for item in node]
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
+        name = node.text[1:]
+        if name not in variables:
+            found.append(unknown_variable(name, node.span, variables))
+        return Variable(name)
+    value = json_of(node)
+    if fit(constant(value), parameter.type) == "never":
+        found.append(
+            Diagnostic(
+                "M202",
+                node.span,
+                f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}, "
+                f"not {constant(value).describe()}",
+            )
+        )
+    return value
+
+
+def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:
+    """The diagnostic for a `$name` that nothing defines."""
+    known = sorted(variables)
+    near = closest(name, known)
+    hint = f"did you mean `${near}`?" if near else f"define it under `let`; here are {_names(known)}"
+    return Diagnostic("M028", span, f"no `let` defines `${name}`", hint)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`${name}`" for name in names)
+
+
+def _check_constants(
+    transform: Transform,
+    arguments: tuple[tuple[Parameter, Json | Variable], ...],
+    span: Span,
+    found: list[Diagnostic],
+) -> None:
+    """Run the transform's own check of its arguments where all of them are known."""
+    if transform.check is None or any(isinstance(value, Variable) for _, value in arguments):
+        return
+    try:
+        transform.check(**{parameter.name: value for parameter, value in arguments})
+    except Invalid as invalid:
+        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}"))
+
+
+def _describe_argument(value: Json | Variable) -> str:
+    return f"${value.name}" if isinstance(value, Variable) else str(value)

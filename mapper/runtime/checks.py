@@ -1,0 +1,106 @@
+"""What generated code asks of values: whether they are absent, and whether they keep a field's limits.
+
+Each check returns the value, or raises Invalid with a reason that does not hold it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from mapper.types import Invalid, Json, kind_of
+
+_T = TypeVar("_T")
+_LISTED_AT_MOST = 12
+
+
+def absent(value: Json) -> bool:
+    """Whether a value is as good as none: null, blank text, an object or list with nothing in it."""
+    if value is None:
+        return True
+    kind = type(value)
+    if kind is str:
+        return not value or value.isspace()  # type: ignore[union-attr]  # kind says it is text
+    return (kind is list or kind is dict) and not value
+
+
+def one_of(value: _T, allowed: Collection[Json]) -> _T:
+    """The value, if it is one of those a field allows."""
+    if type(value) is str and value in allowed:
+        return value
+    if any(type(known) is type(value) and known == value for known in allowed):
+        return value
+    words = ", ".join(str(known) for known in list(allowed)[:_LISTED_AT_MOST])
+    raise Invalid(f"is none of {words}")
+
+
+def at_most_long(value: str, length: int | None) -> str:
+    """The text, if it has no more characters than a field takes; never cut."""
+    if length is not None and len(value) > length:
+        raise Invalid(f"has {len(value)} characters, the most are {length}")
+    return value
+
+
+def at_least_long(value: str, length: int | None) -> str:
+    """The text, if it has as many characters as a field asks for."""
+    if length is not None and len(value) < length:
+        raise Invalid(f"has {len(value)} characters, the fewest are {length}")
+    return value
+
+
+def within(
+    value: float,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
+    """The number, if it lies within a field's range; `above` and `below` are outside of it."""
+    if (minimum is not None and value < minimum) or (above is not None and value <= above):
+        raise Invalid(f"is less than {_bound(minimum, above)}")
+    if (maximum is not None and value > maximum) or (below is not None and value >= below):
+        raise Invalid(f"is more than {_bound(maximum, below)}")
+    return value
+
+
+def _bound(inclusive: float | None, exclusive: float | None) -> str:
+    return f"the limit {exclusive if inclusive is None else inclusive}"
+
+
+def matching(value: str, pattern: str) -> str:
+    """The text, if a field's pattern (from its schema, never from a mapping) is found in it."""
+    if _compiled(pattern).search(value) is None:
+        raise Invalid(f"does not match {pattern}")
+    return value
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def counted(value: list[Any], fewest: int | None = None, most: int | None = None) -> list[Any]:
+    """The list, if it has as many elements as a field takes."""
+    if fewest is not None and len(value) < fewest:
+        raise Invalid(f"has {len(value)} elements, the fewest are {fewest}")
+    if most is not None and len(value) > most:
+        raise Invalid(f"has {len(value)} elements, the most are {most}")
+    return value
+
+
+def of_kind(value: Json, kind: str) -> Json:
+    """The value, if it is of a JSON kind."""
+    found = kind_of(value)
+    if found == kind or (kind == "number" and found == "integer"):
+        return value
+    raise Invalid(f"takes {kind}, not {found}")
+
+
+def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
+    """A transform of one value on a value, or on each element of a list; elements that come out absent go."""
+    if type(value) is not list:
+        return function(value, *more, **arguments)
+    results = [function(element, *more, **arguments) for element in value if element is not None]
+    return [result for result in results if result is not None]

@@ -1,0 +1,109 @@
+"""Frame: what one event needs while generated code works on it: its lets, its notes, its reasons to be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mapper.runtime.checks import absent
+from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.types import Invalid, Json
+
+Places = tuple[tuple[str, str], ...]
+
+
+class Frame:
+    """One event's own; generated code keeps no other state.
+
+    places: (target path, `file:line:column`) of each rule, by its number.
+    remarks: what noting transforms have said and no rule has claimed yet.
+    """
+
+    __slots__ = ("event", "lets", "notes", "places", "reasons", "remarks")
+
+    def __init__(self, event: dict[str, Any], places: Places) -> None:
+        self.event = event
+        self.places = places
+        self.lets: dict[str, Any] = {}
+        self.notes: list[Note] = []
+        self.reasons: list[Note] = []
+        self.remarks: list[str] = []
+
+    def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
+        """The value of a `let`, worked out when it is first asked for; an Invalid is raised each time."""
+        if name in self.lets:
+            value = self.lets[name]
+            if type(value) is Invalid:
+                raise Invalid(value.reason, value.kind)
+            return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
+        try:
+            value = function(self.event, self)
+        except Invalid as invalid:
+            self.lets[name] = invalid
+            raise
+        self.lets[name] = value
+        return value  # type: ignore[no-any-return]  # a let's function gives a JSON value
+
+    def invalid(self, rule: int, invalid: Invalid) -> Invalid:
+        """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
+        if not invalid.noted:
+            invalid.noted = True
+            path, place = self.places[rule]
+            self.notes.append(Note("invalid", path, place, invalid.reason))
+        return invalid
+
+    def remark(self, rule: int) -> None:
+        """Claim the remarks of noting transforms for a rule."""
+        path, place = self.places[rule]
+        self.notes.extend(Note("remark", path, place, text) for text in self.remarks)
+        self.remarks.clear()
+
+    def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
+        """Keep the event from being sent, since a required value is missing or invalid."""
+        path, place = self.places[rule]
+        if invalid is None:
+            self.reasons.append(Note("missing", path, place, "is required and absent"))
+        else:
+            self.reasons.append(Note("invalid", path, place, invalid.reason))
+
+    def unmet(self, rule: int, message: str) -> None:
+        """Keep the event from being sent, since a rule of the target is not met."""
+        path, place = self.places[rule]
+        self.reasons.append(Note("missing", path, place, message))
+
+    def end(self, payload: dict[str, Any]) -> list[Outcome]:
+        """The outcome of an event whose payload is put together."""
+        if self.reasons:
+            return [Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))]
+        return [Outcome(payload=payload, notes=tuple(self.notes))]
+
+    def skip(self, kind: Any, reason: str, rule: int | None = None) -> list[Outcome]:
+        """The outcome of an event that is not meant to be sent."""
+        place = "" if rule is None else self.places[rule][1]
+        return [Outcome(skip=Skip(kind, reason, place), notes=tuple(self.notes))]
+
+
+def elements(
+    value: Json, frame: Frame, rule: int, function: Callable[[Any, Frame], Json] | None
+) -> list[Any] | None:
+    """The elements of a list, each in its field's form; a single value is a list of one.
+
+    Absent elements go; invalid ones go and are noted. Raises the last Invalid where none is left but some were.
+    """
+    if type(value) is not list:
+        value = [value]
+    kept: list[Any] = []
+    failed = None
+    for element in value:
+        if absent(element):
+            continue
+        try:
+            made = element if function is None else function(element, frame)
+        except Invalid as invalid:
+            failed = frame.invalid(rule, invalid)
+        else:
+            if made is not None:
+                kept.append(made)
+    if failed is not None and not kept:
+        raise failed
+    return kept or None

@@ -1,1 +1,76 @@
-"""Front door of the mapping compiler and runtime."""
+"""Front door: mappings checked and compiled, programs applied. Imports nothing it is not asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mapper.compiling import (
+        CompileError,
+        check_mapping,
+        check_text,
+        compile_expression,
+        compile_mapping,
+        compile_text,
+        destination,
+        make_plan_of,
+        read_schema,
+        schema_names,
+        validator,
+    )
+    from mapper.diagnostic import CODES, Diagnostic
+    from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+    from mapper.runtime.program import Program
+    from mapper.types import Json
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "mapper.compiling": (
+        "CompileError",
+        "check_mapping",
+        "check_text",
+        "compile_expression",
+        "compile_mapping",
+        "compile_text",
+        "destination",
+        "make_plan_of",
+        "read_schema",
+        "schema_names",
+        "validator",
+    ),
+    "mapper.diagnostic": ("CODES", "Diagnostic"),
+    "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
+    "mapper.runtime.program": ("Program",),
+    "mapper.types": ("Json",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "CODES",
+    "CompileError",
+    "Diagnostic",
+    "Json",
+    "Note",
+    "Outcome",
+    "Program",
+    "Rejection",
+    "Skip",
+    "check_mapping",
+    "check_text",
+    "compile_expression",
+    "compile_mapping",
+    "compile_text",
+    "destination",
+    "make_plan_of",
+    "read_schema",
+    "schema_names",
+    "validator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'mapper' has no attribute {name!r}")
+    return getattr(import_module(_ROOM_OF[name]), name)

@@ -1,4 +1,4 @@
-"""A constant and the steps it goes through -> the value every event will carry. Raises Invalid if it cannot."""
+"""A constant and its steps -> the value every event will carry. Raises Invalid if there is none."""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mapper.compiler.case import Case, read_tests
+from mapper.compiler.consent import Consent, read_consent
 from mapper.compiler.expression import Expression
 from mapper.compiler.shape import (
     choice_of,
@@ -27,7 +29,6 @@ from mapper.compiler.value import (
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
-from mapper.types import Json
 
 LANGUAGE_VERSION = 1
 RESERVED_VARIABLES = ("event", "index", "whole", "meta")
@@ -77,31 +78,6 @@ class SkipRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What consent is read from: one value, or several of which all or any must say yes."""
-
-    values: tuple[Value, ...]
-    combine: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """How consent is read and what happens without it.
-
-    answer_grants: the answer says what is granted; else what is denied.
-    strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
-    """
-
-    answer: Answer
-    answer_grants: bool
-    when_missing: str
-    strip: tuple[tuple[str, Span], ...] | None
-    put: tuple[tuple[str, Span, Constant], ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
 
@@ -114,18 +90,6 @@ class Section:
     send: Constant | Rule | None
     because: str
     payload: Fields
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A test that stands in the mapping."""
-
-    name: str
-    given: Json
-    expect: Json
-    expect_skip: str | None
-    expect_rejection: Json
     span: Span
 
 
@@ -168,15 +132,16 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         target=_read_target(values.get("target"), whole, found),
         source=_read_source(values.get("source"), found),
         explicit_forms="normal_forms" in values
-        and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found) == "explicit",
+        and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
+        == "explicit",
         lets=_read_lets(values.get("let"), found),
         skips=_read_skips(values.get("skip"), found),
-        consent=_read_consent(values["consent"], found) if "consent" in values else None,
+        consent=read_consent(values["consent"], found) if "consent" in values else None,
         payload=read_fields(values["payload"], found) if "payload" in values else empty,
         match=read_expression(values["match"], found) if "match" in values else None,
         sections=_read_sections(values.get("events"), empty, found),
         otherwise=_read_otherwise(values.get("otherwise"), empty, found),
-        tests=_read_tests(values.get("tests"), found),
+        tests=read_tests(values.get("tests"), found),
         span=whole,
     )
 
@@ -191,7 +156,9 @@ def _check_version(node: Node | None, whole: Span, found: list[Diagnostic]) -> N
         hint = f"add `version: {LANGUAGE_VERSION}`"
         found.append(Diagnostic("M021", whole, "the mapping does not say its `version`", hint))
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
-        found.append(Diagnostic("M022", node.span, f"`version` is {LANGUAGE_VERSION}, the version of the language"))
+        found.append(
+            Diagnostic("M022", node.span, f"`version` is {LANGUAGE_VERSION}, the version of the language")
+        )
 
 
 def _read_target(node: Node | None, whole: Span, found: list[Diagnostic]) -> Named | None:
@@ -258,63 +225,6 @@ def _read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, .
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
     return tuple(rules)
-
-
-def _read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
-    keys = ("granted", "denied", "when_missing", "when_denied")
-    entries = entries_of(node, "`consent`", keys, found)
-    if not entries:
-        return None
-    given = [name for name in ("granted", "denied") if name in entries]
-    if len(given) != 1:
-        found.append(Diagnostic("M021", node.span, "`consent` has one of `granted` and `denied`"))
-    for name in ("when_missing", "when_denied"):
-        if name not in entries:
-            found.append(Diagnostic("M021", node.span, f"`consent` does not say `{name}`"))
-    if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
-        return None
-    answer = _read_answer(entries[given[0]][1], found)
-    strip, put = _read_denied(entries["when_denied"][1], found)
-    if answer is None:
-        return None
-    missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
-    return Consent(answer, given[0] == "granted", missing, strip, put, node.span)
-
-
-def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
-    if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
-        key, values_node = node.entries[0]
-        values = [read_value(item, found) for item in listed(values_node)]
-        kept = tuple(value for value in values if value is not None)
-        return Answer(kept, key.text, node.span) if kept else None
-    value = read_value(node, found)
-    return None if value is None else Answer((value,), "all", node.span)
-
-
-def _read_denied(
-    node: Node, found: list[Diagnostic]
-) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
-    if not isinstance(node, MapNode):
-        choice_of(node, "`when_denied`", ("skip",), found)
-        return None, ()
-    entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
-    if "strip" not in entries:
-        if entries:
-            found.append(Diagnostic("M021", node.span, "`when_denied` is `skip` or has `strip`"))
-        return None, ()
-    strip = tuple(
-        (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
-    )
-    put: tuple[tuple[str, Span, Constant], ...] = ()
-    if "set" in entries:
-        fields = entries["set"][1]
-        if isinstance(fields, MapNode):
-            put = tuple(
-                (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
-            )
-        else:
-            wrong_shape(fields, "`set` is a mapping of paths to constants", found)
-    return strip, put
 
 
 def _read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
@@ -389,45 +299,11 @@ def _read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -
         return None
     if not isinstance(node, MapNode):
         hint = f"not {describe(node)}"
-        found.append(Diagnostic("M022", node.span, "`otherwise` is `skip` or a section: `{send: NAME}`", hint))
+        found.append(
+            Diagnostic("M022", node.span, "`otherwise` is `skip` or a section: `{send: NAME}`", hint)
+        )
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     if not entries:
         return None
     return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)
-
-
-def _read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
-    if node is None:
-        return ()
-    if not isinstance(node, ListNode):
-        wrong_shape(node, "`tests` is a list", found)
-        return ()
-    cases = [_read_case(item, found) for item in node.items]
-    return tuple(case for case in cases if case is not None)
-
-
-def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
-    ends = ("expect", "expect_skip", "expect_rejection")
-    entries = entries_of(node, "a test", ("name", "given", *ends), found)
-    if not entries:
-        return None
-    if "given" not in entries:
-        found.append(Diagnostic("M021", node.span, "this test has no `given` event"))
-        return None
-    given = entries["given"][1]
-    if not isinstance(given, MapNode):
-        wrong_shape(given, "`given` is an event: a mapping", found)
-        return None
-    if sum(name in entries for name in ends) != 1:
-        found.append(Diagnostic("M021", node.span, f"a test has one of {', '.join(f'`{end}`' for end in ends)}"))
-        return None
-    values = {key: pair[1] for key, pair in entries.items()}
-    return Case(
-        name=text_of(values["name"], "`name`", found) if "name" in values else "",
-        given=json_of(given),
-        expect=json_of(values["expect"]) if "expect" in values else None,
-        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found) if "expect_skip" in values else None,
-        expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
-        span=node.span,
-    )

@@ -82,10 +82,13 @@ class Module:
         self.tables.append((name, text))
         return name
 
-    def function(self, stem: str, *parameters: str) -> Function:
-        """A new function of a name that is not taken, at the end of the module."""
-        name = _unique(identifier(stem), self._taken | _RESERVED, self._taken)
-        function = Function(name, parameters)
+    def name(self, stem: str) -> str:
+        """A name that nothing else in the module has, for a function to come."""
+        return _unique(identifier(stem), self._taken | _RESERVED, self._taken)
+
+    def function(self, stem: str, *parameters: str, named: bool = False) -> Function:
+        """A new function at the end of the module; `named`: of a name taken before."""
+        function = Function(stem if named else self.name(stem), parameters)
         self.functions.append(function)
         return function
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping as ReadOnly
+from collections.abc import Callable
+from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 
+from mapper.compiler.consent import Consent
+from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expression import Expression
-from mapper.compiler.mapping import Consent, Let, Mapping, Section
+from mapper.compiler.mapping import Let, Mapping, Section
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
-from mapper.compiler.rules import (
-    Draft,
-    Scope,
-    plan_condition,
-    plan_entry,
-    plan_object,
-    plan_value,
-    takes_away,
+from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value, takes_away
+from mapper.compiler.target import (
+    Requirement,
+    SchemaError,
+    Target,
+    TargetField,
+    profiles,
+    read_target,
+    read_type,
 )
-from mapper.compiler.target import Requirement, SchemaError, Target, TargetField, profiles, read_target, read_type
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
@@ -126,7 +129,9 @@ def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnost
         near = closest(named.profile, known)
         hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
         found.append(
-            Diagnostic("M306", named.profile_span or named.span, f"there is no profile `{named.profile}`", hint)
+            Diagnostic(
+                "M306", named.profile_span or named.span, f"there is no profile `{named.profile}`", hint
+            )
         )
         return None
     try:
@@ -172,7 +177,9 @@ def _plan_lets(
                 visit(by_name[name])
         open_lets.pop()
         place = draft.place(f"${let.name}", let.span)
-        value = plan_value(let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place)
+        value = plan_value(
+            let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place
+        )
         variables[let.name] = UNKNOWN if value is None else value.type.optional()
         if value is not None:
             planned[let.name] = PlannedLet(let.name, value)
@@ -368,6 +375,7 @@ def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
         if section.constants is not None:
             hint = "add `match: EXPRESSION`, as `match: event`"
             span = section.constants[0].span if section.constants else section.span
-            found.append(Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint))
+            found.append(
+                Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint)
+            )
             return
-

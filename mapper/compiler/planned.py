@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.step import Step
-from mapper.compiler.target import Limits, TargetField
+from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.types import Json, Type
 
@@ -26,15 +26,16 @@ class Finish:
 
     one: a scalar goes through the steps and limits; each: so does every element of a list (a scalar is a
     list of one), then the list itself through `list_steps` and `list_limits`; object: an object is put
-    together from what the field knows of it.
+    together from what the field knows of it. elements_due: False where a list's elements fit already.
     """
 
     field: TargetField
     kind: Literal["one", "each", "object"]
     steps: tuple[Step, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     list_steps: tuple[Step, ...] = ()
-    list_limits: Limits = Limits()
+    list_limits: Limits = NO_LIMITS
+    elements_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)

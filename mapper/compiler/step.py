@@ -54,7 +54,7 @@ class Step:
 
 
 def resolve_step(written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic]) -> Step | None:
-    """The step an author wrote; None (and a diagnostic) where it names no transform or its arguments are wrong."""
+    """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong."""
     transform = TRANSFORMS.get(written.transform)
     if transform is None:
         found.append(_unknown(written))
@@ -86,7 +86,8 @@ def _form_step(stated: FormStep) -> Step:
     transform = TRANSFORMS[stated.transform]
     by_name = {parameter.name: parameter for parameter in transform.parameters}
     arguments = tuple(
-        (transform.parameters[0] if name is None else by_name[name], value) for name, value in stated.arguments
+        (transform.parameters[0] if name is None else by_name[name], value)
+        for name, value in stated.arguments
     )
     return Step(transform, arguments, inserted=True)
 
@@ -131,7 +132,9 @@ def _match_arguments(
         if not _takes_whole(parameters, "array", node):
             if len(node.items) > len(parameters):
                 found.append(
-                    Diagnostic("M202", node.span, f"`{transform.name}` takes at most {len(parameters)} arguments")
+                    Diagnostic(
+                        "M202", node.span, f"`{transform.name}` takes at most {len(parameters)} arguments"
+                    )
                 )
                 return None
             return list(zip(parameters, node.items, strict=False))

@@ -1,8 +1,8 @@
 """JSON Schema -> Target: the payload type a mapping is checked against. The only module that reads schemas.
 
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
-item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside them the
-annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs`, `x-profiles`,
+item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
+them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs`, `x-profiles`,
 `x-event-names`, `x-key`, `x-time`.
 """
 
@@ -57,6 +57,9 @@ class Limits:
     max_items: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class TargetField:
     """A place in the payload.
@@ -71,7 +74,7 @@ class TargetField:
     title: str
     required: bool = False
     form: tuple[FormStep, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     personal: bool = False
     plain: bool = False
     hash_after: tuple[FormStep, ...] = ()
@@ -100,7 +103,7 @@ class TargetField:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """An object must have all the fields of one of some groups. `path` is the object's ("" is the payload)."""
+    """An object (at `path`; "" is the payload) must have all the fields of one of some groups."""
 
     path: str
     groups: tuple[tuple[str, ...], ...]
@@ -142,7 +145,7 @@ class Target:
 
 
 def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
-    """The target a schema describes. Raises SchemaError for a schema or a profile that is not as it must be."""
+    """The target a schema describes, by a profile. Raises SchemaError where it cannot be read as one."""
     if profile is not None:
         schema = _merge(schema, _profile(schema, profile))
     requirements: list[Requirement] = []
@@ -171,7 +174,7 @@ def read_type(schema: Schema) -> Type:
 
 
 def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
-    """A function that lists what a payload breaks, as (path, message) that hold no value; [] if it is valid."""
+    """A function that lists what a payload breaks, as (path, message) without values; [] if it is valid."""
     import jsonschema  # here, since checking a mapping and running one need no validator
 
     if profile is not None:
@@ -179,7 +182,9 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     checker = jsonschema.Draft202012Validator(schema)
 
     def validate(payload: Json) -> list[tuple[str, str]]:
-        errors = sorted(checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message))
+        errors = sorted(
+            checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message)
+        )
         return [(_path_text(error.absolute_path), _message(error)) for error in errors]
 
     return validate
@@ -201,7 +206,10 @@ def _merge(schema: Schema, fragment: Schema) -> Schema:
             merged[key] = [*schema.get(key, []), *(name for name in value if name not in schema.get(key, []))]
         elif key == "properties":
             known = schema.get(key, {})
-            merged[key] = {**known, **{name: _merge(known.get(name, {}), part) for name, part in value.items()}}
+            merged[key] = {
+                **known,
+                **{name: _merge(known.get(name, {}), part) for name, part in value.items()},
+            }
         elif key in ("anyOf", "allOf"):
             merged["allOf"] = [*merged.get("allOf", []), *([{key: value}] if key == "anyOf" else value)]
         else:
@@ -303,7 +311,9 @@ def _event_names(stated: Any) -> EventNames | None:
     if stated is None:
         return None
     custom = stated.get("custom", {})
-    return EventNames(stated["field"], tuple(stated["standard"]), custom.get("pattern"), custom.get("max_length"))
+    return EventNames(
+        stated["field"], tuple(stated["standard"]), custom.get("pattern"), custom.get("max_length")
+    )
 
 
 def _path_text(parts: Any) -> str:
@@ -325,7 +335,9 @@ def _message(error: Any) -> str:
         case "additionalProperties" | "unevaluatedProperties":
             known = error.schema.get("properties", {})
             strange = sorted(name for name in error.instance if name not in known)
-            return "Additional properties are not allowed (" + ", ".join(map(repr, strange)) + " was unexpected)"
+            return (
+                "Additional properties are not allowed (" + ", ".join(map(repr, strange)) + " was unexpected)"
+            )
         case "enum":
             return f"is not one of {', '.join(map(str, wanted))}"
         case "pattern":

@@ -1,4 +1,4 @@
-"""YAML node -> Value: what stands on the right side of a field: expression, constant, rule, fields, elements."""
+"""YAML node -> Value: the right side of a field: expression, constant, rule, fields or elements."""
 
 from __future__ import annotations
 
@@ -229,7 +229,9 @@ def _read_source(
             if name in entries:
                 stray = entries[name][0]
                 found.append(
-                    Diagnostic("M020", stray.span, f"`{name}` has no meaning without `each`", "add `each: LIST`")
+                    Diagnostic(
+                        "M020", stray.span, f"`{name}` has no meaning without `each`", "add `each: LIST`"
+                    )
                 )
     if key.text == "const":
         return _read_constant(node)
@@ -309,4 +311,3 @@ def _read_step(node: Node, found: list[Diagnostic]) -> WrittenStep | None:
         return WrittenStep(name.text, arguments, name.span)
     wrong_shape(node, "a step is a name, or a name with its arguments: `{substring: {start: 0}}`", found)
     return None
-

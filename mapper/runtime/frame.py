@@ -1,4 +1,4 @@
-"""Frame: what one event needs while generated code works on it: its lets, its notes, its reasons to be refused."""
+"""Frame: what one event needs while generated code works on it: lets, notes, reasons to be refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.types import Invalid, Json
+
+# A longer text is no event's name.
+_LONGEST_NAME = 100
 
 Places = tuple[tuple[str, str], ...]
 
@@ -77,6 +80,19 @@ class Frame:
             return [Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))]
         return [Outcome(payload=payload, notes=tuple(self.notes))]
 
+    def read(self, function: Callable[[dict[str, Any], Frame], Json], part: str) -> Json:
+        """The value of a part of the mapping that is no rule; null, and a note, where it is invalid."""
+        try:
+            return function(self.event, self)
+        except Invalid as invalid:
+            self.notes.append(Note("invalid", part, "", invalid.reason))
+            return None
+
+    def unmapped(self, matched: Json) -> list[Outcome]:
+        """The outcome of an event that no section takes; its name is what `match` gave."""
+        named = type(matched) is str and 0 < len(matched) <= _LONGEST_NAME
+        return [Outcome(skip=Skip("unmapped", str(matched) if named else ""), notes=tuple(self.notes))]
+
     def skip(self, kind: Any, reason: str, rule: int | None = None) -> list[Outcome]:
         """The outcome of an event that is not meant to be sent."""
         place = "" if rule is None else self.places[rule][1]
@@ -88,7 +104,7 @@ def elements(
 ) -> list[Any] | None:
     """The elements of a list, each in its field's form; a single value is a list of one.
 
-    Absent elements go; invalid ones go and are noted. Raises the last Invalid where none is left but some were.
+    Absent elements go; invalid ones go and are noted. Raises the last Invalid where none is left.
     """
     if type(value) is not list:
         value = [value]

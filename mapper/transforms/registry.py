@@ -50,6 +50,7 @@ class Transform:
     takes, gives: types of the value and the result.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     noting: its function takes a further keyword `remarks: list[str]`, to which it appends what to note.
+    pattern: a regular expression that every text it gives matches, "" if none is promised.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     """
 
@@ -62,6 +63,7 @@ class Transform:
     aliases: tuple[str, ...] = ()
     whole: bool = False
     noting: bool = False
+    pattern: str = ""
     check: Callable[..., None] | None = None
 
     @property
@@ -83,6 +85,7 @@ def transform(
     aliases: Sequence[str] = (),
     whole: bool = False,
     noting: bool = False,
+    pattern: str = "",
     check: Callable[..., None] | None = None,
 ) -> Callable[[_F], _F]:
     """Put a function into the registry under its own name (less a closing `_`), or `name`.
@@ -102,6 +105,7 @@ def transform(
             aliases=tuple(aliases),
             whole=whole,
             noting=noting,
+            pattern=pattern,
             check=check,
         )
         for known_as in (entry.name, *entry.aliases):

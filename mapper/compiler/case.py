@@ -1,0 +1,64 @@
+"""YAML node -> Case: a test that stands in a mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.compiler.shape import entries_of, json_of, text_of, wrong_shape
+from mapper.compiler.yaml import ListNode, MapNode, Node
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+from mapper.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test that stands in the mapping."""
+
+    name: str
+    given: Json
+    expect: Json
+    expect_skip: str | None
+    expect_rejection: Json
+    span: Span
+
+
+def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
+    """The tests of a mapping; each has a `given` event and one expectation."""
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`tests` is a list", found)
+        return ()
+    cases = [_read_case(item, found) for item in node.items]
+    return tuple(case for case in cases if case is not None)
+
+
+def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+    ends = ("expect", "expect_skip", "expect_rejection")
+    entries = entries_of(node, "a test", ("name", "given", *ends), found)
+    if not entries:
+        return None
+    if "given" not in entries:
+        found.append(Diagnostic("M021", node.span, "this test has no `given` event"))
+        return None
+    given = entries["given"][1]
+    if not isinstance(given, MapNode):
+        wrong_shape(given, "`given` is an event: a mapping", found)
+        return None
+    if sum(name in entries for name in ends) != 1:
+        found.append(
+            Diagnostic("M021", node.span, f"a test has one of {', '.join(f'`{end}`' for end in ends)}")
+        )
+        return None
+    values = {key: pair[1] for key, pair in entries.items()}
+    return Case(
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        given=json_of(given),
+        expect=json_of(values["expect"]) if "expect" in values else None,
+        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found)
+        if "expect_skip" in values
+        else None,
+        expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
+        span=node.span,
+    )

@@ -1,0 +1,253 @@
+"""Statements that take a value through its steps and make it fit its field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapper.compiler.code.writing import Writing
+from mapper.compiler.module import Function, literal
+from mapper.compiler.planned import Finish, Planned
+from mapper.compiler.step import Step, Variable, form_steps
+from mapper.compiler.target import NO_LIMITS, Limits, TargetField
+from mapper.text import Span
+from mapper.types import UNKNOWN, Type
+
+# Lookup tables of more characters than this stand at the head of the module, not in the call.
+_LONGEST_LITERAL = 60
+
+
+def write_steps(
+    steps: tuple[Step, ...],
+    value: Type,
+    span: Span | None,
+    function: Function,
+    writing: Writing,
+    variables: dict[str, str],
+) -> Type:
+    """`value` through the steps, with an early `return None` where one of them can give nothing; its type."""
+    for step in steps:
+        direct = step.transform.whole or (value.known and "array" not in value.kinds)
+        call = _call(step, direct, function, writing, variables)
+        function.write(f"value = {call}", step.span or span)
+        value = step.result(value)
+        if not step.transform.gives.format:
+            with function.block(f"if {writing.module.use('absent')}(value):", step.span or span):
+                function.write("return None", step.span or span)
+        elif "null" in step.transform.gives.kinds or not direct or _has_variable(step):
+            test = "value is None" if direct else f"{writing.module.use('absent')}(value)"
+            with function.block(f"if {test}:", step.span or span):
+                function.write("return None", step.span or span)
+    return value
+
+
+def _call(step: Step, direct: bool, function: Function, writing: Writing, variables: dict[str, str]) -> str:
+    """Python that runs a step on `value`."""
+    name = writing.module.use(step.transform.function.__name__)
+    arguments: list[str] = []
+    for parameter, argument in step.arguments:
+        if isinstance(argument, Variable):
+            text = function.local(parameter.name)
+            function.write(f"{text} = {variables[argument.name]}", step.span)
+            if not parameter.nullable:
+                with function.block(f"if {text} is None:", step.span):
+                    function.write("return None", step.span)
+            arguments.append(text if parameter.variadic else f"{parameter.name}={text}")
+        elif parameter.variadic and isinstance(argument, list):
+            arguments += [literal(one) for one in argument]
+        else:
+            arguments.append(f"{parameter.name}={_constant(parameter.name, argument, writing)}")
+    if step.transform.noting:
+        arguments.append("remarks=frame.remarks")
+    if direct:
+        return f"{name}({', '.join(['value', *arguments])})"
+    return f"{writing.module.use('on_each')}({', '.join(['value', name, *arguments])})"
+
+
+def _constant(stem: str, value: object, writing: Writing) -> str:
+    text = literal(value)  # type: ignore[arg-type]  # an argument is a JSON value
+    return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)  # type: ignore[arg-type]
+
+
+def _has_variable(step: Step) -> bool:
+    return any(isinstance(argument, Variable) for _, argument in step.arguments)
+
+
+def write_finish(planned: Planned, function: Function, writing: Writing, variables: dict[str, str]) -> None:
+    """The last statements of a value's function: what its field asks for, then `return`."""
+    finish, span = planned.finish, planned.span
+    if finish is None:
+        function.write("return value", span)
+    elif finish.kind == "one":
+        function.write(
+            f"return {_write_chain(finish.steps, finish.limits, finish.field, writing, variables)}", span
+        )
+    elif finish.kind == "object":
+        shape = _write_shape(finish.field, planned.place, writing, variables)
+        function.write(f"return {shape}(value, frame)", span)
+    else:
+        _write_list_finish(finish, planned.place, span, function, writing, variables)
+
+
+def _write_list_finish(
+    finish: Finish,
+    place: int,
+    span: Span | None,
+    function: Function,
+    writing: Writing,
+    variables: dict[str, str],
+) -> None:
+    item = finish.field.item
+    if finish.elements_due and item is not None:
+        worker = _element_function(finish, item, place, writing, variables)
+        elements = writing.module.use("elements")
+        function.write(f"value = {elements}(value, frame, {place}, {worker})", span)
+        with function.block("if value is None:", span):
+            function.write("return None", span)
+    write_steps(finish.list_steps, Type(frozenset({"array"})), span, function, writing, variables)
+    _write_limits(_due_limits((), finish.list_limits), function, writing)
+    function.write("return value", span)
+
+
+def _element_function(
+    finish: Finish, item: TargetField, place: int, writing: Writing, variables: dict[str, str]
+) -> str:
+    """The function that brings one element into its form."""
+    if not item.is_object:
+        return _chain_function(finish.steps, finish.limits, item, writing, variables)
+    shape = _write_shape(item, place, writing, variables)
+    if not finish.steps:
+        return shape
+    function = writing.module.function(f"{item.path}_element", "value", "frame")
+    write_steps(finish.steps, UNKNOWN, None, function, writing, variables)
+    function.write(f"return {shape}(value, frame)")
+    return function.name
+
+
+def _write_chain(
+    steps: tuple[Step, ...],
+    limits: Limits,
+    field: TargetField,
+    writing: Writing,
+    variables: dict[str, str],
+) -> str:
+    """Python that brings `value` into a form: the call of a transform, or of a function for all of it."""
+    limits = _due_limits(steps, limits)
+    if not steps and _is_free(limits):
+        if len(field.type.kinds) == 1:
+            (kind,) = field.type.kinds
+            return f"{writing.module.use('of_kind')}(value, {literal(kind)})"
+        return "value"
+    if len(steps) == 1 and _is_free(limits) and not _has_variable(steps[0]):
+        only = steps[0]
+        throwaway = Function("", ())
+        return _call(only, True, throwaway, writing, variables)
+    return f"{_chain_function(steps, limits, field, writing, variables)}(value, frame)"
+
+
+def _chain_function(
+    steps: tuple[Step, ...],
+    limits: Limits,
+    field: TargetField,
+    writing: Writing,
+    variables: dict[str, str],
+) -> str:
+    """A function `(value, frame)` for a form; fields of the same form share it."""
+    key = (
+        "chain",
+        tuple((step.transform.name, repr(step.arguments)) for step in steps),
+        limits,
+        field.type.kinds,
+    )
+    if key in writing.functions:
+        return writing.functions[key]
+    stem = "_".join(step.transform.name for step in steps) or f"checked_{'_'.join(sorted(field.type.kinds))}"
+    function = writing.module.function(stem, "value", "frame")
+    writing.functions[key] = function.name
+    if not steps and len(field.type.kinds) == 1:
+        (kind,) = field.type.kinds
+        function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
+    single = Type(UNKNOWN.kinds - {"array"})
+    write_steps(steps, single, None, function, writing, variables)
+    _write_limits(_due_limits(steps, limits), function, writing)
+    function.write("return value")
+    return function.name
+
+
+def _is_free(limits: Limits) -> bool:
+    return limits == NO_LIMITS
+
+
+def _due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
+    """The limits that the steps do not keep by themselves; no value that is there is shorter than 1."""
+    pattern = limits.pattern
+    if steps and pattern is not None and steps[-1].transform.pattern == pattern:
+        pattern = None
+    fewest, shortest = limits.min_items, limits.min_length
+    return replace(
+        limits,
+        pattern=pattern,
+        min_items=None if fewest is None or fewest <= 1 else fewest,
+        min_length=None if shortest is None or shortest <= 1 else shortest,
+    )
+
+
+def _write_limits(limits: Limits, function: Function, writing: Writing) -> None:
+    """Checks of `value`."""
+    use = writing.module.use
+    if limits.enum is not None:
+        table = writing.module.table("allowed", list(limits.enum))
+        function.write(f"{use('one_of')}(value, {table})")
+    bounds = {
+        name: getattr(limits, name)
+        for name in ("minimum", "maximum", "above", "below")
+        if getattr(limits, name) is not None
+    }
+    if bounds:
+        stated = ", ".join(f"{name}={literal(bound)}" for name, bound in bounds.items())
+        function.write(f"{use('within')}(value, {stated})")
+    if limits.max_length is not None:
+        function.write(f"{use('at_most_long')}(value, {limits.max_length})")
+    if limits.min_length is not None:
+        function.write(f"{use('at_least_long')}(value, {limits.min_length})")
+    if limits.pattern is not None:
+        function.write(f"{use('matching')}(value, {literal(limits.pattern)})")
+    if limits.max_items is not None or limits.min_items is not None:
+        function.write(f"{use('counted')}(value, {limits.min_items}, {limits.max_items})")
+
+
+def _write_shape(field: TargetField, place: int, writing: Writing, variables: dict[str, str]) -> str:
+    """The function that puts an object together from what its field knows of it."""
+    key = ("shape", field.path, place)
+    if key in writing.functions:
+        return writing.functions[key]
+    function = writing.module.function(f"{field.path}_shape", "value", "frame")
+    writing.functions[key] = function.name
+    use = writing.module.use
+    function.write(f"{use('of_kind')}(value, 'object')")
+    function.write("made = {}")
+    for child in field.fields:
+        with function.block(f"if {literal(child.name)} in value:"):
+            worker = _part_function(child, place, writing, variables)
+            function.write(
+                f"{use('shape_part')}(value, made, {literal(child.name)}, frame, {place}, {worker})"
+            )
+    known = writing.module.table("known", [child.name for child in field.fields])
+    function.write(f"{use('strange')}(value, {known}, frame, {place})")
+    for child in field.fields:
+        if child.required:
+            function.write(f"{use('having')}(made, {literal(child.name)})")
+    function.write("return made or None")
+    return function.name
+
+
+def _part_function(child: TargetField, place: int, writing: Writing, variables: dict[str, str]) -> str:
+    if child.is_object:
+        return _write_shape(child, place, writing, variables)
+    if child.item is None:
+        return _chain_function(form_steps(child.form), child.limits, child, writing, variables)
+    item = child.item
+    steps = () if item.is_object else form_steps(item.form)
+    finish = Finish(child, "each", steps, item.limits, form_steps(child.form), child.limits)
+    function = writing.module.function(f"{child.path}_list", "value", "frame")
+    _write_list_finish(finish, place, None, function, writing, variables)
+    return function.name

@@ -1,0 +1,162 @@
+"""The first functions of a module: which section takes an event, and what it sends."""
+
+from __future__ import annotations
+
+from mapper.compiler.code.value import (
+    variables_of,
+    write_build,
+    write_condition,
+    write_lets,
+    write_value_function,
+)
+from mapper.compiler.code.writing import EVENT, Writing, comment, quoted, write_read
+from mapper.compiler.module import Function, literal
+from mapper.compiler.plan import PlannedConsent, PlannedSection
+from mapper.compiler.planned import Object
+from mapper.compiler.target import Requirement
+
+
+def write_apply(writing: Writing) -> None:
+    """`apply(event, frame)`: skip rules, then the first section that fits."""
+    plan, module = writing.plan, writing.module
+    function = module.function("apply", *EVENT.parameters)
+    write_lets(writing)
+    for skip in plan.skips:
+        condition = write_condition("skip", skip.when, skip.place, EVENT, writing)
+        with function.block(f"if {condition}({EVENT.call}):"):
+            function.write(f"return frame.skip('skip', {quoted(skip.because)}, {skip.place})")
+    matched = _write_match(function, writing)
+    for section in plan.sections:
+        _write_case(section, matched, function, writing)
+    if plan.otherwise is not None:
+        function.write(_section_result(plan.otherwise, writing))
+    else:
+        function.write(f"return frame.unmapped({matched})")
+
+
+def _write_match(function: Function, writing: Writing) -> str:
+    """The value that `is` looks at: in a local, or `None` where the mapping has no `match`."""
+    expression = writing.plan.match
+    if expression is None:
+        return "None"
+    reading = writing.module.function("matched", *EVENT.parameters)
+    comment(reading, "match", expression.whole)
+    atom = write_read(expression, EVENT, variables_of(writing), reading, writing)
+    reading.write(f"return {atom}")
+    function.write(f"value = frame.read({reading.name}, {quoted('match')})")
+    return "value"
+
+
+def _write_case(section: PlannedSection, matched: str, function: Function, writing: Writing) -> None:
+    span = writing.plan.places[section.place].span
+    tests = []
+    if section.constants is not None:
+        tests.append(_comparison(matched, section.constants, writing))
+    if section.when is not None:
+        condition = write_condition("when", section.when, section.place, EVENT, writing)
+        tests.append(f"{condition}({EVENT.call})")
+    with function.block(f"if {' and '.join(tests)}:", span):
+        function.write(_section_result(section, writing), span)
+
+
+def _comparison(matched: str, constants: tuple[object, ...], writing: Writing) -> str:
+    """Python that compares by JSON equality; texts and Python's `==` agree, numbers and booleans do not."""
+    if all(isinstance(constant, str) for constant in constants):
+        if len(constants) == 1:
+            return f"{matched} == {literal(constants[0])}"  # type: ignore[arg-type]  # a text
+        return f"{matched} in {literal(tuple(constants))}"  # type: ignore[arg-type]  # texts
+    equal = writing.module.use("equal")
+    tests = [f"{equal}({matched}, {literal(constant)})" for constant in constants]  # type: ignore[arg-type]  # JSON
+    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+
+
+def _section_result(section: PlannedSection, writing: Writing) -> str:
+    if section.payload is None:
+        return f"return frame.skip('skip', {quoted(section.because)}, {section.place})"
+    name = _write_section(section, section.payload, writing)
+    return f"return {name}({EVENT.call})"
+
+
+def _write_section(section: PlannedSection, payload: Object, writing: Writing) -> str:
+    function = writing.module.function(section.name or "section", *EVENT.parameters)
+    comment(function, "events", writing.plan.places[section.place].span)
+    consent = writing.plan.consent
+    if consent is not None:
+        asked = _write_consent(consent, writing)
+        if consent.strip is None:
+            with function.block(f"if not {asked}({EVENT.call}):"):
+                function.write(f"return frame.skip('consent', 'consent denied', {consent.place})")
+        else:
+            function.write(f"granted = {asked}({EVENT.call})")
+    write_build(payload, EVENT, function, writing)
+    if consent is not None and consent.strip is not None:
+        _write_strip(consent, section, function, writing)
+    for requirement in writing.plan.target.requirements:
+        _write_requirement(requirement, section, payload, function)
+    function.write("return frame.end(payload)")
+    return function.name
+
+
+def _write_consent(consent: PlannedConsent, writing: Writing) -> str:
+    """The function that says whether consent is given; one for all sections."""
+    key = ("consent",)
+    if key in writing.functions:
+        return writing.functions[key]
+    function = writing.module.function("consented", *EVENT.parameters)
+    writing.functions[key] = function.name
+    comment(function, "consent", writing.plan.places[consent.place].span)
+    answers = [
+        f"frame.read({write_value_function('answer', value, EVENT, writing)}, {quoted('consent')})"
+        for value in consent.values
+    ]
+    given = writing.module.use("consent_given")
+    function.write(f"answers = [{', '.join(answers)}]")
+    function.write(
+        f"return {given}(answers, {quoted(consent.combine)}, {consent.answer_grants},"
+        f" {quoted(consent.when_missing)}, frame, {consent.place})"
+    )
+    return function.name
+
+
+def _write_strip(
+    consent: PlannedConsent, section: PlannedSection, function: Function, writing: Writing
+) -> None:
+    """Take away what consent does not cover; what identifies nobody any more is not sent."""
+    strip, put = writing.module.use("strip"), writing.module.use("put")
+    paths = writing.module.table("stripped", list(consent.strip or ()))
+    with function.block("if not granted:"):
+        function.write(f"{strip}(payload, {paths})")
+        for path, fixed in consent.put:
+            function.write(f"{put}(payload, {quoted(path)}, {literal(fixed.value)})")
+        lost = [
+            f"'{child.name}' not in payload" for child in writing.plan.target.root.fields if child.required
+        ]
+        for requirement in writing.plan.target.requirements:
+            lost.append(f"not ({_has_one(requirement)})")
+        if lost:
+            with function.block(f"if {' or '.join(lost)}:"):
+                reason = quoted("consent denied: nothing is left that identifies somebody")
+                function.write(f"return frame.skip('consent', {reason}, {consent.place})")
+
+
+def _write_requirement(
+    requirement: Requirement, section: PlannedSection, payload: Object, function: Function
+) -> None:
+    place = next(
+        (entry.place for entry in payload.entries if entry.name == requirement.path.split(".")[0]),
+        section.place,
+    )
+    with function.block(f"if {_stands(requirement)}not ({_has_one(requirement)}):"):
+        message = quoted(f"needs {requirement.describe().replace('`', '')}")
+        function.write(f"frame.unmet({place}, {message})")
+
+
+def _stands(requirement: Requirement) -> str:
+    return f"{quoted(requirement.path)} in payload and " if requirement.path else ""
+
+
+def _has_one(requirement: Requirement) -> str:
+    """Python that is true where one of the groups of fields is there in full."""
+    holder = f"payload[{quoted(requirement.path)}]" if requirement.path else "payload"
+    groups = [" and ".join(f"{quoted(name)} in {holder}" for name in group) for group in requirement.groups]
+    return " or ".join(f"({group})" if " and " in group else group for group in groups)

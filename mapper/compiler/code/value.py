@@ -1,0 +1,317 @@
+"""Functions that work out values: objects field by field, rules, alternatives, arms, loops, lets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapper.compiler.code.finish import write_finish, write_steps
+from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, quoted, write_read
+from mapper.compiler.expression import Expression
+from mapper.compiler.module import Function, identifier, literal
+from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+
+
+def write_lets(writing: Writing) -> None:
+    """A function for each let; `frame.let` runs it when it is first read."""
+    for let in writing.plan.lets:
+        writing.lets[let.name] = writing.module.name(f"let_{let.name}")
+    for let in writing.plan.lets:
+        function = writing.module.function(writing.lets[let.name], *EVENT.parameters, named=True)
+        comment(function, "let", let.value.span)
+        _write_body(let.value, EVENT, function, writing)
+
+
+def variables_of(writing: Writing) -> dict[str, str]:
+    """Python that reads each let."""
+    return {name: f"frame.let({quoted(name)}, {function})" for name, function in writing.lets.items()}
+
+
+def write_build(built: Object, here: Here, function: Function, writing: Writing) -> str:
+    """Statements that put an object together in a local; its name.
+
+    Constants and defaults alone make no object: `said` turns true with the first value of the event.
+    """
+    name = function.local(identifier(built.path.rpartition(".")[2].removesuffix("[]") or "payload"))
+    function.write(f"{name} = {{}}")
+    if _needs_said(built):
+        function.write("said = False")
+    for entry in built.entries:
+        _write_entry(entry, name, _needs_said(built), here, function, writing)
+    return name
+
+
+def _needs_said(built: Object) -> bool:
+    """Whether the object can have fields that say nothing of the event; the payload itself always stands."""
+    return bool(built.path) and any(
+        isinstance(entry.value.source, Fixed) or entry.default is not None for entry in built.entries
+    )
+
+
+def _write_builder(built: Object, here: Here, writing: Writing) -> str:
+    """The function that gives an object, or None where nothing of the event is in it."""
+    key = ("object", id(built), here)
+    if key not in writing.functions:
+        function = writing.module.function(built.path or "object", *here.parameters)
+        writing.functions[key] = function.name
+        name = write_build(built, here, function, writing)
+        function.write(f"return {name} if said else None" if _needs_said(built) else f"return {name} or None")
+    return writing.functions[key]
+
+
+def _write_entry(
+    entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
+) -> None:
+    span = entry.value.span
+    if entry.when is None:
+        _write_field(entry, holder, says, here, function, writing)
+        return
+    condition = write_condition(f"{entry.name}_when", entry.when, entry.place, here, writing)
+    with function.block(f"if {condition}({here.call}):", span):
+        _write_field(entry, holder, says, here, function, writing)
+    if entry.required:
+        with function.block("else:", span):
+            function.write(f"frame.refuse({entry.place})", span)
+
+
+def _write_field(
+    entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
+) -> None:
+    span, slot = entry.value.span, f"{holder}[{quoted(entry.name)}]"
+    if isinstance(entry.value.source, Fixed):
+        function.write(f"{slot} = {literal(entry.value.source.value)}", span)
+        return
+    worker = write_value_function(entry.name, entry.value, here, writing)
+    with function.block("try:", span):
+        function.write(f"value = {worker}({here.call})", span)
+    with function.block("except Invalid as invalid:", span):
+        writing.module.use("Invalid")
+        function.write(f"frame.invalid({entry.place}, invalid)", span)
+        if entry.required:
+            function.write(f"frame.refuse({entry.place}, invalid)", span)
+    with function.block("else:", span):
+        _write_store(entry, slot, says, function)
+    if may_remark(entry.value):
+        with function.block("if frame.remarks:", span):
+            function.write(f"frame.remark({entry.place})", span)
+
+
+def _write_store(entry: Entry, slot: str, says: bool, function: Function) -> None:
+    """Put a value that came out well into its slot; an absent one is a default, a refusal, or nothing."""
+    span = entry.value.span
+    with function.block("if value is not None:", span):
+        function.write(f"{slot} = value", span)
+        if says:
+            function.write("said = True", span)
+    if entry.default is not None:
+        with function.block("else:", span):
+            function.write(f"{slot} = {literal(entry.default.value)}", span)
+    elif entry.required:
+        with function.block("else:", span):
+            function.write(f"frame.refuse({entry.place})", span)
+
+
+def write_condition(stem: str, expression: Expression, place: int, here: Here, writing: Writing) -> str:
+    """The function that says whether a condition holds; an error in it is noted, and it does not hold."""
+    key = ("condition", id(expression), here)
+    if key in writing.functions:
+        return writing.functions[key]
+    function = writing.module.function(f"{stem}_holds" if stem == "skip" else stem, *here.parameters)
+    writing.functions[key] = function.name
+    falsy = writing.module.use("falsy")
+    comment(function, "condition", expression.whole)
+    if not expression.may_fail:
+        atom = write_read(expression, here, variables_of(writing), function, writing)
+        function.write(f"return not {falsy}({atom})", expression.whole)
+        return function.name
+    with function.block("try:", expression.whole):
+        atom = write_read(expression, here, variables_of(writing), function, writing)
+        function.write(f"return not {falsy}({atom})", expression.whole)
+    with function.block("except Invalid as invalid:", expression.whole):
+        writing.module.use("Invalid")
+        function.write(f"frame.invalid({place}, invalid)", expression.whole)
+        function.write("return False", expression.whole)
+    return function.name
+
+
+def write_value_function(stem: str, planned: Planned, here: Here, writing: Writing) -> str:
+    """The function that gives a value (None: absent) or raises Invalid."""
+    if isinstance(planned.source, Object) and planned.when is None and planned.default is None:
+        return _write_builder(planned.source, here, writing)
+    key = ("value", id(planned.source), id(planned.finish), planned.steps, here, id(planned.when))
+    if key in writing.functions:
+        return writing.functions[key]
+    path = writing.plan.places[planned.place].path
+    stem = identifier(path) if identifier(path).endswith(identifier(stem)) else f"{path}_{stem}"
+    function = writing.module.function(stem, *here.parameters)
+    writing.functions[key] = function.name
+    comment(function, path, planned.span)
+    if planned.when is not None:
+        condition = write_condition(f"{stem}_when", planned.when, planned.place, here, writing)
+        with function.block(f"if not {condition}({here.call}):", planned.span):
+            function.write("return None", planned.span)
+    if planned.default is not None:
+        inner = write_value_function(
+            f"{stem}_value", replace(planned, when=None, default=None), here, writing
+        )
+        function.write(f"value = {inner}({here.call})", planned.span)
+        function.write(f"return {literal(planned.default.value)} if value is None else value", planned.span)
+    else:
+        _write_body(planned, here, function, writing)
+    return function.name
+
+
+def _write_body(planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    """The statements of a value's function, to its `return`."""
+    match planned.source:
+        case Fixed() as fixed:
+            function.write(f"return {literal(fixed.value)}", planned.span)
+        case First() as first:
+            _write_first(first, planned, here, function, writing)
+        case Choice() as choice:
+            _write_choice(choice, planned, here, function, writing)
+        case Object() as built:
+            function.write(f"return {_write_builder(built, here, writing)}({here.call})", planned.span)
+        case List() as listed:
+            _write_list(listed, planned, here, function, writing)
+            _write_end(planned, here, function, writing)
+        case Loop() as loop:
+            _write_loop(loop, planned, here, function, writing)
+            _write_end(planned, here, function, writing)
+        case Expression() as expression:
+            atom = write_read(expression, here, variables_of(writing), function, writing)
+            function.write(f"value = {atom}", planned.span)
+            with function.block(f"if {writing.module.use('absent')}(value):", planned.span):
+                function.write("return None", planned.span)
+            _write_end(planned, here, function, writing)
+
+
+def _write_end(planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    write_steps(planned.steps, planned.source_type, planned.span, function, writing, variables_of(writing))
+    write_finish(planned, function, writing, variables_of(writing))
+
+
+def _write_first(first: First, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    *others, last = first.alternatives
+    risky = any(may_fail(one) for one in others)
+    if risky:
+        function.write("failed = None", planned.span)
+    for alternative in others:
+        worker = write_value_function("first", alternative, here, writing)
+        span = alternative.span
+        if not may_fail(alternative):
+            function.write(f"value = {worker}({here.call})", span)
+            with function.block("if value is not None:", span):
+                function.write("return value", span)
+            continue
+        with function.block("try:", span):
+            function.write(f"value = {worker}({here.call})", span)
+        with function.block("except Invalid as invalid:", span):
+            writing.module.use("Invalid")
+            function.write(f"failed = frame.invalid({alternative.place}, invalid)", span)
+        with function.block("else:", span), function.block("if value is not None:", span):
+            function.write("return value", span)
+    worker = write_value_function("first", last, here, writing)
+    if not risky:
+        function.write(f"return {worker}({here.call})", last.span)
+        return
+    function.write(f"value = {worker}({here.call})", last.span)
+    with function.block("if value is None and failed is not None:", planned.span):
+        function.write("raise failed", planned.span)
+    function.write("return value", planned.span)
+
+
+def _write_choice(choice: Choice, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    for when, then in choice.arms:
+        worker = write_value_function("then", then, here, writing)
+        if when is None:
+            function.write(f"return {worker}({here.call})", then.span)
+            return
+        condition = write_condition("case_when", when, planned.place, here, writing)
+        with function.block(f"if {condition}({here.call}):", when.whole):
+            function.write(f"return {worker}({here.call})", then.span)
+    function.write("return None", planned.span)
+
+
+def _write_list(listed: List, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    """A list written out, in `value`; absent elements are left out, invalid ones too, and noted."""
+    function.write("value = []", planned.span)
+    for item in listed.items:
+        worker = write_value_function("element", item, here, writing)
+        with function.block("try:", item.span):
+            function.write(f"element = {worker}({here.call})", item.span)
+        with function.block("except Invalid as invalid:", item.span):
+            writing.module.use("Invalid")
+            function.write(f"frame.invalid({planned.place}, invalid)", item.span)
+        with function.block("else:", item.span), function.block("if element is not None:", item.span):
+            function.write("value.append(element)", item.span)
+    _write_nothing("value", planned, function)
+
+
+def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    """One element for each element of a list, in `value`."""
+    listing = write_value_function("list", loop.items, here, writing)
+    function.write(f"items = {listing}({here.call})", planned.span)
+    _write_nothing("items", planned, function)
+    function.write(f"{writing.module.use('of_kind')}(items, 'array')", planned.span)
+    function.write("value = []", planned.span)
+    function.write("failed = None", planned.span)
+    condition = None
+    if loop.where is not None:
+        condition = write_condition("where", loop.where, planned.place, ITEM, writing)
+    worker = write_value_function("item", loop.item, ITEM, writing)
+    with function.block("for index, item in enumerate(items):", planned.span):
+        if condition is not None:
+            with function.block(f"if not {condition}(item, frame, index):", planned.span):
+                function.write("continue", planned.span)
+        with function.block("try:", planned.span):
+            function.write(f"element = {worker}(item, frame, index)", planned.span)
+        with function.block("except Invalid as invalid:", planned.span):
+            writing.module.use("Invalid")
+            function.write(f"failed = frame.invalid({loop.item.place}, invalid)", planned.span)
+        with function.block("else:", planned.span), function.block("if element is not None:", planned.span):
+            function.write("value.append(element)", planned.span)
+    with function.block("if failed is not None and not value:", planned.span):
+        function.write("raise failed", planned.span)
+    _write_nothing("value", planned, function)
+
+
+def _write_nothing(name: str, planned: Planned, function: Function) -> None:
+    with function.block(f"if not {name}:", planned.span):
+        function.write("return None", planned.span)
+
+
+def may_fail(planned: Planned) -> bool:
+    """Whether working a value out can raise Invalid."""
+    if planned.steps or planned.finish is not None:
+        return True
+    match planned.source:
+        case Fixed():
+            return False
+        case Expression() as expression:
+            return expression.may_fail
+        case First() as first:
+            return any(may_fail(one) for one in first.alternatives)
+        case Choice() as choice:
+            return any(may_fail(then) for _, then in choice.arms)
+        case _:
+            return True
+
+
+def may_remark(planned: Planned) -> bool:
+    """Whether a noting transform is among its steps or in its expressions."""
+    steps = planned.steps if planned.finish is None else (*planned.steps, *planned.finish.steps)
+    if any(step.transform.noting for step in steps):
+        return True
+    match planned.source:
+        case Expression() as expression:
+            return expression.may_fail
+        case First() as first:
+            return any(may_remark(one) for one in first.alternatives)
+        case Choice() as choice:
+            return any(may_remark(then) for _, then in choice.arms)
+        case Loop() as loop:
+            return may_remark(loop.items) or may_remark(loop.item)
+        case List() as listed:
+            return any(may_remark(one) for one in listed.items)
+        case _:
+            return False

@@ -1,0 +1,75 @@
+"""Writing: what the writers of code share: the plan, the module so far, what stands in it already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.module import Function, Module, literal
+from mapper.compiler.plan import Plan, PlannedLet
+from mapper.compiler.statements import Scope, write_expression
+from mapper.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a function stands: over the whole event, or over one item of a list."""
+
+    at: str
+    parameters: tuple[str, ...]
+
+    @property
+    def call(self) -> str:
+        """The arguments with which a function here calls another one of here."""
+        return ", ".join(self.parameters)
+
+
+EVENT = Here("event", ("event", "frame"))
+ITEM = Here("item", ("item", "frame", "index"))
+
+
+@dataclass(slots=True)
+class Writing:
+    """Code in the making. `functions` keeps the name of what was written for a part of the plan."""
+
+    plan: Plan
+    module: Module
+    functions: dict[tuple[object, ...], str] = field(default_factory=dict)
+    lets: dict[str, str] = field(default_factory=dict)
+
+    def let(self, name: str) -> PlannedLet:
+        """A let of the plan."""
+        return next(let for let in self.plan.lets if let.name == name)
+
+
+def comment(function: Function, what: str, span: Span) -> None:
+    """A line that names the rule; only names of the target get into it, never an author's text."""
+    known = (
+        what if what.isascii() and what.replace(".", "").replace("_", "").replace("[]", "").isalnum() else ""
+    )
+    function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
+
+
+def expression_scope(expression: Expression, here: Here, variables: dict[str, str]) -> Scope:
+    """What an expression reads where it stands."""
+    own = {"event": "event" if here is EVENT else "frame.event", "index": "index"}
+    return Scope(
+        at=here.at,
+        variables={**variables, **own},
+        parameters=here.parameters[1:],
+        at_is_object=here is EVENT,
+    )
+
+
+def write_read(
+    expression: Expression, here: Here, variables: dict[str, str], function: Function, writing: Writing
+) -> str:
+    """Statements that work out an expression; the Python atom that holds its value."""
+    return write_expression(
+        expression, expression_scope(expression, here, variables), function, writing.module
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as a Python literal."""
+    return literal(text)

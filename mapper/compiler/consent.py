@@ -1,0 +1,94 @@
+"""YAML node -> Consent: how consent is read, and what a payload loses without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.compiler.shape import choice_of, entries_of, json_of, listed, text_of, wrong_shape
+from mapper.compiler.value import Constant, Value, read_value
+from mapper.compiler.yaml import MapNode, Node
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What consent is read from: one value, or several of which all or any must say yes."""
+
+    values: tuple[Value, ...]
+    combine: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How consent is read and what happens without it.
+
+    answer_grants: the answer says what is granted; else what is denied.
+    strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
+    """
+
+    answer: Answer
+    answer_grants: bool
+    when_missing: str
+    strip: tuple[tuple[str, Span], ...] | None
+    put: tuple[tuple[str, Span, Constant], ...]
+    span: Span
+
+
+def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
+    """What `consent` says; None (and a diagnostic) where it does not say it all."""
+    keys = ("granted", "denied", "when_missing", "when_denied")
+    entries = entries_of(node, "`consent`", keys, found)
+    if not entries:
+        return None
+    given = [name for name in ("granted", "denied") if name in entries]
+    if len(given) != 1:
+        found.append(Diagnostic("M021", node.span, "`consent` has one of `granted` and `denied`"))
+    for name in ("when_missing", "when_denied"):
+        if name not in entries:
+            found.append(Diagnostic("M021", node.span, f"`consent` does not say `{name}`"))
+    if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
+        return None
+    answer = _read_answer(entries[given[0]][1], found)
+    strip, put = _read_denied(entries["when_denied"][1], found)
+    if answer is None:
+        return None
+    missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
+    return Consent(answer, given[0] == "granted", missing, strip, put, node.span)
+
+
+def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
+    if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
+        key, values_node = node.entries[0]
+        values = [read_value(item, found) for item in listed(values_node)]
+        kept = tuple(value for value in values if value is not None)
+        return Answer(kept, key.text, node.span) if kept else None
+    value = read_value(node, found)
+    return None if value is None else Answer((value,), "all", node.span)
+
+
+def _read_denied(
+    node: Node, found: list[Diagnostic]
+) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
+    if not isinstance(node, MapNode):
+        choice_of(node, "`when_denied`", ("skip",), found)
+        return None, ()
+    entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
+    if "strip" not in entries:
+        if entries:
+            found.append(Diagnostic("M021", node.span, "`when_denied` is `skip` or has `strip`"))
+        return None, ()
+    strip = tuple(
+        (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
+    )
+    put: tuple[tuple[str, Span, Constant], ...] = ()
+    if "set" in entries:
+        fields = entries["set"][1]
+        if isinstance(fields, MapNode):
+            put = tuple(
+                (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
+            )
+        else:
+            wrong_shape(fields, "`set` is a mapping of paths to constants", found)
+    return strip, put

@@ -1,0 +1,35 @@
+"""Draft: a plan in the making, and the scope its expressions read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mapper.compiler.planned import Object, Place, Planned
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+from mapper.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression can read: the value it stands at, and the variables."""
+
+    at: Type
+    variables: Mapping[str, Type]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making: what was found, the places of its rules, and what is planned already."""
+
+    found: list[Diagnostic]
+    explicit_forms: bool = False
+    places: list[Place] = field(default_factory=list)
+    known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
+    objects: dict[tuple[int, str], Object] = field(default_factory=dict)
+
+    def place(self, path: str, span: Span) -> int:
+        """The number of a rule."""
+        self.places.append(Place(path, span))
+        return len(self.places) - 1

@@ -1,0 +1,207 @@
+"""Type x TargetField -> Finish: what makes a value fit its field, or a diagnostic where nothing can."""
+
+from __future__ import annotations
+
+from mapper.compiler.constant import settle as run_constant
+from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.expression import Expression
+from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
+from mapper.compiler.step import Step, form_steps, resolve_step, still_due
+from mapper.compiler.target import TargetField
+from mapper.compiler.value import Constant, WrittenStep
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+from mapper.types import ANY, UNKNOWN, Invalid, Type, constant, fit, of
+
+# Forms that only few words have: a bare word that is one of them was meant as a constant.
+_CLOSED_FORMS = frozenset({"currency", "language", "boolean"})
+
+
+def chain(
+    source: Expression | Loop | List,
+    source_type: Type,
+    span: Span,
+    target: TargetField | None,
+    scope: Scope,
+    draft: Draft,
+    place: int,
+    tail: tuple[WrittenStep, ...],
+    elements_done: bool = False,
+) -> Planned | None:
+    """A value that is not known before the event, with the author's steps and what its field asks for."""
+    written = resolve(tail, scope, draft)
+    if written is None:
+        return None
+    if target is None:
+        steps, result = _typed(written, source_type, draft)
+        return Planned(source, result, place, span, steps, source_type=source_type)
+    whole, each = _split(written, target)
+    steps, between = _typed(whole, source_type, draft)
+    finish = None
+    if target.type.known:
+        finish = _finish(between, each, target, span, draft, elements_done)
+        if finish is None:
+            return None
+    return Planned(source, target.type, place, span, steps, finish, source_type=source_type)
+
+
+def resolve(tail: tuple[WrittenStep, ...], scope: Scope, draft: Draft) -> tuple[Step, ...] | None:
+    resolved = [resolve_step(step, scope.variables, draft.found) for step in tail]
+    steps = tuple(step for step in resolved if step is not None)
+    return steps if len(steps) == len(resolved) else None
+
+
+def _split(steps: tuple[Step, ...], target: TargetField) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps on the whole value, and those that each element of a list field goes through by itself."""
+    if target.item is None:
+        return steps, ()
+    last_whole = max((place for place, step in enumerate(steps) if step.transform.whole), default=-1)
+    return steps[: last_whole + 1], steps[last_whole + 1 :]
+
+
+def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[Step, ...], Type]:
+    """The steps, and the type behind them; a step that can never take what comes is reported."""
+    for step in steps:
+        takes = step.transform.takes
+        single = (
+            value
+            if step.transform.whole or value.items is None or "array" not in value.kinds
+            else value.items
+        )
+        if step.span is not None and fit(single, takes) == "never":
+            message = (
+                f"`{step.transform.name}` takes {takes.describe()}, not {single.without('null').describe()}"
+            )
+            draft.found.append(Diagnostic("M203", step.span, message))
+        value = step.result(value)
+    return steps, value
+
+
+def _finish(
+    value: Type, each: tuple[Step, ...], target: TargetField, span: Span, draft: Draft, elements_done: bool
+) -> Finish | None:
+    """What makes a value of a type fit its field; None (and a diagnostic) where it never can."""
+    if target.item is not None:
+        return _finish_list(value, each, target, span, draft, elements_done)
+    if target.is_object:
+        if fit(value, of("object")) == "never":
+            report_misfit(target, value, span, draft)
+            return None
+        return Finish(target, "object")
+    due = still_due(form_steps(target.form), value)
+    if not _fits(value, due, target):
+        report_misfit(target, value, span, draft)
+        return None
+    return Finish(target, "one", _allowed(due, target, value, span, draft), target.limits)
+
+
+def _finish_list(
+    value: Type, each: tuple[Step, ...], target: TargetField, span: Span, draft: Draft, elements_done: bool
+) -> Finish | None:
+    item = target.item or target
+    list_steps, list_limits = form_steps(target.form), target.limits
+    if elements_done:
+        return Finish(target, "each", list_steps=list_steps, list_limits=list_limits, elements_due=False)
+    single = value.items or ANY if value.known and value.kinds - {"null"} == {"array"} else value
+    if not value.known or (value.kinds & {"array"} and value.items is None):
+        single = UNKNOWN
+    _, single = _typed(each, single, draft)
+    if item.is_object:
+        if fit(single, of("object")) == "never":
+            report_misfit(target, value, span, draft)
+            return None
+        return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
+    due = still_due(form_steps(item.form), single)
+    if not _fits(single, due, item):
+        report_misfit(target, value, span, draft)
+        return None
+    steps = (*each, *_allowed(due, target, single, span, draft))
+    return Finish(target, "each", steps, item.limits, list_steps, list_limits)
+
+
+def _fits(value: Type, due: tuple[Step, ...], target: TargetField) -> bool:
+    wanted = due[0].transform.takes if due else target.type
+    return fit(value, wanted) != "never"
+
+
+def _allowed(
+    due: tuple[Step, ...], target: TargetField, value: Type, span: Span, draft: Draft
+) -> tuple[Step, ...]:
+    """The steps the compiler puts in; with explicit forms none, but a diagnostic where one is needed."""
+    if not draft.explicit_forms or not due:
+        return due
+    leaf = target.item or target
+    if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
+        steps = ", ".join(step.describe() for step in due)
+        hint = f"add `apply: [{steps}]`"
+        message = f"`{target.path}` needs {steps} here, since `normal_forms` is `explicit`"
+        draft.found.append(Diagnostic("M310", span, message, hint, path=target.path))
+    return due
+
+
+def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) -> None:
+    message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
+    hint = None
+    if target.item is not None and target.item.is_object:
+        hint = "`each: LIST` with `item` makes one object for each element"
+    elif target.is_object:
+        hint = "write its fields as a mapping"
+    draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
+
+
+def settle(
+    value: Constant, steps: tuple[Step, ...], target: TargetField | None, draft: Draft
+) -> Fixed | None:
+    """A constant in its field's form; None (and a diagnostic) where the field does not take it."""
+    finish = None
+    if target is not None and target.type.known:
+        if value.value is not None and target.is_object and not isinstance(value.value, dict):
+            report_misfit(target, constant(value.value), value.span, draft)
+            return None
+        finish = _constant_finish(target)
+    try:
+        made = run_constant(value.value, steps, finish)
+    except Invalid as invalid:
+        where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
+        path = target.path if target else None
+        draft.found.append(Diagnostic("M303", value.span, f"{where}: {invalid.reason}", path=path))
+        return None
+    if made is None and target is not None:
+        message = f"nothing is left of this constant in the form of `{target.path}`"
+        draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
+        return None
+    return Fixed(made)
+
+
+def _constant_finish(target: TargetField) -> Finish:
+    if target.item is not None:
+        item = target.item
+        steps = () if item.is_object else form_steps(item.form)
+        return Finish(target, "each", steps, item.limits, form_steps(target.form), target.limits)
+    return Finish(target, "object" if target.is_object else "one", form_steps(target.form), target.limits)
+
+
+def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
+    """Report a bare word that is a legal constant of the target, where an expression stands."""
+    path = expression.path()
+    leaf = target.item or target
+    if path is None or len(path) != 1 or not _is_legal_word(path[0], leaf):
+        return False
+    near = f"{{const: {path[0]}}}"
+    message = (
+        f"`{path[0]}` reads the attribute `{path[0]}` of the event, but is itself a value of `{target.path}`"
+    )
+    draft.found.append(Diagnostic("M308", expression.whole, message, f"write `{near}`", path=target.path))
+    return True
+
+
+def _is_legal_word(word: str, leaf: TargetField) -> bool:
+    if leaf.limits.enum is not None:
+        return word in leaf.limits.enum
+    if not leaf.form or leaf.form[-1].transform not in _CLOSED_FORMS:
+        return False
+    try:
+        run_constant(word, form_steps(leaf.form), None)
+    except Invalid:
+        return False
+    return True

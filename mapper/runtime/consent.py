@@ -1,0 +1,100 @@
+"""Whether consent is given: answers read with a closed vocabulary."""
+
+from __future__ import annotations
+
+from mapper.runtime.frame import Frame
+from mapper.types import Invalid, Json
+
+_YES = frozenset(
+    {
+        "true",
+        "yes",
+        "y",
+        "1",
+        "on",
+        "granted",
+        "grant",
+        "given",
+        "allow",
+        "allowed",
+        "accept",
+        "accepted",
+        "agree",
+        "agreed",
+        "consented",
+        "opted_in",
+        "opted-in",
+        "opt_in",
+        "opt-in",
+        "optin",
+        "subscribed",
+        "in",
+    }
+)
+_NO = frozenset(
+    {
+        "false",
+        "no",
+        "n",
+        "0",
+        "off",
+        "denied",
+        "deny",
+        "refused",
+        "refuse",
+        "disallow",
+        "disallowed",
+        "reject",
+        "rejected",
+        "declined",
+        "withdrawn",
+        "revoked",
+        "opted_out",
+        "opted-out",
+        "opt_out",
+        "opt-out",
+        "optout",
+        "unsubscribed",
+        "out",
+    }
+)
+
+
+def read_answer(value: Json) -> bool | None:
+    """Yes or no of one answer; None where there is none. Raises Invalid for a word that is neither."""
+    if value is None or value == "":
+        return None
+    if type(value) is bool:
+        return value
+    if type(value) is int and value in (0, 1):
+        return bool(value)
+    word = value.strip().lower() if type(value) is str else ""
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise Invalid("is neither yes nor no; taken as denied")
+
+
+def consent_given(
+    answers: list[Json], combine: str, answer_grants: bool, when_missing: str, frame: Frame, rule: int
+) -> bool:
+    """Whether consent is given by `all` or `any` of the answers; missing ones are kept apart.
+
+    answer_grants: a yes grants; else a yes denies. What is neither yes nor no denies, and is noted.
+    """
+    read = []
+    for answer in answers:
+        try:
+            said = read_answer(answer)
+        except Invalid as invalid:
+            frame.invalid(rule, invalid)
+            read.append(False)
+        else:
+            read.append(said if said is None or answer_grants else not said)
+    decisive = combine == "any"
+    if any(said is decisive for said in read):
+        return decisive
+    if any(said is None for said in read):
+        return when_missing == "granted"
+    return not decisive

@@ -1,0 +1,83 @@
+"""Code -> Program: what turns one event into its outcomes."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mapper.runtime.frame import Frame, Places
+from mapper.runtime.outcome import Note, Outcome, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Generated Python and where it stems from.
+
+    places: (target path, `file:line:column`) of each rule, by its number.
+    spans: for each line of the text, the characters of the mapping it stems from, if it does.
+    """
+
+    name: str
+    target: str
+    profile: str | None
+    text: str
+    places: Places
+    spans: tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A mapping in its callable form; safe to call from many threads at once."""
+
+    code: Code
+    _apply: Callable[[dict[str, Any], Frame], list[Outcome]] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The mapping's name."""
+        return self.code.name
+
+    @property
+    def target(self) -> str:
+        """The name of the target's schema."""
+        return self.code.target
+
+    def apply(self, event: Any) -> list[Outcome]:
+        """The outcomes of one event (a JSON object, which is not changed). Never raises for what it holds."""
+        if type(event) is not dict:
+            return [_rejected("an event is a JSON object")]
+        frame = Frame(event, self.code.places)
+        try:
+            return self._apply(event, frame)
+        except Exception as error:
+            # The one wall behind which a mistake of ours costs one event and not the run. Its text may hold
+            # a value of the event, so only its class is told.
+            return [_rejected(f"internal error: {type(error).__name__}")]
+
+
+def load(code: Code) -> Program:
+    """The program of some code. Its lines show up in tracebacks and debuggers."""
+    filename = f"<mapping {code.name}>"
+    namespace: dict[str, Any] = {"__name__": "mapper.generated"}
+    exec(compile(code.text, filename, "exec"), namespace)
+    linecache.cache[filename] = (len(code.text), None, code.text.splitlines(keepends=True), filename)
+    return Program(code, namespace["apply"])
+
+
+def load_function(text: str, name: str) -> Callable[[Any], Any]:
+    """The function `read` of a module's text, for one value and without an event around it."""
+    filename = f"<expression {name}>"
+    namespace: dict[str, Any] = {"__name__": "mapper.generated"}
+    exec(compile(text, filename, "exec"), namespace)
+    read = namespace["read"]
+
+    def apply(value: Any) -> Any:
+        return read(value, Frame({}, ()))
+
+    return apply
+
+
+def _rejected(message: str) -> Outcome:
+    return Outcome(rejection=Rejection((Note("invalid", "", "", message),)))

@@ -1,0 +1,69 @@
+"""What generated code does to whole objects: put them together from unknown ones, strip them, set fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from mapper.runtime.checks import absent
+from mapper.runtime.frame import Frame
+from mapper.types import Invalid, Json
+
+
+def shape_part(
+    value: dict[str, Any],
+    made: dict[str, Any],
+    name: str,
+    frame: Frame,
+    rule: int,
+    function: Callable[[Any, Frame], Json],
+) -> None:
+    """Bring one field of an object into its form, into `made`; an invalid one is noted and left out."""
+    part = value[name]
+    if absent(part):
+        return
+    try:
+        part = function(part, frame)
+    except Invalid as invalid:
+        frame.invalid(rule, Invalid(f"`{name}` {invalid.reason}"))
+    else:
+        if part is not None:
+            made[name] = part
+
+
+def strange(value: dict[str, Any], known: Collection[str], frame: Frame, rule: int) -> None:
+    """Note that an object has fields the target does not know; they are left out."""
+    count = sum(name not in known for name in value)
+    if count:
+        fields = "a field" if count == 1 else f"{count} fields"
+        frame.invalid(rule, Invalid(f"has {fields} the target does not know, left out"))
+
+
+def having(made: dict[str, Any], name: str) -> None:
+    """Raise Invalid where an object lacks a field that the target asks of it."""
+    if name not in made:
+        raise Invalid(f"lacks `{name}`")
+
+
+def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
+    """Take fields away by dotted path; objects that nothing is left in go as well."""
+    for path in paths:
+        *parents, name = path.split(".")
+        holders = [payload]
+        for parent in parents:
+            inner = holders[-1].get(parent)
+            if type(inner) is not dict:
+                break
+            holders.append(inner)
+        else:
+            holders[-1].pop(name, None)
+            if parents and not holders[-1]:
+                holders[-2].pop(parents[-1], None)
+
+
+def put(payload: dict[str, Any], path: str, value: Json) -> None:
+    """Set a field by dotted path."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        payload = payload.setdefault(parent, {})
+    payload[name] = value

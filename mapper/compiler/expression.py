@@ -1,0 +1,77 @@
+"""JMESPath text -> Expression: its tree with exact places; or a diagnostic that says what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mapper.compiler.grammar import parse
+from mapper.compiler.refusal import Refusal
+from mapper.compiler.tree import Call, Current, Field, Node, Variable, walk
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+Locate = Callable[[int, int], Span]
+
+_NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
+_NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of JMESPath and `$name` variables, whose names, functions and numbers of arguments hold.
+
+    text: as written, decoded. locate: from characters of `text` to the span in the file.
+    """
+
+    text: str
+    root: Node
+    locate: Locate
+
+    @property
+    def whole(self) -> Span:
+        """The span of all of it, white space around it aside."""
+        blank = len(self.text) - len(self.text.lstrip())
+        return self.locate(blank, len(self.text.rstrip()))
+
+    @property
+    def variables(self) -> tuple[tuple[str, int, int], ...]:
+        """Each use of a `$name`, in the order written: the name and its characters in `text`."""
+        return tuple((node.name, node.start, node.end) for node in self.walk() if isinstance(node, Variable))
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether it can raise Invalid for some event: it calls a function or reads a `let`."""
+        return any(
+            (isinstance(node, Call) and node.name not in _NEVER_FAIL)
+            or (isinstance(node, Variable) and node.name not in _NEVER_FAILING_VARIABLES)
+            for node in self.walk()
+        )
+
+    def walk(self) -> Iterator[Node]:
+        """Each node of the tree, parents before their parts."""
+        return (node for node, _ in walk(self.root))
+
+    def span(self, node: Node) -> Span:
+        """Where a node of it stands in the file."""
+        return self.locate(node.start, node.end)
+
+    def path(self) -> tuple[str, ...] | None:
+        """Its names, if it is a plain path from the current value (`a.b`); `@` is the empty path."""
+        names: list[str] = []
+        node = self.root
+        while isinstance(node, Field):
+            names.append(node.name)
+            node = node.base
+        return tuple(reversed(names)) if isinstance(node, Current) else None
+
+
+def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expression | None:
+    """The expression a text is; None, and a diagnostic, where it is none. Never raises."""
+    try:
+        root = parse(text)
+    except Refusal as refusal:
+        span = locate(refusal.start, refusal.end)
+        found.append(Diagnostic(refusal.code, span, refusal.message, refusal.hint))
+        return None
+    return Expression(text, root, locate)

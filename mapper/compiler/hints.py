@@ -1,0 +1,137 @@
+"""A token that cannot stand where it stands -> Refusal, with what its author most likely meant."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.refusal import Refusal, shown
+from mapper.compiler.tokens import Token
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORDS = {
+    "and": "both of two conditions is written `a && b`",
+    "or": "the first of two values is written `a || b`",
+    "not": "the opposite is written `!(a)`",
+    "is": "`==` compares two values",
+    "eq": "`==` compares two values",
+    "in": "`contains(list, value)` looks for a value in a list",
+    "like": "`contains(text, part)`, `starts_with(text, part)` and `ends_with(text, part)` look into texts",
+    "if": "`case` with `when` and `then` picks one of several values",
+    "then": "`case` with `when` and `then` picks one of several values",
+    "else": "`case` with `when` and `then` picks one of several values",
+}
+_WANTED = {
+    "end": "the end of the expression",
+    "value": "a value",
+    "name": "a name behind the dot",
+    "index": "a number, `*` or `?` in the brackets",
+    "key": "a name",
+}
+
+
+def unexpected(text: str, tokens: list[Token], place: int, wanted: str) -> Refusal:
+    """What to say of the token at `place` where `wanted` should stand: a kind, or a word of `_WANTED`."""
+    token = tokens[place]
+    hint = _hint(text, tokens, place, wanted)
+    expected = _WANTED.get(wanted, f"`{wanted}`")
+    if token.kind == "end":
+        return Refusal("M101", token.start, token.end, f"the expression ends where {expected} is due", hint)
+    written = shown(text[token.start : token.end])
+    if token.kind == "number" and wanted == "value":
+        return Refusal(
+            "M114", token.start, token.end, f"the number `{written}` stands without backticks", hint
+        )
+    if wanted == "end":
+        return Refusal(
+            "M101", token.start, token.end, f"`{written}` cannot follow a complete expression", hint
+        )
+    return Refusal("M101", token.start, token.end, f"`{written}` stands where {expected} is due", hint)
+
+
+def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> Refusal:
+    """What to say where neither a comma nor the closing bracket stands between two values."""
+    token = tokens[place]
+    hint = _hint(text, tokens, place, "end")
+    if token.kind == "end":
+        return Refusal("M101", token.start, token.end, f"the expression ends before its `{closing}`", hint)
+    written = shown(text[token.start : token.end])
+    return Refusal(
+        "M101", token.start, token.end, f"`{written}` stands where `,` or `{closing}` is due", hint
+    )
+
+
+def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None:
+    token = tokens[place]
+    before = tokens[place - 1] if place else Token("start", 0, 0)
+    written = shown(text[token.start : token.end])
+    if wanted == "index":
+        return _bracket_hint(text, tokens, place)
+    if token.kind == "number":
+        return _number_hint(text, token, before, wanted)
+    if token.kind == "name" and token.value in _WORDS and wanted not in ("name", "key"):
+        return _WORDS[str(token.value)]
+    if wanted == "name":
+        return _dot_hint(token, written)
+    if token.kind == "literal" and before.kind == "name":
+        return "an operator or a comma stands between two values"
+    if token.kind in ("*", "name", "quoted") and before.kind == "*":
+        return "`multiply(a, b)` multiplies"
+    if token.kind == "*" and wanted == "end":
+        return "`multiply(a, b)` multiplies; `.*` gives the values of an object"
+    if token.kind == "(" and before.kind == "@":
+        return "a function has a name: `length(@)`"
+    if token.kind == "{" and before.kind == "{":
+        return "an expression stands without braces"
+    if token.kind == "{" and wanted == "end":
+        return "an object made of a value is written with a dot: `a.{key: b}`"
+    if token.kind == ":" and wanted == "end":
+        return "`case` with `when` and `then` picks one of two values"
+    if token.kind in ("=", "|", "||", "&&") and wanted == "value":
+        return f"a value stands on both sides of `{written}`"
+    return None
+
+
+def _number_hint(text: str, token: Token, before: Token, wanted: str) -> str:
+    number = _NUMBER.match(text, token.start)
+    digits = number.group() if number else text[token.start : token.end]
+    if wanted == "value":
+        return f"a number is written between backticks: `` `{digits}` ``"
+    if wanted == "name":
+        return (
+            f"an element of a list is read with brackets: `[{digits}]`; a name that is a number needs quotes"
+        )
+    if digits.startswith("-") and before.end == token.start:
+        return '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-1"`'
+    return f"a number is written between backticks: `` `{digits}` ``"
+
+
+def _dot_hint(token: Token, written: str) -> str | None:
+    match token.kind:
+        case "literal":
+            return (
+                f'a name with other characters than letters and digits needs double quotes: `"{token.value}"`'
+            )
+        case "[]" | "[?":
+            return "no dot before brackets"
+        case "variable":
+            return f"a variable stands at the start of a path: `{written}.name`"
+        case ".":
+            return "one dot between two names"
+        case "@" | "(" | "&":
+            return "a pipe goes on with a value: `a | ...`"
+        case _:
+            return None
+
+
+def _bracket_hint(text: str, tokens: list[Token], place: int) -> str | None:
+    token, following = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
+    written = shown(text[token.start : token.end])
+    if token.kind in ("literal", "quoted") and following.kind == "]":
+        return f'a field is read with a dot: `."{token.value}"`'
+    if token.kind == "variable" and following.kind == "]":
+        return "an index is a number; nothing picks an element by a variable"
+    if token.kind in ("name", "quoted", "@", "literal", "!", "("):
+        if following.kind in ("]", ","):
+            return f"a field is read with a dot: `.{written}`; a list made of a value too: `.[{written}]`"
+        return "a filter begins with `[?`"
+    return None

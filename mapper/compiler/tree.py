@@ -1,0 +1,260 @@
+"""The parts of an expression, each with the characters it stands for (`start` up to `end`).
+
+Every node is worked out at a current value. A part that starts with a field, an index or a bracket has
+an implied `Current` (an empty one) as its base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from mapper.types import Json
+
+Operator = OneOf["==", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The current value: `@`, or implied (`start == end`)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`$name`."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: `'text'` or JSON between backticks."""
+
+    start: int
+    end: int
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`base.name`; null where the base is no object. name_start: where the name itself begins."""
+
+    start: int
+    end: int
+    base: Node
+    name: str
+    name_start: int
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`base[index]`; null where the base is no list or too short."""
+
+    start: int
+    end: int
+    base: Node
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The elements of `base[first:last:step]`; null where the base is no list. Stands under a Projection."""
+
+    start: int
+    end: int
+    base: Node
+    first: int | None
+    last: int | None
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """`base[]` before its projection: lists in the list opened, one level. Stands under a Projection."""
+
+    start: int
+    end: int
+    base: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of an object, `base.*` before its projection. Stands under a Projection."""
+
+    start: int
+    end: int
+    base: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """`right` at each element of the list `base`, nulls left out; null where the base is no list."""
+
+    start: int
+    end: int
+    base: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`base[?condition]right`: a projection over the elements for which the condition holds."""
+
+    start: int
+    end: int
+    base: Node
+    condition: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """`right` at the value of `left`: `left | right`, `left.[...]`, `left.{...}`, `left.function(...)`."""
+
+    start: int
+    end: int
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class MultiList:
+    """`[element, ...]`: a list; null where the current value is null."""
+
+    start: int
+    end: int
+    elements: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MultiHash:
+    """`{key: value, ...}`: an object; null where the current value is null."""
+
+    start: int
+    end: int
+    entries: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """`left || right`: the left one unless it is falsy."""
+
+    start: int
+    end: int
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """`left && right`: the left one if it is falsy, else the right one."""
+
+    start: int
+    end: int
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`!operand`: whether it is falsy."""
+
+    start: int
+    end: int
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left == right` and its like."""
+
+    start: int
+    end: int
+    operator: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`&body`: an expression that a function works out at each element. Only ever an argument."""
+
+    start: int
+    end: int
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(argument, ...)`; the name ends at `name_end`."""
+
+    start: int
+    end: int
+    name: str
+    name_end: int
+    arguments: tuple[Node, ...]
+
+
+Node: TypeAlias = (
+    Current
+    | Variable
+    | Literal
+    | Field
+    | Index
+    | Slice
+    | Flatten
+    | Values
+    | Projection
+    | Filter
+    | Then
+    | MultiList
+    | MultiHash
+    | Or
+    | And
+    | Not
+    | Comparison
+    | Reference
+    | Call
+)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts of a node, in the order they are written."""
+    match node:
+        case Field() | Index() | Slice() | Flatten() | Values():
+            return (node.base,)
+        case Projection():
+            return (node.base, node.right)
+        case Filter():
+            return (node.base, node.condition, node.right)
+        case Then() | Or() | And() | Comparison():
+            return (node.left, node.right)
+        case MultiList():
+            return node.elements
+        case MultiHash():
+            return tuple(value for _, value in node.entries)
+        case Not():
+            return (node.operand,)
+        case Reference():
+            return (node.body,)
+        case Call():
+            return node.arguments
+        case _:
+            return ()
+
+
+def walk(root: Node) -> Iterator[tuple[Node, int]]:
+    """Each node below and with `root`, parents first, with its depth from 1."""
+    waiting = [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((child, depth + 1) for child in reversed(children(node)))

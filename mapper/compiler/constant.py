@@ -42,12 +42,16 @@ def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
     for step in steps:
         if value is None:
             return None
-        if isinstance(value, list) and not step.transform.whole:
-            results = [_run(step, element) for element in value if element is not None]
-            value = [result for result in results if result is not None]
-        else:
-            value = _run(step, value)
+        value = run_step(step, value)
     return value
+
+
+def run_step(step: Step, value: Json) -> Json:
+    """What one step makes of a value that is not null, or of each element of a list."""
+    if isinstance(value, list) and not step.transform.whole:
+        results = [_run(step, element) for element in value if element is not None]
+        return [result for result in results if result is not None]
+    return _run(step, value)
 
 
 def _run(step: Step, value: Json) -> Json:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from mapper.text import Span
 from mapper.types import Json
 
+HEADER = "# Generated from a mapping, which is its source: change the mapping, not this."
 _INDENT = "    "
 _LONGEST_STEM = 48
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -91,6 +92,26 @@ class Module:
         function = Function(stem if named else self.name(stem), parameters)
         self.functions.append(function)
         return function
+
+    def text(self) -> str:
+        """The module as Python text."""
+        return "".join(f"{line}\n" for line, _ in self.lines())
+
+    def lines(self) -> list[tuple[str, Span | None]]:
+        """The lines of the module, each with the span it stems from."""
+        lines: list[tuple[str, Span | None]] = [(HEADER, None), ("", None)]
+        if self.imports:
+            lines.append(("from mapper.runtime import (", None))
+            lines += [(f"    {name},", None) for name in sorted(self.imports, key=str.lower)]
+            lines.append((")", None))
+        if self.tables:
+            lines.append(("", None))
+            lines += [(f"{name} = {text}", None) for name, text in self.tables]
+        for function in self.functions:
+            lines += [("", None), ("", None)]
+            lines.append((f"def {function.name}({', '.join(function.parameters)}):", None))
+            lines += function.lines
+        return lines
 
 
 def _unique(stem: str, avoid: set[str] | frozenset[str], taken: set[str]) -> str:

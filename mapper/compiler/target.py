@@ -92,6 +92,10 @@ class TargetField:
         """One of an object's fields."""
         return next((field for field in self.fields if field.name == name), None)
 
+    def find(self, path: str) -> TargetField | None:
+        """The place of a dotted path, at or below this one."""
+        return next((field for field in self.walk() if field.path == path), None)
+
     def walk(self) -> Iterator[TargetField]:
         """This place and all below it, outermost first."""
         yield self
@@ -137,7 +141,14 @@ class Target:
 
     def find(self, path: str) -> TargetField | None:
         """The place a dotted path names."""
-        return next((field for field in self.root.walk() if field.path == path), None)
+        return self.root.find(path)
+
+    def is_personal(self, path: str) -> bool:
+        """Whether a path, or one it lies below, carries a person's values."""
+        return any(
+            field.personal and (path == field.path or path.startswith((f"{field.path}.", f"{field.path}[]")))
+            for field in self.root.walk()
+        )
 
     def personal_paths(self) -> tuple[str, ...]:
         """The fields that carry a person's values, outside of lists."""

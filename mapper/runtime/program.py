@@ -58,20 +58,22 @@ class Program:
 
 
 def load(code: Code) -> Program:
-    """The program of some code. Its lines show up in tracebacks and debuggers."""
-    filename = f"<mapping {code.name}>"
+    """The program of some code."""
+    return Program(code, load_module(code.text, f"mapping {code.name}")["apply"])
+
+
+def load_module(text: str, name: str) -> dict[str, Any]:
+    """The names of a generated module. Its lines show up in tracebacks and debuggers."""
+    filename = f"<{name}>"
     namespace: dict[str, Any] = {"__name__": "mapper.generated"}
-    exec(compile(code.text, filename, "exec"), namespace)
-    linecache.cache[filename] = (len(code.text), None, code.text.splitlines(keepends=True), filename)
-    return Program(code, namespace["apply"])
+    exec(compile(text, filename, "exec"), namespace)
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return namespace
 
 
 def load_function(text: str, name: str) -> Callable[[Any], Any]:
     """The function `read` of a module's text, for one value and without an event around it."""
-    filename = f"<expression {name}>"
-    namespace: dict[str, Any] = {"__name__": "mapper.generated"}
-    exec(compile(text, filename, "exec"), namespace)
-    read = namespace["read"]
+    read = load_module(text, f"expression {name}")["read"]
 
     def apply(value: Any) -> Any:
         return read(value, Frame({}, ()))

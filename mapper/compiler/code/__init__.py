@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from mapper.compiler.code.section import write_apply
+from mapper.compiler.code.section import write_program
 from mapper.compiler.code.writing import EVENT, Writing
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Module
 from mapper.compiler.plan import Plan
 from mapper.compiler.statements import Scope, write_expression
 from mapper.runtime.program import Code
-from mapper.text import Span
-
-_HEADER = "# Generated from a mapping, which is its source: change the mapping, not this."
 
 
 def generate(plan: Plan) -> Code:
     """The code of a plan. The same mapping and schema give the same bytes."""
     writing = Writing(plan, Module())
-    write_apply(writing)
-    lines = _lines(writing.module)
+    write_program(writing)
+    lines = writing.module.lines()
     return Code(
         name=plan.mapping.name or plan.mapping.text.name,
         target=plan.target.name,
@@ -35,20 +32,4 @@ def generate_expression(expression: Expression) -> str:
     function = module.function("read", *EVENT.parameters)
     scope = Scope(at="event", variables={}, parameters=("frame",))
     function.write(f"return {write_expression(expression, scope, function, module)}")
-    return "".join(f"{line}\n" for line, _ in _lines(module))
-
-
-def _lines(module: Module) -> list[tuple[str, Span | None]]:
-    lines: list[tuple[str, Span | None]] = [(_HEADER, None), ("", None)]
-    if module.imports:
-        lines.append(("from mapper.runtime import (", None))
-        lines += [(f"    {name},", None) for name in sorted(module.imports, key=str.lower)]
-        lines.append((")", None))
-    if module.tables:
-        lines.append(("", None))
-        lines += [(f"{name} = {text}", None) for name, text in module.tables]
-    for function in module.functions:
-        lines += [("", None), ("", None)]
-        lines.append((f"def {function.name}({', '.join(function.parameters)}):", None))
-        lines += function.lines
-    return lines
+    return module.text()

@@ -16,7 +16,7 @@ from mapper.compiler.planned import Object
 from mapper.compiler.target import Requirement
 
 
-def write_apply(writing: Writing) -> None:
+def write_program(writing: Writing) -> None:
     """`apply(event, frame)`: skip rules, then the first section that fits."""
     plan, module = writing.plan, writing.module
     function = module.function("apply", *EVENT.parameters)

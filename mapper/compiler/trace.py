@@ -1,0 +1,318 @@
+"""Plan (and an event) -> the table of a payload: where each value comes from, its value at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mapper.compiler.code import write_program
+from mapper.compiler.code.value import variables_of, write_condition, write_value_function
+from mapper.compiler.code.writing import EVENT, Writing, write_read
+from mapper.compiler.constant import limited, run_step
+from mapper.compiler.expression import Expression
+from mapper.compiler.module import Module
+from mapper.compiler.plan import Plan, PlannedSection
+from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.step import Step, Variable
+from mapper.runtime.checks import absent
+from mapper.runtime.frame import Frame
+from mapper.runtime.program import load_module
+from mapper.types import Invalid, Json
+
+
+@dataclass(frozen=True, slots=True)
+class TracedStep:
+    """A step of a row: how it reads, whether the compiler put it in, and what came out of it for an event.
+
+    reached: the value got so far. failure: why nothing came out.
+    """
+
+    text: str
+    inserted: bool
+    reached: bool = False
+    value: Json = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One target path, or one part of how it is made (`depth` above 0).
+
+    source: the expression, or what stands for one. line: where it is written, from 1.
+    personal: the target says that the field carries a person's values.
+    read: what the source gave; value: what the payload gets; why: why it gets nothing, or what stands in.
+    """
+
+    path: str
+    depth: int
+    source: str
+    steps: tuple[TracedStep, ...]
+    type: str
+    line: int
+    required: bool
+    personal: bool
+    read: Json = None
+    value: Json = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one section; `takes` says which events it is for."""
+
+    title: str
+    takes: str
+    line: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The plan's code, loaded, at work on one event. `readers`: the function of each source expression."""
+
+    functions: dict[str, Callable[..., Any]]
+    writing: Writing
+    readers: dict[int, str]
+    frame: Frame
+
+    def call(self, name: str) -> Json:
+        """What a function of the module gives for the event."""
+        result: Json = self.functions[name](self.frame.event, self.frame)
+        return result
+
+
+def tables(plan: Plan) -> tuple[Table, ...]:
+    """The table of every section that sends."""
+    return tuple(_table(plan, section, None) for section in _sections(plan) if section.payload is not None)
+
+
+def trace(plan: Plan, event: dict[str, Any]) -> Table | None:
+    """The table of the section that takes an event, with the value at each step; None where none sends it."""
+    run = _start(plan, event)
+    for section in _sections(plan):
+        if _takes(section, plan, run):
+            return None if section.payload is None else _table(plan, section, run)
+    return None
+
+
+def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
+    return plan.sections if plan.otherwise is None else (*plan.sections, plan.otherwise)
+
+
+def _start(plan: Plan, event: dict[str, Any]) -> _Run:
+    writing = Writing(plan, Module())
+    write_program(writing)
+    readers = {}
+    for planned in _all_planned(plan):
+        if isinstance(planned.source, Expression):
+            function = writing.module.function("traced", *EVENT.parameters)
+            atom = write_read(planned.source, EVENT, variables_of(writing), function, writing)
+            function.write(f"return {atom}")
+            readers[id(planned.source)] = function.name
+    places = tuple((place.path, place.span.place) for place in plan.places)
+    functions = load_module(writing.module.text(), f"trace of {plan.mapping.name}")
+    return _Run(functions, writing, readers, Frame(event, places))
+
+
+def _all_planned(plan: Plan) -> Iterator[Planned]:
+    for section in _sections(plan):
+        if section.payload is not None:
+            yield from _below(section.payload)
+
+
+def _below(built: Object) -> Iterator[Planned]:
+    for entry in built.entries:
+        yield from _parts(entry.value)
+
+
+def _parts(planned: Planned) -> Iterator[Planned]:
+    """A value and what it is made of over the whole event; not what stands inside a loop."""
+    yield planned
+    match planned.source:
+        case Object() as built:
+            yield from _below(built)
+        case First() as first:
+            for one in first.alternatives:
+                yield from _parts(one)
+        case Choice() as choice:
+            for _, then in choice.arms:
+                yield from _parts(then)
+        case List() as listed:
+            for one in listed.items:
+                yield from _parts(one)
+        case Loop() as loop:
+            yield from _parts(loop.items)
+
+
+def _takes(section: PlannedSection, plan: Plan, run: _Run) -> bool:
+    if section.constants is not None:
+        matched = None
+        if plan.match is not None:
+            matched = run.frame.read(run.functions["matched"], "match")
+        if not any(type(one) is type(matched) and one == matched for one in section.constants):
+            return False
+    if section.when is None:
+        return True
+    return bool(run.call(write_condition("when", section.when, section.place, EVENT, run.writing)))
+
+
+def _table(plan: Plan, section: PlannedSection, run: _Run | None) -> Table:
+    takes = []
+    if section.constants is not None:
+        takes.append("is " + ", ".join(str(one) for one in section.constants))
+    if section.when is not None:
+        takes.append(f"when {section.when.text}")
+    rows = () if section.payload is None else tuple(_rows(section.payload, plan, run))
+    line = plan.places[section.place].span.line
+    return Table(section.name or "a name of the event's own", " and ".join(takes) or "all others", line, rows)
+
+
+def _rows(built: Object, plan: Plan, run: _Run | None) -> Iterator[Row]:
+    for entry in built.entries:
+        if isinstance(entry.value.source, Object):
+            yield from _rows(entry.value.source, plan, run)
+        else:
+            yield from _entry_rows(entry, plan, run)
+
+
+def _entry_rows(entry: Entry, plan: Plan, run: _Run | None) -> Iterator[Row]:
+    path = plan.places[entry.place].path
+    row = _row(path, 0, entry.value, entry.required, plan, run)
+    if entry.default is not None:
+        row = replace(row, source=f"{row.source}, default {entry.default.value}")
+    if entry.when is not None:
+        row = replace(row, source=f"{row.source}, when {entry.when.text}")
+    if run is not None:
+        row = _outcome(row, entry, run)
+    yield row
+    yield from _part_rows(path, 1, entry.value, plan, run)
+
+
+def _outcome(row: Row, entry: Entry, run: _Run) -> Row:
+    """The row with what the payload gets of its field."""
+    if entry.when is not None and not run.call(
+        write_condition("when", entry.when, entry.place, EVENT, run.writing)
+    ):
+        return replace(row, why="its condition does not hold")
+    if isinstance(entry.value.source, Fixed):
+        return replace(row, value=entry.value.source.value, why="constant")
+    try:
+        value = run.call(write_value_function(entry.name, entry.value, EVENT, run.writing))
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    if value is None and entry.default is not None:
+        return replace(row, value=entry.default.value, why="default")
+    return replace(row, value=value, why="absent" if value is None else "")
+
+
+def _part_rows(path: str, depth: int, planned: Planned, plan: Plan, run: _Run | None) -> Iterator[Row]:
+    """The rows of alternatives, arms and elements."""
+    parts: tuple[Planned, ...] = ()
+    match planned.source:
+        case First() as first:
+            parts = first.alternatives
+        case Choice() as choice:
+            parts = tuple(then for _, then in choice.arms)
+        case List() as listed:
+            parts = listed.items
+        case Loop() as loop:
+            yield from _loop_rows(path, depth, loop, plan)
+            return
+    for part in parts:
+        if isinstance(part.source, Object):
+            yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, plan, run))
+        else:
+            yield _row(path, depth, part, False, plan, run)
+            yield from _part_rows(path, depth + 1, part, plan, run)
+
+
+def _loop_rows(path: str, depth: int, loop: Loop, plan: Plan) -> Iterator[Row]:
+    if isinstance(loop.item.source, Object):
+        for row in _rows(loop.item.source, plan, None):
+            yield replace(row, depth=row.depth + depth)
+    else:
+        yield _row(f"{path}[]", depth, loop.item, False, plan, None)
+
+
+def _row(path: str, depth: int, planned: Planned, required: bool, plan: Plan, run: _Run | None) -> Row:
+    field = plan.target.root.find(path)
+    steps = _steps_of(planned)
+    row = Row(
+        path=path,
+        depth=depth,
+        source=_source_text(planned),
+        steps=tuple(TracedStep(step.describe(), step.inserted) for step in steps),
+        type=planned.type.describe() if field is None else field.type.describe(),
+        line=planned.span.line,
+        required=required,
+        personal=plan.target.is_personal(path),
+    )
+    if run is None or id(planned.source) not in run.readers:
+        return row
+    return _walk(row, planned, steps, run)
+
+
+def _walk(row: Row, planned: Planned, steps: tuple[Step, ...], run: _Run) -> Row:
+    """The row of an expression, with what it reads and what each step makes of it."""
+    try:
+        value = run.call(run.readers[id(planned.source)])
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    row = replace(row, read=value)
+    traced = list(row.steps)
+    for place, step in enumerate(steps):
+        if absent(value):
+            break
+        try:
+            value = run_step(_with_variables(step, run), value)
+        except Invalid as invalid:
+            traced[place] = replace(traced[place], reached=True, failure=invalid.reason)
+            return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
+        traced[place] = replace(traced[place], reached=True, value=value)
+    row = replace(row, steps=tuple(traced), value=value, why="absent" if absent(value) else "")
+    if planned.finish is not None and planned.finish.kind == "one":
+        try:
+            limited(value, planned.finish.limits)
+        except Invalid as invalid:
+            return replace(row, value=None, why=f"invalid: {invalid.reason}")
+    return row
+
+
+def _with_variables(step: Step, run: _Run) -> Step:
+    """A step whose variables are read."""
+    arguments = tuple(
+        (parameter, _variable(argument, run) if isinstance(argument, Variable) else argument)
+        for parameter, argument in step.arguments
+    )
+    return replace(step, arguments=arguments)
+
+
+def _variable(argument: Variable, run: _Run) -> Json:
+    if argument.name == "event":
+        return run.frame.event
+    return run.frame.let(argument.name, run.functions[run.writing.lets[argument.name]])
+
+
+def _steps_of(planned: Planned) -> tuple[Step, ...]:
+    finish = planned.finish
+    return planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)
+
+
+def _source_text(planned: Planned) -> str:
+    match planned.source:
+        case Expression() as expression:
+            return expression.text
+        case Fixed() as fixed:
+            return f"constant {fixed.value}"
+        case First():
+            return "the first of"
+        case Choice():
+            return "case"
+        case Loop() as loop:
+            where = "" if loop.where is None else f", where {loop.where.text}"
+            return f"each {_source_text(loop.items)}{where}"
+        case List():
+            return "a list of"
+        case Object():
+            return "an object"

@@ -1,0 +1,360 @@
+"""JMESPath's 26 functions: name, types, examples and code together.
+
+Generated code calls them by their Python names. An argument of the wrong type raises Invalid of the kind
+`invalid-type`; a reason never holds a value, and counts elements from 1.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mapper.runtime.operators import OPERATORS, equal, expect, worded
+from mapper.types import ANY, Invalid, Json, Type, array_of, of
+
+__all__ = ["FUNCTIONS", "OPERATORS", "Argument", "Builtin"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+# No field of any destination takes a longer text; a chain of joins would fill the memory.
+_LONGEST_JOINED = 2**20
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+_NUMBER, _STRING = of("number"), of("string")
+_SORTABLE = array_of(of("number", "string"))
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument a function takes.
+
+    expression: it is written `&...` and worked out at each element; `type` is what it gives there.
+    """
+
+    type: Type
+    expression: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A function of JMESPath.
+
+    function: what generated code calls. In place of an `&` argument it takes the list of that argument's
+    values, one for each element, after the list itself.
+    variadic: the last argument may stand any number of times, at least once.
+    gives: what its result can be, whatever it is given. examples: (expression, result).
+    """
+
+    name: str
+    function: Callable[..., Any]
+    takes: tuple[Argument, ...]
+    gives: Type
+    examples: tuple[tuple[str, Json], ...]
+    variadic: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+FUNCTIONS: dict[str, Builtin] = {}
+
+
+def _function(
+    *takes: Type | Argument, gives: Type, examples: Sequence[tuple[str, Json]], variadic: bool = False
+) -> Callable[[_F], _F]:
+    """Put a function into the registry under its own name, less a closing `_`."""
+
+    def register(function: _F) -> _F:
+        arguments = tuple(one if isinstance(one, Argument) else Argument(one) for one in takes)
+        name = function.__name__.rstrip("_")
+        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), variadic)
+        return function
+
+    return register
+
+
+def _wrong(message: str) -> Invalid:
+    return Invalid(message, "invalid-type")
+
+
+def _list(name: str, what: str, value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise _wrong(f"`{name}` takes {what}, not {worded(value)}")
+    return value
+
+
+def _numbers(name: str, value: Any) -> list[Any]:
+    for place, element in enumerate(_list(name, "a list of numbers", value), 1):
+        if type(element) is not int and type(element) is not float:
+            raise _wrong(f"`{name}` takes a list of numbers, element {place} is {worded(element)}")
+    return value  # type: ignore[no-any-return]  # _list says it is one
+
+
+def _alike(name: str, value: Any) -> list[Any]:
+    """A list of numbers only or of strings only; the first element decides."""
+    what = "a list of numbers or of strings"
+    return _check_alike(name, what, "element", _list(name, what, value))
+
+
+def _check_alike(name: str, what: str, part: str, values: list[Any]) -> list[Any]:
+    allowed: tuple[type, ...] = (int, float, str)
+    for place, element in enumerate(values, 1):
+        if type(element) not in allowed:
+            mixed = " where the first is not" if place > 1 and type(element) in (int, float, str) else ""
+            raise _wrong(f"`{name}` takes {what}, {part} {place} is {worded(element)}{mixed}")
+        if place == 1:
+            allowed = (str,) if type(element) is str else (int, float)
+    return values
+
+
+def _finite(name: str, work: Callable[[], Any]) -> Any:
+    """The number that `work` gives; raises Invalid where it is too large, or was no number to begin with."""
+    try:
+        value = work()
+    except (OverflowError, ValueError):
+        raise Invalid(f"the result of `{name}` is out of range") from None
+    if type(value) is float and not math.isfinite(value):
+        raise Invalid(f"the result of `{name}` is out of range")
+    return value
+
+
+@_function(_NUMBER, gives=_NUMBER, examples=[("abs(`-1.5`)", 1.5)])
+def abs_(value: Any) -> Any:
+    """A number without its sign."""
+    return abs(expect(value, "`abs`", int, float))
+
+
+@_function(
+    array_of(_NUMBER), gives=_NUMBER.optional(), examples=[("avg(`[1, 2]`)", 1.5), ("avg(`[]`)", None)]
+)
+def avg(values: Any) -> Any:
+    """The mean of a list of numbers; null of an empty list."""
+    numbers = _numbers("avg", values)
+    return _finite("avg", lambda: _total(numbers) / len(numbers)) if numbers else None
+
+
+@_function(of("array", "string"), ANY, gives=of("boolean"), examples=[("contains('abc', 'b')", True)])
+def contains(subject: Any, search: Any) -> bool:
+    """Whether a list has an element equal to a value, or a text has another one in it."""
+    if type(subject) is str:
+        return type(search) is str and search in subject
+    if type(subject) is not list:
+        raise _wrong(f"`contains` takes a list or a string, not {worded(subject)}")
+    if type(search) is str:
+        return search in subject
+    return any(equal(element, search) for element in subject)
+
+
+@_function(_NUMBER, gives=of("integer"), examples=[("ceil(`1.2`)", 2)])
+def ceil(value: Any) -> Any:
+    """The least whole number that is not below a number."""
+    number = expect(value, "`ceil`", int, float)
+    return _finite("ceil", lambda: math.ceil(number))
+
+
+@_function(_STRING, _STRING, gives=of("boolean"), examples=[("ends_with('abc', 'bc')", True)])
+def ends_with(text: Any, suffix: Any) -> bool:
+    """Whether a text ends with another one."""
+    whole: str = expect(text, "`ends_with`", str)
+    return whole.endswith(expect(suffix, "the second argument of `ends_with`", str))
+
+
+@_function(_NUMBER, gives=of("integer"), examples=[("floor(`1.8`)", 1)])
+def floor(value: Any) -> Any:
+    """The greatest whole number that is not above a number."""
+    number = expect(value, "`floor`", int, float)
+    return _finite("floor", lambda: math.floor(number))
+
+
+@_function(_STRING, array_of(_STRING), gives=_STRING, examples=[("join('-', ['a', 'b'])", "a-b")])
+def join(glue: Any, parts: Any) -> str:
+    """The texts of a list as one, with `glue` between them."""
+    between: str = expect(glue, "`join`", str)
+    what = "a list of strings as its second argument"
+    length = len(between) * max(len(_list("join", what, parts)) - 1, 0)
+    for place, part in enumerate(parts, 1):
+        if type(part) is not str:
+            raise _wrong(f"`join` takes {what}, element {place} is {worded(part)}")
+        length += len(part)
+    if length > _LONGEST_JOINED:
+        raise Invalid(f"the result of `join` has more than {_LONGEST_JOINED} characters")
+    return between.join(parts)
+
+
+@_function(of("object"), gives=array_of(_STRING), examples=[('keys(`{"a": 1}`)', ["a"])])
+def keys(value: Any) -> list[Any]:
+    """The keys of an object, in its order."""
+    return list(expect(value, "`keys`", dict))
+
+
+@_function(
+    of("string", "array", "object"), gives=of("integer"), examples=[("length('\N{THUMBS UP SIGN}')", 1)]
+)
+def length(value: Any) -> int:
+    """The number of characters of a text (code points), elements of a list or keys of an object."""
+    return len(expect(value, "`length`", str, list, dict))
+
+
+@_function(
+    _SORTABLE, gives=of("number", "string", "null"), examples=[("max(`[1, 3, 2]`)", 3), ("max(`[]`)", None)]
+)
+def max_(values: Any) -> Any:
+    """The greatest of a list of numbers or of texts; null of an empty list."""
+    return max(_alike("max", values), default=None)
+
+
+_KEY = Argument(of("number", "string"), expression=True)
+_PEOPLE = '`[{"name": "b", "age": 2}, {"name": "a", "age": 1}]`'
+
+
+@_function(of("array"), _KEY, gives=ANY, examples=[(f"max_by({_PEOPLE}, &age).name", "b")])
+def max_by(values: list[Any], by: list[Any]) -> Any:
+    """The element whose key is the greatest, the first of equals; null of an empty list."""
+    found = _keys_alike("max_by", by)
+    return values[max(range(len(found)), key=found.__getitem__)] if found else None
+
+
+@_function(of("object"), gives=of("object"), variadic=True, examples=[("merge(`{}`, {a: 'b'})", {"a": "b"})])
+def merge(*objects: Any) -> dict[str, Any]:
+    """One object of the fields of all; a later one's field wins."""
+    merged: dict[str, Any] = {}
+    for one in objects:
+        merged.update(expect(one, "`merge`", dict))
+    return merged
+
+
+@_function(_SORTABLE, gives=of("number", "string", "null"), examples=[("min(`[2, 1]`)", 1)])
+def min_(values: Any) -> Any:
+    """The least of a list of numbers or of texts; null of an empty list."""
+    return min(_alike("min", values), default=None)
+
+
+@_function(of("array"), _KEY, gives=ANY, examples=[(f"min_by({_PEOPLE}, &age).name", "a")])
+def min_by(values: list[Any], by: list[Any]) -> Any:
+    """The element whose key is the least, the first of equals; null of an empty list."""
+    found = _keys_alike("min_by", by)
+    return values[min(range(len(found)), key=found.__getitem__)] if found else None
+
+
+@_function(ANY, gives=ANY, variadic=True, examples=[("not_null(`null`, '', 'a')", "")])
+def not_null(*values: Any) -> Any:
+    """The first of its arguments that is not null."""
+    return next((value for value in values if value is not None), None)
+
+
+@_function(of("array", "string"), gives=of("array", "string"), examples=[("reverse('abc')", "cba")])
+def reverse(value: Any) -> Any:
+    """A list or a text from its end to its beginning."""
+    return expect(value, "`reverse`", list, str)[::-1]
+
+
+@_function(_SORTABLE, gives=_SORTABLE, examples=[("sort(['b', 'a'])", ["a", "b"])])
+def sort(values: Any) -> list[Any]:
+    """A list of numbers or of texts in rising order; texts by their code points."""
+    return sorted(_alike("sort", values))
+
+
+@_function(of("array"), _KEY, gives=of("array"), examples=[(f"sort_by({_PEOPLE}, &age)[].name", ["a", "b"])])
+def sort_by(values: list[Any], by: list[Any]) -> list[Any]:
+    """A list in the rising order of its elements' keys; equal ones stay as they were."""
+    found = _keys_alike("sort_by", by)
+    return [values[place] for place in sorted(range(len(found)), key=found.__getitem__)]
+
+
+def _keys_alike(name: str, by: list[Any]) -> list[Any]:
+    return _check_alike(name, "keys that are all numbers or all strings", "key", by)
+
+
+@_function(_STRING, _STRING, gives=of("boolean"), examples=[("starts_with('abc', 'ab')", True)])
+def starts_with(text: Any, prefix: Any) -> bool:
+    """Whether a text begins with another one."""
+    whole: str = expect(text, "`starts_with`", str)
+    return whole.startswith(expect(prefix, "the second argument of `starts_with`", str))
+
+
+@_function(array_of(_NUMBER), gives=_NUMBER, examples=[("sum(`[1, 2.5]`)", 3.5), ("sum(`[]`)", 0)])
+def sum_(values: Any) -> Any:
+    """The sum of a list of numbers; 0 of an empty list. Floats as they are: `total` adds exactly."""
+    numbers = _numbers("sum", values)
+    return _finite("sum", lambda: _total(numbers))
+
+
+def _total(numbers: list[Any]) -> Any:
+    """One after the other: Python's own `sum` rounds in another way from 3.12 on."""
+    total: Any = 0
+    for number in numbers:
+        total += number
+    return total
+
+
+@_function(ANY, gives=of("array"), examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])])
+def to_array(value: Any) -> list[Any]:
+    """A list as it is; any other value, null too, as a list of it."""
+    return value if type(value) is list else [value]
+
+
+@_function(ANY, gives=_NUMBER.optional(), examples=[("to_number('1e3')", 1000.0), ("to_number(' 1 ')", None)])
+def to_number(value: Any) -> Any:
+    """A number as it is, a text that is a JSON number as a number; null of all else."""
+    if type(value) is int or type(value) is float:
+        return value
+    if type(value) is not str or _JSON_NUMBER.fullmatch(value) is None:
+        return None
+    try:
+        number = float(value) if any(char in value for char in ".eE") else int(value)
+    except ValueError:
+        return None
+    return number if type(number) is int or math.isfinite(number) else None
+
+
+@_function(
+    ANY, gives=_STRING, examples=[("to_string(`[1, null]`)", "[1,null]"), ("to_string(`null`)", "null")]
+)
+def to_string(value: Any) -> str:
+    """A text as it is, all else as compact JSON: null is the text `null`."""
+    if type(value) is str:
+        return value
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise Invalid("`to_string` takes what JSON can hold, not this value") from None
+
+
+@_function(ANY, gives=_STRING, examples=[("type('a')", "string"), ("type(`null`)", "null")])
+def type_(value: Any) -> str:
+    """The JSON type of a value: `string`, `number`, `boolean`, `array`, `object` or `null`."""
+    if value is None:
+        return "null"
+    return _TYPE_NAMES[type(value)]
+
+
+_TYPE_NAMES: dict[type, str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+}
+
+
+@_function(of("object"), gives=of("array"), examples=[('values(`{"a": 1}`)', [1])])
+def values(value: Any) -> list[Any]:
+    """The values of an object, in its order."""
+    return list(expect(value, "`values`", dict).values())
+
+
+# Generated code maps in a loop of its own, and asks only that there is a list.
+FUNCTIONS["map"] = Builtin(
+    "map",
+    expect,
+    (Argument(ANY, expression=True), Argument(of("array"))),
+    of("array"),
+    (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
+)

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from mapper import runtime
 from mapper.text import Span
 from mapper.types import Json
 
@@ -24,6 +26,12 @@ def identifier(stem: str) -> str:
     return words if words and words[0].isalpha() else f"x_{words}".rstrip("_")
 
 
+@lru_cache(maxsize=1)
+def importable() -> frozenset[str]:
+    """What generated code may import: a local of such a name would hide it."""
+    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name)))
+
+
 def literal(value: Json) -> str:
     """Python text of a JSON value; a fresh object each time it runs, so nothing can change a constant."""
     return ascii(value)
@@ -31,12 +39,17 @@ def literal(value: Json) -> str:
 
 @dataclass(slots=True)
 class Function:
-    """A function being written, line by line."""
+    """A function being written, line by line.
+
+    outside: the names of its module, which no local may hide; inside: the locals of all its functions.
+    """
 
     name: str
     parameters: tuple[str, ...]
     lines: list[tuple[str, Span | None]] = field(default_factory=list)
     depth: int = 1
+    outside: set[str] = field(default_factory=set)
+    inside: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
 
     def write(self, text: str, span: Span | None = None) -> None:
@@ -53,7 +66,14 @@ class Function:
 
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
-        return _unique(identifier(stem), self._taken | set(self.parameters) | _RESERVED, self._taken)
+        avoid = self._taken | self.outside | set(self.parameters) | _RESERVED | importable()
+        name = _unique(identifier(stem), avoid, self._taken)
+        self.inside.add(name)
+        return name
+
+    def has(self, name: str) -> bool:
+        """Whether one of its locals or parameters has a name."""
+        return name in self._taken or name in self.parameters
 
 
 @dataclass(slots=True)
@@ -64,6 +84,7 @@ class Module:
     tables: list[tuple[str, str]] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
+    _locals: set[str] = field(default_factory=set)
 
     def use(self, name: str) -> str:
         """A name of `mapper.runtime`, imported."""
@@ -85,11 +106,14 @@ class Module:
 
     def name(self, stem: str) -> str:
         """A name that nothing else in the module has, for a function to come."""
-        return _unique(identifier(stem), self._taken | _RESERVED, self._taken)
+        avoid = self._taken | self._locals | _RESERVED | importable()
+        return _unique(identifier(stem), avoid, self._taken)
 
     def function(self, stem: str, *parameters: str, named: bool = False) -> Function:
         """A new function at the end of the module; `named`: of a name taken before."""
-        function = Function(stem if named else self.name(stem), parameters)
+        function = Function(
+            stem if named else self.name(stem), parameters, outside=self._taken, inside=self._locals
+        )
         self.functions.append(function)
         return function
 

@@ -328,3 +328,22 @@ def test_the_source_schema_marks_what_is_personal() -> None:
 def test_the_source_schema_describes_real_events(event: Path) -> None:
     source = json.loads(SOURCE_FILE.read_text(encoding="utf-8"))
     assert mistakes(source, json.loads(event.read_text(encoding="utf-8"))) == []
+
+
+def test_the_table_of_the_tag_names_the_fields_and_events_that_the_schema_pairs() -> None:
+    page = (ROOT / "docs/moving-off-the-tag.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    for path, part in PLACES.items():
+        if "x-tag" in part:
+            name = part["x-tag"].rpartition(".")[2]
+            assert any(name in row[0] and f"`{path}" in row[1] for row in rows), path
+    for event_name, part in SCHEMA["x-event-names"]["standard"].items():
+        if "x-tag" in part:
+            assert any(f"`{part['x-tag']}`" in row[0] and f"`{event_name}`" in row[1] for row in rows)
+
+
+def test_the_pages_about_the_service_name_only_fields_that_exist() -> None:
+    for name in ("pinterest.md", "moving-off-the-tag.md"):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        named = re.findall(r"`((?:user_data|custom_data|app_info|device_info)\.[\w.\[\]]+)`", page)
+        assert [path for path in named if path not in PLACES] == []

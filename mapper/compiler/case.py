@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.compiler.shape import entries_of, json_of, text_of, wrong_shape
+from mapper.compiler.shape import entries_of, json_of, missing, text_of, wrong_shape
 from mapper.compiler.yaml import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -36,20 +36,19 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
 
 def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     ends = ("expect", "expect_skip", "expect_rejection")
-    entries = entries_of(node, "a test", ("name", "given", *ends), found)
+    keys = ("name", "given", *ends)
+    entries = entries_of(node, "a test", keys, found)
     if not entries:
         return None
     if "given" not in entries:
-        found.append(Diagnostic("M021", node.span, "this test has no `given` event"))
+        missing(node, keys, "this test has no `given` event", found)
         return None
     given = entries["given"][1]
     if not isinstance(given, MapNode):
         wrong_shape(given, "`given` is an event: a mapping", found)
         return None
     if sum(name in entries for name in ends) != 1:
-        found.append(
-            Diagnostic("M021", node.span, f"a test has one of {', '.join(f'`{end}`' for end in ends)}")
-        )
+        missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
     return Case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.compiler.shape import choice_of, entries_of, json_of, listed, text_of, wrong_shape
+from mapper.compiler.shape import choice_of, entries_of, json_of, listed, missing, text_of, wrong_shape
 from mapper.compiler.value import Constant, Value, read_value
 from mapper.compiler.yaml import MapNode, Node
 from mapper.diagnostic import Diagnostic
@@ -44,18 +44,18 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
         return None
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
-        found.append(Diagnostic("M021", node.span, "`consent` has one of `granted` and `denied`"))
+        missing(node, keys, "`consent` has one of `granted` and `denied`", found)
     for name in ("when_missing", "when_denied"):
         if name not in entries:
-            found.append(Diagnostic("M021", node.span, f"`consent` does not say `{name}`"))
+            missing(node, keys, f"`consent` does not say `{name}`", found)
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
     answer = _read_answer(entries[given[0]][1], found)
     strip, put = _read_denied(entries["when_denied"][1], found)
     if answer is None:
         return None
-    missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
-    return Consent(answer, given[0] == "granted", missing, strip, put, node.span)
+    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
+    return Consent(answer, given[0] == "granted", when_missing, strip, put, node.span)
 
 
 def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
@@ -77,7 +77,7 @@ def _read_denied(
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
         if entries:
-            found.append(Diagnostic("M021", node.span, "`when_denied` is `skip` or has `strip`"))
+            missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found)
         return None, ()
     strip = tuple(
         (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])

@@ -21,12 +21,16 @@ class Scope:
 
 @dataclass(slots=True)
 class Draft:
-    """A plan in the making: what was found, the places of its rules, and what is planned already."""
+    """A plan in the making: what was found, the places of its rules, and what is planned already.
+
+    misspelt: target paths that an unknown field was most likely meant to be.
+    """
 
     found: list[Diagnostic]
     explicit_forms: bool = False
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
+    misspelt: set[str] = field(default_factory=set)
     objects: dict[tuple[int, str], Object] = field(default_factory=dict)
 
     def place(self, path: str, span: Span) -> int:

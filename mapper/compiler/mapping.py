@@ -14,6 +14,7 @@ from mapper.compiler.shape import (
     is_text,
     json_of,
     listed,
+    missing,
     text_of,
     wrong_shape,
 )
@@ -47,6 +48,7 @@ MAPPING_KEYS = (
     "otherwise",
     "tests",
 )
+SECTION_KEYS = ("is", "when", "send", "skip", "payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,15 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
             start = text.span(0, min(len(text.content), 1))
             found.append(Diagnostic("M022", node.span if node else start, "a mapping file is a YAML mapping"))
         return None
-    whole = _head(text, node)
+    whole = _head(node)
     entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
     values = {key: value for key, (_, value) in entries.items()}
     empty = Fields((), whole)
-    _check_version(values.get("version"), whole, found)
+    _check_version(values.get("version"), node, found)
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
-        target=_read_target(values.get("target"), whole, found),
+        target=_read_target(values.get("target"), node, found),
         source=_read_source(values.get("source"), found),
         explicit_forms="normal_forms" in values
         and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
@@ -146,32 +148,32 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     )
 
 
-def _head(text: Text, node: MapNode) -> Span:
+def _head(node: MapNode) -> Span:
     """The first key: where a mistake of the whole file is shown."""
-    return node.entries[0][0].span if node.entries else text.span(0, 0)
+    return node.entries[0][0].span if node.entries else node.span
 
 
-def _check_version(node: Node | None, whole: Span, found: list[Diagnostic]) -> None:
+def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:
     if node is None:
         hint = f"add `version: {LANGUAGE_VERSION}`"
-        found.append(Diagnostic("M021", whole, "the mapping does not say its `version`", hint))
+        missing(mapping, MAPPING_KEYS, "the mapping does not say its `version`", found, hint, _head(mapping))
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
         found.append(
             Diagnostic("M022", node.span, f"`version` is {LANGUAGE_VERSION}, the version of the language")
         )
 
 
-def _read_target(node: Node | None, whole: Span, found: list[Diagnostic]) -> Named | None:
+def _read_target(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> Named | None:
     if node is None:
         hint = "add `target:` with the name of a schema below `schemas/`"
-        found.append(Diagnostic("M021", whole, "the mapping does not say its `target`", hint))
+        missing(mapping, MAPPING_KEYS, "the mapping does not say its `target`", found, hint, _head(mapping))
         return None
     if not isinstance(node, MapNode):
         name = text_of(node, "`target`", found)
         return Named(name, node.span) if name else None
     entries = entries_of(node, "`target`", ("schema", "profile"), found)
     if "schema" not in entries:
-        found.append(Diagnostic("M021", node.span, "`target` does not say its `schema`"))
+        missing(node, ("schema", "profile"), "`target` does not say its `schema`", found)
         return None
     schema = entries["schema"][1]
     name = text_of(schema, "`schema`", found)
@@ -221,7 +223,7 @@ def _read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, .
         because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
         for name in ("when", "because"):
             if entries and name not in entries:
-                found.append(Diagnostic("M021", item.span, f"this `skip` rule has no `{name}`"))
+                missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
     return tuple(rules)
@@ -238,12 +240,12 @@ def _read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) ->
 
 
 def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
-    entries = entries_of(node, "a section", ("is", "when", "send", "skip", "payload"), found)
+    entries = entries_of(node, "a section", SECTION_KEYS, found)
     if not entries:
         return None
     if "is" not in entries and "when" not in entries:
         hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
-        found.append(Diagnostic("M021", node.span, "this section does not say which events it takes", hint))
+        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
         return None
     constants = None
     if "is" in entries:
@@ -268,7 +270,7 @@ def _section_end(
     """The half of a section that says what happens: `send` with its payload, or `skip`."""
     if ("send" in values) == ("skip" in values):
         hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
-        found.append(Diagnostic("M021", node.span, "a section has one of `send` and `skip`", hint))
+        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
         return None
     if "skip" in values:
         because = text_of(values["skip"], "`skip`", found)

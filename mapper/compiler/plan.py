@@ -254,7 +254,8 @@ def merge(common: Fields, own: Fields) -> Fields:
         both = isinstance(value, Fields) and isinstance(own_value, Fields)
         merged.append((name, own_span, merge(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
     merged += [(name, span, value) for name, (span, value) in own_values.items()]
-    return Fields(tuple(merged), own.span if own.entries else common.span)
+    span = own.span if own.entries else common.span
+    return Fields(tuple(merged), span, (*common.unread, *own.unread))
 
 
 def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> Entry | None:
@@ -292,9 +293,9 @@ def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
 def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
     """Everything the target asks of a payload has a rule in this section."""
     names = {entry.name for entry in payload.entries}
-    planned = names | {name for name, _, value in fields.entries if not takes_away(value)}
+    planned = names | {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     for child in target.root.fields:
-        if child.required and child.name not in planned:
+        if child.required and child.name not in planned and child.path not in draft.misspelt:
             message = f"the payload needs `{child.name}`, and no rule gives it"
             draft.found.append(Diagnostic("M304", span, message, path=child.path))
     for requirement in target.requirements:
@@ -311,7 +312,11 @@ def _check_requirement(
     if not isinstance(value, Fields):
         return
     names = {name for name, _, one in value.entries if not takes_away(one)}
+    names |= {*value.unread}
     if any(set(group) <= names for group in requirement.groups):
+        return
+    below = f"{requirement.path}." if requirement.path else ""
+    if any(below + name in draft.misspelt for group in requirement.groups for name in group):
         return
     where = f"`{requirement.path}`" if requirement.path else "the payload"
     message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"

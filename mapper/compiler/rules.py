@@ -116,6 +116,8 @@ def _child(target: TargetField, name: str, span: Span, draft: Draft) -> TargetFi
         return child
     path = f"{target.path}.{name}" if target.path else name
     near = closest(name, [known.name for known in target.fields])
+    if near:
+        draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
     hint = (
         f"did you mean `{near}`?" if near else f"its fields: {', '.join(one.name for one in target.fields)}"
     )
@@ -130,11 +132,11 @@ def _child(target: TargetField, name: str, span: Span, draft: Draft) -> TargetFi
 
 def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
     """Each field the schema asks of this object has a rule; the payload itself is checked by section."""
-    names = {name for name, _, value in fields.entries if not takes_away(value)}
+    names = {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     if not target.path:
         return
     for child in target.fields:
-        if child.required and child.name not in names:
+        if child.required and child.name not in names and child.path not in draft.misspelt:
             message = f"`{target.path}` needs `{child.name}`, and no rule gives it"
             draft.found.append(Diagnostic("M304", fields.span, message, path=child.path))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
+from mapper.text import Span
 from mapper.types import Json
 
 Entries = dict[str, tuple[ScalarNode, Node]]
@@ -35,6 +36,24 @@ def unknown_key(key: ScalarNode, what: str, known: Iterable[str], found: list[Di
     near = closest(key.text, names)
     hint = f"did you mean `{near}`?" if near else f"its keys are {', '.join(f'`{name}`' for name in names)}"
     found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", hint))
+
+
+def missing(
+    node: Node,
+    known: Iterable[str],
+    message: str,
+    found: list[Diagnostic],
+    hint: str | None = None,
+    span: Span | None = None,
+) -> None:
+    """Report a key that is not there, unless a diagnostic of a key beside it says why already.
+
+    That is so where a key is misspelt (it is none of `known`), or its value could not be read.
+    """
+    if isinstance(node, MapNode):
+        if node.unread or any(key.text not in known for key, _ in node.entries):
+            return
+        found.append(Diagnostic("M021", span or node.span, message, hint))
 
 
 def wrong_shape(node: Node, due: str, found: list[Diagnostic], hint: str | None = None) -> None:

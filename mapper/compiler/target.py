@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from mapper.types import UNKNOWN, Json, Kind, Type
 
@@ -249,7 +249,7 @@ def _read_field(
         path=path,
         name=name,
         type=_read_type(schema, root).without("null"),
-        title=schema.get("title", schema.get("description", "")),
+        title=str(schema.get("title", schema.get("description", ""))),
         required=required,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
@@ -283,7 +283,7 @@ def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Ite
 def _read_type(schema: Schema, root: Schema) -> Type:
     schema = _resolve(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
-    kinds: frozenset[Kind] = frozenset([named] if isinstance(named, str) else named)
+    kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
     if not kinds:
         return UNKNOWN
     properties = schema.get("properties")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mapper.compiler.code import write_program
+from mapper.compiler.code.section import write_program
 from mapper.compiler.code.value import variables_of, write_condition, write_value_function
 from mapper.compiler.code.writing import EVENT, Writing, write_read
 from mapper.compiler.constant import limited, run_step

@@ -13,6 +13,7 @@ from mapper.compiler.shape import (
     is_text,
     json_of,
     listed,
+    missing,
     unknown_key,
     wrong_shape,
 )
@@ -92,10 +93,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of an object, in the author's order."""
+    """The fields of an object, in the author's order; `unread` ones have a diagnostic in place of a value."""
 
     entries: tuple[tuple[str, Span, Value], ...]
     span: Span
+    unread: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value | None:
         """The value of a field, if it stands here."""
@@ -141,12 +143,14 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
     if not isinstance(node, MapNode):
         wrong_shape(node, "fields stand in a mapping", found)
         return Fields((), node.span)
-    entries = []
+    entries, unread = [], list(node.unread)
     for key, value_node in node.entries:
         value = read_value(value_node, found)
-        if value is not None:
+        if value is None:
+            unread.append(key.text)
+        else:
             entries.append((key.text, key.span, value))
-    return Fields(tuple(entries), node.span)
+    return Fields(tuple(entries), node.span, tuple(unread))
 
 
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
@@ -182,7 +186,7 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         _report_sources(node, sources, found)
         return None
     entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
-    source = _read_source(sources[0], entries, found)
+    source = _read_source(sources[0], node, entries, found)
     if source is None:
         return None
     return Rule(
@@ -199,6 +203,8 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
 
 def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
     if not sources:
+        if node.unread:
+            return
         first = node.entries[0][0]
         found.append(
             Diagnostic(
@@ -221,7 +227,7 @@ def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagno
 
 
 def _read_source(
-    key: ScalarNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
 ) -> Constant | FirstOf | Case | Each | None:
     node = entries[key.text][1]
     if key.text != "each":
@@ -239,7 +245,7 @@ def _read_source(
         return _read_alternatives(node, found)
     if key.text == "case":
         return _read_case(node, found)
-    return _read_each(key, node, entries, found)
+    return _read_each(key, rule, entries, found)
 
 
 def _read_constant(node: Node) -> Constant:
@@ -275,7 +281,7 @@ def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
         return None
     for name in ("when", "then"):
         if name not in entries and entries:
-            found.append(Diagnostic("M021", node.span, f"this arm of `case` has no `{name}`"))
+            missing(node, ("when", "then", "else"), f"this arm of `case` has no `{name}`", found)
     if "when" not in entries or "then" not in entries:
         return None
     when, then = read_expression(entries["when"][1], found), read_value(entries["then"][1], found)
@@ -283,13 +289,14 @@ def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
 
 
 def _read_each(
-    key: ScalarNode, node: Node, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
 ) -> Each | None:
+    node = entries[key.text][1]
     items = read_value(node, found)
     where = read_expression(entries["where"][1], found) if "where" in entries else None
     if "item" not in entries:
         hint = "`item` says what each element becomes: a value, or the fields of an object"
-        found.append(Diagnostic("M021", key.span, "`each` without `item` makes no elements", hint))
+        missing(rule, RULE_KEYS, "`each` without `item` makes no elements", found, hint, key.span)
         return None
     item = read_value(entries["item"][1], found)
     if items is None or item is None:

@@ -83,7 +83,7 @@ def consent_given(
 
     answer_grants: a yes grants; else a yes denies. What is neither yes nor no denies, and is noted.
     """
-    read = []
+    read: list[bool | None] = []
     for answer in answers:
         try:
             said = read_answer(answer)

@@ -38,7 +38,7 @@ class Frame:
             value = self.lets[name]
             if type(value) is Invalid:
                 raise Invalid(value.reason, value.kind)
-            return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
+            return value
         try:
             value = function(self.event, self)
         except Invalid as invalid:

@@ -1,0 +1,72 @@
+"""Text for a terminal: how wide it is, what in it must not act, whether it may have colour."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from typing import IO
+
+# Formatting characters that scripts and emoji need and that move nothing else.
+_HARMLESS = frozenset("\u200c\u200d")
+_ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+_TAB_STOP = 4
+
+
+def visible(text: str) -> str:
+    """Text in which what a terminal would act on, or not show, is written as `\\x1b` or `\\u202e`."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(char: str) -> str:
+    if unicodedata.category(char) not in _ACTING or char in _HARMLESS:
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """The columns a visible text takes: two for East Asian wide characters, none for combining ones."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in _NO_WIDTH or 0x1160 <= ord(char) < 0x1200:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cells(line: str) -> list[str]:
+    """What is shown for each character of a line; a tab reaches to the next multiple of four."""
+    shown: list[str] = []
+    column = 0
+    for char in line:
+        cell = " " * (_TAB_STOP - column % _TAB_STOP) if char == "\t" else _shown(char)
+        shown.append(cell)
+        column += width(cell)
+    return shown
+
+
+def fit(text: str, columns: int) -> str:
+    """A visible text cut to some columns, `…` at its end where something is missing."""
+    if width(text) <= columns:
+        return text
+    kept, used = "", 0
+    for char in text:
+        used += _width(char)
+        if used > columns - 1:
+            break
+        kept += char
+    return kept + "…"
+
+
+def pad(text: str, columns: int) -> str:
+    """A visible text filled up with spaces to some columns."""
+    return text + " " * (columns - width(text))
+
+
+def may_colour(stream: IO[str]) -> bool:
+    """Whether it is a terminal, and neither `NO_COLOR` nor a dumb one speaks against it."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mapper.compiler.grammar import parse
+from mapper.compiler.growth import check_growth
 from mapper.compiler.refusal import Refusal
+from mapper.compiler.signature import check_calls
 from mapper.compiler.tree import Call, Current, Field, Node, Variable, walk
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -68,10 +70,17 @@ class Expression:
 
 def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expression | None:
     """The expression a text is; None, and a diagnostic, where it is none. Never raises."""
+    root, refusals = _read(text)
+    for refusal in refusals:
+        span = locate(refusal.start, refusal.end)
+        found.append(Diagnostic(refusal.code, span, refusal.message, refusal.hint))
+    return None if refusals or root is None else Expression(text, root, locate)
+
+
+def _read(text: str) -> tuple[Node | None, list[Refusal]]:
     try:
         root = parse(text)
     except Refusal as refusal:
-        span = locate(refusal.start, refusal.end)
-        found.append(Diagnostic(refusal.code, span, refusal.message, refusal.hint))
-        return None
-    return Expression(text, root, locate)
+        return None, [refusal]
+    growth = check_growth(root)
+    return root, check_calls(root) if growth is None else [*check_calls(root), growth]

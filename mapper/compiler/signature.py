@@ -1,0 +1,154 @@
+"""The calls of an expression, checked: the function exists, and takes the arguments that stand there."""
+
+from __future__ import annotations
+
+from mapper.compiler.refusal import Refusal
+from mapper.compiler.tree import Call, Node, Reference, walk
+from mapper.diagnostic import closest
+from mapper.runtime.functions import FUNCTIONS, Builtin
+from mapper.transforms.registry import TRANSFORMS, Transform
+
+# What other languages call it.
+_FOREIGN = {
+    "ceiling": "ceil",
+    "coalesce": "not_null",
+    "default": "not_null",
+    "endswith": "ends_with",
+    "float": "to_number",
+    "hash": "sha256",
+    "ifnull": "not_null",
+    "int": "integer",
+    "len": "length",
+    "list": "to_array",
+    "lower": "lowercase",
+    "number": "to_number",
+    "nvl": "not_null",
+    "size": "length",
+    "startswith": "starts_with",
+    "str": "to_string",
+    "string": "to_string",
+    "strip": "trim",
+    "tolower": "lowercase",
+    "toupper": "uppercase",
+    "upper": "uppercase",
+}
+_SAME = "a mapping has no {}, so an event always gives the same payload"
+_CLOCK = frozenset(
+    {
+        "clock",
+        "current_time",
+        "current_timestamp",
+        "date",
+        "datetime",
+        "now",
+        "sysdate",
+        "time",
+        "today",
+        "unix_timestamp",
+        "utcnow",
+    }
+)
+_RANDOM = frozenset(
+    {
+        "generate_uuid",
+        "guid",
+        "nanoid",
+        "nonce",
+        "rand",
+        "randint",
+        "random",
+        "ulid",
+        "uuid",
+        "uuid4",
+        "uuidv4",
+    }
+)
+
+
+def check_calls(root: Node) -> list[Refusal]:
+    """What is wrong with the calls of a tree, in the order they are written."""
+    return [
+        wrong
+        for node, _ in walk(root)
+        if isinstance(node, Call)
+        for wrong in (_check(node), *_check_references(node))
+        if wrong is not None
+    ]
+
+
+def describe(name: str) -> str:
+    """How a function is called: `join(string, array of string)`, `phone(value, country)`."""
+    builtin = FUNCTIONS.get(name)
+    if builtin is not None:
+        words = ["&..." if one.expression else _any(one.type.describe()) for one in builtin.takes]
+        return f"{name}({', '.join(words)}{', ...' if builtin.variadic else ''})"
+    transform = TRANSFORMS[name]
+    words = ["value"]
+    for one in transform.parameters:
+        words.append(f"{one.name}, ..." if one.variadic else one.name if one.required else f"[{one.name}]")
+    return f"{name}({', '.join(words)})"
+
+
+def _any(text: str) -> str:
+    return "any value" if text.count(" or ") > 3 else text
+
+
+def _check(call: Call) -> Refusal | None:
+    entry: Builtin | Transform | None = FUNCTIONS.get(call.name) or TRANSFORMS.get(call.name)
+    if entry is None:
+        return _unknown(call)
+    if isinstance(entry, Builtin):
+        fewest, most = len(entry.takes), None if entry.variadic else len(entry.takes)
+    else:
+        fewest = 1 + sum(one.required for one in entry.parameters)
+        most = None if any(one.variadic for one in entry.parameters) else 1 + len(entry.parameters)
+    count = len(call.arguments)
+    if fewest <= count and (most is None or count <= most):
+        return None
+    message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
+    return Refusal("M116", call.start, call.end, message, f"it is called as `{describe(call.name)}`")
+
+
+def _counted(fewest: int, most: int | None) -> str:
+    if fewest == most:
+        return f"{fewest} argument{'' if fewest == 1 else 's'}"
+    if most is None:
+        return f"at least {fewest} argument{'' if fewest == 1 else 's'}"
+    return f"{fewest} to {most} arguments"
+
+
+def _unknown(call: Call) -> Refusal:
+    known = [*FUNCTIONS, *TRANSFORMS]
+    name = call.name.lower()
+    if name in _CLOCK:
+        message = (
+            f"there is no `{call.name}`: a mapping has no clock, so an event always gives the same payload"
+        )
+        hint = "read the time from the event; `$meta.received_at` is when it came in"
+    elif name in _RANDOM:
+        message = f"there is no `{call.name}`: {_SAME.format('randomness')}"
+        hint = "`fingerprint(@)` gives an id that is always the same for the same event"
+    else:
+        foreign = _FOREIGN.get(name.replace("_", ""))
+        near = foreign if foreign in known else closest(call.name, known)
+        message = f"there is no function `{call.name}`"
+        hint = (
+            f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
+        )
+    return Refusal("M115", call.start, call.name_end, message, hint)
+
+
+def _check_references(call: Call) -> list[Refusal]:
+    builtin = FUNCTIONS.get(call.name)
+    if builtin is None and call.name not in TRANSFORMS:
+        return []
+    wrong = []
+    for place, argument in enumerate(call.arguments):
+        due = builtin is not None and place < len(builtin.takes) and builtin.takes[place].expression
+        if due and not isinstance(argument, Reference):
+            message = f"`{call.name}` takes an expression here, which it works out at each element"
+            wrong.append(Refusal("M113", argument.start, argument.end, message, "put `&` before it"))
+        elif isinstance(argument, Reference) and not due:
+            message = f"`{call.name}` takes a value here, not an expression behind `&`"
+            wrong.append(Refusal("M113", argument.start, argument.end, message, "take the `&` away"))
+    return wrong

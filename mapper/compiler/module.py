@@ -32,6 +32,11 @@ def importable() -> frozenset[str]:
     return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name)))
 
 
+def hides(word: str) -> bool:
+    """Whether a local named after a word would hide a builtin or what generated code may import."""
+    return identifier(word) in _RESERVED | importable()
+
+
 def literal(value: Json) -> str:
     """Python text of a JSON value; a fresh object each time it runs, so nothing can change a constant."""
     return ascii(value)
@@ -108,6 +113,10 @@ class Module:
         """A name that nothing else in the module has, for a function to come."""
         avoid = self._taken | self._locals | _RESERVED | importable()
         return _unique(identifier(stem), avoid, self._taken)
+
+    def parameter(self, stem: str, others: tuple[str, ...] = ()) -> str:
+        """A name for a parameter, besides `others`, that hides nothing a function could use."""
+        return _unique(identifier(stem), {*self._taken, *others} | _RESERVED | importable(), self._locals)
 
     def function(self, stem: str, *parameters: str, named: bool = False) -> Function:
         """A new function at the end of the module; `named`: of a name taken before."""

@@ -1,0 +1,66 @@
+"""A call whose arguments are worked out -> the Python text of it, with the checks its transform needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mapper.compiler.module import literal
+from mapper.compiler.scope import Place
+from mapper.compiler.tree import Call, Literal, Node
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
+from mapper.types import Kind, Type, constant, fit
+
+_PYTHON: dict[Kind, tuple[str, ...]] = {
+    "string": ("str",),
+    "number": ("int", "float"),
+    "integer": ("int",),
+    "boolean": ("bool",),
+    "array": ("list",),
+    "object": ("dict",),
+}
+_KINDS: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object")
+
+
+def write_call(place: Place, call: Call, atoms: Sequence[str]) -> str:
+    """The Python text of a call; `atoms` hold its arguments."""
+    if call.name in FUNCTIONS:
+        function = FUNCTIONS[call.name].function.__name__
+        return f"{place.module.use(function)}({', '.join(atoms)})"
+    return _transform(place, TRANSFORMS[call.name], call, atoms)
+
+
+def _transform(place: Place, transform: Transform, call: Call, atoms: Sequence[str]) -> str:
+    """A transform is never handed null, and only what it takes."""
+    texts = []
+    absent = []
+    for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
+        parameter = _parameter(transform, number)
+        nullable = parameter is not None and parameter.nullable
+        if not nullable and (not isinstance(node, Literal) or node.value is None):
+            absent.append(f"{atom} is None")
+        takes = transform.takes if parameter is None else parameter.type
+        who = f"`{transform.name}`" if parameter is None else f"`{parameter.name}` of `{transform.name}`"
+        texts.append(_checked(place, node, atom, takes, who, nullable))
+    if transform.noting:
+        texts.append("remarks=frame.remarks")
+    text = f"{place.module.use(transform.function.__name__)}({', '.join(texts)})"
+    if not absent:
+        return text
+    return f"None if {' or '.join(dict.fromkeys(absent))} else {text}"
+
+
+def _parameter(transform: Transform, number: int) -> Parameter | None:
+    """The parameter of an argument by its place; None for the value itself."""
+    return None if number == 0 else transform.parameters[min(number, len(transform.parameters)) - 1]
+
+
+def _checked(place: Place, node: Node, atom: str, takes: Type, who: str, nullable: bool) -> str:
+    """An argument, with a check of its type where it is not known to fit."""
+    if isinstance(node, Literal) and node.value is not None and fit(constant(node.value), takes) == "always":
+        return atom
+    if not takes.known or takes.kinds >= frozenset(_KINDS):
+        return atom
+    kinds = [one for kind in _KINDS if kind in takes.kinds for one in _PYTHON[kind]]
+    types = list(dict.fromkeys([*kinds, "type(None)"] if nullable else kinds))
+    return f"{place.module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"

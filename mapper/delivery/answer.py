@@ -1,0 +1,147 @@
+"""Status and body of an answer -> Answer: what became of a batch, payload by payload. Pure.
+
+Nothing is accepted without proof: one entry for each payload, each with a status that the destination knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mapper.delivery.batch import Batch, Kind, Receipt
+from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.destination import Destination, Meaning
+from mapper.delivery.quotation import quote
+from mapper.types import Json
+
+_CREDENTIALS_REFUSED = frozenset({401, 403, 404})
+"""Statuses that speak of who sends and for which account; others of the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came: `body` is b"" where it was too long or packed. Headers are None where absent."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """A request without an answer. sure: the service has certainly not seen it.
+
+    hint: what a person must mend, where another try cannot help; "" where it can.
+    """
+
+    sure: bool
+    message: str
+    hint: str = ""
+
+
+Send = Callable[[bytes], Awaitable[Reply | NoReply]]
+"""A transport: sends the body of one request and raises for nothing that the network does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an attempt says of its batch.
+
+    settled: `receipts` has one for each payload, in order. refused: all of it, without saying which payload
+    is at fault. too_large: all of it. retry: nothing is known to be delivered; `sure` if nothing was looked
+    at, else the service may have counted it. setup: a person must mend something first.
+    """
+
+    verdict: Literal["settled", "refused", "too_large", "retry", "setup"]
+    message: str = ""
+    receipts: tuple[Receipt, ...] = ()
+    sure: bool = True
+    hint: str = ""
+    exit_status: int = 0
+
+    @property
+    def failure(self) -> SetupFailure | None:
+        """What a person must mend, if the verdict is `setup`."""
+        return SetupFailure(self.message, self.hint, self.exit_status) if self.verdict == "setup" else None
+
+
+def read_answer(batch: Batch, status: int, body: bytes, destination: Destination) -> Answer:
+    """What an answer says of the batch that was sent."""
+    said, meaning = _parse(body), destination.meaning(status)
+    message = _message(said, status, meaning, destination)
+    if meaning.means == "settled":
+        receipts = _receipts(batch, said, destination)
+        if receipts is None or not _counted(batch, said, destination):
+            unclear = (
+                f"{destination.service} answers with status {status} but not with what became of each event"
+            )
+            return Answer("retry", unclear, sure=False)
+        return Answer("settled", receipts=receipts)
+    if meaning.means == "refused":
+        receipts = _receipts(batch, said, destination)
+        return Answer("refused", message) if receipts is None else Answer("settled", message, receipts)
+    if meaning.means == "setup":
+        exit_status = 77 if status in _CREDENTIALS_REFUSED else 78
+        return Answer("setup", message, hint=meaning.hint, exit_status=exit_status)
+    if meaning.means == "retry":
+        unprocessed = _code(said, destination) in destination.answer.unprocessed_codes
+        return Answer("retry", message, sure=status == 429 or unprocessed)
+    return Answer(meaning.means, message)
+
+
+def no_answer(missing: NoReply) -> Answer:
+    """What a request without an answer says of its batch."""
+    if missing.hint:
+        return Answer("setup", missing.message, hint=missing.hint, exit_status=78)
+    return Answer("retry", missing.message, sure=missing.sure)
+
+
+def _parse(body: bytes) -> Json:
+    """The JSON of a body; None for HTML, half a text, or what is nested too deep."""
+    try:
+        said: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _receipts(batch: Batch, said: Json, destination: Destination) -> tuple[Receipt, ...] | None:
+    """A receipt for each payload by its position; None if the answer does not name all of them."""
+    reader = destination.answer
+    entries = reader.events(said) if said is not None else None
+    if not isinstance(entries, list) or len(entries) != len(batch):
+        return None
+    receipts = []
+    for parcel, entry in zip(batch.parcels, entries, strict=True):
+        status = reader.event_status(entry)
+        verdict = reader.statuses.get(status) if isinstance(status, str) else None
+        if verdict is None:
+            return None
+        reason, warning = quote(reader.event_reason(entry)), quote(reader.event_warning(entry))
+        if verdict == "refused":
+            reason = reason or f"{destination.service} gives no reason"
+        kind: Kind = "rejected" if verdict == "refused" else ""
+        receipts.append(Receipt(parcel, verdict, kind, reason, warning))
+    return tuple(receipts)
+
+
+def _counted(batch: Batch, said: Json, destination: Destination) -> bool:
+    """Whether the service received as many events as were sent, as far as it says."""
+    received = destination.answer.received(said)
+    return received is None or received == len(batch)
+
+
+def _code(said: Json, destination: Destination) -> Json:
+    code = destination.answer.code(said) if said is not None else None
+    return code if isinstance(code, int) else None
+
+
+def _message(said: Json, status: int, meaning: Meaning, destination: Destination) -> str:
+    """`the token is not accepted (status 401, code 2: Authentication failed.)`"""
+    code = _code(said, destination)
+    text = quote(destination.answer.message(said)) if said is not None else ""
+    parts = f"status {status}" + (f", code {code}" if code is not None else "")
+    return f"{meaning.message} ({parts}{': ' if text else ''}{text})"

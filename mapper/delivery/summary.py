@@ -1,0 +1,84 @@
+"""Receipts -> Delivery: what became of all payloads, for a person and for an exit status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mapper.delivery.batch import Receipt
+from mapper.delivery.credentials import SetupFailure
+
+_MOST_WARNINGS = 50
+"""Different warnings that are told apart: one with a time in it would be different for every payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The end of a delivery.
+
+    accepted: how many payloads the service accepted (in a `test`, would have).
+    refused: receipts of those it or we refused, with reasons, in the feed's order. unsent: receipts of those
+    that were looked at and not delivered; with `finished` false, more may follow in the feed that were not
+    looked at. attempts: requests. batches: requests that the service answered payload by payload.
+    possible_duplicates: accepted payloads that an earlier request without an answer may have delivered too.
+    warnings: what the service remarked on accepted payloads, and how often. remarks: what a person should
+    know. stopped: why the delivery ended early, "" if it did not. failure: what a person must mend first.
+    """
+
+    service: str
+    test: bool
+    accepted: int
+    refused: tuple[Receipt, ...]
+    unsent: tuple[Receipt, ...]
+    finished: bool
+    attempts: int
+    batches: int
+    possible_duplicates: int
+    warnings: tuple[tuple[str, int], ...]
+    remarks: tuple[str, ...]
+    stopped: str = ""
+    failure: SetupFailure | None = None
+    interrupted: bool = False
+    gave_up: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0 all accepted, 1 some refused, 69 given up, 77 and 78 setup, 130 interrupted."""
+        if self.interrupted:
+            return 130
+        if self.failure is not None:
+            return self.failure.exit_status
+        if self.gave_up:
+            return 69
+        return 1 if self.refused or self.stopped or self.unsent else 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Receipts as they come, counted."""
+
+    accepted: int = 0
+    refused: list[Receipt] = field(default_factory=list)
+    unsent: list[Receipt] = field(default_factory=list)
+    attempts: int = 0
+    batches: int = 0
+    possible_duplicates: int = 0
+    warnings: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, receipts: Iterable[Receipt]) -> None:
+        """Counts receipts that are final for this delivery."""
+        for receipt in receipts:
+            if receipt.status == "accepted":
+                self.accepted += 1
+            elif receipt.status == "refused":
+                self.refused.append(receipt)
+            else:
+                self.unsent.append(receipt)
+            if receipt.warning and receipt.status == "accepted":
+                self._warn(receipt.warning)
+
+    def _warn(self, warning: str) -> None:
+        full = len(self.warnings) >= _MOST_WARNINGS and warning not in self.warnings
+        self.warnings["other warnings" if full else warning] += 1

@@ -1,0 +1,150 @@
+"""Body of a request -> Reply or NoReply, over HTTP. The only module that uses httpx.
+
+No redirects, no proxies from the environment, no unpacking of what comes back, and one deadline around it
+all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from mapper.delivery.answer import NoReply, Reply, Send
+from mapper.delivery.credentials import Endpoint
+
+_LONGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes of an answer that are read: one entry for each of 1,000 events is a tenth of it."""
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.ProxyError,
+)
+_CLOCK_HINT = "see that the address is right and that this machine's clock and root certificates are in order"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that each part of a request may take, and the `whole` from connecting to the last byte."""
+
+    connect: float = 5
+    write: float = 10
+    read: float = 30
+    whole: float = 60
+
+
+@asynccontextmanager
+async def connect(
+    endpoint: Endpoint, *, patience: Patience = Patience(), connections: int = 4
+) -> AsyncIterator[Send]:
+    """A function that sends one request's body to an endpoint; never raises for what the network does."""
+    _hush()
+    headers = {name: value.reveal() for name, value in endpoint.headers}
+    client = httpx.AsyncClient(
+        headers={
+            "user-agent": "mapper",
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            **headers,
+        },
+        timeout=httpx.Timeout(patience.read, connect=patience.connect, write=patience.write, pool=None),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        follow_redirects=False,
+        trust_env=False,
+    )
+    host = urlsplit(endpoint.url).hostname or ""
+
+    async def send(body: bytes) -> Reply | NoReply:
+        try:
+            async with asyncio.timeout(patience.whole):
+                return await _request(client, endpoint, body)
+        except TimeoutError:
+            return NoReply(False, f"{host} did not finish its answer within {patience.whole:g} seconds")
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return _missing(error, host)
+
+    async with client:
+        yield send
+
+
+def _hush() -> None:
+    """The library logs each request with its whole address, which no log of ours needs."""
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        if logger.level < logging.WARNING:
+            logger.setLevel(logging.WARNING)
+
+
+async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Reply:
+    headers = {"content-type": "application/json"}
+    async with client.stream(endpoint.method, endpoint.url, content=body, headers=headers) as response:
+        answer = await _body(response)
+        return Reply(
+            status=response.status_code,
+            body=answer.replace(endpoint.token.reveal().encode(), b"***"),
+            retry_after=response.headers.get("retry-after"),
+            date=response.headers.get("date"),
+        )
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The bytes of an answer; b"" if it is packed, though we ask for no packing, or too long."""
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        return b""
+    received = bytearray()
+    async for piece in response.aiter_raw():
+        received += piece
+        if len(received) > _LONGEST_ANSWER:
+            return b""
+    return bytes(received)
+
+
+def _missing(error: httpx.TransportError | httpx.DecodingError, host: str) -> NoReply:
+    """What went wrong, in one line of our own: the library's texts may hold what was sent."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return NoReply(
+            True, f"the certificate of {host} is not valid for it, or not trusted here", _CLOCK_HINT
+        )
+    if any(isinstance(cause, ssl.SSLError) for cause in causes) and isinstance(error, httpx.ConnectError):
+        return NoReply(True, f"{host} does not speak TLS as expected", _CLOCK_HINT)
+    return NoReply(isinstance(error, _NEVER_SENT), _said(error, causes, host))
+
+
+def _said(error: Exception, causes: list[BaseException], host: str) -> str:
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"the name {host} cannot be resolved"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{host} refuses the connection"
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"{host} does not take the connection in time"
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} does not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return f"{host} cannot be reached"
+    return f"the connection to {host} broke before its answer was complete"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and all that led to it, groups opened."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += (cause.__cause__, cause.__context__)
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions

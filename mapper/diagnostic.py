@@ -285,6 +285,18 @@ CODES: dict[str, Code] = {
         "The value that comes to this step is never of a type it takes, so the field would never be sent.",
         "Put a step before it that makes the type it takes, or take the step away.",
     ),
+    "M204": Code(
+        "error",
+        "an argument that never fits",
+        "The function does not take a value of this type, so it would fail for every event.",
+        "Give it what it takes; `to_number`, `to_string` and `to_array` make one type of another.",
+    ),
+    "M205": Code(
+        "error",
+        "an order of what are no numbers",
+        "`<`, `<=`, `>` and `>=` compare numbers. With anything else they give null, which never holds.",
+        "Make numbers of both sides, or compare with `==`.",
+    ),
     "M301": Code(
         "error",
         "unknown target path",

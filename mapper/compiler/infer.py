@@ -1,0 +1,180 @@
+"""Expression x types -> Type of its value. Says what can never work; what is unknown passes in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mapper.compiler.argument import check_arguments
+from mapper.compiler.expression import Expression
+from mapper.compiler.result import call_type, element_type, field_type, literal_type, value_types
+from mapper.compiler.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    Or,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Values,
+    Variable,
+)
+from mapper.diagnostic import Diagnostic
+from mapper.runtime.operators import falsy
+from mapper.types import NULL, UNKNOWN, Type, array_of, fit, of, union
+
+_NUMBER, _BOOLEAN = of("number"), of("boolean")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What an expression is read with."""
+
+    expression: Expression
+    variables: Mapping[str, Type]
+    found: list[Diagnostic]
+
+
+def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]) -> Type:
+    """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
+    return _infer(expression.root, at, _Reading(expression, variables, found))
+
+
+def _infer(node: Node, at: Type, reading: _Reading) -> Type:
+    match node:
+        case Current():
+            return at
+        case Variable():
+            return reading.variables.get(node.name, UNKNOWN)
+        case Literal():
+            return literal_type(node.value)
+        case Field():
+            return field_type(_infer(node.base, at, reading), node.name)
+        case Index():
+            return _index(_infer(node.base, at, reading))
+        case Slice() | Flatten() | Values():
+            return _list(node, _infer(node.base, at, reading))
+        case Projection() | Filter():
+            return _projection(node, at, reading)
+        case Then():
+            return _infer(node.right, _infer(node.left, at, reading), reading)
+        case Or() | And():
+            return _choice(node, at, reading)
+        case Not():
+            _infer(node.operand, at, reading)
+            return _BOOLEAN
+        case Comparison():
+            return _comparison(node, at, reading)
+        case MultiList() | MultiHash():
+            return _made(node, at, reading)
+        case Call():
+            return _call(node, at, reading)
+        case Reference():
+            return _infer(node.body, at, reading)
+
+
+def _index(base: Type) -> Type:
+    return element_type(base).optional() if "array" in base.kinds else NULL
+
+
+def _list(node: Slice | Flatten | Values, base: Type) -> Type:
+    """The list that a projection goes through."""
+    kind = "object" if isinstance(node, Values) else "array"
+    if kind not in base.kinds:
+        return NULL
+    if isinstance(node, Values):
+        made = array_of(union(value_types(base)) if value_types(base) else UNKNOWN)
+    elif isinstance(node, Slice):
+        made = array_of(element_type(base))
+    else:
+        made = array_of(_opened(element_type(base)))
+    return made.optional() if base.kinds != {kind} else made
+
+
+def _opened(element: Type) -> Type:
+    """The type of the elements of a list whose lists are opened."""
+    if not element.known or "array" not in element.kinds:
+        return element
+    rest = element.without("array")
+    inner = element_type(element)
+    return union([rest, inner]) if rest.kinds else inner
+
+
+def _projection(node: Projection | Filter, at: Type, reading: _Reading) -> Type:
+    base = _infer(node.base, at, reading)
+    if "array" not in base.kinds:
+        return NULL
+    element = element_type(base)
+    if isinstance(node, Filter):
+        _infer(node.condition, element, reading)
+    made = array_of(_present(_infer(node.right, element, reading)))
+    return made.optional() if base.kinds != {"array"} else made
+
+
+def _present(value: Type) -> Type:
+    """A type less null; unknown where nothing is left."""
+    return value.without("null") if value.known and value.kinds != {"null"} else UNKNOWN
+
+
+def _choice(node: Or | And, at: Type, reading: _Reading) -> Type:
+    left, right = _infer(node.left, at, reading), _infer(node.right, at, reading)
+    if not left.known or not right.known:
+        return UNKNOWN
+    if isinstance(node, Or):
+        kept = left.without("null")
+        constants = left.constants and tuple(value for value in left.constants if not falsy(value))
+        return union([replace(kept, constants=constants or None), right]) if kept.kinds else right
+    failing = left.without("number", "integer")
+    return union([replace(failing, constants=None), right]) if failing.kinds else right
+
+
+def _comparison(node: Comparison, at: Type, reading: _Reading) -> Type:
+    for side in (node.left, node.right):
+        value = _infer(side, at, reading)
+        if node.operator in ("==", "!="):
+            continue
+        if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
+            message = f"`{node.operator}` compares numbers, and this is {value.describe()}"
+            hint = "`to_number(...)` makes a number of a text" if "string" in value.kinds else None
+            reading.found.append(Diagnostic("M205", reading.expression.span(side), message, hint))
+    return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
+
+
+def _made(node: MultiList | MultiHash, at: Type, reading: _Reading) -> Type:
+    if isinstance(node, MultiList):
+        made = array_of(union(_infer(element, at, reading) for element in node.elements))
+    else:
+        fields = sorted(((key, _infer(value, at, reading)) for key, value in node.entries), key=_name)
+        made = Type(frozenset({"object"}), fields=tuple(fields), closed=True)
+    if at.kinds == {"null"}:
+        return NULL
+    return made.optional() if "null" in at.kinds else made
+
+
+def _name(field: tuple[str, Type]) -> str:
+    return field[0]
+
+
+def _call(node: Call, at: Type, reading: _Reading) -> Type:
+    values = [None if isinstance(one, Reference) else _infer(one, at, reading) for one in node.arguments]
+    lists = [element_type(value) for value in values if value is not None and "array" in value.kinds]
+    element = lists[0] if lists else UNKNOWN
+    types = [
+        _infer(one.body, element, reading)
+        if isinstance(one, Reference) and value is None
+        else value or UNKNOWN
+        for one, value in zip(node.arguments, values, strict=True)
+    ]
+    check_arguments(node, types, reading.expression, reading.found)
+    return call_type(node, types)

@@ -1,0 +1,161 @@
+"""Types of constants, fields and elements, and of what a function gives for arguments of given types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mapper.compiler.tree import Call
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.registry import TRANSFORMS
+from mapper.types import NULL, UNKNOWN, Json, Type, array_of, constant, of, union
+
+
+def literal_type(value: Json) -> Type:
+    """The type of a constant, down to its elements and fields."""
+    made = constant(value)
+    if isinstance(value, list):
+        return replace(made, items=union(map(literal_type, value)) if value else None)
+    if isinstance(value, dict):
+        fields = tuple(sorted(((key, literal_type(one)) for key, one in value.items()), key=_name))
+        return replace(made, fields=fields, closed=True)
+    return made
+
+
+def field_type(base: Type, name: str) -> Type:
+    """The type of a field; null where the base is never an object."""
+    if not base.known:
+        return UNKNOWN
+    if "object" not in base.kinds:
+        return NULL
+    found = base.field(name)
+    return found.optional() if base.kinds != {"object"} else found
+
+
+def element_type(base: Type) -> Type:
+    """The type of the elements of what may be a list."""
+    return UNKNOWN if not base.known or base.items is None else base.items
+
+
+def value_types(base: Type) -> list[Type]:
+    """The types of the values of an object that is closed; else none, since there may be others."""
+    return [known for _, known in base.fields or ()] if base.known and base.closed else []
+
+
+def call_type(call: Call, types: Sequence[Type]) -> Type:
+    """The type of what a function gives."""
+    if call.name in _REFINED:
+        return _REFINED[call.name](types)
+    if call.name in FUNCTIONS:
+        return FUNCTIONS[call.name].gives
+    transform = TRANSFORMS[call.name]
+    needed = [
+        value
+        for number, value in enumerate(types)
+        if not number or not transform.parameters[min(number, len(transform.parameters)) - 1].nullable
+    ]
+    nullable = any("null" in value.kinds for value in needed)
+    return transform.gives.optional() if nullable else transform.gives
+
+
+def _reverse(types: Sequence[Type]) -> Type:
+    if not types[0].known:
+        return of("string", "array")
+    kinds = types[0].kinds & {"string", "array"}
+    return replace(types[0], kinds=kinds or frozenset({"string", "array"}), constants=None)
+
+
+def _sort(types: Sequence[Type]) -> Type:
+    return array_of(_or(element_type(types[0]).without("null"), of("number", "string")))
+
+
+def _sort_by(types: Sequence[Type]) -> Type:
+    return array_of(element_type(types[0]))
+
+
+def _most(types: Sequence[Type]) -> Type:
+    return _or(element_type(types[0]), of("number", "string")).optional()
+
+
+def _most_by(types: Sequence[Type]) -> Type:
+    return element_type(types[0]).optional()
+
+
+def _or(value: Type, otherwise: Type) -> Type:
+    return value if value.known and value.kinds else otherwise
+
+
+def _whole(types: Sequence[Type]) -> Type:
+    """A whole number stays one."""
+    value = types[0]
+    return of("integer") if value.known and value.kinds <= {"integer", "null"} else of("number")
+
+
+def _sum(types: Sequence[Type]) -> Type:
+    return _whole([element_type(types[0])])
+
+
+def _map(types: Sequence[Type]) -> Type:
+    return array_of(types[0])
+
+
+def _not_null(types: Sequence[Type]) -> Type:
+    if not all(value.known for value in types):
+        return UNKNOWN
+    present = [value.without("null") for value in types if value.kinds != {"null"}]
+    made = union(replace(one, constants=None) for one in present)
+    return made.optional() if all("null" in value.kinds for value in types) else made
+
+
+def _to_array(types: Sequence[Type]) -> Type:
+    value = types[0]
+    if not value.known:
+        return of("array")
+    if value.kinds == {"array"}:
+        return value
+    rest = replace(value.without("array"), items=None, constants=None)
+    return array_of(union([rest, element_type(value)]) if "array" in value.kinds else rest)
+
+
+def _to_number(types: Sequence[Type]) -> Type:
+    value = types[0]
+    if value.known and value.kinds <= {"number", "integer"}:
+        return value
+    return of("number", "null")
+
+
+def _values(types: Sequence[Type]) -> Type:
+    known = value_types(types[0])
+    return array_of(union(known)) if known else of("array")
+
+
+def _merge(types: Sequence[Type]) -> Type:
+    fields: dict[str, Type] = {}
+    for value in types:
+        if not value.known or value.fields is None or not value.closed or value.kinds != {"object"}:
+            return of("object")
+        fields.update(value.fields)
+    return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=True)
+
+
+def _name(field: tuple[str, Type]) -> str:
+    return field[0]
+
+
+_REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
+    "abs": _whole,
+    "map": _map,
+    "max": _most,
+    "max_by": _most_by,
+    "merge": _merge,
+    "min": _most,
+    "min_by": _most_by,
+    "not_null": _not_null,
+    "reverse": _reverse,
+    "sort": _sort,
+    "sort_by": _sort_by,
+    "sum": _sum,
+    "to_array": _to_array,
+    "to_number": _to_number,
+    "values": _values,
+}

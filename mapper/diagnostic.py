@@ -267,6 +267,19 @@ CODES: dict[str, Code] = {
         "such stages fill the memory for one small event.",
         "Use each value once, or name parts with `let`.",
     ),
+    "M118": Code(
+        "warning",
+        "a quoted name where a text is likely",
+        'In double quotes stands the name of a field: `event == "Order"` compares with the field `Order`, '
+        "which most events do not have.",
+        "Write a text in single quotes. Where the field is meant, write `@.` before it.",
+    ),
+    "M119": Code(
+        "warning",
+        "`true`, `false` or `null` without backticks",
+        "Without backticks these are names of fields, which are null in most events.",
+        "Put backticks around it.",
+    ),
     "M201": Code(
         "error",
         "unknown transform",

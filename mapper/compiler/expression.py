@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mapper.compiler.doubt import doubts
 from mapper.compiler.grammar import parse
 from mapper.compiler.growth import check_growth
 from mapper.compiler.refusal import Refusal
@@ -74,7 +75,10 @@ def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expr
     for refusal in refusals:
         span = locate(refusal.start, refusal.end)
         found.append(Diagnostic(refusal.code, span, refusal.message, refusal.hint))
-    return None if refusals or root is None else Expression(text, root, locate)
+    if refusals or root is None:
+        return None
+    found.extend(doubts(root, locate))
+    return Expression(text, root, locate)
 
 
 def _read(text: str) -> tuple[Node | None, list[Refusal]]:

@@ -132,9 +132,10 @@ def _values(types: Sequence[Type]) -> Type:
 def _merge(types: Sequence[Type]) -> Type:
     fields: dict[str, Type] = {}
     for value in types:
-        if not value.known or value.fields is None or not value.closed or value.kinds != {"object"}:
+        closed = value.known and value.fields is not None and value.closed
+        if not closed or value.kinds - {"null"} != {"object"}:
             return of("object")
-        fields.update(value.fields)
+        fields.update(value.fields or ())
     return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=True)
 
 

@@ -1,0 +1,52 @@
+"""Forms that are right and most likely not meant -> warnings: `a == "text"`, `a == true`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mapper.compiler.tree import Call, Comparison, Current, Field, Literal, Node, children, walk
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+_WORDS = frozenset({"true", "false", "null"})
+
+
+def doubts(root: Node, locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
+    """A warning for each place where a field is read that was most likely meant as a constant."""
+    if _is_bare(root):
+        yield from _bare_word(root, locate)
+    for node, _ in walk(root):
+        for child in children(node):
+            if not isinstance(node, Field) and _is_bare(child):
+                yield from _bare_word(child, locate)
+        for place in _places_of_texts(node):
+            if isinstance(place, Field) and place.quoted and _is_bare(place):
+                message = f"`{place.name}` in double quotes is the name of a field"
+                hint = f"a text is written `'{place.name}'`; where the field is meant, `@.\"{place.name}\"`"
+                yield Diagnostic("M118", locate(place.start, place.end), message, hint)
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether a node is a name alone, without a path, or `@`, before it."""
+    return isinstance(node, Field) and isinstance(node.base, Current) and node.start == node.name_start
+
+
+def _bare_word(node: Node, locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
+    if isinstance(node, Field) and node.name in _WORDS and not node.quoted:
+        message = f"`{node.name}` without backticks is the name of a field"
+        yield Diagnostic("M119", locate(node.start, node.end), message, f"write `` `{node.name}` ``")
+
+
+def _places_of_texts(node: Node) -> tuple[Node, ...]:
+    """The parts of a node where a text is more likely than the field of that name."""
+    match node:
+        case Comparison() if not isinstance(node.left, Literal):
+            return (node.right,)
+        case Call(name="join"):
+            return node.arguments[:1]
+        case Call(name="merge" | "not_null" | "concat" | "add" | "subtract" | "multiply" | "divide"):
+            return ()
+        case Call():
+            return node.arguments[1:]
+        case _:
+            return ()

@@ -1,1 +1,15 @@
-"""The one registry of transforms and normal forms."""
+"""The one registry of transforms and normal forms: importing it fills it."""
+
+from mapper.transforms import boolean, digest, lists, number, person, phone, place, text, time, web
+from mapper.transforms.registry import TRANSFORMS, Example, Parameter, Transform, transform
+
+__all__ = [
+    "TRANSFORMS",
+    "Example",
+    "Parameter",
+    "Transform",
+    "transform",
+]
+
+# The modules, in the order of the page of all transforms.
+MODULES = (text, number, time, person, phone, place, digest, web, lists, boolean)

@@ -1,0 +1,61 @@
+"""Yes or no: what is read as true or false, and the question whether a value is there."""
+
+from __future__ import annotations
+
+from mapper.transforms.lists import is_present
+from mapper.transforms.registry import transform
+from mapper.transforms.text import strip_edges
+from mapper.types import ANY, Invalid, Json, of
+
+_YES = frozenset({"true", "t", "yes", "y", "1", "on"})
+_NO = frozenset({"false", "f", "no", "n", "0", "off"})
+_TAKES = of("boolean", "string", "integer", "number")
+_GIVES = of("boolean", "null")
+
+
+@transform(
+    _TAKES,
+    _GIVES,
+    examples=[
+        (True, True),
+        ("Yes", True),
+        (0, False),
+        ("off", False),
+        ("maybe", Invalid("neither true nor false")),
+    ],
+)
+def boolean(value: Json) -> bool | None:
+    """Read true or false: true, t, yes, y, 1, on and false, f, no, n, 0, off, in any case; nothing else."""
+    if type(value) is bool:
+        return value
+    if type(value) is str:
+        word = strip_edges(value).lower()
+        if not word:
+            return None
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+    elif type(value) in (int, float) and value in (0, 1):
+        return value == 1
+    raise Invalid("neither true nor false")
+
+
+@transform(
+    _TAKES, _GIVES, examples=[(True, False), ("no", True), ("maybe", Invalid("neither true nor false"))]
+)
+def not_(value: Json) -> bool | None:
+    """The opposite of true or false, read as `boolean` reads them."""
+    answer = boolean(value)
+    return None if answer is None else not answer
+
+
+@transform(
+    ANY,
+    of("boolean"),
+    examples=[("a", True), (0, True), (False, True), ("  ", False), ([], False), (None, False)],
+    whole=True,
+)
+def present(value: Json) -> bool:
+    """Whether a value is there: neither null nor blank text nor an object or list with nothing in it."""
+    return is_present(value)

@@ -1,0 +1,233 @@
+"""Cleaning and hashing: how a personal value becomes a digest, and what is never hashed."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import unicodedata
+from hashlib import sha256 as _sha256
+
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import TEXTUAL, strip_edges, text
+from mapper.types import ANY, Invalid, Json, Type, of
+
+# What broken software writes for nothing, in any case.
+_PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "[object object]"})
+_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
+
+# Digests of these stand for nobody either; as plain text they may be honest in another field.
+_HASHED_FOR_NOTHING = (
+    *("", " ", "\n", "0", "unknown", "true", "false", "test@test.com", "[object Object]", "NaN"),
+    "00000000-0000-0000-0000-000000000000",
+    *_PLACEHOLDERS,
+)
+_DIGESTS_OF_NOTHING = frozenset(
+    _sha256(spelling.encode()).hexdigest()
+    for written in _HASHED_FOR_NOTHING
+    for spelling in (written, written.lower(), written.upper(), written.capitalize())
+)
+
+# Lengths in hex characters of MD5, SHA-1, SHA-224, SHA-384 and SHA-512.
+OTHER_DIGESTS = frozenset({32, 40, 56, 96, 128})
+_SHA256_HEX = 64
+_SHA256_BASE64 = 44
+_SHA256_BYTES = 32
+_HEX = "0123456789abcdefABCDEF"
+
+_DEEPEST = 100
+
+
+@transform(
+    TEXTUAL,
+    of("string", "null", format="clean"),
+    examples=[
+        ("\u00a0Ada\ufeff ", "Ada"),
+        (14155552671, "14155552671"),
+        ("Jo\u0308rg", "J\u00f6rg"),
+        ("N/A", None),
+        ("{{user.email}}", None),
+        ("  ", None),
+        (False, Invalid("a boolean is not text")),
+    ],
+)
+def clean(value: Json) -> str | None:
+    """Text in Unicode's composed form (NFC) less white space and unseen characters at its ends.
+
+    Nothing is left of what broken software writes for nothing: null, undefined, none, nan, n/a, [object
+    Object] in any case, and templates that nobody filled in, `{{...}}`.
+    """
+    written = value if type(value) is str else text(value)
+    if not written.isascii():
+        written = unicodedata.normalize("NFC", _unicode(written))
+    written = strip_edges(written)
+    if not written or is_placeholder(written):
+        return None
+    return written
+
+
+def _unicode(value: str) -> str:
+    """The text itself; raises Invalid where it holds half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Invalid("text that is not Unicode: half of a surrogate pair") from None
+    return value
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a text, trimmed, is what broken software writes for nothing."""
+    if len(value) <= _LONGEST_PLACEHOLDER and value.lower() in _PLACEHOLDERS:
+        return True
+    return "{{" in value and "}}" in value
+
+
+def is_digest(value: str) -> bool:
+    """Whether a text is a SHA-256 digest as it is sent: 64 hex characters, letters small."""
+    return len(value) == _SHA256_HEX and not value.strip("0123456789abcdef")
+
+
+def is_hex(value: str) -> bool:
+    """Whether a text, not empty, has only hex characters."""
+    return not value.strip(_HEX)
+
+
+def _made_before(value: str) -> str | None:
+    """The digest in lower-case hex, if a text is a SHA-256 digest in hex or base64."""
+    if len(value) == _SHA256_HEX and is_hex(value):
+        return value.lower()
+    if len(value) == _SHA256_BASE64 and value[-1] == "=" and value.isascii():
+        try:
+            octets = binascii.a2b_base64(value.replace("-", "+").replace("_", "/"), strict_mode=True)
+        except binascii.Error:
+            return None
+        return octets.hex() if len(octets) == _SHA256_BYTES else None
+    return None
+
+
+_SENT = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
+_KEEP = Type(frozenset({"string"}), constants=("refuse", "keep"))
+
+
+def _check_digest(other: str = "refuse") -> None:
+    if other not in ("refuse", "keep"):
+        raise Invalid("`other` is `refuse` or `keep`")
+
+
+@transform(
+    TEXTUAL,
+    of("string", "null", format="digest"),
+    parameters=[Parameter("other", _KEEP, required=False, default="refuse")],
+    examples=[
+        (_SENT.upper(), _SENT),
+        ("jIe0ic41zy4vOfgOKCyy6ASTKlaiE5g+7rQoQH1DtS0=", _SENT),
+        ("jane@example.com", "jane@example.com"),
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", None),
+        (
+            "9e26471d35a78862c17e467d87cddedf",
+            Invalid("a wrong digest (32 hex characters): only SHA-256 is taken"),
+        ),
+        ("9e26471d35a78862c17e467d87cddedf", {"other": "keep"}, "9e26471d35a78862c17e467d87cddedf"),
+    ],
+    check=_check_digest,
+)
+def digest(value: Json, other: str = "refuse") -> str | None:
+    """Know a value that was hashed before: a SHA-256 digest becomes lower-case hex, other text passes.
+
+    Hex in any case, or base64. Nothing is left of a digest of nothing (of blank text, `null`,
+    `undefined`, ...). Bare hex of another digest's length (MD5, SHA-1, SHA-224, SHA-384, SHA-512) is
+    invalid, for its hash would match nobody; `other: keep` lets it pass where such text may be an honest
+    id.
+    """
+    written = clean(value)
+    if written is None:
+        return None
+    length = len(written)
+    if length < _SHA256_BYTES:
+        return written
+    made = _made_before(written)
+    if made is not None:
+        return None if made in _DIGESTS_OF_NOTHING else made
+    if other != "keep":
+        refuse_other_digest(written)
+    return written
+
+
+def refuse_other_digest(value: str) -> None:
+    """Raise Invalid for bare hex of the length of another digest."""
+    if len(value) in OTHER_DIGESTS and is_hex(value):
+        raise Invalid(f"a wrong digest ({len(value)} hex characters): only SHA-256 is taken")
+
+
+@transform(
+    TEXTUAL,
+    of("string", "null", format="sha256"),
+    examples=[
+        ("jane@example.com", _SENT),
+        (_SENT, _SENT),
+        (" ", None),
+        ("null", None),
+    ],
+    aliases=("hash",),
+    pattern="^[a-f0-9]{64}$",
+)
+def sha256(value: Json) -> str | None:
+    """The SHA-256 digest of the text's UTF-8 bytes, 64 hex characters.
+
+    A digest made before stays as it is, in lower case. Nothing comes of blank text and placeholders:
+    never the hash of nothing. The text is hashed as it stands; what it needs before that is the field's
+    form.
+    """
+    written = value if type(value) is str else text(value)
+    bare = strip_edges(written)
+    if not bare or is_placeholder(bare):
+        return None
+    made = _made_before(bare) if len(bare) >= _SHA256_BASE64 else None
+    if made is None:
+        try:
+            made = _sha256(written.encode()).hexdigest()
+        except UnicodeEncodeError:
+            raise Invalid("text that is not Unicode: half of a surrogate pair") from None
+    return None if made in _DIGESTS_OF_NOTHING else made
+
+
+@transform(
+    ANY.without("null"),
+    of("string", "null", format="fingerprint"),
+    examples=[
+        ({"a": 1, "b": "x"}, "ecf9e98ec0641e23113ff3ce8bdc78d0ddd249886517fd4a7f68cc83d4e65667"),
+        ([], None),
+    ],
+    whole=True,
+)
+def fingerprint(value: Json) -> str | None:
+    """A stable digest of any value: an `event_id` for sources that have none.
+
+    SHA-256, 64 hex characters, of the value's JSON: keys sorted by their characters' numbers, no white
+    space, all but ASCII as `\\uXXXX`, numbers without fraction as digits, others by the shortest text
+    that reads back the same. Equal values give equal digests, in whatever order their keys stand.
+    """
+    if value in ("", [], {}):
+        return None
+    return _sha256(canonical(value).encode()).hexdigest()
+
+
+def canonical(value: Json) -> str:
+    """One text for all JSON values that are equal: `1` and `1.0` are, `1` and `true` are not."""
+    return json.dumps(
+        _settled(value, 0), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )
+
+
+def _settled(value: Json, depth: int) -> Json:
+    """The value with every float that is whole as an integer."""
+    if depth > _DEEPEST:
+        raise Invalid(f"nested more than {_DEEPEST} deep")
+    if type(value) is float:
+        if value - value != 0:  # infinity and NaN
+            raise Invalid("not a finite number")
+        return int(value) if value.is_integer() else value
+    if type(value) is list:
+        return [_settled(element, depth + 1) for element in value]
+    if type(value) is dict:
+        return {key: _settled(held, depth + 1) for key, held in value.items()}
+    return value

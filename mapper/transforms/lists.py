@@ -1,0 +1,150 @@
+"""Lists: what can be done with a list as a whole."""
+
+from __future__ import annotations
+
+from mapper.transforms.digest import canonical
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import strip_edges, text
+from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_of, of
+
+_LIST = of("array")
+_ANYTHING = ANY.without("null")
+
+
+def is_present(value: Json) -> bool:
+    """Whether a value is not absent: neither null nor blank text nor an empty object or list."""
+    if type(value) is str:
+        return bool(strip_edges(value))
+    return value is not None and value != [] and value != {}
+
+
+def elements_of(value: Json) -> list[Json]:
+    """A list's elements; raises Invalid for anything else."""
+    if type(value) is not list:
+        raise Invalid(f"takes a list, not {kind_of(value)}")
+    return value
+
+
+@transform(
+    _ANYTHING,
+    UNKNOWN,
+    examples=[(["a", "b"], "a"), ([None, "b"], "b"), ([], None), ("a", "a")],
+    whole=True,
+)
+def first(value: Json) -> Json:
+    """The first element that is present; a single value is its own first."""
+    elements = value if type(value) is list else [value]
+    return next(filter(is_present, elements), None)
+
+
+@transform(
+    _ANYTHING,
+    UNKNOWN,
+    examples=[(["a", "b"], "b"), (["a", None], "a"), ([], None)],
+    whole=True,
+)
+def last(value: Json) -> Json:
+    """The last element that is present; a single value is its own last."""
+    elements = value if type(value) is list else [value]
+    return next(filter(is_present, reversed(elements)), None)
+
+
+@transform(
+    _LIST, _LIST, examples=[(["a", "b", "a"], ["a", "b"]), ([1, 1.0, "1", True], [1, "1", True])], whole=True
+)
+def unique(value: Json) -> list[Json]:
+    """Keep the first of equal elements; `1` and `1.0` are equal, `1`, `"1"` and `true` are not."""
+    elements = elements_of(value)
+    if len(elements) < 2:
+        return elements
+    if all(type(element) is str for element in elements):
+        return list(dict.fromkeys(elements))
+    kept = {canonical(element): element for element in reversed(elements)}
+    return list(reversed(kept.values())) if len(kept) == len(elements) else _firsts(elements)
+
+
+def _firsts(elements: list[Json]) -> list[Json]:
+    seen: dict[str, Json] = {}
+    for element in elements:
+        seen.setdefault(canonical(element), element)
+    return list(seen.values())
+
+
+@transform(
+    _LIST,
+    of("string", "null"),
+    parameters=[Parameter("separator", of("string"), required=False, default=",")],
+    examples=[
+        (["red", "green"], {"separator": " > "}, "red > green"),
+        ([1, None, "", 2], "1,2"),
+        ([], None),
+    ],
+    whole=True,
+)
+def join_with(value: Json, separator: str = ",") -> str | None:
+    """Write a list's elements as one text with a separator between them; absent ones are left out."""
+    return separator.join(text(element) for element in elements_of(value) if is_present(element)) or None
+
+
+@transform(
+    _LIST,
+    of("integer"),
+    examples=[(["a", "b"], 2), ([None, "", "a"], 1), ([], 0)],
+    whole=True,
+)
+def count(value: Json) -> int:
+    """How many elements of a list are present."""
+    return sum(map(is_present, elements_of(value)))
+
+
+@transform(
+    _LIST,
+    of("object", "null"),
+    examples=[
+        ([["color", "red"], ["size", 7]], {"color": "red", "size": 7}),
+        ([{"key": "color", "value": "red"}, {"key": "color", "value": "blue"}], {"color": "red"}),
+        ([{"name": "size", "value": 7}], {"size": 7}),
+        (["color"], Invalid("an element is neither a pair nor an object with `key` or `name` and `value`")),
+    ],
+    whole=True,
+)
+def from_items(value: Json) -> dict[str, Json] | None:
+    """Make an object of a list of pairs; of equal keys the first wins.
+
+    A pair is a list of two, or an object with `key` (or `name`) and `value`. Elements that are null, and
+    pairs without a key, are left out.
+    """
+    made: dict[str, Json] = {}
+    for element in elements_of(value):
+        if element is None:
+            continue
+        key, held = _pair(element)
+        if key is not None:
+            made.setdefault(text(key), held)
+    return made or None
+
+
+def _pair(element: Json) -> tuple[Json, Json]:
+    if type(element) is list and len(element) == 2:
+        return element[0], element[1]
+    if type(element) is dict and ("key" in element or "name" in element):
+        return element.get("key", element.get("name")), element.get("value")
+    raise Invalid("an element is neither a pair nor an object with `key` or `name` and `value`")
+
+
+@transform(
+    _ANYTHING,
+    UNKNOWN,
+    parameters=[Parameter("values", ANY, required=True)],
+    examples=[
+        ("unknown", {"values": ["unknown", "guest"]}, None),
+        (0, {"values": 0}, None),
+        ("ada", {"values": ["unknown"]}, "ada"),
+    ],
+)
+def null_if(value: Json, values: Json) -> Json:
+    """Nothing, if the value equals one of `values`; else the value."""
+    listed = values if type(values) is list else [values]
+    if type(value) is str:
+        return None if value in listed else value
+    return None if canonical(value) in map(canonical, listed) else value

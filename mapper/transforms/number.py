@@ -1,0 +1,328 @@
+"""Numbers: exact arithmetic and the ways a number is written."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+
+from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.lists import elements_of
+from mapper.transforms.numeral import (
+    EXACT,
+    FLOATS_EXACT_BELOW,
+    NUMERIC,
+    Number,
+    json_number,
+    number_of,
+    plain,
+    within_reach,
+)
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import strip_edges
+from mapper.types import Invalid, Json, of
+
+_NUMBER = of("number", "integer", "null")
+_TEXT = of("string")
+
+# More digits than a float holds, so that only the result of a division is rounded, once.
+_QUOTIENT = Context(prec=40)
+# A float holds no more digits behind the point that a person wrote.
+_MOST_PLACES = 15
+# What is written between groups of digits besides the plain sign.
+_LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
+
+
+def _check_decimal(point: str | None = None, group: str | None = None) -> None:
+    if point is not None and (len(point) != 1 or point.isalnum()):
+        raise Invalid("`point` is one character, no letter or digit")
+    if group and (len(group) != 1 or group.isalnum() or group == (point or ".")):
+        raise Invalid("`group` is one character, no letter or digit, and not the point")
+
+
+@transform(
+    NUMERIC,
+    of("string", "null", format="decimal"),
+    parameters=[Parameter("point", _TEXT, required=False), Parameter("group", _TEXT, required=False)],
+    examples=[
+        (72.39, "72.39"),
+        ("27.50", "27.5"),
+        (10.0, "10"),
+        (1e21, "1000000000000000000000"),
+        ("$27.50", Invalid("not a number")),
+        ("$1,299.00", {"group": ","}, "1299"),
+        ("1.299,50 \u20ac", {"point": ",", "group": "."}, "1299.5"),
+        ("1,5", {"group": ","}, Invalid("digits not in groups of three")),
+    ],
+    pattern=r"^-?[0-9]+(\.[0-9]+)?$",
+    check=_check_decimal,
+)
+def decimal(value: Json, point: str | None = None, group: str | None = None) -> str | None:
+    """Plain decimal text of a number: no exponent, no zeros behind the last digit.
+
+    Floats by their 15 significant digits. Text must be a plain number, unless `point` (what stands before
+    the fraction, `.` if not given) or `group` (what stands between groups of three digits, nothing if not
+    given) say how to read it: then a currency sign or code at either end is cut too.
+    """
+    if type(value) is str and not (point is None and group is None):
+        value = _plain_numeral(strip_edges(value), point or ".", group or "")
+    number = number_of(value)
+    return None if number is None else plain(number)
+
+
+def _plain_numeral(written: str, point: str, group: str) -> str:
+    """A number as people write it -> digits, a point and a sign."""
+    sign, rest = _without_sign(written)
+    body = _without_currency(rest)
+    if not sign:
+        sign, body = _without_sign(body)
+    for lookalike in _LOOKALIKES.get(group, ""):
+        body = body.replace(lookalike, group)
+    whole, _, fraction = body.partition(point)
+    if group and group in whole:
+        whole = _ungrouped(whole.split(group))
+    if not body:
+        return ""
+    if not (whole + fraction).isascii() or not (whole + fraction).isdigit():
+        raise Invalid("not a number")
+    return f"{sign}{whole or '0'}.{fraction or '0'}"
+
+
+def _without_sign(written: str) -> tuple[str, str]:
+    if written[:1] in ("-", "+", "\u2212"):
+        return ("" if written[0] == "+" else "-"), written[1:].lstrip()
+    return "", written
+
+
+def _without_currency(written: str) -> str:
+    """A number less a currency sign or an ISO 4217 code before or behind it."""
+    if written[:3].upper() in MINOR_UNITS:
+        written = written[3:]
+    elif written[-3:].upper() in MINOR_UNITS:
+        written = written[:-3]
+    elif written and unicodedata.category(written[0]) == "Sc":
+        written = written[1:]
+    elif written and unicodedata.category(written[-1]) == "Sc":
+        written = written[:-1]
+    return strip_edges(written)
+
+
+def _ungrouped(groups: list[str]) -> str:
+    """Digits less what stands between groups of them; India writes groups of two before the last."""
+    first, *middle, last = groups
+    if not 1 <= len(first) <= 3 or len(last) != 3 or any(len(one) not in (2, 3) for one in middle):
+        raise Invalid("digits not in groups of three")
+    return "".join(groups)
+
+
+@transform(
+    NUMERIC,
+    of("integer", "null"),
+    examples=[
+        (2, 2),
+        (2.0, 2),
+        ("2", 2),
+        ("2.5", Invalid("not a whole number")),
+        ("two", Invalid("not a number")),
+    ],
+)
+def integer(value: Json) -> int | None:
+    """The whole number that a number or numeric text is; nothing is rounded."""
+    number = number_of(value)
+    if type(value) is float and abs(value) >= FLOATS_EXACT_BELOW:
+        raise Invalid("a number too large for its digits to be exact: send it as text")
+    if number is None or isinstance(number, int):
+        return number
+    if number != number.to_integral_value():
+        raise Invalid("not a whole number")
+    return int(number)
+
+
+def _check_places(digits: int = 0) -> None:
+    if not 0 <= digits <= _MOST_PLACES:
+        raise Invalid(f"`digits` is a number from 0 to {_MOST_PLACES}")
+
+
+_PLACES = (Parameter("digits", of("integer"), required=False, default=0),)
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_PLACES,
+    examples=[(2.5, 3), (2.675, {"digits": 2}, 2.68), (-2.5, -3), ("19.999", {"digits": 2}, 20)],
+    check=_check_places,
+)
+def round_(value: Json, digits: int = 0) -> int | float | None:
+    """Round to so many digits behind the point; a half away from zero, as in a shop."""
+    return _placed(value, digits, ROUND_HALF_UP)
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_PLACES,
+    examples=[(2.9, 2), (2.679, {"digits": 2}, 2.67), ("-2.9", -2)],
+    check=_check_places,
+)
+def truncate(value: Json, digits: int = 0) -> int | float | None:
+    """Cut a number off behind so many digits after the point; nothing is rounded."""
+    return _placed(value, digits, ROUND_DOWN)
+
+
+def _placed(value: Json, digits: int, rounding: str) -> int | float | None:
+    _check_places(digits)
+    number = number_of(value)
+    if number is None or type(number) is int:
+        return number
+    step = Decimal(1).scaleb(-digits)
+    return json_number(Decimal(number).quantize(step, rounding=rounding, context=EXACT))
+
+
+def _check_currency(currency: str) -> None:
+    if currency.strip().upper() not in MINOR_UNITS:
+        raise Invalid("not a currency code of ISO 4217")
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=[Parameter("currency", _TEXT, required=True)],
+    examples=[
+        (7239, {"currency": "USD"}, 72.39),
+        (7239, {"currency": "JPY"}, 7239),
+        ("7239", {"currency": "bhd"}, 7.239),
+    ],
+    check=_check_currency,
+)
+def minor_units(value: Json, currency: str) -> int | float | None:
+    """The amount that a number of minor units (cents) of a currency makes: 7239 cents are 72.39 US dollars.
+
+    How many minor units a currency has says ISO 4217.
+    """
+    if type(currency) is not str or (places := MINOR_UNITS.get(currency.strip().upper())) is None:
+        raise Invalid("not a currency code of ISO 4217")
+    number = number_of(value)
+    return None if number is None else json_number(Decimal(number).scaleb(-places, context=EXACT))
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="currency"),
+    examples=[("usd", "USD"), (" EUR ", "EUR"), ("dollars", Invalid("not a currency code of ISO 4217"))],
+    pattern="^[A-Z]{3}$",
+)
+def currency(value: Json) -> str | None:
+    """The ISO 4217 code in capitals."""
+    if type(value) is not str:
+        raise Invalid("not a currency code of ISO 4217")
+    code = strip_edges(value).upper()
+    if not code:
+        return None
+    if code not in MINOR_UNITS:
+        raise Invalid("not a currency code of ISO 4217")
+    return code
+
+
+def _both(value: Json, other: Json) -> tuple[Number, Number] | None:
+    """Both numbers; None where one is blank text."""
+    left, right = number_of(value), number_of(other)
+    return None if left is None or right is None else (left, right)
+
+
+_ADDEND = (Parameter("number", NUMERIC, required=True),)
+_FACTOR = (Parameter("by", NUMERIC, required=True),)
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_ADDEND,
+    examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
+)
+def add(value: Json, number: Json) -> int | float | None:
+    """The exact sum of two numbers."""
+    both = _both(value, number)
+    return None if both is None else json_number(_sum(*both))
+
+
+def _sum(left: Number, right: Number) -> Number:
+    return left + right if type(left) is type(right) is int else EXACT.add(Decimal(left), Decimal(right))
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_ADDEND,
+    examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
+)
+def subtract(value: Json, number: Json) -> int | float | None:
+    """The exact difference of two numbers."""
+    both = _both(value, number)
+    if both is None:
+        return None
+    left, right = both
+    if type(left) is type(right) is int:
+        return left - right
+    return json_number(EXACT.subtract(Decimal(left), Decimal(right)))
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_FACTOR,
+    examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
+)
+def multiply(value: Json, by: Json) -> int | float | None:
+    """The exact product of two numbers."""
+    both = _both(value, by)
+    if both is None:
+        return None
+    left, right = both
+    return json_number(within_reach(EXACT.multiply(Decimal(left), Decimal(right))))
+
+
+def _check_divide(by: Json) -> None:
+    if number_of(by) == 0:
+        raise Invalid("division by zero")
+
+
+@transform(
+    NUMERIC,
+    _NUMBER,
+    parameters=_FACTOR,
+    examples=[
+        (59.97, {"by": 3}, 19.99),
+        (1, {"by": 3}, 0.333333333333333),
+        (1, {"by": 0}, Invalid("division by zero")),
+    ],
+    check=_check_divide,
+)
+def divide(value: Json, by: Json) -> int | float | None:
+    """The quotient of two numbers, by 15 significant digits."""
+    both = _both(value, by)
+    if both is None:
+        return None
+    _check_divide(by)
+    left, right = both
+    return json_number(_QUOTIENT.divide(Decimal(left), Decimal(right)))
+
+
+@transform(
+    of("array"),
+    of("number", "integer"),
+    examples=[
+        ([0.1, 0.2], 0.3),
+        (["2", 3, None, ""], 5),
+        ([], 0),
+        ([1, "two"], Invalid("not a number")),
+    ],
+    whole=True,
+)
+def total(value: Json) -> int | float:
+    """The exact sum of a list's numbers; absent elements are left out, so the total of nothing is 0."""
+    made: Number = 0
+    for element in elements_of(value):
+        number = None if element is None else number_of(element)
+        if number is not None:
+            made = _sum(made, number)
+    return json_number(made)

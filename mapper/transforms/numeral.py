@@ -1,0 +1,97 @@
+"""Numerals: a JSON number or numeric text -> its exact value, and back to plain text or to a JSON number.
+
+Floats are taken by their 15 significant digits, which is what a person wrote: 0.1 + 0.2 is 0.3.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal
+
+from mapper.types import Invalid, Json, Type, kind_of, of
+
+Number = int | Decimal
+
+# What the number transforms take; blank text is absent.
+NUMERIC: Type = of("string", "integer", "number")
+
+# From here on neighbouring whole numbers share one float, so a float's digits are no longer what was written.
+FLOATS_EXACT_BELOW = 2**53
+
+# Far above any amount or id; keeps the cost of exact arithmetic small.
+MOST_DIGITS = 400
+
+# Enough digits that sums, differences and products of two such numbers are exact.
+EXACT = Context(prec=4 * MOST_DIGITS)
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def number_of(value: Json) -> Number | None:
+    """The exact value of a number or numeric text; None of blank text.
+
+    Text is digits with at most one point, a sign and an exponent: `$27.50` and `1,299.00` are no numbers.
+    """
+    if type(value) is int:
+        return value
+    if type(value) is str:
+        return _number_in(value)
+    if type(value) is float:
+        return _number_of_float(value)
+    raise Invalid(f"takes a number, not {kind_of(value)}")
+
+
+def _number_in(value: str) -> Number | None:
+    digits = value.strip()
+    if not digits:
+        return None
+    if len(digits) > MOST_DIGITS:
+        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+    if digits.isascii() and digits.isdigit():
+        return int(digits)
+    if _NUMBER.fullmatch(digits) is None:
+        raise Invalid("not a number")
+    return within_reach(Decimal(digits))
+
+
+def _number_of_float(value: float) -> Number:
+    if value.is_integer() and abs(value) < FLOATS_EXACT_BELOW:
+        return int(value)
+    if value - value != 0:  # infinity and NaN
+        raise Invalid("not a finite number")
+    return Decimal(f"{value:.15g}")
+
+
+def within_reach(value: Decimal) -> Decimal:
+    """The number itself; raises Invalid where it is too large to write out."""
+    if value and value.adjusted() >= MOST_DIGITS:
+        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+    return value
+
+
+def plain(value: Number) -> str:
+    """Plain decimal text: no exponent, no zeros behind the last digit, no trailing point."""
+    if type(value) is int:
+        return digits_of(value)
+    written = format(value, "f")
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    return "0" if written == "-0" else written
+
+
+def digits_of(value: int) -> str:
+    """An integer's digits; raises Invalid where there are more than Python writes."""
+    try:
+        return str(value)
+    except ValueError:
+        raise Invalid(f"a number has at most {MOST_DIGITS} digits") from None
+
+
+def json_number(value: Number) -> int | float:
+    """The JSON number: an integer where it is whole, else a float of at most 15 significant digits."""
+    if isinstance(value, int):
+        return value
+    whole = within_reach(value).to_integral_value()
+    if value == whole:
+        return int(whole)
+    return float(f"{value:.15g}")

@@ -1,0 +1,175 @@
+"""Persons: what a destination asks of a person's values before it is given their hash.
+
+Each works by itself: it cleans its value as `clean` does, and a digest made before stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from mapper.transforms.date_format import check_format, read_parts
+from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import EDGE, ascii_digits, with_article
+from mapper.types import Invalid, Json, kind_of, of
+
+_TEXT = of("string")
+
+# White space, what is not seen, and the signs that RFC 5322 allows in quotes only. A table for
+# `str.translate`.
+_NOT_IN_EMAIL = str.maketrans("", "", EDGE + '<>(),:;[]\\"')
+
+_DATE = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[Tt ].*)?", re.DOTALL)
+# Nobody older is alive; it also tells eight digits that begin with a day from those that begin with a year.
+_EARLIEST_YEAR = 1850
+# Software writes 9999 for no date.
+_LATEST_YEAR = 2099
+
+_GENDERS = {
+    **dict.fromkeys(("f", "female", "woman", "women", "girl", "lady"), "f"),
+    **dict.fromkeys(("m", "male", "man", "men", "boy", "gentleman"), "m"),
+    **dict.fromkeys(("n", "nonbinary", "nb", "enby", "neutral", "genderneutral"), "n"),
+}
+_GENDER_SIGNS = str.maketrans("", "", " -_.\u2010\u2011\u2013")
+
+
+def personal(value: Json, what: str) -> str | None:
+    """The cleaned text of a value that can only be text."""
+    if type(value) is not str:
+        raise Invalid(f"{what} cannot be {with_article(kind_of(value))}")
+    return clean(value)
+
+
+def composed_lower(value: str) -> str:
+    """Small letters, composed again: a capital with an accent may have had no composed form of its own."""
+    value = value.lower()
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="email"),
+    examples=[
+        ("  Ada@Example.COM ", "ada@example.com"),
+        ("jane.doe+news@gmail.com", "jane.doe+news@gmail.com"),
+        ("Jane <jane@example.com>", Invalid("not an email address")),
+        (12345, Invalid("an email cannot be an integer")),
+    ],
+)
+def email(value: Json) -> str | None:
+    """An email address in small letters; dots and tags stay.
+
+    It has one `@` with something on both sides, no white space, and none of the signs around a display name.
+    """
+    address = personal(value, "an email")
+    if address is None or is_digest(address):
+        return address
+    local, _, domain = address.partition("@")
+    if not local or not domain or "@" in domain or len(address.translate(_NOT_IN_EMAIL)) != len(address):
+        raise Invalid("not an email address")
+    return composed_lower(address)
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="name"),
+    examples=[("  MARY ANN ", "mary ann"), ("O'Connor-Smith", "o'connor-smith"), ("Null", None)],
+)
+def name(value: Json) -> str | None:
+    """A first or last name in small letters; inner spaces, accents and punctuation stay."""
+    written = personal(value, "a name")
+    return None if written is None else composed_lower(written)
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="gender"),
+    examples=[("Female", "f"), ("M", "m"), ("Non-binary", "n"), ("other", Invalid("not one of f, m, n"))],
+)
+def gender(value: Json) -> str | None:
+    """f, m or n (non-binary), of the usual English words for them."""
+    written = personal(value, "a gender")
+    if written is None or is_digest(written):
+        return written
+    letter = _GENDERS.get(written.lower().translate(_GENDER_SIGNS))
+    if letter is None:
+        raise Invalid("not one of f, m, n")
+    return letter
+
+
+def _check_birth_date(format: str | None = None) -> None:
+    if format is not None:
+        check_format(format)
+
+
+@transform(
+    of("string", "integer"),
+    of("string", "null", format="birth_date"),
+    parameters=[Parameter("format", _TEXT, required=False)],
+    examples=[
+        ("1990-02-28", "19900228"),
+        (19900228, "19900228"),
+        ("1990-02-28T00:00:00Z", "19900228"),
+        ("28.02.1990", {"format": "%d.%m.%Y"}, "19900228"),
+        ("02/28/1990", Invalid("a date in no stated order: give a `format`")),
+        ("1997-02-30", Invalid("no such date")),
+    ],
+    check=_check_birth_date,
+)
+def birth_date(value: Json, format: str | None = None) -> str | None:
+    """A birth date as YYYYMMDD, of a date that begins with its year or of eight digits.
+
+    Other orders are invalid unless `format` states them (`%d/%m/%Y`), for nobody can tell 02/03 from 03/02.
+    """
+    written = clean(value)
+    if written is None or is_digest(written):
+        return written
+    written = ascii_digits(written)
+    if format is not None and not (len(written) == 8 and written.isdigit()):
+        parts = read_parts(written, format)
+        return _eight_digits(parts.year, parts.month, parts.day)
+    if len(written) == 8 and written.isdigit():
+        return _eight_digits(int(written[:4]), int(written[4:6]), int(written[6:]))
+    match = _DATE.fullmatch(written)
+    if match is None:
+        raise Invalid("a date in no stated order: give a `format`")
+    return _eight_digits(int(match[1]), int(match[3]), int(match[4]))
+
+
+def _eight_digits(year: int, month: int, day: int) -> str:
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise Invalid("no such date") from None
+    if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
+        raise Invalid(f"a birth date before {_EARLIEST_YEAR} or after {_LATEST_YEAR}")
+    return f"{year}{month:02}{day:02}"
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="advertising_id"),
+    examples=[
+        ("EA7583CD-A667-48BC-B806-42ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
+        ("EA7583CDA66748BCB80642ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
+        ("00000000-0000-0000-0000-000000000000", None),
+    ],
+)
+def advertising_id(value: Json) -> str | None:
+    """A mobile advertising id (IDFA, GAID) in small letters; the all-zero one is nobody's.
+
+    32 hex characters without dashes are put in order if they are a random UUID, else they are an MD5
+    digest: invalid.
+    """
+    written = personal(value, "an advertising id")
+    if written is None or is_digest(written):
+        return written
+    if not written.strip("0-"):
+        return None
+    written = composed_lower(written)
+    if len(written) == 32 and is_hex(written) and written[12] == "4" and written[16] in "89ab":
+        return "-".join((written[:8], written[8:12], written[12:16], written[16:20], written[20:]))
+    refuse_other_digest(written)
+    return written

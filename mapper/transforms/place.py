@@ -1,0 +1,127 @@
+"""Places: city, state, postcode and country of a person, as a destination asks for them before their hash."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES, name_key
+from mapper.transforms.digest import clean, is_digest
+from mapper.transforms.person import composed_lower, personal
+from mapper.transforms.registry import transform
+from mapper.transforms.states import STATE_NAMES
+from mapper.transforms.text import TEXTUAL, ascii_digits
+from mapper.types import Invalid, Json, of
+
+_TEXT = of("string")
+_DIGITS_APART = str.maketrans("", "", " -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
+
+POSTCODE_WITH_LETTERS = "a postcode with letters: they are kept, so that two postcodes do not become one"
+POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="city"),
+    examples=[
+        ("San Francisco", "sanfrancisco"),
+        ("St. John's", "stjohns"),
+        ("S\u00e3o Paulo", "s\u00e3opaulo"),
+        ("---", None),
+    ],
+)
+def city(value: Json) -> str | None:
+    """A city in small letters without spaces and punctuation; letters of every script and accents stay."""
+    written = personal(value, "a city")
+    if written is None:
+        return None
+    written = composed_lower(written)
+    if written.isalnum():
+        return written
+    return "".join(filter(_is_letter, written)) or None
+
+
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter, a digit, or a mark that belongs to a letter."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="state"),
+    examples=[
+        ("CA ", "ca"),
+        ("California", "ca"),
+        ("Qu\u00e9bec", "qc"),
+        ("US-NY", "ny"),
+        ("Bavaria", Invalid("neither a two-letter code nor a state of the US or a province of Canada")),
+    ],
+)
+def state(value: Json) -> str | None:
+    """A state's two-letter code in small letters; of the US and Canada by name too."""
+    written = personal(value, "a state")
+    if written is None or is_digest(written):
+        return written
+    if written[:3].upper() in ("US-", "CA-"):
+        written = written[3:]
+    key = name_key(written)
+    if len(key) == 2 and key.isascii() and key.isalpha():
+        return key
+    code = STATE_NAMES.get(key)
+    if code is None:
+        raise Invalid("neither a two-letter code nor a state of the US or a province of Canada")
+    return code
+
+
+@transform(
+    TEXTUAL,
+    of("string", "null", format="postcode"),
+    examples=[
+        ("94107-1234", "941071234"),
+        ("K1A 0B1", "k1a0b1"),
+        (2139, "2139"),
+    ],
+    noting=True,
+)
+def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
+    """A postcode's digits; one with letters keeps them, in small letters, and is noted.
+
+    A number is noted too: a leading zero may be lost.
+    """
+    written = clean(value)
+    if written is None or is_digest(written):
+        return written
+    if remarks is not None and type(value) is not str:
+        remarks.append(POSTCODE_NUMBER)
+    if not written.isascii():
+        written = ascii_digits(unicodedata.normalize("NFKC", written))
+    if written.endswith(".0") and written[:-2].isdigit():
+        written = written[:-2]  # a number that went through a spreadsheet
+    digits = written.translate(_DIGITS_APART)
+    if digits.isdigit():
+        return digits
+    kept = "".join(filter(str.isalnum, written.lower()))
+    if kept and remarks is not None:
+        remarks.append(POSTCODE_WITH_LETTERS)
+    return kept or None
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="country"),
+    examples=[
+        ("US", "us"),
+        ("USA", "us"),
+        ("United States", "us"),
+        ("C\u00f4te d\u2019Ivoire", "ci"),
+        ("Atlantis", Invalid("neither a code nor an English name of a country in ISO 3166-1")),
+    ],
+)
+def country(value: Json) -> str | None:
+    """A country's ISO 3166-1 two-letter code in small letters, of a code or an English name."""
+    written = personal(value, "a country")
+    if written is None or is_digest(written):
+        return written
+    code = COUNTRY_CODES.get(written.upper()) or COUNTRY_NAMES.get(name_key(written))
+    if code is None:
+        raise Invalid("neither a code nor an English name of a country in ISO 3166-1")
+    return code.lower()

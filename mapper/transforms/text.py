@@ -1,0 +1,236 @@
+"""Text: what can be done with any text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
+from mapper.transforms.registry import Parameter, transform
+from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_of, of
+
+# What the text transforms take: text, and numbers, whose digits they take.
+TEXTUAL: Type = of("string", "integer", "number")
+_TEXT = of("string")
+_TEXT_OR_NONE = of("string", "null")
+
+# White space, control characters (NUL among them) and everything that is not seen: soft hyphen, zero-width,
+# word joiner, bidirectional marks, byte order mark.
+_ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
+_WHITE_SPACE = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_UNSEEN = "\u00ad\u061c\u180e\u2060\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+EDGE = _ASCII_EDGE + _WHITE_SPACE + _UNSEEN
+
+_WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
+
+
+@transform(
+    TEXTUAL,
+    _TEXT,
+    examples=[
+        ("SKU-7", "SKU-7"),
+        (1234567890123456789, "1234567890123456789"),
+        (72.5, "72.5"),
+        (True, Invalid("a boolean is not text")),
+    ],
+)
+def text(value: Json) -> str:
+    """Text as it is; of a number its digits.
+
+    A float of 2^53 or more is invalid: its digits are no longer those that were written.
+    """
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return digits_of(value)
+    if type(value) is float:
+        if abs(value) >= FLOATS_EXACT_BELOW:
+            raise Invalid("a number too large for its digits to be exact: send it as text")
+        return plain(number_of(value) or 0)
+    raise Invalid(f"{with_article(kind_of(value))} is not text")
+
+
+def with_article(noun: str) -> str:
+    """`a boolean`, `an object`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def strip_edges(value: str) -> str:
+    """Text less white space and unseen characters at its ends."""
+    return value.strip(_ASCII_EDGE if value.isascii() else EDGE)
+
+
+@transform(
+    TEXTUAL, _TEXT_OR_NONE, examples=[("  Ada \n", "Ada"), ("\u00a0\u200bAda\ufeff", "Ada"), ("   ", None)]
+)
+def trim(value: Json) -> str | None:
+    """Take white space and unseen characters off both ends.
+
+    All Unicode white space, control characters, zero-width and bidirectional marks, the byte order mark.
+    Nothing is left of blank text.
+    """
+    return strip_edges(value if type(value) is str else text(value)) or None
+
+
+@transform(TEXTUAL, _TEXT, examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")])
+def lowercase(value: Json) -> str:
+    """Make every letter small."""
+    return text(value).lower()
+
+
+@transform(TEXTUAL, _TEXT, examples=[("usd", "USD"), ("ldp", "LDP")])
+def uppercase(value: Json) -> str:
+    """Make every letter a capital."""
+    return text(value).upper()
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    examples=[("+1 (415) 555-2671", "14155552671"), ("\u0661\u0664", "14"), ("none", None)],
+)
+def digits(value: Json) -> str | None:
+    """Keep the digits only, those of other scripts as 0 to 9."""
+    return ascii_digits("".join(filter(str.isdecimal, text(value)))) or None
+
+
+def ascii_digits(value: str) -> str:
+    """Text with the decimal digits of every script written as 0 to 9."""
+    if value.isascii():
+        return value
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in value)
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    examples=[("Order Completed", "order_completed"), ("AddToCart", "add_to_cart"), ("?", None)],
+)
+def snake_case(value: Json) -> str | None:
+    """Write words in small letters with `_` between them.
+
+    A capital behind a small letter, white space and punctuation begin a new word.
+    """
+    return _WORD_BREAKS.sub("_", text(value)).strip("_").lower() or None
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    parameters=[
+        Parameter("start", of("integer"), required=True),
+        Parameter("end", of("integer"), required=False),
+    ],
+    examples=[
+        ("order-1234", {"start": 6}, "1234"),
+        ("2026-05-01", {"start": 0, "end": 4}, "2026"),
+        ("order-1234", {"start": -4}, "1234"),
+    ],
+)
+def substring(value: Json, start: int, end: int | None = None) -> str | None:
+    """The characters from `start` up to, not including, `end`.
+
+    Counted from 0; a negative number counts from the end.
+    """
+    return text(value)[start:end] or None
+
+
+def _check_replace(old: str, new: str = "") -> None:
+    if not old:
+        raise Invalid("`old` is empty")
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    parameters=[Parameter("old", _TEXT, required=True), Parameter("new", _TEXT, required=False, default="")],
+    examples=[
+        ("gid://shop/Order/7", {"old": "gid://shop/Order/"}, "7"),
+        ("a_b", {"old": "_", "new": "-"}, "a-b"),
+    ],
+    check=_check_replace,
+)
+def replace(value: Json, old: str, new: str = "") -> str | None:
+    """Put one text in place of each occurrence of another."""
+    _check_replace(old)
+    return text(value).replace(old, new) or None
+
+
+def _check_split(separator: str = ",") -> None:
+    if not separator:
+        raise Invalid("`separator` is empty")
+
+
+@transform(
+    TEXTUAL,
+    array_of(_TEXT),
+    parameters=[Parameter("separator", _TEXT, required=False, default=",")],
+    examples=[("red, green", ["red", "green"]), ("a|b", {"separator": "|"}, ["a", "b"])],
+    check=_check_split,
+)
+def split(value: Json, separator: str = ",") -> list[str]:
+    """Cut text into a list at each separator; the parts are trimmed.
+
+    An empty part stays in its place, so that places can be counted; a list of the target leaves it out.
+    """
+    _check_split(separator)
+    return [strip_edges(part) for part in text(value).split(separator)]
+
+
+@transform(
+    TEXTUAL,
+    _TEXT,
+    parameters=[Parameter("text", TEXTUAL, required=True)],
+    examples=[(1234, {"text": "order-"}, "order-1234"), ("7", {"text": "shop:"}, "shop:7")],
+)
+def prefix(value: Json, text: str | int | float) -> str:
+    """Put a text before the value."""
+    return concatenated((text, value))
+
+
+def concatenated(parts: tuple[Json, ...]) -> str:
+    """The texts of values one behind the other."""
+    return "".join(part if type(part) is str else text(part) for part in parts)
+
+
+@transform(
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    parameters=[Parameter("parts", TEXTUAL, required=False, variadic=True, nullable=True)],
+    examples=[
+        ("order", {"parts": ["-", 7]}, "order-7"),
+        ("order", {"parts": ["-", None]}, None),
+    ],
+)
+def concat(value: Json, *parts: Json) -> str | None:
+    """Write values one behind the other; nothing if one of them is null."""
+    if None in parts:
+        return None
+    return concatenated((value, *parts)) or None
+
+
+@transform(
+    of("string", "integer", "number", "boolean"),
+    UNKNOWN,
+    parameters=[
+        Parameter("table", of("object"), required=True),
+        Parameter("default", ANY, required=False, nullable=True),
+    ],
+    examples=[
+        ("ios", {"table": {"ios": "app_ios", "android": "app_android"}}, "app_ios"),
+        (1, {"table": {"1": "new"}}, "new"),
+        ("web", {"table": {"ios": "app_ios"}}, None),
+        ("web", {"table": {"ios": "app_ios"}, "default": "web"}, "web"),
+    ],
+)
+def lookup(value: Json, table: dict[str, Json], default: Json = None) -> Json:
+    """The table's entry for the value, else `default`, else nothing.
+
+    Keys are compared as text, exactly: write `lowercase` or `trim` before it where case or white space
+    differ.
+    """
+    if type(value) is bool:
+        return table.get("true" if value else "false", default)
+    return table.get(text(value), default)

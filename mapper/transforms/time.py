@@ -1,0 +1,159 @@
+"""Times: what sources write for a moment -> Unix time in whole seconds."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from mapper.transforms.date_format import DateParts, check_format, offset_seconds, read_parts
+from mapper.transforms.numeral import NUMERIC, number_of
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import strip_edges, text
+from mapper.types import Invalid, Json, of
+
+# ISO 8601's calendar dates, extended or compact, and what databases write for them: a space for the `T`,
+# a space before the offset, `UTC` for `Z`.
+_ISO = re.compile(
+    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
+    r"(?:[Tt ]([0-9]{2})(?:(:?)([0-9]{2})(?:\6([0-9]{2})(?:[.,][0-9]+)?)?)?"
+    r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+
+# Up to these sizes a number is a time in seconds, milliseconds, microseconds; above, in nanoseconds.
+_SECONDS_BELOW = 10**11
+_MILLISECONDS_BELOW = 10**14
+_MICROSECONDS_BELOW = 10**17
+
+_DAY = 86_400
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1)
+_EARLIEST = (date.min.toordinal() - _EPOCH_DAY) * _DAY
+_LATEST = (date.max.toordinal() - _EPOCH_DAY + 1) * _DAY - 1
+
+
+def _check_timestamp(zone: str | None = None, format: str | None = None) -> None:
+    if zone is not None:
+        _zone(zone)
+    if format is not None:
+        check_format(format)
+
+
+@transform(
+    NUMERIC,
+    of("integer", "null", format="timestamp"),
+    parameters=[
+        Parameter("zone", of("string"), required=False),
+        Parameter("format", of("string"), required=False),
+    ],
+    examples=[
+        ("2026-05-01T10:00:00Z", 1777629600),
+        ("2026-05-01 12:00:00.999+02:00", 1777629600),
+        ("20260501T100000Z", 1777629600),
+        (1777629600, 1777629600),
+        (1777629600123, 1777629600),
+        ("2026-05-01T12:00:00", {"zone": "Europe/Paris"}, 1777629600),
+        ("01/05/2026 12:00", {"format": "%d/%m/%Y %H:%M", "zone": "Europe/Paris"}, 1777629600),
+        ("2026-05-01T10:00:00", Invalid("a time without an offset is no moment: give a `zone`")),
+        ("2026-02-30T10:00:00Z", Invalid("no such date")),
+    ],
+    check=_check_timestamp,
+)
+def timestamp(value: Json, zone: str | None = None, format: str | None = None) -> int | None:
+    """Unix time in whole seconds of an ISO 8601 time or a number.
+
+    A number, or numeric text, is in seconds below 1e11, milliseconds below 1e14, microseconds below 1e17,
+    else nanoseconds; fractions are floored. A time without an offset is read in `zone` (`Europe/Paris`,
+    `+02:00`) and invalid without one; where a zone's clock shows a time twice, the first is taken. 24:00
+    is the next day's start, a leap second the second behind it. `format` reads other texts: %Y %y %m %b
+    %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
+    """
+    if format is not None:
+        written = strip_edges(text(value))
+        return _moment(read_parts(written, format), zone) if written else None
+    if type(value) is str:
+        written = strip_edges(value)
+        match = _ISO.fullmatch(written)
+        if match is not None and not written.isdigit():
+            return _moment(_iso_parts(match), zone)
+        value = written
+    return _magnitude(value)
+
+
+def _iso_parts(match: re.Match[str]) -> DateParts:
+    year, _, month, day, hour, _, minute, second, offset = match.groups()
+    return DateParts(
+        int(year),
+        int(month),
+        int(day),
+        int(hour or 0),
+        int(minute or 0),
+        int(second or 0),
+        None if offset is None else offset_seconds(offset),
+    )
+
+
+def _moment(parts: DateParts, zone: str | None) -> int:
+    """Unix time of a date as written; its own offset goes before the zone."""
+    try:
+        days = date(parts.year, parts.month, parts.day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        raise Invalid("no such date") from None
+    hour, minute, second = parts.hour, parts.minute, parts.second
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise Invalid("no such time")
+    local = days * _DAY + hour * 3600 + minute * 60 + second
+    if parts.offset is not None:
+        return _within_years(local - parts.offset)
+    if zone is None:
+        raise Invalid("a time without an offset is no moment: give a `zone`")
+    return _within_years(local - _zone_offset(local, _zone(zone)))
+
+
+def _zone_offset(local: int, zone: tzinfo) -> int:
+    """Seconds east of UTC in a zone when its clocks show a time, given as seconds from 1970 on them."""
+    try:
+        offset = zone.utcoffset((_EPOCH + timedelta(seconds=local)).replace(tzinfo=zone))
+    except OverflowError:
+        raise Invalid("a time outside the years 1 to 9999") from None
+    return 0 if offset is None else int(offset.total_seconds())
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    """A zone by its name; read once, when a mapping that names it is compiled or loaded."""
+    if name.upper() in ("UTC", "GMT", "Z"):
+        return UTC
+    if re.fullmatch(r"[+-][0-9]{2}:?[0-9]{2}", name):
+        return timezone(timedelta(seconds=offset_seconds(name)))
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Invalid("no such time zone: write `Europe/Paris` or `+02:00`") from None
+
+
+def _magnitude(value: Json) -> int | None:
+    """Unix time in seconds of a number whose size says its unit."""
+    try:
+        number = number_of(value)
+    except Invalid:
+        if type(value) is str:
+            raise Invalid("neither an ISO 8601 time nor a number: give a `format`") from None
+        raise
+    if number is None:
+        return None
+    whole = math.floor(number)
+    size = abs(whole)
+    if size < _SECONDS_BELOW:
+        return _within_years(whole)
+    if size < _MILLISECONDS_BELOW:
+        return _within_years(whole // 10**3)
+    return _within_years(whole // (10**6 if size < _MICROSECONDS_BELOW else 10**9))
+
+
+def _within_years(seconds: int) -> int:
+    if not _EARLIEST <= seconds <= _LATEST:
+        raise Invalid("a time outside the years 1 to 9999")
+    return seconds

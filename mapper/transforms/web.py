@@ -1,0 +1,282 @@
+"""The web: addresses, queries, cookies and JSON in text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from itertools import chain
+from urllib.parse import unquote_plus, urljoin
+
+from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.text import strip_edges
+from mapper.types import UNKNOWN, Invalid, Json, kind_of, of
+
+_TEXT = of("string")
+_TEXT_OR_NONE = of("string", "null")
+_NAME = (Parameter("name", _TEXT, required=True),)
+
+# What a JSON text may have; an event itself may be no larger.
+_LONGEST_JSON = 1024 * 1024
+_DEEPEST_JSON = 64
+
+_PRIVATE = "a private IP address: it tells nothing about the person"
+# RFC 6890: this host, private, shared, loopback and link-local addresses.
+_PRIVATE_V4 = tuple(
+    (int(network.network_address), int(network.netmask))
+    for network in map(
+        ip_network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+        ),
+    )
+)
+_PRIVATE_V6 = tuple(
+    (int(network.network_address), int(network.netmask))
+    for network in map(ip_network, ("::/127", "fc00::/7", "fe80::/10"))
+)
+
+
+def _text_only(value: Json, what: str) -> str:
+    if type(value) is not str:
+        raise Invalid(f"{what} is text, not {kind_of(value)}")
+    return strip_edges(value)
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    parameters=_NAME,
+    examples=[
+        ("https://shop.example/?a=1&epik=dj0yJnU9#top", {"name": "epik"}, "dj0yJnU9"),
+        ("?q=red+shoes%21", {"name": "q"}, "red shoes!"),
+        ("https://shop.example/", {"name": "epik"}, None),
+    ],
+)
+def query_parameter(value: Json, name: str) -> str | None:
+    """The value of a parameter in the query of a URL, or in a bare query (`?a=b` or `a=b`), decoded.
+
+    The first that is not empty; nothing if there is none.
+    """
+    url = _text_only(value, "a URL")
+    if name not in url and "%" not in url and "+" not in url:
+        return None
+    query = url.partition("#")[0]
+    if "?" in query:
+        query = query.partition("?")[2]
+    elif "://" in query:
+        return None
+    for pair in query.split("&"):
+        key, _, held = pair.partition("=")
+        if held and (key == name or (("%" in key or "+" in key) and unquote_plus(key) == name)):
+            decoded = strip_edges(unquote_plus(held))
+            if decoded:
+                return decoded
+    return None
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    examples=[
+        ("https://shop.example/cart?email=a%40b.com#x", "https://shop.example/cart"),
+        ("/cart", "/cart"),
+        ("?a=b", None),
+    ],
+)
+def without_query(value: Json) -> str | None:
+    """A URL less its query and fragment, where personal data and tokens stand."""
+    return _text_only(value, "a URL").partition("#")[0].partition("?")[0] or None
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    parameters=_NAME,
+    examples=[
+        ("_epik=dj0yJnU9; theme=dark", {"name": "_epik"}, "dj0yJnU9"),
+        ('a="1"; b=2', {"name": "a"}, "1"),
+        ("theme=dark", {"name": "_epik"}, None),
+    ],
+)
+def cookie(value: Json, name: str) -> str | None:
+    """The value of a cookie in a `Cookie` header, as it is written there, less quotes around it.
+
+    The first that is not empty; nothing if there is none.
+    """
+    for pair in _text_only(value, "a Cookie header").split(";"):
+        key, _, held = pair.partition("=")
+        if key.strip() == name:
+            held = held.strip()
+            if len(held) >= 2 and held[0] == held[-1] == '"':
+                held = held[1:-1]
+            if held:
+                return held
+    return None
+
+
+def _check_base(base: str) -> None:
+    if not base.lower().startswith(("https://", "http://")):
+        raise Invalid("`base` is a URL that begins with https:// or http://")
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    parameters=[Parameter("base", _TEXT, required=True)],
+    examples=[
+        ("/cart?a=1", {"base": "https://shop.example"}, "https://shop.example/cart?a=1"),
+        ("https://other.example/", {"base": "https://shop.example"}, "https://other.example/"),
+        ("//cdn.example/a.png", {"base": "https://shop.example"}, "https://cdn.example/a.png"),
+    ],
+    check=_check_base,
+)
+def resolve_url(value: Json, base: str) -> str | None:
+    """Make a whole URL of a path, as a browser on the page `base` would; a whole URL stays."""
+    url = _text_only(value, "a URL")
+    if not url:
+        return None
+    _check_base(base)
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        raise Invalid("not a URL") from None
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="ip_address"),
+    examples=[
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("[2001:DB8::1]:443", "2001:db8::1"),
+        ("203.0.113.7:8080", "203.0.113.7"),
+        ("localhost", Invalid("not an IP address")),
+    ],
+    noting=True,
+)
+def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
+    """An IPv4 or IPv6 address: the first of a list, without port and brackets.
+
+    An IPv4 address in IPv6 clothes (`::ffff:203.0.113.7`) becomes IPv4. A private address passes and is
+    noted.
+    """
+    written = strip_edges(_text_only(value, "an IP address").partition(",")[0])
+    if not written:
+        return None
+    address = _read_address(written)
+    if remarks is not None and _is_private(address):
+        remarks.append(_PRIVATE)
+    return str(address)
+
+
+def _read_address(written: str) -> IPv4Address | IPv6Address:
+    try:
+        if ":" not in written:
+            return IPv4Address(written)
+        if written.count(":") == 1:
+            return IPv4Address(written.partition(":")[0])
+        host = written[1:].partition("]")[0] if written[0] == "[" else written
+        address = IPv6Address(host.partition("%")[0])
+    except ValueError:
+        raise Invalid("not an IP address") from None
+    return address.ipv4_mapped or address
+
+
+def _is_private(address: IPv4Address | IPv6Address) -> bool:
+    number = int(address)
+    networks = _PRIVATE_V4 if address.version == 4 else _PRIVATE_V6
+    return any(number & mask == network for network, mask in networks)
+
+
+@transform(
+    _TEXT,
+    of("string", "null", format="language"),
+    examples=[
+        ("en-US", "en"),
+        ("DE", "de"),
+        ("pt_BR", "pt"),
+        ("english", Invalid("not a two-letter language code")),
+    ],
+)
+def language(value: Json) -> str | None:
+    """The two-letter language code at the start of a locale, in small letters."""
+    locale = _text_only(value, "a language")
+    if not locale:
+        return None
+    code = locale[:2]
+    if len(code) != 2 or not (code.isascii() and code.isalpha()) or locale[2:3] not in ("", "-", "_"):
+        raise Invalid("not a two-letter language code")
+    return code.lower()
+
+
+@transform(
+    of("string", "array", "object"),
+    UNKNOWN,
+    examples=[
+        ('{"id": 7}', {"id": 7}),
+        ('[1, "a"]', [1, "a"]),
+        ("{id: 7}", Invalid("not JSON")),
+        ("NaN", Invalid("not JSON")),
+    ],
+    whole=True,
+)
+def parse_json(value: Json) -> Json:
+    """The value of a JSON text; an object or list, parsed before, stays.
+
+    NaN, infinities, text of more than 1 MiB and nesting of more than 64 levels are invalid.
+    """
+    if type(value) in (list, dict):
+        return value
+    written = _text_only(value, "JSON text")
+    if not written:
+        return None
+    if len(written) > _LONGEST_JSON:
+        raise Invalid("a JSON text of more than 1 MiB")
+    try:
+        parsed: Json = json.loads(written, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Invalid("not JSON") from None
+    _check_parsed(parsed)
+    return parsed
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _check_parsed(value: Json) -> None:
+    """Raise Invalid for what Python's parser lets pass: depth, infinities, halves of surrogate pairs."""
+    level: list[Json] = [value]
+    for _ in range(_DEEPEST_JSON + 1):
+        for one in level:
+            if (type(one) is float and one - one != 0) or (type(one) is str and not _is_unicode(one)):
+                raise Invalid("not JSON")
+        level = [inner for one in level for inner in _held(one)]
+        if not level:
+            return
+    raise Invalid(f"JSON nested more than {_DEEPEST_JSON} deep")
+
+
+def _held(value: Json) -> Iterable[Json]:
+    """What stands in a list or an object, keys too."""
+    if type(value) is dict:
+        return chain(value.keys(), value.values())
+    return value if type(value) is list else ()
+
+
+def _is_unicode(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

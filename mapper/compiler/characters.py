@@ -9,15 +9,16 @@ from mapper.diagnostic import Diagnostic
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
-_FORBIDDEN = re.compile(f"(?P<bidi>[{_BIDI}]+)|[{_INVISIBLE}]+")
+_ANY = re.compile(f"[{_BIDI}{_INVISIBLE}]")
+_RUN = re.compile(f"(?P<bidi>[{_BIDI}]+)|[{_INVISIBLE}]+")
 _SEVERAL = 10
 
 
 def without_forbidden(source: Mended, found: list[Diagnostic]) -> Mended:
     """The source without such characters, of which the first few are reported."""
-    matches = list(_FORBIDDEN.finditer(source.content))
-    if not matches:
+    if not _ANY.search(source.content):
         return source
+    matches = list(_RUN.finditer(source.content))
     for match in matches[:_SEVERAL]:
         names = " ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in match[0][:_SEVERAL]))
         span = source.span(*match.span())

@@ -40,9 +40,16 @@ class ScalarNode:
 class ListNode:
     """A list. `partial` where an element was left out because a diagnostic already speaks of it."""
 
-    span: Span
+    source: Mended = field(repr=False, compare=False)
+    start: int
+    end: int
     items: tuple[Node, ...]
     partial: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The whole list in the text: with its brackets, or from the first dash to the last value."""
+        return self.source.span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,25 @@ class MapNode:
     unread: keys that stand in the text and not in `entries`, because a diagnostic already speaks of them.
     """
 
-    span: Span
+    source: Mended = field(repr=False, compare=False)
+    start: int
+    end: int
     entries: tuple[tuple[ScalarNode, Node], ...]
     unread: tuple[str, ...] = ()
 
+    @property
+    def span(self) -> Span:
+        """The whole mapping in the text: with its braces, or from the first key to the last value."""
+        return self.source.span(self.start, self.end)
+
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode
+
+
+def height(node: Node) -> int:
+    """How many levels of nodes there are, this one included."""
+    if isinstance(node, MapNode):
+        return 1 + max((height(value) for _, value in node.entries), default=0)
+    if isinstance(node, ListNode):
+        return 1 + max((height(item) for item in node.items), default=0)
+    return 1

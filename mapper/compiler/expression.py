@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mapper.compiler.doubt import doubts
 from mapper.compiler.grammar import parse
 from mapper.compiler.growth import check_growth
+from mapper.compiler.reads import Read, reads
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.signature import check_calls
 from mapper.compiler.tree import Call, Current, Field, Node, Variable, walk
@@ -58,6 +59,10 @@ class Expression:
     def span(self, node: Node) -> Span:
         """Where a node of it stands in the file."""
         return self.locate(node.start, node.end)
+
+    def reads(self) -> tuple[Read, ...]:
+        """Each path that it reads from the current value or a variable, in the order written."""
+        return reads(self.root)
 
     def path(self) -> tuple[str, ...] | None:
         """Its names, if it is a plain path from the current value (`a.b`); `@` is the empty path."""

@@ -1,1 +1,87 @@
-"""The command line: the only room that prints and exits."""
+"""The command line: the only room that prints and exits. Each command loads only when it is called."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mapper import __version__
+from mapper.diagnostic import closest
+
+_COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
+_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group whose commands stand in modules of their names; ends every failure in one line and a status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, as `--help` and completion show them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, from its module."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"mapper.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with; a misspelt one is told what is near."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = closest(name, _COMMANDS)
+            ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("mapper: interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever read our output (`| head`) has all it wanted.
+            _close_stdout()
+            ctx.exit(0)
+        except OSError as error:
+            from mapper.cli.screen import describe
+
+            click.echo(f"mapper: {describe(error)}", err=True)
+            ctx.exit(2)
+
+
+def _close_stdout() -> None:
+    """Let nothing more be written, at exit neither."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`mapper COMMAND --help` shows an example of each command.",
+)
+@click.version_option(__version__, prog_name="mapper")
+def commands() -> None:
+    """Maps source events to the payloads of a destination: checks mappings, runs them, delivers."""
+
+
+def main() -> None:
+    """The command `mapper`. UTF-8 whatever the locale says; Ctrl-C and SIGTERM end with status 130."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # real files
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        commands(prog_name="mapper")
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

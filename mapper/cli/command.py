@@ -1,0 +1,39 @@
+"""What all commands have: `--version`, and an example at the end of `--help`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from mapper import __version__
+
+
+class Command(click.Command):
+    """A command whose epilog is shown as it is written: lines that can be copied."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def new_command(name: str, example: str) -> Callable[[Callable[..., Any]], Command]:
+    """A command of a name, with an example of its use."""
+
+    def make(function: Callable[..., Any]) -> Command:
+        made = click.command(name, cls=Command, epilog=example)(function)
+        return click.version_option(__version__, prog_name="mapper")(made)
+
+    return make
+
+
+mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))
+schemas_option = click.option(
+    "--schemas",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of the schemas, instead of those beside the mapping and our own.",
+)

@@ -1,0 +1,80 @@
+"""The end of a delivery, or of a dry run, as a person reads it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mapper.cli.screen import visible
+from mapper.cli.summary import number, table
+
+if TYPE_CHECKING:
+    from mapper.delivery.batch import Parcel, Receipt
+    from mapper.delivery.destination import Destination
+    from mapper.delivery.summary import Delivery
+
+
+def describe_delivery(delivery: Delivery) -> str:
+    """What the service said of the payloads, and what is left to do."""
+    mode = " in test mode, in which nothing is kept" if delivery.test else ""
+    counts = f"{delivery.accepted:,} accepted, {len(delivery.refused):,} refused"
+    if delivery.unsent:
+        counts += f", {len(delivery.unsent):,} not delivered"
+    lines = [f"{delivery.service}{mode}, {number(delivery.attempts, 'request')}: {counts}"]
+    lines += [table("refused", _reasons(delivery.refused)), table("not delivered", _reasons(delivery.unsent))]
+    lines.append(table("warnings", dict(delivery.warnings)))
+    if delivery.possible_duplicates:
+        lines.append(
+            f"{delivery.possible_duplicates:,} may have arrived twice; the service knows them by their key"
+        )
+    lines += map(visible, delivery.remarks)
+    if delivery.stopped:
+        lines.append(f"stopped: {visible(delivery.stopped)}")
+        lines.append(_left(delivery))
+    if delivery.failure is not None and delivery.failure.hint:
+        lines.append(f"hint: {visible(delivery.failure.hint)}")
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines if line)
+
+
+def _left(delivery: Delivery) -> str:
+    """Where to go on, so that nothing is lost."""
+    if delivery.unsent:
+        return f"the first event that was not delivered: {visible(delivery.unsent[0].parcel.place)}"
+    return "" if delivery.finished else "the feed was not read to its end"
+
+
+def _reasons(receipts: Iterable[Receipt]) -> dict[str, int]:
+    """How many for each reason, with the first place of each."""
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for receipt in receipts:
+        counts[receipt.reason] += 1
+        first.setdefault(receipt.reason, receipt.parcel.place)
+    return {f"{reason} (first: {first[reason]})": count for reason, count in counts.items()}
+
+
+def describe_dry_run(parcels: Iterable[Parcel], destination: Destination, most_events: int | None) -> str:
+    """What would be delivered at this moment, and what would be held back."""
+    from mapper.delivery.batch import gate, pack
+
+    held: list[Receipt] = []
+
+    def fit() -> Iterator[Parcel]:
+        for parcel in parcels:
+            receipt = gate(parcel, destination, time.time())
+            if receipt is None:
+                yield parcel
+            else:
+                held.append(receipt)
+
+    limits = destination.limits
+    limits = replace(limits, events=min(limits.events, most_events or limits.events))
+    payloads = requests = size = 0
+    for batch in pack(fit(), limits, destination.envelope):
+        payloads, requests, size = payloads + len(batch), requests + 1, size + batch.size
+    head = f"a dry run: {number(payloads, 'payload')} in {number(requests, 'request')} of {size:,} bytes"
+    where = f"{destination.base_url}{destination.path}"
+    return f"{head} would go to {where}\n" + table("held back", _reasons(held))

@@ -1,0 +1,166 @@
+"""The events a command is given: opened, read in blocks, with progress on a terminal."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from os.path import samefile
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from mapper.feeds import Binary, Fed, Format, read_blocks
+
+_UNREAD = {".csv": "CSV", ".tsv": "TSV", ".gz": "a compressed file", ".parquet": "Parquet"}
+_STEP_SECONDS = 0.1
+
+events_argument = click.argument(
+    "events", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
+format_option = click.option(
+    "--input-format",
+    type=click.Choice(["ndjson", "json"]),
+    help="What EVENTS is: an event a line, or JSON of any layout. By default, its name and beginning tell.",
+)
+
+
+class Progress:
+    """How far a feed is, on stderr while it is a terminal; nothing anywhere else."""
+
+    def __init__(self, whole: int | None) -> None:
+        self._whole = whole
+        self._shown = sys.stderr.isatty() and not sys.stdout.isatty()
+        self._start = self._last = time.monotonic()
+        self._bytes = self._events = 0
+
+    def read(self, size: int) -> None:
+        """So many bytes more were read."""
+        self._bytes += size
+
+    def add(self, events: int) -> None:
+        """So many events more are done."""
+        self._events += events
+        now = time.monotonic()
+        if self._shown and now - self._last >= _STEP_SECONDS:
+            self._last = now
+            rate = self._events / (now - self._start)
+            share = f" · {min(self._bytes / self._whole, 1):4.0%}" if self._whole else ""
+            sys.stderr.write(f"\r\x1b[K{self._events:,} events{share} · {rate:,.0f} a second")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leave the line empty."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+class Counted:
+    """A file that tells its progress what was read of it."""
+
+    def __init__(self, file: Binary, progress: Progress) -> None:
+        self._file = file
+        self._progress = progress
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        chunk = self._file.read1(size)
+        self._progress.read(len(chunk))
+        return chunk
+
+
+class Stoppable:
+    """A file that ends when it is told to, also while it waits for more."""
+
+    def __init__(self, file: Any, stop: threading.Event) -> None:
+        self._file = file
+        self._stop = stop
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        while not self._stop.is_set():
+            if _is_ready(self._file):
+                chunk: bytes = self._file.read1(size)
+                return chunk
+        return b""
+
+
+def _is_ready(file: Any) -> bool:
+    """Whether a read would not wait; looked at for a moment."""
+    try:
+        return bool(select.select([file], [], [], _STEP_SECONDS)[0])
+    except (OSError, ValueError):  # no file of the system's: it never waits
+        return True
+
+
+def feed_name(events: str) -> str:
+    """What a feed is called in the places of its events."""
+    return "<stdin>" if events == "-" else events
+
+
+def refuse_unread(events: str, input_format: Format | None) -> None:
+    """Raise UsageError for a kind of file that is known and not read."""
+    kind = _UNREAD.get(Path(events).suffix.lower())
+    if kind is not None and input_format is None:
+        raise click.UsageError(f"{events} is {kind}, which is not read; events come as NDJSON or JSON")
+
+
+def refuse_same_file(events: str, *outputs: str | None) -> None:
+    """Raise UsageError where an output is the file the events stand in, or two outputs are one file."""
+    files = [path for path in (events, *outputs) if path is not None and path != "-"]
+    for one, other in combinations(files, 2):
+        if _is_one_file(Path(one), Path(other)):
+            raise click.UsageError(f"{other} is named twice; it would be overwritten")
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.is_file() and samefile(one, other)
+    return one.absolute() == other.absolute()
+
+
+@contextmanager
+def open_feed(
+    events: str, input_format: Format | None, stop: threading.Event | None = None
+) -> Iterator[Iterator[list[Fed]]]:
+    """The blocks of a file, or of stdin for `-`. Once `stop` is set, it ends where it is."""
+    refuse_unread(events, input_format)
+    with _open(events) as opened:
+        progress = Progress(_size(opened))
+        file = opened if stop is None else Stoppable(opened, stop)
+        try:
+            yield _told(read_blocks(Counted(file, progress), input_format, events), progress)
+        finally:
+            progress.end()
+
+
+@contextmanager
+def _open(events: str) -> Iterator[Any]:
+    if events != "-":
+        with open(events, "rb") as file:
+            yield file
+        return
+    if sys.stdin.isatty():
+        click.echo("mapper: reading events from the terminal, an event a line; Ctrl-D ends", err=True)
+    yield sys.stdin.buffer
+
+
+def _size(file: IO[bytes]) -> int | None:
+    """The bytes of a regular file; None where the end is not known."""
+    try:
+        return os.fstat(file.fileno()).st_size or None
+    except (OSError, AttributeError, ValueError):
+        return None
+
+
+def _told(blocks: Iterator[list[Fed]], progress: Progress) -> Iterator[list[Fed]]:
+    for block in blocks:
+        yield block
+        progress.add(len(block))

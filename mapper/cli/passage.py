@@ -1,0 +1,80 @@
+"""A feed through a program: payloads come out in order, everything else is counted and kept as told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from mapper.cli.summary import Tally
+from mapper.feeds import Broken, Fed
+from mapper.runtime.outcome import Note, Outcome, Rejection
+from mapper.runtime.program import Program
+
+
+@dataclass(slots=True)
+class Passage:
+    """One run of a program.
+
+    name_field: the payload's field that names its event. feed_name: what the feed is called, for the places
+    of broken lines. rejects: takes a line for each event that is not sent.
+    """
+
+    program: Program
+    name_field: str
+    feed_name: str
+    rejects: IO[bytes] | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def apply(self, block: Iterable[Fed]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The payloads of some events, each with the line of its event. Call `send` or `reject` for each."""
+        for fed in block:
+            self.tally.events += 1
+            if isinstance(fed, Broken):
+                self._reject_broken(fed)
+                continue
+            for outcome in self.program.apply(fed.event):
+                self.tally.note(outcome.notes)
+                if outcome.payload is not None:
+                    yield fed.line, outcome.payload
+                else:
+                    self._keep_out(outcome, fed.line)
+
+    def send(self, payload: dict[str, Any]) -> None:
+        """A payload goes out."""
+        self.tally.send(payload, self.name_field)
+
+    def reject(self, rejection: Rejection, line: int) -> None:
+        """An event, or its payload, cannot go out."""
+        self.tally.reject(rejection, line)
+        self._write(line, "rejected", [_reason(note) for note in rejection.reasons])
+
+    def write_unsent(self, line: int, outcome: str, kind: str, reason: str) -> None:
+        """A payload was not taken: outcome is `refused`, or `retry` where it may be sent again."""
+        place = f"{self.feed_name}:{line}"
+        self._write(line, outcome, [{"kind": kind, "path": "", "place": place, "message": reason}])
+
+    def _reject_broken(self, broken: Broken) -> None:
+        self.tally.reject_broken(broken)
+        place = f"{self.feed_name}:{broken.line}"
+        reason = {"kind": broken.kind, "path": "", "place": place, "message": broken.reason}
+        self._write(broken.line, "rejected", [reason])
+
+    def _keep_out(self, outcome: Outcome, line: int) -> None:
+        if outcome.rejection is not None:
+            self.reject(outcome.rejection, line)
+        elif outcome.skip is not None:
+            skip = outcome.skip
+            self.tally.skip(skip)
+            reason = {"kind": skip.kind, "path": "", "place": skip.place, "message": skip.reason}
+            self._write(line, "skipped", [reason])
+
+    def _write(self, line: int, outcome: str, reasons: list[dict[str, str]]) -> None:
+        if self.rejects is not None:
+            kept = {"line": line, "outcome": outcome, "reasons": reasons}
+            self.rejects.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
+
+
+def _reason(note: Note) -> dict[str, str]:
+    return {"kind": note.kind, "path": note.path, "place": note.place, "message": note.message}

@@ -1,0 +1,212 @@
+"""`mapper send`: events in, payloads delivered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import mapper
+from mapper.cli.command import mapping_argument, new_command, schemas_option
+from mapper.cli.compiled import compiled, name_field
+from mapper.cli.delivered import describe_delivery, describe_dry_run
+from mapper.cli.feed import events_argument, feed_name, format_option, open_feed, refuse_same_file
+from mapper.cli.passage import Passage
+from mapper.cli.screen import describe, visible
+from mapper.cli.summary import summary
+from mapper.cli.units import Duration
+from mapper.feeds import Fed, Format
+
+if TYPE_CHECKING:
+    from mapper.delivery.batch import Parcel, Receipt
+    from mapper.delivery.courier import Terms
+    from mapper.delivery.credentials import Endpoint, SetupFailure
+    from mapper.delivery.destination import Destination
+    from mapper.delivery.summary import Delivery
+
+_UNREADABLE, _INPUT_OUTPUT, _CONFIGURATION, _INTERRUPTED = 65, 74, 78, 130
+# Requests under way end before a supervisor loses its patience, which is often 30 seconds.
+_STOP_SECONDS = 25
+
+_EXAMPLE = """\
+mapper send mappings/shop.yaml events.ndjson --dry-run
+mapper send mappings/shop.yaml events.ndjson --test
+mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects.ndjson"""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The feed on its way to parcels. trouble: what ended it early, with the status to exit with."""
+
+    passage: Passage
+    blocks: Iterator[list[Fed]]
+    destination: Destination
+    last_line: int = 0
+    trouble: str = ""
+    exit_status: int = 0
+
+    def parcels(self) -> Iterator[Parcel]:
+        """A parcel for each payload, as the feed is read; a file that breaks ends it before its end."""
+        from mapper.delivery.batch import wrap
+
+        number = 0
+        while (block := self._next()) is not None:
+            try:
+                for line, payload in self.passage.apply(block):
+                    self.passage.send(payload)
+                    self.last_line = line
+                    yield wrap(payload, number, f"{self.passage.feed_name}:{line}", self.destination)
+                    number += 1
+            except OSError as error:
+                self.trouble, self.exit_status = describe(error), _INPUT_OUTPUT
+                return
+
+    def _next(self) -> list[Fed] | None:
+        try:
+            return next(self.blocks, None)
+        except OSError as error:
+            self.trouble, self.exit_status = describe(error), _UNREADABLE
+            return None
+
+
+@new_command("send", _EXAMPLE)
+@mapping_argument
+@events_argument
+@click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them.")
+@click.option("--url", help="Base address of the API. Plain http only on this machine.")
+@click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
+@click.option("--max-rate", type=click.FloatRange(0, min_open=True), help="Requests a second at most.")
+@click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
+@click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False), help="NDJSON: events not sent or refused, and why."
+)
+@click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected.")
+@format_option
+@schemas_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    mapping: str,
+    events: str,
+    rejects: str | None,
+    fail_on_reject: bool,
+    input_format: Format | None,
+    schemas: str | None,
+    **wishes: Any,
+) -> None:
+    """Turn EVENTS into payloads and deliver them in batches.
+
+    The credentials come from the environment; if they are missing, the message says which variables they are.
+    Exits with 1 if payloads were refused, 69 if the service did not answer, 77 or 78 if something must be set
+    right first.
+    """
+    refuse_same_file(events, rejects)
+    program = compiled(ctx, mapping, schemas)
+    destination = _destination(program.target, schemas)
+    endpoint = None if wishes["dry_run"] else _endpoint(destination, wishes["url"], wishes["test"])
+    stop = threading.Event()
+    with ExitStack() as stack:
+        kept = stack.enter_context(open(rejects, "wb")) if rejects else None
+        blocks = stack.enter_context(open_feed(events, input_format, stop))
+        passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)
+        reading = _Reading(passage, blocks, destination)
+        if endpoint is None:
+            told, status = describe_dry_run(reading.parcels(), destination, wishes["batch_size"]), 0
+        else:
+            delivery = _deliver(reading, endpoint, _terms(wishes), stop)
+            told, status = describe_delivery(delivery), delivery.exit_status
+    click.echo(summary(passage.tally) + told, err=True, nl=False)
+    if reading.trouble:
+        _end(f"the feed ended behind line {reading.last_line}: {reading.trouble}", reading.exit_status)
+    ctx.exit(status or int(fail_on_reject and passage.tally.rejected > 0))
+
+
+def _destination(target: str, schemas: str | None) -> Destination:
+    try:
+        return mapper.destination(target, schemas=schemas)
+    except LookupError as error:
+        _end(str(error.args[0]), _CONFIGURATION)
+
+
+def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint:
+    from mapper.delivery.credentials import SetupFailure, address, read_credentials
+
+    credentials = read_credentials(destination, os.environ)
+    if isinstance(credentials, SetupFailure):
+        _fail(credentials)
+    endpoint = address(destination, credentials, base_url=url, test=test)
+    if isinstance(endpoint, SetupFailure):
+        _fail(endpoint)
+    return endpoint
+
+
+def _fail(failure: SetupFailure) -> NoReturn:
+    _end(failure.message + (f"\n  hint: {failure.hint}" if failure.hint else ""), failure.exit_status)
+
+
+def _end(message: str, exit_status: int) -> NoReturn:
+    click.echo("mapper: " + "\n".join(map(visible, message.split("\n"))), err=True)
+    click.get_current_context().exit(exit_status)
+
+
+def _terms(wishes: dict[str, Any]) -> Terms:
+    from mapper.delivery.courier import Terms
+
+    return Terms(
+        give_up_seconds=wishes["give_up"],
+        events=wishes["batch_size"],
+        requests_per_second=wishes["max_rate"],
+        test=wishes["test"],
+    )
+
+
+def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threading.Event) -> Delivery:
+    from mapper.delivery.courier import deliver
+    from mapper.delivery.outbox import MemoryOutbox
+    from mapper.delivery.transport import connect
+
+    def told(receipts: tuple[Receipt, ...]) -> None:
+        for receipt in receipts:
+            if receipt.status != "accepted":
+                line = int(receipt.parcel.place.rpartition(":")[2])
+                reading.passage.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
+
+    with _stopping(stop):
+        return deliver(
+            MemoryOutbox(reading.parcels()),
+            reading.destination,
+            connect(endpoint, connections=terms.concurrency),
+            terms=terms,
+            stop=stop,
+            told=told,
+            say=lambda line: click.echo(f"mapper: {visible(line)}", err=True),
+        )
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM let requests under way finish, for some seconds; a second one ends at once."""
+
+    def ask(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(_INTERRUPTED)
+        stop.set()
+        click.echo("mapper: finishing the requests under way; once more ends at once", err=True)
+        timer = threading.Timer(_STOP_SECONDS, os._exit, (_INTERRUPTED,))
+        timer.daemon = True
+        timer.start()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

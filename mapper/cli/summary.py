@@ -1,0 +1,106 @@
+"""What became of the events of a run, counted, and as a person reads it at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mapper.cli.screen import visible
+from mapper.feeds import Broken
+from mapper.runtime.outcome import Note, Rejection, Skip
+
+# Reasons may hold names that events bring along: of so many different ones the rest is counted together.
+_MOST_REASONS = 1000
+_MOST_SHOWN = 25
+_OTHERS = "others"
+_T = TypeVar("_T", bound=Hashable)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by name and reason. `first` is the line where a reason was first met."""
+
+    events: int = 0
+    sent: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    names: Counter[str] = field(default_factory=Counter)
+    skips: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def send(self, payload: dict[str, Any], name_field: str) -> None:
+        """A payload came out."""
+        self.sent += 1
+        _count(self.names, str(payload.get(name_field, "payloads")), _OTHERS)
+
+    def skip(self, skip: Skip) -> None:
+        """An event is not meant to be sent."""
+        self.skipped += 1
+        _count(self.skips, skip.reason, _OTHERS)
+
+    def reject(self, rejection: Rejection, line: int) -> None:
+        """An event should have been sent and cannot be."""
+        self.rejected += 1
+        for path, message in dict.fromkeys((note.path, note.message) for note in rejection.reasons):
+            key = _count(self.reasons, (path, message), ("", _OTHERS))
+            self.first.setdefault(key, line)
+
+    def reject_broken(self, broken: Broken) -> None:
+        """A line holds no event."""
+        self.rejected += 1
+        key = _count(self.reasons, ("", broken.reason.partition(", at byte")[0]), ("", _OTHERS))
+        self.first.setdefault(key, broken.line)
+
+    def note(self, notes: Iterable[Note]) -> None:
+        """What was left out of a payload, or remarked on it."""
+        for note in notes:
+            _count(self.notes, (note.path, note.message), ("", _OTHERS))
+
+
+def _count(counter: Counter[_T], key: _T, others: _T) -> _T:
+    key = key if key in counter or len(counter) < _MOST_REASONS else others
+    counter[key] += 1
+    return key
+
+
+def summary(tally: Tally) -> str:
+    """The counts as a person reads them: what goes out, what does not and why, what was left out."""
+    head = (
+        f"{number(tally.events, 'event')}: {tally.sent:,} to send, {tally.skipped:,} skipped, "
+        f"{tally.rejected:,} rejected\n"
+    )
+    reasons = {_reason(key, tally.first.get(key)): count for key, count in tally.reasons.items()}
+    notes = {_reason(key, None): count for key, count in tally.notes.items()}
+    return head + "".join(
+        (
+            table("to send", tally.names),
+            table("skipped", tally.skips),
+            table("rejected", reasons),
+            table("notes", notes),
+        )
+    )
+
+
+def number(count: int, noun: str) -> str:
+    """`1 event`, `1,234 events`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _reason(key: tuple[str, str], line: int | None) -> str:
+    path, message = key
+    first = "" if line is None else f" (first on line {line:,})"
+    return f"{path}: {message}{first}" if path else message + first
+
+
+def table(title: str, counts: Mapping[str, int]) -> str:
+    """The most frequent first; equal ones by name."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    rows = [f"  {count:>9,}  {visible(name)}" for name, count in ordered[:_MOST_SHOWN]]
+    if len(ordered) > _MOST_SHOWN:
+        rest = ordered[_MOST_SHOWN:]
+        rows.append(f"  {sum(count for _, count in rest):>9,}  in {len(rest):,} more lines")
+    return "\n".join((title, *rows, "")) if rows else ""

@@ -1,0 +1,48 @@
+"""Options that take a length of time, a moment or a share of requests."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import click
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """`50ms`, `1.5s`, `2m`, or seconds as a number."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, (int, float)):
+            return float(value)
+        found = _DURATION.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no length of time; write 50ms, 1.5s or 2m", param, ctx)
+        return float(found[1]) * _SECONDS[found[2]]
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """An ISO 8601 time with its offset, or Unix seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Unix time in seconds."""
+        if isinstance(value, (int, float)):
+            return float(value)
+        text = str(value)
+        if text.isascii() and text.isdigit() and len(text) < 12:
+            return float(text)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{text!r} is no moment; write 2026-05-01T10:00:00Z or Unix seconds", param, ctx)
+        return moment.timestamp()

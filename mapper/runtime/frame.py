@@ -38,14 +38,14 @@ class Frame:
             value = self.lets[name]
             if type(value) is Invalid:
                 raise Invalid(value.reason, value.kind)
-            return value
+            return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
         try:
             value = function(self.event, self)
         except Invalid as invalid:
             self.lets[name] = invalid
             raise
         self.lets[name] = value
-        return value  # type: ignore[no-any-return]  # a let's function gives a JSON value
+        return value
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
@@ -55,8 +55,59 @@ class Frame:
             self.notes.append(Note("invalid", path, place, invalid.reason))
         return invalid
 
-    def remark(self, rule: int) -> None:
-        """Claim the remarks of noting transforms for a rule."""
+    def optional(
+        self, holder: dict[str, Any], name: str, rule: int, function: Callable[..., Json], at: Any, *more: int
+    ) -> bool:
+        """Put a field into its object if it is there; an invalid one is noted. Says whether it was put in."""
+        try:
+            value = function(at, self, *more)
+        except Invalid as invalid:
+            self.invalid(rule, invalid)
+            return False
+        if self.remarks:
+            self._claim(rule)
+        if value is None:
+            return False
+        holder[name] = value
+        return True
+
+    def required(
+        self, holder: dict[str, Any], name: str, rule: int, function: Callable[..., Json], at: Any, *more: int
+    ) -> bool:
+        """Put a field into its object, or keep the event from being sent."""
+        try:
+            value = function(at, self, *more)
+        except Invalid as invalid:
+            self.refuse(rule, invalid)
+            return False
+        if self.remarks:
+            self._claim(rule)
+        if value is None:
+            self.refuse(rule)
+            return False
+        holder[name] = value
+        return True
+
+    def defaulted(
+        self, holder: dict[str, Any], name: str, rule: int, function: Callable[..., Json], at: Any, *more: Any
+    ) -> bool:
+        """Put a field into its object; the last argument stands in where it is absent, never where invalid.
+
+        Says whether the value is the event's own.
+        """
+        *indexes, default = more
+        try:
+            value = function(at, self, *indexes)
+        except Invalid as invalid:
+            self.invalid(rule, invalid)
+            return False
+        if self.remarks:
+            self._claim(rule)
+        holder[name] = default if value is None else value
+        return value is not None
+
+    def _claim(self, rule: int) -> None:
+        """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
         self.notes.extend(Note("remark", path, place, text) for text in self.remarks)
         self.remarks.clear()

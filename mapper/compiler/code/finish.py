@@ -14,6 +14,8 @@ from mapper.types import UNKNOWN, Type
 
 # Lookup tables of more characters than this stand at the head of the module, not in the call.
 _LONGEST_LITERAL = 60
+# Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
+_EMPTY_KINDS = frozenset({"string", "array", "object"})
 
 
 def write_steps(
@@ -30,13 +32,12 @@ def write_steps(
         call = _call(step, direct, function, writing, variables)
         function.write(f"value = {call}", step.span or span)
         value = step.result(value)
-        if not step.transform.gives.format:
-            with function.block(f"if {writing.module.use('absent')}(value):", step.span or span):
+        if "null" in step.transform.gives.kinds or _has_variable(step):
+            with function.block("if value is None:", step.span or span):
                 function.write("return None", step.span or span)
-        elif "null" in step.transform.gives.kinds or not direct or _has_variable(step):
-            test = "value is None" if direct else f"{writing.module.use('absent')}(value)"
-            with function.block(f"if {test}:", step.span or span):
-                function.write("return None", step.span or span)
+    if any(not step.transform.gives.format for step in steps) and value.kinds & _EMPTY_KINDS:
+        with function.block(f"if {writing.module.use('absent')}(value):", span):
+            function.write("return None", span)
     return value
 
 

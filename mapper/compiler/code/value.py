@@ -17,7 +17,7 @@ def write_lets(writing: Writing) -> None:
         writing.lets[let.name] = writing.module.name(f"let_{let.name}")
     for let in writing.plan.lets:
         function = writing.module.function(writing.lets[let.name], *EVENT.parameters, named=True)
-        comment(function, "let", let.value.span)
+        comment(function, f"${let.name}", let.value.span)
         _write_body(let.value, EVENT, function, writing)
 
 
@@ -76,38 +76,20 @@ def _write_entry(
 def _write_field(
     entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
 ) -> None:
-    span, slot = entry.value.span, f"{holder}[{quoted(entry.name)}]"
+    """One line that puts a field into its object; the frame knows what an absent or invalid value means."""
+    span, name = entry.value.span, quoted(entry.name)
     if isinstance(entry.value.source, Fixed):
-        function.write(f"{slot} = {literal(entry.value.source.value)}", span)
+        function.write(f"{holder}[{name}] = {literal(entry.value.source.value)}", span)
         return
     worker = write_value_function(entry.name, entry.value, here, writing)
-    with function.block("try:", span):
-        function.write(f"value = {worker}({here.call})", span)
-    with function.block("except Invalid as invalid:", span):
-        writing.module.use("Invalid")
-        function.write(f"frame.invalid({entry.place}, invalid)", span)
-        if entry.required:
-            function.write(f"frame.refuse({entry.place}, invalid)", span)
-    with function.block("else:", span):
-        _write_store(entry, slot, says, function)
-    if may_remark(entry.value):
-        with function.block("if frame.remarks:", span):
-            function.write(f"frame.remark({entry.place})", span)
-
-
-def _write_store(entry: Entry, slot: str, says: bool, function: Function) -> None:
-    """Put a value that came out well into its slot; an absent one is a default, a refusal, or nothing."""
-    span = entry.value.span
-    with function.block("if value is not None:", span):
-        function.write(f"{slot} = value", span)
-        if says:
-            function.write("said = True", span)
+    verb = "required" if entry.required else "optional"
+    default = ""
     if entry.default is not None:
-        with function.block("else:", span):
-            function.write(f"{slot} = {literal(entry.default.value)}", span)
-    elif entry.required:
-        with function.block("else:", span):
-            function.write(f"frame.refuse({entry.place})", span)
+        verb, default = "defaulted", f", {literal(entry.default.value)}"
+    at, *more = (name for name in here.parameters if name != "frame")
+    arguments = ", ".join([holder, name, str(entry.place), worker, at, *more])
+    call = f"frame.{verb}({arguments}{default})"
+    function.write(f"said = {call} or said" if says else call, span)
 
 
 def write_condition(stem: str, expression: Expression, place: int, here: Here, writing: Writing) -> str:
@@ -137,7 +119,8 @@ def write_value_function(stem: str, planned: Planned, here: Here, writing: Writi
     """The function that gives a value (None: absent) or raises Invalid."""
     if isinstance(planned.source, Object) and planned.when is None and planned.default is None:
         return _write_builder(planned.source, here, writing)
-    key = ("value", id(planned.source), id(planned.finish), planned.steps, here, id(planned.when))
+    conditions = id(planned.when), id(planned.default)
+    key = ("value", id(planned.source), id(planned.finish), id(planned.steps), here, *conditions)
     if key in writing.functions:
         return writing.functions[key]
     path = writing.plan.places[planned.place].path
@@ -179,6 +162,9 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
             _write_end(planned, here, function, writing)
         case Expression() as expression:
             atom = write_read(expression, here, variables_of(writing), function, writing)
+            if not planned.steps and planned.finish is None:
+                _write_absent_or(atom, planned, function, writing)
+                return
             function.write(f"value = {atom}", planned.span)
             with function.block(f"if {writing.module.use('absent')}(value):", planned.span):
                 function.write("return None", planned.span)
@@ -196,28 +182,56 @@ def _write_first(first: First, planned: Planned, here: Here, function: Function,
     if risky:
         function.write("failed = None", planned.span)
     for alternative in others:
-        worker = write_value_function("first", alternative, here, writing)
         span = alternative.span
-        if not may_fail(alternative):
-            function.write(f"value = {worker}({here.call})", span)
-            with function.block("if value is not None:", span):
-                function.write("return value", span)
+        if _is_plain(alternative):
+            atom = _write_source(alternative, here, function, writing)
+            if not atom.isidentifier():
+                function.write(f"value = {atom}", span)
+                atom = "value"
+            with function.block(f"if not {writing.module.use('absent')}({atom}):", span):
+                function.write(f"return {atom}", span)
             continue
         with function.block("try:", span):
-            function.write(f"value = {worker}({here.call})", span)
+            function.write(f"value = {_call_of('first', alternative, here, writing)}", span)
         with function.block("except Invalid as invalid:", span):
             writing.module.use("Invalid")
             function.write(f"failed = frame.invalid({alternative.place}, invalid)", span)
         with function.block("else:", span), function.block("if value is not None:", span):
             function.write("return value", span)
-    worker = write_value_function("first", last, here, writing)
-    if not risky:
-        function.write(f"return {worker}({here.call})", last.span)
+    if _is_plain(last) and not risky:
+        _write_absent_or(_write_source(last, here, function, writing), last, function, writing)
         return
-    function.write(f"value = {worker}({here.call})", last.span)
+    call = _call_of("first", last, here, writing)
+    if not risky:
+        function.write(f"return {call}", last.span)
+        return
+    function.write(f"value = {call}", last.span)
     with function.block("if value is None and failed is not None:", planned.span):
         function.write("raise failed", planned.span)
     function.write("return value", planned.span)
+
+
+def _is_plain(planned: Planned) -> bool:
+    """Whether a value is what an expression reads, and reading it cannot fail."""
+    bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
+    return bare and isinstance(planned.source, Expression) and not planned.source.may_fail
+
+
+def _write_source(planned: Planned, here: Here, function: Function, writing: Writing) -> str:
+    assert isinstance(planned.source, Expression)
+    return write_read(planned.source, here, variables_of(writing), function, writing)
+
+
+def _write_absent_or(atom: str, planned: Planned, function: Function, writing: Writing) -> None:
+    if not atom.isidentifier():
+        function.write(f"value = {atom}", planned.span)
+        atom = "value"
+    absent = writing.module.use("absent")
+    function.write(f"return None if {absent}({atom}) else {atom}", planned.span)
+
+
+def _call_of(stem: str, planned: Planned, here: Here, writing: Writing) -> str:
+    return f"{write_value_function(stem, planned, here, writing)}({here.call})"
 
 
 def _write_choice(choice: Choice, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
@@ -295,23 +309,3 @@ def may_fail(planned: Planned) -> bool:
             return any(may_fail(then) for _, then in choice.arms)
         case _:
             return True
-
-
-def may_remark(planned: Planned) -> bool:
-    """Whether a noting transform is among its steps or in its expressions."""
-    steps = planned.steps if planned.finish is None else (*planned.steps, *planned.finish.steps)
-    if any(step.transform.noting for step in steps):
-        return True
-    match planned.source:
-        case Expression() as expression:
-            return expression.may_fail
-        case First() as first:
-            return any(may_remark(one) for one in first.alternatives)
-        case Choice() as choice:
-            return any(may_remark(then) for _, then in choice.arms)
-        case Loop() as loop:
-            return may_remark(loop.items) or may_remark(loop.item)
-        case List() as listed:
-            return any(may_remark(one) for one in listed.items)
-        case _:
-            return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from mapper.compiler.expression import Expression
@@ -24,6 +25,8 @@ class Here:
         return ", ".join(self.parameters)
 
 
+_NAMES = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
+
 EVENT = Here("event", ("event", "frame"))
 ITEM = Here("item", ("item", "frame", "index"))
 
@@ -44,9 +47,7 @@ class Writing:
 
 def comment(function: Function, what: str, span: Span) -> None:
     """A line that names the rule; only names of the target get into it, never an author's text."""
-    known = (
-        what if what.isascii() and what.replace(".", "").replace("_", "").replace("[]", "").isalnum() else ""
-    )
+    known = what if _NAMES.fullmatch(what) else ""
     function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
 
 

@@ -31,12 +31,12 @@ def write_call(place: Place, call: Call, atoms: Sequence[str]) -> str:
 
 
 def _transform(place: Place, transform: Transform, call: Call, atoms: Sequence[str]) -> str:
-    """A transform is never handed null, and only what it takes."""
+    """A transform is handed only what it takes; where it takes no null, a null gives null."""
     texts = []
     absent = []
     for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
         parameter = _parameter(transform, number)
-        nullable = parameter is not None and parameter.nullable
+        nullable = "null" in transform.takes.kinds if parameter is None else parameter.nullable
         if not nullable and (not isinstance(node, Literal) or node.value is None):
             absent.append(f"{atom} is None")
         takes = transform.takes if parameter is None else parameter.type

@@ -1,11 +1,14 @@
-"""Draft: a plan in the making, and the scope its expressions read."""
+"""Draft: a plan in the making; the scope its expressions read, and their types."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mapper.compiler.expression import Expression
+from mapper.compiler.infer import infer
 from mapper.compiler.planned import Object, Place, Planned
+from mapper.compiler.step import unknown_variable
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Type
@@ -37,3 +40,12 @@ class Draft:
         """The number of a rule."""
         self.places.append(Place(path, span))
         return len(self.places) - 1
+
+
+def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
+    """The type of an expression where it stands; unknown variables and what can never work are reported."""
+    for name, start, end in expression.variables:
+        if name not in scope.variables:
+            span = expression.locate(start, end)
+            draft.found.append(unknown_variable(name, span, scope.variables))
+    return infer(expression, scope.at, scope.variables, draft.found)

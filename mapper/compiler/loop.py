@@ -70,7 +70,7 @@ def _new(place: Place, word: str, right: str, parts: list[Node]) -> Loop:
     more = place.needs(*parts)
     values = place.module.parameter(word, more)
     function = place.module.function(f"{plural(right)}_of_{word}", values, *more)
-    inside = replace(place, function=function, word=singular(word), at_is_object=False)
+    inside = replace(place, function=function, word=singular(word), at_is_object=False, read={})
     element = inside.local(singular(word), "one")
     result = inside.local("found")
     return Loop(replace(inside, at=element), values, element, result, more)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mapper.compiler.tree import Call
 from mapper.runtime.functions import FUNCTIONS
-from mapper.transforms.registry import TRANSFORMS
+from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import NULL, UNKNOWN, Json, Type, array_of, constant, of, union
 
 
@@ -49,13 +49,17 @@ def call_type(call: Call, types: Sequence[Type]) -> Type:
     if call.name in FUNCTIONS:
         return FUNCTIONS[call.name].gives
     transform = TRANSFORMS[call.name]
-    needed = [
-        value
-        for number, value in enumerate(types)
-        if not number or not transform.parameters[min(number, len(transform.parameters)) - 1].nullable
-    ]
-    nullable = any("null" in value.kinds for value in needed)
-    return transform.gives.optional() if nullable else transform.gives
+    may_be_null = any(
+        "null" in value.kinds and not takes_null(transform, number) for number, value in enumerate(types)
+    )
+    return transform.gives.optional() if may_be_null else transform.gives
+
+
+def takes_null(transform: Transform, number: int) -> bool:
+    """Whether a null is a value of an argument of a transform (0 is the value itself)."""
+    if number == 0:
+        return "null" in transform.takes.kinds
+    return transform.parameters[min(number, len(transform.parameters)) - 1].nullable
 
 
 def _reverse(types: Sequence[Type]) -> Type:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
-from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.draft import Draft, Scope, type_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.fitting import chain, is_constant_word, report_misfit, resolve, settle
-from mapper.compiler.infer import infer
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import (
@@ -22,7 +21,7 @@ from mapper.compiler.value import (
     Value,
     WrittenStep,
 )
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
 from mapper.types import NULL, UNKNOWN, array_of, constant, fit, of, union
 
@@ -152,8 +151,8 @@ def _plan_expression(
     if target is not None and not tail and is_constant_word(expression, target, draft):
         return None
     found = len(draft.found)
-    source_type = infer(expression, scope.at, scope.variables, draft.found)
-    if len(draft.found) > found:
+    source_type = type_of(expression, scope, draft)
+    if has_errors(draft.found[found:]):
         return None
     return chain(expression, source_type, expression.whole, target, scope, draft, place, tail)
 
@@ -190,7 +189,7 @@ def _plan_rule(
     planned = _plan_source(rule, target, scope, draft, place, (*rule.steps, *tail))
     default = None if rule.default is None else settle(rule.default, (), target, draft)
     if rule.when is not None:
-        infer(rule.when, scope.at, scope.variables, draft.found)
+        type_of(rule.when, scope, draft)
     if planned is None or (rule.default is not None and default is None):
         return None
     if rule.when is None and default is None:
@@ -280,7 +279,7 @@ def _plan_case(
     complete = True
     for arm in case.arms:
         if arm.when is not None:
-            infer(arm.when, scope.at, scope.variables, draft.found)
+            type_of(arm.when, scope, draft)
         planned = plan_value(arm.then, target, scope, draft, place, tail)
         if planned is None:
             complete = False
@@ -313,7 +312,7 @@ def _plan_each(
     finished = target is not None and target.item is not None and not tail
     item_target = target.item if target is not None and finished else None
     if each.where is not None:
-        infer(each.where, inner.at, inner.variables, draft.found)
+        type_of(each.where, inner, draft)
     item_place = draft.place(f"{draft.places[place].path}[]", _span_of(each.item))
     item = plan_value(each.item, item_target, inner, draft, item_place)
     if item is None:
@@ -325,5 +324,5 @@ def _plan_each(
 
 def plan_condition(expression: Expression, scope: Scope, draft: Draft) -> Expression:
     """A condition whose types are checked."""
-    infer(expression, scope.at, scope.variables, draft.found)
+    type_of(expression, scope, draft)
     return expression

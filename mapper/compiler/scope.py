@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Function, Module, hides
@@ -37,6 +37,7 @@ class Place:
     """Where statements are written: at the value `at` in a function.
 
     word: what that value is called in names made of it. at_is_object: it is known to be a dict.
+    read: the fields read so far on each way to here, as (name of the object, field) -> local.
     """
 
     expression: Expression
@@ -46,6 +47,7 @@ class Place:
     at: str
     word: str
     at_is_object: bool
+    read: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def span(self, node: Node) -> Span:
         """Where a node stands in the mapping."""
@@ -62,6 +64,10 @@ class Place:
     def moved(self, at: str, word: str) -> Place:
         """This place at another value."""
         return replace(self, at=at, word=word, at_is_object=False)
+
+    def inside(self) -> Place:
+        """This place in a block that may not run: what is read in it is not known behind it."""
+        return replace(self, read=dict(self.read))
 
     def needs(self, *nodes: Node) -> tuple[str, ...]:
         """The names of this scope that a function for some nodes, at a value of its own, has to be given."""

@@ -141,10 +141,16 @@ def _is_object(node: Node, place: Place) -> bool:
 
 def _write_field(node: Field, place: Place, into: str | None) -> str:
     base = _named(node.base, place)
+    known = place.read.get((base, node.name))
+    if known is not None:
+        return _kept(known, node, place, into)
     read = f"{base}.get({literal(node.name)})"
     if not _is_object(node.base, place):
         read = f"{read} if type({base}) is dict else None"
-    return _assign(read, node, place, into, place.stem(node.base))
+    name = _assign(read, node, place, into, place.stem(node.base))
+    if into is None:
+        place.read[base, node.name] = name
+    return name
 
 
 def _index(node: Index, base: str) -> str:
@@ -160,7 +166,7 @@ def _write_choice(node: Or | And, place: Place, into: str | None) -> str:
     test = _falsy(node.left, name, place)
     test = test if isinstance(node, Or) else _opposite(test)
     with place.function.block(f"if {test}:", place.span(node)):
-        _write(node.right, place, name)
+        _write(node.right, place.inside(), name)
     return name
 
 
@@ -194,7 +200,7 @@ def _write_made(node: MultiList | MultiHash, place: Place, into: str | None) -> 
         return name
     place.function.write(f"{name} = None", place.span(node))
     with place.function.block(f"if {place.at} is not None:", place.span(node)):
-        _write_display(node, place, name)
+        _write_display(node, place.inside(), name)
     return name
 
 

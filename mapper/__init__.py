@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mapper.compiler.trace import Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
         check_mapping,
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
         compile_mapping,
         compile_text,
         destination,
-        make_plan_of,
+        explain_mapping,
         read_schema,
         schema_names,
+        trace_event,
         validator,
     )
     from mapper.diagnostic import CODES, Diagnostic
@@ -35,11 +37,13 @@ _ROOMS = {
         "compile_mapping",
         "compile_text",
         "destination",
-        "make_plan_of",
+        "explain_mapping",
         "read_schema",
         "schema_names",
+        "trace_event",
         "validator",
     ),
+    "mapper.compiler.trace": ("Row", "Table", "TracedStep"),
     "mapper.diagnostic": ("CODES", "Diagnostic"),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
@@ -56,16 +60,20 @@ __all__ = [
     "Outcome",
     "Program",
     "Rejection",
+    "Row",
     "Skip",
+    "Table",
+    "TracedStep",
     "check_mapping",
     "check_text",
     "compile_expression",
     "compile_mapping",
     "compile_text",
     "destination",
-    "make_plan_of",
+    "explain_mapping",
     "read_schema",
     "schema_names",
+    "trace_event",
     "validator",
 ]
 

@@ -16,6 +16,7 @@ from mapper.compiler.expression import parse_expression
 from mapper.compiler.mapping import read_mapping
 from mapper.compiler.plan import Plan, make_plan
 from mapper.compiler.target import validator as _validator
+from mapper.compiler.trace import Table, tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.runtime.program import Program, load, load_function
 from mapper.text import Text
@@ -60,12 +61,19 @@ def check_text(
     return _check(Text(name, text), _folders(schemas, None))[1]
 
 
-def make_plan_of(path: str | Path, *, schemas: str | Path | None = None) -> Plan:
-    """The checked plan of a mapping file, to be explained. Raises CompileError and OSError."""
-    plan, found = _check(read_text(path), _folders(schemas, Path(path)))
-    if plan is None or has_errors(found):
-        raise CompileError(found)
-    return plan
+def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
+    """The table of each section of a mapping that sends. Raises CompileError and OSError."""
+    return tables(_plan(read_text(path), _folders(schemas, Path(path))))
+
+
+def trace_event(
+    path: str | Path, event: dict[str, Any], *, schemas: str | Path | None = None
+) -> Table | None:
+    """The table of the section that takes an event, with the value at each step; None where none sends it.
+
+    Raises CompileError and OSError. Personal values stand in it as they are.
+    """
+    return trace(_plan(read_text(path), _folders(schemas, Path(path))), event)
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
@@ -119,10 +127,14 @@ def read_text(path: str | Path) -> Text:
 
 
 def _compile(text: Text, folders: tuple[Path, ...]) -> Program:
+    return load(generate(_plan(text, folders)))
+
+
+def _plan(text: Text, folders: tuple[Path, ...]) -> Plan:
     plan, found = _check(text, folders)
     if plan is None or has_errors(found):
         raise CompileError(found)
-    return load(generate(plan))
+    return plan
 
 
 def _check(text: Text, folders: tuple[Path, ...]) -> tuple[Plan | None, tuple[Diagnostic, ...]]:

@@ -63,10 +63,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """A named value."""
+    """A named value; None where a diagnostic stands in its place."""
 
     name: str
-    value: Value
+    value: Value | None
     span: Span
 
 
@@ -207,9 +207,8 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
             hint = "letters, digits and `_`, not beginning with a digit"
             found.append(Diagnostic("M026", key.span, f"`{key.text}` cannot be read as `$name`", hint))
             continue
-        value = read_value(value_node, found)
-        if value is not None:
-            lets.append(Let(key.text, value, key.span))
+        lets.append(Let(key.text, read_value(value_node, found), key.span))
+    lets += [Let(name, None, node.span) for name in node.unread]
     return tuple(lets)
 
 

@@ -171,6 +171,9 @@ def _plan_lets(
             draft.found.append(Diagnostic("M027", let.span, f"these lets need each other: {chain}"))
             variables[let.name] = UNKNOWN
             return
+        if let.value is None:
+            variables[let.name] = UNKNOWN
+            return
         open_lets.append(let.name)
         for name in _variables_of(let.value):
             if name in by_name:

@@ -153,6 +153,7 @@ def _plan_expression(
     found = len(draft.found)
     source_type = type_of(expression, scope, draft)
     if has_errors(draft.found[found:]):
+        resolve(tail, scope, draft)
         return None
     return chain(expression, source_type, expression.whole, target, scope, draft, place, tail)
 

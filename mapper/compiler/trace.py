@@ -21,6 +21,9 @@ from mapper.runtime.program import load_module
 from mapper.types import Invalid, Json
 
 
+_PASSED = "not reached"
+
+
 @dataclass(frozen=True, slots=True)
 class TracedStep:
     """A step of a row: how it reads, whether the compiler put it in, and what came out of it for an event.
@@ -208,23 +211,41 @@ def _outcome(row: Row, entry: Entry, run: _Run) -> Row:
 
 def _part_rows(path: str, depth: int, planned: Planned, plan: Plan, run: _Run | None) -> Iterator[Row]:
     """The rows of alternatives, arms and elements."""
-    parts: tuple[Planned, ...] = ()
     match planned.source:
         case First() as first:
-            parts = first.alternatives
+            won = False
+            for one in first.alternatives:
+                rows = list(_rows_of_part(path, depth, one, plan, None if won else run))
+                yield from (replace(row, why=_PASSED) if won else row for row in rows)
+                won = won or (run is not None and bool(rows) and not rows[0].why)
         case Choice() as choice:
-            parts = tuple(then for _, then in choice.arms)
+            for (_, then), taken in zip(choice.arms, _taken(choice, planned, run), strict=True):
+                rows = list(_rows_of_part(path, depth, then, plan, run if taken else None))
+                yield from (row if taken or run is None else replace(row, why=_PASSED) for row in rows)
         case List() as listed:
-            parts = listed.items
+            for one in listed.items:
+                yield from _rows_of_part(path, depth, one, plan, run)
         case Loop() as loop:
             yield from _loop_rows(path, depth, loop, plan)
-            return
-    for part in parts:
-        if isinstance(part.source, Object):
-            yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, plan, run))
-        else:
-            yield _row(path, depth, part, False, plan, run)
-            yield from _part_rows(path, depth + 1, part, plan, run)
+
+
+def _rows_of_part(path: str, depth: int, part: Planned, plan: Plan, run: _Run | None) -> Iterator[Row]:
+    if isinstance(part.source, Object):
+        yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, plan, run))
+    else:
+        yield _row(path, depth, part, False, plan, run)
+        yield from _part_rows(path, depth + 1, part, plan, run)
+
+
+def _taken(choice: Choice, planned: Planned, run: _Run | None) -> list[bool]:
+    """For each arm, whether it is the one that decides."""
+    taken: list[bool] = []
+    for when, _ in choice.arms:
+        holds = run is not None and not any(taken)
+        if holds and run is not None and when is not None:
+            holds = bool(run.call(write_condition("case_when", when, planned.place, EVENT, run.writing)))
+        taken.append(holds)
+    return taken
 
 
 def _loop_rows(path: str, depth: int, loop: Loop, plan: Plan) -> Iterator[Row]:
@@ -248,9 +269,18 @@ def _row(path: str, depth: int, planned: Planned, required: bool, plan: Plan, ru
         required=required,
         personal=plan.target.is_personal(path),
     )
-    if run is None or id(planned.source) not in run.readers:
+    if run is None:
         return row
-    return _walk(row, planned, steps, run)
+    if id(planned.source) in run.readers:
+        return _walk(row, planned, steps, run)
+    worker = write_value_function("part", planned, EVENT, run.writing)
+    if worker not in run.functions:
+        return row
+    try:
+        value = run.call(worker)
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    return replace(row, value=value, why="absent" if value is None else "")
 
 
 def _walk(row: Row, planned: Planned, steps: tuple[Step, ...], run: _Run) -> Row:
@@ -261,9 +291,12 @@ def _walk(row: Row, planned: Planned, steps: tuple[Step, ...], run: _Run) -> Row
         return replace(row, why=f"invalid: {invalid.reason}")
     row = replace(row, read=value)
     traced = list(row.steps)
+    one_by_one = len(steps) - (0 if planned.finish is None else len(planned.finish.list_steps))
     for place, step in enumerate(steps):
         if absent(value):
             break
+        if place == one_by_one and not isinstance(value, list):
+            value = [value]
         try:
             value = run_step(_with_variables(step, run), value)
         except Invalid as invalid:

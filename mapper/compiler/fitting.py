@@ -52,9 +52,12 @@ def resolve(tail: tuple[WrittenStep, ...], scope: Scope, draft: Draft) -> tuple[
 
 
 def _split(steps: tuple[Step, ...], target: TargetField) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The steps on the whole value, and those that each element of a list field goes through by itself."""
+    """The steps on the whole value, and those that belong to the form of one value: of each element of a
+    list field, and the last one where it is a step of the form itself.
+    """
     if target.item is None:
-        return steps, ()
+        own = bool(steps) and steps[-1].transform.name in {step.transform for step in target.form}
+        return (steps[:-1], steps[-1:]) if own else (steps, ())
     last_whole = max((place for place, step in enumerate(steps) if step.transform.whole), default=-1)
     return steps[: last_whole + 1], steps[last_whole + 1 :]
 
@@ -88,11 +91,8 @@ def _finish(
             report_misfit(target, value, span, draft)
             return None
         return Finish(target, "object")
-    due = still_due(form_steps(target.form), value)
-    if not _fits(value, due, target):
-        report_misfit(target, value, span, draft)
-        return None
-    return Finish(target, "one", _allowed(due, target, value, span, draft), target.limits)
+    steps = _formed(each, value, target, target, span, draft)
+    return None if steps is None else Finish(target, "one", steps, target.limits)
 
 
 def _finish_list(
@@ -105,23 +105,36 @@ def _finish_list(
     single = value.items or ANY if value.known and value.kinds - {"null"} == {"array"} else value
     if not value.known or (value.kinds & {"array"} and value.items is None):
         single = UNKNOWN
-    _, single = _typed(each, single, draft)
     if item.is_object:
+        _, single = _typed(each, single, draft)
         if fit(single, of("object")) == "never":
             report_misfit(target, value, span, draft)
             return None
         return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
-    due = still_due(form_steps(item.form), single)
-    if not _fits(single, due, item):
-        report_misfit(target, value, span, draft)
+    steps = _formed(each, single, item, target, span, draft)
+    return None if steps is None else Finish(target, "each", steps, item.limits, list_steps, list_limits)
+
+
+def _formed(
+    written: tuple[Step, ...], value: Type, leaf: TargetField, target: TargetField, span: Span, draft: Draft
+) -> tuple[Step, ...] | None:
+    """An author's steps on one value, and the form's; None (and a diagnostic) where the value never fits.
+
+    A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
+    """
+    form = form_steps(leaf.form)
+    names = [step.transform.name for step in form]
+    steps, behind = written, form[:0]
+    if written and written[-1].transform.name in names and not draft.explicit_forms:
+        place = names.index(written[-1].transform.name)
+        steps, form, behind = written[:-1], form[:place], (written[-1], *form[place + 1 :])
+    _, between = _typed(steps, value, draft)
+    due = still_due(form, between)
+    wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
+    if fit(between, wanted) == "never":
+        report_misfit(target, between, span, draft)
         return None
-    steps = (*each, *_allowed(due, target, single, span, draft))
-    return Finish(target, "each", steps, item.limits, list_steps, list_limits)
-
-
-def _fits(value: Type, due: tuple[Step, ...], target: TargetField) -> bool:
-    wanted = due[0].transform.takes if due else target.type
-    return fit(value, wanted) != "never"
+    return (*steps, *_allowed(due, target, between, span, draft), *behind)
 
 
 def _allowed(

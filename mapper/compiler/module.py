@@ -69,6 +69,18 @@ class Function:
         yield
         self.depth -= 1
 
+    def end(self, name: str, span: Span | None = None) -> None:
+        """Return a local; what was just put into it is returned at once."""
+        guard = [f"{_INDENT * self.depth}if {name} is None:", f"{_INDENT * (self.depth + 1)}return None"]
+        if [text for text, _ in self.lines[-2:]] == guard:
+            del self.lines[-2:]
+        put = f"{_INDENT * self.depth}{name} = "
+        if self.lines and self.lines[-1][0].startswith(put):
+            last, span = self.lines.pop()
+            self.write(f"return {last.removeprefix(put)}", span)
+        else:
+            self.write(f"return {name}", span)
+
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
         avoid = self._taken | self.outside | set(self.parameters) | _RESERVED | importable()

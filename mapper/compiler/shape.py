@@ -70,8 +70,8 @@ def describe(node: Node) -> str:
         return "a mapping"
     if isinstance(node, ListNode):
         return "a list"
-    if node.style != "plain" or isinstance(node.value, str):
-        return "a text"
+    if isinstance(node.value, str):
+        return "a text" if node.text.strip() else "an empty text"
     if isinstance(node.value, bool):
         return "a boolean"
     return "nothing" if node.value is None else "a number"

@@ -20,7 +20,6 @@ from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
 from mapper.types import Invalid, Json
 
-
 _PASSED = "not reached"
 
 

@@ -21,28 +21,41 @@ _EMPTY_KINDS = frozenset({"string", "array", "object"})
 def write_steps(
     steps: tuple[Step, ...],
     value: Type,
+    name: str,
     span: Span | None,
     function: Function,
     writing: Writing,
     variables: dict[str, str],
-) -> Type:
-    """`value` through the steps, with an early `return None` where one of them can give nothing; its type."""
+) -> str:
+    """The value in the local `name` through the steps; the local that holds it then.
+
+    There is an early `return None` wherever a step can give nothing.
+    """
     for step in steps:
         direct = step.transform.whole or (value.known and "array" not in value.kinds)
-        call = _call(step, direct, function, writing, variables)
+        call = _call(step, direct, name, function, writing, variables)
+        name = "value"
         function.write(f"value = {call}", step.span or span)
         value = step.result(value)
         if "null" in step.transform.gives.kinds or _has_variable(step):
             with function.block("if value is None:", step.span or span):
                 function.write("return None", step.span or span)
-    if any(not step.transform.gives.format for step in steps) and value.kinds & _EMPTY_KINDS:
+    if value.kinds & _EMPTY_KINDS and any(_may_empty(step) for step in steps):
         with function.block(f"if {writing.module.use('absent')}(value):", span):
             function.write("return None", span)
-    return value
+    return name
 
 
-def _call(step: Step, direct: bool, function: Function, writing: Writing, variables: dict[str, str]) -> str:
-    """Python that runs a step on `value`."""
+def _may_empty(step: Step) -> bool:
+    """Whether a step can make a value that is there and as good as none; such a text is null already."""
+    gives = step.transform.gives
+    return not gives.format and not (gives.kinds <= {"string", "null"} and "null" in gives.kinds)
+
+
+def _call(
+    step: Step, direct: bool, value: str, function: Function, writing: Writing, variables: dict[str, str]
+) -> str:
+    """Python that runs a step on the local `value`."""
     name = writing.module.use(step.transform.function.__name__)
     arguments: list[str] = []
     for parameter, argument in step.arguments:
@@ -60,8 +73,8 @@ def _call(step: Step, direct: bool, function: Function, writing: Writing, variab
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
     if direct:
-        return f"{name}({', '.join(['value', *arguments])})"
-    return f"{writing.module.use('on_each')}({', '.join(['value', name, *arguments])})"
+        return f"{name}({', '.join([value, *arguments])})"
+    return f"{writing.module.use('on_each')}({', '.join([value, name, *arguments])})"
 
 
 def _constant(stem: str, value: object, writing: Writing) -> str:
@@ -73,24 +86,26 @@ def _has_variable(step: Step) -> bool:
     return any(isinstance(argument, Variable) for _, argument in step.arguments)
 
 
-def write_finish(planned: Planned, function: Function, writing: Writing, variables: dict[str, str]) -> None:
-    """The last statements of a value's function: what its field asks for, then `return`."""
+def write_finish(
+    planned: Planned, name: str, function: Function, writing: Writing, variables: dict[str, str]
+) -> None:
+    """The last statements of a value's function: what its field asks of the local `name`, then `return`."""
     finish, span = planned.finish, planned.span
     if finish is None:
-        function.write("return value", span)
+        function.end(name, span)
     elif finish.kind == "one":
-        function.write(
-            f"return {_write_chain(finish.steps, finish.limits, finish.field, writing, variables)}", span
-        )
+        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing, variables)
+        function.write(f"return {chain}", span)
     elif finish.kind == "object":
         shape = _write_shape(finish.field, planned.place, writing, variables)
-        function.write(f"return {shape}(value, frame)", span)
+        function.write(f"return {shape}({name}, frame)", span)
     else:
-        _write_list_finish(finish, planned.place, span, function, writing, variables)
+        _write_list_finish(finish, name, planned.place, span, function, writing, variables)
 
 
 def _write_list_finish(
     finish: Finish,
+    name: str,
     place: int,
     span: Span | None,
     function: Function,
@@ -101,12 +116,15 @@ def _write_list_finish(
     if finish.elements_due and item is not None:
         worker = _element_function(finish, item, place, writing, variables)
         elements = writing.module.use("elements")
-        function.write(f"value = {elements}(value, frame, {place}, {worker})", span)
+        function.write(f"value = {elements}({name}, frame, {place}, {worker})", span)
+        name = "value"
         with function.block("if value is None:", span):
             function.write("return None", span)
-    write_steps(finish.list_steps, Type(frozenset({"array"})), span, function, writing, variables)
-    _write_limits(_due_limits((), finish.list_limits), function, writing)
-    function.write("return value", span)
+    for step in finish.list_steps:
+        function.write(f"value = {_call(step, True, name, function, writing, variables)}", span)
+        name = "value"
+    _write_limits(_due_limits((), finish.list_limits), name, function, writing)
+    function.end(name, span)
 
 
 def _element_function(
@@ -119,8 +137,8 @@ def _element_function(
     if not finish.steps:
         return shape
     function = writing.module.function(f"{item.path}_element", "value", "frame")
-    write_steps(finish.steps, UNKNOWN, None, function, writing, variables)
-    function.write(f"return {shape}(value, frame)")
+    name = write_steps(finish.steps, UNKNOWN, "value", None, function, writing, variables)
+    function.write(f"return {shape}({name}, frame)")
     return function.name
 
 
@@ -128,21 +146,22 @@ def _write_chain(
     steps: tuple[Step, ...],
     limits: Limits,
     field: TargetField,
+    name: str,
     writing: Writing,
     variables: dict[str, str],
 ) -> str:
-    """Python that brings `value` into a form: the call of a transform, or of a function for all of it."""
+    """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
     limits = _due_limits(steps, limits)
     if not steps and _is_free(limits):
         if len(field.type.kinds) == 1:
             (kind,) = field.type.kinds
-            return f"{writing.module.use('of_kind')}(value, {literal(kind)})"
-        return "value"
+            return f"{writing.module.use('of_kind')}({name}, {literal(kind)})"
+        return name
     if len(steps) == 1 and _is_free(limits) and not _has_variable(steps[0]):
         only = steps[0]
         throwaway = Function("", ())
-        return _call(only, True, throwaway, writing, variables)
-    return f"{_chain_function(steps, limits, field, writing, variables)}(value, frame)"
+        return _call(only, True, name, throwaway, writing, variables)
+    return f"{_chain_function(steps, limits, field, writing, variables)}({name}, frame)"
 
 
 def _chain_function(
@@ -168,9 +187,9 @@ def _chain_function(
         (kind,) = field.type.kinds
         function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
     single = Type(UNKNOWN.kinds - {"array"})
-    write_steps(steps, single, None, function, writing, variables)
-    _write_limits(_due_limits(steps, limits), function, writing)
-    function.write("return value")
+    name = write_steps(steps, single, "value", None, function, writing, variables)
+    _write_limits(_due_limits(steps, limits), name, function, writing)
+    function.end(name)
     return function.name
 
 
@@ -192,28 +211,28 @@ def _due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     )
 
 
-def _write_limits(limits: Limits, function: Function, writing: Writing) -> None:
-    """Checks of `value`."""
+def _write_limits(limits: Limits, name: str, function: Function, writing: Writing) -> None:
+    """Checks of the local `name`."""
     use = writing.module.use
     if limits.enum is not None:
         table = writing.module.table("allowed", list(limits.enum))
-        function.write(f"{use('one_of')}(value, {table})")
+        function.write(f"{use('one_of')}({name}, {table})")
     bounds = {
-        name: getattr(limits, name)
-        for name in ("minimum", "maximum", "above", "below")
-        if getattr(limits, name) is not None
+        bound: getattr(limits, bound)
+        for bound in ("minimum", "maximum", "above", "below")
+        if getattr(limits, bound) is not None
     }
     if bounds:
-        stated = ", ".join(f"{name}={literal(bound)}" for name, bound in bounds.items())
-        function.write(f"{use('within')}(value, {stated})")
+        arguments = ", ".join(f"{bound}={literal(stated)}" for bound, stated in bounds.items())
+        function.write(f"{use('within')}({name}, {arguments})")
     if limits.max_length is not None:
-        function.write(f"{use('at_most_long')}(value, {limits.max_length})")
+        function.write(f"{use('at_most_long')}({name}, {limits.max_length})")
     if limits.min_length is not None:
-        function.write(f"{use('at_least_long')}(value, {limits.min_length})")
+        function.write(f"{use('at_least_long')}({name}, {limits.min_length})")
     if limits.pattern is not None:
-        function.write(f"{use('matching')}(value, {literal(limits.pattern)})")
+        function.write(f"{use('matching')}({name}, {literal(limits.pattern)})")
     if limits.max_items is not None or limits.min_items is not None:
-        function.write(f"{use('counted')}(value, {limits.min_items}, {limits.max_items})")
+        function.write(f"{use('counted')}({name}, {limits.min_items}, {limits.max_items})")
 
 
 def _write_shape(field: TargetField, place: int, writing: Writing, variables: dict[str, str]) -> str:
@@ -250,5 +269,5 @@ def _part_function(child: TargetField, place: int, writing: Writing, variables: 
     steps = () if item.is_object else form_steps(item.form)
     finish = Finish(child, "each", steps, item.limits, form_steps(child.form), child.limits)
     function = writing.module.function(f"{child.path}_list", "value", "frame")
-    _write_list_finish(finish, place, None, function, writing, variables)
+    _write_list_finish(finish, "value", place, None, function, writing, variables)
     return function.name

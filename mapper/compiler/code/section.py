@@ -92,7 +92,7 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
     if consent is not None and consent.strip is not None:
         _write_strip(consent, section, function, writing)
     for requirement in writing.plan.target.requirements:
-        _write_requirement(requirement, section, payload, function)
+        _write_requirement(requirement, section, payload, function, writing)
     function.write("return frame.end(payload)")
     return function.name
 
@@ -128,35 +128,53 @@ def _write_strip(
         function.write(f"{strip}(payload, {paths})")
         for path, fixed in consent.put:
             function.write(f"{put}(payload, {quoted(path)}, {literal(fixed.value)})")
-        lost = [
-            f"'{child.name}' not in payload" for child in writing.plan.target.root.fields if child.required
-        ]
-        for requirement in writing.plan.target.requirements:
-            lost.append(f"not ({_has_one(requirement)})")
+        lost = _lost_by(consent, writing)
         if lost:
             with function.block(f"if {' or '.join(lost)}:"):
                 reason = quoted("consent denied: nothing is left that identifies somebody")
                 function.write(f"return frame.skip('consent', {reason}, {consent.place})")
 
 
+def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
+    """Python tests, each true where what was stripped leaves a payload the target does not take."""
+    stripped = {path.split(".")[0] for path in consent.strip or ()}
+    target = writing.plan.target
+    lost = [
+        f"{quoted(one.name)} not in payload"
+        for one in target.root.fields
+        if one.required and one.name in stripped
+    ]
+    return [*lost, *(_unmet(requirement, writing) for requirement in target.requirements)]
+
+
 def _write_requirement(
-    requirement: Requirement, section: PlannedSection, payload: Object, function: Function
+    requirement: Requirement, section: PlannedSection, payload: Object, function: Function, writing: Writing
 ) -> None:
     place = next(
         (entry.place for entry in payload.entries if entry.name == requirement.path.split(".")[0]),
         section.place,
     )
-    with function.block(f"if {_stands(requirement)}not ({_has_one(requirement)}):"):
+    with function.block(f"if {_unmet(requirement, writing)}:"):
         message = quoted(f"needs {requirement.describe().replace('`', '')}")
         function.write(f"frame.unmet({place}, {message})")
 
 
-def _stands(requirement: Requirement) -> str:
-    return f"{quoted(requirement.path)} in payload and " if requirement.path else ""
+def _unmet(requirement: Requirement, writing: Writing) -> str:
+    """Python that is true where an object stands that has none of the groups in full."""
+    stands = f"{quoted(requirement.path)} in payload and " if requirement.path else ""
+    return f"{stands}not {_write_meets(requirement, writing)}(payload)"
 
 
-def _has_one(requirement: Requirement) -> str:
-    """Python that is true where one of the groups of fields is there in full."""
-    holder = f"payload[{quoted(requirement.path)}]" if requirement.path else "payload"
-    groups = [" and ".join(f"{quoted(name)} in {holder}" for name in group) for group in requirement.groups]
-    return " or ".join(f"({group})" if " and " in group else group for group in groups)
+def _write_meets(requirement: Requirement, writing: Writing) -> str:
+    """The function that says whether one of the groups of fields is there in full."""
+    key = ("meets", requirement)
+    if key not in writing.functions:
+        function = writing.module.function(f"{requirement.path or 'payload'}_suffices", "payload")
+        writing.functions[key] = function.name
+        function.write(
+            f"made = payload[{quoted(requirement.path)}]" if requirement.path else "made = payload"
+        )
+        groups = [" and ".join(f"{quoted(name)} in made" for name in group) for group in requirement.groups]
+        tests = [f"({group})" if " and " in group else group for group in groups]
+        function.write(f"return {' or '.join(tests)}")
+    return writing.functions[key]

@@ -31,7 +31,7 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
 
     Constants and defaults alone make no object: `said` turns true with the first value of the event.
     """
-    name = function.local(identifier(built.path.rpartition(".")[2].removesuffix("[]") or "payload"))
+    name = "made" if built.path else "payload"
     function.write(f"{name} = {{}}")
     if _needs_said(built):
         function.write("said = False")
@@ -156,24 +156,27 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
             function.write(f"return {_write_builder(built, here, writing)}({here.call})", planned.span)
         case List() as listed:
             _write_list(listed, planned, here, function, writing)
-            _write_end(planned, here, function, writing)
+            _write_end(planned, "value", function, writing)
         case Loop() as loop:
             _write_loop(loop, planned, here, function, writing)
-            _write_end(planned, here, function, writing)
+            _write_end(planned, "value", function, writing)
         case Expression() as expression:
             atom = write_read(expression, here, variables_of(writing), function, writing)
             if not planned.steps and planned.finish is None:
                 _write_absent_or(atom, planned, function, writing)
                 return
-            function.write(f"value = {atom}", planned.span)
-            with function.block(f"if {writing.module.use('absent')}(value):", planned.span):
+            if not atom.isidentifier():
+                function.write(f"value = {atom}", planned.span)
+                atom = "value"
+            with function.block(f"if {writing.module.use('absent')}({atom}):", planned.span):
                 function.write("return None", planned.span)
-            _write_end(planned, here, function, writing)
+            _write_end(planned, atom, function, writing)
 
 
-def _write_end(planned: Planned, here: Here, function: Function, writing: Writing) -> None:
-    write_steps(planned.steps, planned.source_type, planned.span, function, writing, variables_of(writing))
-    write_finish(planned, function, writing, variables_of(writing))
+def _write_end(planned: Planned, name: str, function: Function, writing: Writing) -> None:
+    variables = variables_of(writing)
+    name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing, variables)
+    write_finish(planned, name, function, writing, variables)
 
 
 def _write_first(first: First, planned: Planned, here: Here, function: Function, writing: Writing) -> None:

@@ -1,0 +1,101 @@
+"""Generated code: what a colleague could have written, the same every time, with one import."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from mapper import compile_mapping, compile_text
+
+_ROOT = Path(__file__).parents[1]
+_SHOP = Path(__file__).parent / "cases" / "shop.yaml"
+_MAPPINGS = sorted((_ROOT / "mappings").glob("*.yaml"))
+
+
+def test_the_code_of_a_mapping_reads_as_written_by_hand(snapshot: SnapshotAssertion) -> None:
+    assert compile_mapping(_SHOP).code.text == snapshot
+
+
+@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
+def test_generated_code_imports_the_runtime_and_nothing_else(path: Path) -> None:
+    tree = ast.parse(compile_mapping(path).code.text)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [node.module for node in imports if isinstance(node, ast.ImportFrom)] == ["mapper.runtime"]
+    assert len(imports) == 1
+
+
+@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS], ids=lambda path: path.stem)
+def test_every_line_of_a_rule_knows_its_place_in_the_mapping(path: Path) -> None:
+    code = compile_mapping(path).code
+    assert len(code.spans) == len(code.text.splitlines())
+    size = len(path.read_text(encoding="utf-8"))
+    stated = [span for span in code.spans if span is not None]
+    assert len(stated) > len(code.spans) // 3
+    assert all(0 <= start <= end <= size for start, end in stated)
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4711"])
+def test_the_same_mapping_gives_the_same_bytes_whatever_the_hash_seed(seed: str) -> None:
+    script = f"from mapper import compile_mapping; print(compile_mapping({str(_SHOP)!r}).code.text, end='')"
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, cwd=_ROOT
+    )
+    assert ran.stdout == compile_mapping(_SHOP).code.text
+
+
+_NASTY = [
+    "'); raise SystemExit('",
+    "a\nb",
+    "# comment",
+    "{x}",
+    "%s",
+    "\\",
+    '"""',
+    "a\u2028b",
+    "\U0001d41e\U0001d42f\U0001d41a\U0001d425",
+    "__import__('os')",
+]
+
+
+@pytest.mark.parametrize("text", _NASTY)
+def test_no_text_of_an_author_leaves_its_literal(text: str) -> None:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\u2028", "\\u2028")
+    mapping = f"""
+name: "{quoted}"
+version: 1
+target: pinterest/conversions-v5
+skip:
+  - {{when: "a == `1`", because: "{quoted}"}}
+payload:
+  action_source: {{const: web}}
+  event_id: id
+  event_time: time
+  event_source_url: {{const: "{quoted}"}}
+  user_data: {{em: email, "{quoted}": email}}
+match: type
+events:
+  - {{is: "{quoted}", send: checkout}}
+"""
+    program = compile_text(mapping)
+    event = {"id": "1", "time": 1777629600, "email": "a@b.co", "type": text}
+    (outcome,) = program.apply(event)
+    assert outcome.payload is not None
+    assert outcome.payload["event_source_url"] == text
+    assert program.code.text.isascii()
+
+
+def test_a_long_table_stands_once_at_the_head() -> None:
+    table = ", ".join(f"key_{number}: value_{number}" for number in range(40))
+    code = compile_text(
+        _SHOP.read_text(encoding="utf-8").replace(
+            "event_source_url: url", f"event_source_url: {{from: url, apply: {{lookup: {{table: {{{table}}}}}}}}}"
+        )
+    ).code.text
+    assert code.count("key_39") == 1

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,7 +15,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from syrupy.assertion import SnapshotAssertion
 
-from mapper import Outcome, Program, check_mapping, compile_mapping, validator
+from mapper import Outcome, Program, check_mapping, check_text, compile_mapping, compile_text, validator
+from mapper.cli.report import as_text
 from mapper.compiler.case import Case
 from mapper.compiler.mapping import read_mapping
 from mapper.feeds import SourceEvent, read_events
@@ -22,6 +26,7 @@ from tests.shared import shared
 ROOT = Path(__file__).parents[1]
 MAPPINGS = sorted((ROOT / "mappings").glob("*.yaml"))
 EVENTS = sorted((ROOT / "tests/cases/events").glob("*.json"))
+GUIDE = ROOT / "docs/getting-started.md"
 SHOP = ROOT / "playground/events/shop.ndjson"
 
 # Which mapping takes the events of a file, by the beginning of its name.
@@ -66,6 +71,36 @@ def _shop_outcomes() -> list[tuple[int, Outcome]]:
         fed = list(read_events(file, name=SHOP.name))
     program = _program("segment-ecommerce")
     return [(one.line, _only(program.apply(one.event))) for one in fed if isinstance(one, SourceEvent)]
+
+
+def _blocks(language: str) -> list[str]:
+    """The code blocks of the guide in one language, in order."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+def test_the_first_mapping_of_the_guide_gives_what_the_guide_shows() -> None:
+    mapping, zone = _blocks("yaml")
+    orders, payload = _blocks("json")
+    wrong = mapping.replace("{const: web}", "web").replace("order_id: number", "ordr_id: number")
+    first, second = (json.loads(line) for line in orders.splitlines())
+    program = compile_text(mapping)
+    assert len(mapping.splitlines()) == 10
+    assert _only(program.apply(first)).payload == json.loads(payload)
+    assert _only(program.apply(second)).payload is None
+    zoned = compile_text(mapping.replace("  event_time: created_at\n", zone))
+    assert all(_only(zoned.apply(order)).payload for order in (first, second))
+    assert as_text(check_text(wrong, "my-shop.yaml")) in _blocks("text")
+
+
+def test_the_command_of_the_guide_ends_with_the_summary_the_guide_shows(tmp_path: Path) -> None:
+    (tmp_path / "my-shop.yaml").write_text(_blocks("yaml")[0], encoding="utf-8")
+    (tmp_path / "orders.ndjson").write_text(_blocks("json")[0], encoding="utf-8")
+    command = [sys.executable, "-m", "mapper", "run", "my-shop.yaml", "orders.ndjson"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(ran.stdout) == json.loads(_blocks("json")[1])
+    assert ran.stderr in _blocks("text")
 
 
 @pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)

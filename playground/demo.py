@@ -78,6 +78,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is left behind", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has all it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def run() -> int:

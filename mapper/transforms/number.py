@@ -64,7 +64,8 @@ def decimal(value: Json, point: str | None = None, group: str | None = None) -> 
     given) say how to read it: then a currency sign or code at either end is cut too.
     """
     if type(value) is str and not (point is None and group is None):
-        value = _plain_numeral(strip_edges(value), point or ".", group or "")
+        written = strip_edges(value)
+        value = _plain_numeral(written, point or ".", group or "") if written else ""
     number = number_of(value)
     return None if number is None else plain(number)
 
@@ -80,8 +81,6 @@ def _plain_numeral(written: str, point: str, group: str) -> str:
     whole, _, fraction = body.partition(point)
     if group and group in whole:
         whole = _ungrouped(whole.split(group))
-    if not body:
-        return ""
     if not (whole + fraction).isascii() or not (whole + fraction).isdigit():
         raise Invalid("not a number")
     return f"{sign}{whole or '0'}.{fraction or '0'}"

@@ -27,6 +27,8 @@ _LONGEST = 80
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 # With so many digits, and a calling code at their start, a number is taken to hold its country code.
 _FEWEST_WITH_COUNTRY = 11
+# A number with so few digits behind what is dialled for abroad was not dialled for abroad.
+_FEWEST_ABROAD = 10
 # What is dialled before a calling code in countries that do not dial 00.
 _DIALLED_ABROAD = {"1": "011", "61": "0011", "81": "010"}
 
@@ -73,18 +75,14 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
         return number
     if len(number) > _LONGEST:
         raise Invalid("too long for a phone number")
-    digits, abroad = _digits(number)
+    digits, plus = _digits(number)
     entry = None if country is None else _calling_code(country)
-    if entry is not None:
-        dialled = _DIALLED_ABROAD.get(entry.code, "00")
-        if (
-            not abroad
-            and digits.startswith(dialled)
-            and len(digits) - len(dialled) >= _FEWEST_WITH_COUNTRY - 1
-        ):
-            digits, abroad = digits[len(dialled) :], True
-        if not abroad:
-            return _counted(_completed(digits, entry))
+    dialled = "00" if entry is None else _DIALLED_ABROAD.get(entry.code, "00")
+    abroad = plus or digits.startswith("00")
+    if not plus and digits.startswith(dialled) and len(digits) - len(dialled) >= _FEWEST_ABROAD:
+        digits, abroad = digits[len(dialled) :], True
+    if entry is not None and not abroad:
+        return _counted(_completed(digits, entry))
     number = _counted(digits.lstrip("0"))
     if abroad:
         return _without_trunk(number)
@@ -94,14 +92,14 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
 
 
 def _digits(number: str) -> tuple[str, bool]:
-    """A number's digits, and whether it says itself that they begin with a country code."""
+    """A number's digits, and whether a plus sign says that they begin with a country code."""
     if not number.isascii():
         number = ascii_digits(unicodedata.normalize("NFKC", number))
     number = number.lower().removeprefix("tel:").strip()
     if number.endswith(".0") and number[:-2].lstrip("+").isdigit():
         number = number[:-2]  # a number that went through a spreadsheet
-    abroad = number.lstrip("([").startswith("+") or number.translate(_PUNCTUATION).startswith("00")
-    if abroad:
+    plus = number.lstrip("([").startswith("+")
+    if plus or number.translate(_PUNCTUATION).startswith("00"):
         number = number.replace("(0)", "", 1)
     digits = number.translate(_PUNCTUATION)
     if not digits.isdigit():
@@ -109,7 +107,7 @@ def _digits(number: str) -> tuple[str, bool]:
         if any(map(str.isalpha, digits)):
             raise Invalid("letters in a phone number")
         digits = "".join(filter(str.isdecimal, digits))
-    return digits, abroad
+    return digits, plus
 
 
 def _counted(digits: str) -> str:
@@ -123,8 +121,9 @@ def _calling_code(country: Json) -> CallingCode | None:
     written = str(country).strip().lstrip("+")
     if written.isdigit():
         return MAIN_CALLING_CODES.get(written)
-    alpha_2 = COUNTRY_CODES.get(written.upper()) or COUNTRY_NAMES.get(name_key(written))
-    return None if alpha_2 is None else CALLING_CODES.get(alpha_2)
+    key = name_key(written)
+    alpha_2 = COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key) or key.upper()
+    return CALLING_CODES.get(alpha_2)
 
 
 def _completed(digits: str, country: CallingCode) -> str:

@@ -121,7 +121,8 @@ def country(value: Json) -> str | None:
     written = personal(value, "a country")
     if written is None or is_digest(written):
         return written
-    code = COUNTRY_CODES.get(written.upper()) or COUNTRY_NAMES.get(name_key(written))
+    key = name_key(written)
+    code = COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key)
     if code is None:
         raise Invalid("neither a code nor an English name of a country in ISO 3166-1")
     return code.lower()

@@ -259,17 +259,18 @@ def _check_parsed(value: Json) -> None:
         for one in level:
             if (type(one) is float and one - one != 0) or (type(one) is str and not _is_unicode(one)):
                 raise Invalid("not JSON")
-        level = [inner for one in level for inner in _held(one)]
-        if not level:
+        nested = [one for one in level if type(one) in (list, dict)]
+        if not nested:
             return
+        level = [inner for one in nested for inner in _held(one)]
     raise Invalid(f"JSON nested more than {_DEEPEST_JSON} deep")
 
 
 def _held(value: Json) -> Iterable[Json]:
     """What stands in a list or an object, keys too."""
-    if type(value) is dict:
+    if isinstance(value, dict):
         return chain(value.keys(), value.values())
-    return value if type(value) is list else ()
+    return value if isinstance(value, list) else ()
 
 
 def _is_unicode(value: str) -> bool:

@@ -1,0 +1,178 @@
+"""The hashed fields' normal forms, step by step as the target schema lists them."""
+
+import json
+import unicodedata
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapper.transforms import TRANSFORMS
+from mapper.types import Invalid, Json
+from tests.shared import shared
+
+_CASES = Path(__file__).parent / "cases"
+_SCHEMA = json.loads((_CASES.parents[1] / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
+_USER_DATA = _SCHEMA["properties"]["user_data"]["properties"]
+_FORMS: dict[str, list[Any]] = {
+    name: field["items"]["x-normal-form"]
+    for name, field in _USER_DATA.items()
+    if "sha256" in field.get("items", {}).get("x-normal-form", ())
+}
+_HASHED = sorted(_FORMS)
+_DIGESTS_OF_NOTHING = {
+    sha256(text.encode()).hexdigest()
+    for text in (
+        *("", " ", "\n", "null", "undefined", "none", "None", "NULL", "nan", "NaN", "n/a", "N/A", "unknown"),
+        *("true", "false", "0", "[object Object]", "test@test.com", "00000000-0000-0000-0000-000000000000"),
+    )
+}
+_EDGES = st.text("\x00 \t\r\n\u00a0\u2003\u200b\u200f\u202e\u3000\ufeff", max_size=4)
+_SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=80),
+    st.characters(categories=["Cs"]),
+    st.sampled_from(
+        ["null", " N/A ", "{{x}}", "+1 415 555 2671", "1990-02-28", "Jane@x.de", "SW1A 1AA", "ca"]
+    ),
+)
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (_CASES / name).read_text("utf-8").splitlines()]
+
+
+def _step(step: Any, value: Json, remarks: list[str]) -> Json:
+    name, arguments = (step, {}) if isinstance(step, str) else next(iter(step.items()))
+    transform = TRANSFORMS[name]
+    if not isinstance(arguments, dict):
+        arguments = {transform.parameters[0].name: arguments}
+    if transform.noting:
+        arguments = arguments | {"remarks": remarks}
+    result: Json = transform.function(value, **arguments)
+    return result
+
+
+def _one(field: str, value: Json, remarks: list[str]) -> Json:
+    for step in _FORMS[field]:
+        if value is None:
+            return None
+        value = _step(step, value, remarks)
+    return value
+
+
+def _sent(field: str, value: Json) -> tuple[list[Json], list[str]]:
+    """The digests a field sends for a value, and why what is missing among them was left out."""
+    digests: list[Json] = []
+    said: list[str] = []
+    for element in value if isinstance(value, list) else [value]:
+        try:
+            digests.append(_one(field, element, said))
+        except Invalid as invalid:
+            said.append(invalid.reason)
+    kept = [digest for digest in digests if digest is not None]
+    return TRANSFORMS["unique"].function(kept), said
+
+
+def test_the_schema_hashes_twelve_fields() -> None:
+    assert len(_HASHED) == 12
+
+
+def test_the_case_file_is_the_official_one() -> None:
+    assert _cases("normalisation.ndjson") == [
+        json.loads(line) for line in shared("pinterest/normalisation.ndjson").read_text("utf-8").splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    "case", _cases("normalisation.ndjson"), ids=lambda case: f"{case['field']}-{case['input']!r}"
+)
+def test_every_normalisation_case_gives_the_digests_it_states(case: dict[str, Any]) -> None:
+    stated = [one["sha256"] for one in case["recommended"] if one["action"] != "drop"]
+    assert _sent(case["field"], case["input"])[0] == stated
+
+
+@pytest.mark.parametrize(
+    "case", _cases("hash_hygiene.ndjson"), ids=lambda case: f"{case['row']}-{case['field']}"
+)
+def test_every_tricky_input_gives_the_digest_it_should_or_nothing(case: dict[str, Any]) -> None:
+    assert _sent(case["field"], case["input"])[0] == case["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remark"),
+    [
+        ("ph", "555.010.9999", "a phone number without a country code"),
+        ("ph", "020 7946 0018", "a phone number without a country code"),
+        ("ph", "+1 415 555 2671", ""),
+        ("ph", "14155552671", ""),
+        ("zp", "K1A 0B1", "a postcode with letters"),
+        ("zp", "94107", ""),
+    ],
+)
+def test_what_is_sent_but_doubtful_is_noted(field: str, value: str, remark: str) -> None:
+    remarks: list[str] = []
+    assert _one(field, value, remarks) is not None
+    assert len(remarks) == bool(remark)
+    assert "".join(remarks).startswith(remark)
+
+
+@pytest.mark.parametrize("field", _HASHED)
+@given(value=_SCALARS)
+@settings(max_examples=150)
+def test_a_form_gives_a_digest_of_something_or_nothing_or_invalid(field: str, value: Json) -> None:
+    try:
+        digest = None if value is None else _one(field, value, [])
+    except Invalid:
+        return
+    assert digest is None or (isinstance(digest, str) and len(digest) == 64 and digest == digest.lower())
+    assert digest not in _DIGESTS_OF_NOTHING
+
+
+@pytest.mark.parametrize("field", _HASHED)
+@given(value=st.text(max_size=40))
+@settings(max_examples=60)
+def test_a_form_leaves_its_own_digest_as_it_is(field: str, value: str) -> None:
+    digests, _ = _sent(field, value)
+    assert _sent(field, digests)[0] == digests
+    assert _sent(field, [str(digest).upper() for digest in digests])[0] == digests
+
+
+@pytest.mark.parametrize("field", _HASHED)
+@given(value=st.text(max_size=40), before=_EDGES, behind=_EDGES)
+@settings(max_examples=60)
+def test_what_stands_unseen_around_a_value_changes_nothing(
+    field: str, value: str, before: str, behind: str
+) -> None:
+    assert _sent(field, before + value + behind) == _sent(field, value)
+
+
+@pytest.mark.parametrize("field", _HASHED)
+@given(value=st.text(st.characters(categories=("L", "M", "N", "Zs", "Pd")), max_size=30))
+@settings(max_examples=60)
+def test_composed_and_decomposed_text_are_one_value(field: str, value: str) -> None:
+    value = value if field != "em" else f"{value}@example.com"
+    composed, decomposed = (unicodedata.normalize(form, value) for form in ("NFC", "NFD"))
+    assert _sent(field, composed) == _sent(field, decomposed)
+
+
+@pytest.mark.parametrize("field", [name for name in _HASHED if name != "external_id"])
+@given(value=st.text("abcdefghijklmnopqrstuvwxyz0123456789@.- ", max_size=30))
+@settings(max_examples=60)
+def test_case_changes_nothing_but_in_an_external_id(field: str, value: str) -> None:
+    assert _sent(field, value.upper()) == _sent(field, value)
+
+
+@pytest.mark.parametrize("field", _HASHED)
+@pytest.mark.parametrize("stem", ["a", "1 ", "\u00e9", "@", ".", "(0)", " x1", "\u200b", "{{"])
+def test_the_cost_of_a_form_is_linear_in_its_input(field: str, stem: str) -> None:
+    started = perf_counter()
+    _sent(field, "a" + stem * 200_000)
+    assert perf_counter() - started < 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.code.section import write_program
+from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import EVENT, Writing
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Module
@@ -16,11 +17,13 @@ def generate(plan: Plan) -> Code:
     writing = Writing(plan, Module())
     write_program(writing)
     lines = writing.module.lines()
+    text = "".join(f"{line}\n" for line, _ in lines)
+    check_code(text)
     return Code(
         name=plan.mapping.name or plan.mapping.text.name,
         target=plan.target.name,
         profile=plan.target.profile,
-        text="".join(f"{line}\n" for line, _ in lines),
+        text=text,
         places=tuple((place.path, place.span.place) for place in plan.places),
         spans=tuple(None if span is None else (span.start, span.end) for _, span in lines),
     )
@@ -32,4 +35,6 @@ def generate_expression(expression: Expression) -> str:
     function = module.function("read", *EVENT.parameters)
     scope = Scope(at="event", variables={}, parameters=("frame",))
     function.write(f"return {write_expression(expression, scope, function, module)}")
-    return module.text()
+    text = module.text()
+    check_code(text)
+    return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Protocol
 
 from mapper.delivery.batch import Parcel, Receipt
@@ -52,9 +51,11 @@ class MemoryOutbox:
 
     def claim(self, count: int) -> tuple[Parcel, ...]:
         """Takes up to `count` waiting parcels in flight, oldest first; none: nothing waits."""
-        claimed = tuple(islice(self._waiting(), count))
-        self._in_flight.update((parcel.number, parcel) for parcel in claimed)
-        return claimed
+        claimed: list[Parcel] = []
+        while len(claimed) < count and (parcel := self._next()) is not None:
+            claimed.append(parcel)
+            self._in_flight[parcel.number] = parcel
+        return tuple(claimed)
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
         """Ends parcels in flight: the accepted are gone, the refused dead letters, others wait again."""
@@ -67,9 +68,13 @@ class MemoryOutbox:
             else:
                 self._again.append(parcel)
 
-    def _waiting(self) -> Iterator[Parcel]:
-        while self._again:
-            yield self._again.popleft()
+    def _next(self) -> Parcel | None:
+        """The oldest waiting parcel, None if there is none."""
+        if self._again:
+            return self._again.popleft()
         while self._feeds:
-            yield from self._feeds[0]
+            parcel = next(self._feeds[0], None)
+            if parcel is not None:
+                return parcel
             self._feeds.popleft()
+        return None

@@ -145,7 +145,7 @@ def sandbox_app(
 @contextmanager
 def serve(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serves a sandbox on loopback in a thread; gives its base address. Port 0: any free one."""
-    listener = socket.create_server((_LOOPBACK, port))
+    listener = _listen(port)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -170,6 +170,19 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         server.should_exit = True
         thread.join(_START_SECONDS)
         listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket that says it is TCP: only then are small answers sent without delay."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:

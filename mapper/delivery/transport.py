@@ -116,9 +116,15 @@ def _missing(error: httpx.TransportError | httpx.DecodingError, host: str) -> No
         return NoReply(
             True, f"the certificate of {host} is not valid for it, or not trusted here", _CLOCK_HINT
         )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes) and isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx.ConnectError) and any(map(_is_lasting, causes)):
         return NoReply(True, f"{host} does not speak TLS as expected", _CLOCK_HINT)
     return NoReply(isinstance(error, _NEVER_SENT), _said(error, causes, host))
+
+
+def _is_lasting(cause: BaseException) -> bool:
+    """Whether a TLS handshake failed for more than a connection that broke."""
+    broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+    return isinstance(cause, ssl.SSLError) and not isinstance(cause, broken)
 
 
 def _said(error: Exception, causes: list[BaseException], host: str) -> str:

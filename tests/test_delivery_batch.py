@@ -1,0 +1,87 @@
+"""Payloads become batches of exact size; what cannot be sent is named before it is."""
+
+import json
+import math
+from itertools import chain, pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapper.delivery.batch import Batch, Parcel, gate, pack, wrap
+from mapper.delivery.destination import Limits
+from tests.delivery import DESTINATION, NOW, limited, parcels, payload
+
+_WEEK = 7 * 86_400
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), max_size=60),
+    events=st.integers(1, 10),
+    most=st.integers(20, 200),
+    envelope=st.sampled_from(["data", "é", 'a"b']),
+)
+def test_batches_keep_the_order_and_both_limits(
+    sizes: list[int], events: int, most: int, envelope: str
+) -> None:
+    given_parcels = [Parcel(n, "", "", None, b"1" * size) for n, size in enumerate(sizes)]
+    batches = list(pack(given_parcels, Limits(events, most, 1), envelope))
+    assert list(chain.from_iterable(batch.parcels for batch in batches)) == given_parcels
+    for batch in batches:
+        assert batch.size == len(batch.body)
+        assert 1 <= len(batch) <= events
+        assert batch.size <= most or len(batch) == 1
+    for one, after in pairwise(batches):
+        assert len(one) == events or one.size + 1 + len(after.parcels[0].body) > most
+
+
+def test_a_batch_is_the_json_of_its_payloads_in_the_envelope() -> None:
+    [batch] = pack(parcels(3), DESTINATION.limits, "data")
+    assert json.loads(batch.body) == {"data": [payload(number) for number in range(3)]}
+
+
+def test_integers_and_texts_are_sent_exactly() -> None:
+    made = payload(event_time=2**63 + 1, event_source_url="https://é.example/\u2028\x00")
+    assert json.loads(wrap(made, 0, "", DESTINATION).body) == made
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(math.nan, "finite"), (math.inf, "finite"), ("\ud800", "surrogate"), (b"x", "not JSON")],
+)
+def test_what_json_cannot_hold_is_refused_without_its_batch(value: Any, why: str) -> None:
+    parcel = wrap(payload(event_source_url=value), 0, "f:1", DESTINATION)
+    receipt = gate(parcel, DESTINATION, NOW)
+    assert receipt is not None
+    assert (receipt.status, receipt.kind) == ("refused", "invalid")
+    assert why in receipt.reason
+
+
+@pytest.mark.parametrize(
+    ("time", "kind", "reason"),
+    [
+        (NOW, "", ""),
+        (NOW - _WEEK, "", ""),
+        (NOW - _WEEK - 1, "too_old", "`event_time` is 7 days ago; Pinterest takes the last 7 days"),
+        (NOW - 400 * 86_400, "too_old", "`event_time` is 400 days ago; Pinterest takes the last 7 days"),
+        (NOW + 300, "", ""),
+        (NOW + 301, "bad_time", "`event_time` is 5 minutes in the future"),
+        (NOW * 1000, "bad_time", "`event_time` is no Unix time in seconds"),
+        (10**11, "bad_time", "`event_time` is no Unix time in seconds"),
+        (0, "bad_time", "`event_time` is no Unix time in seconds"),
+        (-5, "bad_time", "`event_time` is no Unix time in seconds"),
+    ],
+)
+def test_a_time_outside_the_window_is_named_and_not_sent(time: int, kind: str, reason: str) -> None:
+    receipt = gate(wrap(payload(event_time=time), 0, "f:1", DESTINATION), DESTINATION, NOW)
+    assert (kind, reason) == ((receipt.kind, receipt.reason) if receipt else ("", ""))
+
+
+def test_a_payload_too_large_for_any_request_is_refused_by_its_size() -> None:
+    made = wrap(payload(), 0, "f:1", DESTINATION)
+    exact = Batch((made,), "data").size
+    assert gate(made, limited(bytes=exact), NOW) is None
+    receipt = gate(made, limited(bytes=exact - 1), NOW)
+    assert receipt is not None
+    assert receipt.kind == "too_large"

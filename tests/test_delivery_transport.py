@@ -1,0 +1,256 @@
+"""One request over real sockets: whatever the other side does ends in time and in little memory."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from mapper.delivery.answer import NoReply, Reply
+from mapper.delivery.transport import Patience, connect
+from tests.delivery import CANARY, Heard, Say, answering, endpoint, said
+
+_SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=0.8)
+_HTML = b"<html>Sign in</html>"
+
+
+def _post(url: str, body: bytes = b'{"data":[]}', patience: Patience = _SHORT) -> Reply | NoReply:
+    async def run() -> Reply | NoReply:
+        async with connect(endpoint(url), patience=patience) as send:
+            return await send(body)
+
+    return asyncio.run(run())
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _drip(*pieces: bytes) -> Callable[[socket.socket], None]:
+    """Sends the pieces again and again, each sooner than a read would time out."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(pieces[0])
+        for count in range(40):
+            time.sleep(0.1)
+            connection.sendall(pieces[-1].replace(b"%d", str(count).encode()))
+
+    return act
+
+
+def test_a_request_has_the_token_the_type_and_asks_for_no_packing() -> None:
+    with answering(lambda heard: said(200, {"ok": True}, date="d", retry_after="7")) as server:
+        reply = _post(server.url, b'{"data":[1]}')
+    assert reply == Reply(200, b'{"ok": true}', retry_after="7", date="d")
+    [heard] = server.heard
+    head = heard.head.decode().lower().split("\r\n")
+    assert head[0] == "post /v5/ad_accounts/549755885175/events http/1.1"
+    assert f"authorization: bearer {CANARY}".lower() in head
+    assert "content-type: application/json" in head
+    assert "accept-encoding: identity" in head
+    assert heard.body == b'{"data":[1]}'
+
+
+@pytest.mark.parametrize(
+    ("say", "message"),
+    [
+        (lambda heard: _reset, "the connection to 127.0.0.1 broke before its answer was complete"),
+        (lambda heard: b"", "the connection to 127.0.0.1 broke before its answer was complete"),
+        (
+            lambda heard: b"\x00\x01nonsense\r\n\r\n",
+            "the connection to 127.0.0.1 broke before its answer was complete",
+        ),
+        (
+            lambda heard: b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
+            "the connection to 127.0.0.1 broke before its answer was complete",
+        ),
+        (
+            lambda heard: b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 200_000 + b"\r\n\r\n",
+            "the connection to 127.0.0.1 broke before its answer was complete",
+        ),
+        (lambda heard: lambda connection: time.sleep(0.6), "127.0.0.1 does not answer in time"),
+        (
+            lambda heard: _drip(b"HTTP/1.1 200 OK\r\n", b"x-%d: y\r\n"),
+            "127.0.0.1 did not finish its answer within 0.8 seconds",
+        ),
+        (
+            lambda heard: _drip(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", b" "),
+            "127.0.0.1 did not finish its answer within 0.8 seconds",
+        ),
+    ],
+    ids=[
+        "reset",
+        "closed",
+        "nonsense",
+        "truncated",
+        "huge-header",
+        "silent",
+        "dripping-header",
+        "dripping-body",
+    ],
+)
+def test_a_request_without_a_whole_answer_may_have_been_processed(say: Say, message: str) -> None:
+    began = time.monotonic()
+    with answering(say) as server:
+        missing = _post(server.url)
+    assert missing == NoReply(False, message)
+    assert time.monotonic() - began < 5
+
+
+def test_a_refused_connection_was_certainly_not_processed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert _post(f"http://127.0.0.1:{port}/v5") == NoReply(True, "127.0.0.1 refuses the connection")
+
+
+def test_a_name_that_cannot_be_resolved_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*args: object, **options: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert _post("https://nowhere.invalid/v5") == NoReply(True, "the name nowhere.invalid cannot be resolved")
+
+
+def test_a_plain_port_gets_no_token_when_tls_is_asked_for() -> None:
+    received: list[bytes] = []
+
+    def greet(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection:
+            received.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet, args=(listener,))
+        thread.start()
+        missing = _post(f"https://127.0.0.1:{listener.getsockname()[1]}/v5")
+        thread.join(5)
+    assert isinstance(missing, NoReply)
+    assert (missing.sure, missing.message) == (True, "127.0.0.1 does not speak TLS as expected")
+    assert missing.hint
+    assert CANARY.encode() not in received[0]
+
+
+@contextmanager
+def _self_signed(folder: Path) -> Iterator[int]:
+    """A TLS server whose certificate nobody vouches for."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not here to make a certificate")
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    command = [
+        openssl,
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+
+    def greet(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection, suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)
+
+
+def test_a_certificate_that_is_not_trusted_is_for_a_person_to_mend(tmp_path: Path) -> None:
+    with _self_signed(tmp_path) as port:
+        missing = _post(f"https://localhost:{port}/v5", patience=Patience())
+    assert isinstance(missing, NoReply)
+    assert missing.sure
+    assert missing.message == "the certificate of localhost is not valid for it, or not trusted here"
+    assert "root certificates" in missing.hint
+
+
+def test_a_redirect_is_not_followed_and_one_host_alone_sees_the_token() -> None:
+    with answering(lambda heard: said(200)) as other:
+        with answering(lambda heard: said(307, b"", location=other.url)) as server:
+            reply = _post(server.url)
+        assert isinstance(reply, Reply)
+        assert reply.status == 307
+    assert not other.heard
+
+
+def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda heard: said(200)) as proxy, answering(lambda heard: said(200)) as server:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert isinstance(_post(server.url), Reply)
+    assert not proxy.heard
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_packed_answer_is_never_unpacked(status: int) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    with answering(lambda heard: said(status, bomb, content_encoding="gzip")) as server:
+        assert _post(server.url) == Reply(status, b"")
+
+
+def test_an_answer_that_does_not_end_is_dropped_at_4_mebibytes() -> None:
+    sent = 0
+
+    def pour(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(640):
+            sent += connection.send(b" " * 65536)
+
+    with answering(lambda heard: pour) as server:
+        assert _post(server.url, patience=Patience()) == Reply(200, b"")
+    assert sent < 4 * 1024 * 1024 + 16 * 1024 * 1024
+
+
+def test_the_token_is_cut_out_of_an_answer_that_echoes_it() -> None:
+    def echo(heard: Heard) -> bytes:
+        return said(401, {"code": 2, "message": heard.head.decode()})
+
+    with answering(echo) as server:
+        reply = _post(server.url)
+    assert isinstance(reply, Reply)
+    assert b"Bearer ***" in reply.body
+    assert CANARY not in repr(reply)
+
+
+def test_the_token_is_in_no_log_and_no_output(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answers: list[Say] = [
+        lambda heard: said(200, _HTML),
+        lambda heard: b"",
+        lambda heard: _reset,
+        lambda heard: b"\x00\r\n\r\n",
+    ]
+    seen = []
+    with caplog.at_level(logging.DEBUG):
+        for say in answers:
+            with answering(say) as server:
+                seen.append(repr(_post(server.url)))
+    out, err = capfd.readouterr()
+    texts = [*seen, out, err, caplog.text, *(repr(record.__dict__) for record in caplog.records)]
+    assert not [text for text in texts if CANARY in text]
+    assert (out, err) == ("", "")
+    assert not [record for record in caplog.records if record.name.startswith("http")]

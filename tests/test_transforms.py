@@ -29,8 +29,8 @@ _OF_THE_LANGUAGE = set(
     trim lowercase uppercase digits snake_case text integer boolean not decimal round truncate timestamp
     lookup null_if substring replace split join_with first last unique query_parameter without_query cookie
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
-    ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint from_items present
-    clean digest name advertising_id
+    ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
+    from_items present clean digest name advertising_id
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(
@@ -235,6 +235,20 @@ def test_a_private_address_is_sent_and_noted(address: str, private: bool) -> Non
     assert remarks == ["a private IP address: it tells nothing about the person"] * private
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "not JSON"),
+        ("9" * 5000, "not JSON"),
+        ("1" * 1_048_577, "a JSON text of more than 1 MiB"),
+    ],
+    ids=["deep", "many digits", "long"],
+)
+def test_json_out_of_bounds_is_invalid(text: str, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        TRANSFORMS["parse_json"].function(text)
+
+
 def test_a_fingerprint_is_the_same_for_equal_values_only() -> None:
     fingerprint = TRANSFORMS["fingerprint"].function
     assert fingerprint({"a": 1, "b": [1.0, "x"]}) == fingerprint({"b": [1, "x"], "a": 1.0})
@@ -245,6 +259,10 @@ def test_a_fingerprint_is_the_same_for_equal_values_only() -> None:
 # Argentina writes a mobile number with other digits at home than abroad; the numbers of two islands are too
 # short for any field.
 _BY_OTHER_RULES = {"AR", "AC", "TA"}
+
+
+# Here a number with country code and without plus has as many digits as some national one.
+_LIKE_NATIONAL = {"AD", "LU", "NU", "TK", "WS"}
 
 
 @pytest.mark.parametrize("region", sorted(set(CALLING_CODES) - _BY_OTHER_RULES))
@@ -259,7 +277,10 @@ def test_a_phone_number_becomes_what_phonenumbers_makes_of_it(region: str) -> No
             written = phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, form))
             assert phone(written) == whole
         national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-        assert phone(national, country=region) == whole
+        for written in (national, "".join(filter(str.isdigit, national))):
+            assert phone(written, country=region) == whole
+        if region not in _LIKE_NATIONAL:
+            assert phone(whole, country=region) == whole
 
 
 def test_the_tables_are_whole() -> None:

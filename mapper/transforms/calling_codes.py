@@ -1,9 +1,10 @@
 """Calling codes: of each country its calling code, trunk prefix and the lengths of its national numbers.
 
-Source: the metadata of libphonenumber 9.0 (Apache 2.0), fixed-line and mobile numbers. Columns: ISO
-3166-1 alpha-2 code, with a star where the country is the main one of its calling code; calling code; what
-is dialled before a national number inside the country (`-`: nothing); how many digits a national number
-has, less that prefix.
+Source: the metadata of libphonenumber 9.0 (Apache 2.0), fixed-line and mobile numbers. Two rows differ:
+Belarus dials 8 and then 0, and Italy's numbers of 12 digits are left out, since 12 digits that begin with
+39 hold the country code. Columns: ISO 3166-1 alpha-2 code, with a star where the country is the main one
+of its calling code; calling code; what is dialled before a national number inside the country (`-`:
+nothing); how many digits a national number has, less that prefix.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ IO* 246 - 7
 IQ* 964 0 8-10
 IR* 98 0 6-7,10
 IS* 354 - 7,9
-IT* 39 - 6-12
+IT* 39 - 6-11
 JE 44 0 10
 JM 1 1 10
 JO* 962 0 8-9

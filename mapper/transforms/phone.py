@@ -18,7 +18,7 @@ from mapper.transforms.calling_codes import (
 from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES, name_key
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import TEXTUAL, ascii_digits
+from mapper.transforms.text import TEXTUAL, ascii_digits, text
 from mapper.types import Invalid, Json, of
 
 # A longer text is no phone number, whatever stands around its digits.
@@ -118,7 +118,7 @@ def _counted(digits: str) -> str:
 
 def _calling_code(country: Json) -> CallingCode | None:
     """The calling code of a country, given by its code or name, or by the calling code itself."""
-    written = str(country).strip().lstrip("+")
+    written = text(country).strip().lstrip("+")
     if written.isdigit():
         return MAIN_CALLING_CODES.get(written)
     key = name_key(written)
@@ -131,17 +131,13 @@ def _completed(digits: str, country: CallingCode) -> str:
     code, trunk, lengths = country.code, country.trunk, country.lengths
     fits = len(digits) in lengths
     # Where the trunk prefix is 0, no national number begins with it, and few are written without it.
-    if (
-        trunk
-        and digits.startswith(trunk)
-        and len(digits) - len(trunk) in lengths
-        and (trunk == "0" or not fits)
-    ):
+    certain = trunk == "0" or not fits
+    if trunk and certain and digits.startswith(trunk) and len(digits) - len(trunk) in lengths:
         return code + digits[len(trunk) :]
-    if digits.startswith(code) and (trunk == "0" or not fits):
-        rest = _without_trunk(digits)
-        if len(rest) - len(code) in lengths:
-            return rest
+    if digits.startswith(code) and (certain or digits[len(code) :].startswith("0")):
+        whole = _without_trunk(digits)
+        if len(whole) - len(code) in lengths:
+            return whole
     if not fits:
         raise Invalid("too many or too few digits for a phone number of the stated country")
     return code + digits

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from mapper.cli.summary import Tally
+from mapper.cli.summary import Tally, own_notes
 from mapper.feeds import Broken, Fed
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Program
@@ -35,7 +35,7 @@ class Passage:
                 self._reject_broken(fed)
                 continue
             for outcome in self.program.apply(fed.event):
-                self.tally.note(outcome.notes)
+                self.tally.note(own_notes(outcome))
                 if outcome.payload is not None:
                     yield fed.line, outcome.payload
                 else:
@@ -67,13 +67,18 @@ class Passage:
         elif outcome.skip is not None:
             skip = outcome.skip
             self.tally.skip(skip)
-            reason = {"kind": skip.kind, "path": "", "place": skip.place, "message": skip.reason}
+            reason = {"kind": skip.kind, "path": "", "place": skip.place, "message": skip.reason or skip.kind}
             self._write(line, "skipped", [reason])
 
     def _write(self, line: int, outcome: str, reasons: list[dict[str, str]]) -> None:
         if self.rejects is not None:
             kept = {"line": line, "outcome": outcome, "reasons": reasons}
-            self.rejects.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
+            self.rejects.write(_json(kept) + b"\n")
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    """One line of JSON; a file's name that is no UTF-8 stands in it as escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def _reason(note: Note) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mapper.cli.screen import visible
 from mapper.feeds import Broken
-from mapper.runtime.outcome import Note, Rejection, Skip
+from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 
 # Reasons may hold names that events bring along: of so many different ones the rest is counted together.
 _MOST_REASONS = 1000
@@ -40,7 +40,7 @@ class Tally:
     def skip(self, skip: Skip) -> None:
         """An event is not meant to be sent."""
         self.skipped += 1
-        _count(self.skips, skip.reason, _OTHERS)
+        _count(self.skips, skip_text(skip), _OTHERS)
 
     def reject(self, rejection: Rejection, line: int) -> None:
         """An event should have been sent and cannot be."""
@@ -65,6 +65,20 @@ def _count(counter: Counter[_T], key: _T, others: _T) -> _T:
     key = key if key in counter or len(counter) < _MOST_REASONS else others
     counter[key] += 1
     return key
+
+
+def skip_text(skip: Skip) -> str:
+    """Why an event is not sent: what the mapping says, or the name of what it does not map."""
+    if skip.kind == "unmapped":
+        return f"unmapped: {skip.reason}" if skip.reason else "unmapped"
+    return skip.reason or skip.kind
+
+
+def own_notes(outcome: Outcome) -> list[Note]:
+    """The notes that a rejection's reasons do not say already."""
+    reasons = () if outcome.rejection is None else outcome.rejection.reasons
+    said = {(note.path, note.message) for note in reasons}
+    return [note for note in outcome.notes if (note.path, note.message) not in said]
 
 
 def summary(tally: Tally) -> str:

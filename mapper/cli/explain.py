@@ -1,0 +1,123 @@
+"""`mapper explain`: where each value of a payload comes from, or what a diagnostic's code means."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mapper
+from mapper import CODES
+from mapper.cli.command import new_command, schemas_option
+from mapper.cli.compiled import compiled, tell_mistakes
+from mapper.cli.explained import event_text, mapping_text, outcome_json, outcome_text, table_json
+from mapper.cli.feed import feed_name, open_feed
+from mapper.cli.report import to_json
+from mapper.cli.screen import visible
+from mapper.feeds import SourceEvent
+
+_NARROWEST, _WIDE = 80, 140
+_EXAMPLE = """\
+mapper explain mappings/shop.yaml
+mapper explain mappings/shop.yaml event.json
+mapper explain mappings/shop.yaml events.ndjson:17         line 17 of the file, as rejects name it
+mapper explain mappings/shop.yaml --code
+mapper explain M302"""
+
+
+@new_command("explain", _EXAMPLE)
+@click.argument("subject", metavar="MAPPING|CODE")
+@click.argument("event", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--code", is_flag=True, help="Print the generated Python.")
+@click.option("--reveal", is_flag=True, help="Show values of persons.")
+@schemas_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    subject: str,
+    event: str | None,
+    form: str,
+    code: bool,
+    reveal: bool,
+    schemas: str | None,
+) -> None:
+    """Show where each value comes from: path, expression, the steps the compiler put in, type.
+
+    With EVENT (a JSON file, `-`, or a line of a file as events.ndjson:17) also the value at each step,
+    and why a field is absent; values of persons are masked. With a code such as M302, tell what it means.
+    """
+    if subject.upper() in CODES and not Path(subject).exists():
+        sys.stdout.write(_code_page(subject.upper()))
+        return
+    if not Path(subject).is_file():
+        raise click.UsageError(f"there is no mapping file and no code {subject}")
+    if code:
+        sys.stdout.write(compiled(ctx, subject, schemas).code.text)
+        return
+    try:
+        text = (
+            _mapping(subject, form, schemas)
+            if event is None
+            else _event(subject, event, form, reveal, schemas)
+        )
+    except mapper.CompileError as error:
+        tell_mistakes(error)
+        ctx.exit(1)
+    sys.stdout.write(text)
+
+
+def _code_page(name: str) -> str:
+    """The page of a diagnostic's code."""
+    code = CODES[name]
+    return f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n\n{code.mend}\n"
+
+
+def _mapping(path: str, form: str, schemas: str | None) -> str:
+    tables = mapper.explain_mapping(path, schemas=schemas)
+    if form == "json":
+        sections = [table_json(table, traced=False) for table in tables]
+        return to_json({"mapping": path, "sections": sections})
+    return mapping_text(path, tables, _columns())
+
+
+def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) -> str:
+    from mapper.workbench.explain import explain_event
+
+    found = explain_event(path, _read_event(event), reveal=reveal, schemas=schemas)
+    if form == "json":
+        section = None if found.table is None else table_json(found.table, traced=True)
+        outcomes = [outcome_json(outcome) for outcome in found.outcomes]
+        return to_json({"mapping": path, "outcomes": outcomes, "section": section})
+    outcomes_said = "".join(map(outcome_text, found.outcomes))
+    if found.table is None:
+        return outcomes_said
+    return outcomes_said + "\n" + event_text(found.table, path, _columns())
+
+
+def _read_event(event: str) -> dict[str, Any]:
+    """The first event of a file, or the one of a line: `events.ndjson:17`."""
+    path, line = event, 0
+    if event != "-" and not Path(event).exists():
+        path, _, number = event.rpartition(":")
+        if not (number.isascii() and number.isdigit() and Path(path).is_file()):
+            raise click.UsageError(f"there is no file {event}")
+        line = int(number)
+    with open_feed(path, None) as blocks:
+        for fed in (fed for block in blocks for fed in block):
+            if line in (0, fed.line):
+                if isinstance(fed, SourceEvent):
+                    return fed.event
+                click.echo(visible(f"mapper: {feed_name(path)}:{fed.line}: {fed.reason}"), err=True)
+                click.get_current_context().exit(1)
+    raise click.UsageError(f"there is no event in {event}")
+
+
+def _columns() -> int:
+    """The width of the terminal; wider where the output is no terminal."""
+    if not sys.stdout.isatty():
+        return _WIDE
+    return max(shutil.get_terminal_size().columns, _NARROWEST)

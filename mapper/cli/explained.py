@@ -1,0 +1,238 @@
+"""Tables of a mapping -> text that fits a terminal's width, or plain values for json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from mapper import Json, Outcome, Row, Table, TracedStep
+from mapper.cli.screen import fit, pad, visible, width
+from mapper.cli.summary import own_notes, skip_text
+from mapper.workbench.explain import mask
+
+_LEGEND = "+ is a step put in because the target asks for it; * is required"
+_MOST_PATH, _MOST_TYPE = 36, 18
+_GAP = "  "
+_PASSED = "not reached"
+_MOST_PASSED = 3
+_MOST_LEFT = 52
+
+Group = tuple[Row, ...]
+
+
+def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
+    """What every section sends, then what each adds: path, expression, steps, type."""
+    groups = [_groups(table) for table in tables]
+    common = [group for group in groups[0] if all(group in others for others in groups[1:])] if groups else []
+    parts = [f"{visible(name)}\n{_LEGEND}"]
+    if len(tables) > 1 and common:
+        parts.append(f"in each of the {len(tables)} sections that send\n" + _grid(common, columns))
+    else:
+        common = []
+    for table, own in zip(tables, groups, strict=True):
+        rest = [group for group in own if group not in common]
+        parts.append(_title(table, name) + "\n" + _grid(rest, columns))
+    return "\n\n".join(parts) + "\n"
+
+
+def _title(table: Table, name: str) -> str:
+    return visible(f"{table.title}: {table.takes} ({name}:{table.line})")
+
+
+def _groups(table: Table) -> list[Group]:
+    """The rows of each field, with those of what it is made of."""
+    groups: list[list[Row]] = []
+    for row in table.rows:
+        if row.depth == 0:
+            groups.append([])
+        groups[-1].append(row)
+    return [tuple(group) for group in groups]
+
+
+def _grid(groups: Iterable[Group], columns: int) -> str:
+    """Rows in four columns; expressions and steps go on below where they are too long."""
+    rows = [cells for group in groups for cells in _cells(group)]
+    head = ("path", "expression", "steps", "type")
+    natural = [max(width(row[place]) for row in (head, *rows)) for place in range(4)]
+    first, last = min(natural[0], _MOST_PATH), min(natural[3], _MOST_TYPE)
+    room = columns - first - last - 3 * len(_GAP)
+    steps = min(natural[2], max(room - natural[1], room // 2))
+    widths = (first, min(natural[1], room - steps), steps, last)
+    return "\n".join(line for row in (head, *rows) for line in _lines(row, widths))
+
+
+def _cells(group: Group) -> Iterator[tuple[str, str, str, str]]:
+    """The cells of a field's rows. What the row above says already is left out."""
+    field, *parts = group
+    form = _form(parts) if not field.steps else ()
+    above = field.path
+    for row in group:
+        if row is field:
+            path, steps, kind = row.path + (" *" if row.required else ""), (*row.steps, *form), row.type
+        else:
+            path = "" if row.path == above else _indent(row) + _within(row, field)
+            steps = row.steps[: len(row.steps) - len(form)]
+            kind = row.type if path else ""
+        above = row.path
+        yield visible(path), visible(_indent(row) + row.source), visible(_step_texts(steps)), kind
+
+
+def _form(parts: Sequence[Row]) -> tuple[TracedStep, ...]:
+    """The inserted steps that the alternatives of one field all end with: they are told once."""
+    ways = [row for row in parts if row.steps]
+    if not ways or len({row.path for row in parts}) > 1:
+        return ()
+    form: tuple[TracedStep, ...] = ()
+    for steps in zip(*(reversed(row.steps) for row in ways), strict=False):
+        one = TracedStep(steps[0].text, steps[0].inserted)
+        if not one.inserted or any((step.text, step.inserted) != (one.text, True) for step in steps):
+            break
+        form = (one, *form)
+    return form
+
+
+def _within(row: Row, field: Row) -> str:
+    """The path of a part, from its field on."""
+    return row.path.removeprefix(field.path).lstrip(".")
+
+
+def _indent(row: Row) -> str:
+    return "  " * row.depth
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    wrapped = [list(wrap(cell, size)) for cell, size in zip(cells, widths, strict=True)]
+    for place in range(max(map(len, wrapped))):
+        parts = [lines[place] if place < len(lines) else "" for lines in wrapped]
+        yield _GAP.join(pad(part, size) for part, size in zip(parts, widths, strict=True)).rstrip()
+
+
+def wrap(text: str, columns: int) -> Iterator[str]:
+    """A visible text in lines of some columns, broken behind a space or a dot; later ones are indented."""
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    while width(text) > columns:
+        head = fit(text, columns)[:-1]
+        cut = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)
+        yield text[:cut].rstrip()
+        text = indent + text[cut:].lstrip()
+    yield text
+
+
+def event_text(table: Table, name: str, columns: int) -> str:
+    """Each field with its value, and below it how it was made, step by step."""
+    lines = [line for group in _groups(table) for line in _event_lines(group)]
+    left = min(max(width(one) for one, _ in lines), columns // 2, _MOST_LEFT)
+    parts = [_title(table, name)]
+    for one, value in lines:
+        if value and width(one) > left:
+            parts.append(one)
+            one = ""
+        parts.append((pad(one, left) + _GAP + fit(value, columns - left - len(_GAP))).rstrip())
+    return "\n".join(parts) + "\n"
+
+
+def _event_lines(group: Group) -> Iterator[tuple[str, str]]:
+    """The field and what came of it; then each part of how it was made, with its value and its steps."""
+    field = group[0]
+    yield visible(field.path + (" *" if field.required else "")), _result(field)
+    if field.why == "constant":
+        return
+    above = field.path
+    for passed, rows in groupby(group, key=lambda row: row.why == _PASSED):
+        run = list(rows)
+        if passed and len(run) > _MOST_PASSED:
+            yield f"{_indent(run[0])}  {len(run)} more", f"({_PASSED})"
+            continue
+        for row in run:
+            within = "" if row.path == above else f"{_within(row, field)}: "
+            above = row.path
+            yield visible(f"{_indent(row)}  {within}{row.source}"), _read(row, field)
+            yield from _step_lines(row)
+
+
+def _result(row: Row) -> str:
+    """What the payload gets, or why it gets nothing."""
+    if row.value is None:
+        return f"({visible(row.why or 'absent')})"
+    return shown(row.value) + (f"  ({row.why})" if row.why else "")
+
+
+def _read(row: Row, field: Row) -> str:
+    """What the row's source gave, where the field's own line does not say so."""
+    if "[]" in row.path:
+        return visible(_step_texts(row.steps))
+    if row.why == _PASSED:
+        return f"({_PASSED})"
+    if row.read is not None:
+        return "" if row.read == field.value and row is field else shown(row.read)
+    if row is field:
+        return ""
+    return _result(row) if row.value is not None or row.why else ""
+
+
+def _step_lines(row: Row) -> Iterator[tuple[str, str]]:
+    """The steps that were reached; those that change nothing stand together on one line."""
+    before = row.read
+    reached = [step for step in row.steps if step.reached]
+    for _, steps in groupby(reached, key=lambda step: (json.dumps(step.value), step.failure)):
+        run = list(steps)
+        value, failure = run[0].value, run[0].failure
+        if failure:
+            said = f"(invalid: {visible(failure)})"
+        elif value is None:
+            said = "(absent)"
+        else:
+            said = "(unchanged)" if value == before and value != mask(value) else shown(value)
+        yield visible(f"{_indent(row)}    {_step_texts(run)}"), said
+        before = value
+
+
+def _step_texts(steps: Iterable[TracedStep]) -> str:
+    return " ".join(f"+{step.text}" if step.inserted else step.text for step in steps)
+
+
+def shown(value: Json) -> str:
+    """JSON on one line, safe on a terminal."""
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What an event ends as, and why."""
+    if outcome.skip is not None:
+        lines = [f"skipped: {skip_text(outcome.skip)}{_at(outcome.skip.place)}"]
+    elif outcome.rejection is not None:
+        reasons = outcome.rejection.reasons
+        lines = ["rejected", *(f"  {note.path}: {note.message}{_at(note.place)}" for note in reasons)]
+    else:
+        lines = ["sent"]
+    lines += [f"  note: {note.path}: {note.message}{_at(note.place)}" for note in own_notes(outcome)]
+    return "".join(f"{visible(line)}\n" for line in lines)
+
+
+def _at(place: str) -> str:
+    return f" ({place})" if place else ""
+
+
+def table_json(table: Table, *, traced: bool) -> dict[str, Any]:
+    """A table as plain values; without an event there are no values at the steps."""
+    plain = asdict(table)
+    if not traced:
+        for row in plain["rows"]:
+            for name in ("read", "value", "why"):
+                del row[name]
+            row["steps"] = [{"text": step["text"], "inserted": step["inserted"]} for step in row["steps"]]
+    return plain
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """An outcome without its payload, whose values the table has."""
+    if outcome.skip is not None:
+        ended, reasons = "skipped", [{**asdict(outcome.skip), "path": ""}]
+    elif outcome.rejection is not None:
+        ended, reasons = "rejected", [asdict(note) for note in outcome.rejection.reasons]
+    else:
+        ended, reasons = "payload", []
+    return {"outcome": ended, "reasons": reasons, "notes": [asdict(note) for note in outcome.notes]}

@@ -9,6 +9,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.infer import infer
 from mapper.compiler.planned import Object, Place, Planned
 from mapper.compiler.step import unknown_variable
+from mapper.compiler.value import Fields
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Type
@@ -27,6 +28,8 @@ class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
     misspelt: target paths that an unknown field was most likely meant to be.
+    objects: by the identity of their fields, which are kept so that no others can have it.
+    lacking: required target paths, with the section ends that no rule gives them in.
     """
 
     found: list[Diagnostic]
@@ -34,7 +37,8 @@ class Draft:
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
-    objects: dict[tuple[int, str], Object] = field(default_factory=dict)
+    lacking: dict[str, list[Span]] = field(default_factory=dict)
+    objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 
     def place(self, path: str, span: Span) -> int:
         """The number of a rule."""

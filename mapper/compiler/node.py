@@ -28,7 +28,10 @@ class ScalarNode:
 
     def at(self, start: int, end: int) -> Span:
         """Where characters `start` up to `end` of the decoded text stand in the text."""
-        found = pieces(self.source.content[self.start : self.end], self.style, self.text)
+        content, ends = self.source.content, self.end
+        if self.style in ("literal", "folded"):  # its line breaks at the end are outside of its span
+            ends = len(content) - len(content[ends:].lstrip())
+        found = pieces(content[self.start : ends], self.style, self.text)
         if not found or not 0 <= start <= end <= len(found):
             return self.span
         first = found[start][1] if start < len(found) else found[-1][2]

@@ -109,6 +109,7 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
         plan_condition(mapping.match, scope, draft)
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
+    _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, found)
     return Plan(
         mapping, target, tuple(draft.places), lets, skips, consent, mapping.match, sections, otherwise
@@ -240,7 +241,7 @@ def _plan_section(
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))
-    _check_payload(payload, fields, section.span, target, draft)
+    _check_payload(payload, fields, section.send.span, target, draft)
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(constants, section.when, section.because, str(name), payload, place)
 
@@ -299,10 +300,22 @@ def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, 
     planned = names | {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     for child in target.root.fields:
         if child.required and child.name not in planned and child.path not in draft.misspelt:
-            message = f"the payload needs `{child.name}`, and no rule gives it"
-            draft.found.append(Diagnostic("M304", span, message, path=child.path))
+            draft.lacking.setdefault(child.path, []).append(span)
     for requirement in target.requirements:
         _check_requirement(requirement, fields, span, target, draft)
+
+
+def _report_lacking(draft: Draft, sending: int) -> None:
+    """Report required fields that sections lack: once where all of them do, else at each."""
+    for path, spans in draft.lacking.items():
+        hint = f"add a rule for `{path}` to the common `payload`, or to the section"
+        if len(spans) == sending > 1:
+            message = f"the payload needs `{path}`, and no section has a rule for it"
+            draft.found.append(Diagnostic("M304", spans[0], message, hint, path=path))
+            continue
+        for span in spans:
+            message = f"the payload needs `{path}`, and no rule gives it"
+            draft.found.append(Diagnostic("M304", span, message, hint, path=path))
 
 
 def _check_requirement(

@@ -131,10 +131,11 @@ def _reason(text: str, flow: bool) -> str | None:
         return _begins_with(first) if closing is not None and text[closing + 1 :].strip() else None
     if first in "[{":
         return _begins_with(first)
-    for mark, reason in _REASONS.items():
-        if mark in text:
-            return reason
-    return next((_ends_at(character) for character in text if flow and character in ",[]{}"), None)
+    ends = {text.find(mark): reason for mark, reason in _REASONS.items()}
+    if flow:
+        ends |= {text.find(character): _ends_at(character) for character in ",[]{}"}
+    ends.pop(-1, None)
+    return ends[min(ends)] if ends else None
 
 
 def _values(content: str, start: int, flow: bool) -> Iterator[tuple[int, int, bool]]:

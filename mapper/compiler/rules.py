@@ -60,7 +60,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     path = "" if target is None else target.path
     key = (id(fields), path)
     if key in draft.objects:
-        return draft.objects[key]
+        return draft.objects[key][1]
     entries = []
     for name, span, value in fields.entries:
         child = None if target is None else _child(target, name, span, draft)
@@ -71,7 +71,8 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
             entries.append(entry)
     if target is not None:
         _check_required(target, fields, draft)
-    draft.objects[key] = planned = Object(path, tuple(entries))
+    planned = Object(path, tuple(entries))
+    draft.objects[key] = (fields, planned)
     return planned
 
 

@@ -76,6 +76,15 @@ def _line_start(content: str, at: int) -> int:
     return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
 
 
+def is_separating_tab(content: str, at: int) -> bool:
+    """Whether a tab stands between two values, or at the end of a line, and not in the indentation."""
+    if content[at : at + 1] != "\t":
+        return False
+    before = content[_line_start(content, at) : at].strip()
+    behind = content[at : _end_of(_WORDS, content, at)].strip()
+    return bool(before) and (before[-1] in ":-,[]{}\"'" or not behind)
+
+
 def _unclosed_quote(content: str, trouble: Trouble) -> _Mistake | None:
     """A quote that goes on to the end of the file, or to the next quote, some lines below."""
     start, end = trouble.last
@@ -141,7 +150,7 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
     at, problem = trouble.at, trouble.problem
     here = content[at : at + 1]
     if here == "\t":
-        return _Mistake(at, _end_of(_TABS, content, at), "a tab cannot indent a line", "indent with spaces")
+        return _Mistake(at, _end_of(_TABS, content, at), "YAML does not take a tab here", "write spaces")
     if "sequence entries" in problem:
         hint = "begin the list on the next line, two spaces deeper than its key"
         return _Mistake(at, at + 1, "a list cannot begin here", hint)

@@ -34,7 +34,7 @@ from mapper.compiler.quoting import (
     whole_expression,
 )
 from mapper.compiler.scalar import Style, Unreadable, resolve
-from mapper.compiler.syntax import Trouble, explain
+from mapper.compiler.syntax import Trouble, explain, is_separating_tab
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
@@ -130,7 +130,8 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
         return None
     source = without_forbidden(as_it_stands(text), found)
     unread: list[str] = []
-    for _ in range(MAX_MISTAKES):
+    mistakes = 0
+    while mistakes < MAX_MISTAKES:
         reading = _Reading(source, iter(loader(source.content).get_event, None))
         try:
             node = _document(reading)
@@ -138,6 +139,11 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
             found += (*reading.found, refused.diagnostic)
             return None
         except (_Broken, yaml.MarkedYAMLError, ValueError) as error:
+            tab = _tab(source, error)
+            if tab is not None:
+                source = source.blanked(tab, tab + 1)
+                continue
+            mistakes += 1
             mend = error.mend if isinstance(error, _Broken) else _explained(reading, error)
             found.append(mend.diagnostic)
             source = mend.source
@@ -146,6 +152,12 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
             found += reading.found
             return replace(node, unread=(*node.unread, *unread)) if isinstance(node, MapNode) else node
     return None
+
+
+def _tab(source: Mended, error: Exception) -> int | None:
+    """A tab that is as good as a space to YAML, but not to the pure parser."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return mark.index if mark is not None and is_separating_tab(source.content, mark.index) else None
 
 
 def _explained(reading: _Reading, error: Exception) -> Mend:
@@ -267,7 +279,7 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
         if style == "double":
             _check_escapes(source, start, end)
         elif style != "single":
-            end = start + len(source.content[start:end].rstrip())
+            end = reading.end = start + len(source.content[start:end].rstrip())
         return ScalarNode(source, start, end, text, text, style)
     reason = None if _OPENING.isdisjoint(text) else ended_early(source.content, start, end, reading.flow > 0)
     if reason:

@@ -29,6 +29,7 @@ class Draft:
 
     misspelt: target paths that an unknown field was most likely meant to be.
     objects: by the identity of their fields, which are kept so that no others can have it.
+    written: the transforms that the author put on the value that is being fitted, in order.
     lacking: required target paths, with the section ends that no rule gives them in.
     """
 
@@ -38,6 +39,7 @@ class Draft:
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
     lacking: dict[str, list[Span]] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 
     def place(self, path: str, span: Span) -> int:

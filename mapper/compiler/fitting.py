@@ -35,7 +35,8 @@ def chain(
     if target is None:
         steps, result = _typed(written, source_type, draft)
         return Planned(source, result, place, span, steps, source_type=source_type)
-    whole, each = _split(written, target)
+    draft.written = _names(written)
+    whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish = None
     if target.type.known:
@@ -51,13 +52,15 @@ def resolve(tail: tuple[WrittenStep, ...], scope: Scope, draft: Draft) -> tuple[
     return steps if len(steps) == len(resolved) else None
 
 
-def _split(steps: tuple[Step, ...], target: TargetField) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _split(
+    steps: tuple[Step, ...], target: TargetField, draft: Draft
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """The steps on the whole value, and those that belong to the form of one value: of each element of a
     list field, and the last one where it is a step of the form itself.
     """
     if target.item is None:
         own = bool(steps) and steps[-1].transform.name in {step.transform for step in target.form}
-        return (steps[:-1], steps[-1:]) if own else (steps, ())
+        return (steps[:-1], steps[-1:]) if own and not draft.explicit_forms else (steps, ())
     last_whole = max((place for place, step in enumerate(steps) if step.transform.whole), default=-1)
     return steps[: last_whole + 1], steps[last_whole + 1 :]
 
@@ -123,18 +126,24 @@ def _formed(
     A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
     """
     form = form_steps(leaf.form)
-    names = [step.transform.name for step in form]
+    names = _names(form)
     steps, behind = written, form[:0]
     if written and written[-1].transform.name in names and not draft.explicit_forms:
         place = names.index(written[-1].transform.name)
         steps, form, behind = written[:-1], form[:place], (written[-1], *form[place + 1 :])
     _, between = _typed(steps, value, draft)
     due = still_due(form, between)
+    if draft.explicit_forms and _names(due) == draft.written[len(draft.written) - len(due) :]:
+        due = ()
     wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
     if fit(between, wanted) == "never":
         report_misfit(target, between, span, draft)
         return None
     return (*steps, *_allowed(due, target, between, span, draft), *behind)
+
+
+def _names(steps: tuple[Step, ...]) -> list[str]:
+    return [step.transform.name for step in steps]
 
 
 def _allowed(

@@ -147,8 +147,8 @@ def _check_references(call: Call) -> list[Refusal]:
         due = builtin is not None and place < len(builtin.takes) and builtin.takes[place].expression
         if due and not isinstance(argument, Reference):
             message = f"`{call.name}` takes an expression here, which it works out at each element"
-            wrong.append(Refusal("M113", argument.start, argument.end, message, "put `&` before it"))
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it"))
         elif isinstance(argument, Reference) and not due:
             message = f"`{call.name}` takes a value here, not an expression behind `&`"
-            wrong.append(Refusal("M113", argument.start, argument.end, message, "take the `&` away"))
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away"))
     return wrong

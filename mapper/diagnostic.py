@@ -370,6 +370,12 @@ CODES: dict[str, Code] = {
         "With `normal_forms: explicit` nothing is put in, and the field needs these steps.",
         "Write the steps under `apply`, or take `normal_forms: explicit` away.",
     ),
+    "M501": Code(
+        "error",
+        "test of a field that does not exist",
+        "No payload can ever have the field, so the test could never hold.",
+        "Use the name in the hint; `mapper schema TARGET` shows all fields.",
+    ),
     "M901": Code(
         "advice",
         "event name of one's own",

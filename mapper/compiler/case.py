@@ -13,11 +13,12 @@ from mapper.types import Json
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test that stands in the mapping."""
+    """A test that stands in the mapping; `expect_node` is `expect` with its places."""
 
     name: str
     given: Json
     expect: Json
+    expect_node: MapNode | None
     expect_skip: str | None
     expect_rejection: Json
     span: Span
@@ -51,10 +52,15 @@ def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
         missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
+    expect = values.get("expect")
+    if expect is not None and not isinstance(expect, MapNode):
+        wrong_shape(expect, "`expect` is a part of a payload: a mapping", found)
+        return None
     return Case(
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         given=json_of(given),
         expect=json_of(values["expect"]) if "expect" in values else None,
+        expect_node=expect,
         expect_skip=text_of(values["expect_skip"], "`expect_skip`", found)
         if "expect_skip" in values
         else None,

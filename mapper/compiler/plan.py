@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
 from mapper.compiler.mapping import Let, Mapping, Section
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
@@ -111,6 +112,7 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, found)
+    check_cases(mapping.tests, target, found)
     return Plan(
         mapping, target, tuple(draft.places), lets, skips, consent, mapping.match, sections, otherwise
     )

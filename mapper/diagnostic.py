@@ -337,7 +337,7 @@ CODES: dict[str, Code] = {
     "M305": Code(
         "error",
         "identity that cannot be met",
-        "The destination takes no event that identifies nobody; all events of this section would be rejected.",
+        "The destination takes no event that identifies nobody; all of this section would be rejected.",
         "Add rules for one of the groups that the message names.",
     ),
     "M306": Code(

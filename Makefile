@@ -1,0 +1,36 @@
+# Thin names over the project's own commands; `make` alone lists them.
+
+MAKEFLAGS += --no-print-directory
+unexport PYTHONPATH PYTHONHOME
+bin := .venv/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help venv demo test lint docs clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+venv: .venv/.made ## make .venv, with everything for development
+
+.venv/.made: requirements.lock pyproject.toml
+	@sh .ci/venv
+
+demo: venv ## map a shop's events and deliver them to a stand-in of the service on this machine
+	@$(bin)/python playground/demo.py
+
+test: lint ## check the code, then run all tests
+	@$(bin)/python -m pytest -q
+
+lint: venv ## ruff and mypy
+	@$(bin)/ruff check
+	@$(bin)/ruff format --check
+	@$(bin)/mypy
+
+docs: venv ## write the generated pages of docs/ anew
+	@$(bin)/python -m mapper.transforms.page > docs/transforms.md.new
+	@mv docs/transforms.md.new docs/transforms.md
+
+clean: ## take away .venv and everything that was built or cached
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -275,6 +275,15 @@ def name_key(name: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
+def country_code(written: str) -> str | None:
+    """The alpha-2 code, in capitals, of a country's code or name in any spelling."""
+    code = COUNTRY_CODES.get(written.upper())
+    if code is not None:
+        return code
+    key = name_key(written)
+    return COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key)
+
+
 def _read() -> tuple[dict[str, str], dict[str, str]]:
     codes = dict(_RESERVED)
     names: dict[str, str] = {}

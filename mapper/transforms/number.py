@@ -10,8 +10,10 @@ from mapper.transforms.lists import elements_of
 from mapper.transforms.numeral import (
     EXACT,
     FLOATS_EXACT_BELOW,
+    MOST_DIGITS,
     NUMERIC,
     Number,
+    is_plain,
     json_number,
     number_of,
     plain,
@@ -64,8 +66,11 @@ def decimal(value: Json, point: str | None = None, group: str | None = None) -> 
     given) say how to read it: then a currency sign or code at either end is cut too.
     """
     if type(value) is str and not (point is None and group is None):
-        written = strip_edges(value)
-        value = _plain_numeral(written, point or ".", group or "") if written else ""
+        stated = strip_edges(value)
+        value = _plain_numeral(stated, point or ".", group or "") if stated else ""
+    written = f"{value:.15g}" if type(value) is float else value
+    if type(written) is str and len(written) <= MOST_DIGITS and is_plain(written):
+        return written
     number = number_of(value)
     return None if number is None else plain(number)
 

@@ -69,6 +69,14 @@ def within_reach(value: Decimal) -> Decimal:
     return value
 
 
+def is_plain(value: str) -> bool:
+    """Whether a text is plain decimal already; not all that are, but those most often written."""
+    whole, point, fraction = value.partition(".")
+    if not value.isascii() or not whole.isdigit() or (whole[0] == "0" and len(whole) > 1):
+        return False
+    return not point or (fraction.isdigit() and fraction[-1] != "0")
+
+
 def plain(value: Number) -> str:
     """Plain decimal text: no exponent, no zeros behind the last digit, no trailing point."""
     if type(value) is int:

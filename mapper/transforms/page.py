@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 
 from mapper.transforms import MODULES, TRANSFORMS
 from mapper.transforms.registry import Example, Parameter, Transform
@@ -104,7 +103,3 @@ def _json(value: Json) -> str:
     """JSON of a value; what cannot be seen, as an escape."""
     written = json.dumps(value, ensure_ascii=False)
     return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in written)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(write_page())

@@ -15,10 +15,10 @@ from mapper.transforms.calling_codes import (
     CallingCode,
     calling_code_of,
 )
-from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES, name_key
+from mapper.transforms.countries import country_code
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import TEXTUAL, ascii_digits, text
+from mapper.transforms.text import TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
 
 # A longer text is no phone number, whatever stands around its digits.
@@ -32,7 +32,7 @@ _FEWEST_ABROAD = 10
 # What is dialled before a calling code in countries that do not dial 00.
 _DIALLED_ABROAD = {"1": "011", "61": "0011", "81": "010"}
 
-_PUNCTUATION = str.maketrans("", "", " \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_*")
+_PUNCTUATION = deleting(" \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_*")
 _EXTENSION = re.compile(r"\s?[;,]?\s?(?:x|#|extension|extn|ext)\s?[.:=]?\s?[0-9]{1,7}$|;.*$")
 
 NO_COUNTRY_CODE = (
@@ -121,9 +121,8 @@ def _calling_code(country: Json) -> CallingCode | None:
     written = text(country).strip().lstrip("+")
     if written.isdigit():
         return MAIN_CALLING_CODES.get(written)
-    key = name_key(written)
-    alpha_2 = COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key) or key.upper()
-    return CALLING_CODES.get(alpha_2)
+    alpha_2 = country_code(written)
+    return CALLING_CODES.get(written.upper() if alpha_2 is None else alpha_2)
 
 
 def _completed(digits: str, country: CallingCode) -> str:

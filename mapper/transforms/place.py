@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
-from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES, name_key
+from mapper.transforms.countries import country_code, name_key
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
-from mapper.transforms.text import TEXTUAL, ascii_digits
+from mapper.transforms.text import TEXTUAL, ascii_digits, deleting
 from mapper.types import Invalid, Json, of
 
 _TEXT = of("string")
-_DIGITS_APART = str.maketrans("", "", " -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
+_DIGITS_APART = deleting(" -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
+
+_NO_LETTER = deleting("".join(chr(one) for one in range(0x80) if not chr(one).isalnum()))
 
 POSTCODE_WITH_LETTERS = "a postcode with letters: they are kept, so that two postcodes do not become one"
 POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
@@ -35,8 +37,8 @@ def city(value: Json) -> str | None:
     if written is None:
         return None
     written = composed_lower(written)
-    if written.isalnum():
-        return written
+    if written.isascii():
+        return written.translate(_NO_LETTER) or None
     return "".join(filter(_is_letter, written)) or None
 
 
@@ -63,7 +65,7 @@ def state(value: Json) -> str | None:
         return written
     if written[:3].upper() in ("US-", "CA-"):
         written = written[3:]
-    key = name_key(written)
+    key = written.lower() if len(written) == 2 else name_key(written)
     if len(key) == 2 and key.isascii() and key.isalpha():
         return key
     code = STATE_NAMES.get(key)
@@ -121,8 +123,7 @@ def country(value: Json) -> str | None:
     written = personal(value, "a country")
     if written is None or is_digest(written):
         return written
-    key = name_key(written)
-    code = COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key)
+    code = country_code(written)
     if code is None:
         raise Invalid("neither a code nor an English name of a country in ISO 3166-1")
     return code.lower()

@@ -74,6 +74,14 @@ def trim(value: Json) -> str | None:
     return strip_edges(value if type(value) is str else text(value)) or None
 
 
+def deleting(characters: str) -> dict[int, str | None]:
+    """A table for `str.translate` that takes characters away.
+
+    All of ASCII stands in it: a character that a table lacks costs an exception.
+    """
+    return {number: chr(number) for number in range(0x80)} | dict.fromkeys(map(ord, characters))
+
+
 @transform(TEXTUAL, _TEXT, examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")])
 def lowercase(value: Json) -> str:
     """Make every letter small."""

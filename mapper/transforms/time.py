@@ -30,6 +30,8 @@ _MICROSECONDS_BELOW = 10**17
 _DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1)
+_EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 _EARLIEST = (date.min.toordinal() - _EPOCH_DAY) * _DAY
 _LATEST = (date.max.toordinal() - _EPOCH_DAY + 1) * _DAY - 1
 
@@ -75,11 +77,26 @@ def timestamp(value: Json, zone: str | None = None, format: str | None = None) -
         return _moment(read_parts(written, format), zone) if written else None
     if type(value) is str:
         written = strip_edges(value)
+        quick = _utc(written)
+        if quick is not None:
+            return quick
         match = _ISO.fullmatch(written)
         if match is not None and not written.isdigit():
             return _moment(_iso_parts(match), zone)
         value = written
     return _magnitude(value)
+
+
+def _utc(written: str) -> int | None:
+    """Unix time of the way most sources write it, `2026-05-01T10:00:00.123Z`; None for any other."""
+    if not 20 <= len(written) <= 30 or written[-1] != "Z" or written[19] not in "Z.":
+        return None
+    if (written[4], written[7], written[10], written[13], written[16]) != ("-", "-", "T", ":", ":"):
+        return None
+    try:
+        return (datetime.fromisoformat(written) - _EPOCH_UTC) // _SECOND
+    except ValueError:
+        return None
 
 
 def _iso_parts(match: re.Match[str]) -> DateParts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv6Address, ip_network
 from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
@@ -21,26 +21,22 @@ _LONGEST_JSON = 1024 * 1024
 _DEEPEST_JSON = 64
 
 _PRIVATE = "a private IP address: it tells nothing about the person"
-# RFC 6890: this host, private, shared, loopback and link-local addresses.
-_PRIVATE_V4 = tuple(
-    (int(network.network_address), int(network.netmask))
-    for network in map(
-        ip_network,
-        (
-            "0.0.0.0/8",
-            "10.0.0.0/8",
-            "100.64.0.0/10",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-        ),
-    )
+_OCTETS = {str(number): number for number in range(256)}
+_LAST_V4 = 2**32 - 1
+
+
+def _masked(*networks: str) -> tuple[tuple[int, int], ...]:
+    return tuple((int(one.network_address), int(one.netmask)) for one in map(ip_network, networks))
+
+
+# RFC 6890: this host, private, shared, loopback and link-local addresses. `::` and `::1` have the numbers of
+# addresses in 0.0.0.0/8.
+_PRIVATE_V4 = _masked(
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+    *("172.16.0.0/12", "192.168.0.0/16"),
 )
-_PRIVATE_V6 = tuple(
-    (int(network.network_address), int(network.netmask))
-    for network in map(ip_network, ("::/127", "fc00::/7", "fe80::/10"))
-)
+_PRIVATE_FIRST_OCTETS = frozenset(network >> 24 for network, _ in _PRIVATE_V4)
+_PRIVATE_V6 = _masked("fc00::/7", "fe80::/10")
 
 
 def _text_only(value: Json, what: str) -> str:
@@ -171,29 +167,52 @@ def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
     written = strip_edges(_text_only(value, "an IP address").partition(",")[0])
     if not written:
         return None
-    address = _read_address(written)
-    if remarks is not None and _is_private(address):
+    host = _host(written)
+    number = _number_of_v4(host)
+    if number is None:
+        host, number = _read_v6(host)
+    if remarks is not None and _is_private(number):
         remarks.append(_PRIVATE)
-    return str(address)
+    return host
 
 
-def _read_address(written: str) -> IPv4Address | IPv6Address:
+def _host(written: str) -> str:
+    """An address less its port, brackets and zone."""
+    if ":" not in written:
+        return written
+    if written.count(":") == 1:
+        return written.partition(":")[0]
+    host = written[1:].partition("]")[0] if written[0] == "[" else written
+    return host.partition("%")[0]
+
+
+def _number_of_v4(host: str) -> int | None:
+    octets = [_OCTETS.get(octet) for octet in host.split(".")]
+    if len(octets) != 4 or None in octets:
+        return None
+    number = 0
+    for octet in octets:
+        number = number << 8 | (octet or 0)
+    return number
+
+
+def _read_v6(host: str) -> tuple[str, int]:
+    """An IPv6 address in its shortest form, or the IPv4 address in it, and its number."""
     try:
-        if ":" not in written:
-            return IPv4Address(written)
-        if written.count(":") == 1:
-            return IPv4Address(written.partition(":")[0])
-        host = written[1:].partition("]")[0] if written[0] == "[" else written
-        address = IPv6Address(host.partition("%")[0])
+        address = IPv6Address(host)
     except ValueError:
         raise Invalid("not an IP address") from None
-    return address.ipv4_mapped or address
+    bare = address.ipv4_mapped or address
+    return str(bare), int(bare)
 
 
-def _is_private(address: IPv4Address | IPv6Address) -> bool:
-    number = int(address)
-    networks = _PRIVATE_V4 if address.version == 4 else _PRIVATE_V6
-    return any(number & mask == network for network, mask in networks)
+def _is_private(number: int) -> bool:
+    """Whether an address, given as its number, is one that no server on the internet has."""
+    if number > _LAST_V4:
+        return any(number & mask == network for network, mask in _PRIVATE_V6)
+    if number >> 24 not in _PRIVATE_FIRST_OCTETS:
+        return False
+    return any(number & mask == network for network, mask in _PRIVATE_V4)
 
 
 @transform(

@@ -1,8 +1,8 @@
 """The registry of transforms: name, types, parameters, examples and code of each, together.
 
-A transform is a pure function of one value (the first parameter). It is never handed null, unless null is among
-the kinds it takes: the caller keeps "null in, null out". It returns a JSON value (null: absent) or raises
-Invalid, whose reason never holds the value.
+A transform is a pure function of one value (the first parameter). It is never handed null, unless null is
+among the kinds it takes: the caller keeps "null in, null out". It returns a JSON value (null: absent) or
+raises Invalid, whose reason never holds the value.
 """
 
 from __future__ import annotations

@@ -3,12 +3,11 @@ disagree, or that does not mean what it seems to, is a Refusal that says what to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
-from mapper.compiler.hints import comma_expected, unexpected
+from mapper.compiler.cursor import DEEPEST, Cursor, too_deep
+from mapper.compiler.hints import comma_expected
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.tokens import Token, tokenise
 from mapper.compiler.tree import (
@@ -36,9 +35,6 @@ from mapper.compiler.tree import (
     walk,
 )
 
-# Deeper than any honest expression, and shallow enough for Python's own limits wherever the tree is walked.
-DEEPEST = 64
-
 _POWER = {
     "|": 1,
     "||": 2,
@@ -52,61 +48,13 @@ _POWER = {
 # What binds less than this ends a projection.
 _PROJECTION_STOP = 10
 _STAR, _NOT = 20, 45
-
-
-@dataclass(slots=True)
-class _Cursor:
-    """Where the reading stands."""
-
-    text: str
-    tokens: list[Token]
-    place: int = 0
-    depth: int = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.place]
-
-    @property
-    def kind(self) -> str:
-        return self.tokens[self.place].kind
-
-    @property
-    def after(self) -> str:
-        """The kind of the token behind this one."""
-        return self.tokens[min(self.place + 1, len(self.tokens) - 1)].kind
-
-    @property
-    def end(self) -> int:
-        """Where the last token that was taken ends."""
-        return self.tokens[self.place - 1].end if self.place else 0
-
-    def take(self) -> Token:
-        token = self.tokens[self.place]
-        self.place += 1
-        return token
-
-    def expect(self, kind: str) -> Token:
-        if self.kind != kind:
-            raise self.refusal(kind)
-        return self.take()
-
-    def refusal(self, wanted: str) -> Refusal:
-        """What to say where another token should stand."""
-        return unexpected(self.text, self.tokens, self.place, wanted)
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise _too_deep(self.token.start, self.token.end)
-        yield
-        self.depth -= 1
+_STRAY = "`&` stands only before an argument of a function that works it out for each element"
+_INSTEAD_OF_STRAY = "`map(&name, items)`; both of two conditions is written `a && b`"
 
 
 def parse(text: str) -> Node:
     """The tree of an expression. Raises Refusal for what is no expression, or one that is not taken."""
-    cursor = _Cursor(text, tokenise(text))
+    cursor = Cursor(text, tokenise(text))
     if cursor.kind == "end":
         raise Refusal(
             "M102", 0, len(text), "the expression is empty", "write a path, or `{const: ''}` for a constant"
@@ -116,28 +64,23 @@ def parse(text: str) -> Node:
         raise cursor.refusal("end")
     for node, depth in walk(root):
         if depth > DEEPEST:
-            raise _too_deep(node.start, node.end)
+            raise too_deep(node.start, node.end)
     return root
 
 
-def _too_deep(start: int, end: int) -> Refusal:
-    message = f"the expression is nested more than {DEEPEST} deep"
-    return Refusal("M106", start, end, message, "name parts of it with `let`")
-
-
-def _expression(cursor: _Cursor, power: int) -> Node:
+def _expression(cursor: Cursor, power: int) -> Node:
     with cursor.deeper():
         return _continued(cursor, _first(cursor), power)
 
 
-def _continued(cursor: _Cursor, left: Node, power: int) -> Node:
+def _continued(cursor: Cursor, left: Node, power: int) -> Node:
     """`left` and all that binds to it more tightly than `power`."""
     while power < _POWER.get(cursor.kind, 0):
         left = _next(cursor, left)
     return left
 
 
-def _first(cursor: _Cursor) -> Node:
+def _first(cursor: Cursor) -> Node:
     token = cursor.token
     match token.kind:
         case "name" if cursor.after == "(":
@@ -168,18 +111,12 @@ def _first(cursor: _Cursor) -> Node:
         case "[" | "[?" | "[]":
             return _next(cursor, Current(token.start, token.start))
         case "&":
-            raise Refusal(
-                "M113",
-                token.start,
-                token.end,
-                "`&` stands only before an argument of a function that works it out for each element",
-                "`map(&name, items)`; both of two conditions is written `a && b`",
-            )
+            raise Refusal("M113", token.start, token.end, _STRAY, _INSTEAD_OF_STRAY)
         case _:
             raise cursor.refusal("value")
 
 
-def _next(cursor: _Cursor, left: Node) -> Node:
+def _next(cursor: Cursor, left: Node) -> Node:
     token = cursor.token
     match token.kind:
         case ".":
@@ -210,7 +147,7 @@ def _operation(token: Token, left: Node, right: Node) -> Node:
             return Comparison(left.start, right.end, operator, left, right)
 
 
-def _field(cursor: _Cursor, base: Node) -> Field:
+def _field(cursor: Cursor, base: Node) -> Field:
     token = cursor.take()
     if token.kind == "quoted" and cursor.kind == "(":
         raise Refusal(
@@ -223,7 +160,7 @@ def _field(cursor: _Cursor, base: Node) -> Field:
     return Field(base.start, token.end, base, str(token.value), token.start, token.kind == "quoted")
 
 
-def _not(cursor: _Cursor) -> Not:
+def _not(cursor: Cursor) -> Not:
     """`!operand`. All implementations read `!a.b` as `(!a).b`, which is always null."""
     start = cursor.take().start
     operand = _expression(cursor, _NOT)
@@ -236,7 +173,7 @@ def _not(cursor: _Cursor) -> Not:
     return Not(start, operand.end, operand)
 
 
-def _dotted(cursor: _Cursor, left: Node) -> Node:
+def _dotted(cursor: Cursor, left: Node) -> Node:
     """What stands behind a dot, at `left`."""
     if cursor.after != "*":
         return _behind_dot(cursor, left)
@@ -245,19 +182,20 @@ def _dotted(cursor: _Cursor, left: Node) -> Node:
     if cursor.kind in (".", "[?"):
         rest = _continued(cursor, made, _STAR)
         text = cursor.text
-        base = text[left.start : left.end]
+        base = text[left.start : left.end].lstrip(". ")
+        in_parentheses = isinstance(left, Or | And | Not | Comparison)
         behind = text[made.base.end : rest.end]
         raise Refusal(
             "M109",
             made.base.end,
             rest.end,
             f"only the first step of `{behind}` would act on each value of `{base}.*`",
-            f"write `values({base})[*]{behind}`",
+            f"write `values({base[1:-1] if in_parentheses else base})[*]{behind}`",
         )
     return made
 
 
-def _behind_dot(cursor: _Cursor, left: Node) -> Node:
+def _behind_dot(cursor: Cursor, left: Node) -> Node:
     cursor.expect(".")
     token = cursor.token
     match token.kind:
@@ -282,17 +220,17 @@ def _then(left: Node, right: Node) -> Node:
     return Then(left.start, right.end, left, right)
 
 
-def _values(cursor: _Cursor, base: Node, power: int) -> Projection:
+def _values(cursor: Cursor, base: Node, power: int) -> Projection:
     star = cursor.expect("*")
     return _projection(cursor, Values(base.start, star.end, base), power)
 
 
-def _projection(cursor: _Cursor, base: Node, power: int) -> Projection:
+def _projection(cursor: Cursor, base: Node, power: int) -> Projection:
     right = _projected(cursor, power)
     return Projection(base.start, max(base.end, right.end), base, right)
 
 
-def _projected(cursor: _Cursor, power: int) -> Node:
+def _projected(cursor: Cursor, power: int) -> Node:
     """What a projection does with each element: all that follows and binds more tightly than `power`."""
     here = Current(cursor.end, cursor.end)
     if _POWER.get(cursor.kind, 0) < _PROJECTION_STOP:
@@ -302,7 +240,7 @@ def _projected(cursor: _Cursor, power: int) -> Node:
         return _continued(cursor, left, power)
 
 
-def _bracket(cursor: _Cursor, left: Node) -> Node:
+def _bracket(cursor: Cursor, left: Node) -> Node:
     """`[0]`, `[1:2]` or `[*]`, at `left`."""
     start = cursor.expect("[").start
     if cursor.kind == "*" and cursor.after == "]":
@@ -318,7 +256,7 @@ def _bracket(cursor: _Cursor, left: Node) -> Node:
     raise cursor.refusal("index")
 
 
-def _slice(cursor: _Cursor, left: Node, bracket: int) -> Projection:
+def _slice(cursor: Cursor, left: Node, bracket: int) -> Projection:
     parts: list[int | None] = [None, None, None]
     place = 0
     while True:
@@ -332,8 +270,9 @@ def _slice(cursor: _Cursor, left: Node, bracket: int) -> Projection:
     end = cursor.expect("]").end
     if parts[2] == 0:
         raise Refusal("M111", step.start, step.end, "a slice cannot go in steps of 0", "leave the step away")
+    made = _projection(cursor, Slice(left.start, end, left, *parts), _STAR)
     if isinstance(left, Index):
-        written = cursor.text[bracket:end]
+        written = cursor.text[bracket : cursor.end]
         raise Refusal(
             "M110",
             bracket,
@@ -341,10 +280,10 @@ def _slice(cursor: _Cursor, left: Node, bracket: int) -> Projection:
             "some implementations read a slice behind an index in another way",
             f"write `{cursor.text[left.start : left.end]} | {written}`",
         )
-    return _projection(cursor, Slice(left.start, end, left, *parts), _STAR)
+    return made
 
 
-def _filter(cursor: _Cursor, left: Node) -> Filter:
+def _filter(cursor: Cursor, left: Node) -> Filter:
     cursor.expect("[?")
     condition = _expression(cursor, 0)
     end = cursor.expect("]").end
@@ -352,14 +291,14 @@ def _filter(cursor: _Cursor, left: Node) -> Filter:
     return Filter(left.start, max(end, right.end), left, condition, right)
 
 
-def _is_list(cursor: _Cursor) -> bool:
+def _is_list(cursor: Cursor) -> bool:
     """Whether a bracket at the start of a value opens a list of values, not an index, slice or `[*]`."""
     following = cursor.tokens[cursor.place + 1 : cursor.place + 3]
     kinds = tuple(token.kind for token in following)
     return kinds[0] not in ("number", ":") and kinds != ("*", "]")
 
 
-def _list(cursor: _Cursor) -> MultiList:
+def _list(cursor: Cursor) -> MultiList:
     start = cursor.expect("[").start
     elements = [_expression(cursor, 0)]
     while cursor.kind != "]":
@@ -368,7 +307,7 @@ def _list(cursor: _Cursor) -> MultiList:
     return MultiList(start, cursor.take().end, tuple(elements))
 
 
-def _hash(cursor: _Cursor) -> MultiHash:
+def _hash(cursor: Cursor) -> MultiHash:
     start = cursor.expect("{").start
     entries: dict[str, Node] = {}
     while True:
@@ -386,7 +325,7 @@ def _hash(cursor: _Cursor) -> MultiHash:
         _comma(cursor, "}")
 
 
-def _call(cursor: _Cursor) -> Call:
+def _call(cursor: Cursor) -> Call:
     name = cursor.take()
     cursor.expect("(")
     arguments: list[Node] = []
@@ -397,7 +336,7 @@ def _call(cursor: _Cursor) -> Call:
     return Call(name.start, cursor.take().end, str(name.value), name.end, tuple(arguments))
 
 
-def _argument(cursor: _Cursor) -> Node:
+def _argument(cursor: Cursor) -> Node:
     if cursor.kind != "&":
         return _expression(cursor, 0)
     start = cursor.take().start
@@ -405,7 +344,7 @@ def _argument(cursor: _Cursor) -> Node:
     return Reference(start, body.end, body)
 
 
-def _comma(cursor: _Cursor, closing: str) -> None:
+def _comma(cursor: Cursor, closing: str) -> None:
     """Take a comma between two values; there is none before the closing bracket."""
     if cursor.kind != ",":
         raise comma_expected(cursor.text, cursor.tokens, cursor.place, closing)

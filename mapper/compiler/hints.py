@@ -28,6 +28,29 @@ _WANTED = {
     "key": "a name",
 }
 
+_MULTIPLIES = "`multiply(a, b)` multiplies"
+_BOTH_SIDES = "a value stands on both sides of `||`, `&&` and `|`"
+# By the kinds of a token and the one before it.
+_BY_PAIR = {
+    ("*", "name"): _MULTIPLIES,
+    ("*", "quoted"): _MULTIPLIES,
+    ("<", ">"): "`a != b` compares two values",
+    ("@", "("): "a function has a name: `length(@)`",
+    ("name", "literal"): "an operator or a comma stands between two values",
+    ("{", "{"): "an expression stands without braces",
+}
+# By the kind of a token and what should stand in its place.
+_BY_PLACE = {
+    ("*", "end"): f"{_MULTIPLIES}; `.*` gives the values of an object",
+    (",", "end"): "a list is written `[a, b]`",
+    (".", "value"): "a path begins with a name, or with `@`",
+    (":", "end"): "`case` with `when` and `then` picks one of two values",
+    ("{", "end"): "an object made of a value is written with a dot: `a.{key: b}`",
+    ("|", "value"): _BOTH_SIDES,
+    ("||", "value"): _BOTH_SIDES,
+    ("&&", "value"): _BOTH_SIDES,
+}
+
 
 def unexpected(text: str, tokens: list[Token], place: int, wanted: str) -> Refusal:
     """What to say of the token at `place` where `wanted` should stand: a kind, or a word of `_WANTED`."""
@@ -52,6 +75,8 @@ def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> 
     """What to say where neither a comma nor the closing bracket stands between two values."""
     token = tokens[place]
     hint = _hint(text, tokens, place, "end")
+    if hint is None and token.kind in ("name", "quoted", "literal", "variable", "@", "["):
+        hint = "a comma stands between two values"
     if token.kind == "end":
         return Refusal("M101", token.start, token.end, f"the expression ends before its `{closing}`", hint)
     written = shown(text[token.start : token.end])
@@ -63,37 +88,28 @@ def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> 
 def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None:
     token = tokens[place]
     before = tokens[place - 1] if place else Token("start", 0, 0)
-    written = shown(text[token.start : token.end])
     if wanted == "index":
         return _bracket_hint(text, tokens, place)
     if token.kind == "number":
-        return _number_hint(text, token, before, wanted)
-    if token.kind == "name" and token.value in _WORDS and wanted not in ("name", "key"):
-        return _WORDS[str(token.value)]
+        return _number_hint(text, tokens, place, wanted)
+    for word in (token, before):
+        if word.kind == "name" and word.value in _WORDS and wanted not in ("name", "key"):
+            return _WORDS[str(word.value)]
     if wanted == "name":
-        return _dot_hint(token, written)
-    if token.kind == "literal" and before.kind == "name":
-        return "an operator or a comma stands between two values"
-    if token.kind in ("*", "name", "quoted") and before.kind == "*":
-        return "`multiply(a, b)` multiplies"
-    if token.kind == "*" and wanted == "end":
-        return "`multiply(a, b)` multiplies; `.*` gives the values of an object"
-    if token.kind == "(" and before.kind == "@":
-        return "a function has a name: `length(@)`"
-    if token.kind == "{" and before.kind == "{":
-        return "an expression stands without braces"
-    if token.kind == "{" and wanted == "end":
-        return "an object made of a value is written with a dot: `a.{key: b}`"
-    if token.kind == ":" and wanted == "end":
-        return "`case` with `when` and `then` picks one of two values"
-    if token.kind in ("=", "|", "||", "&&") and wanted == "value":
-        return f"a value stands on both sides of `{written}`"
-    return None
+        return _dot_hint(token, shown(text[token.start : token.end]))
+    if wanted == ":":
+        return "an object is written `{key: value}`, a list `[a, b]`"
+    return _BY_PAIR.get((before.kind, token.kind)) or _BY_PLACE.get((token.kind, wanted))
 
 
-def _number_hint(text: str, token: Token, before: Token, wanted: str) -> str:
+def _number_hint(text: str, tokens: list[Token], place: int, wanted: str) -> str:
+    token, before = tokens[place], tokens[place - 1] if place else Token("start", 0, 0)
     number = _NUMBER.match(text, token.start)
     digits = number.group() if number else text[token.start : token.end]
+    if before.kind == "[" and place > 1 and tokens[place - 2].kind == ".":
+        return f"an element of a list is read without a dot: `a[{digits}]`"
+    if wanted == "]":
+        return "a slice is written `[first:last]`"
     if wanted == "value":
         return f"a number is written between backticks: `` `{digits}` ``"
     if wanted == "name":

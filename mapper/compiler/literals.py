@@ -10,15 +10,10 @@ from mapper.types import Json
 
 # Deep enough for any constant a person writes, and far from Python's own limit on recursion.
 DEEPEST_LITERAL = 64
-_INSTEAD = {
-    "NaN": "not a number",
-    "Infinity": "an infinity",
-    "-Infinity": "an infinity",
-}
 
 
 class _Problem(ValueError):
-    """What is wrong with a JSON text, in words for a person."""
+    """What is wrong with a JSON text, as a message for a person."""
 
 
 def read_literal(text: str, start: int, end: int) -> Json:
@@ -26,6 +21,8 @@ def read_literal(text: str, start: int, end: int) -> Json:
 
     Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
     """
+    if not text.strip():
+        raise Refusal("M104", start, end, "nothing stands between the backticks", "the empty text is `''`")
     try:
         source = text.replace("\\`", "`")
         _check_depth(source)
@@ -34,7 +31,7 @@ def read_literal(text: str, start: int, end: int) -> Json:
         )
         _check_text(value)
     except _Problem as problem:
-        raise Refusal("M104", start, end, f"between backticks stands {problem}") from None
+        raise Refusal("M104", start, end, str(problem)) from None
     except ValueError:
         raise Refusal(
             "M104",
@@ -72,7 +69,7 @@ def has_half_character(text: str) -> bool:
 
 def _literal_hint(text: str) -> str:
     bare = text.strip()
-    if bare.startswith("'") or not bare:
+    if bare.startswith("'"):
         return "a text is written in single quotes, without backticks: `'text'`"
     if "{" in bare or "[" in bare:
         return "JSON puts names and texts in double quotes and has no comma before a closing bracket"
@@ -97,24 +94,26 @@ def _check_depth(source: str) -> None:
         elif char in "]}":
             depth -= 1
         if depth > DEEPEST_LITERAL:
-            raise _Problem(f"JSON nested more than {DEEPEST_LITERAL} deep")
+            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} deep")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise _Problem("an object with the same key twice")
+    made: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in made:
+            raise _Problem(f"this JSON has the key `{shown(key)}` twice in one object")
+        made[key] = value
     return made
 
 
 def _no_number(name: str) -> NoReturn:
-    raise _Problem(f"{_INSTEAD[name]}, which JSON does not have")
+    raise _Problem(f"JSON has no number `{name}`")
 
 
 def _float(digits: str) -> float:
     value = float(digits)
     if value in (float("inf"), float("-inf")):
-        raise _Problem("a number that is out of range")
+        raise _Problem("this number is out of range")
     return value
 
 
@@ -122,7 +121,7 @@ def _int(digits: str) -> int:
     try:
         return int(digits)
     except ValueError:
-        raise _Problem("a number that is out of range") from None
+        raise _Problem("this number is out of range") from None
 
 
 def _check_text(value: Json) -> None:
@@ -130,7 +129,7 @@ def _check_text(value: Json) -> None:
     while waiting:
         one = waiting.pop()
         if isinstance(one, str) and has_half_character(one):
-            raise _Problem("half a character (a surrogate that stands alone)")
+            raise _Problem("this text holds half a character (a surrogate that stands alone)")
         if isinstance(one, list):
             waiting.extend(one)
         elif isinstance(one, dict):

@@ -36,6 +36,8 @@ _INSTEAD = {
     "/": "`divide(a, b)` divides",
     "%": "there is no remainder here",
     "?": "`case` with `when` and `then` picks one of two values; a filter is written `[?...]`",
+    "??": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
+    "?.": "a path is null where a part of it is missing: `a.b`",
     "#": "there are no comments inside an expression",
     ";": "an expression is one value",
     "\\": "a backslash stands only inside quotes",
@@ -119,7 +121,7 @@ def _index(digits: str, start: int, end: int) -> int:
 
 def _raw(text: str, start: int, end: int) -> str:
     if has_half_character(text):
-        raise Refusal("M104", start, end, "the text holds half a character (a surrogate that stands alone)")
+        raise Refusal("M104", start, end, "this text holds half a character (a surrogate that stands alone)")
     return text.replace("\\'", "'")
 
 
@@ -133,7 +135,7 @@ def _unknown(text: str, position: int) -> Refusal:
             f"this {_QUOTES[char]} has no closing `{char}`" if char != "`" else "this constant is not closed",
             _closing_hint(char),
         )
-    hint = _INSTEAD.get(char)
+    hint = _INSTEAD.get(text[position : position + 2]) or _INSTEAD.get(char)
     hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
     if hyphenated is not None:
         hint = (

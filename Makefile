@@ -12,6 +12,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 venv: .venv/.made ## make .venv, with everything for development
+	@:
 
 .venv/.made: requirements.lock pyproject.toml
 	@sh .ci/venv

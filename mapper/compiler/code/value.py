@@ -18,7 +18,7 @@ def write_lets(writing: Writing) -> None:
     for let in writing.plan.lets:
         function = writing.module.function(writing.lets[let.name], *EVENT.parameters, named=True)
         comment(function, f"${let.name}", let.value.span)
-        _write_body(let.value, EVENT, function, writing)
+        _write_rule(let.name, let.value, EVENT, function, writing)
 
 
 def variables_of(writing: Writing) -> dict[str, str]:
@@ -128,19 +128,22 @@ def write_value_function(stem: str, planned: Planned, here: Here, writing: Writi
     function = writing.module.function(stem, *here.parameters)
     writing.functions[key] = function.name
     comment(function, path, planned.span)
+    _write_rule(stem, planned, here, function, writing)
+    return function.name
+
+
+def _write_rule(stem: str, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    """The statements of a value's function, its condition before it and its default behind it."""
     if planned.when is not None:
         condition = write_condition(f"{stem}_when", planned.when, planned.place, here, writing)
         with function.block(f"if not {condition}({here.call}):", planned.span):
             function.write("return None", planned.span)
-    if planned.default is not None:
-        inner = write_value_function(
-            f"{stem}_value", replace(planned, when=None, default=None), here, writing
-        )
-        function.write(f"value = {inner}({here.call})", planned.span)
-        function.write(f"return {literal(planned.default.value)} if value is None else value", planned.span)
-    else:
+    if planned.default is None:
         _write_body(planned, here, function, writing)
-    return function.name
+        return
+    inner = write_value_function(f"{stem}_value", replace(planned, when=None, default=None), here, writing)
+    function.write(f"value = {inner}({here.call})", planned.span)
+    function.write(f"return {literal(planned.default.value)} if value is None else value", planned.span)
 
 
 def _write_body(planned: Planned, here: Here, function: Function, writing: Writing) -> None:

@@ -1,0 +1,71 @@
+"""What each part of the language means, case by case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mapper import Outcome, check_text, compile_text, validator
+
+_CASES = yaml.safe_load((Path(__file__).parent / "cases" / "language.yaml").read_text(encoding="utf-8"))
+_COMMON = {
+    "action_source": {"const": "web"},
+    "event_id": "fingerprint(@)",
+    "event_time": {"from": "at", "default": 1777629600},
+    "user_data": {
+        "client_ip_address": {"from": "ip", "default": "203.0.113.9"},
+        "client_user_agent": {"from": "agent", "default": "Mozilla/5.0"},
+        "external_id": "fingerprint(@)",
+    },
+}
+
+
+def _mapping(case: dict[str, Any]) -> str:
+    """The case's mapping with the fields that the target asks of every payload, as YAML."""
+    written = case["mapping"]
+    whole = {
+        "name": "case",
+        "version": 1,
+        "target": "pinterest/conversions-v5",
+        "otherwise": {"send": "custom"},
+    }
+    whole |= written
+    if "events" in written and "otherwise" not in written:
+        del whole["otherwise"]
+    payload = {**_COMMON, **written.get("payload", {})}
+    payload["user_data"] = {**_COMMON["user_data"], **written.get("payload", {}).get("user_data", {})}
+    whole["payload"] = payload
+    text: str = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _only(case: dict[str, Any]) -> Outcome:
+    (outcome,) = compile_text(_mapping(case)).apply(case["event"])
+    return outcome
+
+
+def _less(expected: Any, found: Any) -> Any:
+    """What of `found` the expectation speaks of; null where a field is absent."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return {key: _less(part, found.get(key)) for key, part in expected.items()}
+    return found
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case["name"] for case in _CASES])
+def test_the_language_says(case: dict[str, Any]) -> None:
+    assert [one for one in check_text(_mapping(case)) if one.severity == "error"] == []
+    outcome = _only(case)
+    if "payload" in case:
+        assert outcome.payload is not None, outcome
+        assert _less(case["payload"], outcome.payload) == case["payload"]
+        assert validator("pinterest/conversions-v5")(outcome.payload) == []
+    if "skip" in case:
+        assert outcome.skip is not None, outcome
+        assert [outcome.skip.kind, outcome.skip.reason] == case["skip"]
+    if "rejection" in case:
+        assert outcome.rejection is not None, outcome
+        assert [reason.path for reason in outcome.rejection.reasons] == case["rejection"]
+    assert [note.path for note in outcome.notes] == case.get("notes", [])

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from email.utils import formatdate
 from itertools import chain, pairwise
+from time import sleep
 from typing import Any
 
 import pytest
 
-from mapper.delivery.batch import Parcel, Receipt, wrap
+from mapper.delivery.batch import Parcel, Receipt, pack, wrap
 from mapper.delivery.courier import Terms, deliver
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox import MemoryOutbox
@@ -196,6 +197,26 @@ def test_nothing_is_sent_while_the_service_asks_to_wait() -> None:
     assert all(moment >= NOW + 29.9 for moment in sent[len(first) :])
 
 
+def test_one_request_at_a_time_finds_out_whether_a_failing_service_is_back() -> None:
+    counting, open_requests, most = threading.Lock(), 0, [0]
+
+    def down(heard: Heard) -> bytes:
+        nonlocal open_requests
+        with counting:
+            open_requests += 1
+            most.append(open_requests)
+        sleep(0.03)
+        with counting:
+            open_requests -= 1
+        return said(500, b"") if len(most) < 12 else said(200, processed(heard))
+
+    with answering(down) as server:
+        terms = Terms(give_up_seconds=10_000)
+        delivery = _deliver(server.url, parcels(80), destination=limited(events=10), terms=terms)
+    assert delivery.accepted == 80
+    assert max(most[5:12]) == 1
+
+
 def test_giving_up_leaves_everything_unsent_and_says_what_may_have_arrived() -> None:
     time = Time()
     outbox = MemoryOutbox(parcels(30))
@@ -277,16 +298,17 @@ def test_the_clock_of_the_service_decides_what_is_too_old() -> None:
 
 
 def test_413_halves_and_later_requests_are_smaller() -> None:
-    def small(heard: Heard) -> bytes:
-        return said(413, b"") if len(heard.body) > 20_000 else said(200, processed(heard))
+    [largest] = pack(parcels(95), DESTINATION.limits, "data")
 
+    def small(heard: Heard) -> bytes:
+        return said(413, b"") if len(heard.body) > largest.size else said(200, processed(heard))
+
+    destination = limited(events=200)
     with answering(small) as server:
-        delivery = _deliver(
-            server.url, parcels(600), destination=limited(events=200), terms=Terms(concurrency=1)
-        )
-    sizes = [len(heard.body) for heard in server.heard]
-    assert delivery.accepted == 600
-    assert sum(size > 20_000 for size in sizes[1:]) < sum(size > 20_000 for size in sizes[:3]) + 3
+        delivery = _deliver(server.url, parcels(600), destination=destination, terms=Terms(concurrency=1))
+    too_large = [len(heard.body) > largest.size for heard in server.heard]
+    assert (delivery.accepted, delivery.refused) == (600, ())
+    assert too_large == [True, True, True] + [False] * (len(too_large) - 3)
 
 
 def test_a_payload_too_large_alone_is_refused_as_that() -> None:
@@ -411,6 +433,13 @@ def test_fewer_requests_a_second_than_the_service_takes() -> None:
         terms = Terms(requests_per_second=2, events=1)
         _deliver(server.url, parcels(7), time=time, terms=terms)
     assert time.slept == pytest.approx(3, abs=0.1)
+
+
+def test_test_mode_sends_as_many_requests_a_second_as_it_takes() -> None:
+    time = Time()
+    with answering(_in_turn()) as server:
+        _deliver(server.url, parcels(21), time=time, terms=Terms(test=True, events=1))
+    assert time.slept == pytest.approx(2, abs=0.1)
 
 
 def test_too_many_requests_halve_the_rate() -> None:

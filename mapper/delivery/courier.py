@@ -117,7 +117,8 @@ def _trip(
     say: Callable[[str], None],
 ) -> _Trip:
     limits = destination.limits
-    top = min(limits.requests_per_second, terms.requests_per_second or limits.requests_per_second)
+    allowed = destination.test_requests_per_second if terms.test else limits.requests_per_second
+    top = min(allowed, terms.requests_per_second or allowed)
     limits = replace(limits, events=min(limits.events, terms.events or limits.events))
     return _Trip(destination, send, terms, clock, stop, say, limits, Pace(clock, destination.retry, top))
 

@@ -109,7 +109,8 @@ class Destination:
     """A service that takes payloads.
 
     path: below `base_url`, with `{account}` in it. key, time: fields of a payload, the dedup id and Unix
-    seconds. test_query: parameters that make the service check a request and keep nothing of it.
+    seconds. test_query: parameters that make the service check a request and keep nothing of it;
+    test_requests_per_second: how many such requests it takes.
     """
 
     service: str
@@ -122,6 +123,7 @@ class Destination:
     token: TokenRule
     account: AccountRule
     test_query: tuple[tuple[str, str], ...]
+    test_requests_per_second: float
     limits: Limits
     window: Window
     retry: Retry
@@ -153,6 +155,7 @@ def read(schema: Mapping[str, Any], reader: Callable[[str], Read]) -> Destinatio
         token=TokenRule(**_known(found["credentials"]["token"])),
         account=AccountRule(**_known(found["credentials"]["account"])),
         test_query=tuple(found["test"]["query"].items()),
+        test_requests_per_second=found["test"]["requests_per_second"],
         limits=Limits(**_known(found["limits"])),
         window=Window(**_known(found["window"])),
         retry=Retry(**_known(found["retry"])),

@@ -65,7 +65,9 @@ def test_a_real_event_with_broken_values_gives_a_valid_payload_or_a_named_end(na
 @pytest.mark.parametrize("name", _SOURCES)
 def test_any_json_gives_a_valid_payload_or_a_named_end(name: str) -> None:
     @_quick
-    @given(event=st.one_of(anything, st.dictionaries(st.sampled_from(["event", "type", "properties"]), anything)))
+    @given(
+        event=st.one_of(anything, st.dictionaries(st.sampled_from(["event", "type", "properties"]), anything))
+    )
     def holds(event: Any) -> None:
         _check(_PROGRAMS[name], event)
 

@@ -95,7 +95,8 @@ def test_a_long_table_stands_once_at_the_head() -> None:
     table = ", ".join(f"key_{number}: value_{number}" for number in range(40))
     code = compile_text(
         _SHOP.read_text(encoding="utf-8").replace(
-            "event_source_url: url", f"event_source_url: {{from: url, apply: {{lookup: {{table: {{{table}}}}}}}}}"
+            "event_source_url: url",
+            f"event_source_url: {{from: url, apply: {{lookup: {{table: {{{table}}}}}}}}}",
         )
     ).code.text
     assert code.count("key_39") == 1

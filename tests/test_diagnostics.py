@@ -16,13 +16,12 @@ _EXPECTED = re.compile(r"^# (M\d{3}) (\d+):(\d+) (\d+):(\d+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", _CASES, ids=lambda path: path.stem)
-def test_a_case_gives_the_code_of_its_name_at_the_place_it_says(path: Path, snapshot: SnapshotAssertion) -> None:
-    text = path.read_text(encoding="utf-8")
-    found = check_text(text, path.name)
-    places = [
-        (one.code, *one.span.text.position(one.span.start), *one.span.text.position(one.span.end)) for one in found
-    ]
-    assert places == [(code, *map(int, numbers)) for code, *numbers in _EXPECTED.findall(text)]
+def test_a_case_gives_its_code_at_the_place_it_says(path: Path, snapshot: SnapshotAssertion) -> None:
+    written = path.read_text(encoding="utf-8")
+    found = check_text(written, path.name)
+    spans = [(one.code, one.span.text, one.span.start, one.span.end) for one in found]
+    places = [(code, *text.position(start), *text.position(end)) for code, text, start, end in spans]
+    assert places == [(code, *map(int, numbers)) for code, *numbers in _EXPECTED.findall(written)]
     assert {one.code for one in found} == {path.name[:4]}
     assert as_text(found) == snapshot
 

@@ -11,7 +11,7 @@ import yaml
 from mapper import Outcome, check_text, compile_text, validator
 
 _CASES = yaml.safe_load((Path(__file__).parent / "cases" / "language.yaml").read_text(encoding="utf-8"))
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "action_source": {"const": "web"},
     "event_id": "fingerprint(@)",
     "event_time": {"from": "at", "default": 1777629600},

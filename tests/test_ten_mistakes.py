@@ -20,7 +20,7 @@ _MISTAKES = [
 ]
 
 
-def test_every_mistake_is_reported_in_one_run_at_its_place():
+def test_every_mistake_is_reported_in_one_run_at_its_place() -> None:
     found = check_mapping(_FILE)
     assert [(one.code, one.span.line, one.span.column) for one in found] == [
         (code, line, column) for code, line, column, _ in _MISTAKES

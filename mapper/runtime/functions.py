@@ -54,12 +54,8 @@ class Builtin:
     takes: tuple[Argument, ...]
     gives: Type
     examples: tuple[tuple[str, Json], ...]
+    summary: str
     variadic: bool = False
-
-    @property
-    def summary(self) -> str:
-        """The first line of its docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
 
 FUNCTIONS: dict[str, Builtin] = {}
@@ -73,7 +69,8 @@ def _function(
     def register(function: _F) -> _F:
         arguments = tuple(one if isinstance(one, Argument) else Argument(one) for one in takes)
         name = function.__name__.rstrip("_")
-        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), variadic)
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), summary, variadic)
         return function
 
     return register
@@ -357,4 +354,5 @@ FUNCTIONS["map"] = Builtin(
     (Argument(ANY, expression=True), Argument(of("array"))),
     of("array"),
     (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
+    "What an expression gives at each element of a list, nulls kept.",
 )

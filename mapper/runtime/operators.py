@@ -37,8 +37,9 @@ def expect(value: Any, who: str, *types: type) -> Any:
     """The value, if its Python type is one of `types`; raises Invalid (invalid-type) that names `who`."""
     if type(value) in types:
         return value
-    wanted = [_TYPE_WORDS[one] for one in types if not (one is int and float in types)]
-    raise Invalid(f"{who} takes {' or '.join(wanted)}, not {worded(value)}", "invalid-type")
+    *wanted, last = [_TYPE_WORDS[one] for one in types if not (one is int and float in types)]
+    takes = f"{', '.join(wanted)} or {last}" if wanted else last
+    raise Invalid(f"{who} takes {takes}, not {worded(value)}", "invalid-type")
 
 
 def falsy(value: Json) -> bool:

@@ -68,10 +68,10 @@ def paths_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def broken_events(draw: st.DrawFn, prefix: str) -> dict[str, Any]:
     """A real event in which up to four values are replaced by anything, or taken away."""
-    event = copy.deepcopy(draw(st.sampled_from(real_events(prefix))))
+    event: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(real_events(prefix))))
     for _ in range(draw(st.integers(0, 4))):
         path = draw(st.sampled_from(paths_of(event)))
-        holder = event
+        holder: Any = event
         for key in path[:-1]:
             holder = holder[key]
         if draw(st.booleans()) or isinstance(holder, list):

@@ -123,6 +123,7 @@ def test_the_fix_of_a_missing_quote_mends_it_and_what_was_read_is_the_same(
         ('"\\u202e\\0\\n"', "\u202e\0\n"),
         ("'it''s'", "it's"),
         ("{a: b, c: [d, {e: 1}]}", {"a": "b", "c": ["d", {"e": 1}]}),
+        ("[b: c , d: [e: f]]", [{"b": "c"}, {"d": [{"e": "f"}]}]),
         ("[it's, 'b', Men's Day]", ["it's", "b", "Men's Day"]),
         ("\tb\t# c", "b"),
         ("{a: smile :(, b: c}", {"a": "smile :(", "b": "c"}),

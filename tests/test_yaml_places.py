@@ -165,6 +165,21 @@ def test_places_in_a_mended_expression_are_those_of_the_text() -> None:
         assert source[span.start : span.end] == character
 
 
+@pytest.mark.parametrize(
+    ("source", "slices"),
+    [
+        ("a:\n- b\n- c\n\nd: e\n", ["- b\n- c", "e"]),
+        ("a: [b: c , d]\ne:\n  f: g\n", ["[b: c , d]", "f: g"]),
+        ("a: {}\nb: []\nc:\n  - - d\n    - e\n", ["{}", "[]", "- - d\n    - e"]),
+    ],
+)
+def test_the_span_of_a_collection_is_all_of_it(source: str, slices: list[str]) -> None:
+    node, _ = _read(source)
+    assert isinstance(node, MapNode)
+    spans = [value.span for _, value in node.entries]
+    assert [source[span.start : span.end] for span in spans] == slices
+
+
 def test_the_span_of_a_collection_ends_with_its_last_value() -> None:
     source = "a:\n  b: c   # d\n\n  e: |\n    f\n\n\ng: [h, {i: j} ]  \nk:\n"
     node, _ = _read(source)

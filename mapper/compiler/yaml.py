@@ -312,7 +312,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
             partial = True
         else:
             items.append(node)
-    return ListNode(reading.source, start, _close(reading, item), tuple(items), partial)
+    return ListNode(reading.source, start, _close(reading, event, item), tuple(items), partial)
 
 
 def _open(reading: _Reading, event: Any) -> int:
@@ -324,11 +324,12 @@ def _open(reading: _Reading, event: Any) -> int:
     return start
 
 
-def _close(reading: _Reading, event: Any) -> int:
-    """Where a collection ends: behind its bracket, or behind its last value."""
-    if event.end_mark.index > event.start_mark.index:
+def _close(reading: _Reading, opened: Any, closed: Any) -> int:
+    """Where a collection ends: behind its bracket, or behind its last value where it has none."""
+    if opened.flow_style:
         reading.flow -= 1
-        reading.end = event.end_mark.index
+        if closed.end_mark.index > closed.start_mark.index:
+            reading.end = closed.end_mark.index
     return reading.end
 
 
@@ -353,7 +354,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
             unread.append(text)
         else:
             entries[text] = (key, value)
-    end = _close(reading, first)
+    end = _close(reading, event, first)
     return MapNode(reading.source, start, end, tuple(entries.values()), tuple(unread))
 
 

@@ -66,7 +66,7 @@ def _reverse(types: Sequence[Type]) -> Type:
     if not types[0].known:
         return of("string", "array")
     kinds = types[0].kinds & {"string", "array"}
-    return replace(types[0], kinds=kinds or frozenset({"string", "array"}), constants=None)
+    return replace(types[0], kinds=kinds or frozenset({"string", "array"}), format="", constants=None)
 
 
 def _sort(types: Sequence[Type]) -> Type:

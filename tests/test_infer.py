@@ -1,0 +1,230 @@
+"""Expression x types -> Type: what is inferred, what can never work, and what passes in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from mapper.compiler.expression import parse_expression
+from mapper.compiler.infer import infer
+from mapper.diagnostic import Diagnostic
+from mapper.text import Text
+from mapper.types import NULL, UNKNOWN, Type, array_of, of
+
+ITEM = Type(
+    frozenset({"object"}),
+    fields=(("name", of("string")), ("price", of("number")), ("quantity", of("integer"))),
+    closed=True,
+)
+EVENT = Type(
+    frozenset({"object"}),
+    fields=(
+        ("any", UNKNOWN),
+        ("count", of("integer")),
+        ("email", of("string", format="email")),
+        ("items", array_of(ITEM)),
+        ("maybe", of("string", "null")),
+        ("nested", array_of(array_of(of("integer")))),
+        ("tags", array_of(of("string"))),
+        ("yes", of("boolean")),
+    ),
+    closed=True,
+)
+
+
+def inferred(
+    text: str, at: Type = EVENT, variables: dict[str, Type] | None = None
+) -> tuple[Type, list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
+    assert expression is not None, found
+    found.clear()
+    return infer(expression, at, variables or {}, found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "described"),
+    [
+        ("@", "object"),
+        ("count", "integer"),
+        ("email", "string (email)"),
+        ("any", "unknown"),
+        ("any.thing[0]", "unknown"),
+        ("missing", "null"),
+        ("count.x", "null"),
+        ("items", "array of object"),
+        ("items[0]", "object or null"),
+        ("items[0].price", "number or null"),
+        ("items[*].name", "array of string"),
+        ("items[].name", "array of string"),
+        ("items[1:].quantity", "array of integer"),
+        ("items[?price > `1`]", "array of object"),
+        ("items[?price > `1`].name | [0]", "string or null"),
+        ("any[*].name", "array or null"),
+        ("count[*]", "null"),
+        ("nested[]", "array of integer"),
+        ("nested[*]", "array of array of integer"),
+        ("items[0].*", "array of string or number or null"),
+        ("any.*", "array or null"),
+        ("yes || count", "integer or boolean"),
+        ("maybe || 'x'", "string"),
+        ("maybe || count", "string or integer"),
+        ("any || 'x'", "unknown"),
+        ("yes && count", "integer or boolean"),
+        ("count && email", "string (email)"),
+        ("!any", "boolean"),
+        ("any == 'x'", "boolean"),
+        ("count < items[0].price", "boolean or null"),
+        ("[count, email]", "array of string or integer"),
+        ("{a: count, b: email}.b", "string (email)"),
+        ("{a: count}.b", "null"),
+        ("`[1, 2]`", "array of integer"),
+        ("`{\"a\": [\"x\"]}`.a[0]", "string or null"),
+        ("`null`", "null"),
+        ("abs(count)", "integer"),
+        ("abs(items[0].price)", "number"),
+        ("avg(items[].price)", "number or null"),
+        ("ceil(count)", "integer"),
+        ("contains(tags, 'a')", "boolean"),
+        ("join(', ', tags)", "string"),
+        ("keys(@)", "array of string"),
+        ("length(tags)", "integer"),
+        ("map(&price, items)", "array of number"),
+        ("map(&@, any)", "array"),
+        ("max(tags)", "string or null"),
+        ("max(any)", "string or number or null"),
+        ("max_by(items, &price)", "object or null"),
+        ("max_by(items, &price).name", "string or null"),
+        ("merge({a: count}, {b: email}).b", "string (email)"),
+        ("merge(@, any).x", "unknown"),
+        ("min(items[].quantity)", "integer or null"),
+        ("not_null(maybe, email)", "string"),
+        ("not_null(maybe, `null`)", "string or null"),
+        ("not_null(any, 'x')", "unknown"),
+        ("reverse(tags)", "array of string"),
+        ("reverse(email)", "string"),
+        ("reverse(any)", "string or array"),
+        ("sort(tags)", "array of string"),
+        ("sort_by(items, &name)[0].price", "number or null"),
+        ("sum(items[].quantity)", "integer"),
+        ("sum(items[].price)", "number"),
+        ("to_array(email)", "array of string (email)"),
+        ("to_array(tags)", "array of string"),
+        ("to_array(any)", "array"),
+        ("to_number(email)", "number or null"),
+        ("to_number(count)", "integer"),
+        ("to_string(any)", "string"),
+        ("type(any)", "string"),
+        ("values({a: count, b: yes})", "array of integer or boolean"),
+        ("values(any)", "array"),
+        ("lowercase(email)", "string"),
+        ("lowercase(maybe)", "string or null"),
+        ("lowercase(any)", "string or null"),
+        ("present(any)", "boolean"),
+        ("total(items[].price)", "number"),
+        ("timestamp(email)", "integer (timestamp) or null"),
+        ("$user.name", "string"),
+        ("$unknown.name", "unknown"),
+    ],
+)  # fmt: skip
+def test_the_type_of_an_expression_is_inferred_through_every_form(text: str, described: str) -> None:
+    user = Type(frozenset({"object"}), fields=(("name", of("string")),), closed=True)
+    type_, found = inferred(text, variables={"user": user})
+
+    assert type_.describe() == described
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "code", "message", "hint"),
+    [
+        ("length(count)", "count", "M204", "`length` takes string or array or object, not integer", None),
+        ("length(`1`)", "`1`", "M204", "`length` takes string or array or object, not integer", None),
+        ("sum('abc')", "'abc'", "M204", "`sum` takes array of number, not string",
+         "a list of values is written `sum([a, b])`"),
+        ("sum(tags)", "tags", "M204", "`sum` takes array of number, not array of string", None),
+        ("abs(email)", "email", "M204", "`abs` takes number, not string (email)",
+         "`to_number(...)` makes a number of a text"),
+        ("abs(missing)", "missing", "M204", "`abs` takes number, not null", None),
+        ("join(', ', email)", "email", "M204", "`join` takes array of string, not string (email)", None),
+        ("starts_with(count, 'a')", "count", "M204", "`starts_with` takes string, not integer",
+         "`to_string(...)` makes a text of it"),
+        ("contains(email, `1`)", "`1`", "M204",
+         "a text contains only texts, and this is integer: it would always be false", None),
+        ("keys(items)", "items", "M204", "`keys` takes object, not array of object", None),
+        ("map(&length(price), items)", "price", "M204",
+         "`length` takes string or array or object, not number", None),
+        ("sort_by(items, &@)", "&@", "M204",
+         "each key of `sort_by` takes string or number, not object", None),
+        ("merge(@, tags)", "tags", "M204", "`merge` takes object, not array of string", None),
+        ("items[?length(price) > `1`]", "price", "M204",
+         "`length` takes string or array or object, not number", None),
+        ("lowercase(tags)", "tags", "M204", "`lowercase` takes string or number, not array of string",
+         "for each element: `map(&lowercase(@), ...)`, or as a step under `apply`"),
+        ("replace(email, yes)", "yes", "M204", "`old` of `replace` takes string, not boolean",
+         "`to_string(...)` makes a text of it"),
+        ("'a' < count", "'a'", "M205", "`<` compares numbers, and this is string",
+         "`to_number(...)` makes a number of a text"),
+        ("count >= tags", "tags", "M205", "`>=` compares numbers, and this is array of string", None),
+        ("count > `null`", "`null`", "M205", "`>` compares numbers, and this is null", None),
+    ],
+)  # fmt: skip
+def test_what_can_never_work_is_an_error_at_the_part_that_is_wrong(
+    text: str, wrong: str, code: str, message: str, hint: str | None
+) -> None:
+    _, found = inferred(text)
+    start = text.rindex(wrong)
+
+    assert [(one.code, one.message, one.hint) for one in found] == [(code, message, hint)]
+    assert (found[0].span.start, found[0].span.end) == (start, start + len(wrong))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "length(any)",
+        "sum(any[].price)",
+        "sum(any)",
+        "max(any)",
+        "abs(any.x)",
+        "lowercase(any)",
+        "any < any.x",
+        "sort_by(any, &x)",
+        "join(any, any)",
+        "length(maybe)",
+        "sort(items[].any)",
+        "contains(any, `1`)",
+        "merge(any, any)",
+        "map(&length(@), any)",
+        "$nobody.knows < `1`",
+    ],
+)
+def test_what_is_unknown_passes_in_silence(text: str) -> None:
+    assert inferred(text)[1] == []
+    assert inferred(text, at=UNKNOWN)[1] == []
+
+
+def test_all_that_is_wrong_is_reported_at_once() -> None:
+    _, found = inferred("[length(count), sum(tags), 'a' < count]")
+
+    assert [(one.code, one.span.start) for one in found] == [("M204", 8), ("M204", 20), ("M205", 27)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("timestamp(any, 'Nowhere/Land')", "`timestamp`: there is no time zone `Nowhere/Land`"),
+        ("minor_units(any, 'XXXX')", None),
+    ],
+)
+def test_constant_arguments_of_a_transform_are_checked_when_compiling(text: str, message: str | None) -> None:
+    _, found = inferred(text)
+
+    assert [one.code for one in found] == ["M202"]
+    assert message is None or message.split(":")[0] in found[0].message
+    assert found[0].span.start == text.index("'")
+
+
+def test_at_null_all_is_null() -> None:
+    assert inferred("[a]", at=NULL)[0] == NULL
+    assert inferred("a.b", at=NULL)[0] == NULL
+    assert inferred("{a: b}", at=of("object", "null"))[0].describe() == "object or null"

@@ -214,7 +214,8 @@ def test_one_request_at_a_time_finds_out_whether_a_failing_service_is_back() -> 
         terms = Terms(give_up_seconds=10_000)
         delivery = _deliver(server.url, parcels(80), destination=limited(events=10), terms=terms)
     assert delivery.accepted == 80
-    assert max(most[5:12]) == 1
+    first, probe = 4, 1  # the probe may go before the server is done with the first four
+    assert max(most[1 + first + probe : 12]) == 1
 
 
 def test_giving_up_leaves_everything_unsent_and_says_what_may_have_arrived() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, no_answer, read_answer
@@ -193,20 +193,32 @@ async def _attempt(trip: _Trip, batch: Batch) -> Answer | None:
 
     While the service fails, one request at a time finds out whether it is back.
     """
-    async with trip.probe if trip.pace.failures else nullcontext():
-        while (wait_seconds := trip.pace.wait_seconds()) and not trip.over:
-            await trip.clock.sleep(min(wait_seconds, _NAP_SECONDS))
-        if trip.over:
-            return None
-        began = trip.pace.begin()
-        trip.tally.attempts += 1
-        reply = await trip.send(batch.body)
-        if isinstance(reply, NoReply):
-            answer = no_answer(reply)
-        else:
-            answer = read_answer(batch, reply.status, reply.body, trip.destination)
-        _learn(trip, batch, began, reply, answer)
-        return answer
+    if await _turn(trip, calm=True):
+        return await _send(trip, batch)
+    async with trip.probe:
+        return await _send(trip, batch) if await _turn(trip, calm=False) else None
+
+
+async def _turn(trip: _Trip, *, calm: bool) -> bool:
+    """Waits until a request may go; False once none may or, if it is to be `calm`, once the service fails."""
+    while not trip.over and not (calm and trip.pace.failures):
+        wait_seconds = trip.pace.wait_seconds()
+        if not wait_seconds:
+            return True
+        await trip.clock.sleep(min(wait_seconds, _NAP_SECONDS))
+    return False
+
+
+async def _send(trip: _Trip, batch: Batch) -> Answer:
+    began = trip.pace.begin()
+    trip.tally.attempts += 1
+    reply = await trip.send(batch.body)
+    if isinstance(reply, NoReply):
+        answer = no_answer(reply)
+    else:
+        answer = read_answer(batch, reply.status, reply.body, trip.destination)
+    _learn(trip, batch, began, reply, answer)
+    return answer
 
 
 def _learn(trip: _Trip, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mapper.compiler.module import literal
+from mapper.compiler.result import takes_null
 from mapper.compiler.scope import Place
 from mapper.compiler.tree import Call, Literal, Node
-from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.types import Kind, Type, constant, fit
 
@@ -22,32 +22,26 @@ _PYTHON: dict[Kind, tuple[str, ...]] = {
 _KINDS: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object")
 
 
-def write_call(place: Place, call: Call, atoms: Sequence[str]) -> str:
-    """The Python text of a call; `atoms` hold its arguments."""
-    if call.name in FUNCTIONS:
-        function = FUNCTIONS[call.name].function.__name__
-        return f"{place.module.use(function)}({', '.join(atoms)})"
-    return _transform(place, TRANSFORMS[call.name], call, atoms)
+def transform_call(place: Place, call: Call, atoms: Sequence[str]) -> tuple[str, list[str]]:
+    """The Python text of the call of a transform, and the atoms that must not be null for it.
 
-
-def _transform(place: Place, transform: Transform, call: Call, atoms: Sequence[str]) -> str:
-    """A transform is handed only what it takes; where it takes no null, a null gives null."""
+    `atoms` hold the arguments. A transform is handed only what it takes.
+    """
+    transform = TRANSFORMS[call.name]
     texts = []
-    absent = []
+    needed = []
     for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
         parameter = _parameter(transform, number)
-        nullable = "null" in transform.takes.kinds if parameter is None else parameter.nullable
+        nullable = takes_null(transform, number)
         if not nullable and (not isinstance(node, Literal) or node.value is None):
-            absent.append(f"{atom} is None")
+            needed.append(atom)
         takes = transform.takes if parameter is None else parameter.type
         who = f"`{transform.name}`" if parameter is None else f"`{parameter.name}` of `{transform.name}`"
         texts.append(_checked(place, node, atom, takes, who, nullable))
     if transform.noting:
         texts.append("remarks=frame.remarks")
     text = f"{place.module.use(transform.function.__name__)}({', '.join(texts)})"
-    if not absent:
-        return text
-    return f"None if {' or '.join(dict.fromkeys(absent))} else {text}"
+    return text, list(dict.fromkeys(needed))
 
 
 def _parameter(transform: Transform, number: int) -> Parameter | None:

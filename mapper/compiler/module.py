@@ -22,7 +22,8 @@ _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 def identifier(stem: str) -> str:
     """A Python identifier of lower-case ASCII made from any text."""
-    words = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:_LONGEST_STEM]
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem)
+    words = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")[:_LONGEST_STEM].rstrip("_")
     return words if words and words[0].isalpha() else f"x_{words}".rstrip("_")
 
 

@@ -6,7 +6,7 @@ left to right. Nothing that is written changes a value it was given.
 
 from __future__ import annotations
 
-from mapper.compiler.call import write_call
+from mapper.compiler.call import transform_call
 from mapper.compiler.expression import Expression
 from mapper.compiler.loop import write_each, write_projection
 from mapper.compiler.module import Function, Module, literal
@@ -33,6 +33,8 @@ from mapper.compiler.tree import (
     Values,
     Variable,
 )
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.registry import TRANSFORMS
 
 __all__ = ["Scope", "write_expression"]
 
@@ -67,6 +69,8 @@ def _write(node: Node, place: Place, into: str | None = None) -> str:
             return _write_made(node, place, into)
         case Field():
             return _write_field(node, place, into)
+        case Call() if node.name in TRANSFORMS:
+            return _write_transform(node, place, into)
         case Reference():
             raise AssertionError("an expression behind & is written by the call that takes it")
         case _:
@@ -161,13 +165,20 @@ def _index(node: Index, base: str) -> str:
 
 def _write_choice(node: Or | And, place: Place, into: str | None) -> str:
     """The left value, and the right one in its place where it is due."""
-    name = into or place.local(place.stem(node.left))
+    name = into or place.local(place.stem(node), _owner(node.left, place))
     _write(node.left, place, name)
     test = _falsy(node.left, name, place)
     test = test if isinstance(node, Or) else _opposite(test)
     with place.function.block(f"if {test}:", place.span(node)):
         _write(node.right, place.inside(), name)
     return name
+
+
+def _owner(node: Node, place: Place) -> str:
+    """The word for the value that the first field of a choice is read from."""
+    while isinstance(node, Or | And):
+        node = node.left
+    return place.stem(node.base) if isinstance(node, Field) else ""
 
 
 def _falsy(node: Node, atom: str, place: Place) -> str:
@@ -220,6 +231,23 @@ def _write_display(node: MultiList | MultiHash, place: Place, name: str) -> None
         for part in parts:
             function.write(f"{part},", span)
     function.write(closing, span)
+
+
+def _write_transform(node: Call, place: Place, into: str | None) -> str:
+    """A transform's value; null where an argument is null that it does not take."""
+    atoms = [_write(argument, place) for argument in node.arguments]
+    text, absent = transform_call(place, node, atoms)
+    if not absent:
+        return _assign(text, node, place, into)
+    line = f"None if {' or '.join(f'{atom} is None' for atom in absent)} else {text}"
+    if len(line) <= _LONGEST_LINE:
+        return _assign(line, node, place, into)
+    name = _assign("None", node, place, into)
+    with place.function.block(
+        f"if {' and '.join(f'{atom} is not None' for atom in absent)}:", place.span(node)
+    ):
+        _assign(text, node, place, name)
+    return name
 
 
 def _projection(node: Projection | Filter, place: Place) -> str:
@@ -286,10 +314,14 @@ def _call(node: Call, place: Place) -> str:
     references = [one for one in node.arguments if isinstance(one, Reference)]
     if not references:
         write = _operand if node.name in _ONLY_READ else _write
-        return write_call(place, node, [write(one, place) for one in values])
+        return _function_call(node, place, [write(one, place) for one in values])
     reference, values_atom = references[0], _named(values[0], place)
     loop = write_each(
         place, place.stem(values[0]), node.name, reference.body, lambda inside: _write(reference.body, inside)
     )
     each = loop.call(values_atom)
-    return each if node.name == "map" else write_call(place, node, [values_atom, each])
+    return each if node.name == "map" else _function_call(node, place, [values_atom, each])
+
+
+def _function_call(node: Call, place: Place, atoms: list[str]) -> str:
+    return f"{place.module.use(FUNCTIONS[node.name].function.__name__)}({', '.join(atoms)})"

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mapper.codes import CODES
     from mapper.compiler.trace import Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         trace_event,
         validator,
     )
-    from mapper.diagnostic import CODES, Diagnostic
+    from mapper.diagnostic import Diagnostic
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.types import Json
@@ -44,7 +45,8 @@ _ROOMS = {
         "validator",
     ),
     "mapper.compiler.trace": ("Row", "Table", "TracedStep"),
-    "mapper.diagnostic": ("CODES", "Diagnostic"),
+    "mapper.codes": ("CODES",),
+    "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
     "mapper.types": ("Json",),

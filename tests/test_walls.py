@@ -16,6 +16,7 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
     "mapper.text": 0,
+    "mapper.codes": 0,
     "mapper.diagnostic": 0,
     "mapper.types": 0,
     "mapper.transforms": 0,
@@ -31,7 +32,7 @@ _LAYERS = {
     "mapper.__main__": 6,
 }
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
-_ALSO = {"mapper.transforms": {"mapper.types"}, "mapper.diagnostic": {"mapper.text"}}
+_ALSO = {"mapper.transforms": {"mapper.types"}, "mapper.diagnostic": {"mapper.text", "mapper.codes"}}
 _ONLY = {
     "mapper.workbench": {"mapper"},
     "mapper.guard": {"mapper.text", "mapper.diagnostic", "mapper.types", "mapper.transforms"},

@@ -12,7 +12,8 @@ from click import style
 
 from mapper.cli.frame import frame, last_line
 from mapper.cli.screen import visible
-from mapper.diagnostic import Diagnostic, Edit, Severity
+from mapper.codes import Severity
+from mapper.diagnostic import Diagnostic, Edit
 from mapper.text import Span
 
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "advice": "cyan"}

@@ -13,8 +13,8 @@ from mapper.cli.screen import pad, width
 from mapper.diagnostic import closest
 
 _EXAMPLE = """\
-mapper schema                                  the schemas there are
-mapper schema pinterest/conversions-v5 | jq .properties.user_data"""
+mapper schema                       the schemas there are
+mapper schema segment/track | jq .properties.context"""
 
 
 @new_command("schema", _EXAMPLE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.infer import infer
+from mapper.compiler.personal import Labels, Path
 from mapper.compiler.planned import Object, Place, Planned
 from mapper.compiler.step import unknown_variable
 from mapper.compiler.value import Fields
@@ -17,16 +18,21 @@ from mapper.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression can read: the value it stands at, and the variables."""
+    """What an expression can read: the value it stands at, and the variables.
+
+    paths: the paths in the event that the value it stands at can be.
+    """
 
     at: Type
     variables: Mapping[str, Type]
+    paths: tuple[Path, ...] = ((),)
 
 
 @dataclass(slots=True)
 class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
+    labels: what is known of personal attributes. personal_allowed: the rule at hand may send one in clear.
     misspelt: target paths that an unknown field was most likely meant to be.
     objects: by the identity of their fields, which are kept so that no others can have it.
     written: the transforms that the author put on the value that is being fitted, in order.
@@ -35,6 +41,8 @@ class Draft:
 
     found: list[Diagnostic]
     explicit_forms: bool = False
+    labels: Labels = field(default_factory=Labels)
+    personal_allowed: bool = False
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)

@@ -97,7 +97,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file as its author wrote it."""
+    """One mapping file as its author wrote it; `lets_unread`: a diagnostic stands in place of its lets."""
 
     text: Text
     name: str
@@ -105,6 +105,7 @@ class Mapping:
     source: Named | None
     explicit_forms: bool
     lets: tuple[Let, ...]
+    lets_unread: bool
     skips: tuple[SkipRule, ...]
     consent: Consent | None
     payload: Fields
@@ -137,6 +138,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
         == "explicit",
         lets=_read_lets(values.get("let"), found),
+        lets_unread="let" in node.unread,
         skips=_read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
         payload=read_fields(values["payload"], found) if "payload" in values else empty,

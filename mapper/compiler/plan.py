@@ -11,7 +11,9 @@ from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
-from mapper.compiler.mapping import Let, Mapping, Section
+from mapper.compiler.lets import PlannedLet, plan_lets
+from mapper.compiler.mapping import Mapping, Section
+from mapper.compiler.personal import Labels, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value, takes_away
 from mapper.compiler.target import (
@@ -23,18 +25,10 @@ from mapper.compiler.target import (
     read_target,
     read_type,
 )
-from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.compiler.value import Constant, Fields, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLet:
-    """A named value, and the rule its notes name."""
-
-    name: str
-    value: Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +92,8 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     source = _read_source(mapping, read_schema, found)
     if target is None:
         return None
-    draft = Draft(found, mapping.explicit_forms)
-    lets, variables = _plan_lets(mapping.lets, source, draft)
+    draft = Draft(found, mapping.explicit_forms, _read_labels(mapping, read_schema))
+    lets, variables = plan_lets(mapping.lets, source, draft)
     scope = Scope(source, variables)
     skips = tuple(
         PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))
@@ -113,6 +107,8 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, found)
     check_cases(mapping.tests, target, found)
+    if mapping.lets_unread:
+        found[:] = [one for one in found if one.code != "M028"]
     return Plan(
         mapping, target, tuple(draft.places), lets, skips, consent, mapping.match, sections, otherwise
     )
@@ -157,76 +153,9 @@ def _read_source(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnost
     return read_type(dict(schema))
 
 
-def _plan_lets(
-    lets: tuple[Let, ...], source: Type, draft: Draft
-) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
-    """Each let behind those it reads; a cycle is reported once, at its first let."""
-    by_name = {let.name: let for let in lets}
-    variables: dict[str, Type] = {"event": source}
-    planned: dict[str, PlannedLet] = {}
-    open_lets: list[str] = []
-
-    def visit(let: Let) -> None:
-        if let.name in variables:
-            return
-        if let.name in open_lets:
-            chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
-            draft.found.append(Diagnostic("M027", let.span, f"these lets need each other: {chain}"))
-            variables[let.name] = UNKNOWN
-            return
-        if let.value is None:
-            variables[let.name] = UNKNOWN
-            return
-        open_lets.append(let.name)
-        for name in _variables_of(let.value):
-            if name in by_name:
-                visit(by_name[name])
-        open_lets.pop()
-        place = draft.place(f"${let.name}", let.span)
-        value = plan_value(
-            let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place
-        )
-        variables[let.name] = UNKNOWN if value is None else value.type.optional()
-        if value is not None:
-            planned[let.name] = PlannedLet(let.name, value)
-
-    for let in lets:
-        visit(let)
-    return tuple(planned[let.name] for let in lets if let.name in planned), variables
-
-
-def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
-    return dict.fromkeys(lets, UNKNOWN)
-
-
-def _variables_of(value: Value) -> list[str]:
-    """The names a value reads as `$name`, its steps' arguments included."""
-    match value:
-        case Expression():
-            return [name for name, *_ in value.variables]
-        case Constant():
-            return []
-        case Fields():
-            return [name for _, _, one in value.entries for name in _variables_of(one)]
-        case Elements():
-            return [name for one in value.items for name in _variables_of(one)]
-        case Rule():
-            conditions = [] if value.when is None else _variables_of(value.when)
-            return [*conditions, *_variables_of_source(value.source)]
-
-
-def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
-    match source:
-        case Constant():
-            return []
-        case FirstOf():
-            return [name for one in source.alternatives for name in _variables_of(one)]
-        case Case():
-            whens = [name for arm in source.arms if arm.when is not None for name in _variables_of(arm.when)]
-            return [*whens, *(name for arm in source.arms for name in _variables_of(arm.then))]
-        case Each():
-            where = [] if source.where is None else _variables_of(source.where)
-            return [*_variables_of(source.items), *where, *_variables_of(source.item)]
+def _read_labels(mapping: Mapping, read_schema: ReadSchema) -> Labels:
+    schema = None if mapping.source is None else read_schema(mapping.source.name)
+    return Labels() if schema is None else read_labels(schema)
 
 
 def _plan_section(

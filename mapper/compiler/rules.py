@@ -8,7 +8,9 @@ from mapper.compiler.constant import is_settled_by
 from mapper.compiler.draft import Draft, Scope, type_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.fitting import chain, is_constant_word, report_misfit, resolve, settle
+from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned
+from mapper.compiler.policy import check_personal
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import (
     Case,
@@ -156,6 +158,8 @@ def _plan_expression(
     if has_errors(draft.found[found:]):
         resolve(tail, scope, draft)
         return None
+    if target is not None:
+        check_personal(expression, target, scope, draft, tail)
     return chain(expression, source_type, expression.whole, target, scope, draft, place, tail)
 
 
@@ -188,7 +192,12 @@ def _plan_rule(
     place: int,
     tail: tuple[WrittenStep, ...],
 ) -> Planned | None:
+    allowed_before, draft.personal_allowed = (
+        draft.personal_allowed,
+        draft.personal_allowed or rule.personal_allowed,
+    )
     planned = _plan_source(rule, target, scope, draft, place, (*rule.steps, *tail))
+    draft.personal_allowed = allowed_before
     default = None if rule.default is None else settle(rule.default, (), target, draft)
     if rule.when is not None:
         type_of(rule.when, scope, draft)
@@ -310,7 +319,8 @@ def _plan_each(
         draft.found.append(Diagnostic("M302", each.span, message))
         return None
     at = items.type.items or UNKNOWN if items.type.known else UNKNOWN
-    inner = Scope(at, {**scope.variables, "index": of("integer")})
+    paths = value_paths(each.items, scope.paths, draft.labels)
+    inner = Scope(at, {**scope.variables, "index": of("integer")}, paths)
     finished = target is not None and target.item is not None and not tail
     item_target = target.item if target is not None and finished else None
     if each.where is not None:

@@ -145,10 +145,8 @@ class Target:
 
     def is_personal(self, path: str) -> bool:
         """Whether a path, or one it lies below, carries a person's values."""
-        return any(
-            field.personal and (path == field.path or path.startswith((f"{field.path}.", f"{field.path}[]")))
-            for field in self.root.walk()
-        )
+        field = self.find(path)
+        return field is not None and field.personal
 
     def personal_paths(self) -> tuple[str, ...]:
         """The fields that carry a person's values, outside of lists."""
@@ -242,9 +240,16 @@ def _resolve(schema: Schema, root: Schema) -> Schema:
 
 
 def _read_field(
-    schema: Schema, root: Schema, path: str, name: str, required: bool, requirements: list[Requirement]
+    schema: Schema,
+    root: Schema,
+    path: str,
+    name: str,
+    required: bool,
+    requirements: list[Requirement],
+    personal: bool = False,
 ) -> TargetField:
     schema = _resolve(schema, root)
+    personal = personal or bool(schema.get("x-personal"))
     field = TargetField(
         path=path,
         name=name,
@@ -253,18 +258,20 @@ def _read_field(
         required=required,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
-        personal=bool(schema.get("x-personal")),
+        personal=personal,
         plain=bool(schema.get("x-plain")),
         hash_after=_form(schema.get("x-hash-after", ())),
         needs=tuple(schema.get("x-needs", ())),
         closed=schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False,
     )
     if "items" in schema:
-        return replace(field, item=_read_field(schema["items"], root, f"{path}[]", name, False, requirements))
+        return replace(
+            field, item=_read_field(schema["items"], root, f"{path}[]", name, False, requirements, personal)
+        )
     must = set(_required(schema, path, requirements))
     below = f"{path}." if path else ""
     fields = tuple(
-        _read_field(part, root, below + key, key, key in must, requirements)
+        _read_field(part, root, below + key, key, key in must, requirements, personal)
         for key, part in schema.get("properties", {}).items()
     )
     return replace(field, fields=fields)

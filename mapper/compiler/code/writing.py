@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Function, Module, literal
-from mapper.compiler.plan import Plan, PlannedLet
+from mapper.compiler.plan import Plan
 from mapper.compiler.statements import Scope, write_expression
 from mapper.text import Span
 
@@ -39,10 +39,6 @@ class Writing:
     module: Module
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
-
-    def let(self, name: str) -> PlannedLet:
-        """A let of the plan."""
-        return next(let for let in self.plan.lets if let.name == name)
 
 
 def comment(function: Function, what: str, span: Span) -> None:

@@ -1,0 +1,97 @@
+"""Let x Source -> PlannedLet: each behind those it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+
+from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.expression import Expression
+from mapper.compiler.mapping import Let
+from mapper.compiler.personal import value_paths
+from mapper.compiler.planned import Planned
+from mapper.compiler.rules import plan_value
+from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.diagnostic import Diagnostic
+from mapper.types import UNKNOWN, Type
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLet:
+    """A named value, and the rule its notes name."""
+
+    name: str
+    value: Planned
+
+
+def plan_lets(
+    lets: tuple[Let, ...], source: Type, draft: Draft
+) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
+    """Each let behind those it reads; a cycle is reported once, at its first let."""
+    by_name = {let.name: let for let in lets}
+    variables: dict[str, Type] = {"event": source}
+    planned: dict[str, PlannedLet] = {}
+    open_lets: list[str] = []
+
+    def visit(let: Let) -> None:
+        if let.name in variables:
+            return
+        if let.name in open_lets:
+            chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
+            draft.found.append(Diagnostic("M027", let.span, f"these lets need each other: {chain}"))
+            variables[let.name] = UNKNOWN
+            return
+        if let.value is None:
+            variables[let.name] = UNKNOWN
+            return
+        open_lets.append(let.name)
+        for name in _variables_of(let.value):
+            if name in by_name:
+                visit(by_name[name])
+        open_lets.pop()
+        place = draft.place(f"${let.name}", let.span)
+        value = plan_value(
+            let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place
+        )
+        draft.labels.lets[let.name] = value_paths(let.value, ((),), draft.labels)
+        variables[let.name] = UNKNOWN if value is None else value.type.optional()
+        if value is not None:
+            planned[let.name] = PlannedLet(let.name, value)
+
+    for let in lets:
+        visit(let)
+    return tuple(planned[let.name] for let in lets if let.name in planned), variables
+
+
+def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
+    return dict.fromkeys(lets, UNKNOWN)
+
+
+def _variables_of(value: Value) -> list[str]:
+    """The names a value reads as `$name`, its steps' arguments included."""
+    match value:
+        case Expression():
+            return [name for name, *_ in value.variables]
+        case Constant():
+            return []
+        case Fields():
+            return [name for _, _, one in value.entries for name in _variables_of(one)]
+        case Elements():
+            return [name for one in value.items for name in _variables_of(one)]
+        case Rule():
+            conditions = [] if value.when is None else _variables_of(value.when)
+            return [*conditions, *_variables_of_source(value.source)]
+
+
+def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
+    match source:
+        case Constant():
+            return []
+        case FirstOf():
+            return [name for one in source.alternatives for name in _variables_of(one)]
+        case Case():
+            whens = [name for arm in source.arms if arm.when is not None for name in _variables_of(arm.when)]
+            return [*whens, *(name for arm in source.arms for name in _variables_of(arm.then))]
+        case Each():
+            where = [] if source.where is None else _variables_of(source.where)
+            return [*_variables_of(source.items), *where, *_variables_of(source.item)]

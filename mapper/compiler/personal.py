@@ -1,0 +1,182 @@
+"""Expressions -> the personal attributes of the event that flow into their value.
+
+An attribute is personal where the source schema says so (`x-personal`), or, without a word of it there,
+where its last name is one that sources give to such attributes. A comparison, a length, a question or a
+digest lets nothing personal through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.reads import Read
+from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not
+from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+
+Path = tuple[str, ...]
+
+# Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
+PERSONAL_NAMES = frozenset(
+    {
+        "birthdate",
+        "birthday",
+        "dateofbirth",
+        "dob",
+        "email",
+        "emailaddress",
+        "familyname",
+        "firstname",
+        "fname",
+        "givenname",
+        "lastname",
+        "lname",
+        "mail",
+        "mobile",
+        "mobilephone",
+        "phone",
+        "phonenumber",
+        "street",
+        "streetaddress",
+        "surname",
+        "tel",
+        "telephone",
+    }
+)
+_LETS_NOTHING_THROUGH = frozenset(
+    {
+        "boolean",
+        "contains",
+        "count",
+        "ends_with",
+        "fingerprint",
+        "hash",
+        "length",
+        "present",
+        "sha256",
+        "starts_with",
+        "type",
+    }
+)
+
+
+@dataclass(slots=True)
+class Labels:
+    """What is known of personal attributes: by the schema's paths, and of lets by the paths they read.
+
+    not_personal: paths that the schema knows and does not mark.
+    """
+
+    marked: frozenset[Path] = frozenset()
+    not_personal: frozenset[Path] = frozenset()
+    lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+
+
+def read_labels(schema: Mapping[str, Any]) -> Labels:
+    """The labels of a source schema."""
+    marked: set[Path] = set()
+    others: set[Path] = set()
+    for path, part in _fields(schema, schema, ()):
+        (marked if part.get("x-personal") else others).add(path)
+    return Labels(frozenset(marked), frozenset(others))
+
+
+def _fields(
+    schema: Mapping[str, Any], root: Mapping[str, Any], path: Path
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    reference = schema.get("$ref", "")
+    if reference.startswith("#/$defs/"):
+        schema = {**root["$defs"][reference.removeprefix("#/$defs/")], **schema}
+    if path:
+        yield path, schema
+    if isinstance(schema.get("items"), dict):
+        yield from (found for found in _fields(schema["items"], root, path) if found[0] != path)
+    for name, part in schema.get("properties", {}).items():
+        yield from _fields(part, root, (*path, name))
+
+
+def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+    """The first personal attribute that flows into an expression's value, and where it is read.
+
+    at: the paths in the event that the current value can be.
+    """
+    for read in _flowing(expression):
+        for path in paths_of(read, at, labels):
+            if is_personal(path, labels):
+                return path, read
+    return None
+
+
+def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that an expression's value can stem from."""
+    return tuple(path for read in _flowing(expression) for path in paths_of(read, at, labels))
+
+
+def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that a value can stem from; none where a step makes a digest of it."""
+    match value:
+        case Expression():
+            return flowing_paths(value, at, labels)
+        case Constant():
+            return ()
+        case Fields():
+            return _all_paths([one for _, _, one in value.entries], at, labels)
+        case Elements():
+            return _all_paths(value.items, at, labels)
+        case Rule() if any(step.transform in _LETS_NOTHING_THROUGH for step in value.steps):
+            return ()
+        case Rule(source=FirstOf(alternatives=alternatives)):
+            return _all_paths(alternatives, at, labels)
+        case Rule(source=Case(arms=arms)):
+            return _all_paths([arm.then for arm in arms], at, labels)
+        case Rule(source=Each(items=items, item=item)):
+            return value_paths(item, value_paths(items, at, labels), labels)
+        case _:
+            return ()
+
+
+def _all_paths(values: Sequence[Value], at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    return tuple(path for value in values for path in value_paths(value, at, labels))
+
+
+def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that a read stands for."""
+    if read.root == "@":
+        return tuple((*base, *read.path) for base in at)
+    if read.root == "$event":
+        return (read.path,)
+    return tuple((*base, *read.path) for base in labels.lets.get(read.root[1:], ()))
+
+
+def is_personal(path: Path, labels: Labels) -> bool:
+    """Whether an attribute of the event carries a person's value."""
+    if path in labels.marked:
+        return True
+    if not path or path in labels.not_personal:
+        return False
+    return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
+
+
+def _flowing(expression: Expression) -> tuple[Read, ...]:
+    """What an expression reads less what stands where nothing personal gets through."""
+    closed = [(node.start, node.end) for node in _closed(expression)]
+    return tuple(
+        read
+        for read in expression.reads()
+        if not any(start <= read.start and read.end <= end for start, end in closed)
+    )
+
+
+def _closed(expression: Expression) -> Iterator[Node]:
+    for node in expression.walk():
+        match node:
+            case Comparison() | Not():
+                yield node
+            case Call(name=name) if name in _LETS_NOTHING_THROUGH:
+                yield node
+            case Filter(condition=condition):
+                yield condition
+            case And(left=left):
+                yield left

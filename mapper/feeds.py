@@ -64,7 +64,7 @@ def read_blocks(file: Binary, format: Format | None = None, name: str = "") -> I
         format = "ndjson"
     if format is None:
         format, chunks = _look(chunks, name)
-    return _lines(chunks) if format == "ndjson" else _values(chunks)
+    yield from _lines(chunks) if format == "ndjson" else _values(chunks)
 
 
 def read_events(file: Binary, format: Format | None = None, name: str = "") -> Iterator[Fed]:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 def describe_delivery(delivery: Delivery) -> str:
     """What the service said of the payloads, and what is left to do."""
-    mode = " in test mode, in which nothing is kept" if delivery.test else ""
+    service = visible(delivery.service)
+    to = f"checked by {service} in test mode, nothing is kept" if delivery.test else f"sent to {service}"
     counts = f"{delivery.accepted:,} accepted, {len(delivery.refused):,} refused"
     if delivery.unsent:
         counts += f", {len(delivery.unsent):,} not delivered"
-    lines = [f"{delivery.service}{mode}, {number(delivery.attempts, 'request')}: {counts}"]
+    lines = [f"{to}, {number(delivery.attempts, 'request')}: {counts}"]
     lines += [table("refused", _reasons(delivery.refused)), table("not delivered", _reasons(delivery.unsent))]
     lines.append(table("warnings", dict(delivery.warnings)))
     if delivery.possible_duplicates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import sys
@@ -77,19 +78,19 @@ class Counted:
 
 
 class Stoppable:
-    """A file that ends when it is told to, also while it waits for more."""
+    """A file that stops when it is told to, also while it waits for more."""
 
     def __init__(self, file: Any, stop: threading.Event) -> None:
         self._file = file
         self._stop = stop
 
     def read1(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """At most `size` bytes; none at the end. Raises InterruptedError once it is to stop."""
         while not self._stop.is_set():
             if _is_ready(self._file):
                 chunk: bytes = self._file.read1(size)
                 return chunk
-        return b""
+        raise InterruptedError(errno.EINTR, "interrupted")
 
 
 def _is_ready(file: Any) -> bool:
@@ -130,7 +131,7 @@ def _is_one_file(one: Path, other: Path) -> bool:
 def open_feed(
     events: str, input_format: Format | None, stop: threading.Event | None = None
 ) -> Iterator[Iterator[list[Fed]]]:
-    """The blocks of a file, or of stdin for `-`. Once `stop` is set, it ends where it is."""
+    """The blocks of a file, or of stdin for `-`. Once `stop` is set, it raises InterruptedError."""
     refuse_unread(events, input_format)
     with _open(events) as opened:
         progress = Progress(_size(opened))

@@ -26,11 +26,13 @@ class Passage:
     feed_name: str
     rejects: IO[bytes] | None = None
     tally: Tally = field(default_factory=Tally)
+    last_line: int = 0
 
     def apply(self, block: Iterable[Fed]) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of some events, each with the line of its event. Call `send` or `reject` for each."""
         for fed in block:
             self.tally.events += 1
+            self.last_line = fed.line
             if isinstance(fed, Broken):
                 self._reject_broken(fed)
                 continue

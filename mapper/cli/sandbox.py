@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = """\
 mapper sandbox --port 8787
-mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5     from another terminal
+mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5
 mapper sandbox --fault 503:0.1 --fault reset:0.05 --latency 50ms --now 2026-05-01T10:00:00Z"""
 
 

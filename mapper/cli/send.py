@@ -37,7 +37,7 @@ _STOP_SECONDS = 25
 _EXAMPLE = """\
 mapper send mappings/shop.yaml events.ndjson --dry-run
 mapper send mappings/shop.yaml events.ndjson --test
-mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects.ndjson"""
+mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects"""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,6 @@ class _Reading:
     passage: Passage
     blocks: Iterator[list[Fed]]
     destination: Destination
-    last_line: int = 0
     trouble: str = ""
     exit_status: int = 0
 
@@ -60,7 +59,6 @@ class _Reading:
             try:
                 for line, payload in self.passage.apply(block):
                     self.passage.send(payload)
-                    self.last_line = line
                     yield wrap(payload, number, f"{self.passage.feed_name}:{line}", self.destination)
                     number += 1
             except OSError as error:
@@ -70,9 +68,11 @@ class _Reading:
     def _next(self) -> list[Fed] | None:
         try:
             return next(self.blocks, None)
+        except InterruptedError:
+            self.trouble, self.exit_status = "interrupted", _INTERRUPTED
         except OSError as error:
             self.trouble, self.exit_status = describe(error), _UNREADABLE
-            return None
+        return None
 
 
 @new_command("send", _EXAMPLE)
@@ -114,7 +114,7 @@ def command(
     endpoint = None if wishes["dry_run"] else _endpoint(destination, wishes["url"], wishes["test"])
     stop = threading.Event()
     with ExitStack() as stack:
-        kept = stack.enter_context(open(rejects, "wb")) if rejects else None
+        kept = stack.enter_context(open(rejects, "wb", buffering=0)) if rejects else None
         blocks = stack.enter_context(open_feed(events, input_format, stop))
         passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)
         reading = _Reading(passage, blocks, destination)
@@ -125,7 +125,7 @@ def command(
             told, status = describe_delivery(delivery), delivery.exit_status
     click.echo(summary(passage.tally) + told, err=True, nl=False)
     if reading.trouble:
-        _end(f"the feed ended behind line {reading.last_line}: {reading.trouble}", reading.exit_status)
+        _end(f"{reading.trouble}, behind line {passage.last_line} of the feed", reading.exit_status)
     ctx.exit(status or int(fail_on_reject and passage.tally.rejected > 0))
 
 
@@ -174,10 +174,11 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
     from mapper.delivery.transport import connect
 
     def told(receipts: tuple[Receipt, ...]) -> None:
-        for receipt in receipts:
-            if receipt.status != "accepted":
-                line = int(receipt.parcel.place.rpartition(":")[2])
-                reading.passage.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
+        try:
+            _write_unsent(reading.passage, receipts)
+        except OSError as error:
+            reading.trouble, reading.exit_status = describe(error), _INPUT_OUTPUT
+            stop.set()
 
     with _stopping(stop):
         return deliver(
@@ -189,6 +190,13 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             told=told,
             say=lambda line: click.echo(f"mapper: {visible(line)}", err=True),
         )
+
+
+def _write_unsent(passage: Passage, receipts: tuple[Receipt, ...]) -> None:
+    for receipt in receipts:
+        if receipt.status != "accepted":
+            line = int(receipt.parcel.place.rpartition(":")[2])
+            passage.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
 
 
 @contextmanager

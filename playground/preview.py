@@ -1,0 +1,118 @@
+"""A payload beside where each of its values comes from, in 100 columns.
+
+    python playground/preview.py mappings/segment-ecommerce.yaml playground/events/order.json
+
+A script over the front door only: what it shows, any program can have.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import mapper
+
+_PATH, _VALUE, _FROM = 37, 22, 37
+_USAGE = "usage: python playground/preview.py MAPPING EVENT     (EVENT is a file with one JSON object)"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what one event becomes; 1 where it is no payload, 2 where the call is wrong."""
+    if len(arguments) != 2:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    mapping, event_file = arguments
+    try:
+        event = json.loads(Path(event_file).read_bytes())
+        program = mapper.compile_mapping(mapping)
+    except (OSError, ValueError) as error:
+        print(f"preview: {error}", file=sys.stderr)
+        return 2
+    except mapper.CompileError as error:
+        print(error, file=sys.stderr)
+        return 1
+    outcomes = program.apply(event)
+    table = mapper.trace_event(mapping, event) if isinstance(event, dict) else None
+    for outcome in outcomes:
+        print("\n".join(_outcome_lines(outcome, table)))
+    return 0 if all(outcome.payload is not None for outcome in outcomes) else 1
+
+
+def _outcome_lines(outcome: mapper.Outcome, table: mapper.Table | None) -> Iterator[str]:
+    if outcome.payload is not None and table is not None:
+        yield f"{'PATH':{_PATH}}  {'VALUE':{_VALUE}}  FROM"
+        for path, value in _leaves(outcome.payload, ""):
+            yield from _row_lines(path, value, table)
+    if outcome.skip is not None:
+        yield f"skipped ({outcome.skip.kind}): {outcome.skip.reason}"
+    if outcome.rejection is not None:
+        yield "rejected:"
+        for reason in outcome.rejection.reasons:
+            yield f"  {reason.path}: {reason.message} ({reason.place})"
+    for note in outcome.notes:
+        yield f"note: {note.path}: {note.message} ({note.place})"
+    if table is not None:
+        absent = [row.path for row in table.rows if row.depth == 0 and row.value is None]
+        yield from textwrap.wrap(
+            f"absent: {', '.join(absent) or 'nothing'}", 100, subsequent_indent="        "
+        )
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every value of a payload that holds no others, with its path: `contents[0].id`."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _leaves(one, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _leaves(one, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def _row_lines(path: str, value: Any, table: mapper.Table) -> Iterator[str]:
+    """A value on as many lines as the widest of its three columns needs."""
+    source, steps = _made(path, table)
+    short = len(source) + len(steps) + 2 <= _FROM
+    made = [f"{source}  {steps}".rstrip()] if short else [source, steps]
+    columns = [
+        textwrap.wrap(path, _PATH, subsequent_indent="  "),
+        [_shortened(json.dumps(value, ensure_ascii=False))],
+        [line for part in made for line in textwrap.wrap(part, _FROM, subsequent_indent="  ")],
+    ]
+    for place in range(max(map(len, columns))):
+        left, middle, right = (lines[place] if place < len(lines) else "" for lines in columns)
+        yield f"{left:{_PATH}}  {middle:{_VALUE}}  {right}".rstrip()
+
+
+def _shortened(text: str) -> str:
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return shown if len(shown) <= _VALUE else shown[: _VALUE - 1] + "…"
+
+
+def _made(path: str, table: mapper.Table) -> tuple[str, str]:
+    """The expression a value was read by and the steps it went through; of alternatives the one that won."""
+    place = _without_indexes(path)
+    rows = [row for row in table.rows if row.path in (place, place.removesuffix("[]"))]
+    tried = [row for row in rows if row.why in ("", "constant", "default") and row.source != "the first of"]
+    looped = "[]" in place.removesuffix("[]")
+    if looped and not path.split("[", 1)[1].startswith("0"):
+        return "the same", ""
+    if not tried:
+        return "", ""
+    source = " or ".join(row.source for row in tried) if looped else tried[-1].source
+    return source, " ".join(f"+{step.text}" if step.inserted else step.text for step in tried[-1].steps)
+
+
+def _without_indexes(path: str) -> str:
+    return "".join(
+        part if at == 0 else "[]" + part.partition("]")[2] for at, part in enumerate(path.split("["))
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""What the tests of the command line stand on: a small mapping, events, and two ways to call a command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from mapper.cli import commands
+
+ROOT = Path(__file__).parents[1]
+SEGMENT = ROOT / "mappings/segment-ecommerce.yaml"
+SHOP = ROOT / "playground/events/shop.ndjson"
+TEN_MISTAKES = ROOT / "tests/cases/ten_mistakes.yaml"
+
+MAPPING = """\
+name: small
+version: 1
+target: pinterest/conversions-v5
+skip:
+  - {when: boolean(test), because: a test order}
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  user_data: {em: email}
+match: type
+events:
+  - is: order
+    send: checkout
+    payload: {custom_data: {value: total, currency: {const: EUR}}}
+  - {is: view, send: page_visit}
+"""
+
+WARNED = MAPPING.replace("send: page_visit", "send: page_vist")
+WRONG = MAPPING.replace("currency:", "curency:")
+
+
+def event(number: int, **fields: Any) -> dict[str, Any]:
+    """An order that the small mapping sends; `fields` replace its own."""
+    return {
+        "type": "order",
+        "id": f"o-{number}",
+        "at": "2026-05-01T10:00:00Z",
+        "email": f"ada{number}@example.com",
+        "total": 1.5,
+        **fields,
+    }
+
+
+def ndjson(*events: Any) -> str:
+    """Events, one a line; a text is a line as it is."""
+    return "".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in events)
+
+
+def call(*arguments: object, stdin: str | bytes = "", env: Mapping[str, str | None] | None = None) -> Result:
+    """A command in this process."""
+    words = [str(one) for one in arguments]
+    return CliRunner().invoke(
+        commands, words, input=stdin, env=env, prog_name="mapper", catch_exceptions=False
+    )
+
+
+def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    """A command in a process of its own, with pipes."""
+    words = [sys.executable, "-m", "mapper", *(str(one) for one in arguments)]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(words, cwd=ROOT, **{**pipes, **options})
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment with changes."""
+    return {**os.environ, **changes}

@@ -1,0 +1,93 @@
+"""The front of the command line: help with examples, one version, one line for what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import mapper
+from mapper.cli import commands
+from tests.command import ROOT, call, environment
+
+COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
+
+
+def test_help_lists_every_command_with_what_it_does() -> None:
+    ran = call("--help")
+    assert ran.exit_code == 0
+    listed = [
+        line.split()[0]
+        for line in ran.stdout.partition("Commands:\n")[2].splitlines()
+        if line[:3] == "  " + line[2:3]
+    ]
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_shows_an_example_and_its_version_is_the_program_s(name: str) -> None:
+    told = call(name, "--help").stdout
+    assert f"\nExamples:\n  mapper {name}" in told
+    assert max(map(len, told.splitlines())) <= 100
+    assert (
+        call(name, "--version").stdout
+        == call("--version").stdout
+        == f"mapper, version {mapper.__version__}\n"
+    )
+
+
+def test_a_misspelt_command_is_told_what_is_near() -> None:
+    ran = call("chekc")
+    assert ran.exit_code == 2
+    assert "there is no command 'chekc'; did you mean 'check'?" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--nope",), ("run",), ("run", "nowhere.yaml"), ("check", "--format", "xml")]
+)
+def test_a_wrong_call_is_status_2_and_no_traceback(arguments: tuple[str, ...]) -> None:
+    ran = call(*arguments)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("words", [["-m", "mapper"], ["-c", "from mapper.cli import main; main()"]])
+def test_it_starts_as_a_module_and_as_a_script(words: list[str]) -> None:
+    ran = subprocess.run(
+        [sys.executable, *words, "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"mapper, version {mapper.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("mapper che", "plain,check"),
+        ("mapper send --dry", "plain,--dry-run"),
+        ("mapper check --format j", "plain,json"),
+    ],
+)
+def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> None:
+    words = typed.split()
+    env = environment(_MAPPER_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(words) - 1))
+    ran = subprocess.run(
+        [sys.executable, "-m", "mapper"], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert offered in ran.stdout.splitlines()
+
+
+def test_schemas_are_listed_and_shown() -> None:
+    listed = call("schema").stdout
+    assert [line.split()[0] for line in listed.splitlines()] == mapper.schema_names()
+    for name in mapper.schema_names():
+        assert json.loads(call("schema", name).stdout) == mapper.read_schema(name)
+    wrong = call("schema", "pinterest/conversion-v5")
+    assert wrong.exit_code == 2
+    assert "did you mean pinterest/conversions-v5?" in wrong.stderr
+
+
+def test_every_command_is_a_module_of_its_name() -> None:
+    folder = ROOT / "mapper/cli"
+    assert all((folder / f"{name}.py").is_file() for name in commands.list_commands(None))  # type: ignore[arg-type]  # unused

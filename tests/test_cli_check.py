@@ -1,0 +1,161 @@
+"""`mapper check` says what is wrong with mapping files, where, and by its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import MAPPING, ROOT, TEN_MISTAKES, WARNED, WRONG, call, environment
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_right_mapping_gives_no_line_and_status_0(folder: Path) -> None:
+    (folder / "shop.yaml").write_text(MAPPING)
+    ran = call("check", "shop.yaml")
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert ran.stderr == "checked 1 mapping: no errors, no warnings\n"
+
+
+def test_an_error_is_shown_with_its_line_and_status_1(folder: Path) -> None:
+    (folder / "shop.yaml").write_text(WRONG)
+    ran = call("check", "shop.yaml")
+    assert ran.exit_code == 1
+    assert ran.stdout == (
+        "error[M301]: `custom_data` has no field `curency`\n"
+        "   --> shop.yaml:15:43\n"
+        "    |\n"
+        " 15 |     payload: {custom_data: {value: total, curency: {const: EUR}}}\n"
+        "    |                                           ^^^^^^^\n"
+        "    = hint: did you mean `currency`?\n"
+    )
+    assert ran.stderr == "checked 1 mapping: 1 error, no warnings\n"
+
+
+def test_json_has_the_documented_keys_in_order() -> None:
+    ran = call("check", "--format", "json", TEN_MISTAKES)
+    found = json.loads(ran.stdout)
+    assert ran.exit_code == 1
+    assert len(found) >= 10
+    assert {tuple(one) for one in found} == {
+        (
+            "file",
+            "line",
+            "column",
+            "end_line",
+            "end_column",
+            "code",
+            "severity",
+            "message",
+            "hint",
+            "path",
+            "fixes",
+        )
+    }
+    assert [(one["line"], one["column"]) for one in found] == sorted(
+        (one["line"], one["column"]) for one in found
+    )
+    assert all(one["file"] == str(TEN_MISTAKES) for one in found)
+
+
+def test_json_of_a_right_mapping_is_an_empty_array(folder: Path) -> None:
+    (folder / "shop.yaml").write_text(MAPPING)
+    assert call("check", "--format", "json", "shop.yaml").stdout == "[]\n"
+
+
+def test_warnings_are_errors_only_when_strict(folder: Path) -> None:
+    (folder / "shop.yaml").write_text(WARNED)
+    lenient, strict = call("check", "shop.yaml"), call("check", "--strict", "shop.yaml")
+    assert (lenient.exit_code, strict.exit_code) == (0, 1)
+    assert lenient.stdout.startswith("warning[M307]")
+    assert strict.stdout.startswith("error[M307]")
+    assert strict.stderr == "checked 1 mapping: 1 error, no warnings\n"
+
+
+def test_a_folder_means_all_mappings_under_it_but_hidden_ones(folder: Path) -> None:
+    for name in ("b.yaml", "a/c.yml", "a/d.json", ".hidden.yaml", ".git/e.yaml"):
+        (folder / "all" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "all" / name).write_text(WRONG)
+    ran = call("check", "all", "--format", "json")
+    assert [one["file"] for one in json.loads(ran.stdout)] == ["all/a/c.yml", "all/b.yaml"]
+    assert ran.stderr == "checked 2 mappings: 2 errors, no warnings\n"
+
+
+def test_without_a_path_mappings_is_checked(folder: Path) -> None:
+    (folder / "mappings").mkdir()
+    (folder / "mappings/shop.yaml").write_text(MAPPING)
+    assert call("check").stderr == "checked 1 mapping: no errors, no warnings\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("empty",), ("nowhere.yaml",)])
+def test_nothing_to_check_is_status_2(folder: Path, arguments: tuple[str, ...]) -> None:
+    (folder / "empty").mkdir()
+    ran = call("check", *arguments)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "Error: " in ran.stderr
+
+
+def test_stdin_is_a_mapping_with_the_name_an_editor_gives(folder: Path) -> None:
+    ran = call("check", "-", "--stdin-filename", "open/shop.yaml", "--format", "json", stdin=WRONG)
+    assert ran.exit_code == 1
+    assert [one["file"] for one in json.loads(ran.stdout)] == ["open/shop.yaml"]
+
+
+def test_a_file_that_cannot_be_read_costs_only_itself_and_is_status_2(folder: Path) -> None:
+    (folder / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    (folder / "wrong.yaml").write_text(WRONG)
+    ran = call("check", "latin.yaml", "wrong.yaml")
+    assert ran.exit_code == 2
+    assert ran.stdout.startswith("error[M301]")
+    assert ran.stderr.splitlines() == [
+        "mapper: latin.yaml: not UTF-8, at byte 9",
+        "checked 1 mapping: 1 error, no warnings",
+    ]
+    ran = call("check", "-", stdin=b"name: caf\xe9\n")
+    assert (ran.exit_code, ran.stderr.splitlines()[0]) == (2, "mapper: <stdin>: not UTF-8, at byte 9")
+
+
+def test_what_an_author_writes_does_not_act_on_the_terminal(folder: Path) -> None:
+    (folder / "evil.yaml").write_text(WRONG.replace("curency", '"cur\\e[2Jency\x9b31m"'), encoding="utf-8")
+    for form in ("text", "json"):
+        ran = call("check", "--format", form, "evil.yaml")
+        assert ran.exit_code == 1
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", ran.stdout)
+
+
+@pytest.mark.parametrize(
+    ("changes", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_a_terminal_gets_colour_unless_it_says_no(changes: dict[str, str], coloured: bool) -> None:
+    screen, side = pty.openpty()
+    usual = {"TERM": "xterm", "NO_COLOR": ""}
+    words = [sys.executable, "-m", "mapper", "check", str(TEN_MISTAKES)]
+    env = environment(**{**usual, **changes})
+    ran = subprocess.Popen(words, cwd=ROOT, env=env, stdout=side, stderr=subprocess.DEVNULL)
+    os.close(side)
+    shown = os.read(screen, 200)
+    with os.fdopen(screen, "rb", buffering=0) as rest:
+        try:
+            while rest.read(4096):
+                pass
+        except OSError:  # how a terminal ends
+            pass
+    assert ran.wait() == 1
+    assert (b"\x1b[" in shown) == coloured
+
+
+def test_no_colour_leaves_a_terminal() -> None:
+    assert "\x1b" not in call("check", TEN_MISTAKES).stdout

@@ -1,0 +1,177 @@
+"""`mapper explain` shows where each value comes from, hides persons' values, and tells what a code means."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mapper import CODES, compile_mapping
+from mapper.cli.screen import width
+from mapper.workbench.explain import MASK, mask
+from tests.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
+
+ORDER = ROOT / "playground/events/order.json"
+
+_TABLE = """\
+small.yaml
++ is a step put in because the target asks for it; * is required
+
+in each of the 2 sections that send
+path             expression    steps                                  type
+action_source *  constant web                                         string
+event_id *       id            +text                                  string
+event_time *     at            +timestamp                             integer
+user_data.em     email         +clean +digest +email +sha256 +unique  array of string
+
+checkout: is order (small.yaml:13)
+path                  expression         steps     type
+event_name *          constant checkout            string
+custom_data.value     the first of       +decimal  string
+                        paid
+                        total
+custom_data.currency  constant EUR                 string
+
+page_visit: is view (small.yaml:16)
+path          expression           steps  type
+event_name *  constant page_visit         string
+"""
+
+_TRACE = """\
+sent
+
+checkout: is order (small.yaml:13)
+event_name *                       "checkout"  (constant)
+action_source *                    "web"  (constant)
+event_id *                         "o-1"
+  id
+    +text                          (unchanged)
+event_time *                       1777629600
+  at                               "2026-05-01T10:00:00Z"
+    +timestamp                     1777629600
+user_data.em                       ["***"]
+  email                            "***"
+    +clean +digest +email +sha256  "***"
+    +unique                        ["***"]
+custom_data.value                  "1.5"
+  the first of
+    paid                           (absent)
+    total                          1.5
+      +decimal                     "1.5"
+custom_data.currency               "EUR"  (constant)
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small mapping, in a folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(MAPPING.replace("value: total", "value: {from: [paid, total]}"))
+    return Path("small.yaml")
+
+
+def test_a_mapping_is_a_table_of_its_payload(small: Path) -> None:
+    ran = call("explain", small)
+    assert (ran.exit_code, ran.stdout) == (0, _TABLE)
+
+
+def test_with_an_event_each_step_shows_its_value_and_each_absence_its_reason(small: Path) -> None:
+    Path("event.json").write_text(json.dumps(event(1)))
+    ran = call("explain", small, "event.json")
+    assert (ran.exit_code, ran.stdout) == (0, _TRACE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"test": True}, "skipped: a test order (small.yaml:5:5)\n"),
+        ({"type": "return"}, "skipped: unmapped: return\n"),
+        ({"at": "yesterday"}, "rejected\n  event_time: "),
+        ({"total": "much"}, "sent\n  note: custom_data.value: not a number (small.yaml:"),
+    ],
+)
+def test_it_says_what_the_event_ends_as(small: Path, changes: dict[str, object], told: str) -> None:
+    ran = call("explain", small, "-", stdin=json.dumps(event(1, **changes)))
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith(told)
+
+
+def test_values_of_persons_are_shown_only_where_asked(small: Path) -> None:
+    for arguments in ((), ("--format", "json")):
+        hidden = call("explain", small, "-", *arguments, stdin=json.dumps(event(1)))
+        assert "ada1@example.com" not in hidden.output
+        assert MASK in hidden.stdout
+        shown = call("explain", small, "-", *arguments, "--reveal", stdin=json.dumps(event(1)))
+        assert "ada1@example.com" in shown.stdout
+        assert MASK not in shown.stdout
+
+
+def test_of_the_shop_s_order_no_value_of_a_person_is_shown() -> None:
+    order = json.loads(ORDER.read_bytes())
+    personal = [order["userId"], order["context"]["ip"], order["context"]["userAgent"]]
+    personal += [one for one in order["context"]["traits"].values() if isinstance(one, str)]
+    ran = call("explain", SEGMENT, ORDER)
+    assert ran.exit_code == 0
+    assert not [one for one in personal if one in ran.stdout]
+    assert all(width(line) <= 140 for line in ran.stdout.splitlines())
+
+
+def test_a_mask_keeps_the_shape_and_what_is_absent() -> None:
+    assert mask({"a": ["x", 1, None, " "], "b": {"c": False}}) == {
+        "a": [MASK, MASK, None, " "],
+        "b": {"c": MASK},
+    }
+
+
+def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
+    Path("events.ndjson").write_text(ndjson(event(1), "", {"type": "return"}, "{"))
+    assert call("explain", small, "events.ndjson").stdout.startswith("sent\n")
+    assert call("explain", small, "events.ndjson:3").stdout == "skipped: unmapped: return\n"
+    broken = call("explain", small, "events.ndjson:4")
+    assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: it ends too early\n")
+    for wrong in ("events.ndjson:2", "events.ndjson:99", "nothing.json"):
+        assert call("explain", small, wrong).exit_code == 2
+
+
+def test_json_has_a_section_for_each_table(small: Path) -> None:
+    found = json.loads(call("explain", small, "--format", "json").stdout)
+    assert [one["title"] for one in found["sections"]] == ["checkout", "page_visit"]
+    em = next(row for row in found["sections"][0]["rows"] if row["path"] == "user_data.em")
+    assert em["steps"][0] == {"text": "clean", "inserted": True}
+    assert "value" not in em
+    traced = json.loads(call("explain", small, "-", "--format", "json", stdin=json.dumps(event(1))).stdout)
+    assert [one["outcome"] for one in traced["outcomes"]] == ["payload"]
+    assert {row["path"]: row["value"] for row in traced["section"]["rows"]}["event_time"] == 1777629600
+
+
+def test_code_is_the_generated_python(small: Path) -> None:
+    ran = call("explain", small, "--code")
+    assert ran.stdout == compile_mapping(small).code.text
+    compile(ran.stdout, "code", "exec")
+
+
+def test_a_mapping_with_errors_is_status_1(small: Path) -> None:
+    small.write_text(WRONG)
+    for arguments in ((), ("--code",)):
+        ran = call("explain", small, *arguments)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert ran.stderr.startswith("error[M301]")
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_has_a_page(code: str) -> None:
+    ran = call("explain", code.lower())
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith(f"{CODES[code].severity}[{code}]: {CODES[code].title}\n")
+    assert CODES[code].mend in ran.stdout
+
+
+def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
+    assert call("explain", "M999").exit_code == 2
+    assert call("explain", "nowhere.yaml").exit_code == 2
+
+
+def test_events_of_the_shop_can_be_explained_whatever_they_end_as() -> None:
+    for number in range(1, len(SHOP.read_bytes().splitlines()) + 1, 8):
+        assert call("explain", SEGMENT, f"{SHOP}:{number}").exit_code in (0, 1)

@@ -1,0 +1,248 @@
+"""`mapper run`: payloads in order on stdout, everything else counted on stderr; no event stops it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper.feeds import SourceEvent, read_events
+from mapper.runtime.decode import LONGEST_EVENT
+from tests.command import MAPPING, SEGMENT, SHOP, WRONG, call, environment, event, ndjson, start
+
+EVENTS = (
+    event(1),
+    {"type": "order", "test": True},
+    "",
+    event(2, total="not a number"),
+    {"type": "return"},
+    '{"type": ',
+    "[1]",
+    event(3, email=None),
+    event(4, at="2026-05-01T10:00:00"),
+    {"type": "view", **{name: event(5)[name] for name in ("id", "at", "email")}},
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The small mapping, in a folder to be in."""
+    path = tmp_path / "small.yaml"
+    path.write_text(MAPPING)
+    return path
+
+
+def payloads(text: str | bytes) -> list[dict[str, Any]]:
+    """Payloads, one a line."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_payloads_come_one_a_line_in_the_order_of_the_events(small: Path) -> None:
+    ran = call("run", small, stdin=ndjson(*EVENTS))
+    assert ran.exit_code == 0
+    assert [one["event_id"] for one in payloads(ran.stdout)] == ["o-1", "o-2", "o-5"]
+    assert ran.stdout.endswith("}\n")
+
+
+def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Path) -> None:
+    ran = call("run", small, stdin=ndjson(*EVENTS))
+    assert ran.stderr.splitlines() == [
+        "9 events: 3 to send, 2 skipped, 4 rejected",
+        "to send",
+        "          2  checkout",
+        "          1  page_visit",
+        "skipped",
+        "          1  a test order",
+        "          1  unmapped: return",
+        "rejected",
+        "          1  event_time: a time without an offset is no moment: give a `zone` (first on line 9)",
+        "          1  not JSON: it ends too early (first on line 6)",
+        "          1  not a JSON object (first on line 7)",
+        "          1  user_data: is required and absent (first on line 8)",
+        "notes",
+        "          1  custom_data.value: not a number",
+    ]
+
+
+def test_rejects_have_a_line_for_each_event_that_is_not_sent(small: Path) -> None:
+    rejects = small.with_name("rejects.ndjson")
+    call("run", small, "--rejects", rejects, stdin=ndjson(*EVENTS))
+    found = payloads(rejects.read_bytes())
+    assert [(one["line"], one["outcome"]) for one in found] == [
+        (2, "skipped"),
+        (5, "skipped"),
+        (6, "rejected"),
+        (7, "rejected"),
+        (8, "rejected"),
+        (9, "rejected"),
+    ]
+    assert all(
+        set(reason) == {"kind", "path", "place", "message"} for one in found for reason in one["reasons"]
+    )
+    by_line = {one["line"]: one["reasons"][0] for one in found}
+    assert by_line[2]["message"] == "a test order"
+    assert by_line[5] == {"kind": "unmapped", "path": "", "place": "", "message": "return"}
+    assert (by_line[6]["kind"], by_line[6]["place"]) == ("malformed", "<stdin>:6")
+    assert (by_line[9]["path"], by_line[9]["place"]) == ("event_time", f"{small}:9:15")
+
+
+def test_a_rejected_event_fails_the_run_only_where_asked(small: Path) -> None:
+    fine, broken = ndjson(event(1)), ndjson(event(1), "{")
+    assert call("run", small, "--fail-on-reject", stdin=fine).exit_code == 0
+    assert call("run", small, "--fail-on-reject", stdin=broken).exit_code == 1
+    assert call("run", small, stdin=broken).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("events.ndjson", ndjson(event(1), event(2))),
+        ("events.json", json.dumps([event(1), event(2)], indent=2)),
+        ("events.json", json.dumps([event(1), event(2)])),
+        ("events", "\ufeff" + ndjson(event(1), event(2)).replace("\n", "\r\n")),
+        ("events.txt", json.dumps(event(1), indent=1) + "\n" + json.dumps(event(2))),
+    ],
+)
+def test_events_come_from_a_file_or_stdin_in_any_layout(small: Path, name: str, content: str) -> None:
+    file = small.with_name(name)
+    file.write_text(content, encoding="utf-8", newline="")
+    arguments = ["--input-format", "json"] if name == "events.txt" else []
+    for ran in (
+        call("run", small, file, *arguments),
+        call("run", small, "-", *arguments, stdin=content.encode()),
+        call("run", small, *arguments, stdin=content.encode()),
+    ):
+        assert [one["event_id"] for one in payloads(ran.stdout)] == ["o-1", "o-2"]
+
+
+def test_an_output_file_is_no_other_file(small: Path) -> None:
+    events, out = small.with_name("events.ndjson"), small.with_name("out.ndjson")
+    events.write_text(ndjson(event(1)))
+    ran = call("run", small, events, "-o", out)
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert len(payloads(out.read_bytes())) == 1
+    for arguments in (("-o", events), ("--rejects", events), ("-o", out, "--rejects", out)):
+        assert call("run", small, events, *arguments).exit_code == 2
+    assert events.read_text() == ndjson(event(1))
+    nowhere = call("run", small, events, "-o", "/dev/null", "--rejects", "/dev/null")
+    assert nowhere.exit_code == 0
+
+
+def test_a_mapping_with_errors_sends_nothing_and_keeps_stdout_clean(small: Path) -> None:
+    small.write_text(WRONG)
+    ran = call("run", small, stdin=ndjson(event(1)))
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error[M301]: `custom_data` has no field `curency`\n")
+    assert ran.stderr.endswith("checked 1 mapping: 1 error, no warnings\n")
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.ndjson.gz"])
+def test_a_kind_of_file_that_is_not_read_is_refused_by_its_name(small: Path, name: str) -> None:
+    small.with_name(name).write_text("a,b\n")
+    ran = call("run", small, small.with_name(name))
+    assert ran.exit_code == 2
+    assert "which is not read" in ran.stderr
+
+
+def test_what_is_wrong_with_an_event_costs_that_event_only(small: Path) -> None:
+    deep, long = "[" * 100_000, json.dumps(event(9, note="x" * LONGEST_EVENT))
+    others: list[Any] = [None, [], "x", {"__class__": 1}, {"type": ["order"]}]
+    hostile = ['{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', deep, long, "\x00", "{} {}"]
+    hostile += [json.dumps(one) for one in others]
+    ran = call("run", small, stdin=ndjson(event(1), *hostile, event(2, id=10**30)))
+    assert [one["event_id"] for one in payloads(ran.stdout)] == ["o-1", "1" + "0" * 30]
+    assert ran.exit_code == 0
+
+
+def test_no_value_of_a_person_is_told(small: Path) -> None:
+    canary = "canary-7f3a@example.com"
+    bad = [
+        f'{{"email": "{canary}", ',
+        f'["{canary}"]',
+        f'"{canary}\\ud800"',
+        {"type": "order", "email": canary},
+    ]
+    bad += [event(1, email=f"{canary} {canary}"), event(2, id=[canary]), event(3, at=canary)]
+    rejects = small.with_name("rejects.ndjson")
+    ran = call("run", small, "--rejects", rejects, stdin=ndjson(*bad))
+    assert len(payloads(rejects.read_bytes())) == len(bad)
+    for told in (ran.stdout, ran.stderr, rejects.read_text()):
+        assert "canary" not in told
+
+
+def test_the_shop_s_events_give_what_their_program_gives() -> None:
+    program = mapper.compile_mapping(SEGMENT)
+    with SHOP.open("rb") as file:
+        fed = [one for one in read_events(file) if isinstance(one, SourceEvent)]
+    made = [outcome.payload for one in fed for outcome in program.apply(one.event)]
+    expected = [payload for payload in made if payload is not None]
+    ran = call("run", SEGMENT, SHOP)
+    assert payloads(ran.stdout) == expected
+    assert len(expected) > 30
+
+
+def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
+    run = start("run", small)
+    assert run.stdin is not None
+    assert run.stdout is not None
+    for number in (1, 2):
+        run.stdin.write(ndjson(event(number)).encode())
+        run.stdin.flush()
+        assert json.loads(run.stdout.readline())["event_id"] == f"o-{number}"
+    rest, told = run.communicate(timeout=20)
+    assert (run.returncode, rest) == (0, b"")
+    assert told.startswith(b"2 events: 2 to send")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_status_130_and_one_line(small: Path, number: int) -> None:
+    run = start("run", small)
+    assert run.stdin is not None
+    assert run.stdout is not None
+    run.stdin.write(ndjson(event(1)).encode())
+    run.stdin.flush()
+    assert run.stdout.readline()
+    run.send_signal(number)
+    _, told = run.communicate(timeout=20)
+    assert (run.returncode, told) == (130, b"mapper: interrupted\n")
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(small: Path) -> None:
+    events = small.with_name("events.ndjson")
+    events.write_text(ndjson(*(event(number) for number in range(20_000))))
+    with start("run", small, events) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline()
+        run.stdout.close()
+        assert (run.stderr.read(), run.wait(20)) == (b"", 0)
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "tr_TR.ISO-8859-9"])
+def test_it_is_utf_8_whatever_the_locale_says(small: Path, locale: str) -> None:
+    named = small.with_name("größe.yaml")
+    named.write_text(MAPPING.replace("a test order", "ein Versuch äöü"), encoding="utf-8")
+    env = environment(LC_ALL=locale, LANG=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    run = start("run", named, env=env)
+    out, told = run.communicate(ndjson({"test": True}, event(1, id="İ-é🎉")).encode(), timeout=20)
+    assert run.returncode == 0
+    assert payloads(out)[0]["event_id"] == "İ-é🎉"
+    assert "ein Versuch äöü" in told.decode()
+
+
+def test_a_check_or_a_run_loads_no_network() -> None:
+    script = (
+        "import sys\n"
+        "from mapper.cli import commands\n"
+        "for words in (['check', sys.argv[1]], ['run', sys.argv[1], sys.argv[2], '-o', '/dev/null']):\n"
+        "    commands(words, standalone_mode=False)\n"
+        "heavy = {'httpx', 'starlette', 'uvicorn', 'asyncio', 'sqlite3'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, SEGMENT, SHOP], check=True, capture_output=True)

@@ -1,0 +1,209 @@
+"""`mapper send` delivers, says what became of every payload, and ends with the status that tells why."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper.delivery.credentials import Secret
+from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
+from tests.command import MAPPING, WRONG, call, environment, event, ndjson, start
+
+TOKEN, ACCOUNT = "pina_canary-5d1c", "549755885175"
+CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": TOKEN, "PINTEREST_AD_ACCOUNT_ID": ACCOUNT}
+NAMES = tuple(CREDENTIALS)
+TARGET = "pinterest/conversions-v5"
+
+
+def now(days: int = 0) -> str:
+    """The present time, or one some days ago, as an event has it."""
+    return datetime.fromtimestamp(int(time.time()) - days * 86_400, UTC).isoformat()
+
+
+@contextmanager
+def sandbox(**options: Any) -> Iterator[tuple[str, Ledger]]:
+    """The address of a stand-in, and what it sees."""
+    ledger = Ledger(keep=True)
+    app = sandbox_app(mapper.destination(TARGET), mapper.validator(TARGET), ledger=ledger, **options)
+    with serve(app) as url:
+        yield url, ledger
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The small mapping."""
+    path = tmp_path / "small.yaml"
+    path.write_text(MAPPING)
+    return path
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Callable[..., Path]:
+    """A file of orders of the present time, and of other lines."""
+
+    def make(count: int, *others: Any) -> Path:
+        path = tmp_path / "events.ndjson"
+        path.write_text(ndjson(*(event(number, at=now()) for number in range(count)), *others))
+        return path
+
+    return make
+
+
+def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[..., Path]) -> None:
+    with sandbox(token=Secret(TOKEN)) as (url, ledger):
+        ran = call("send", small, events(25, "{"), "--url", url, "--batch-size", 10, env=CREDENTIALS)
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert sorted(one["event_id"] for one in ledger.received) == sorted(f"o-{number}" for number in range(25))
+    assert (ledger.requests, ledger.duplicates) == ({200: 3}, 0)
+    assert ran.stderr.splitlines() == [
+        "26 events: 25 to send, 0 skipped, 1 rejected",
+        "to send",
+        "         25  checkout",
+        "rejected",
+        "          1  not JSON: it ends too early (first on line 26)",
+        "sent to Pinterest, 3 requests: 25 accepted, 0 refused",
+    ]
+
+
+def test_a_refused_payload_is_told_with_its_line_and_is_status_1(
+    small: Path, events: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = events(2, event(7, at=now(9)), {"type": "order"})
+    with sandbox() as (url, ledger):
+        ran = call("send", small, file, "--url", url, "--rejects", tmp_path / "rejects", env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed) == (1, 2)
+    assert "refused\n          1  `event_time` is 9 days ago;" in ran.stderr
+    found = [json.loads(line) for line in (tmp_path / "rejects").read_text().splitlines()]
+    assert [(one["line"], one["outcome"]) for one in found] == [(4, "rejected"), (3, "refused")]
+    assert found[1]["reasons"][0]["kind"] == "too_old"
+
+
+def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) -> None:
+    with sandbox() as (url, ledger):
+        ran = call("send", small, events(3), "--url", url, "--test", env=CREDENTIALS)
+    assert (ran.exit_code, ledger.tested, ledger.processed) == (0, 3, 0)
+    assert (
+        "checked by Pinterest in test mode, nothing is kept, 1 request: 3 accepted, 0 refused" in ran.stderr
+    )
+
+
+def test_a_dry_run_needs_no_credentials_and_sends_nothing(small: Path, events: Callable[..., Path]) -> None:
+    file = events(25, event(30, at=now(9)))
+    ran = call("send", small, file, "--dry-run", "--batch-size", 10, env=dict.fromkeys(NAMES))
+    assert ran.exit_code == 0
+    told = ran.stderr.splitlines()
+    assert told[-3].startswith("a dry run: 25 payloads in 3 requests of ")
+    assert told[-3].endswith("would go to https://api.pinterest.com/v5/ad_accounts/{account}/events")
+    assert told[-2] == "held back"
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments", "status", "told"),
+    [
+        ({"PINTEREST_ACCESS_TOKEN": None}, (), 78, "PINTEREST_ACCESS_TOKEN"),
+        (dict.fromkeys(NAMES), (), 78, "PINTEREST_ACCESS_TOKEN (access token) and PINTEREST_AD_ACCOUNT_ID"),
+        ({"PINTEREST_AD_ACCOUNT_ID": "my shop"}, (), 78, "PINTEREST_AD_ACCOUNT_ID is no ad account id"),
+        ({}, ("--url", "http://example.com/v5"), 78, "the address must begin with https://"),
+        ({}, ("--url", f"https://{TOKEN}@example.com/v5"), 78, "the address holds a user name"),
+    ],
+)
+def test_what_must_be_set_right_first_is_told_before_anything_is_read(
+    small: Path, changes: dict[str, str | None], arguments: tuple[str, ...], status: int, told: str
+) -> None:
+    ran = call("send", small, *arguments, stdin=ndjson(event(1)), env={**CREDENTIALS, **changes})
+    assert ran.exit_code == status
+    assert told in ran.stderr.splitlines()[0]
+    assert "  hint: " in ran.stderr
+    assert "events:" not in ran.stderr
+    assert TOKEN not in ran.stderr
+
+
+def test_a_token_that_is_not_taken_is_status_77_and_the_first_unsent_event_is_named(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    file = events(3)
+    with sandbox(token=Secret("another")) as (url, ledger):
+        ran = call("send", small, file, "--url", url, env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed) == (77, 0)
+    assert "0 accepted, 0 refused, 3 not delivered" in ran.stderr
+    assert f"the first event that was not delivered: {file}:1\n" in ran.stderr
+    assert "hint: make a new token" in ran.stderr
+    assert TOKEN not in ran.stderr
+
+
+def test_a_service_that_does_not_answer_is_given_up_with_status_69(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/v5"
+    ran = call("send", small, events(3), "--url", url, "--give-up", "100ms", env=CREDENTIALS)
+    assert ran.exit_code == 69
+    assert "stopped: given up: 127.0.0.1 refuses the connection\n" in ran.stderr
+
+
+def test_a_service_that_fails_now_and_then_gets_everything(small: Path, events: Callable[..., Path]) -> None:
+    chances = iter([0.0, 1.0, 1.0])
+    with sandbox(faults=(Fault(503, 0.5),), chance=lambda: next(chances)) as (url, ledger):
+        ran = call("send", small, events(3), "--url", url, env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed) == (0, 3)
+    assert "trying again in 1 s" in ran.stderr
+
+
+def test_a_mapping_with_errors_delivers_nothing(small: Path, events: Callable[..., Path]) -> None:
+    small.write_text(WRONG)
+    ran = call("send", small, events(3), env=CREDENTIALS)
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("error[M301]")
+
+
+def test_a_feed_that_breaks_is_status_65(small: Path) -> None:
+    if not Path("/proc/self/mem").exists():
+        pytest.skip("no file here that can be opened and not read")
+    with sandbox() as (url, _):
+        ran = call("send", small, "/proc/self/mem", "--url", url, env=CREDENTIALS)
+    assert ran.exit_code == 65
+    assert "mapper: Input/output error, behind line 0 of the feed" in ran.stderr
+
+
+def test_rejects_that_cannot_be_written_are_status_74_and_what_was_read_is_delivered(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no disk here that is always full")
+    with sandbox() as (url, ledger):
+        ran = call("send", small, events(3, "{"), "--url", url, "--rejects", "/dev/full", env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed) == (74, 3)
+    assert "mapper: No space left on device, behind line 4 of the feed" in ran.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
+    small: Path, number: int
+) -> None:
+    with sandbox(latency_seconds=0.5) as (url, ledger):
+        arguments = ("send", small, "--url", url, "--batch-size", 2)
+        with start(*arguments, env=environment(**CREDENTIALS)) as run:
+            assert run.stdin is not None
+            assert run.stderr is not None
+            run.stdin.write(ndjson(*(event(one, at=now()) for one in range(2))).encode())
+            run.stdin.flush()
+            time.sleep(1.0)
+            run.send_signal(number)
+            told = run.stderr.read().decode()
+            assert run.wait(20) == 130
+    assert ledger.processed == 2
+    assert told.splitlines()[0] == "mapper: finishing the requests under way; once more ends at once"
+    assert "2 accepted, 0 refused" in told
+    assert told.splitlines()[-1] == "mapper: interrupted, behind line 2 of the feed"
+    assert "Traceback" not in told

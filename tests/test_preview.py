@@ -1,0 +1,70 @@
+"""`playground/preview.py` shows a payload beside where each value comes from, in 100 columns."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import MAPPING, ROOT, SEGMENT, WRONG, event
+
+PREVIEW = ROOT / "playground/preview.py"
+
+
+def preview(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """The script in a process of its own."""
+    words = [sys.executable, str(PREVIEW), *(str(one) for one in arguments)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The small mapping, with an event beside it."""
+    (tmp_path / "small.yaml").write_text(MAPPING)
+    (tmp_path / "event.json").write_text(json.dumps(event(1)))
+    return tmp_path / "small.yaml"
+
+
+def test_a_payload_stands_beside_where_its_values_come_from(small: Path) -> None:
+    ran = preview(small, small.with_name("event.json"))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    assert ["event_id", '"o-1"', "id", "+text"] in lines
+    assert ["event_time", "1777629600", "at", "+timestamp"] in lines
+    assert ["custom_data.value", '"1.5"', "total", "+decimal"] in lines
+
+
+def test_it_fits_100_columns() -> None:
+    ran = preview(SEGMENT, ROOT / "playground/events/order.json")
+    assert ran.returncode == 0
+    assert max(map(len, ran.stdout.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"type": "return"}, "skipped (unmapped): return\n"), ({"at": None}, "rejected:\n  event_time: ")],
+)
+def test_an_event_that_is_no_payload_is_told_why(small: Path, changes: dict[str, object], told: str) -> None:
+    small.with_name("event.json").write_text(json.dumps(event(1, **changes)))
+    ran = preview(small, small.with_name("event.json"))
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(told)
+
+
+def test_a_wrong_call_is_status_2_and_a_wrong_mapping_status_1(small: Path) -> None:
+    assert preview().returncode == 2
+    assert preview(small, "nowhere.json").returncode == 2
+    small.write_text(WRONG)
+    ran = preview(small, small.with_name("event.json"))
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+
+
+def test_it_stands_on_the_front_door_alone() -> None:
+    tree = ast.parse(PREVIEW.read_text(encoding="utf-8"))
+    names = {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name for name in names | froms if str(name).startswith("mapper")} == {"mapper"}

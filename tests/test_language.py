@@ -14,7 +14,7 @@ _CASES = yaml.safe_load((Path(__file__).parent / "cases" / "language.yaml").read
 _COMMON: dict[str, Any] = {
     "action_source": {"const": "web"},
     "event_id": "fingerprint(@)",
-    "event_time": {"from": "at", "default": 1777629600},
+    "event_time": "at",
     "user_data": {
         "client_ip_address": {"from": "ip", "default": "203.0.113.9"},
         "client_user_agent": {"from": "agent", "default": "Mozilla/5.0"},
@@ -43,7 +43,7 @@ def _mapping(case: dict[str, Any]) -> str:
 
 
 def _only(case: dict[str, Any]) -> Outcome:
-    (outcome,) = compile_text(_mapping(case)).apply(case["event"])
+    (outcome,) = compile_text(_mapping(case)).apply({"at": 1777629600, **case["event"]})
     return outcome
 
 

@@ -6,6 +6,7 @@ from mapper.compiler.constant import settle as run_constant
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expression import Expression
 from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
+from mapper.compiler.policy import check_digests
 from mapper.compiler.step import Step, form_steps, resolve_step, still_due
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import Constant, WrittenStep
@@ -36,6 +37,7 @@ def chain(
         steps, result = _typed(written, source_type, draft)
         return Planned(source, result, place, span, steps, source_type=source_type)
     draft.written = _names(written)
+    check_digests(written, target, draft)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish = None

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expression import Expression
-from mapper.compiler.mapping import Let
+from mapper.compiler.mapping import Let, Mapping
 from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Planned
 from mapper.compiler.rules import plan_value
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.types import UNKNOWN, Type
 
@@ -45,7 +46,7 @@ def plan_lets(
             variables[let.name] = UNKNOWN
             return
         open_lets.append(let.name)
-        for name in _variables_of(let.value):
+        for name in variables_of(let.value):
             if name in by_name:
                 visit(by_name[name])
         open_lets.pop()
@@ -67,7 +68,7 @@ def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
     return dict.fromkeys(lets, UNKNOWN)
 
 
-def _variables_of(value: Value) -> list[str]:
+def variables_of(value: Value) -> list[str]:
     """The names a value reads as `$name`, its steps' arguments included."""
     match value:
         case Expression():
@@ -75,12 +76,38 @@ def _variables_of(value: Value) -> list[str]:
         case Constant():
             return []
         case Fields():
-            return [name for _, _, one in value.entries for name in _variables_of(one)]
+            return [name for _, _, one in value.entries for name in variables_of(one)]
         case Elements():
-            return [name for one in value.items for name in _variables_of(one)]
+            return [name for one in value.items for name in variables_of(one)]
         case Rule():
-            conditions = [] if value.when is None else _variables_of(value.when)
-            return [*conditions, *_variables_of_source(value.source)]
+            conditions = [] if value.when is None else variables_of(value.when)
+            arguments = [name for step in value.steps for name in _arguments_of(step.arguments)]
+            return [*conditions, *arguments, *_variables_of_source(value.source)]
+
+
+def _arguments_of(node: Node | None) -> list[str]:
+    """The names that a step's arguments read as `$name`."""
+    match node:
+        case ScalarNode(value=str(), text=text) if text.startswith("$"):
+            return [text[1:]]
+        case ListNode(items=items):
+            return [name for item in items for name in _arguments_of(item)]
+        case MapNode(entries=entries):
+            return [name for _, item in entries for name in _arguments_of(item)]
+        case _:
+            return []
+
+
+def all_variables(mapping: Mapping) -> set[str]:
+    """The names that anything in a mapping reads as `$name`."""
+    values: list[Value] = [mapping.payload, *(let.value for let in mapping.lets if let.value is not None)]
+    values += [rule.when for rule in mapping.skips]
+    values += [] if mapping.match is None else [mapping.match]
+    values += [] if mapping.consent is None else mapping.consent.answer.values
+    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
+        values += [section.payload]
+        values += [one for one in (section.when, section.send) if one is not None]
+    return {name for value in values for name in variables_of(value)}
 
 
 def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
@@ -88,10 +115,10 @@ def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
         case Constant():
             return []
         case FirstOf():
-            return [name for one in source.alternatives for name in _variables_of(one)]
+            return [name for one in source.alternatives for name in variables_of(one)]
         case Case():
-            whens = [name for arm in source.arms if arm.when is not None for name in _variables_of(arm.when)]
-            return [*whens, *(name for arm in source.arms for name in _variables_of(arm.then))]
+            whens = [name for arm in source.arms if arm.when is not None for name in variables_of(arm.when)]
+            return [*whens, *(name for arm in source.arms for name in variables_of(arm.then))]
         case Each():
-            where = [] if source.where is None else _variables_of(source.where)
-            return [*_variables_of(source.items), *where, *_variables_of(source.item)]
+            where = [] if source.where is None else variables_of(source.where)
+            return [*variables_of(source.items), *where, *variables_of(source.item)]

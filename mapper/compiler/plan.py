@@ -11,10 +11,11 @@ from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
-from mapper.compiler.lets import PlannedLet, plan_lets
+from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.mapping import Mapping, Section
 from mapper.compiler.personal import Labels, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
+from mapper.compiler.policy import check_identity, check_lets, check_sections
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value, takes_away
 from mapper.compiler.target import (
     Requirement,
@@ -107,6 +108,8 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, found)
     check_cases(mapping.tests, target, found)
+    check_sections(mapping, draft)
+    check_lets(mapping, all_variables(mapping), draft)
     if mapping.lets_unread:
         found[:] = [one for one in found if one.code != "M028"]
     return Plan(
@@ -169,6 +172,8 @@ def _plan_section(
         return PlannedSection(constants, section.when, section.because, "", None, place)
     fields = merge(mapping.payload, section.payload)
     payload = plan_object(fields, target.root, scope, draft)
+    for entry in payload.entries:
+        check_identity(entry, target, draft)
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))

@@ -1,13 +1,19 @@
-"""What a mapping must not do although its types allow it: personal values in clear."""
+"""What a mapping must not do although its types allow it: personal values in clear, wrong digests, ids that
+are no ids, and rules that never act."""
 
 from __future__ import annotations
 
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.expression import Expression
+from mapper.compiler.mapping import Mapping
 from mapper.compiler.personal import personal_read
-from mapper.compiler.target import TargetField
-from mapper.compiler.value import WrittenStep
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.planned import Choice, Entry, First, Fixed, Planned
+from mapper.compiler.step import Step
+from mapper.compiler.target import Target, TargetField
+from mapper.compiler.value import FirstOf, Rule, WrittenStep
+from mapper.diagnostic import Diagnostic, closest
+from mapper.text import Span
+from mapper.types import Json
 
 _DIGESTS = frozenset({"sha256", "hash", "fingerprint"})
 
@@ -28,3 +34,108 @@ def check_personal(
     hint = "send something else, or write `personal: allowed` in the rule if it must be so"
     span = expression.locate(read.start, read.end)
     draft.found.append(Diagnostic("M401", span, message, hint, path=target.path))
+
+
+def check_digests(steps: tuple[Step, ...], target: TargetField, draft: Draft) -> None:
+    """Report digests of what must stay plain, and of what is not yet in the form its field asks for."""
+    names = [step.transform.name for step in steps]
+    if "sha256" not in names:
+        return
+    place = names.index("sha256")
+    span = steps[place].span
+    leaf = target.item or target
+    if span is None:
+        return
+    if leaf.plain or target.plain:
+        message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
+        draft.found.append(Diagnostic("M402", span, message, "take `sha256` away", path=target.path))
+    elif "sha256" in names[place + 1 :]:
+        message = "a digest is never hashed again, so the second `sha256` does nothing"
+        again = steps[names.index("sha256", place + 1)].span or span
+        draft.found.append(Diagnostic("M403", again, message, "take it away", path=target.path))
+    elif leaf.form and not _is_prepared(names[:place], leaf, target):
+        needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
+        message = f"`{target.path}` asks for {needed} before the digest"
+        hint = "take `sha256` away: the field is cleaned and hashed by itself"
+        draft.found.append(Diagnostic("M404", span, message, hint, path=target.path))
+
+
+def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:
+    """Whether the steps before a hand-made digest suffice, or are those of the form itself."""
+    rule = [step.transform for step in leaf.form[:-1]][-1:]
+    enough = [step.transform for step in target.hash_after]
+    return bool(rule and rule[0] in before) or all(name in before for name in enough)
+
+
+def check_identity(entry: Entry, target: Target, draft: Draft) -> None:
+    """Report a constant where each event needs its own value: the key of deduplication, and the time."""
+    if entry.name not in (target.key, target.time):
+        return
+    span = entry.value.span
+    if isinstance(entry.value.source, Fixed):
+        message = f"`{entry.name}` is the same for every event, so they all count as one"
+    elif entry.default is not None:
+        message = f"`{entry.name}` is the same for every event that has none, so those all count as one"
+    else:
+        return
+    if entry.name == target.time:
+        message = f"`{entry.name}` is a moment of the event, and no constant is"
+    hint = "`fingerprint(@)` is a stable id of an event that has none" if entry.name == target.key else None
+    draft.found.append(Diagnostic("M420", span, message, hint, path=entry.name))
+
+
+def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
+    """Report a default, or alternatives, that can never act since a value before them is always there."""
+    source = rule.source
+    if isinstance(source, FirstOf) and isinstance(planned.source, First):
+        for place, alternative in enumerate(planned.source.alternatives[:-1]):
+            if _is_always_there(alternative):
+                dead = planned.source.alternatives[place + 1]
+                message = "this alternative is never tried: the one before it always has a value"
+                draft.found.append(Diagnostic("M411", dead.span, message, "take it away, or put it first"))
+                break
+    if rule.default is not None and _is_always_there(planned):
+        message = "this default never acts: there is always a value"
+        draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away"))
+
+
+def _is_always_there(planned: Planned) -> bool:
+    if planned.when is not None:
+        return False
+    if planned.default is not None:
+        return True
+    match planned.source:
+        case Fixed(value=value):
+            return value is not None
+        case First(alternatives=alternatives):
+            return any(_is_always_there(one) for one in alternatives)
+        case Choice(arms=arms):
+            return arms[-1][0] is None and all(_is_always_there(then) for _, then in arms)
+        case _:
+            return False
+
+
+def check_sections(mapping: Mapping, draft: Draft) -> None:
+    """Report values of `is` that an earlier section takes already."""
+    taken: dict[tuple[type, Json], Span] = {}
+    for section in mapping.sections:
+        for one in section.constants or ():
+            key = (type(one.value), one.value if isinstance(one.value, str | int | float | bool) else None)
+            if key in taken:
+                message = f"no event comes here for `{one.value}`: an earlier section takes them all"
+                related = ((taken[key], "taken here"),)
+                draft.found.append(Diagnostic("M410", one.span, message, related=related))
+            elif section.when is None:
+                taken[key] = one.span
+
+
+def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
+    """Report lets that nothing reads, unless a misspelt name was meant for one, or something is unread."""
+    if any(one.code[:2] in ("M0", "M1") for one in draft.found if one.code != "M028"):
+        return
+    names = [let.name for let in mapping.lets]
+    meant = {closest(name, names) for name in read if name not in names}
+    for let in mapping.lets:
+        if let.name not in read and let.name not in meant:
+            message = f"nothing reads `${let.name}`"
+            draft.found.append(Diagnostic("M413", let.span, message, "take it away"))

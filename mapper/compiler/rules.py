@@ -10,7 +10,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.fitting import chain, is_constant_word, report_misfit, resolve, settle
 from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned
-from mapper.compiler.policy import check_personal
+from mapper.compiler.policy import check_dead, check_personal
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import (
     Case,
@@ -198,6 +198,8 @@ def _plan_rule(
     )
     planned = _plan_source(rule, target, scope, draft, place, (*rule.steps, *tail))
     draft.personal_allowed = allowed_before
+    if planned is not None:
+        check_dead(rule, planned, draft)
     default = None if rule.default is None else settle(rule.default, (), target, draft)
     if rule.when is not None:
         type_of(rule.when, scope, draft)

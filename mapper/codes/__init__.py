@@ -1,0 +1,18 @@
+"""The table of diagnostic codes: how bad each is, why, and how to mend it. A code is never reused.
+
+Ranges: M0xx YAML and shape, M1xx expressions, M2xx types, M3xx target, M4xx policy, consent and personal
+data, M5xx tests, M9xx advice.
+"""
+
+from mapper.codes.advice import ADVICE
+from mapper.codes.code import Code, Severity
+from mapper.codes.expression import EXPRESSION
+from mapper.codes.policy import POLICY
+from mapper.codes.shape import SHAPE
+from mapper.codes.target import TARGET
+from mapper.codes.tests import TESTS
+from mapper.codes.types import TYPES
+
+CODES: dict[str, Code] = {**SHAPE, **EXPRESSION, **TYPES, **TARGET, **POLICY, **TESTS, **ADVICE}
+
+__all__ = ["CODES", "Code", "Severity"]

@@ -1,0 +1,18 @@
+"""Code: one row of the table of diagnostics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table: how bad it is, its name, why it is bad and how to mend it."""
+
+    severity: Severity
+    title: str
+    why: str
+    mend: str

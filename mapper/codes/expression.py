@@ -1,0 +1,124 @@
+"""M1xx: JMESPath expressions."""
+
+from mapper.codes.code import Code
+
+EXPRESSION: dict[str, Code] = {
+    "M101": Code(
+        "error",
+        "expression syntax",
+        "The text is not a JMESPath expression, so it could not be worked out for any event.",
+        "Mend it at the place shown. `docs/jmespath.md` shows the forms.",
+    ),
+    "M102": Code(
+        "error",
+        "empty expression",
+        "An empty text reads nothing.",
+        "Write a path; an empty constant is written `{const: ''}`.",
+    ),
+    "M103": Code(
+        "error",
+        "a quote that is not closed",
+        "Without its closing quote the rest of the expression is part of the text.",
+        "Close it with the quote that opened it.",
+    ),
+    "M104": Code(
+        "error",
+        "not a constant",
+        "Between backticks stands JSON. Some libraries take other text and guess; then a number turns into a "
+        "text, or a value appears that JSON cannot hold.",
+        "Write JSON between backticks, and a text in single quotes: `'text'`.",
+    ),
+    "M105": Code(
+        "error",
+        "a name that cannot be",
+        "A name in double quotes is a JSON string with at least one character.",
+        "Mend the escapes, or write single quotes where a text is meant.",
+    ),
+    "M106": Code(
+        "error",
+        "expression too large",
+        "Limits on length, parts and depth keep a mapping file from stopping whoever compiles it.",
+        "Name parts of the expression with `let` and use them as `$name`.",
+    ),
+    "M107": Code(
+        "error",
+        "number out of range",
+        "No list has an element of that number.",
+        "Write a smaller number.",
+    ),
+    "M108": Code(
+        "error",
+        "`!` before a path",
+        "JMESPath reads `!a.b` as `(!a).b`, a field of true or false, which is always null.",
+        "Put the path in parentheses: `!(a.b)`.",
+    ),
+    "M109": Code(
+        "error",
+        "a path behind `.*`",
+        "JMESPath libraries do only the first step behind `x.*` for each value, and the rest on the list of "
+        "results, which is null.",
+        "Write `values(x)[*].a.b`.",
+    ),
+    "M110": Code(
+        "error",
+        "a slice behind an index",
+        "Libraries disagree on `a[0][0:2].b`: some lose what follows the slice.",
+        "Put a pipe between: `a[0] | [0:2].b`.",
+    ),
+    "M111": Code(
+        "error",
+        "a slice in steps of 0",
+        "Such a slice has no elements to give, and JMESPath makes it an error for every list.",
+        "Leave the step away, or write another one.",
+    ),
+    "M112": Code(
+        "error",
+        "the same key twice in an expression",
+        "One of the two values would be lost without a word.",
+        "Take one of them away.",
+    ),
+    "M113": Code(
+        "error",
+        "`&` in the wrong place",
+        "An expression behind `&` is no value; only `map`, `sort_by`, `min_by` and `max_by` take one.",
+        "Take the `&` away, or use one of these functions.",
+    ),
+    "M114": Code(
+        "error",
+        "a number without backticks",
+        "In JMESPath a bare number is an index, and stands only in brackets.",
+        "Write the number between backticks.",
+    ),
+    "M115": Code(
+        "error",
+        "unknown function",
+        "A function that does not exist could not be called for any event.",
+        "Use a function of JMESPath or a transform; `docs/transforms.md` lists them.",
+    ),
+    "M116": Code(
+        "error",
+        "wrong number of arguments",
+        "A function with more or fewer arguments than it takes would fail for every event.",
+        "Write the arguments that the message names.",
+    ),
+    "M117": Code(
+        "error",
+        "an expression that multiplies its input",
+        "Each stage that uses its input more than once makes the result that many times as large; a few "
+        "such stages fill the memory for one small event.",
+        "Use each value once, or name parts with `let`.",
+    ),
+    "M118": Code(
+        "warning",
+        "a quoted name where a text is likely",
+        'In double quotes stands the name of a field: `event == "Order"` compares with the field `Order`, '
+        "which most events do not have.",
+        "Write a text in single quotes. Where the field is meant, write `@.` before it.",
+    ),
+    "M119": Code(
+        "warning",
+        "`true`, `false` or `null` without backticks",
+        "Without backticks these are names of fields, which are null in most events.",
+        "Put backticks around it.",
+    ),
+}

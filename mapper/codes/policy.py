@@ -1,0 +1,60 @@
+"""M4xx: personal values, digests, identity, and rules that never act."""
+
+from mapper.codes.code import Code
+
+POLICY: dict[str, Code] = {
+    "M401": Code(
+        "error",
+        "personal value in clear",
+        "The destination asks for digests of personal values; one in any other field is readable.",
+        "Send another attribute, or write `personal: allowed` in the rule where it is meant.",
+    ),
+    "M402": Code(
+        "error",
+        "digest of what must stay plain",
+        "The destination compares this value as it is, so a digest of it matches nobody.",
+        "Take the step `sha256` away.",
+    ),
+    "M403": Code(
+        "warning",
+        "hashed twice",
+        "A digest is kept as it is and never hashed again, so the second step does nothing.",
+        "Take one of the two steps away.",
+    ),
+    "M404": Code(
+        "error",
+        "hashed before it was cleaned",
+        "Two systems match only if both hash the same text; capitals or spaces make another digest.",
+        "Take `sha256` away, since the field hashes by itself; or put the steps of the message before it.",
+    ),
+    "M410": Code(
+        "warning",
+        "section that takes nothing",
+        "An earlier section takes these events, so this one never acts for them.",
+        "Take the value away from one of the two sections.",
+    ),
+    "M411": Code(
+        "warning",
+        "alternative that is never tried",
+        "The alternative before it always has a value.",
+        "Put it before the other one, or take it away.",
+    ),
+    "M412": Code(
+        "warning",
+        "default that never acts",
+        "A default stands in for an absent value, and this value is never absent.",
+        "Take the default away.",
+    ),
+    "M413": Code(
+        "warning",
+        "let that nothing reads",
+        "A value that nothing reads is most often a misspelt name somewhere else.",
+        "Read it as `$name`, or take it away.",
+    ),
+    "M420": Code(
+        "error",
+        "constant where each event needs its own value",
+        "Events with one id are counted once, and an event without its own time is counted at the wrong one.",
+        "Read the value from the event; `fingerprint(@)` gives a stable id to events that have none.",
+    ),
+}

@@ -1,0 +1,66 @@
+"""M3xx: what the target takes."""
+
+from mapper.codes.code import Code
+
+TARGET: dict[str, Code] = {
+    "M301": Code(
+        "error",
+        "unknown target path",
+        "The destination refuses a whole batch for one key it does not know.",
+        "Use the name in the hint; `mapper schema TARGET` shows all fields.",
+    ),
+    "M302": Code(
+        "error",
+        "type that never fits the target",
+        "No value of this type can become what the field takes, so it would never be sent.",
+        "Read another attribute, or make the value fit as the hint says.",
+    ),
+    "M303": Code(
+        "error",
+        "constant the target does not take",
+        "A constant is the same for every event, so each of them would be wrong.",
+        "Write a constant that the field takes.",
+    ),
+    "M304": Code(
+        "error",
+        "required field without a rule",
+        "Every event of this section would be rejected, since the destination asks for the field.",
+        "Add a rule for the field, in the common `payload` or in the section.",
+    ),
+    "M305": Code(
+        "error",
+        "identity that cannot be met",
+        "The destination takes no event that identifies nobody; all of this section would be rejected.",
+        "Add rules for one of the groups that the message names.",
+    ),
+    "M306": Code(
+        "error",
+        "unknown schema or profile",
+        "Without its schema a mapping cannot be checked.",
+        "Use a name that `mapper schema` lists.",
+    ),
+    "M307": Code(
+        "warning",
+        "doubtful event name",
+        "A misspelt standard name is taken as an event of one's own and shows up in no report.",
+        "Use the standard name, or letters, digits, `_` and `-` for a name of one's own.",
+    ),
+    "M308": Code(
+        "error",
+        "constant written as an expression",
+        "Text is an expression: it reads the attribute of that name, which events do not have.",
+        "Write the constant as `{const: ...}`.",
+    ),
+    "M309": Code(
+        "warning",
+        "field the schema does not name",
+        "The object takes other fields too, so a misspelt one is sent and has no effect.",
+        "Check the name, or take the field away.",
+    ),
+    "M310": Code(
+        "error",
+        "normal form not applied",
+        "With `normal_forms: explicit` nothing is put in, and the field needs these steps.",
+        "Write the steps under `apply`, or take `normal_forms: explicit` away.",
+    ),
+}

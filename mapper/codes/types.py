@@ -1,0 +1,36 @@
+"""M2xx: types, and the transforms that take them."""
+
+from mapper.codes.code import Code
+
+TYPES: dict[str, Code] = {
+    "M201": Code(
+        "error",
+        "unknown transform",
+        "A step that names no transform cannot be run.",
+        "Use a transform from the list in `docs/transforms.md`.",
+    ),
+    "M202": Code(
+        "error",
+        "wrong argument of a transform",
+        "A transform with an argument it does not take could not be run for any event.",
+        "Write the arguments that the message names.",
+    ),
+    "M203": Code(
+        "error",
+        "a step that never fits",
+        "The value that comes to this step is never of a type it takes, so the field would never be sent.",
+        "Put a step before it that makes the type it takes, or take the step away.",
+    ),
+    "M204": Code(
+        "error",
+        "an argument that never fits",
+        "The function does not take a value of this type, so it would fail for every event.",
+        "Give it what it takes; `to_number`, `to_string` and `to_array` make one type of another.",
+    ),
+    "M205": Code(
+        "error",
+        "an order of what are no numbers",
+        "`<`, `<=`, `>` and `>=` compare numbers. With anything else they give null, which never holds.",
+        "Make numbers of both sides, or compare with `==`.",
+    ),
+}

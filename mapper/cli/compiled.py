@@ -29,6 +29,9 @@ def tell_mistakes(error: mapper.CompileError) -> None:
 
 
 def name_field(target: str, schemas: str | None) -> str:
-    """The payload's field that names its event; "" where the target has none."""
-    names = mapper.read_schema(target, schemas=schemas).get("x-event-names")
+    """The payload's field that names its event; "" where none is known."""
+    try:
+        names = mapper.read_schema(target, schemas=schemas).get("x-event-names")
+    except LookupError:
+        return ""
     return str(names["field"]) if names else ""

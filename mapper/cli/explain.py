@@ -106,7 +106,7 @@ def _read_event(event: str) -> dict[str, Any]:
         if not (number.isascii() and number.isdigit() and Path(path).is_file()):
             raise click.UsageError(f"there is no file {event}")
         line = int(number)
-    with open_feed(path, None) as blocks:
+    with open_feed(path, None, progress_shown=False) as blocks:
         for fed in (fed for block in blocks for fed in block):
             if line in (0, fed.line):
                 if isinstance(fed, SourceEvent):

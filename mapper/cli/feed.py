@@ -33,11 +33,11 @@ format_option = click.option(
 
 
 class Progress:
-    """How far a feed is, on stderr while it is a terminal; nothing anywhere else."""
+    """How far a feed is, on stderr if that is a terminal and it is to be `shown`; nothing anywhere else."""
 
-    def __init__(self, whole: int | None) -> None:
+    def __init__(self, whole: int | None, shown: bool) -> None:
         self._whole = whole
-        self._shown = sys.stderr.isatty() and not sys.stdout.isatty()
+        self._shown = shown and sys.stderr.isatty()
         self._start = self._last = time.monotonic()
         self._bytes = self._events = 0
 
@@ -129,12 +129,12 @@ def _is_one_file(one: Path, other: Path) -> bool:
 
 @contextmanager
 def open_feed(
-    events: str, input_format: Format | None, stop: threading.Event | None = None
+    events: str, input_format: Format | None, *, progress_shown: bool, stop: threading.Event | None = None
 ) -> Iterator[Iterator[list[Fed]]]:
-    """The blocks of a file, or of stdin for `-`. Once `stop` is set, it raises InterruptedError."""
+    """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError."""
     refuse_unread(events, input_format)
     with _open(events) as opened:
-        progress = Progress(_size(opened))
+        progress = Progress(_size(opened), progress_shown)
         file = opened if stop is None else Stoppable(opened, stop)
         try:
             yield _told(read_blocks(Counted(file, progress), input_format, events), progress)

@@ -28,7 +28,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 @mapping_argument
 @events_argument
 @click.option(
-    "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Not stdout."
+    "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
 )
 @click.option("--rejects", type=click.Path(dir_okay=False), help="NDJSON: events not sent, and why.")
 @click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected.")
@@ -52,8 +52,9 @@ def command(
     """
     refuse_same_file(events, output, rejects)
     program = compiled(ctx, mapping, schemas)
+    aside = output != "-" or not sys.stdout.isatty()
     with ExitStack() as stack:
-        blocks = stack.enter_context(open_feed(events, input_format))
+        blocks = stack.enter_context(open_feed(events, input_format, progress_shown=aside))
         out = stack.enter_context(_open_output(output))
         kept = stack.enter_context(open(rejects, "wb")) if rejects else None
         passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)

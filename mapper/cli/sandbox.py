@@ -15,7 +15,8 @@ from mapper.cli.command import new_command, schemas_option
 from mapper.cli.units import Duration, Moment
 
 if TYPE_CHECKING:
-    from mapper.delivery.sandbox import Fault, Ledger
+    from mapper.delivery.destination import Destination
+    from mapper.delivery.sandbox import Fault, Ledger, Validate
 
 _EXAMPLE = """\
 mapper sandbox --port 8787
@@ -44,7 +45,9 @@ class _FaultType(click.ParamType):  # type: ignore[type-arg]  # generic from cli
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0: any free one."
 )
-@click.option("--fault", "faults", type=_FaultType(), multiple=True, help="Share of requests that fail.")
+@click.option(
+    "--fault", "faults", type=_FaultType(), multiple=True, help="Requests that fail: 503:0.1, reset:0.05."
+)
 @click.option("--latency", type=Duration(), default=0.0, help="Wait before each answer, as 50ms.")
 @click.option("--now", type=Moment(), help="The time it takes for the present when it starts.")
 @click.option("--token", help="The only token that is let in. By default any is.")
@@ -66,15 +69,11 @@ def command(
     from mapper.delivery.credentials import Secret
     from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 
-    name = target or _only_target(schemas)
-    try:
-        destination = mapper.destination(name, schemas=schemas)
-    except LookupError as error:
-        raise click.UsageError(str(error.args[0])) from None
+    destination, validate = _service(target or _only_target(schemas), schemas)
     ledger = Ledger()
     app = sandbox_app(
         destination,
-        mapper.validator(name, schemas=schemas),
+        validate,
         token=Secret(token) if token else None,
         now=time.time if now is None else _from(now),
         faults=faults,
@@ -100,6 +99,14 @@ def _only_target(schemas: str | None) -> str:
     if len(names) != 1:
         raise click.UsageError(f"name a target: {', '.join(names) or 'no schema says how it is delivered'}")
     return names[0]
+
+
+def _service(name: str, schemas: str | None) -> tuple[Destination, Validate]:
+    """What the sandbox knows of the service of a target."""
+    try:
+        return mapper.destination(name, schemas=schemas), mapper.validator(name, schemas=schemas)
+    except LookupError as error:
+        raise click.UsageError(str(error.args[0])) from None
 
 
 def _from(start: float) -> Callable[[], float]:

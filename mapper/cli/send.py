@@ -115,7 +115,7 @@ def command(
     stop = threading.Event()
     with ExitStack() as stack:
         kept = stack.enter_context(open(rejects, "wb", buffering=0)) if rejects else None
-        blocks = stack.enter_context(open_feed(events, input_format, stop))
+        blocks = stack.enter_context(open_feed(events, input_format, progress_shown=True, stop=stop))
         passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)
         reading = _Reading(passage, blocks, destination)
         if endpoint is None:

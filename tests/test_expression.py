@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapper.codes import CODES
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.tree import Call, Field, children
-from mapper.diagnostic import CODES, Diagnostic
+from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
 REFUSED = Path(__file__).parent / "cases" / "expressions" / "refused.txt"
@@ -57,6 +59,17 @@ def test_a_field_that_was_most_likely_meant_as_a_constant_is_a_warning(block: st
     assert drawn(text, found) == block
     assert expression is not None
     assert {one.severity for one in found} <= {"warning"}
+
+
+def test_every_code_for_expressions_has_a_case() -> None:
+    shown = {
+        code
+        for path in (REFUSED, DOUBTED)
+        for code in re.findall(r"^(M1\d\d) ", path.read_text("utf-8"), re.M)
+    }
+
+    # An empty text, and those that are too large, stand in a table below.
+    assert shown | {"M102", "M106"} == {code for code in CODES if code.startswith("M1")}
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from mapper.compiler.tree import Call, Comparison, Current, Field, Literal, Node, children, walk
+from mapper.compiler.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    Or,
+    Projection,
+    Reference,
+    Then,
+    children,
+)
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
+# All that stands before a path or ends one; none of these reads a name of its own.
+_OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
 _WORDS = frozenset({"true", "false", "null"})
 
 
-def doubts(root: Node, locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
+def doubts(nodes: Sequence[Node], locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
     """A warning for each place where a field is read that was most likely meant as a constant."""
-    if _is_bare(root):
-        yield from _bare_word(root, locate)
-    for node, _ in walk(root):
+    if _is_bare(nodes[0]):
+        yield from _bare_word(nodes[0], locate)
+    for node in nodes:
+        if not isinstance(node, _OPEN):
+            continue
         for child in children(node):
-            if not isinstance(node, Field) and _is_bare(child):
+            if _is_bare(child):
                 yield from _bare_word(child, locate)
         for place in _places_of_texts(node):
             if isinstance(place, Field) and place.quoted and _is_bare(place):

@@ -11,7 +11,7 @@ from mapper.compiler.growth import check_growth
 from mapper.compiler.reads import Read, reads
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.signature import check_calls
-from mapper.compiler.tree import Call, Current, Field, Node, Variable, walk
+from mapper.compiler.tree import Call, Current, Field, Node, Variable, nodes
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -54,7 +54,7 @@ class Expression:
 
     def walk(self) -> Iterator[Node]:
         """Each node of the tree, parents before their parts."""
-        return (node for node, _ in walk(self.root))
+        return iter(nodes(self.root))
 
     def span(self, node: Node) -> Span:
         """Where a node of it stands in the file."""
@@ -76,20 +76,22 @@ class Expression:
 
 def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expression | None:
     """The expression a text is; None, and a diagnostic, where it is none. Never raises."""
-    root, refusals = _read(text)
-    for refusal in refusals:
-        span = locate(refusal.start, refusal.end)
-        found.append(Diagnostic(refusal.code, span, refusal.message, refusal.hint))
-    if refusals or root is None:
-        return None
-    found.extend(doubts(root, locate))
-    return Expression(text, root, locate)
-
-
-def _read(text: str) -> tuple[Node | None, list[Refusal]]:
     try:
         root = parse(text)
     except Refusal as refusal:
-        return None, [refusal]
+        found.append(_diagnostic(refusal, locate))
+        return None
+    every = nodes(root)
+    wrong = check_calls(every)
     growth = check_growth(root)
-    return root, check_calls(root) if growth is None else [*check_calls(root), growth]
+    if growth is not None:
+        wrong.append(growth)
+    found.extend(_diagnostic(refusal, locate) for refusal in wrong)
+    if wrong:
+        return None
+    found.extend(doubts(every, locate))
+    return Expression(text, root, locate)
+
+
+def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:
+    return Diagnostic(refusal.code, locate(refusal.start, refusal.end), refusal.message, refusal.hint)

@@ -32,7 +32,7 @@ from mapper.compiler.tree import (
     Then,
     Values,
     Variable,
-    walk,
+    deeper_than,
 )
 
 _POWER = {
@@ -62,9 +62,10 @@ def parse(text: str) -> Node:
     root = _expression(cursor, 0)
     if cursor.kind != "end":
         raise cursor.refusal("end")
-    for node, depth in walk(root):
-        if depth > DEEPEST:
-            raise too_deep(node.start, node.end)
+    # No token makes more than two levels.
+    deep = deeper_than(root, DEEPEST) if len(cursor.tokens) > DEEPEST / 2 else None
+    if deep is not None:
+        raise too_deep(deep.start, deep.end)
     return root
 
 

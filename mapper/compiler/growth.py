@@ -42,6 +42,8 @@ _Uses = Counter[str]
 
 def check_growth(root: Node) -> Refusal | None:
     """What to say of an expression that makes its input many times as large, or loops within loops."""
+    if isinstance(root, Field | Variable):
+        return None
     if _copies(_uses(root)) > MOST_COPIES:
         message = f"its result may hold the same value more than {MOST_COPIES} times"
         return Refusal("M117", root.start, root.end, message, "use each value once, or name parts with `let`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +20,7 @@ _LONGEST_STEM = 48
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
+@lru_cache(maxsize=4096)
 def identifier(stem: str) -> str:
     """A Python identifier of lower-case ASCII made from any text."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem)
@@ -33,9 +34,15 @@ def importable() -> frozenset[str]:
     return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name)))
 
 
+@lru_cache(maxsize=1)
+def _hidden() -> frozenset[str]:
+    """The names that nothing in a generated module may take."""
+    return _RESERVED | importable()
+
+
 def hides(word: str) -> bool:
     """Whether a local named after a word would hide a builtin or what generated code may import."""
-    return identifier(word) in _RESERVED | importable()
+    return identifier(word) in _hidden()
 
 
 def literal(value: Json) -> str:
@@ -84,14 +91,10 @@ class Function:
 
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
-        avoid = self._taken | self.outside | set(self.parameters) | _RESERVED | importable()
-        name = _unique(identifier(stem), avoid, self._taken)
+        name = _unique(identifier(stem), self._taken, self.outside, self.parameters, _hidden())
+        self._taken.add(name)
         self.inside.add(name)
         return name
-
-    def has(self, name: str) -> bool:
-        """Whether one of its locals or parameters has a name."""
-        return name in self._taken or name in self.parameters
 
 
 @dataclass(slots=True)
@@ -116,20 +119,22 @@ class Module:
         for name, known in self.tables:
             if known == text:
                 return name
-        name = _unique(
-            identifier(stem), {name.lower() for name in self._taken} | _RESERVED, self._taken
-        ).upper()
+        name = _unique(identifier(stem), {name.lower() for name in self._taken}, _RESERVED).upper()
+        self._taken.add(name)
         self.tables.append((name, text))
         return name
 
     def name(self, stem: str) -> str:
         """A name that nothing else in the module has, for a function to come."""
-        avoid = self._taken | self._locals | _RESERVED | importable()
-        return _unique(identifier(stem), avoid, self._taken)
+        name = _unique(identifier(stem), self._taken, self._locals, _hidden())
+        self._taken.add(name)
+        return name
 
     def parameter(self, stem: str, others: tuple[str, ...] = ()) -> str:
         """A name for a parameter, besides `others`, that hides nothing a function could use."""
-        return _unique(identifier(stem), {*self._taken, *others} | _RESERVED | importable(), self._locals)
+        name = _unique(identifier(stem), self._taken, others, _hidden())
+        self._locals.add(name)
+        return name
 
     def function(self, stem: str, *parameters: str, named: bool = False) -> Function:
         """A new function at the end of the module; `named`: of a name taken before."""
@@ -160,10 +165,9 @@ class Module:
         return lines
 
 
-def _unique(stem: str, avoid: set[str] | frozenset[str], taken: set[str]) -> str:
+def _unique(stem: str, *taken: Container[str]) -> str:
     name, count = stem, 1
-    while name in avoid:
+    while any(name in names for names in taken):
         count += 1
         name = f"{stem}_{count}"
-    taken.add(name)
     return name

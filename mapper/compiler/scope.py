@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Function, Module, hides
 from mapper.compiler.stem import stem
-from mapper.compiler.tree import Call, Node, Variable, walk
+from mapper.compiler.tree import Call, Node, Variable
+from mapper.compiler.tree import nodes as nodes_of
 from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS
 
@@ -73,7 +74,7 @@ class Place:
         """The names of this scope that a function for some nodes, at a value of its own, has to be given."""
         used: set[str] = set()
         for root in nodes:
-            for node, _ in walk(root):
+            for node in nodes_of(root):
                 if isinstance(node, Variable):
                     used.update(_IDENTIFIER.findall(self.scope.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:

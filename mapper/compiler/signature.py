@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mapper.compiler.refusal import Refusal
-from mapper.compiler.tree import Call, Node, Reference, walk
+from mapper.compiler.tree import Call, Node, Reference
 from mapper.diagnostic import closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
@@ -65,11 +67,11 @@ _RANDOM = frozenset(
 )
 
 
-def check_calls(root: Node) -> list[Refusal]:
-    """What is wrong with the calls of a tree, in the order they are written."""
+def check_calls(nodes: Iterable[Node]) -> list[Refusal]:
+    """What is wrong with the calls among the nodes of a tree, in their order."""
     return [
         wrong
-        for node, _ in walk(root)
+        for node in nodes
         if isinstance(node, Call)
         for wrong in (_check(node), *_check_references(node))
         if wrong is not None

@@ -6,10 +6,10 @@ an implied `Current` (an empty one) as its base.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 from mapper.types import Json
 
@@ -228,33 +228,43 @@ Node: TypeAlias = (
 
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node, in the order they are written."""
-    match node:
-        case Field() | Index() | Slice() | Flatten() | Values():
-            return (node.base,)
-        case Projection():
-            return (node.base, node.right)
-        case Filter():
-            return (node.base, node.condition, node.right)
-        case Then() | Or() | And() | Comparison():
-            return (node.left, node.right)
-        case MultiList():
-            return node.elements
-        case MultiHash():
-            return tuple(value for _, value in node.entries)
-        case Not():
-            return (node.operand,)
-        case Reference():
-            return (node.body,)
-        case Call():
-            return node.arguments
-        case _:
-            return ()
+    parts = _CHILDREN.get(type(node))
+    return parts(node) if parts else ()
 
 
-def walk(root: Node) -> Iterator[tuple[Node, int]]:
-    """Each node below and with `root`, parents first, with its depth from 1."""
+# By type, since trees are walked often and a `match` tries one case after the other.
+_CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
+    **dict.fromkeys((Field, Index, Slice, Flatten, Values), lambda node: (node.base,)),
+    **dict.fromkeys((Then, Or, And, Comparison), lambda node: (node.left, node.right)),
+    Projection: lambda node: (node.base, node.right),
+    Filter: lambda node: (node.base, node.condition, node.right),
+    MultiList: lambda node: node.elements,
+    MultiHash: lambda node: tuple(value for _, value in node.entries),
+    Not: lambda node: (node.operand,),
+    Reference: lambda node: (node.body,),
+    Call: lambda node: node.arguments,
+}
+
+
+def nodes(root: Node) -> list[Node]:
+    """Each node below and with `root`, parents first, in the order written."""
+    found: list[Node] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        parts = children(node)
+        if parts:
+            waiting.extend(reversed(parts))
+    return found
+
+
+def deeper_than(root: Node, levels: int) -> Node | None:
+    """The first node, as written, that is nested more than so many levels deep."""
     waiting = [(root, 1)]
     while waiting:
-        node, depth = waiting.pop()
-        yield node, depth
-        waiting.extend((child, depth + 1) for child in reversed(children(node)))
+        node, level = waiting.pop()
+        if level > levels:
+            return node
+        waiting.extend((child, level + 1) for child in reversed(children(node)))
+    return None

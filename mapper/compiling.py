@@ -41,29 +41,31 @@ class CompileError(Exception):
 
 def compile_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Program:
     """The program of a mapping file. Raises CompileError where it has errors, and OSError."""
-    return _compile(read_text(path), _folders(schemas, Path(path)))
+    return _compile(read_text(path), _folders(schemas, path))
 
 
-def compile_text(text: str, name: str = "<text>", *, schemas: str | Path | None = None) -> Program:
+def compile_text(
+    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> Program:
     """The program of a mapping's text. Raises CompileError where it has errors."""
-    return _compile(Text(name, text), _folders(schemas, None))
+    return _compile(Text(name, text), _folders(schemas, beside))
 
 
 def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping file, or could be better, by place. Raises OSError."""
-    return _check(read_text(path), _folders(schemas, Path(path)))[1]
+    return _check(read_text(path), _folders(schemas, path))[1]
 
 
 def check_text(
-    text: str, name: str = "<text>", *, schemas: str | Path | None = None
+    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping's text, or could be better, by place."""
-    return _check(Text(name, text), _folders(schemas, None))[1]
+    return _check(Text(name, text), _folders(schemas, beside))[1]
 
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
     """The table of each section of a mapping that sends. Raises CompileError and OSError."""
-    return tables(_plan(read_text(path), _folders(schemas, Path(path))))
+    return tables(_plan(read_text(path), _folders(schemas, path)))
 
 
 def trace_event(
@@ -73,7 +75,7 @@ def trace_event(
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """
-    return trace(_plan(read_text(path), _folders(schemas, Path(path))), event)
+    return trace(_plan(read_text(path), _folders(schemas, path)), event)
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
@@ -81,23 +83,34 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
     found: list[Diagnostic] = []
     source = Text("<expression>", text)
     expression = parse_expression(text, source.span, found)
-    if expression is None:
+    if expression is not None:
+        found += [
+            Diagnostic("M028", source.span(start, end), f"no `let` defines `${name}`: it stands alone")
+            for name, start, end in expression.variables
+        ]
+    if expression is None or has_errors(found):
         raise CompileError(tuple(found))
     return load_function(generate_expression(expression), text)
 
 
-def read_schema(name: str, *, schemas: str | Path | None = None) -> dict[str, Any]:
-    """The schema of a name such as `shop/orders-v1`. Raises LookupError where there is none."""
-    schema = _find_schema(name, _folders(schemas, None))
+def read_schema(
+    name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> dict[str, Any]:
+    """The schema of a name such as `shop/orders-v1`. Raises LookupError where there is none.
+
+    schemas: the one folder to look in. beside: a mapping file, whose project's schemas come before our own.
+    """
+    schema = _find_schema(name, _folders(schemas, beside))
     if schema is None:
-        raise LookupError(f"there is no schema {name}; there are {', '.join(schema_names(schemas=schemas))}")
+        known = ", ".join(schema_names(schemas=schemas, beside=beside))
+        raise LookupError(f"there is no schema {name}; there are {known}")
     return schema
 
 
-def schema_names(*, schemas: str | Path | None = None) -> list[str]:
+def schema_names(*, schemas: str | Path | None = None, beside: str | Path | None = None) -> list[str]:
     """The names of all schemas there are."""
     names = set()
-    for folder in _folders(schemas, None):
+    for folder in _folders(schemas, beside):
         for path in folder.rglob("*.json"):
             if not path.name.endswith(".mapping.schema.json"):
                 names.add(path.relative_to(folder).with_suffix("").as_posix())
@@ -105,17 +118,23 @@ def schema_names(*, schemas: str | Path | None = None) -> list[str]:
 
 
 def validator(
-    name: str, profile: str | None = None, *, schemas: str | Path | None = None
+    name: str,
+    profile: str | None = None,
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
 ) -> Callable[[Json], list[tuple[str, str]]]:
     """A function that lists what a payload breaks of a target, as (path, message); [] if it is valid."""
-    return _validator(read_schema(name, schemas=schemas), profile)
+    return _validator(read_schema(name, schemas=schemas, beside=beside), profile)
 
 
-def destination(name: str, *, schemas: str | Path | None = None) -> Destination:
+def destination(
+    name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> Destination:
     """The destination of a target. Raises LookupError where there is none of that name."""
     from mapper.delivery.destination import read
 
-    return read(read_schema(name, schemas=schemas), compile_expression)
+    return read(read_schema(name, schemas=schemas, beside=beside), compile_expression)
 
 
 def read_text(path: str | Path) -> Text:
@@ -146,11 +165,11 @@ def _check(text: Text, folders: tuple[Path, ...]) -> tuple[Plan | None, tuple[Di
     return plan, tuple(in_order(found))
 
 
-def _folders(schemas: str | Path | None, mapping: Path | None) -> tuple[Path, ...]:
+def _folders(schemas: str | Path | None, mapping: str | Path | None) -> tuple[Path, ...]:
     """Where schemas are looked for, in order: where told, in the mapping's project, in our own."""
     if schemas is not None:
         return (Path(schemas),)
-    folders = [] if mapping is None else [_root(mapping.resolve().parent) / "schemas"]
+    folders = [] if mapping is None else [_root(Path(mapping).resolve().parent) / "schemas"]
     return tuple(folder for folder in (*folders, *_OWN_SCHEMAS) if folder.is_dir())
 
 

@@ -85,6 +85,6 @@ def _check(file: str, stdin_filename: str, schemas: str | None) -> tuple[Diagnos
         return mapper.check_mapping(file, schemas=schemas)
     content = sys.stdin.buffer.read()
     try:
-        return mapper.check_text(content.decode(), stdin_filename, schemas=schemas)
+        return mapper.check_text(content.decode(), stdin_filename, schemas=schemas, beside=stdin_filename)
     except UnicodeDecodeError as error:
         raise OSError(f"{visible(stdin_filename)}: not UTF-8, at byte {error.start}") from None

@@ -28,10 +28,10 @@ def tell_mistakes(error: mapper.CompileError) -> None:
     click.echo(closing_count(1, error.diagnostics), err=True)
 
 
-def name_field(target: str, schemas: str | None) -> str:
+def name_field(program: Program, mapping: str, schemas: str | None) -> str:
     """The payload's field that names its event; "" where none is known."""
     try:
-        names = mapper.read_schema(target, schemas=schemas).get("x-event-names")
+        names = mapper.read_schema(program.target, schemas=schemas, beside=mapping).get("x-event-names")
     except LookupError:
         return ""
     return str(names["field"]) if names else ""

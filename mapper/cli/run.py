@@ -57,7 +57,7 @@ def command(
         blocks = stack.enter_context(open_feed(events, input_format, progress_shown=aside))
         out = stack.enter_context(_open_output(output))
         kept = stack.enter_context(open(rejects, "wb")) if rejects else None
-        passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)
+        passage = Passage(program, name_field(program, mapping, schemas), feed_name(events), kept)
         for block in blocks:
             out.write(b"".join(_lines(passage, block)))
             out.flush()

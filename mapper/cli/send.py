@@ -110,13 +110,13 @@ def command(
     """
     refuse_same_file(events, rejects)
     program = compiled(ctx, mapping, schemas)
-    destination = _destination(program.target, schemas)
+    destination = _destination(program.target, mapping, schemas)
     endpoint = None if wishes["dry_run"] else _endpoint(destination, wishes["url"], wishes["test"])
     stop = threading.Event()
     with ExitStack() as stack:
         kept = stack.enter_context(open(rejects, "wb", buffering=0)) if rejects else None
         blocks = stack.enter_context(open_feed(events, input_format, progress_shown=True, stop=stop))
-        passage = Passage(program, name_field(program.target, schemas), feed_name(events), kept)
+        passage = Passage(program, name_field(program, mapping, schemas), feed_name(events), kept)
         reading = _Reading(passage, blocks, destination)
         if endpoint is None:
             told, status = describe_dry_run(reading.parcels(), destination, wishes["batch_size"]), 0
@@ -129,9 +129,9 @@ def command(
     ctx.exit(status or int(fail_on_reject and passage.tally.rejected > 0))
 
 
-def _destination(target: str, schemas: str | None) -> Destination:
+def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
     try:
-        return mapper.destination(target, schemas=schemas)
+        return mapper.destination(target, schemas=schemas, beside=mapping)
     except LookupError as error:
         _end(str(error.args[0]), _CONFIGURATION)
 

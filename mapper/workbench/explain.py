@@ -32,7 +32,7 @@ def explain_event(
     outcomes = tuple(program.apply(event))
     table = mapper.trace_event(path, event, schemas=schemas)
     if table is not None and not reveal:
-        table = _masked(table, _is_personal(program.target, schemas))
+        table = _masked(table, _is_personal(program.target, path, schemas))
     return Explanation(outcomes, table)
 
 
@@ -46,12 +46,10 @@ def mask(value: Json) -> Json:
     return value if blank else MASK
 
 
-def _is_personal(target: str, schemas: str | Path | None) -> Callable[[str], bool]:
+def _is_personal(target: str, mapping: str | Path, schemas: str | Path | None) -> Callable[[str], bool]:
     """Whether a path of the target holds a person's values, or may hold some below it."""
-    try:
-        personal = list(_personal_paths(mapper.read_schema(target, schemas=schemas), ""))
-    except LookupError:  # the schema lies beside the mapping only: nothing is known to be harmless
-        return lambda path: True
+    schema = mapper.read_schema(target, schemas=schemas, beside=mapping)
+    personal = list(_personal_paths(schema, ""))
 
     def is_personal(path: str) -> bool:
         return any(_is_at_or_below(path, one) or _is_at_or_below(one, path) for one in personal)

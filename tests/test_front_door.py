@@ -1,0 +1,129 @@
+"""The front door: what it offers from Python, where it looks for schemas, and what it raises."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+import mapper
+
+_SHOP = Path(__file__).parent / "cases" / "shop.yaml"
+_SCHEMA = {
+    "type": "object",
+    "required": ["id"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "x-normal-form": ["text"]},
+        "size": {"type": "integer", "minimum": 1, "x-normal-form": ["integer"]},
+    },
+}
+_MAPPING = """
+name: other
+version: 1
+target: {target}
+payload: {{id: no, size: width}}
+otherwise: {{send: any}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own, with a target that only it knows."""
+    (tmp_path / "schemas" / "warehouse").mkdir(parents=True)
+    (tmp_path / "schemas" / "warehouse" / "parcel.json").write_text(json.dumps(_SCHEMA), encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    path = tmp_path / "mappings" / "parcel.yaml"
+    path.write_text(_MAPPING.format(target="warehouse/parcel"), encoding="utf-8")
+    return path
+
+
+def test_a_mapping_is_checked_against_the_schemas_of_its_own_project(project: Path) -> None:
+    program = mapper.compile_mapping(project)
+    (outcome,) = program.apply({"no": 7, "width": "3"})
+    assert outcome.payload == {"id": "7", "size": 3}
+    assert mapper.read_schema("warehouse/parcel", beside=project) == _SCHEMA
+    assert mapper.validator("warehouse/parcel", beside=project)(outcome.payload) == []
+
+
+def test_a_target_needs_no_python_of_its_own(project: Path) -> None:
+    (outcome,) = mapper.compile_mapping(project).apply({"width": 0})
+    assert outcome.rejection is not None
+    assert [(reason.path, reason.message) for reason in outcome.rejection.reasons] == [
+        ("id", "is required and absent")
+    ]
+    assert [(note.path, note.message) for note in outcome.notes] == [("size", "is less than the limit 1")]
+
+
+@pytest.mark.parametrize("target", ["../secrets/keys", "/etc/passwd", "a/../../b", "no/such"])
+def test_a_target_stays_within_the_schemas(target: str, project: Path) -> None:
+    project.write_text(_MAPPING.format(target=target), encoding="utf-8")
+    assert [one.code for one in mapper.check_mapping(project)] == ["M306"]
+
+
+def test_a_mapping_with_errors_raises_them_all() -> None:
+    with pytest.raises(mapper.CompileError, match="M301") as caught:
+        mapper.compile_text(_SHOP.read_text(encoding="utf-8").replace("value: total", "valu: total"))
+    assert [one.code for one in caught.value.diagnostics] == ["M301"]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        mapper.check_mapping(tmp_path / "nowhere.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(OSError, match="not UTF-8, at byte 9"):
+        mapper.check_mapping(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(("text", "code"), [("a.", "M101"), ("$x", "M028"), ("nosuch(a)", "M112")])
+def test_an_expression_alone_has_no_variables_and_says_what_is_wrong(text: str, code: str) -> None:
+    with pytest.raises(mapper.CompileError) as caught:
+        mapper.compile_expression(text)
+    assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        mapper.no_such_thing  # noqa: B018  # the access is what is tested
+
+
+def test_everything_the_front_door_names_is_there() -> None:
+    assert all(getattr(mapper, name) is not None for name in mapper.__all__)
+
+
+def test_an_event_that_is_no_object_is_a_rejection() -> None:
+    program = mapper.compile_mapping(_SHOP)
+    events: list[object] = [None, [], "x", 1]
+    for event in events:
+        (outcome,) = program.apply(event)
+        assert outcome.rejection is not None
+
+
+def test_many_threads_may_share_a_program() -> None:
+    program = mapper.compile_mapping(_SHOP)
+    events = [
+        {
+            "type": "order",
+            "id": number,
+            "created": "2026-05-01T10:00:00",
+            "contact": f"p{number}@example.com",
+            "total": number,
+            "lines": [{"sku": number, "price": number}],
+        }
+        for number in range(200)
+    ]
+    alone = [program.apply(event) for event in events]
+    found: dict[int, list[list[mapper.Outcome]]] = {}
+
+    def work(place: int) -> None:
+        found[place] = [program.apply(event) for event in events]
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(outcomes == alone for outcomes in found.values())
+    assert all(outcome.payload is not None for outcomes in alone for outcome in outcomes)

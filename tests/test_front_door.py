@@ -77,7 +77,7 @@ def test_a_file_that_is_not_there_or_no_text_is_an_os_error(tmp_path: Path) -> N
         mapper.check_mapping(tmp_path / "latin.yaml")
 
 
-@pytest.mark.parametrize(("text", "code"), [("a.", "M101"), ("$x", "M028"), ("nosuch(a)", "M112")])
+@pytest.mark.parametrize(("text", "code"), [("a.", "M101"), ("$x", "M028"), ("nosuch(a)", "M115")])
 def test_an_expression_alone_has_no_variables_and_says_what_is_wrong(text: str, code: str) -> None:
     with pytest.raises(mapper.CompileError) as caught:
         mapper.compile_expression(text)

@@ -2,7 +2,7 @@
 
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
-them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs`, `x-profiles`,
+them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-profiles`,
 `x-event-names`, `x-key`, `x-time`.
 """
 
@@ -78,7 +78,7 @@ class TargetField:
     personal: bool = False
     plain: bool = False
     hash_after: tuple[FormStep, ...] = ()
-    needs: tuple[str, ...] = ()
+    needs_valid: tuple[str, ...] = ()
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
@@ -261,7 +261,7 @@ def _read_field(
         personal=personal,
         plain=bool(schema.get("x-plain")),
         hash_after=_form(schema.get("x-hash-after", ())),
-        needs=tuple(schema.get("x-needs", ())),
+        needs_valid=tuple(schema.get("x-needs-valid", ())),
         closed=schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False,
     )
     if "items" in schema:

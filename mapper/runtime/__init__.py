@@ -16,7 +16,7 @@ from mapper.runtime.frame import Frame, elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.runtime.program import Code, Program, load
-from mapper.runtime.shape import having, put, shape_part, strange, strip
+from mapper.runtime.shape import having, put, shape_part, strange, strip, without
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
@@ -46,6 +46,7 @@ __all__ = [
     "strange",
     "strip",
     "within",
+    "without",
 ]
 
 # Generated code imports functions and transforms by the names of their Python functions.

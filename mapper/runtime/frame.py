@@ -20,9 +20,10 @@ class Frame:
 
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet.
+    failed: target paths of fields that were left out since they were invalid.
     """
 
-    __slots__ = ("event", "lets", "notes", "places", "reasons", "remarks")
+    __slots__ = ("event", "failed", "lets", "notes", "places", "reasons", "remarks")
 
     def __init__(self, event: dict[str, Any], places: Places) -> None:
         self.event = event
@@ -31,6 +32,7 @@ class Frame:
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
         self.remarks: list[str] = []
+        self.failed: set[str] = set()
 
     def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
         """The value of a `let`, worked out when it is first asked for; an Invalid is raised each time."""
@@ -62,7 +64,7 @@ class Frame:
         try:
             value = function(at, self, *more)
         except Invalid as invalid:
-            self.invalid(rule, invalid)
+            self._leave_out(rule, invalid)
             return False
         if self.remarks:
             self._claim(rule)
@@ -99,12 +101,16 @@ class Frame:
         try:
             value = function(at, self, *indexes)
         except Invalid as invalid:
-            self.invalid(rule, invalid)
+            self._leave_out(rule, invalid)
             return False
         if self.remarks:
             self._claim(rule)
         holder[name] = default if value is None else value
         return value is not None
+
+    def _leave_out(self, rule: int, invalid: Invalid) -> None:
+        self.invalid(rule, invalid)
+        self.failed.add(self.places[rule][0])
 
     def _claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""

@@ -61,6 +61,23 @@ def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
                 holders[-2].pop(parents[-1], None)
 
 
+def without(payload: dict[str, Any], path: str, needed: str, frame: Frame, rule: int) -> None:
+    """Take a field away, where it is there, since another one it makes no sense without was invalid.
+
+    `[]` in a path stands for each element of a list. What is taken away is noted once.
+    """
+    parts = path.split(".")
+    holders: list[Any] = [payload]
+    for part in parts[:-1]:
+        inner = [holder.get(part.removesuffix("[]")) for holder in holders if type(holder) is dict]
+        holders = [one for value in inner for one in (value if type(value) is list else [value])]
+    held = [holder for holder in holders if type(holder) is dict and parts[-1] in holder]
+    for holder in held:
+        del holder[parts[-1]]
+    if held:
+        frame.invalid(rule, Invalid(f"left out, since `{needed}` is invalid"))
+
+
 def put(payload: dict[str, Any], path: str, value: Json) -> None:
     """Set a field by dotted path."""
     *parents, name = path.split(".")

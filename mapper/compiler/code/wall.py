@@ -61,6 +61,7 @@ _ATTRIBUTES = frozenset(
         "defaulted",
         "end",
         "event",
+        "failed",
         "get",
         "invalid",
         "let",

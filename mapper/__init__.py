@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         trace_event,
         validator,
     )
+    from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
-    from mapper.types import Json
+    from mapper.text import Span, Text
+    from mapper.types import Invalid, Json
 
 __version__ = "0.1.0"
 
@@ -49,14 +51,18 @@ _ROOMS = {
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
-    "mapper.types": ("Json",),
+    "mapper.delivery.destination": ("Destination",),
+    "mapper.text": ("Span", "Text"),
+    "mapper.types": ("Invalid", "Json"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "CODES",
     "CompileError",
+    "Destination",
     "Diagnostic",
+    "Invalid",
     "Json",
     "Note",
     "Outcome",
@@ -64,7 +70,9 @@ __all__ = [
     "Rejection",
     "Row",
     "Skip",
+    "Span",
     "Table",
+    "Text",
     "TracedStep",
     "check_mapping",
     "check_text",
@@ -84,3 +92,7 @@ def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'mapper' has no attribute {name!r}")
     return getattr(import_module(_ROOM_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOM_OF])

@@ -6,15 +6,17 @@ The only place where the compiler and delivery meet, and where mappings and sche
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.code import generate, generate_expression
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.mapping import read_mapping
 from mapper.compiler.plan import Plan, make_plan
+from mapper.compiler.target import SchemaError, profiles
 from mapper.compiler.target import validator as _validator
 from mapper.compiler.trace import Table, tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
@@ -25,6 +27,8 @@ from mapper.types import Json
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
 
+# Names of schemas: a few plain words between slashes, none of them `..`.
+_SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _OWN_SCHEMAS = (Path(__file__).parent / "_schemas", Path(__file__).parents[1] / "schemas")
 
@@ -124,8 +128,14 @@ def validator(
     schemas: str | Path | None = None,
     beside: str | Path | None = None,
 ) -> Callable[[Json], list[tuple[str, str]]]:
-    """A function that lists what a payload breaks of a target, as (path, message); [] if it is valid."""
-    return _validator(read_schema(name, schemas=schemas, beside=beside), profile)
+    """A function that lists what a payload breaks of a target, as (path, message); [] if it is valid.
+
+    Raises LookupError where there is no target or no profile of that name.
+    """
+    schema = read_schema(name, schemas=schemas, beside=beside)
+    if profile is not None and profile not in profiles(schema):
+        raise LookupError(f"{name} has no profile {profile}; it has {', '.join(profiles(schema)) or 'none'}")
+    return _validator(schema, profile)
 
 
 def destination(
@@ -182,7 +192,7 @@ def _root(folder: Path) -> Path:
 
 
 def _find_schema(name: str, folders: tuple[Path, ...]) -> dict[str, Any] | None:
-    if ".." in name.split("/") or name.startswith("/") or "\\" in name or "\0" in name:
+    if not _SCHEMA_NAME.fullmatch(name):
         return None
     for folder in folders:
         path = folder / f"{name}.json"
@@ -194,4 +204,10 @@ def _find_schema(name: str, folders: tuple[Path, ...]) -> dict[str, Any] | None:
 @lru_cache(maxsize=64)
 def _read_json(path: Path, modified: int) -> dict[str, Any]:
     """A schema file; `modified` keeps a changed one from being taken for the old one."""
-    return cast("dict[str, Any]", json.loads(path.read_bytes()))
+    try:
+        schema = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise SchemaError(f"{path.name} is not JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise SchemaError(f"{path.name} is not a JSON object")
+    return schema

@@ -65,7 +65,7 @@ class Type:
         return replace(self, kinds=self.kinds | {"null"})
 
     def describe(self) -> str:
-        """How it reads in a message: `string`, `array of object`, `integer or null`, `email`."""
+        """How it reads in a message: `string`, `array of object`, `integer or null`."""
         if not self.known:
             return "unknown"
         names = [kind for kind in _ORDER if kind in self.kinds]

@@ -33,4 +33,10 @@ TYPES: dict[str, Code] = {
         "`<`, `<=`, `>` and `>=` compare numbers. With anything else they give null, which never holds.",
         "Make numbers of both sides, or compare with `==`.",
     ),
+    "M206": Code(
+        "warning",
+        "constant that looks like an expression",
+        "Tables, defaults and other constants are sent as they stand, with their `$`.",
+        "Read the value with `from` and an expression.",
+    ),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapper.compiler.planned import Finish
-from mapper.compiler.step import Step, Variable
-from mapper.compiler.target import Limits
+from mapper.compiler.step import Step, form_steps
+from mapper.compiler.target import Limits, TargetField
+from mapper.diagnostic import closest
 from mapper.runtime.checks import (
     absent,
     at_least_long,
@@ -14,27 +14,50 @@ from mapper.runtime.checks import (
     one_of,
     within,
 )
-from mapper.types import Invalid, Json
+from mapper.types import Invalid, Json, kind_of
 
 
-def settle(value: Json, steps: tuple[Step, ...], finish: Finish | None) -> Json:
+def settle(value: Json, steps: tuple[Step, ...], field: TargetField | None) -> Json:
     """What the steps and the field make of a constant; null if nothing is left of it."""
     value = run_steps(value, steps)
-    if finish is None or absent(value):
-        return None if absent(value) else value
-    if finish.kind == "object":
-        return value
-    if finish.kind == "one":
-        return limited(run_steps(value, finish.steps), finish.limits)
+    if absent(value):
+        return None
+    return value if field is None or not field.type.known else _settle_in(value, field)
+
+
+def _settle_in(value: Json, field: TargetField) -> Json:
+    """A constant in the form of its field, and each part of it in that of its own."""
+    if field.is_object:
+        return _settle_object(value, field)
+    if field.item is None:
+        return limited(run_steps(value, form_steps(field.form)), field.limits)
     elements = value if isinstance(value, list) else [value]
-    settled = [limited(run_steps(element, finish.steps), finish.limits) for element in elements]
-    kept: Json = [element for element in settled if element is not None]
-    return limited(run_steps(kept, finish.list_steps), finish.list_limits) if kept else None
+    settled = [_settle_in(one, field.item) for one in elements if not absent(one)]
+    kept: Json = [one for one in settled if one is not None]
+    return limited(run_steps(kept, form_steps(field.form)), field.limits) if kept else None
+
+
+def _settle_object(value: Json, field: TargetField) -> Json:
+    if not isinstance(value, dict):
+        raise Invalid(f"takes object, not {kind_of(value)}")
+    made: dict[str, Json] = {}
+    for name, part in value.items():
+        child = field.field(name)
+        if child is None and field.closed:
+            near = closest(name, [known.name for known in field.fields])
+            raise Invalid(f"has no field `{name}`" + (f", did you mean `{near}`?" if near else ""))
+        settled = part if child is None else settle(part, (), child)
+        if settled is not None:
+            made[name] = settled
+    for child in field.fields:
+        if child.required and child.name not in made:
+            raise Invalid(f"lacks `{child.name}`")
+    return made or None
 
 
 def is_settled_by(steps: tuple[Step, ...]) -> bool:
     """Whether the steps need nothing of the event."""
-    return not any(isinstance(value, Variable) for step in steps for _, value in step.arguments)
+    return not any(step.reads for step in steps)
 
 
 def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
@@ -55,13 +78,11 @@ def run_step(step: Step, value: Json) -> Json:
 
 
 def _run(step: Step, value: Json) -> Json:
-    positional: list[Json] = []
+    positional: list[object] = []
     named: dict[str, object] = {}
     for parameter, argument in step.arguments:
-        if isinstance(argument, Variable):
-            raise Invalid("a constant cannot depend on the event")
-        if parameter.variadic and isinstance(argument, list):
-            positional.extend(argument)
+        if parameter.variadic:
+            positional += argument if isinstance(argument, list) else [argument]
         else:
             named[parameter.name] = argument
     if step.transform.noting:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.infer import infer
 from mapper.compiler.personal import Labels, Path
 from mapper.compiler.planned import Object, Place, Planned
 from mapper.compiler.step import unknown_variable
-from mapper.compiler.value import Fields
+from mapper.compiler.target import TargetField
+from mapper.compiler.value import Fields, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Type
@@ -28,26 +29,51 @@ class Scope:
     paths: tuple[Path, ...] = ((),)
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a value goes.
+
+    target: its field; None for a `let` or a list to loop over, of which nothing is asked.
+    place: the number of the rule it stands in. tail: the steps that rules around it put behind its own.
+    personal_allowed: a rule around it lets a personal value through in clear.
+    """
+
+    target: TargetField | None
+    scope: Scope
+    place: int
+    tail: tuple[WrittenStep, ...] = ()
+    personal_allowed: bool = False
+
+    @property
+    def finishes_items(self) -> bool:
+        """Whether the elements of a list made here go into their field one by one."""
+        return self.target is not None and self.target.item is not None and not self.tail
+
+    def of_item(self) -> Site:
+        """Where an element of a list made here goes."""
+        item = self.target.item if self.target is not None and self.finishes_items else None
+        return replace(self, target=item, tail=())
+
+
 @dataclass(slots=True)
 class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
-    labels: what is known of personal attributes. personal_allowed: the rule at hand may send one in clear.
+    labels: what is known of personal attributes.
     misspelt: target paths that an unknown field was most likely meant to be.
     objects: by the identity of their fields, which are kept so that no others can have it.
-    written: the transforms that the author put on the value that is being fitted, in order.
+    let_steps: the transforms that each let's value has been through, with their places.
     lacking: required target paths, with the section ends that no rule gives them in.
     """
 
     found: list[Diagnostic]
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
-    personal_allowed: bool = False
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
     lacking: dict[str, list[Span]] = field(default_factory=dict)
-    written: list[str] = field(default_factory=list)
+    let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 
     def place(self, path: str, span: Span) -> int:
@@ -63,3 +89,8 @@ def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
             span = expression.locate(start, end)
             draft.found.append(unknown_variable(name, span, scope.variables))
     return infer(expression, scope.at, scope.variables, draft.found)
+
+
+def span_of(value: Value) -> Span:
+    """Where a value is written."""
+    return value.whole if isinstance(value, Expression) else value.span

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mapper.compiler.constant import settle as run_constant
-from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.draft import Draft, Site
 from mapper.compiler.expression import Expression
 from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.policy import check_digests
 from mapper.compiler.step import Step, form_steps, resolve_step, still_due
 from mapper.compiler.target import TargetField
-from mapper.compiler.value import Constant, WrittenStep
+from mapper.compiler.value import Constant
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
-from mapper.types import ANY, UNKNOWN, Invalid, Type, constant, fit, of
+from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 # Forms that only few words have: a bare word that is one of them was meant as a constant.
 _CLOSED_FORMS = frozenset({"currency", "language", "boolean"})
@@ -22,34 +24,43 @@ def chain(
     source: Expression | Loop | List,
     source_type: Type,
     span: Span,
-    target: TargetField | None,
-    scope: Scope,
+    site: Site,
     draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
     elements_done: bool = False,
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
-    written = resolve(tail, scope, draft)
+    written = resolve(site, draft)
     if written is None:
         return None
+    target = site.target
     if target is None:
         steps, result = _typed(written, source_type, draft)
-        return Planned(source, result, place, span, steps, source_type=source_type)
-    draft.written = _names(written)
-    check_digests(written, target, draft)
+        return Planned(source, result, site.place, span, steps, source_type=source_type)
+    check_digests(source if isinstance(source, Expression) else None, written, target, draft)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish = None
     if target.type.known:
-        finish = _finish(between, each, target, span, draft, elements_done)
+        fitting = _Fitting(target, span, _names(written), draft)
+        finish = _finish(between, each, fitting, elements_done)
         if finish is None:
             return None
-    return Planned(source, target.type, place, span, steps, finish, source_type=source_type)
+    return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
 
 
-def resolve(tail: tuple[WrittenStep, ...], scope: Scope, draft: Draft) -> tuple[Step, ...] | None:
-    resolved = [resolve_step(step, scope.variables, draft.found) for step in tail]
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """A value on its way into a field: `written` are the names of all steps its author put on it."""
+
+    target: TargetField
+    span: Span
+    written: list[str]
+    draft: Draft
+
+
+def resolve(site: Site, draft: Draft) -> tuple[Step, ...] | None:
+    """The steps an author wrote; None (and diagnostics) where one of them is no step."""
+    resolved = [resolve_step(step, site.scope.variables, draft.found) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     return steps if len(steps) == len(resolved) else None
 
@@ -85,24 +96,24 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
     return steps, value
 
 
-def _finish(
-    value: Type, each: tuple[Step, ...], target: TargetField, span: Span, draft: Draft, elements_done: bool
-) -> Finish | None:
+def _finish(value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool) -> Finish | None:
     """What makes a value of a type fit its field; None (and a diagnostic) where it never can."""
+    target = fitting.target
     if target.item is not None:
-        return _finish_list(value, each, target, span, draft, elements_done)
+        return _finish_list(value, each, fitting, elements_done)
     if target.is_object:
         if fit(value, of("object")) == "never":
-            report_misfit(target, value, span, draft)
+            report_misfit(target, value, fitting.span, fitting.draft)
             return None
         return Finish(target, "object")
-    steps = _formed(each, value, target, target, span, draft)
+    steps = _formed(each, value, target, fitting)
     return None if steps is None else Finish(target, "one", steps, target.limits)
 
 
 def _finish_list(
-    value: Type, each: tuple[Step, ...], target: TargetField, span: Span, draft: Draft, elements_done: bool
+    value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool
 ) -> Finish | None:
+    target = fitting.target
     item = target.item or target
     list_steps, list_limits = form_steps(target.form), target.limits
     if elements_done:
@@ -111,59 +122,57 @@ def _finish_list(
     if not value.known or (value.kinds & {"array"} and value.items is None):
         single = UNKNOWN
     if item.is_object:
-        _, single = _typed(each, single, draft)
+        _, single = _typed(each, single, fitting.draft)
         if fit(single, of("object")) == "never":
-            report_misfit(target, value, span, draft)
+            report_misfit(target, value, fitting.span, fitting.draft)
             return None
         return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
-    steps = _formed(each, single, item, target, span, draft)
+    steps = _formed(each, single, item, fitting)
     return None if steps is None else Finish(target, "each", steps, item.limits, list_steps, list_limits)
 
 
 def _formed(
-    written: tuple[Step, ...], value: Type, leaf: TargetField, target: TargetField, span: Span, draft: Draft
+    steps: tuple[Step, ...], value: Type, leaf: TargetField, fitting: _Fitting
 ) -> tuple[Step, ...] | None:
     """An author's steps on one value, and the form's; None (and a diagnostic) where the value never fits.
 
     A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
     """
-    form = form_steps(leaf.form)
+    draft, form = fitting.draft, form_steps(leaf.form)
+    behind = form[:0]
     names = _names(form)
-    steps, behind = written, form[:0]
-    if written and written[-1].transform.name in names and not draft.explicit_forms:
-        place = names.index(written[-1].transform.name)
-        steps, form, behind = written[:-1], form[:place], (written[-1], *form[place + 1 :])
+    if steps and steps[-1].transform.name in names and not draft.explicit_forms:
+        place = names.index(steps[-1].transform.name)
+        steps, form, behind = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
     _, between = _typed(steps, value, draft)
     due = still_due(form, between)
-    if draft.explicit_forms and _names(due) == draft.written[len(draft.written) - len(due) :]:
+    if draft.explicit_forms and _names(due) == fitting.written[len(fitting.written) - len(due) :]:
         due = ()
     wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
     if fit(between, wanted) == "never":
-        report_misfit(target, between, span, draft)
+        report_misfit(fitting.target, between, fitting.span, draft)
         return None
-    return (*steps, *_allowed(due, target, between, span, draft), *behind)
+    return (*steps, *_allowed(due, leaf, between, fitting), *behind)
 
 
 def _names(steps: tuple[Step, ...]) -> list[str]:
     return [step.transform.name for step in steps]
 
 
-def _allowed(
-    due: tuple[Step, ...], target: TargetField, value: Type, span: Span, draft: Draft
-) -> tuple[Step, ...]:
-    """The steps the compiler puts in; with explicit forms none, but a diagnostic where one is needed."""
-    if not draft.explicit_forms or not due:
+def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fitting) -> tuple[Step, ...]:
+    """The steps the compiler puts in; with explicit forms a diagnostic where one is needed."""
+    if not fitting.draft.explicit_forms or not due:
         return due
-    leaf = target.item or target
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
-        steps = ", ".join(step.describe() for step in due)
+        steps, path = ", ".join(step.describe() for step in due), fitting.target.path
+        message = f"`{path}` needs {steps} here, since `normal_forms` is `explicit`"
         hint = f"add `apply: [{steps}]`"
-        message = f"`{target.path}` needs {steps} here, since `normal_forms` is `explicit`"
-        draft.found.append(Diagnostic("M310", span, message, hint, path=target.path))
+        fitting.draft.found.append(Diagnostic("M310", fitting.span, message, hint, path=path))
     return due
 
 
 def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) -> None:
+    """Report a value whose type its field never takes."""
     message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
     hint = None
     if target.item is not None and target.item.is_object:
@@ -177,14 +186,8 @@ def settle(
     value: Constant, steps: tuple[Step, ...], target: TargetField | None, draft: Draft
 ) -> Fixed | None:
     """A constant in its field's form; None (and a diagnostic) where the field does not take it."""
-    finish = None
-    if target is not None and target.type.known:
-        if value.value is not None and target.is_object and not isinstance(value.value, dict):
-            report_misfit(target, constant(value.value), value.span, draft)
-            return None
-        finish = _constant_finish(target)
     try:
-        made = run_constant(value.value, steps, finish)
+        made = run_constant(value.value, steps, target)
     except Invalid as invalid:
         where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
         path = target.path if target else None
@@ -195,14 +198,6 @@ def settle(
         draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
         return None
     return Fixed(made)
-
-
-def _constant_finish(target: TargetField) -> Finish:
-    if target.item is not None:
-        item = target.item
-        steps = () if item.is_object else form_steps(item.form)
-        return Finish(target, "each", steps, item.limits, form_steps(target.form), target.limits)
-    return Finish(target, "object" if target.is_object else "one", form_steps(target.form), target.limits)
 
 
 def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
@@ -225,7 +220,7 @@ def _is_legal_word(word: str, leaf: TargetField) -> bool:
     if not leaf.form or leaf.form[-1].transform not in _CLOSED_FORMS:
         return False
     try:
-        run_constant(word, form_steps(leaf.form), None)
+        run_constant(word, (), leaf)
     except Invalid:
         return False
     return True

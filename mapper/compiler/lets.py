@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 
-from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.draft import Draft, Scope, Site
 from mapper.compiler.expression import Expression
 from mapper.compiler.mapping import Let, Mapping
 from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Planned
+from mapper.compiler.policy import note_let
 from mapper.compiler.rules import plan_value
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
@@ -51,9 +52,9 @@ def plan_lets(
                 visit(by_name[name])
         open_lets.pop()
         place = draft.place(f"${let.name}", let.span)
-        value = plan_value(
-            let.value, None, Scope(source, {**_names_only(by_name), **variables}), draft, place
-        )
+        scope = Scope(source, {**_names_only(by_name), **variables})
+        value = plan_value(let.value, Site(None, scope, place), draft)
+        note_let(let.name, let.value, draft)
         draft.labels.lets[let.name] = value_paths(let.value, ((),), draft.labels)
         variables[let.name] = UNKNOWN if value is None else value.type.optional()
         if value is not None:

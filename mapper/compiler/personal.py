@@ -45,7 +45,7 @@ PERSONAL_NAMES = frozenset(
         "telephone",
     }
 )
-_LETS_NOTHING_THROUGH = frozenset(
+LETS_NOTHING_THROUGH = frozenset(
     {
         "boolean",
         "contains",
@@ -125,7 +125,7 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return _all_paths([one for _, _, one in value.entries], at, labels)
         case Elements():
             return _all_paths(value.items, at, labels)
-        case Rule() if any(step.transform in _LETS_NOTHING_THROUGH for step in value.steps):
+        case Rule() if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
             return ()
         case Rule(source=FirstOf(alternatives=alternatives)):
             return _all_paths(alternatives, at, labels)
@@ -174,7 +174,7 @@ def _closed(expression: Expression) -> Iterator[Node]:
         match node:
             case Comparison() | Not():
                 yield node
-            case Call(name=name) if name in _LETS_NOTHING_THROUGH:
+            case Call(name=name) if name in LETS_NOTHING_THROUGH:
                 yield node
             case Filter(condition=condition):
                 yield condition

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from typing import Any
 
 from mapper.compiler.consent import Consent
-from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.draft import Draft, Scope, Site
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
-from mapper.compiler.mapping import Mapping, Section
+from mapper.compiler.mapping import Mapping, Named, Section
+from mapper.compiler.names import check_names
 from mapper.compiler.personal import Labels, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.policy import check_identity, check_lets, check_sections
@@ -79,9 +79,10 @@ class Plan:
     match: Expression | None
     sections: tuple[PlannedSection, ...]
     otherwise: PlannedSection | None
+    labels: Labels
 
 
-ReadSchema = Callable[[str], ReadOnly[str, Json] | None]
+ReadSchema = Callable[[str], dict[str, Any] | None]
 
 
 def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Plan | None:
@@ -89,11 +90,15 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
 
     read_schema: the schema of a name, or None if there is none of that name.
     """
-    target = _read_target(mapping, read_schema, found)
-    source = _read_source(mapping, read_schema, found)
-    if target is None:
-        return None
-    draft = Draft(found, mapping.explicit_forms, _read_labels(mapping, read_schema))
+    draft = Draft([], mapping.explicit_forms)
+    target = _read_target(mapping, read_schema, draft.found)
+    source = _read_source(mapping, read_schema, draft)
+    plan = None if target is None else _plan(mapping, target, source, draft)
+    found += [one for one in draft.found if not (mapping.lets_unread and one.code == "M028")]
+    return plan
+
+
+def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     lets, variables = plan_lets(mapping.lets, source, draft)
     scope = Scope(source, variables)
     skips = tuple(
@@ -106,14 +111,21 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
-    _check_is(mapping, found)
-    check_cases(mapping.tests, target, found)
+    _check_is(mapping, draft.found)
+    check_cases(mapping.tests, target, draft.found)
     check_sections(mapping, draft)
     check_lets(mapping, all_variables(mapping), draft)
-    if mapping.lets_unread:
-        found[:] = [one for one in found if one.code != "M028"]
     return Plan(
-        mapping, target, tuple(draft.places), lets, skips, consent, mapping.match, sections, otherwise
+        mapping,
+        target,
+        tuple(draft.places),
+        lets,
+        skips,
+        consent,
+        mapping.match,
+        sections,
+        otherwise,
+        draft.labels,
     )
 
 
@@ -121,13 +133,11 @@ def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnost
     named = mapping.target
     if named is None:
         return None
-    schema = read_schema(named.name)
+    schema = _read_named(named, read_schema, "`mapper schema` lists those there are", found)
     if schema is None:
-        message = f"there is no schema `{named.name}`"
-        found.append(Diagnostic("M306", named.span, message, "`mapper schema` lists those there are"))
         return None
-    if named.profile is not None and named.profile not in profiles(dict(schema)):
-        known = profiles(dict(schema))
+    if named.profile is not None and named.profile not in profiles(schema):
+        known = profiles(schema)
         near = closest(named.profile, known)
         hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
         found.append(
@@ -137,28 +147,37 @@ def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnost
         )
         return None
     try:
-        return read_target(named.name, dict(schema), named.profile)
+        return read_target(named.name, schema, named.profile)
     except SchemaError as error:
         found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
         return None
 
 
-def _read_source(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Type:
+def _read_named(
+    named: Named, read_schema: ReadSchema, hint: str, found: list[Diagnostic]
+) -> dict[str, Any] | None:
+    try:
+        schema = read_schema(named.name)
+    except SchemaError as error:
+        message = f"the schema `{named.name}` cannot be read: {error}"
+        found.append(Diagnostic("M306", named.span, message))
+        return None
+    if schema is None:
+        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", hint))
+    return schema
+
+
+def _read_source(mapping: Mapping, read_schema: ReadSchema, draft: Draft) -> Type:
     """What is known of the events; unknown without a source schema."""
+    found = draft.found
     named = mapping.source
     if named is None:
         return UNKNOWN
-    schema = read_schema(named.name)
+    schema = _read_named(named, read_schema, "leave `source` out, or put the schema into `schemas/`", found)
     if schema is None:
-        hint = "leave `source` out, or put the schema into `schemas/`"
-        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", hint))
         return UNKNOWN
-    return read_type(dict(schema))
-
-
-def _read_labels(mapping: Mapping, read_schema: ReadSchema) -> Labels:
-    schema = None if mapping.source is None else read_schema(mapping.source.name)
-    return Labels() if schema is None else read_labels(schema)
+    draft.labels = read_labels(schema)
+    return read_type(schema)
 
 
 def _plan_section(
@@ -206,28 +225,8 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
     field = target.root.field(names.field)
     if field is None:
         return None
-    if isinstance(send, Constant):
-        _check_name(str(send.value), send.span, target, draft)
-    return plan_entry(names.field, send, field, send.span, scope, draft)
-
-
-def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
-    """An event name that is near a standard one is a slip of the pen; others are the advertiser's own."""
-    names = target.event_names
-    if names is None or name in names.standard:
-        return
-    near = closest(name.replace("-", "_").replace(" ", "_"), names.standard)
-    if near is not None:
-        message = f"`{name}` is not a standard event name"
-        draft.found.append(Diagnostic("M307", span, message, f"did you mean `{near}`?", path=names.field))
-    elif (names.pattern and not re.search(names.pattern, name)) or (
-        names.max_length and len(name) > names.max_length
-    ):
-        message = f"`{name}` has characters or a length that a name of one's own may not have"
-        draft.found.append(Diagnostic("M307", span, message, path=names.field))
-    else:
-        message = f"`{name}` is an event of one's own, not a standard one"
-        draft.found.append(Diagnostic("M901", span, message, path=names.field))
+    check_names(send, target, draft)
+    return plan_entry(names.field, send, field, scope, draft)
 
 
 def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
@@ -277,7 +276,7 @@ def _check_requirement(
 
 def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:
     place = draft.place("consent", consent.span)
-    values = [plan_value(value, None, scope, draft, place) for value in consent.answer.values]
+    values = [plan_value(value, Site(None, scope, place), draft) for value in consent.answer.values]
     strip: tuple[str, ...] | None = None
     if consent.strip is not None:
         strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
@@ -305,6 +304,11 @@ def _stripped(name: str, span: Span, target: Target, draft: Draft) -> tuple[str,
 
 def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | None:
     field = target.find(path)
+    if field is not None and "[]" in path:
+        message = f"`{path}` stands in a list, and consent acts on whole fields"
+        whole = f"name the list: `{path.split('[]')[0]}`"
+        draft.found.append(Diagnostic("M301", span, message, whole, path=path))
+        return None
     if field is None:
         near = closest(path, [one.path for one in target.root.walk()])
         hint = f"did you mean `{near}`?" if near else None
@@ -318,7 +322,7 @@ def _plan_put(
     field = _find(path, span, target, draft)
     if field is None:
         return None
-    planned = plan_value(value, field, scope, draft, draft.place(path, span))
+    planned = plan_value(value, Site(field, scope, draft.place(path, span)), draft)
     if planned is None or not isinstance(planned.source, Fixed):
         return None
     return path, planned.source

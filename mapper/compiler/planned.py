@@ -79,11 +79,6 @@ class Entry:
     default: Fixed | None = None
     required: bool = False
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether it says nothing of the event."""
-        return isinstance(self.value.source, Fixed) and self.when is None
-
 
 @dataclass(frozen=True, slots=True)
 class Object:

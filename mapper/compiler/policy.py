@@ -3,30 +3,29 @@ are no ids, and rules that never act."""
 
 from __future__ import annotations
 
-from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.draft import Draft, Site
 from mapper.compiler.expression import Expression
 from mapper.compiler.mapping import Mapping
-from mapper.compiler.personal import personal_read
+from mapper.compiler.personal import LETS_NOTHING_THROUGH, personal_read
 from mapper.compiler.planned import Choice, Entry, First, Fixed, Planned
 from mapper.compiler.step import Step
 from mapper.compiler.target import Target, TargetField
-from mapper.compiler.value import FirstOf, Rule, WrittenStep
+from mapper.compiler.tree import Call, Variable
+from mapper.compiler.value import FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
+from mapper.transforms import TRANSFORMS
 from mapper.types import Json
 
-_DIGESTS = frozenset({"sha256", "hash", "fingerprint"})
 
-
-def check_personal(
-    expression: Expression, target: TargetField, scope: Scope, draft: Draft, tail: tuple[WrittenStep, ...]
-) -> None:
+def check_personal(expression: Expression, site: Site, draft: Draft) -> None:
     """Report a personal attribute of the event that goes into a field as it is."""
-    if target.personal or target.is_object or draft.personal_allowed:
+    target = site.target
+    if target is None or target.personal or target.is_object or site.personal_allowed:
         return
-    if any(step.transform in _DIGESTS for step in tail):
+    if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
         return
-    found = personal_read(expression, scope.paths, draft.labels)
+    found = personal_read(expression, site.scope.paths, draft.labels)
     if found is None:
         return
     path, read = found
@@ -36,28 +35,56 @@ def check_personal(
     draft.found.append(Diagnostic("M401", span, message, hint, path=target.path))
 
 
-def check_digests(steps: tuple[Step, ...], target: TargetField, draft: Draft) -> None:
+def check_digests(
+    source: Expression | None, steps: tuple[Step, ...], target: TargetField, draft: Draft
+) -> None:
     """Report digests of what must stay plain, and of what is not yet in the form its field asks for."""
-    names = [step.transform.name for step in steps]
-    if "sha256" not in names:
+    chain = [] if source is None else _called(source, draft)
+    chain += [(step.transform.name, step.span) for step in steps]
+    digests = [(place, span) for place, (name, span) in enumerate(chain) if name == "sha256" and span]
+    if not digests:
         return
-    place = names.index("sha256")
-    span = steps[place].span
-    leaf = target.item or target
-    if span is None:
-        return
+    (place, span), leaf = digests[0], target.item or target
+    before = [name for name, _ in chain[:place]]
     if leaf.plain or target.plain:
         message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
         draft.found.append(Diagnostic("M402", span, message, "take `sha256` away", path=target.path))
-    elif "sha256" in names[place + 1 :]:
+    elif len(digests) > 1:
         message = "a digest is never hashed again, so the second `sha256` does nothing"
-        again = steps[names.index("sha256", place + 1)].span or span
-        draft.found.append(Diagnostic("M403", again, message, "take it away", path=target.path))
-    elif leaf.form and not _is_prepared(names[:place], leaf, target):
+        draft.found.append(Diagnostic("M403", digests[1][1], message, "take it away", path=target.path))
+    elif leaf.form and not _is_prepared(before, leaf, target):
         needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
         message = f"`{target.path}` asks for {needed} before the digest"
         hint = "take `sha256` away: the field is cleaned and hashed by itself"
         draft.found.append(Diagnostic("M404", span, message, hint, path=target.path))
+
+
+Named = tuple[str, Span | None]
+
+
+def _called(expression: Expression, draft: Draft) -> list[Named]:
+    """The transforms an expression calls one around the other, innermost first, behind those of its let."""
+    calls: list[Named] = []
+    node = expression.root
+    while isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
+        calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
+        node = node.arguments[0]
+    if isinstance(node, Variable):
+        return [*draft.let_steps.get(node.name, ()), *calls]
+    return calls
+
+
+def note_let(name: str, value: Value, draft: Draft) -> None:
+    """Remember the transforms that a let's value has been through."""
+    steps: list[Named] = []
+    if isinstance(value, Expression):
+        steps = _called(value, draft)
+    elif isinstance(value, Rule):
+        if isinstance(value.source, FirstOf) and isinstance(value.source.alternatives[0], Expression):
+            steps = _called(value.source.alternatives[0], draft)
+        known = [step for step in value.steps if step.transform in TRANSFORMS]
+        steps = [*steps, *((TRANSFORMS[step.transform].name, step.span) for step in known)]
+    draft.let_steps[name] = tuple(steps)
 
 
 def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
-from mapper.compiler.draft import Draft, Scope, type_of
+from mapper.compiler.draft import Draft, Scope, Site, span_of, type_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.fitting import chain, is_constant_word, report_misfit, resolve, settle
 from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned
 from mapper.compiler.policy import check_dead, check_personal
+from mapper.compiler.step import looks_like_variable
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import (
     Case,
@@ -21,40 +22,29 @@ from mapper.compiler.value import (
     FirstOf,
     Rule,
     Value,
-    WrittenStep,
 )
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
 from mapper.types import NULL, UNKNOWN, array_of, constant, fit, of, union
 
 
-def plan_value(
-    value: Value,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...] = (),
-) -> Planned | None:
-    """What a value comes to behind the steps of `tail` in its field; None (and a diagnostic) where it cannot.
-
-    Without a target (a `let`, a list to loop over) nothing is asked of it.
-    """
+def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
+    """What a value comes to where it goes; None (and a diagnostic) where it cannot go there."""
     match value:
         case Expression():
-            return _plan_expression(value, target, scope, draft, place, tail)
+            return _plan_expression(value, site, draft)
         case Constant():
-            return _plan_constant(value, target, scope, draft, place, tail)
+            return _plan_constant(value, site, draft)
         case Rule():
-            return _plan_rule(value, target, scope, draft, place, tail)
+            return _plan_rule(value, site, draft)
         case Fields():
-            if target is not None and not target.is_object:
-                report_misfit(target, of("object"), value.span, draft)
+            if site.target is not None and not site.target.is_object:
+                report_misfit(site.target, of("object"), value.span, draft)
                 return None
-            planned = plan_object(value, target, scope, draft)
-            return Planned(planned, of("object"), place, value.span)
+            planned = plan_object(value, site.target, site.scope, draft)
+            return Planned(planned, of("object"), site.place, value.span)
         case Elements():
-            return _plan_elements(value, target, scope, draft, place, tail)
+            return _plan_elements(value, site, draft)
 
 
 def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> Object:
@@ -68,7 +58,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
         child = None if target is None else _child(target, name, span, draft)
         if (target is not None and child is None) or takes_away(value):
             continue
-        entry = plan_entry(name, value, child, span, scope, draft)
+        entry = plan_entry(name, value, child, scope, draft)
         if entry is not None:
             entries.append(entry)
     if target is not None:
@@ -79,24 +69,19 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
 
 
 def plan_entry(
-    name: str, value: Value, target: TargetField | None, span: Span, scope: Scope, draft: Draft
+    name: str, value: Value, target: TargetField | None, scope: Scope, draft: Draft
 ) -> Entry | None:
     """One field of an object, with what its rule says of default, condition and need."""
-    key = (id(value), name if target is None else target.path)
     path = name if target is None else target.path
-    value_span = value.whole if isinstance(value, Expression) else value.span
-    place = draft.place(path, value_span)
-    required = target is not None and target.required
-    if not isinstance(value, Rule):
-        if key not in draft.known:
-            draft.known[key] = plan_value(value, target, scope, draft, place)
-        planned = draft.known[key]
-        return None if planned is None else Entry(name, planned, planned.place, required=required)
+    key = (id(value), path)
     if key not in draft.known:
-        draft.known[key] = _plan_rule(value, target, scope, draft, place, ())
+        draft.known[key] = plan_value(value, Site(target, scope, draft.place(path, span_of(value))), draft)
     planned = draft.known[key]
     if planned is None:
         return None
+    required = target is not None and target.required
+    if not isinstance(value, Rule):
+        return Entry(name, planned, planned.place, required=required)
     return Entry(
         name,
         replace(planned, when=None, default=None),
@@ -129,7 +114,7 @@ def _child(target: TargetField, name: str, span: Span, draft: Draft) -> TargetFi
         return None
     message = f"{where} is not known to have a field `{name}`"
     draft.found.append(Diagnostic("M309", span, message, hint, path=path))
-    return TargetField(path, name, UNKNOWN, "")
+    return TargetField(path, name, UNKNOWN)
 
 
 def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
@@ -143,157 +128,102 @@ def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
             draft.found.append(Diagnostic("M304", fields.span, message, path=child.path))
 
 
-def _plan_expression(
-    expression: Expression,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
-    if target is not None and not tail and is_constant_word(expression, target, draft):
+def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
+    if site.target is not None and not site.tail and is_constant_word(expression, site.target, draft):
         return None
     found = len(draft.found)
-    source_type = type_of(expression, scope, draft)
+    source_type = type_of(expression, site.scope, draft)
     if has_errors(draft.found[found:]):
-        resolve(tail, scope, draft)
+        resolve(site, draft)
         return None
-    if target is not None:
-        check_personal(expression, target, scope, draft, tail)
-    return chain(expression, source_type, expression.whole, target, scope, draft, place, tail)
+    check_personal(expression, site, draft)
+    return chain(expression, source_type, expression.whole, site, draft)
 
 
-def _plan_constant(
-    value: Constant,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
-    steps = resolve(tail, scope, draft)
+def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
+    steps = resolve(site, draft)
     if steps is None:
         return None
     if not is_settled_by(steps):
         message = "a step of a constant cannot depend on the event"
         draft.found.append(Diagnostic("M202", value.span, message, "use `from` with an expression"))
         return None
-    settled = settle(value, steps, target, draft)
+    settled = settle(value, steps, site.target, draft)
     if settled is None:
         return None
-    return Planned(settled, constant(settled.value), place, value.span)
+    return Planned(settled, constant(settled.value), site.place, value.span)
 
 
-def _plan_rule(
-    rule: Rule,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
-    allowed_before, draft.personal_allowed = (
-        draft.personal_allowed,
-        draft.personal_allowed or rule.personal_allowed,
+def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
+    inner = replace(
+        site,
+        tail=(*rule.steps, *site.tail),
+        personal_allowed=site.personal_allowed or rule.personal_allowed,
     )
-    planned = _plan_source(rule, target, scope, draft, place, (*rule.steps, *tail))
-    draft.personal_allowed = allowed_before
+    planned = _plan_source(rule, inner, draft)
     if planned is not None:
         check_dead(rule, planned, draft)
-    default = None if rule.default is None else settle(rule.default, (), target, draft)
+    if rule.default is not None and str(rule.default.value).startswith("$"):
+        draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
+    default = None if rule.default is None else settle(rule.default, (), site.target, draft)
     if rule.when is not None:
-        type_of(rule.when, scope, draft)
+        type_of(rule.when, site.scope, draft)
     if planned is None or (rule.default is not None and default is None):
         return None
     if rule.when is None and default is None:
         return planned
     if planned.when is not None or planned.default is not None:
-        planned = Planned(First((planned,)), planned.type, place, rule.span)
+        planned = Planned(First((planned,)), planned.type, site.place, rule.span)
     return replace(planned, when=rule.when, default=default)
 
 
-def _plan_source(
-    rule: Rule,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
+def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     match rule.source:
         case Constant() as value:
-            return _plan_constant(value, target, scope, draft, place, tail)
+            return _plan_constant(value, site, draft)
         case FirstOf() as first:
-            return _plan_first(first, target, scope, draft, place, tail)
+            return _plan_first(first, site, draft)
         case Case() as case:
-            return _plan_case(case, target, scope, draft, place, tail)
+            return _plan_case(case, site, draft)
         case Each() as each:
-            return _plan_each(each, target, scope, draft, place, tail)
+            return _plan_each(each, site, draft)
 
 
-def _plan_elements(
-    elements: Elements,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
-    finished = target is not None and target.item is not None and not tail
-    if target is not None and target.item is None and not tail:
+def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:
+    target = site.target
+    if target is not None and target.item is None and not site.tail:
         report_misfit(target, of("array"), elements.span, draft)
         return None
-    item_target = target.item if target is not None and finished else None
-    planned = [plan_value(item, item_target, scope, draft, place) for item in elements.items]
+    planned = [plan_value(item, site.of_item(), draft) for item in elements.items]
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
         return None
     made = array_of(union(one.type for one in kept))
-    return chain(List(kept), made, elements.span, target, scope, draft, place, tail, elements_done=finished)
+    return chain(List(kept), made, elements.span, site, draft, elements_done=site.finishes_items)
 
 
-def _plan_first(
-    first: FirstOf,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
+def _plan_first(first: FirstOf, site: Site, draft: Draft) -> Planned | None:
     planned = []
     for alternative in first.alternatives:
-        own = (
-            draft.place(draft.places[place].path, _span_of(alternative))
-            if len(first.alternatives) > 1
-            else place
-        )
-        planned.append(plan_value(alternative, target, scope, draft, own, tail))
+        place = site.place
+        if len(first.alternatives) > 1:
+            place = draft.place(draft.places[place].path, span_of(alternative))
+        planned.append(plan_value(alternative, replace(site, place=place), draft))
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
         return None
     if len(kept) == 1:
         return kept[0]
-    return Planned(First(kept), union(one.type for one in kept), place, first.span)
+    return Planned(First(kept), union(one.type for one in kept), site.place, first.span)
 
 
-def _span_of(value: Value) -> Span:
-    return value.whole if isinstance(value, Expression) else value.span
-
-
-def _plan_case(
-    case: Case,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
+def _plan_case(case: Case, site: Site, draft: Draft) -> Planned | None:
     arms: list[tuple[Expression | None, Planned]] = []
     complete = True
     for arm in case.arms:
         if arm.when is not None:
-            type_of(arm.when, scope, draft)
-        planned = plan_value(arm.then, target, scope, draft, place, tail)
+            type_of(arm.when, site.scope, draft)
+        planned = plan_value(arm.then, site, draft)
         if planned is None:
             complete = False
         else:
@@ -302,18 +232,12 @@ def _plan_case(
         return None
     types = [planned.type for _, planned in arms]
     ends = [] if arms[-1][0] is None else [NULL]
-    return Planned(Choice(tuple(arms)), union([*types, *ends]), place, case.span)
+    return Planned(Choice(tuple(arms)), union([*types, *ends]), site.place, case.span)
 
 
-def _plan_each(
-    each: Each,
-    target: TargetField | None,
-    scope: Scope,
-    draft: Draft,
-    place: int,
-    tail: tuple[WrittenStep, ...],
-) -> Planned | None:
-    items = plan_value(each.items, None, scope, draft, place)
+def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
+    scope = site.scope
+    items = plan_value(each.items, Site(None, scope, site.place), draft)
     if items is None:
         return None
     if fit(items.type, of("array")) == "never":
@@ -323,17 +247,15 @@ def _plan_each(
     at = items.type.items or UNKNOWN if items.type.known else UNKNOWN
     paths = value_paths(each.items, scope.paths, draft.labels)
     inner = Scope(at, {**scope.variables, "index": of("integer")}, paths)
-    finished = target is not None and target.item is not None and not tail
-    item_target = target.item if target is not None and finished else None
     if each.where is not None:
         type_of(each.where, inner, draft)
-    item_place = draft.place(f"{draft.places[place].path}[]", _span_of(each.item))
-    item = plan_value(each.item, item_target, inner, draft, item_place)
+    item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
+    item = plan_value(each.item, replace(site.of_item(), scope=inner, place=item_place), draft)
     if item is None:
         return None
     loop = Loop(items, each.where, item)
     made = array_of(item.type)
-    return chain(loop, made, each.span, target, scope, draft, place, tail, elements_done=finished)
+    return chain(loop, made, each.span, site, draft, elements_done=site.finishes_items)
 
 
 def plan_condition(expression: Expression, scope: Scope, draft: Draft) -> Expression:

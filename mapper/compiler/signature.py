@@ -126,7 +126,7 @@ def _unknown(call: Call) -> Refusal:
         message = (
             f"there is no `{call.name}`: a mapping has no clock, so an event always gives the same payload"
         )
-        hint = "read the time from the event; `$meta.received_at` is when it came in"
+        hint = "read the time from the event"
     elif name in _RANDOM:
         message = f"there is no `{call.name}`: {_SAME.format('randomness')}"
         hint = "`fingerprint(@)` gives an id that is always the same for the same event"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from mapper.compiler.shape import json_of
 from mapper.compiler.target import FormStep
@@ -17,10 +18,13 @@ from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class VariableArgument:
     """An argument that is read from a `$name` for each event."""
 
     name: str
+
+
+Argument: TypeAlias = "Json | VariableArgument | list[Argument]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,15 @@ class Step:
     """
 
     transform: Transform
-    arguments: tuple[tuple[Parameter, Json | Variable], ...] = ()
+    arguments: tuple[tuple[Parameter, Argument], ...] = ()
     inserted: bool = False
     span: Span | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the variables among its arguments."""
+        parts = [part for _, one in self.arguments for part in (one if isinstance(one, list) else [one])]
+        return tuple(part.name for part in parts if isinstance(part, VariableArgument))
 
     def describe(self) -> str:
         """How it reads in a table: `phone(country: GB)`."""
@@ -45,8 +55,7 @@ class Step:
     def result(self, value: Type) -> Type:
         """The type of what it gives for a value of a type."""
         gives = self.transform.gives
-        nullable = any(isinstance(argument, Variable) for _, argument in self.arguments)
-        if nullable or "null" in value.kinds:
+        if self.reads or "null" in value.kinds:
             gives = gives.optional()
         if self.transform.whole or (value.known and "array" not in value.kinds):
             return gives
@@ -175,14 +184,15 @@ def _argument(
     transform: Transform,
     variables: Mapping[str, Type],
     found: list[Diagnostic],
-) -> Json | Variable:
+) -> Argument:
     if isinstance(node, list):
-        return [json_of(item) for item in node]
+        return [_argument(item, parameter, transform, variables, found) for item in node]
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
         name = node.text[1:]
         if name not in variables:
             found.append(unknown_variable(name, node.span, variables))
-        return Variable(name)
+        return VariableArgument(name)
+    _doubt_texts(node, found)
     value = json_of(node)
     if fit(constant(value), parameter.type) == "never":
         found.append(
@@ -194,6 +204,24 @@ def _argument(
             )
         )
     return value
+
+
+def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
+    """Report texts within a table or list that look like variables: they are constants there."""
+    if isinstance(node, MapNode):
+        for _, value in node.entries:
+            _doubt_texts(value, found)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            _doubt_texts(item, found)
+    elif isinstance(node.value, str) and node.text.startswith("$"):
+        found.append(looks_like_variable(node.text, node.span))
+
+
+def looks_like_variable(text: str, span: Span) -> Diagnostic:
+    """The warning for a constant that begins as a variable does."""
+    hint = "a constant is sent as it stands; an expression goes into `from`"
+    return Diagnostic("M206", span, f"`{text}` is a constant here, and reads as a variable", hint)
 
 
 def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:
@@ -210,12 +238,12 @@ def _names(names: list[str]) -> str:
 
 def _check_constants(
     transform: Transform,
-    arguments: tuple[tuple[Parameter, Json | Variable], ...],
+    arguments: tuple[tuple[Parameter, Argument], ...],
     span: Span,
     found: list[Diagnostic],
 ) -> None:
     """Run the transform's own check of its arguments where all of them are known."""
-    if transform.check is None or any(isinstance(value, Variable) for _, value in arguments):
+    if transform.check is None or Step(transform, arguments).reads:
         return
     try:
         transform.check(**{parameter.name: value for parameter, value in arguments})
@@ -223,5 +251,7 @@ def _check_constants(
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}"))
 
 
-def _describe_argument(value: Json | Variable) -> str:
-    return f"${value.name}" if isinstance(value, Variable) else str(value)
+def _describe_argument(value: Argument) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_describe_argument, value))
+    return f"${value.name}" if isinstance(value, VariableArgument) else str(value)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
 Schema = dict[str, Any]
@@ -71,7 +72,6 @@ class TargetField:
     path: str
     name: str
     type: Type
-    title: str
     required: bool = False
     form: tuple[FormStep, ...] = ()
     limits: Limits = NO_LIMITS
@@ -144,9 +144,9 @@ class Target:
         return self.root.find(path)
 
     def is_personal(self, path: str) -> bool:
-        """Whether a path, or one it lies below, carries a person's values."""
+        """Whether a path carries a person's values, or one at or below it does."""
         field = self.find(path)
-        return field is not None and field.personal
+        return field is not None and any(one.personal for one in field.walk())
 
     def personal_paths(self) -> tuple[str, ...]:
         """The fields that carry a person's values, outside of lists."""
@@ -234,7 +234,10 @@ def _resolve(schema: Schema, root: Schema) -> Schema:
         raise SchemaError(f"a $ref stays within its file, not {reference}")
     found: Any = root
     for part in reference[2:].split("/"):
-        found = found[part.replace("~1", "/").replace("~0", "~")]
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, dict) or name not in found:
+            raise SchemaError(f"$ref {reference} leads nowhere")
+        found = found[name]
     rest = {key: value for key, value in schema.items() if key != "$ref"}
     return _merge(_resolve(found, root), rest)
 
@@ -254,7 +257,6 @@ def _read_field(
         path=path,
         name=name,
         type=_read_type(schema, root).without("null"),
-        title=str(schema.get("title", schema.get("description", ""))),
         required=required,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
@@ -310,9 +312,12 @@ def _form(steps: Any) -> tuple[FormStep, ...]:
 
 
 def _form_step(step: Any) -> FormStep:
-    if isinstance(step, str):
-        return FormStep(step)
-    ((name, arguments),) = step.items()
+    if isinstance(step, dict) and len(step) == 1:
+        ((name, arguments),) = step.items()
+    else:
+        name, arguments = step, {}
+    if name not in TRANSFORMS:
+        raise SchemaError(f"x-normal-form: there is no transform {name}")
     if isinstance(arguments, dict):
         return FormStep(name, tuple(arguments.items()))
     return FormStep(name, ((None, arguments),))

@@ -12,15 +12,18 @@ from mapper.compiler.code.writing import EVENT, Writing, write_read
 from mapper.compiler.constant import limited, run_step
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Module
+from mapper.compiler.personal import personal_read
 from mapper.compiler.plan import Plan, PlannedSection
 from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
-from mapper.compiler.step import Step, Variable
+from mapper.compiler.step import Argument, Step, VariableArgument
 from mapper.runtime.checks import absent
 from mapper.runtime.frame import Frame
+from mapper.runtime.operators import equal
 from mapper.runtime.program import load_module
 from mapper.types import Invalid, Json
 
 _PASSED = "not reached"
+_DENIED = "consent denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Row:
     """One target path, or one part of how it is made (`depth` above 0).
 
     source: the expression, or what stands for one. line: where it is written, from 1.
-    personal: the target says that the field carries a person's values.
+    personal: the target or the source says that it carries a person's values, or some below it do.
     read: what the source gave; value: what the payload gets; why: why it gets nothing, or what stands in.
     """
 
@@ -94,8 +97,31 @@ def trace(plan: Plan, event: dict[str, Any]) -> Table | None:
     run = _start(plan, event)
     for section in _sections(plan):
         if _takes(section, plan, run):
-            return None if section.payload is None else _table(plan, section, run)
+            return None if section.payload is None else _after_consent(_table(plan, section, run), plan, run)
     return None
+
+
+def _after_consent(table: Table, plan: Plan, run: _Run) -> Table:
+    """The table as consent leaves it: without what is stripped, and with what is set instead."""
+    consent = plan.consent
+    if consent is None or run.call(run.writing.functions[("consent",)]):
+        return table
+    if consent.strip is None:
+        return replace(table, rows=tuple(replace(row, value=None, why=_DENIED) for row in table.rows))
+    stripped = tuple(
+        replace(row, value=None, why=_DENIED) if _is_below(row.path, consent.strip) else row
+        for row in table.rows
+    )
+    line = plan.places[consent.place].span.line
+    put = tuple(
+        Row(path, 0, f"constant {fixed.value}", (), "", line, False, False, value=fixed.value, why=_DENIED)
+        for path, fixed in consent.put
+    )
+    return replace(table, rows=(*stripped, *put))
+
+
+def _is_below(path: str, others: tuple[str, ...]) -> bool:
+    return any(path == other or path.startswith((f"{other}.", f"{other}[]")) for other in others)
 
 
 def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
@@ -152,7 +178,7 @@ def _takes(section: PlannedSection, plan: Plan, run: _Run) -> bool:
         matched = None
         if plan.match is not None:
             matched = run.frame.read(run.functions["matched"], "match")
-        if not any(type(one) is type(matched) and one == matched for one in section.constants):
+        if not any(equal(one, matched) for one in section.constants):
             return False
     if section.when is None:
         return True
@@ -266,7 +292,7 @@ def _row(path: str, depth: int, planned: Planned, required: bool, plan: Plan, ru
         type=planned.type.describe() if field is None else field.type.describe(),
         line=planned.span.line,
         required=required,
-        personal=plan.target.is_personal(path),
+        personal=plan.target.is_personal(path) or _reads_personal(planned, plan),
     )
     if run is None:
         return row
@@ -280,6 +306,15 @@ def _row(path: str, depth: int, planned: Planned, required: bool, plan: Plan, ru
     except Invalid as invalid:
         return replace(row, why=f"invalid: {invalid.reason}")
     return replace(row, value=value, why="absent" if value is None else "")
+
+
+def _reads_personal(planned: Planned, plan: Plan) -> bool:
+    """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
+    return any(
+        personal_read(part.source, ((),), plan.labels) is not None
+        for part in _parts(planned)
+        if isinstance(part.source, Expression)
+    )
 
 
 def _walk(row: Row, planned: Planned, steps: tuple[Step, ...], run: _Run) -> Row:
@@ -313,14 +348,15 @@ def _walk(row: Row, planned: Planned, steps: tuple[Step, ...], run: _Run) -> Row
 
 def _with_variables(step: Step, run: _Run) -> Step:
     """A step whose variables are read."""
-    arguments = tuple(
-        (parameter, _variable(argument, run) if isinstance(argument, Variable) else argument)
-        for parameter, argument in step.arguments
-    )
+    arguments = tuple((parameter, _read_argument(argument, run)) for parameter, argument in step.arguments)
     return replace(step, arguments=arguments)
 
 
-def _variable(argument: Variable, run: _Run) -> Json:
+def _read_argument(argument: Argument, run: _Run) -> Argument:
+    if isinstance(argument, list):
+        return [_read_argument(part, run) for part in argument]
+    if not isinstance(argument, VariableArgument):
+        return argument
     if argument.name == "event":
         return run.frame.event
     return run.frame.let(argument.name, run.functions[run.writing.lets[argument.name]])

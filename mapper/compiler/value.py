@@ -80,7 +80,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value and what happens to it. `span` is the whole rule; `key_span` points at its first key."""
+    """A value and what happens to it; `span` is the whole rule."""
 
     source: Constant | FirstOf | Case | Each
     steps: tuple[WrittenStep, ...]

@@ -7,6 +7,7 @@ from mapper.types import Invalid, Json
 
 _YES = frozenset(
     {
+        "t",
         "true",
         "yes",
         "y",
@@ -33,6 +34,7 @@ _YES = frozenset(
 )
 _NO = frozenset(
     {
+        "f",
         "false",
         "no",
         "n",
@@ -66,7 +68,7 @@ def read_answer(value: Json) -> bool | None:
         return None
     if type(value) is bool:
         return value
-    if type(value) is int and value in (0, 1):
+    if type(value) in (int, float) and value in (0, 1):
         return bool(value)
     word = value.strip().lower() if type(value) is str else ""
     if word in _YES:

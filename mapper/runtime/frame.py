@@ -109,6 +109,7 @@ class Frame:
         return value is not None
 
     def _leave_out(self, rule: int, invalid: Invalid) -> None:
+        self.remarks.clear()
         self.invalid(rule, invalid)
         self.failed.add(self.places[rule][0])
 
@@ -120,6 +121,7 @@ class Frame:
 
     def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
         """Keep the event from being sent, since a required value is missing or invalid."""
+        self.remarks.clear()
         path, place = self.places[rule]
         if invalid is None:
             self.reasons.append(Note("missing", path, place, "is required and absent"))
@@ -144,6 +146,8 @@ class Frame:
         except Invalid as invalid:
             self.notes.append(Note("invalid", part, "", invalid.reason))
             return None
+        finally:
+            self.remarks.clear()
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""

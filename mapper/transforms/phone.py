@@ -1,7 +1,7 @@
 """Phone numbers: digits with country code, and nothing else.
 
-By rules of its own, on every machine the same: whether the optional `phonenumbers` package is installed
-never changes a digest. The tests compare the two.
+By rules of its own, so that every machine makes the same digest; the tests compare them with those of the
+`phonenumbers` package.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""For the author of a mapping: explains, compares."""
+"""For the author of a mapping: explains what it does with an event."""

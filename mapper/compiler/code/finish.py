@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.module import Function, literal
 from mapper.compiler.planned import Finish, Planned
-from mapper.compiler.step import Step, Variable, form_steps
+from mapper.compiler.step import Argument, Step, VariableArgument, form_steps
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
-from mapper.types import UNKNOWN, Type
+from mapper.transforms import Parameter
+from mapper.types import UNKNOWN, Json, Type
 
 # Lookup tables of more characters than this stand at the head of the module, not in the call.
 _LONGEST_LITERAL = 60
@@ -37,7 +39,7 @@ def write_steps(
         name = "value"
         function.write(f"value = {call}", step.span or span)
         value = step.result(value)
-        if "null" in step.transform.gives.kinds or _has_variable(step):
+        if "null" in step.transform.gives.kinds or step.reads:
             with function.block("if value is None:", step.span or span):
                 function.write("return None", step.span or span)
     if value.kinds & _EMPTY_KINDS and any(_may_empty(step) for step in steps):
@@ -59,17 +61,12 @@ def _call(
     name = writing.module.use(step.transform.function.__name__)
     arguments: list[str] = []
     for parameter, argument in step.arguments:
-        if isinstance(argument, Variable):
-            text = function.local(parameter.name)
-            function.write(f"{text} = {variables[argument.name]}", step.span)
-            if not parameter.nullable:
-                with function.block(f"if {text} is None:", step.span):
-                    function.write("return None", step.span)
-            arguments.append(text if parameter.variadic else f"{parameter.name}={text}")
-        elif parameter.variadic and isinstance(argument, list):
-            arguments += [literal(one) for one in argument]
+        if parameter.variadic:
+            parts = argument if isinstance(argument, list) else [argument]
+            arguments += [_argument(part, parameter, step, function, writing, variables) for part in parts]
         else:
-            arguments.append(f"{parameter.name}={_constant(parameter.name, argument, writing)}")
+            text = _argument(argument, parameter, step, function, writing, variables)
+            arguments.append(f"{parameter.name}={text}")
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
     if direct:
@@ -77,13 +74,28 @@ def _call(
     return f"{writing.module.use('on_each')}({', '.join([value, name, *arguments])})"
 
 
-def _constant(stem: str, value: object, writing: Writing) -> str:
-    text = literal(value)  # type: ignore[arg-type]  # an argument is a JSON value
-    return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)  # type: ignore[arg-type]
+def _argument(
+    argument: Argument,
+    parameter: Parameter,
+    step: Step,
+    function: Function,
+    writing: Writing,
+    variables: dict[str, str],
+) -> str:
+    """Python for one argument; a variable that is null ends the step, unless the parameter takes null."""
+    if not isinstance(argument, VariableArgument):
+        return _constant(parameter.name, cast("Json", argument), writing)
+    name = function.local(parameter.name)
+    function.write(f"{name} = {variables[argument.name]}", step.span)
+    if not parameter.nullable:
+        with function.block(f"if {name} is None:", step.span):
+            function.write("return None", step.span)
+    return name
 
 
-def _has_variable(step: Step) -> bool:
-    return any(isinstance(argument, Variable) for _, argument in step.arguments)
+def _constant(stem: str, value: Json, writing: Writing) -> str:
+    text = literal(value)
+    return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)
 
 
 def write_finish(
@@ -157,7 +169,7 @@ def _write_chain(
             (kind,) = field.type.kinds
             return f"{writing.module.use('of_kind')}({name}, {literal(kind)})"
         return name
-    if len(steps) == 1 and _is_free(limits) and not _has_variable(steps[0]):
+    if len(steps) == 1 and _is_free(limits) and not steps[0].reads:
         only = steps[0]
         throwaway = Function("", ())
         return _call(only, True, name, throwaway, writing, variables)

@@ -127,3 +127,33 @@ def test_many_threads_may_share_a_program() -> None:
         thread.join()
     assert all(outcomes == alone for outcomes in found.values())
     assert all(outcome.payload is not None for outcomes in alone for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is not a JSON object"),
+        ('{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}', "leads nowhere"),
+        (
+            '{"type": "object", "properties": {"id": {"x-normal-form": ["nope"]}}}',
+            "there is no transform nope",
+        ),
+        ('{"type": "string"}', "the root of a target is an object"),
+    ],
+)
+def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, project: Path) -> None:
+    (project.parents[1] / "schemas" / "warehouse" / "parcel.json").write_text(text, encoding="utf-8")
+    (found,) = mapper.check_mapping(project)
+    assert found.code == "M306"
+    assert says in found.message
+
+
+def test_a_name_too_long_for_a_file_is_no_schema() -> None:
+    (found,) = mapper.check_text("name: x\nversion: 1\ntarget: " + "a" * 300 + "\n")
+    assert found.code == "M306"
+
+
+def test_an_unknown_profile_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError, match="click-id"):
+        mapper.validator("pinterest/conversions-v5", "clickid")

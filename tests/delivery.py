@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,8 +14,13 @@ from typing import Any
 import mapper
 from mapper.delivery.batch import Parcel, wrap
 from mapper.delivery.clock import Clock
+from mapper.delivery.courier import Terms, deliver
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox import MemoryOutbox
+from mapper.delivery.summary import Delivery
+from mapper.delivery.transport import Patience, connect
+from mapper.types import Json
 
 _TARGET = "pinterest/conversions-v5"
 DESTINATION = mapper.destination(_TARGET)
@@ -23,6 +28,10 @@ validate = mapper.validator(_TARGET)
 NOW = 1_790_000_000
 CANARY = "pina_canary-0123456789"
 CREDENTIALS = Credentials(Secret(CANARY), "549755885175")
+RAMPED_DOWN: Json = {"code": 4197, "message": "The endpoint has been ramped down."}
+TOO_MANY: Json = {"code": 8, "message": "This request exceeded a rate limit."}
+_USUAL = Terms()
+_QUICK = Patience(connect=2, write=2, read=2, whole=2)
 
 
 def payload(number: int = 0, **fields: Any) -> dict[str, Any]:
@@ -176,3 +185,30 @@ def processed(heard: Heard, *failed: str) -> dict[str, Any]:
     ]
     good = len(entries) - sum(entry["status"] == "failed" for entry in entries)
     return {"num_events_received": len(entries), "num_events_processed": good, "events": entries}
+
+
+def deliver_to(
+    url: str,
+    given: Iterable[Parcel] | MemoryOutbox,
+    *,
+    time: Time | None = None,
+    destination: Destination = DESTINATION,
+    terms: Terms = _USUAL,
+    **options: Any,
+) -> Delivery:
+    """Delivers to a server on this machine, with a clock that need not wait."""
+    outbox = given if isinstance(given, MemoryOutbox) else MemoryOutbox(given)
+    transport = connect(endpoint(url, test=terms.test), patience=_QUICK)
+    clock = (time or Time()).clock
+    return deliver(outbox, destination, transport, terms=terms, clock=clock, **options)
+
+
+def in_turn(*answers: bytes) -> Say:
+    """The given answers, then success."""
+    left = list(answers)
+    return lambda heard: left.pop(0) if left else said(200, processed(heard))
+
+
+def ids(server: Server) -> list[list[str]]:
+    """The ids of the events of each request that a server heard."""
+    return [[event["event_id"] for event in heard.events] for heard in server.heard]

@@ -1,0 +1,179 @@
+"""Attempts that come to nothing are repeated after a wait, and no request goes before its turn."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from email.utils import formatdate
+from itertools import pairwise
+from time import sleep
+
+import pytest
+
+from mapper.delivery.courier import Terms
+from mapper.delivery.outbox import MemoryOutbox
+from tests.delivery import (
+    NOW,
+    RAMPED_DOWN,
+    TOO_MANY,
+    Heard,
+    Time,
+    answering,
+    deliver_to,
+    in_turn,
+    limited,
+    parcels,
+    processed,
+    said,
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "duplicates"),
+    [
+        (said(429, TOO_MANY), 0),
+        (said(503, RAMPED_DOWN), 0),
+        (said(503, b""), 3),
+        (said(500, b""), 3),
+        (said(504, b"<html>"), 3),
+        (said(408, b""), 3),
+        (said(200, b"<html>Sign in</html>"), 3),
+        (said(200, {"num_events_received": 2, "events": [{"status": "processed"}] * 3}), 3),
+        (said(200, {"events": [{"status": "processed"}] * 2}), 3),
+        (b"", 3),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{", 3),
+    ],
+)
+def test_a_failed_attempt_is_repeated_as_it_was_and_doubt_is_counted(answer: bytes, duplicates: int) -> None:
+    lines: list[str] = []
+    time = Time()
+    with answering(in_turn(answer, answer)) as server:
+        delivery = deliver_to(server.url, parcels(3), time=time, say=lines.append)
+    first, *again = [heard.body for heard in server.heard]
+    assert again == [first, first]
+    assert (delivery.accepted, delivery.attempts, delivery.batches) == (3, 3, 1)
+    assert delivery.possible_duplicates == duplicates
+    assert len(lines) == 2
+    assert lines[0].endswith("; trying again in 1 s")
+    assert 0.5 + 1.0 <= time.slept < 1.6
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("0", 1),
+        (formatdate(NOW + 20, usegmt=True), 20),
+        (formatdate(NOW - 20, usegmt=True), 1),
+        ("-3", 0.5),
+        ("soon", 0.5),
+    ],
+)
+def test_the_wait_that_the_service_asks_for_is_kept(header: str, seconds: float) -> None:
+    time = Time()
+    with answering(in_turn(said(429, TOO_MANY, retry_after=header))) as server:
+        deliver_to(server.url, parcels(3), time=time)
+    assert time.slept == pytest.approx(seconds, abs=0.3)
+
+
+def test_a_longer_wait_than_one_will_wait_ends_at_once() -> None:
+    time = Time()
+    with answering(in_turn(said(429, TOO_MANY, retry_after="1000000000"))) as server:
+        delivery = deliver_to(server.url, parcels(3), time=time)
+    assert (len(server.heard), time.slept) == (1, 0)
+    assert (delivery.exit_status, len(delivery.unsent)) == (69, 3)
+    said_why = "given up: Pinterest says there are too many requests (status 429, code 8: This request"
+    assert delivery.stopped.startswith(said_why)
+
+
+def test_nothing_is_sent_while_the_service_asks_to_wait() -> None:
+    time = Time()
+    sent: list[float] = []
+
+    def busy(heard: Heard) -> bytes:
+        sent.append(time.now)
+        if len(sent) > 4:
+            return said(200, processed(heard))
+        return said(429, TOO_MANY, retry_after="30")
+
+    with answering(busy) as server:
+        delivery = deliver_to(server.url, parcels(40), time=time, destination=limited(events=10))
+    assert delivery.accepted == 40
+    first = [moment for moment in sent if moment < NOW + 30]
+    assert len(first) <= 4
+    assert all(moment >= NOW + 29.9 for moment in sent[len(first) :])
+
+
+def test_one_request_at_a_time_finds_out_whether_a_failing_service_is_back() -> None:
+    counting, open_requests, most = threading.Lock(), 0, [0]
+
+    def down(heard: Heard) -> bytes:
+        nonlocal open_requests
+        with counting:
+            open_requests += 1
+            most.append(open_requests)
+        sleep(0.03)
+        with counting:
+            open_requests -= 1
+        return said(500, b"") if len(most) < 12 else said(200, processed(heard))
+
+    with answering(down) as server:
+        terms = Terms(give_up_seconds=10_000)
+        delivery = deliver_to(server.url, parcels(80), destination=limited(events=10), terms=terms)
+    assert delivery.accepted == 80
+    first, probe = 4, 1  # the probe may go before the server is done with the first four
+    assert max(most[1 + first + probe : 12]) == 1
+
+
+def test_giving_up_leaves_everything_unsent_and_says_what_may_have_arrived() -> None:
+    time = Time()
+    outbox = MemoryOutbox(parcels(30))
+    with answering(lambda heard: said(500, b"")) as server:
+        delivery = deliver_to(
+            server.url, outbox, time=time, destination=limited(events=10), terms=Terms(concurrency=1)
+        )
+    assert (delivery.accepted, len(delivery.unsent), delivery.refused) == (0, 10, ())
+    assert (delivery.exit_status, delivery.finished) == (69, False)
+    reason = "given up: Pinterest answers with status 500 (status 500); it may have arrived"
+    assert {receipt.reason for receipt in delivery.unsent} == {reason}
+    assert 60 < time.slept <= 120
+    assert len(server.heard) < 15
+    assert [parcel.number for parcel in outbox.claim(100)] == list(range(30))
+
+
+def test_waits_double_up_to_the_cap_and_are_never_longer() -> None:
+    time, moments = Time(chance=0.999999), []
+
+    def down(heard: Heard) -> bytes:
+        moments.append(time.slept)
+        return said(500, b"")
+
+    with answering(down) as server:
+        deliver_to(server.url, parcels(1), time=time, terms=Terms(give_up_seconds=3000))
+    waits = [round(after - before) for before, after in pairwise(moments)]
+    assert waits[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert max(waits) == 300
+
+
+def test_fewer_requests_a_second_than_the_service_takes() -> None:
+    time = Time()
+    with answering(in_turn()) as server:
+        terms = Terms(requests_per_second=2, events=1)
+        deliver_to(server.url, parcels(7), time=time, terms=terms)
+    assert time.slept == pytest.approx(3, abs=0.1)
+
+
+def test_test_mode_sends_as_many_requests_a_second_as_it_takes() -> None:
+    time = Time()
+    with answering(in_turn()) as server:
+        deliver_to(server.url, parcels(21), time=time, terms=Terms(test=True, events=1))
+    assert time.slept == pytest.approx(2, abs=0.1)
+
+
+def test_too_many_requests_halve_the_rate() -> None:
+    time = Time()
+    answer = said(429, TOO_MANY, retry_after="1")
+    destination = replace(limited(events=1, requests_per_second=4))
+    with answering(in_turn(answer)) as server:
+        deliver_to(server.url, parcels(9), time=time, destination=destination, terms=Terms(concurrency=1))
+    assert time.slept == pytest.approx(1 + 8 * 0.5, rel=0.1)

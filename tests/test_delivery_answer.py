@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapper.delivery.answer import Answer, read_answer
+from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.batch import Batch, pack
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.quotation import quote
@@ -26,7 +26,7 @@ def _batch(count: int = 2) -> Batch:
 
 def _answer(status: int, body: Any, count: int = 2) -> Answer:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_answer(_batch(count), status, content, DESTINATION)
+    return judge(_batch(count), Reply(status, content), DESTINATION)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.delivery.batch import Batch, Parcel, gate, pack, wrap
-from mapper.delivery.destination import Limits
+from mapper.delivery.destination import RequestLimits
 from tests.delivery import DESTINATION, NOW, limited, parcels, payload
 
 _WEEK = 7 * 86_400
@@ -26,7 +26,7 @@ def test_batches_keep_the_order_and_both_limits(
     sizes: list[int], events: int, most: int, envelope: str
 ) -> None:
     given_parcels = [Parcel(n, "", "", None, b"1" * size) for n, size in enumerate(sizes)]
-    batches = list(pack(given_parcels, Limits(events, most, 1), envelope))
+    batches = list(pack(given_parcels, RequestLimits(events, most, 1), envelope))
     assert list(chain.from_iterable(batch.parcels for batch in batches)) == given_parcels
     for batch in batches:
         assert batch.size == len(batch.body)

@@ -68,9 +68,12 @@ class Answer:
         return SetupFailure(self.message, self.hint, self.exit_status) if self.verdict == "setup" else None
 
 
-def read_answer(batch: Batch, status: int, body: bytes, destination: Destination) -> Answer:
-    """What an answer says of the batch that was sent."""
-    said, meaning = _parse(body), destination.meaning(status)
+def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Answer:
+    """What a reply, or that none came, says of the batch that was sent."""
+    if isinstance(reply, NoReply):
+        return _unanswered(reply)
+    status, meaning = reply.status, destination.meaning(reply.status)
+    said = _parse(reply.body)
     message = _message(said, status, meaning, destination)
     if meaning.means == "settled":
         receipts = _receipts(batch, said, destination)
@@ -92,8 +95,7 @@ def read_answer(batch: Batch, status: int, body: bytes, destination: Destination
     return Answer(meaning.means, message)
 
 
-def no_answer(missing: NoReply) -> Answer:
-    """What a request without an answer says of its batch."""
+def _unanswered(missing: NoReply) -> Answer:
     if missing.hint:
         return Answer("setup", missing.message, hint=missing.hint, exit_status=78)
     return Answer("retry", missing.message, sure=missing.sure)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mapper.delivery.destination import Destination, Limits
+from mapper.delivery.destination import Destination, RequestLimits
 
 Status = Literal["accepted", "refused", "retry"]
 Kind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time"]
@@ -111,7 +111,7 @@ def gate(parcel: Parcel, destination: Destination, now: float) -> Receipt | None
     return None
 
 
-def pack(parcels: Iterable[Parcel], limits: Limits, envelope: str) -> Iterator[Batch]:
+def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: str) -> Iterator[Batch]:
     """Batches of as many parcels as the limits let in, in order.
 
     A parcel that is too large alone makes a batch of its own: `gate` keeps it out, or the service refuses it.

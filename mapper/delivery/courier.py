@@ -13,15 +13,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
-from mapper.delivery.answer import Answer, NoReply, Reply, Send, no_answer, read_answer
+from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
 from mapper.delivery.batch import Batch, Parcel, Receipt, gate, pack
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.credentials import SetupFailure
-from mapper.delivery.destination import Destination, Limits
+from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.isolation import isolate
 from mapper.delivery.outbox import Outbox
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
-from mapper.delivery.summary import Delivery, Tally
+from mapper.delivery.summary import Delivery, Receipts
 
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""
@@ -57,7 +57,7 @@ _USUAL = Terms()
 
 
 @dataclass(slots=True)
-class _Trip:
+class _Courier:
     """What the batches of one delivery share. halted: why no further request may go, "" if one may."""
 
     destination: Destination
@@ -66,10 +66,14 @@ class _Trip:
     clock: Clock
     stop: threading.Event
     say: Callable[[str], None]
-    limits: Limits
+    limits: RequestLimits
     pace: Pace
     probe: asyncio.Lock = field(default_factory=asyncio.Lock)
-    tally: Tally = field(default_factory=Tally)
+    receipts: Receipts = field(default_factory=Receipts)
+    attempts: int = 0
+    batches: int = 0
+    possible_duplicates: int = 0
+    remarks: list[str] = field(default_factory=list)
     last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
     skew: float | None = None
     halted: str = ""
@@ -101,195 +105,195 @@ def deliver(
 
     async def run() -> Delivery:
         async with transport as send:
-            trip = _trip(destination, send, terms, clock, stop or threading.Event(), say)
-            finished = await _claim_all(trip, outbox, told)
-            return _delivery(trip, finished)
+            courier = _courier(destination, send, terms, clock, stop or threading.Event(), say)
+            finished = await _claim_all(courier, outbox, told)
+            return _delivery(courier, finished)
 
     return asyncio.run(run())
 
 
-def _trip(
+def _courier(
     destination: Destination,
     send: Send,
     terms: Terms,
     clock: Clock,
     stop: threading.Event,
     say: Callable[[str], None],
-) -> _Trip:
+) -> _Courier:
     limits = destination.limits
     allowed = destination.test_requests_per_second if terms.test else limits.requests_per_second
     top = min(allowed, terms.requests_per_second or allowed)
     limits = replace(limits, events=min(limits.events, terms.events or limits.events))
-    return _Trip(destination, send, terms, clock, stop, say, limits, Pace(clock, destination.retry, top))
+    return _Courier(destination, send, terms, clock, stop, say, limits, Pace(clock, destination.retry, top))
 
 
-async def _claim_all(trip: _Trip, outbox: Outbox, told: Callable[[tuple[Receipt, ...]], None]) -> bool:
+async def _claim_all(courier: _Courier, outbox: Outbox, told: Callable[[tuple[Receipt, ...]], None]) -> bool:
     """Carries claims, a few together, and settles them in order; whether the outbox was emptied."""
     flights: deque[asyncio.Task[tuple[Receipt, ...]]] = deque()
     emptied = False
     try:
         while True:
-            while not emptied and not trip.over and len(flights) < trip.terms.concurrency:
-                parcels = await asyncio.to_thread(outbox.claim, trip.limits.events)
+            while not emptied and not courier.over and len(flights) < courier.terms.concurrency:
+                parcels = await asyncio.to_thread(outbox.claim, courier.limits.events)
                 emptied = not parcels
                 if parcels:
-                    flights.append(asyncio.create_task(_carry(trip, parcels)))
+                    flights.append(asyncio.create_task(_carry(courier, parcels)))
             if not flights:
                 return emptied
             receipts = await flights.popleft()
-            if not trip.terms.test:
+            if not courier.terms.test:
                 outbox.settle(receipts)
-            trip.tally.add(receipts)
+            courier.receipts.add(receipts)
             told(receipts)
     finally:
         for flight in flights:
             flight.cancel()
 
 
-async def _carry(trip: _Trip, parcels: tuple[Parcel, ...]) -> tuple[Receipt, ...]:
+async def _carry(courier: _Courier, parcels: tuple[Parcel, ...]) -> tuple[Receipt, ...]:
     """A receipt for each of the claimed parcels, in order."""
-    now = trip.clock.now() + (trip.skew or 0.0)
-    held = [gate(parcel, trip.destination, now) for parcel in parcels]
+    now = courier.clock.now() + (courier.skew or 0.0)
+    held = [gate(parcel, courier.destination, now) for parcel in parcels]
     found = {receipt.parcel.number: receipt for receipt in held if receipt is not None}
     fit = [parcel for parcel in parcels if parcel.number not in found]
-    for batch in pack(fit, trip.limits, trip.destination.envelope):
-        receipts = await _carry_batch(trip, batch)
-        _watch_refusals(trip, receipts)
+    for batch in pack(fit, courier.limits, courier.destination.envelope):
+        receipts = await _carry_batch(courier, batch)
+        _watch_refusals(courier, receipts)
         found.update((receipt.parcel.number, receipt) for receipt in receipts)
     return tuple(found[parcel.number] for parcel in parcels)
 
 
-async def _carry_batch(trip: _Trip, batch: Batch) -> tuple[Receipt, ...]:
-    answer = await _attempts(trip, batch)
+async def _carry_batch(courier: _Courier, batch: Batch) -> tuple[Receipt, ...]:
+    answer = await _attempts(courier, batch)
     if answer.verdict not in ("refused", "too_large"):
         return answer.receipts
-    isolation = await isolate(batch, answer, lambda part: _attempts(trip, part))
+    isolation = await isolate(batch, answer, lambda part: _attempts(courier, part))
     if isolation.systemic:
-        trip.halted = f"every event is refused, so the mapping is at fault: {isolation.systemic}"
+        courier.halted = f"every event is refused, so the mapping is at fault: {isolation.systemic}"
     return isolation.receipts
 
 
-async def _attempts(trip: _Trip, batch: Batch) -> Answer:
+async def _attempts(courier: _Courier, batch: Batch) -> Answer:
     """Sends a batch until it is settled, refused or too large.
 
     Its payloads have the receipt `retry` where no further request may go.
     """
     doubtful = False
     while True:
-        answer = await _attempt(trip, batch)
+        answer = await _attempt(courier, batch)
         if answer is None:
-            reason = (trip.halted or _INTERRUPTED) + ("; it may have arrived" if doubtful else "")
+            reason = (courier.halted or _INTERRUPTED) + ("; it may have arrived" if doubtful else "")
             return Answer("settled", receipts=batch.receipts("retry", reason=reason))
         if answer.verdict not in ("retry", "setup"):
             if doubtful:
                 accepted = sum(receipt.status == "accepted" for receipt in answer.receipts)
-                trip.tally.possible_duplicates += accepted
+                courier.possible_duplicates += accepted
             return answer
         doubtful = doubtful or not answer.sure
 
 
-async def _attempt(trip: _Trip, batch: Batch) -> Answer | None:
+async def _attempt(courier: _Courier, batch: Batch) -> Answer | None:
     """Sends a batch once, in its turn; None if no further request may go.
 
     While the service fails, one request at a time finds out whether it is back.
     """
-    if await _turn(trip, calm=True):
-        return await _send(trip, batch)
-    async with trip.probe:
-        return await _send(trip, batch) if await _turn(trip, calm=False) else None
+    if await _turn(courier, calm=True):
+        return await _send(courier, batch)
+    async with courier.probe:
+        return await _send(courier, batch) if await _turn(courier, calm=False) else None
 
 
-async def _turn(trip: _Trip, *, calm: bool) -> bool:
+async def _turn(courier: _Courier, *, calm: bool) -> bool:
     """Waits until a request may go; False once none may or, if it is to be `calm`, once the service fails."""
-    while not trip.over and not (calm and trip.pace.failures):
-        wait_seconds = trip.pace.wait_seconds()
+    while not courier.over and not (calm and courier.pace.failures):
+        wait_seconds = courier.pace.wait_seconds()
         if not wait_seconds:
             return True
-        await trip.clock.sleep(min(wait_seconds, _NAP_SECONDS))
+        await courier.clock.sleep(min(wait_seconds, _NAP_SECONDS))
     return False
 
 
-async def _send(trip: _Trip, batch: Batch) -> Answer:
-    began = trip.pace.begin()
-    trip.tally.attempts += 1
-    reply = await trip.send(batch.body)
-    if isinstance(reply, NoReply):
-        answer = no_answer(reply)
-    else:
-        answer = read_answer(batch, reply.status, reply.body, trip.destination)
-    _learn(trip, batch, began, reply, answer)
+async def _send(courier: _Courier, batch: Batch) -> Answer:
+    began = courier.pace.begin()
+    courier.attempts += 1
+    reply = await courier.send(batch.body)
+    answer = judge(batch, reply, courier.destination)
+    _learn(courier, batch, began, reply, answer)
     return answer
 
 
-def _learn(trip: _Trip, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:
+def _learn(courier: _Courier, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:
     """What one answer means for the requests after it."""
     if answer.verdict == "retry":
-        _wait_longer(trip, began, reply, answer)
+        _wait_longer(courier, began, reply, answer)
         return
-    trip.pace.succeed()
+    courier.pace.succeed()
     if answer.verdict == "setup":
-        trip.failure, trip.halted = answer.failure, answer.message
+        courier.failure, courier.halted = answer.failure, answer.message
     elif answer.verdict == "too_large":
         most = int(batch.size * _TOO_LARGE_SHARE)
-        trip.limits = replace(trip.limits, bytes=min(trip.limits.bytes, most))
+        courier.limits = replace(courier.limits, bytes=min(courier.limits.bytes, most))
     elif answer.verdict == "settled":
-        trip.tally.batches += 1
-        _compare_clocks(trip, reply)
+        courier.batches += 1
+        _compare_clocks(courier, reply)
 
 
-def _wait_longer(trip: _Trip, began: float, reply: Reply | NoReply, answer: Answer) -> None:
+def _wait_longer(courier: _Courier, began: float, reply: Reply | NoReply, answer: Answer) -> None:
     asked = None
     if isinstance(reply, Reply):
-        asked = retry_after_seconds(reply.retry_after, trip.clock.now())
+        asked = retry_after_seconds(reply.retry_after, courier.clock.now())
         if reply.status == _TOO_MANY_REQUESTS:
-            trip.pace.slow_down()
-    counts = trip.pace.fail(began, asked)
-    wait_seconds = trip.pace.wait_seconds()
-    if trip.clock.elapsed() + wait_seconds - trip.pace.since > trip.terms.give_up_seconds:
-        trip.gave_up = True
-        trip.halted = trip.halted or f"given up: {answer.message}"
-    elif counts and not trip.over:
-        trip.say(f"{answer.message}; trying again in {max(1, round(wait_seconds))} s")
+            courier.pace.slow_down()
+    counts = courier.pace.fail(began, asked)
+    wait_seconds = courier.pace.wait_seconds()
+    if courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds:
+        courier.gave_up = True
+        courier.halted = courier.halted or f"given up: {answer.message}"
+    elif counts and not courier.over:
+        courier.say(f"{answer.message}; trying again in {max(1, round(wait_seconds))} s")
 
 
-def _compare_clocks(trip: _Trip, reply: Reply | NoReply) -> None:
+def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:
     """Once: whether this machine's clock is far from the service's, so that events seem too old or new."""
     moment = moment_of(reply.date) if isinstance(reply, Reply) else None
-    if trip.skew is not None or moment is None:
+    if courier.skew is not None or moment is None:
         return
-    skew = moment - trip.clock.now()
-    trip.skew = skew if abs(skew) > _SKEW_SECONDS else 0.0
-    if trip.skew:
+    skew = moment - courier.clock.now()
+    courier.skew = skew if abs(skew) > _SKEW_SECONDS else 0.0
+    if courier.skew:
         way = "behind" if skew > 0 else "ahead of"
-        service = trip.destination.service
-        trip.tally.remarks.append(f"this machine's clock is {abs(skew):,.0f} seconds {way} {service}'s")
+        service = courier.destination.service
+        courier.remarks.append(f"this machine's clock is {abs(skew):,.0f} seconds {way} {service}'s")
 
 
-def _watch_refusals(trip: _Trip, receipts: tuple[Receipt, ...]) -> None:
+def _watch_refusals(courier: _Courier, receipts: tuple[Receipt, ...]) -> None:
     """Stops a delivery of which too much is refused: the rest would only follow."""
-    trip.last.extend(receipt.status == "refused" for receipt in receipts if receipt.status != "retry")
-    refused = sum(trip.last)
-    if len(trip.last) == _WATCHED and refused > trip.terms.refused_share * _WATCHED and not trip.halted:
-        trip.halted = f"{refused:,} of the last {_WATCHED:,} events were refused, so the mapping is at fault"
+    courier.last.extend(receipt.status == "refused" for receipt in receipts if receipt.status != "retry")
+    if len(courier.last) < _WATCHED or courier.halted:
+        return
+    refused = sum(courier.last)
+    if refused > courier.terms.refused_share * _WATCHED:
+        of_them = f"{refused:,} of the last {_WATCHED:,} events were refused"
+        courier.halted = f"{of_them}, so the mapping is at fault"
 
 
-def _delivery(trip: _Trip, finished: bool) -> Delivery:
-    tally = trip.tally
-    interrupted = trip.stop.is_set() and not (finished and not tally.unsent)
+def _delivery(courier: _Courier, finished: bool) -> Delivery:
+    receipts = courier.receipts
+    interrupted = courier.stop.is_set() and not (finished and not receipts.unsent)
     return Delivery(
-        service=trip.destination.service,
-        test=trip.terms.test,
-        accepted=tally.accepted,
-        refused=tuple(tally.refused),
-        unsent=tuple(tally.unsent),
+        service=courier.destination.service,
+        test=courier.terms.test,
+        accepted=receipts.accepted,
+        refused=tuple(receipts.refused),
+        unsent=tuple(receipts.unsent),
         finished=finished,
-        attempts=tally.attempts,
-        batches=tally.batches,
-        possible_duplicates=tally.possible_duplicates,
-        warnings=tuple(tally.warnings.most_common()),
-        remarks=tuple(tally.remarks),
-        stopped=trip.halted or (_INTERRUPTED if interrupted else ""),
-        failure=trip.failure,
+        attempts=courier.attempts,
+        batches=courier.batches,
+        possible_duplicates=courier.possible_duplicates,
+        warnings=tuple(receipts.warnings.most_common()),
+        remarks=tuple(courier.remarks),
+        stopped=courier.halted or (_INTERRUPTED if interrupted else ""),
+        failure=courier.failure,
         interrupted=interrupted,
-        gave_up=trip.gave_up,
+        gave_up=courier.gave_up,
     )

@@ -35,7 +35,7 @@ class AccountRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """What one request may hold, and how many requests a second the service takes."""
 
     events: int
@@ -124,7 +124,7 @@ class Destination:
     account: AccountRule
     test_query: tuple[tuple[str, str], ...]
     test_requests_per_second: float
-    limits: Limits
+    limits: RequestLimits
     window: Window
     retry: Retry
     answer: AnswerReader
@@ -156,7 +156,7 @@ def read(schema: Mapping[str, Any], reader: Callable[[str], Read]) -> Destinatio
         account=AccountRule(**_known(found["credentials"]["account"])),
         test_query=tuple(found["test"]["query"].items()),
         test_requests_per_second=found["test"]["requests_per_second"],
-        limits=Limits(**_known(found["limits"])),
+        limits=RequestLimits(**_known(found["limits"])),
         window=Window(**_known(found["window"])),
         retry=Retry(**_known(found["retry"])),
         answer=_answer_reader(found["answer"], reader),

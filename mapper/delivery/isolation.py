@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt
 
-Send = Callable[[Batch], Awaitable[Answer]]
+SendBatch = Callable[[Batch], Awaitable[Answer]]
 
 _SUSPECT = 8
 """So many parts, all refused and nothing accepted, look as if every payload were bad.
@@ -27,7 +27,7 @@ class Isolation:
     systemic: str = ""
 
 
-async def isolate(batch: Batch, refusal: Answer, send: Send) -> Isolation:
+async def isolate(batch: Batch, refusal: Answer, send: SendBatch) -> Isolation:
     """Finds the payloads for which `batch` was refused; `send` takes a part of it to a final answer.
 
     Payloads that were not tried, because the search or the courier stopped, have the receipt `retry`.
@@ -54,7 +54,7 @@ async def isolate(batch: Batch, refusal: Answer, send: Send) -> Isolation:
     return Isolation(tuple(found[parcel.number] for parcel in batch.parcels))
 
 
-async def _probe(parts: list[Batch], send: Send, found: dict[int, Receipt]) -> tuple[list[Batch], str]:
+async def _probe(parts: list[Batch], send: SendBatch, found: dict[int, Receipt]) -> tuple[list[Batch], str]:
     """The parts less the payloads tried alone; why all payloads must be bad, "" if they need not be."""
     receipts: list[Receipt] = []
     left: list[Batch] = []

@@ -55,20 +55,16 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class Tally:
-    """Receipts as they come, counted."""
+class Receipts:
+    """The receipts of a delivery as they come."""
 
     accepted: int = 0
     refused: list[Receipt] = field(default_factory=list)
     unsent: list[Receipt] = field(default_factory=list)
-    attempts: int = 0
-    batches: int = 0
-    possible_duplicates: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
-    remarks: list[str] = field(default_factory=list)
 
     def add(self, receipts: Iterable[Receipt]) -> None:
-        """Counts receipts that are final for this delivery."""
+        """Takes in receipts that are final for this delivery."""
         for receipt in receipts:
             if receipt.status == "accepted":
                 self.accepted += 1

@@ -29,7 +29,7 @@ lint: venv ## ruff and mypy
 	@$(bin)/mypy
 
 docs: venv ## write the generated pages of docs/ anew
-	@$(bin)/python -m mapper.transforms.page > docs/transforms.md.new
+	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
 	@mv docs/transforms.md.new docs/transforms.md
 
 clean: ## take away .venv and everything that was built or cached

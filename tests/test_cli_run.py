@@ -121,17 +121,52 @@ def test_events_come_from_a_file_or_stdin_in_any_layout(small: Path, name: str, 
         assert [one["event_id"] for one in payloads(ran.stdout)] == ["o-1", "o-2"]
 
 
-def test_an_output_file_is_no_other_file(small: Path) -> None:
-    events, out = small.with_name("events.ndjson"), small.with_name("out.ndjson")
-    events.write_text(ndjson(event(1)))
-    ran = call("run", small, events, "-o", out)
+def test_payloads_and_rejects_go_to_files_or_stdout(small: Path) -> None:
+    out = small.with_name("out.ndjson")
+    ran = call("run", small, "-o", out, stdin=ndjson(event(1), {}))
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert len(payloads(out.read_bytes())) == 1
-    for arguments in (("-o", events), ("--rejects", events), ("-o", out, "--rejects", out)):
-        assert call("run", small, events, *arguments).exit_code == 2
-    assert events.read_text() == ndjson(event(1))
-    nowhere = call("run", small, events, "-o", "/dev/null", "--rejects", "/dev/null")
+    ran = call("run", small, "-o", out, "--rejects", "-", stdin=ndjson(event(1), {}))
+    assert [one["line"] for one in payloads(ran.stdout)] == [2]
+    nowhere = call("run", small, "-o", "/dev/null", "--rejects", "/dev/null", stdin=ndjson(event(1), {}))
     assert nowhere.exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "send"])
+@pytest.mark.parametrize("read", ["small.yaml", "events.ndjson"])
+@pytest.mark.parametrize("way", ["itself", "another spelling", "a symlink", "a hard link"])
+def test_no_output_is_a_file_that_is_read(
+    small: Path, monkeypatch: pytest.MonkeyPatch, command: str, read: str, way: str
+) -> None:
+    monkeypatch.chdir(small.parent)
+    Path("events.ndjson").write_text(ndjson(event(1)))
+    Path("symlink").symlink_to(read)
+    Path("hardlink").hardlink_to(read)
+    named = {"itself": read, "another spelling": f"../{small.parent.name}/{read}"}
+    output = named.get(way, "symlink" if way == "a symlink" else "hardlink")
+    before = Path(read).read_bytes()
+    for option in ("-o", "--rejects") if command == "run" else ("--rejects",):
+        ran = call(command, "small.yaml", "events.ndjson", option, output)
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert f"Error: {output} is also read; it would be overwritten" in ran.stderr
+        assert Path(read).read_bytes() == before
+
+
+def test_two_outputs_are_two_files(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small.parent)
+    Path("symlink").symlink_to("out.ndjson")
+    for one, other in (("-", "-"), ("out.ndjson", "./out.ndjson"), ("out.ndjson", "symlink")):
+        ran = call("run", "small.yaml", "-o", one, "--rejects", other, stdin=ndjson(event(1)))
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert "is named twice; it would be overwritten" in ran.stderr
+    assert not Path("out.ndjson").exists()
+
+
+def test_a_file_that_comes_by_stdin_is_read_too(small: Path) -> None:
+    events = small.with_name("events.ndjson")
+    events.write_text(ndjson(event(1)))
+    with events.open("rb") as file, start("run", small, "--rejects", events, stdin=file) as run:
+        assert (run.wait(20), events.read_text()) == (2, ndjson(event(1)))
 
 
 def test_a_mapping_with_errors_sends_nothing_and_keeps_stdout_clean(small: Path) -> None:

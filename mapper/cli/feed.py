@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import combinations
-from os.path import samefile
 from pathlib import Path
 from typing import IO, Any
 
@@ -111,20 +109,6 @@ def refuse_unread(events: str, input_format: Format | None) -> None:
     kind = _UNREAD.get(Path(events).suffix.lower())
     if kind is not None and input_format is None:
         raise click.UsageError(f"{events} is {kind}, which is not read; events come as NDJSON or JSON")
-
-
-def refuse_same_file(events: str, *outputs: str | None) -> None:
-    """Raise UsageError where an output is the file the events stand in, or two outputs are one file."""
-    files = [path for path in (events, *outputs) if path is not None and path != "-"]
-    for one, other in combinations(files, 2):
-        if _is_one_file(Path(one), Path(other)):
-            raise click.UsageError(f"{other} is named twice; it would be overwritten")
-
-
-def _is_one_file(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.is_file() and samefile(one, other)
-    return one.absolute() == other.absolute()
 
 
 @contextmanager

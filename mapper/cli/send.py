@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import mapper
+from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, new_command, schemas_option
 from mapper.cli.compiled import compiled, name_field
 from mapper.cli.delivered import describe_delivery, describe_dry_run
-from mapper.cli.feed import events_argument, feed_name, format_option, open_feed, refuse_same_file
-from mapper.cli.passage import Passage
+from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
+from mapper.cli.output import fail_on_reject_option, open_output, refuse_same_file, rejects_option
 from mapper.cli.screen import describe, visible
 from mapper.cli.summary import summary
 from mapper.cli.units import Duration
@@ -44,7 +45,7 @@ mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --re
 class _Reading:
     """The feed on its way to parcels. trouble: what ended it early, with the status to exit with."""
 
-    passage: Passage
+    run: Run
     blocks: Iterator[list[Fed]]
     destination: Destination
     trouble: str = ""
@@ -57,9 +58,9 @@ class _Reading:
         number = 0
         while (block := self._next()) is not None:
             try:
-                for line, payload in self.passage.apply(block):
-                    self.passage.send(payload)
-                    yield wrap(payload, number, f"{self.passage.feed_name}:{line}", self.destination)
+                for line, payload in self.run.apply(block):
+                    self.run.send(payload)
+                    yield wrap(payload, number, f"{self.run.feed_name}:{line}", self.destination)
                     number += 1
             except OSError as error:
                 self.trouble, self.exit_status = describe(error), _INPUT_OUTPUT
@@ -84,10 +85,8 @@ class _Reading:
 @click.option("--max-rate", type=click.FloatRange(0, min_open=True), help="Requests a second at most.")
 @click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
-@click.option(
-    "--rejects", type=click.Path(dir_okay=False), help="NDJSON: events not sent or refused, and why."
-)
-@click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected.")
+@rejects_option
+@fail_on_reject_option
 @format_option
 @schemas_option
 @click.pass_context
@@ -108,25 +107,25 @@ def command(
     Exits with 1 if payloads were refused, 69 if the service did not answer, 77 or 78 if something must be set
     right first.
     """
-    refuse_same_file(events, rejects)
+    refuse_same_file(mapping, events, rejects)
     program = compiled(ctx, mapping, schemas)
     destination = _destination(program.target, mapping, schemas)
     endpoint = None if wishes["dry_run"] else _endpoint(destination, wishes["url"], wishes["test"])
     stop = threading.Event()
     with ExitStack() as stack:
-        kept = stack.enter_context(open(rejects, "wb", buffering=0)) if rejects else None
         blocks = stack.enter_context(open_feed(events, input_format, progress_shown=True, stop=stop))
-        passage = Passage(program, name_field(program, mapping, schemas), feed_name(events), kept)
-        reading = _Reading(passage, blocks, destination)
+        kept = stack.enter_context(open_output(rejects, buffering=0)) if rejects else None
+        run = Run(program, name_field(program, mapping, schemas), feed_name(events), kept)
+        reading = _Reading(run, blocks, destination)
         if endpoint is None:
             told, status = describe_dry_run(reading.parcels(), destination, wishes["batch_size"]), 0
         else:
             delivery = _deliver(reading, endpoint, _terms(wishes), stop)
             told, status = describe_delivery(delivery), delivery.exit_status
-    click.echo(summary(passage.tally) + told, err=True, nl=False)
+    click.echo(summary(run.counts) + told, err=True, nl=False)
     if reading.trouble:
-        _end(f"{reading.trouble}, behind line {passage.last_line} of the feed", reading.exit_status)
-    ctx.exit(status or int(fail_on_reject and passage.tally.rejected > 0))
+        _end(f"{reading.trouble}, behind line {run.last_line} of the feed", reading.exit_status)
+    ctx.exit(status or int(fail_on_reject and run.counts.rejected > 0))
 
 
 def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
@@ -175,7 +174,7 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
 
     def told(receipts: tuple[Receipt, ...]) -> None:
         try:
-            _write_unsent(reading.passage, receipts)
+            _write_unsent(reading.run, receipts)
         except OSError as error:
             reading.trouble, reading.exit_status = describe(error), _INPUT_OUTPUT
             stop.set()
@@ -192,11 +191,11 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
         )
 
 
-def _write_unsent(passage: Passage, receipts: tuple[Receipt, ...]) -> None:
+def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
     for receipt in receipts:
         if receipt.status != "accepted":
             line = int(receipt.parcel.place.rpartition(":")[2])
-            passage.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
+            run.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _T = TypeVar("_T", bound=Hashable)
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """Counts by name and reason. `first` is the line where a reason was first met."""
 
     events: int = 0
@@ -81,18 +81,18 @@ def own_notes(outcome: Outcome) -> list[Note]:
     return [note for note in outcome.notes if (note.path, note.message) not in said]
 
 
-def summary(tally: Tally) -> str:
+def summary(counts: Counts) -> str:
     """The counts as a person reads them: what goes out, what does not and why, what was left out."""
     head = (
-        f"{number(tally.events, 'event')}: {tally.sent:,} to send, {tally.skipped:,} skipped, "
-        f"{tally.rejected:,} rejected\n"
+        f"{number(counts.events, 'event')}: {counts.sent:,} to send, {counts.skipped:,} skipped, "
+        f"{counts.rejected:,} rejected\n"
     )
-    reasons = {_reason(key, tally.first.get(key)): count for key, count in tally.reasons.items()}
-    notes = {_reason(key, None): count for key, count in tally.notes.items()}
+    reasons = {_reason(key, counts.first.get(key)): count for key, count in counts.reasons.items()}
+    notes = {_reason(key, None): count for key, count in counts.notes.items()}
     return head + "".join(
         (
-            table("to send", tally.names),
-            table("skipped", tally.skips),
+            table("to send", counts.names),
+            table("skipped", counts.skips),
             table("rejected", reasons),
             table("notes", notes),
         )

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from mapper.cli.summary import Tally, own_notes
+from mapper.cli.summary import Counts, own_notes
 from mapper.feeds import Broken, Fed
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Program
 
 
 @dataclass(slots=True)
-class Passage:
+class Run:
     """One run of a program.
 
     name_field: the payload's field that names its event. feed_name: what the feed is called, for the places
@@ -25,19 +25,19 @@ class Passage:
     name_field: str
     feed_name: str
     rejects: IO[bytes] | None = None
-    tally: Tally = field(default_factory=Tally)
+    counts: Counts = field(default_factory=Counts)
     last_line: int = 0
 
     def apply(self, block: Iterable[Fed]) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of some events, each with the line of its event. Call `send` or `reject` for each."""
         for fed in block:
-            self.tally.events += 1
+            self.counts.events += 1
             self.last_line = fed.line
             if isinstance(fed, Broken):
                 self._reject_broken(fed)
                 continue
             for outcome in self.program.apply(fed.event):
-                self.tally.note(own_notes(outcome))
+                self.counts.note(own_notes(outcome))
                 if outcome.payload is not None:
                     yield fed.line, outcome.payload
                 else:
@@ -45,11 +45,11 @@ class Passage:
 
     def send(self, payload: dict[str, Any]) -> None:
         """A payload goes out."""
-        self.tally.send(payload, self.name_field)
+        self.counts.send(payload, self.name_field)
 
     def reject(self, rejection: Rejection, line: int) -> None:
         """An event, or its payload, cannot go out."""
-        self.tally.reject(rejection, line)
+        self.counts.reject(rejection, line)
         self._write(line, "rejected", [_reason(note) for note in rejection.reasons])
 
     def write_unsent(self, line: int, outcome: str, kind: str, reason: str) -> None:
@@ -58,7 +58,7 @@ class Passage:
         self._write(line, outcome, [{"kind": kind, "path": "", "place": place, "message": reason}])
 
     def _reject_broken(self, broken: Broken) -> None:
-        self.tally.reject_broken(broken)
+        self.counts.reject_broken(broken)
         place = f"{self.feed_name}:{broken.line}"
         reason = {"kind": broken.kind, "path": "", "place": place, "message": broken.reason}
         self._write(broken.line, "rejected", [reason])
@@ -68,7 +68,7 @@ class Passage:
             self.reject(outcome.rejection, line)
         elif outcome.skip is not None:
             skip = outcome.skip
-            self.tally.skip(skip)
+            self.counts.skip(skip)
             reason = {"kind": skip.kind, "path": "", "place": skip.place, "message": skip.reason or skip.kind}
             self._write(line, "skipped", [reason])
 
@@ -76,6 +76,7 @@ class Passage:
         if self.rejects is not None:
             kept = {"line": line, "outcome": outcome, "reasons": reasons}
             self.rejects.write(_json(kept) + b"\n")
+            self.rejects.flush()
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from mapper.delivery.batch import Batch, Parcel, gate, pack, wrap
 from mapper.delivery.destination import RequestLimits
+from mapper.runtime.decode import encode
+from mapper.types import Invalid, Json
 from tests.delivery import DESTINATION, NOW, limited, parcels, payload
 
 _WEEK = 7 * 86_400
@@ -46,16 +48,30 @@ def test_integers_and_texts_are_sent_exactly() -> None:
     assert json.loads(wrap(made, 0, "", DESTINATION).body) == made
 
 
+def _nested(depth: int, value: Json) -> Json:
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
-    ("value", "why"),
-    [(math.nan, "finite"), (math.inf, "finite"), ("\ud800", "surrogate"), (b"x", "not JSON")],
+    "value",
+    [math.nan, math.inf, "\ud800", object(), 10**5000, _nested(600, None), _nested(100_000, "x")],
+    ids=["nan", "infinite", "half a character", "no value", "long", "deep", "deeper"],
 )
-def test_what_json_cannot_hold_is_refused_without_its_batch(value: Any, why: str) -> None:
-    parcel = wrap(payload(event_source_url=value), 0, "f:1", DESTINATION)
-    receipt = gate(parcel, DESTINATION, NOW)
+def test_what_json_cannot_hold_is_refused_without_its_batch_in_the_words_of_run(value: Any) -> None:
+    made = payload(event_source_url=value)
+    with pytest.raises(Invalid) as invalid:
+        encode(made)
+    receipt = gate(wrap(made, 0, "f:1", DESTINATION), DESTINATION, NOW)
     assert receipt is not None
     assert (receipt.status, receipt.kind) == ("refused", "invalid")
-    assert why in receipt.reason
+    assert receipt.reason == invalid.value.reason
+
+
+def test_a_payload_has_the_bytes_that_run_writes() -> None:
+    made = payload(event_time=NOW, event_source_url="https://é.example/\x7f", custom_data={"value": 1e22})
+    assert wrap(made, 0, "f:1", DESTINATION).body == encode(made)
 
 
 @pytest.mark.parametrize(

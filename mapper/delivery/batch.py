@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapper.delivery.destination import Destination, RequestLimits
+from mapper.runtime.decode import encode
+from mapper.types import Invalid
 
 Status = Literal["accepted", "refused", "retry"]
 Kind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time"]
@@ -75,18 +76,15 @@ class Batch:
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
-def wrap(payload: Mapping[str, Any], number: int, place: str, destination: Destination) -> Parcel:
+def wrap(payload: dict[str, Any], number: int, place: str, destination: Destination) -> Parcel:
     """The parcel of a payload; one that JSON cannot hold has a flaw."""
     key, time = payload.get(destination.key), payload.get(destination.time)
     whole = time if isinstance(time, int) and not isinstance(time, bool) else None
     body, flaw = b"", ""
     try:
-        text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        body = text.encode()
-    except UnicodeEncodeError:
-        flaw = "a text holds half of a character (a lone surrogate)"
-    except (ValueError, TypeError):
-        flaw = "a number is not finite, or a value is not JSON"
+        body = encode(payload)
+    except Invalid as invalid:
+        flaw = invalid.reason
     return Parcel(number, key if isinstance(key, str) else "", place, whole, body, flaw)
 
 
@@ -129,7 +127,7 @@ def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: str) -> Ite
 
 
 def _frame(envelope: str) -> tuple[bytes, bytes]:
-    return b"{" + json.dumps(envelope).encode() + b":[", b"]}"
+    return b"{" + encode(envelope) + b":[", b"]}"
 
 
 def _frame_size(envelope: str) -> int:

@@ -62,12 +62,13 @@ def encode(payload: Json) -> bytes:
     """
     try:
         text = _encoder.encode(payload)
+        # msgspec writes null for a number that JSON does not have.
+        finite = b"null" not in text or _is_finite(payload)
     except UnicodeEncodeError:
         raise Invalid("half a character (a lone surrogate)", "invalid_unicode") from None
     except (RecursionError, ValueError, TypeError):
         raise Invalid("too deep, too long a number, or no JSON value") from None
-    if b"null" in text and not _is_finite(payload):
-        # msgspec writes null for a number that JSON does not have.
+    if not finite:
         raise Invalid("a number that JSON does not have (NaN or infinite)")
     return text
 

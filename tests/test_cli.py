@@ -10,7 +10,7 @@ import pytest
 
 import mapper
 from mapper.cli import commands
-from tests.command import ROOT, call, environment
+from tests.command import ROOT, SEGMENT, call, environment
 
 COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
 
@@ -59,6 +59,13 @@ def test_it_starts_as_a_module_and_as_a_script(words: list[str]) -> None:
         [sys.executable, *words, "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout == f"mapper, version {mapper.__version__}\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_the_caller_closed_is_an_empty_one(closed: str) -> None:
+    line = f'"$0" -m mapper check {SEGMENT} {closed}'
+    ran = subprocess.run(["sh", "-c", line, sys.executable], cwd=ROOT, capture_output=True, check=False)
+    assert (ran.returncode, b"Traceback" in ran.stderr) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,10 @@ def commands() -> None:
 
 def main() -> None:
     """The command `mapper`. UTF-8 whatever the locale says; Ctrl-C and SIGTERM end with status 130."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # real files
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever called, as `<&-` does
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the process
+        getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         commands(prog_name="mapper")

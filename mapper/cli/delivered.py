@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mapper.cli.screen import visible
 from mapper.cli.summary import number, table
 
 if TYPE_CHECKING:
-    from mapper.delivery.batch import Parcel, Receipt
-    from mapper.delivery.destination import Destination
+    from mapper.delivery.batch import Receipt
+    from mapper.delivery.rehearsal import Rehearsal
     from mapper.delivery.summary import Delivery
 
 
@@ -57,25 +55,8 @@ def _reasons(receipts: Iterable[Receipt]) -> dict[str, int]:
     return {f"{reason} (first: {first[reason]})": count for reason, count in counts.items()}
 
 
-def describe_dry_run(parcels: Iterable[Parcel], destination: Destination, most_events: int | None) -> str:
+def describe_rehearsal(rehearsal: Rehearsal, url: str) -> str:
     """What would be delivered at this moment, and what would be held back."""
-    from mapper.delivery.batch import gate, pack
-
-    held: list[Receipt] = []
-
-    def fit() -> Iterator[Parcel]:
-        for parcel in parcels:
-            receipt = gate(parcel, destination, time.time())
-            if receipt is None:
-                yield parcel
-            else:
-                held.append(receipt)
-
-    limits = destination.limits
-    limits = replace(limits, events=min(limits.events, most_events or limits.events))
-    payloads = requests = size = 0
-    for batch in pack(fit(), limits, destination.envelope):
-        payloads, requests, size = payloads + len(batch), requests + 1, size + batch.size
-    head = f"a dry run: {number(payloads, 'payload')} in {number(requests, 'request')} of {size:,} bytes"
-    where = f"{destination.base_url}{destination.path}"
-    return f"{head} would go to {where}\n" + table("held back", _reasons(held))
+    payloads, requests = number(rehearsal.payloads, "payload"), number(rehearsal.requests, "request")
+    head = f"a dry run: {payloads} in {requests} of {rehearsal.bytes:,} bytes would go to {visible(url)}\n"
+    return head + table("held back", _reasons(rehearsal.held))

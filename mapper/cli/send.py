@@ -16,7 +16,7 @@ import mapper
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, new_command, schemas_option
 from mapper.cli.compiled import compiled, name_field
-from mapper.cli.delivered import describe_delivery, describe_dry_run
+from mapper.cli.delivered import describe_delivery, describe_rehearsal
 from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import fail_on_reject_option, open_output, refuse_same_file, rejects_option
 from mapper.cli.screen import describe, visible
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mapper.delivery.courier import Terms
     from mapper.delivery.credentials import Endpoint, SetupFailure
     from mapper.delivery.destination import Destination
+    from mapper.delivery.rehearsal import Rehearsal
     from mapper.delivery.summary import Delivery
 
 _UNREADABLE, _INPUT_OUTPUT, _CONFIGURATION, _INTERRUPTED = 65, 74, 78, 130
@@ -110,17 +111,18 @@ def command(
     refuse_same_file(mapping, events, rejects)
     program = compiled(ctx, mapping, schemas)
     destination = _destination(program.target, mapping, schemas)
-    endpoint = None if wishes["dry_run"] else _endpoint(destination, wishes["url"], wishes["test"])
+    where = _where if wishes["dry_run"] else _endpoint
+    to = where(destination, wishes["url"], wishes["test"])
     stop = threading.Event()
     with ExitStack() as stack:
         blocks = stack.enter_context(open_feed(events, input_format, progress_shown=True, stop=stop))
         kept = stack.enter_context(open_output(rejects, buffering=0)) if rejects else None
         run = Run(program, name_field(program, mapping, schemas), feed_name(events), kept)
         reading = _Reading(run, blocks, destination)
-        if endpoint is None:
-            told, status = describe_dry_run(reading.parcels(), destination, wishes["batch_size"]), 0
+        if isinstance(to, str):
+            told, status = describe_rehearsal(_rehearse(reading, _terms(wishes)), to), 0
         else:
-            delivery = _deliver(reading, endpoint, _terms(wishes), stop)
+            delivery = _deliver(reading, to, _terms(wishes), stop)
             told, status = describe_delivery(delivery), delivery.exit_status
     click.echo(summary(run.counts) + told, err=True, nl=False)
     if reading.trouble:
@@ -133,6 +135,15 @@ def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
         return mapper.destination(target, schemas=schemas, beside=mapping)
     except LookupError as error:
         _end(str(error.args[0]), _CONFIGURATION)
+
+
+def _where(destination: Destination, url: str | None, test: bool) -> str:
+    from mapper.delivery.credentials import SetupFailure, url_of_requests
+
+    found = url_of_requests(destination, base_url=url, test=test)
+    if isinstance(found, SetupFailure):
+        _fail(found)
+    return found
 
 
 def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint:
@@ -165,6 +176,12 @@ def _terms(wishes: dict[str, Any]) -> Terms:
         requests_per_second=wishes["max_rate"],
         test=wishes["test"],
     )
+
+
+def _rehearse(reading: _Reading, terms: Terms) -> Rehearsal:
+    from mapper.delivery.rehearsal import rehearse
+
+    return rehearse(reading.parcels(), reading.destination, terms=terms)
 
 
 def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threading.Event) -> Delivery:

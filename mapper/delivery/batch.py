@@ -126,6 +126,21 @@ def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: str) -> Ite
         yield Batch(tuple(waiting), envelope)
 
 
+def sift(
+    parcels: Iterable[Parcel], destination: Destination, limits: RequestLimits, now: float
+) -> tuple[tuple[Receipt, ...], tuple[Batch, ...]]:
+    """The receipts of what is not sent at all at this moment, and the batches of all else."""
+    held: list[Receipt] = []
+    fit: list[Parcel] = []
+    for parcel in parcels:
+        receipt = gate(parcel, destination, now)
+        if receipt is None:
+            fit.append(parcel)
+        else:
+            held.append(receipt)
+    return tuple(held), tuple(pack(fit, limits, destination.envelope))
+
+
 def _frame(envelope: str) -> tuple[bytes, bytes]:
     return b"{" + encode(envelope) + b":[", b"]}"
 

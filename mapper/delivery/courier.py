@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
-from mapper.delivery.batch import Batch, Parcel, Receipt, gate, pack
+from mapper.delivery.batch import Batch, Parcel, Receipt, sift
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
@@ -51,6 +51,16 @@ class Terms:
     requests_per_second: float | None = None
     refused_share: float = 0.05
     test: bool = False
+
+    def limits(self, destination: Destination) -> RequestLimits:
+        """What the destination takes in a request and in a second, or less where that is wanted."""
+        most = destination.limits
+        rate = destination.test_requests_per_second if self.test else most.requests_per_second
+        return RequestLimits(
+            events=min(most.events, self.events or most.events),
+            bytes=most.bytes,
+            requests_per_second=min(rate, self.requests_per_second or rate),
+        )
 
 
 _USUAL = Terms()
@@ -120,11 +130,9 @@ def _courier(
     stop: threading.Event,
     say: Callable[[str], None],
 ) -> _Courier:
-    limits = destination.limits
-    allowed = destination.test_requests_per_second if terms.test else limits.requests_per_second
-    top = min(allowed, terms.requests_per_second or allowed)
-    limits = replace(limits, events=min(limits.events, terms.events or limits.events))
-    return _Courier(destination, send, terms, clock, stop, say, limits, Pace(clock, destination.retry, top))
+    limits = terms.limits(destination)
+    pace = Pace(clock, destination.retry, limits.requests_per_second)
+    return _Courier(destination, send, terms, clock, stop, say, limits, pace)
 
 
 async def _claim_all(courier: _Courier, outbox: Outbox, told: Callable[[tuple[Receipt, ...]], None]) -> bool:
@@ -153,10 +161,9 @@ async def _claim_all(courier: _Courier, outbox: Outbox, told: Callable[[tuple[Re
 async def _carry(courier: _Courier, parcels: tuple[Parcel, ...]) -> tuple[Receipt, ...]:
     """A receipt for each of the claimed parcels, in order."""
     now = courier.clock.now() + (courier.skew or 0.0)
-    held = [gate(parcel, courier.destination, now) for parcel in parcels]
-    found = {receipt.parcel.number: receipt for receipt in held if receipt is not None}
-    fit = [parcel for parcel in parcels if parcel.number not in found]
-    for batch in pack(fit, courier.limits, courier.destination.envelope):
+    held, batches = sift(parcels, courier.destination, courier.limits, now)
+    found = {receipt.parcel.number: receipt for receipt in held}
+    for batch in batches:
         receipts = await _carry_batch(courier, batch)
         _watch_refusals(courier, receipts)
         found.update((receipt.parcel.number, receipt) for receipt in receipts)

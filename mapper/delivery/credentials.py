@@ -86,19 +86,31 @@ def read_credentials(destination: Destination, environment: Mapping[str, str]) -
 def address(
     destination: Destination, credentials: Credentials, *, base_url: str | None = None, test: bool = False
 ) -> Endpoint | SetupFailure:
-    """Where an account's requests go. `base_url` replaces the service's own; plain http only to loopback."""
+    """Where an account's requests go, as `url_of_requests` says, with the token in a header."""
+    url = url_of_requests(destination, base_url=base_url, test=test)
+    if isinstance(url, SetupFailure):
+        return url
+    rule, token = destination.token, credentials.token
+    return Endpoint(
+        method=destination.method,
+        url=url.replace("{account}", credentials.account),
+        headers=((rule.header, Secret(f"{rule.scheme} {token.reveal()}")),),
+        token=token,
+    )
+
+
+def url_of_requests(
+    destination: Destination, *, base_url: str | None = None, test: bool = False
+) -> str | SetupFailure:
+    """Where requests go, with `{account}` in it. `base_url` replaces the service's own.
+
+    Plain http goes only to loopback.
+    """
     base = (base_url or destination.base_url).rstrip("/")
     wrong = _flaw(base)
     if wrong:
         return SetupFailure(f"the address {wrong}", f"write it as {destination.base_url}")
-    query = f"?{urlencode(destination.test_query)}" if test else ""
-    rule, token = destination.token, credentials.token
-    return Endpoint(
-        method=destination.method,
-        url=base + destination.path.replace("{account}", credentials.account) + query,
-        headers=((rule.header, Secret(f"{rule.scheme} {token.reveal()}")),),
-        token=token,
-    )
+    return base + destination.path + (f"?{urlencode(destination.test_query)}" if test else "")
 
 
 def _flaw(url: str) -> str:

@@ -6,13 +6,13 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mapper
-from mapper.delivery.batch import Parcel, wrap
+from mapper.delivery.batch import Parcel, Receipt, wrap
 from mapper.delivery.clock import Clock
 from mapper.delivery.courier import Terms, deliver
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
@@ -187,9 +187,26 @@ def processed(heard: Heard, *failed: str) -> dict[str, Any]:
     return {"num_events_received": len(entries), "num_events_processed": good, "events": entries}
 
 
+@dataclass
+class Recorded:
+    """An outbox that keeps what is settled."""
+
+    outbox: MemoryOutbox
+    settled: list[Receipt] = field(default_factory=list)
+
+    def claim(self, count: int) -> tuple[Parcel, ...]:
+        """As the outbox does."""
+        return self.outbox.claim(count)
+
+    def settle(self, receipts: Sequence[Receipt]) -> None:
+        """As the outbox does, and kept."""
+        self.settled += receipts
+        self.outbox.settle(receipts)
+
+
 def deliver_to(
     url: str,
-    given: Iterable[Parcel] | MemoryOutbox,
+    given: Iterable[Parcel] | MemoryOutbox | Recorded,
     *,
     time: Time | None = None,
     destination: Destination = DESTINATION,
@@ -197,7 +214,7 @@ def deliver_to(
     **options: Any,
 ) -> Delivery:
     """Delivers to a server on this machine, with a clock that need not wait."""
-    outbox = given if isinstance(given, MemoryOutbox) else MemoryOutbox(given)
+    outbox = given if isinstance(given, MemoryOutbox | Recorded) else MemoryOutbox(given)
     transport = connect(endpoint(url, test=terms.test), patience=_QUICK)
     clock = (time or Time()).clock
     return deliver(outbox, destination, transport, terms=terms, clock=clock, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from email.utils import formatdate
@@ -9,7 +10,7 @@ from itertools import chain
 
 import pytest
 
-from mapper.delivery.batch import Receipt, wrap
+from mapper.delivery.batch import Parcel, Receipt, wrap
 from mapper.delivery.courier import Terms
 from mapper.delivery.outbox import MemoryOutbox
 from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
@@ -20,6 +21,7 @@ from tests.delivery import (
     NOW,
     TOO_MANY,
     Heard,
+    Recorded,
     answering,
     deliver_to,
     ids,
@@ -34,7 +36,7 @@ from tests.delivery import (
 
 def test_all_payloads_arrive_once_in_batches_and_receipts_keep_the_order() -> None:
     told: list[tuple[Receipt, ...]] = []
-    outbox = MemoryOutbox(parcels(25, limited(events=10)))
+    outbox = Recorded(MemoryOutbox(parcels(25, limited(events=10))))
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, outbox, destination=limited(events=10), told=told.append)
     assert sorted(map(len, ids(server))) == [5, 10, 10]
@@ -42,7 +44,7 @@ def test_all_payloads_arrive_once_in_batches_and_receipts_keep_the_order() -> No
     assert [receipt.parcel.number for receipts in told for receipt in receipts] == list(range(25))
     assert (delivery.accepted, delivery.refused, delivery.unsent) == (25, (), ())
     assert (delivery.attempts, delivery.batches, delivery.finished, delivery.exit_status) == (3, 3, True, 0)
-    assert (outbox.accepted, outbox.in_flight, outbox.dead) == (25, 0, [])
+    assert outbox.settled == list(chain.from_iterable(told))
 
 
 def test_nothing_to_deliver_is_no_failure() -> None:
@@ -50,14 +52,15 @@ def test_nothing_to_deliver_is_no_failure() -> None:
 
 
 def test_a_payload_that_the_answer_names_fails_alone() -> None:
-    outbox = MemoryOutbox(parcels(4))
+    outbox = Recorded(MemoryOutbox(parcels(4)))
     with answering(lambda heard: said(422, {"code": 953, "details": processed(heard, "e-2")})) as server:
         delivery = deliver_to(server.url, outbox)
     [receipt] = delivery.refused
     assert (receipt.parcel.key, receipt.parcel.place) == ("e-2", "shop.ndjson:3")
     assert (receipt.kind, receipt.reason) == ("rejected", "bad")
     assert (delivery.accepted, delivery.attempts, delivery.exit_status) == (3, 1, 1)
-    assert outbox.dead == [receipt]
+    assert [one.status for one in outbox.settled] == ["accepted", "accepted", "refused", "accepted"]
+    assert outbox.settled[2] == receipt
 
 
 def test_warnings_are_counted_by_their_text() -> None:
@@ -111,12 +114,22 @@ def test_a_redirect_is_a_setup_failure() -> None:
 
 
 def test_test_mode_settles_nothing() -> None:
-    outbox = MemoryOutbox(parcels(3))
+    outbox = Recorded(MemoryOutbox(parcels(3)))
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, outbox, terms=Terms(test=True))
     assert b"/events?test=true " in server.heard[0].head
     assert (delivery.test, delivery.accepted) == (True, 3)
-    assert (outbox.accepted, outbox.in_flight) == (0, 3)
+    assert outbox.settled == []
+
+
+@pytest.mark.parametrize("test", [False, True])
+def test_what_is_delivered_or_checked_is_not_kept(test: bool) -> None:
+    outbox = MemoryOutbox(parcels(5000))
+    with answering(in_turn()) as server:
+        delivery = deliver_to(server.url, outbox, terms=Terms(test=test))
+    gc.collect()
+    assert delivery.accepted == 5000
+    assert sum(isinstance(one, Parcel) for one in gc.get_objects()) == 0
 
 
 def test_the_clock_of_the_service_decides_what_is_too_old() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ event_id *                         "o-1"
 event_time *                       1777629600
   at                               "2026-05-01T10:00:00Z"
     +timestamp                     1777629600
-user_data.em                       ["***"]
+user_data.em                       ["424744f6…"]
   email                            "***"
     +clean +digest +email +sha256  "***"
     +unique                        ["***"]
@@ -97,14 +98,56 @@ def test_it_says_what_the_event_ends_as(small: Path, changes: dict[str, object],
     assert ran.stdout.startswith(told)
 
 
-def test_values_of_persons_are_shown_only_where_asked(small: Path) -> None:
+_PERSONAL = """\
+name: personal
+version: 1
+target: pinterest/conversions-v5
+let: {mail: email}
+payload:
+  action_source: {const: web}
+  event_time: at
+  event_id: KEY
+  user_data: {em: $mail, client_ip_address: ip, client_user_agent: agent}
+  custom_data: {FIELD}
+otherwise: {send: checkout}
+"""
+_KEYS = (
+    "id",
+    "{from: email, apply: fingerprint}",
+    "{from: $mail, apply: fingerprint}",
+    "{from: customer, apply: fingerprint}",
+)
+_FIELDS = (
+    "order_id: {from: email, personal: allowed}",
+    "order_id: {from: [number, $mail], personal: allowed}",
+    "contents: {each: lines, item: {item_name: {from: email, personal: allowed}, id: sku}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "field"), [*((key, "") for key in _KEYS), *(("id", field) for field in _FIELDS)]
+)
+def test_values_of_persons_are_shown_only_where_asked(tmp_path: Path, key: str, field: str) -> None:
+    path = tmp_path / "personal.yaml"
+    path.write_text(_PERSONAL.replace("KEY", key).replace("FIELD", field))
+    mail = "canary@example.com"
+    source = event(1, email=mail, ip="203.0.113.77", agent="canary", customer={"mail": mail, mail: mail})
+    source["lines"] = [{"email": mail, "sku": "s"}]
     for arguments in ((), ("--format", "json")):
-        hidden = call("explain", small, "-", *arguments, stdin=json.dumps(event(1)))
-        assert "ada1@example.com" not in hidden.output
+        hidden = call("explain", path, "-", *arguments, stdin=json.dumps(source))
+        assert hidden.exit_code == 0
+        assert not [one for one in ("canary", "203.0.113.77") if one in hidden.output]
         assert MASK in hidden.stdout
-        shown = call("explain", small, "-", *arguments, "--reveal", stdin=json.dumps(event(1)))
-        assert "ada1@example.com" in shown.stdout
+        shown = call("explain", path, "-", *arguments, "--reveal", stdin=json.dumps(source))
+        assert "canary@example.com" in shown.stdout
         assert MASK not in shown.stdout
+
+
+def test_what_is_no_person_s_is_shown(small: Path) -> None:
+    small.write_text(MAPPING.replace("  event_id: id", "  event_id: {from: email, apply: fingerprint}"))
+    told = call("explain", small, "-", stdin=json.dumps(event(1))).stdout
+    assert re.search(r'^event_id \* +"[0-9a-f]{8}…"\n  email +"\*\*\*"$', told, re.MULTILINE)
+    assert '"2026-05-01T10:00:00Z"' in told
 
 
 def test_of_the_shop_s_order_no_value_of_a_person_is_shown() -> None:
@@ -122,6 +165,7 @@ def test_a_mask_keeps_the_shape_and_what_is_absent() -> None:
         "a": [MASK, MASK, None, " "],
         "b": {"c": MASK},
     }
+    assert mask({"ada@example.com": 1, "+14155550132": 2}) == {MASK: MASK}
 
 
 def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import Json, Outcome, Row, Table, TracedStep
+from mapper import Json, Outcome, Row, Table
 
 MASK = "***"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGITS_SHOWN = 8
+# What names an attribute; any other key may be a value itself: an address, a number.
+_ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,57 +34,53 @@ def explain_event(
 
     Raises CompileError and OSError.
     """
-    program = mapper.compile_mapping(path, schemas=schemas)
-    outcomes = tuple(program.apply(event))
+    outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event))
     table = mapper.trace_event(path, event, schemas=schemas)
     if table is not None and not reveal:
-        table = _masked(table, _is_personal(program.target, path, schemas))
+        table = replace(table, rows=tuple(_masked(table.rows)))
     return Explanation(outcomes, table)
 
 
 def mask(value: Json) -> Json:
     """A value of the same shape that tells nothing; what is absent, or blank, stays so."""
     if isinstance(value, dict):
-        return {name: mask(one) for name, one in value.items()}
+        return {name if _ATTRIBUTE.fullmatch(name) else MASK: mask(one) for name, one in value.items()}
     if isinstance(value, list):
         return [mask(one) for one in value]
     blank = value is None or (isinstance(value, str) and not value.strip())
     return value if blank else MASK
 
 
-def _is_personal(target: str, mapping: str | Path, schemas: str | Path | None) -> Callable[[str], bool]:
-    """Whether a path of the target holds a person's values, or may hold some below it."""
-    schema = mapper.read_schema(target, schemas=schemas, beside=mapping)
-    personal = list(_personal_paths(schema, ""))
-
-    def is_personal(path: str) -> bool:
-        return any(_is_at_or_below(path, one) or _is_at_or_below(one, path) for one in personal)
-
-    return is_personal
+def _masked(rows: Sequence[Row]) -> Iterator[Row]:
+    for place, row in enumerate(rows):
+        if row.personal or any(part.personal for part in _parts(row, rows[place + 1 :])):
+            yield replace(_each_read(row, mask), value=_mask_sent(row.value))
+        else:
+            yield _each_read(row, _mask_objects)
 
 
-def _is_at_or_below(path: str, other: str) -> bool:
-    return path == other or path.startswith((f"{other}.", f"{other}[]"))
+def _parts(row: Row, behind: Iterable[Row]) -> Iterator[Row]:
+    """The rows that say how one is made."""
+    return takewhile(lambda part: part.depth > row.depth, behind)
 
 
-def _personal_paths(schema: dict[str, Any], path: str) -> Iterator[str]:
-    if schema.get("x-personal"):
-        yield path
-    for name, field in schema.get("properties", {}).items():
-        yield from _personal_paths(field, f"{path}.{name}" if path else name)
-    if isinstance(schema.get("items"), dict):
-        yield from _personal_paths(schema["items"], f"{path}[]")
+def _each_read(row: Row, hide: Callable[[Json], Json]) -> Row:
+    """The row with what was read, and what each step made of it, hidden."""
+    steps = tuple(replace(step, value=hide(step.value)) for step in row.steps)
+    return replace(row, read=hide(row.read), steps=steps)
 
 
-def _masked(table: Table, is_personal: Callable[[str], bool]) -> Table:
-    rows = tuple(_masked_row(row) if row.personal or is_personal(row.path) else row for row in table.rows)
-    return replace(table, rows=rows)
+def _mask_objects(value: Json) -> Json:
+    """A value whose objects are masked: of what else stands beside what was meant, nothing is known."""
+    if isinstance(value, list):
+        return [_mask_objects(one) for one in value]
+    return mask(value) if isinstance(value, dict) else value
 
 
-def _masked_row(row: Row) -> Row:
-    steps = tuple(_masked_step(step) for step in row.steps)
-    return replace(row, read=mask(row.read), value=mask(row.value), steps=steps)
-
-
-def _masked_step(step: TracedStep) -> TracedStep:
-    return replace(step, value=mask(step.value))
+def _mask_sent(value: Json) -> Json:
+    """The mask of what a payload gets, where digests are told apart by their beginning."""
+    if isinstance(value, list):
+        return [_mask_sent(one) for one in value]
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return f"{value[:_DIGITS_SHOWN]}…"
+    return mask(value)

@@ -2,12 +2,14 @@
 
     python playground/preview.py mappings/segment-ecommerce.yaml playground/events/order.json
 
-A script over the front door only: what it shows, any program can have.
+Values of persons are masked, digests aside; `mapper explain --reveal` shows them. A script over the front
+door only: what it shows, any program can have.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ from typing import Any
 import mapper
 
 _PATH, _VALUE, _FROM = 37, 22, 37
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _USAGE = "usage: python playground/preview.py MAPPING EVENT     (EVENT is a file with one JSON object)"
 
 
@@ -76,6 +79,8 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _row_lines(path: str, value: Any, table: mapper.Table) -> Iterator[str]:
     """A value on as many lines as the widest of its three columns needs."""
+    if _is_personal(path, table) and not (isinstance(value, str) and _DIGEST.fullmatch(value)):
+        value = "***"
     source, steps = _made(path, table)
     short = len(source) + len(steps) + 2 <= _FROM
     made = [f"{source}  {steps}".rstrip()] if short else [source, steps]
@@ -87,6 +92,17 @@ def _row_lines(path: str, value: Any, table: mapper.Table) -> Iterator[str]:
     for place in range(max(map(len, columns))):
         left, middle, right = (lines[place] if place < len(lines) else "" for lines in columns)
         yield f"{left:{_PATH}}  {middle:{_VALUE}}  {right}".rstrip()
+
+
+def _is_personal(path: str, table: mapper.Table) -> bool:
+    """Whether the nearest row at or above a path is about a person; what no row knows of may be."""
+    place = _without_indexes(path)
+    while place:
+        rows = [row for row in table.rows if row.path == place]
+        if rows:
+            return any(row.personal for row in rows)
+        place = place.removesuffix("[]") if place.endswith("[]") else place.rpartition(".")[0]
+    return True
 
 
 def _shortened(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,29 @@ def test_a_payload_stands_beside_where_its_values_come_from(small: Path) -> None
     assert ["event_id", '"o-1"', "id", "+text"] in lines
     assert ["event_time", "1777629600", "at", "+timestamp"] in lines
     assert ["custom_data.value", '"1.5"', "total", "+decimal"] in lines
+
+
+def test_a_value_of_a_person_is_masked_wherever_it_is_sent_to(small: Path) -> None:
+    sent = {
+        "event_id: id": "event_id: {from: email, apply: fingerprint}",
+        "value: total": "order_id: {from: email, personal: allowed}, contents: {each: lines, item: "
+        "{item_name: {from: email, personal: allowed}, id: sku}}, value: total",
+        "{em: email}": "{em: email, client_ip_address: ip, client_user_agent: agent}",
+    }
+    text = MAPPING
+    for line, instead in sent.items():
+        text = text.replace(line, instead)
+    small.write_text(text)
+    mail = "canary@example.com"
+    source = event(1, email=mail, ip="203.0.113.77", agent="canary", lines=[{"email": mail, "sku": "s-1"}])
+    small.with_name("event.json").write_text(json.dumps(source))
+    ran = preview(small, small.with_name("event.json"))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert not [one for one in ("canary", "203.0.113.77") if one in ran.stdout]
+    shown = {line.split()[0]: line.split()[1] for line in ran.stdout.splitlines()[1:]}
+    assert shown["custom_data.order_id"] == shown["custom_data.contents[0].item_name"] == '"***"'
+    assert shown["custom_data.contents[0].id"] == '"s-1"'
+    assert re.fullmatch('"[0-9a-f]{20}…', shown["event_id"])
 
 
 def test_it_fits_100_columns() -> None:

@@ -31,6 +31,8 @@ lint: venv ## ruff and mypy
 docs: venv ## write the generated pages of docs/ anew
 	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
 	@mv docs/transforms.md.new docs/transforms.md
+	@$(bin)/python -c 'from mapper.codes.page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
+	@mv docs/diagnostics.md.new docs/diagnostics.md
 
 clean: ## take away .venv and everything that was built or cached
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

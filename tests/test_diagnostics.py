@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import CODES, check_text
 from mapper.cli.report import as_text
+from mapper.codes.page import write_page
 
 _CASES = sorted((Path(__file__).parent / "cases" / "diagnostics").glob("*.yaml"))
 _EXPECTED = re.compile(r"^# (M\d{3}) (\d+):(\d+) (\d+):(\d+)$", re.MULTILINE)
@@ -31,3 +32,8 @@ def test_every_code_has_a_page() -> None:
         assert re.fullmatch(r"M\d{3}", code)
         for text in (row.title, row.why, row.mend):
             assert text.strip(), code
+
+
+def test_the_page_of_codes_is_the_one_that_the_table_makes() -> None:
+    page = Path(__file__).parents[1] / "docs" / "diagnostics.md"
+    assert page.read_text(encoding="utf-8") == write_page(), "make docs writes it anew"

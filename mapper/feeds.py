@@ -160,7 +160,8 @@ class _Splitter:
     """Cuts JSON into its values by brackets and quotation marks, without parsing it.
 
     line: of the first byte of `parts`. parts: the value being read, no more of it than shows that it is too
-    long. depth: the brackets open in it. in_array: it is an element of an outermost array.
+    long. depth: the brackets open in it. in_array: it is an element of an outermost array. is_due: one must
+    stand here, since a comma stands before it.
     """
 
     line: int = 1
@@ -169,6 +170,7 @@ class _Splitter:
     newlines: int = 0
     depth: int = 0
     in_array: bool = False
+    is_due: bool = False
     in_text: bool = False
     escaped: bool = False
 
@@ -183,7 +185,8 @@ class _Splitter:
             if ends == "no":
                 continue
             self._keep(chunk[start : mark.end() if ends == "behind" else mark.start(1)])
-            found += self._close()
+            found += self._close() or self._missing(mark[1])
+            self.is_due = mark[1] == b","
             start = at
         self._keep(chunk[start:])
         return found
@@ -226,6 +229,12 @@ class _Splitter:
         elif mark in b"[{":
             self.depth = 1
         return "no"
+
+    def _missing(self, mark: bytes) -> list[Fed]:
+        """What to say where nothing stands before a mark: an array may be empty, an element may not."""
+        if mark == b"," or (mark == b"]" and self.is_due):
+            return [Broken(self.line, "malformed", "not JSON: an element of the array is missing")]
+        return []
 
     def _keep(self, part: bytes) -> None:
         if self.length <= LONGEST_EVENT:

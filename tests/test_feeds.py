@@ -35,6 +35,7 @@ def shown(fed: Iterator[Fed]) -> list[object]:
 _BROKEN = "malformed"
 _NOT_AN_OBJECT = "not a JSON object"
 _EARLY = "not JSON: it ends too early"
+_MISSING = "not JSON: an element of the array is missing"
 
 _FILES = [
     ("lines", "a.ndjson", b'{"a":1}\n{"a":2}\n', [(1, {"a": 1}), (2, {"a": 2})]),
@@ -88,6 +89,7 @@ _FILES = [
             (1, _BROKEN, _NOT_AN_OBJECT),
             (1, {"a": 1}),
             (1, _BROKEN, _NOT_AN_OBJECT),
+            (1, _BROKEN, _MISSING),
             (1, _BROKEN, "not JSON: invalid character, at byte 5"),
             (1, _BROKEN, "not JSON: trailing characters, at byte 10"),
             (1, {"a": 3}),
@@ -107,6 +109,22 @@ _FILES = [
     ),
     ("an array cut off inside one", "-", b'[{"a":1},\n{"a":"\\', [(1, {"a": 1}), (2, _BROKEN, _EARLY)]),
     ("an empty array", "-", b"[\n]\n", []),
+    ("empty arrays behind others", "-", b'[{"a":1}]\n[]\n[ ][{"a":2}]', [(1, {"a": 1}), (3, {"a": 2})]),
+    (
+        "an element missing",
+        "-",
+        b'[{"a":1},\n,{"b":2}]',
+        [(1, {"a": 1}), (2, _BROKEN, _MISSING), (2, {"b": 2})],
+    ),
+    ("a comma before the end", "-", b'[{"a":1},\n\n]\n[]', [(1, {"a": 1}), (3, _BROKEN, _MISSING)]),
+    ("a comma at the beginning", "-", b'[\n,{"a":1}]', [(2, _BROKEN, _MISSING), (2, {"a": 1})]),
+    ("a comma alone", "-", b"[,]", [(1, _BROKEN, _MISSING), (1, _BROKEN, _MISSING)]),
+    (
+        "text that looks like a comma",
+        "-",
+        b'[{"a":",,"},",]"]',
+        [(1, {"a": ",,"}), (1, _BROKEN, _NOT_AN_OBJECT)],
+    ),
     ("an object on many lines", "a.json", b'{ "a":\n 1,\n"b": {}}\n', [(1, {"a": 1, "b": {}})]),
     (
         "objects on many lines, as jq writes them",
@@ -218,3 +236,32 @@ def test_however_json_is_laid_out_its_events_are_the_same(
         assert [
             one.event for one in read_events(Pieces(content, size), "json") if type(one) is SourceEvent
         ] == events
+
+
+def _parsed(text: str) -> list[object] | None:
+    """The events of JSON values one after another, as the standard library reads them; None if it cannot."""
+    found: list[object] = []
+    rest = text.lstrip()
+    while rest:
+        try:
+            value, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            return None
+        found += value if isinstance(value, list) else [value]
+        rest = rest[end:].lstrip()
+    return found if all(isinstance(one, dict) for one in found) else None
+
+
+@given(
+    st.lists(
+        st.sampled_from(["[", "]", "{", "}", ",", '{"a":1}', '{"a":[{}, ","]}', '"', " ", "\n"]), max_size=9
+    ),
+    st.integers(1, 12),
+)
+def test_what_is_not_json_never_passes_unseen(tokens: list[str], size: int) -> None:
+    text = "".join(tokens)
+    fed = list(read_events(Pieces(text.encode(), size), "json"))
+    events = [one.event for one in fed if isinstance(one, SourceEvent)]
+    expected = _parsed(text)
+    assert (len(events) < len(fed)) == (expected is None)
+    assert expected is None or events == expected

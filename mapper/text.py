@@ -64,3 +64,11 @@ class Span:
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.text, self.start, other.end)
+
+
+def decode_text(name: str, content: bytes) -> Text:
+    """The text of a file that is UTF-8. Raises OSError for any other, with the first byte that is not."""
+    try:
+        return Text(name, content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise OSError(f"{name}: not UTF-8, at byte {error.start}") from None

@@ -11,8 +11,9 @@ import click
 import mapper
 from mapper.cli.command import new_command, schemas_option
 from mapper.cli.report import as_json, as_text, closing_count, severity
-from mapper.cli.screen import describe, may_colour, visible
+from mapper.cli.screen import describe, may_colour
 from mapper.diagnostic import Diagnostic
+from mapper.text import decode_text
 
 _HOME = "mappings"
 _SUFFIXES = (".yaml", ".yml")
@@ -83,8 +84,5 @@ def _files(paths: Iterable[str]) -> Iterator[str]:
 def _check(file: str, stdin_filename: str, schemas: str | None) -> tuple[Diagnostic, ...]:
     if file != "-":
         return mapper.check_mapping(file, schemas=schemas)
-    content = sys.stdin.buffer.read()
-    try:
-        return mapper.check_text(content.decode(), stdin_filename, schemas=schemas, beside=stdin_filename)
-    except UnicodeDecodeError as error:
-        raise OSError(f"{visible(stdin_filename)}: not UTF-8, at byte {error.start}") from None
+    text = decode_text(stdin_filename, sys.stdin.buffer.read())
+    return mapper.check_text(text.content, text.name, schemas=schemas, beside=text.name)

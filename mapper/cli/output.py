@@ -12,15 +12,6 @@ from typing import IO
 
 import click
 
-rejects_option = click.option(
-    "--rejects",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="NDJSON: a line for each event that is not sent, and why.",
-)
-fail_on_reject_option = click.option(
-    "--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."
-)
-
 
 def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
     """Raise UsageError where an output is a file that is read, or another output, also through a link."""

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,15 +14,15 @@ import click
 
 import mapper
 from mapper.cli.applied import Run
-from mapper.cli.command import mapping_argument, new_command, schemas_option
-from mapper.cli.compiled import compiled, name_field
+from mapper.cli.command import new_command
+from mapper.cli.compiled import compiled
 from mapper.cli.delivered import describe_delivery, describe_rehearsal
-from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
-from mapper.cli.output import fail_on_reject_option, open_output, refuse_same_file, rejects_option
+from mapper.cli.given import Given, given_options
+from mapper.cli.output import refuse_same_file
 from mapper.cli.screen import describe, visible
 from mapper.cli.summary import summary
 from mapper.cli.units import Duration
-from mapper.feeds import Fed, Format
+from mapper.feeds import Fed
 
 if TYPE_CHECKING:
     from mapper.delivery.batch import Parcel, Receipt
@@ -78,29 +78,24 @@ class _Reading:
 
 
 @new_command("send", _EXAMPLE)
-@mapping_argument
-@events_argument
 @click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them.")
 @click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
 @click.option("--max-rate", type=click.FloatRange(0, min_open=True), help="Requests a second at most.")
 @click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
-@rejects_option
-@fail_on_reject_option
-@format_option
-@schemas_option
+@given_options
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    mapping: str,
-    events: str,
-    rejects: str | None,
-    fail_on_reject: bool,
-    input_format: Format | None,
-    schemas: str | None,
-    **wishes: Any,
+    test: bool,
+    url: str | None,
+    batch_size: int | None,
+    max_rate: float | None,
+    give_up: float,
+    dry_run: bool,
+    **options: Any,
 ) -> None:
     """Turn EVENTS into payloads and deliver them in batches.
 
@@ -108,26 +103,24 @@ def command(
     Exits with 1 if payloads were refused, 69 if the service did not answer, 77 or 78 if something must be set
     right first.
     """
-    refuse_same_file(mapping, events, rejects)
-    program = compiled(ctx, mapping, schemas)
-    destination = _destination(program.target, mapping, schemas)
-    where = _where if wishes["dry_run"] else _endpoint
-    to = where(destination, wishes["url"], wishes["test"])
+    given = Given(**options)
+    refuse_same_file(given.mapping, given.events, given.rejects)
+    program = compiled(ctx, given.mapping, given.schemas)
+    destination = _destination(program.target, given.mapping, given.schemas)
+    to = (_where if dry_run else _endpoint)(destination, url, test)
+    terms = _terms(batch_size, max_rate, give_up, test)
     stop = threading.Event()
-    with ExitStack() as stack:
-        blocks = stack.enter_context(open_feed(events, input_format, progress_shown=True, stop=stop))
-        kept = stack.enter_context(open_output(rejects, buffering=0)) if rejects else None
-        run = Run(program, name_field(program, mapping, schemas), feed_name(events), kept)
+    with given.open(program, progress_shown=True, stop=stop) as (run, blocks):
         reading = _Reading(run, blocks, destination)
         if isinstance(to, str):
-            told, status = describe_rehearsal(_rehearse(reading, _terms(wishes)), to), 0
+            told, status = describe_rehearsal(_rehearse(reading, terms), to), 0
         else:
-            delivery = _deliver(reading, to, _terms(wishes), stop)
+            delivery = _deliver(reading, to, terms, stop)
             told, status = describe_delivery(delivery), delivery.exit_status
     click.echo(summary(run.counts) + told, err=True, nl=False)
     if reading.trouble:
         _end(f"{reading.trouble}, behind line {run.last_line} of the feed", reading.exit_status)
-    ctx.exit(status or int(fail_on_reject and run.counts.rejected > 0))
+    ctx.exit(status or int(given.fail_on_reject and run.counts.rejected > 0))
 
 
 def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
@@ -167,15 +160,10 @@ def _end(message: str, exit_status: int) -> NoReturn:
     click.get_current_context().exit(exit_status)
 
 
-def _terms(wishes: dict[str, Any]) -> Terms:
+def _terms(batch_size: int | None, max_rate: float | None, give_up: float, test: bool) -> Terms:
     from mapper.delivery.courier import Terms
 
-    return Terms(
-        give_up_seconds=wishes["give_up"],
-        events=wishes["batch_size"],
-        requests_per_second=wishes["max_rate"],
-        test=wishes["test"],
-    )
+    return Terms(give_up_seconds=give_up, events=batch_size, requests_per_second=max_rate, test=test)
 
 
 def _rehearse(reading: _Reading, terms: Terms) -> Rehearsal:

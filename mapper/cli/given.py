@@ -1,0 +1,63 @@
+"""What `run` and `send` are both given: a mapping, events, and where to keep those that are not sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from mapper.cli.applied import Run
+from mapper.cli.command import mapping_argument, schemas_option
+from mapper.cli.compiled import name_field
+from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
+from mapper.cli.output import open_output
+from mapper.feeds import Fed, Format
+from mapper.runtime.program import Program
+
+_OPTIONS = (
+    mapping_argument,
+    events_argument,
+    click.option(
+        "--rejects",
+        type=click.Path(dir_okay=False, allow_dash=True),
+        help="NDJSON: a line for each event that is not sent, and why.",
+    ),
+    click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
+    format_option,
+    schemas_option,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The values of these arguments and options."""
+
+    mapping: str
+    events: str
+    rejects: str | None
+    fail_on_reject: bool
+    input_format: Format | None
+    schemas: str | None
+
+    @contextmanager
+    def open(
+        self, program: Program, *, progress_shown: bool, stop: threading.Event | None = None
+    ) -> Iterator[tuple[Run, Iterator[list[Fed]]]]:
+        """A run of the program, and the blocks of events for it."""
+        with ExitStack() as stack:
+            feed = open_feed(self.events, self.input_format, progress_shown=progress_shown, stop=stop)
+            blocks = stack.enter_context(feed)
+            rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
+            name = name_field(program, self.mapping, self.schemas)
+            yield Run(program, name, feed_name(self.events), rejects), blocks
+
+
+def given_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command's function that takes the arguments and options of `Given` by their names."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function

@@ -78,7 +78,7 @@ payload:
   event_id: id
   event_time: time
   event_source_url: {{const: "{quoted}"}}
-  user_data: {{em: email, "{quoted}": email}}
+  user_data: {{em: email, "{quoted}": note}}
 match: type
 events:
   - {{is: "{quoted}", send: checkout}}

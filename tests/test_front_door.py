@@ -150,7 +150,7 @@ def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, pr
 
 
 def test_a_name_too_long_for_a_file_is_no_schema() -> None:
-    (found,) = mapper.check_text("name: x\nversion: 1\ntarget: " + "a" * 300 + "\n")
+    (found,) = mapper.check_text("name: x\nversion: 1\ntarget: " + "a" * 300 + "\notherwise: {send: x}\n")
     assert found.code == "M306"
 
 

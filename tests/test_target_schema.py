@@ -38,6 +38,7 @@ FIELD_ANNOTATIONS = {
     "x-hash-after",
     "x-needs",
     "x-needs-valid",
+    "x-words",
     "x-overlay",
     "x-source",
     "x-tag",

@@ -12,7 +12,7 @@ _MISTAKES = [
     ("M308", 10, 18, "a constant written as an expression"),
     ("M020", 12, 33, "a misspelt key of a rule"),
     ("M303", 13, 20, "a constant the field does not take"),
-    ("M309", 16, 5, "a field the open object does not name"),
+    ("M301", 16, 5, "a field of another name"),
     ("M201", 17, 48, "a misspelt transform"),
     ("M307", 23, 11, "a misspelt event name"),
     ("M025", 26, 43, "a rule with two sources"),

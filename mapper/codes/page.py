@@ -6,8 +6,8 @@ from mapper.codes import CODES
 
 _HEAD = """# Diagnostics
 
-What `mapper check` can say of a mapping, by code. Errors stop a build; warnings do so with `--strict`; advice never
-does. `mapper explain CODE` shows the same in a terminal.
+What `mapper check` can say of a mapping, by code. Errors stop a build; warnings do so with `--strict`; advice
+never does. `mapper explain CODE` shows the same in a terminal.
 
 | codes | speak of |
 |---|---|

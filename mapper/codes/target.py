@@ -63,4 +63,10 @@ TARGET: dict[str, Code] = {
         "With `normal_forms: explicit` nothing is put in, and the field needs these steps.",
         "Write the steps under `apply`, or take `normal_forms: explicit` away.",
     ),
+    "M311": Code(
+        "error",
+        "event name in the payload",
+        "A section's `send` names the event; a second name beside it would replace it for every section.",
+        "Take the field away. `send` may be a rule, where the event itself knows its name.",
+    ),
 }

@@ -11,6 +11,7 @@ from mapper.runtime.checks import (
     at_most_long,
     counted,
     matching,
+    on_each,
     one_of,
     within,
 )
@@ -72,8 +73,7 @@ def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
 def run_step(step: Step, value: Json) -> Json:
     """What one step makes of a value that is not null, or of each element of a list."""
     if isinstance(value, list) and not step.transform.whole:
-        results = [_run(step, element) for element in value if element is not None]
-        return [result for result in results if result is not None]
+        return on_each(value, lambda element: _run(step, element))
     return _run(step, value)
 
 

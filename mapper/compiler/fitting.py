@@ -11,13 +11,14 @@ from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.policy import check_digests
 from mapper.compiler.step import Step, form_steps, resolve_step, still_due
 from mapper.compiler.target import TargetField
+from mapper.compiler.tree import Current, Field, Or
 from mapper.compiler.value import Constant
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 # Forms that only few words have: a bare word that is one of them was meant as a constant.
-_CLOSED_FORMS = frozenset({"currency", "language", "boolean"})
+_CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
 
 
 def chain(
@@ -74,8 +75,13 @@ def _split(
     if target.item is None:
         own = bool(steps) and steps[-1].transform.name in {step.transform for step in target.form}
         return (steps[:-1], steps[-1:]) if own and not draft.explicit_forms else (steps, ())
-    last_whole = max((place for place, step in enumerate(steps) if step.transform.whole), default=-1)
+    last_whole = max((place for place, step in enumerate(steps) if _makes_list(step)), default=-1)
     return steps[: last_whole + 1], steps[last_whole + 1 :]
+
+
+def _makes_list(step: Step) -> bool:
+    """Whether a step takes a list as a whole, or makes one of what it takes."""
+    return step.transform.whole or step.gives_list
 
 
 def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[Step, ...], Type]:
@@ -201,26 +207,26 @@ def settle(
 
 
 def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
-    """Report a bare word that is a legal constant of the target, where an expression stands."""
-    path = expression.path()
-    leaf = target.item or target
-    if path is None or len(path) != 1 or not _is_legal_word(path[0], leaf):
+    """Report a bare word that is a legal constant of the target, alone or behind `||`."""
+    node = expression.root
+    while isinstance(node, Or):
+        node = node.right
+    if not isinstance(node, Field) or not isinstance(node.base, Current):
         return False
-    near = f"{{const: {path[0]}}}"
-    message = (
-        f"`{path[0]}` reads the attribute `{path[0]}` of the event, but is itself a value of `{target.path}`"
-    )
-    draft.found.append(Diagnostic("M308", expression.whole, message, f"write `{near}`", path=target.path))
+    word = node.name
+    if not _is_legal_word(word, target.item or target):
+        return False
+    message = f"`{word}` reads the attribute `{word}` of the event, but is itself a value of `{target.path}`"
+    hint = f"write `{{const: {word}}}`" if node is expression.root else f"write `default: {word}` in the rule"
+    draft.found.append(Diagnostic("M308", expression.span(node), message, hint, path=target.path))
     return True
 
 
 def _is_legal_word(word: str, leaf: TargetField) -> bool:
-    if leaf.limits.enum is not None:
-        return word in leaf.limits.enum
-    if not leaf.form or leaf.form[-1].transform not in _CLOSED_FORMS:
-        return False
+    closed = leaf.limits.enum is not None or any(step.transform in _CLOSED_FORMS for step in leaf.form)
+    if not closed:
+        return word in leaf.words
     try:
-        run_constant(word, (), leaf)
+        return run_constant(word, (), leaf) is not None
     except Invalid:
         return False
-    return True

@@ -130,7 +130,7 @@ def _dot_hint(token: Token, written: str) -> str | None:
         case "[]" | "[?":
             return "no dot before brackets"
         case "variable":
-            return f"a variable stands at the start of a path: `{written}.name`"
+            return f'an attribute whose name begins with `$` needs double quotes: `"{written}"`'
         case ".":
             return "one dot between two names"
         case "@" | "(" | "&":

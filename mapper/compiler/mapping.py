@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapper.compiler.case import Case, read_tests
 from mapper.compiler.consent import Consent, read_consent
@@ -19,6 +19,7 @@ from mapper.compiler.shape import (
     wrong_shape,
 )
 from mapper.compiler.value import (
+    ALL_UNREAD,
     Constant,
     Fields,
     Rule,
@@ -129,6 +130,11 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     values = {key: value for key, (_, value) in entries.items()}
     empty = Fields((), whole)
     _check_version(values.get("version"), node, found)
+    if "events" not in values and "otherwise" not in values:
+        message = "nothing is ever sent: there is neither `events` nor `otherwise`"
+        missing(
+            node, MAPPING_KEYS, message, found, "add `otherwise: {send: NAME}`, or sections under `events`"
+        )
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
@@ -141,7 +147,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         lets_unread="let" in node.unread,
         skips=_read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
-        payload=read_fields(values["payload"], found) if "payload" in values else empty,
+        payload=read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty),
         match=read_expression(values["match"], found) if "match" in values else None,
         sections=_read_sections(values.get("events"), empty, found),
         otherwise=_read_otherwise(values.get("otherwise"), empty, found),
@@ -153,6 +159,11 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
 def _head(node: MapNode) -> Span:
     """The first key: where a mistake of the whole file is shown."""
     return node.entries[0][0].span if node.entries else node.span
+
+
+def _no_payload(node: MapNode, empty: Fields) -> Fields:
+    """No fields; of a payload that stands there unread, none is known to be missing."""
+    return replace(empty, unread=(ALL_UNREAD,)) if "payload" in node.unread else empty
 
 
 def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mapper.compiler.consent import Consent
@@ -26,7 +26,7 @@ from mapper.compiler.target import (
     read_target,
     read_type,
 )
-from mapper.compiler.value import Constant, Fields, Rule, Value
+from mapper.compiler.value import ALL_UNREAD, Constant, Fields, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type
@@ -94,8 +94,17 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     target = _read_target(mapping, read_schema, draft.found)
     source = _read_source(mapping, read_schema, draft)
     plan = None if target is None else _plan(mapping, target, source, draft)
-    found += [one for one in draft.found if not (mapping.lets_unread and one.code == "M028")]
+    doubtful = _doubtful(mapping, [*found, *draft.found])
+    found += [one for one in draft.found if one.code not in doubtful]
     return plan
+
+
+def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
+    """The codes that may only follow from a part of the mapping that could not be read."""
+    doubtful = {"M028"} if mapping.lets_unread else set()
+    if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):
+        doubtful.add("M413")
+    return doubtful
 
 
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
@@ -110,6 +119,8 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         plan_condition(mapping.match, scope, draft)
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
+    if not any(one and one.payload for one in (*sections, otherwise)):
+        plan_object(mapping.payload, target.root, scope, draft)
     _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, draft.found)
     check_cases(mapping.tests, target, draft.found)
@@ -189,7 +200,7 @@ def _plan_section(
         plan_condition(section.when, scope, draft)
     if section.send is None:
         return PlannedSection(constants, section.when, section.because, "", None, place)
-    fields = merge(mapping.payload, section.payload)
+    fields = _less_name(merge(mapping.payload, section.payload), target, draft)
     payload = plan_object(fields, target.root, scope, draft)
     for entry in payload.entries:
         check_identity(entry, target, draft)
@@ -199,6 +210,18 @@ def _plan_section(
     _check_payload(payload, fields, section.send.span, target, draft)
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(constants, section.when, section.because, str(name), payload, place)
+
+
+def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
+    """The fields without the event's name, which is what `send` says."""
+    name = "" if target.event_names is None else target.event_names.field
+    for key, span, _ in fields.entries:
+        if key == name:
+            message = f"`{name}` is what `send` says"
+            draft.found.append(
+                Diagnostic("M311", span, message, "take it away; `send` may be a rule", path=name)
+            )
+    return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
 
 
 def merge(common: Fields, own: Fields) -> Fields:
@@ -231,6 +254,8 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
 
 def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
     """Everything the target asks of a payload has a rule in this section."""
+    if ALL_UNREAD in fields.unread:
+        return
     names = {entry.name for entry in payload.entries}
     planned = names | {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     for child in target.root.fields:

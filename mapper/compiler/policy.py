@@ -99,7 +99,8 @@ def check_identity(entry: Entry, target: Target, draft: Draft) -> None:
     if entry.name not in (target.key, target.time):
         return
     span = entry.value.span
-    if isinstance(entry.value.source, Fixed):
+    source = entry.value.source
+    if isinstance(source, Fixed) or (isinstance(source, Expression) and not source.reads()):
         message = f"`{entry.name}` is the same for every event, so they all count as one"
     elif entry.default is not None:
         message = f"`{entry.name}` is the same for every event that has none, so those all count as one"
@@ -157,9 +158,7 @@ def check_sections(mapping: Mapping, draft: Draft) -> None:
 
 
 def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
-    """Report lets that nothing reads, unless a misspelt name was meant for one, or something is unread."""
-    if any(one.code[:2] in ("M0", "M1") for one in draft.found if one.code != "M028"):
-        return
+    """Report lets that nothing reads, unless a misspelt name was meant for one."""
     names = [let.name for let in mapping.lets]
     meant = {closest(name, names) for name in read if name not in names}
     for let in mapping.lets:

@@ -14,6 +14,7 @@ from mapper.compiler.policy import check_dead, check_personal
 from mapper.compiler.step import looks_like_variable
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import (
+    RULE_KEYS,
     Case,
     Constant,
     Each,
@@ -39,12 +40,26 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
             return _plan_rule(value, site, draft)
         case Fields():
             if site.target is not None and not site.target.is_object:
-                report_misfit(site.target, of("object"), value.span, draft)
+                _report_fields(value, site.target, draft)
                 return None
             planned = plan_object(value, site.target, site.scope, draft)
             return Planned(planned, of("object"), site.place, value.span)
         case Elements():
             return _plan_elements(value, site, draft)
+
+
+def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
+    """Report fields where a value is due: most often a rule with a misspelt key."""
+    for name, span, _ in fields.entries:
+        near = closest(name, RULE_KEYS)
+        if near:
+            draft.found.append(
+                Diagnostic("M020", span, f"`{name}` is not a key of a rule", f"did you mean `{near}`?")
+            )
+            return
+    message = f"`{target.path}` takes {target.type.describe()}, not an object"
+    hint = "a rule has `from`, `const`, `case` or `each`: `{from: EXPRESSION}`"
+    draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
 
 
 def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> Object:
@@ -102,14 +117,14 @@ def _child(target: TargetField, name: str, span: Span, draft: Draft) -> TargetFi
     if child is not None:
         return child
     path = f"{target.path}.{name}" if target.path else name
-    near = closest(name, [known.name for known in target.fields])
+    near = target.meant_by(name)
     if near:
         draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
     hint = (
         f"did you mean `{near}`?" if near else f"its fields: {', '.join(one.name for one in target.fields)}"
     )
     where = f"`{target.path}`" if target.path else "the payload"
-    if target.closed:
+    if target.closed or near:
         draft.found.append(Diagnostic("M301", span, f"{where} has no field `{name}`", hint, path=path))
         return None
     message = f"{where} is not known to have a field `{name}`"

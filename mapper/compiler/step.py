@@ -45,6 +45,11 @@ class Step:
         parts = [part for _, one in self.arguments for part in (one if isinstance(one, list) else [one])]
         return tuple(part.name for part in parts if isinstance(part, VariableArgument))
 
+    @property
+    def gives_list(self) -> bool:
+        """Whether it makes a list of one value; of a list it makes one list of all of theirs."""
+        return self.transform.gives.known and "array" in self.transform.gives.kinds
+
     def describe(self) -> str:
         """How it reads in a table: `phone(country: GB)`."""
         if not self.arguments:
@@ -57,7 +62,7 @@ class Step:
         gives = self.transform.gives
         if self.reads or "null" in value.kinds:
             gives = gives.optional()
-        if self.transform.whole or (value.known and "array" not in value.kinds):
+        if self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds):
             return gives
         return replace(union([gives, array_of(self.transform.gives)]), format=gives.format)
 
@@ -228,7 +233,12 @@ def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnos
     """The diagnostic for a `$name` that nothing defines."""
     known = sorted(variables)
     near = closest(name, known)
-    hint = f"did you mean `${near}`?" if near else f"define it under `let`; here are {_names(known)}"
+    attribute = f'an attribute of that name is written `"${name}"`'
+    hint = (
+        f"did you mean `${near}`?"
+        if near
+        else f"define it under `let` (here are {_names(known)}); {attribute}"
+    )
     return Diagnostic("M028", span, f"no `let` defines `${name}`", hint)
 
 

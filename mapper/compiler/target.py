@@ -2,8 +2,8 @@
 
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
-them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-profiles`,
-`x-event-names`, `x-key`, `x-time`.
+them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-words`,
+`x-profiles`, `x-event-names`, `x-key`, `x-time`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
@@ -66,12 +67,14 @@ class TargetField:
     """A place in the payload.
 
     path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
+    words: constants it is known to take, where no enum or form says so. title: what it is, for people.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
     """
 
     path: str
     name: str
     type: Type
+    title: str = ""
     required: bool = False
     form: tuple[FormStep, ...] = ()
     limits: Limits = NO_LIMITS
@@ -79,6 +82,7 @@ class TargetField:
     plain: bool = False
     hash_after: tuple[FormStep, ...] = ()
     needs_valid: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
@@ -86,11 +90,17 @@ class TargetField:
     @property
     def is_object(self) -> bool:
         """Whether it holds fields."""
-        return "object" in self.type.kinds and self.item is None
+        return self.type.known and "object" in self.type.kinds and self.item is None
 
     def field(self, name: str) -> TargetField | None:
         """One of an object's fields."""
         return next((field for field in self.fields if field.name == name), None)
+
+    def meant_by(self, name: str) -> str | None:
+        """The field that was most likely meant by a name it does not have: by its name, else its title."""
+        plain = _plain(name)
+        titled = [one.name for one in self.fields if len(plain) > 2 and _plain(one.title).startswith(plain)]
+        return closest(name, [one.name for one in self.fields]) or (titled[0] if titled else None)
 
     def find(self, path: str) -> TargetField | None:
         """The place of a dotted path, at or below this one."""
@@ -151,6 +161,10 @@ class Target:
     def personal_paths(self) -> tuple[str, ...]:
         """The fields that carry a person's values, outside of lists."""
         return tuple(field.path for field in self.root.walk() if field.personal and "[]" not in field.path)
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
@@ -257,6 +271,8 @@ def _read_field(
         path=path,
         name=name,
         type=_read_type(schema, root).without("null"),
+        title=str(schema.get("title", "")),
+        words=tuple(schema.get("x-words", ())),
         required=required,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),

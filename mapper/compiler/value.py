@@ -22,6 +22,8 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json
 
+# In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
+ALL_UNREAD = "*"
 SOURCE_KEYS = ("const", "from", "case", "each")
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
 

@@ -99,8 +99,17 @@ def of_kind(value: Json, kind: str) -> Json:
 
 
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
-    """A transform of one value on a value, or on each element of a list; elements that come out absent go."""
+    """A transform of one value on a value, or on each element of a list; elements that come out absent go.
+
+    Where it makes a list of each element, the result is one list of all of them.
+    """
     if type(value) is not list:
         return function(value, *more, **arguments)
-    results = [function(element, *more, **arguments) for element in value if element is not None]
-    return [result for result in results if result is not None]
+    made: list[Json] = []
+    for element in value:
+        result = None if element is None else function(element, *more, **arguments)
+        if type(result) is list:
+            made += result
+        elif result is not None:
+            made.append(result)
+    return made

@@ -125,6 +125,7 @@ class Frame:
         path, place = self.places[rule]
         if invalid is None:
             self.reasons.append(Note("missing", path, place, "is required and absent"))
+            self._add_causes(path)
         else:
             self.reasons.append(Note("invalid", path, place, invalid.reason))
 
@@ -132,6 +133,12 @@ class Frame:
         """Keep the event from being sent, since a rule of the target is not met."""
         path, place = self.places[rule]
         self.reasons.append(Note("missing", path, place, message))
+        self._add_causes(path)
+
+    def _add_causes(self, path: str) -> None:
+        """Give the invalid values at and below a path as reasons too."""
+        causes = (note for note in self.notes if note.kind == "invalid")
+        self.reasons += [note for note in causes if note.path == path or note.path.startswith(f"{path}.")]
 
     def end(self, payload: dict[str, Any]) -> list[Outcome]:
         """The outcome of an event whose payload is put together."""

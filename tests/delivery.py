@@ -194,14 +194,26 @@ class Recorded:
     outbox: MemoryOutbox
     settled: list[Receipt] = field(default_factory=list)
 
-    def claim(self, count: int) -> tuple[Parcel, ...]:
+    def claim(self, count: int) -> tuple[Parcel, ...] | None:
         """As the outbox does."""
         return self.outbox.claim(count)
+
+    def rest(self) -> tuple[Parcel, ...]:
+        """As the outbox does."""
+        return self.outbox.rest()
 
     def settle(self, receipts: Sequence[Receipt]) -> None:
         """As the outbox does, and kept."""
         self.settled += receipts
         self.outbox.settle(receipts)
+
+
+def waiting(outbox: MemoryOutbox) -> list[int]:
+    """The numbers of all parcels that still wait."""
+    found: list[int] = []
+    while (claimed := outbox.claim(10_000)) is not None:
+        found += [parcel.number for parcel in claimed]
+    return sorted(found)
 
 
 def deliver_to(

@@ -31,6 +31,7 @@ from tests.delivery import (
     payload,
     processed,
     said,
+    waiting,
 )
 
 
@@ -103,7 +104,7 @@ def test_a_setup_failure_stops_at_once_and_loses_nothing(status: int, body: Json
     assert hint in delivery.failure.hint
     assert (delivery.exit_status, delivery.refused, len(delivery.unsent)) == (77, (), 10)
     assert CANARY not in repr(delivery)
-    assert [parcel.number for parcel in outbox.claim(100)] == list(range(30))
+    assert waiting(outbox) == list(range(30))
 
 
 def test_a_redirect_is_a_setup_failure() -> None:
@@ -174,7 +175,7 @@ def test_a_stop_finishes_what_is_under_way_and_begins_nothing() -> None:
     assert len(server.heard) <= 2
     assert delivery.accepted == 10 * len(server.heard)
     assert (delivery.exit_status, delivery.stopped, delivery.finished) == (130, "interrupted", False)
-    assert delivery.accepted + len(outbox.claim(1000)) == 100
+    assert delivery.accepted + len(waiting(outbox)) == 100
 
 
 def test_a_stop_ends_a_wait() -> None:

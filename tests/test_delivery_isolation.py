@@ -13,7 +13,18 @@ from mapper.delivery.courier import Terms
 from mapper.delivery.outbox import MemoryOutbox
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.types import Json
-from tests.delivery import DESTINATION, NOW, Heard, answering, deliver_to, limited, parcels, processed, said
+from tests.delivery import (
+    DESTINATION,
+    NOW,
+    Heard,
+    answering,
+    deliver_to,
+    limited,
+    parcels,
+    processed,
+    said,
+    waiting,
+)
 
 
 def test_413_halves_and_later_requests_are_smaller() -> None:
@@ -83,7 +94,7 @@ def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up() -> None:
     assert delivery.stopped.startswith("every event is refused, so the mapping is at fault: ")
     assert "is poison" in delivery.stopped
     assert (delivery.exit_status, delivery.finished) == (1, False)
-    assert len(outbox.claim(5000)) == 3000
+    assert len(waiting(outbox)) == 3000
 
 
 def test_a_few_bad_payloads_are_each_refused_by_name() -> None:

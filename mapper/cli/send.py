@@ -71,7 +71,7 @@ class _Reading:
         try:
             return next(self.blocks, None)
         except InterruptedError:
-            self.trouble, self.exit_status = "interrupted", _INTERRUPTED
+            return None
         except OSError as error:
             self.trouble, self.exit_status = describe(error), _UNREADABLE
         return None
@@ -185,7 +185,7 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             stop.set()
 
     with _stopping(stop):
-        return deliver(
+        delivery = deliver(
             MemoryOutbox(reading.parcels()),
             reading.destination,
             connect(endpoint, connections=terms.concurrency),
@@ -194,6 +194,9 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             told=told,
             say=lambda line: click.echo(f"mapper: {visible(line)}", err=True),
         )
+    if delivery.interrupted and not delivery.finished and not reading.trouble:
+        reading.trouble, reading.exit_status = "interrupted", _INTERRUPTED
+    return delivery
 
 
 def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
@@ -206,19 +209,20 @@ def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
 @contextmanager
 def _stopping(stop: threading.Event) -> Iterator[None]:
     """Ctrl-C and SIGTERM let requests under way finish, for some seconds; a second one ends at once."""
+    timer = threading.Timer(_STOP_SECONDS, os._exit, (_INTERRUPTED,))
+    timer.daemon = True
 
     def ask(number: int, frame: object) -> None:
-        if stop.is_set():
+        if timer.is_alive():
             os._exit(_INTERRUPTED)
         stop.set()
         click.echo("mapper: finishing the requests under way; once more ends at once", err=True)
-        timer = threading.Timer(_STOP_SECONDS, os._exit, (_INTERRUPTED,))
-        timer.daemon = True
         timer.start()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
+        timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)

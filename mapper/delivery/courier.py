@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
 from mapper.delivery.batch import Batch, Parcel, Receipt, sift
@@ -63,12 +64,16 @@ class Terms:
         )
 
 
+Told = Callable[[tuple[Receipt, ...]], None]
 _USUAL = Terms()
 
 
 @dataclass(slots=True)
 class _Courier:
-    """What the batches of one delivery share. halted: why no further request may go, "" if one may."""
+    """What the batches of one delivery share.
+
+    stop: no further request may go. halted: why the courier itself set it, "" if it did not.
+    """
 
     destination: Destination
     send: Send
@@ -93,7 +98,18 @@ class _Courier:
     @property
     def over(self) -> bool:
         """Whether no further request may go."""
-        return bool(self.halted) or self.stop.is_set()
+        return self.stop.is_set()
+
+    @property
+    def reason(self) -> str:
+        """Why what is left is not delivered, once it is over."""
+        return self.halted or _INTERRUPTED
+
+    def halt(self, reason: str) -> None:
+        """Lets no further request go; the first reason counts."""
+        if not self.over:
+            self.halted = reason
+            self.stop.set()
 
 
 def deliver(
@@ -104,13 +120,14 @@ def deliver(
     terms: Terms = _USUAL,
     clock: Clock = SYSTEM,
     stop: threading.Event | None = None,
-    told: Callable[[tuple[Receipt, ...]], None] = lambda receipts: None,
+    told: Told = lambda receipts: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Delivery:
     """Delivers all that waits in the outbox, in batches.
 
-    stop: once set, requests under way are finished and no other begins. told: hears the receipts of each
-    claim, in the order of the feed. say: hears one line for a person when something must be waited for.
+    stop: once set, requests under way are finished and no other begins; a delivery that ends early sets it,
+    so that a slow feed may look at it and end too. told: hears the receipts of each claim, in the order of
+    the feed. say: hears one line for a person when something must be waited for.
     """
 
     async def run() -> Delivery:
@@ -135,27 +152,43 @@ def _courier(
     return _Courier(destination, send, terms, clock, stop, say, limits, pace)
 
 
-async def _claim_all(courier: _Courier, outbox: Outbox, told: Callable[[tuple[Receipt, ...]], None]) -> bool:
+async def _claim_all(courier: _Courier, outbox: Outbox, told: Told) -> bool:
     """Carries claims, a few together, and settles them in order; whether the outbox was emptied."""
+    claim: asyncio.Task[tuple[Parcel, ...] | None] | None = None
     flights: deque[asyncio.Task[tuple[Receipt, ...]]] = deque()
     emptied = False
     try:
         while True:
-            while not emptied and not courier.over and len(flights) < courier.terms.concurrency:
-                parcels = await asyncio.to_thread(outbox.claim, courier.limits.events)
-                emptied = not parcels
+            room = len(flights) < courier.terms.concurrency
+            if claim is None and room and not emptied and not courier.over:
+                claim = asyncio.create_task(asyncio.to_thread(outbox.claim, courier.limits.events))
+            awaited = [task for task in (claim, *islice(flights, 1)) if task is not None]
+            if not awaited:
+                break
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            if claim is not None and claim.done():
+                parcels, claim = claim.result(), None
+                # A feed that ends when it is told to stop has not come to its end.
+                emptied = parcels is None and not courier.over
                 if parcels:
                     flights.append(asyncio.create_task(_carry(courier, parcels)))
-            if not flights:
-                return emptied
-            receipts = await flights.popleft()
-            if not courier.terms.test:
-                outbox.settle(receipts)
-            courier.receipts.add(receipts)
-            told(receipts)
+            while flights and flights[0].done():
+                _settle(courier, outbox, flights.popleft().result(), told)
+        if not emptied and (rest := await asyncio.to_thread(outbox.rest)):
+            _settle(courier, outbox, tuple(Receipt(one, "retry", "", courier.reason) for one in rest), told)
+        return emptied
     finally:
         for flight in flights:
             flight.cancel()
+        if not emptied:
+            courier.stop.set()
+
+
+def _settle(courier: _Courier, outbox: Outbox, receipts: tuple[Receipt, ...], told: Told) -> None:
+    if not courier.terms.test:
+        outbox.settle(receipts)
+    courier.receipts.add(receipts)
+    told(receipts)
 
 
 async def _carry(courier: _Courier, parcels: tuple[Parcel, ...]) -> tuple[Receipt, ...]:
@@ -176,7 +209,7 @@ async def _carry_batch(courier: _Courier, batch: Batch) -> tuple[Receipt, ...]:
         return answer.receipts
     isolation = await isolate(batch, answer, lambda part: _attempts(courier, part))
     if isolation.systemic:
-        courier.halted = f"every event is refused, so the mapping is at fault: {isolation.systemic}"
+        courier.halt(f"every event is refused, so the mapping is at fault: {isolation.systemic}")
     return isolation.receipts
 
 
@@ -189,7 +222,7 @@ async def _attempts(courier: _Courier, batch: Batch) -> Answer:
     while True:
         answer = await _attempt(courier, batch)
         if answer is None:
-            reason = (courier.halted or _INTERRUPTED) + ("; it may have arrived" if doubtful else "")
+            reason = courier.reason + ("; it may have arrived" if doubtful else "")
             return Answer("settled", receipts=batch.receipts("retry", reason=reason))
         if answer.verdict not in ("retry", "setup"):
             if doubtful:
@@ -236,7 +269,8 @@ def _learn(courier: _Courier, batch: Batch, began: float, reply: Reply | NoReply
         return
     courier.pace.succeed()
     if answer.verdict == "setup":
-        courier.failure, courier.halted = answer.failure, answer.message
+        courier.failure = answer.failure
+        courier.halt(answer.message)
     elif answer.verdict == "too_large":
         most = int(batch.size * _TOO_LARGE_SHARE)
         courier.limits = replace(courier.limits, bytes=min(courier.limits.bytes, most))
@@ -253,10 +287,12 @@ def _wait_longer(courier: _Courier, began: float, reply: Reply | NoReply, answer
             courier.pace.slow_down()
     counts = courier.pace.fail(began, asked)
     wait_seconds = courier.pace.wait_seconds()
+    if courier.over:
+        return
     if courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds:
         courier.gave_up = True
-        courier.halted = courier.halted or f"given up: {answer.message}"
-    elif counts and not courier.over:
+        courier.halt(f"given up: {answer.message}")
+    elif counts:
         courier.say(f"{answer.message}; trying again in {max(1, round(wait_seconds))} s")
 
 
@@ -276,17 +312,17 @@ def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:
 def _watch_refusals(courier: _Courier, receipts: tuple[Receipt, ...]) -> None:
     """Stops a delivery of which too much is refused: the rest would only follow."""
     courier.last.extend(receipt.status == "refused" for receipt in receipts if receipt.status != "retry")
-    if len(courier.last) < _WATCHED or courier.halted:
+    if len(courier.last) < _WATCHED:
         return
     refused = sum(courier.last)
     if refused > courier.terms.refused_share * _WATCHED:
         of_them = f"{refused:,} of the last {_WATCHED:,} events were refused"
-        courier.halted = f"{of_them}, so the mapping is at fault"
+        courier.halt(f"{of_them}, so the mapping is at fault")
 
 
 def _delivery(courier: _Courier, finished: bool) -> Delivery:
     receipts = courier.receipts
-    interrupted = courier.stop.is_set() and not (finished and not receipts.unsent)
+    interrupted = courier.over and not courier.halted and not (finished and not receipts.unsent)
     return Delivery(
         service=courier.destination.service,
         test=courier.terms.test,
@@ -299,7 +335,7 @@ def _delivery(courier: _Courier, finished: bool) -> Delivery:
         possible_duplicates=courier.possible_duplicates,
         warnings=tuple(receipts.warnings.most_common()),
         remarks=tuple(courier.remarks),
-        stopped=courier.halted or (_INTERRUPTED if interrupted else ""),
+        stopped=courier.reason if courier.halted or interrupted else "",
         failure=courier.failure,
         interrupted=interrupted,
         gave_up=courier.gave_up,

@@ -121,4 +121,10 @@ EXPRESSION: dict[str, Code] = {
         "Without backticks these are names of fields, which are null in most events.",
         "Put backticks around it.",
     ),
+    "M120": Code(
+        "warning",
+        "a bare name where a text is likely",
+        "Without quotes it reads the attribute of that name, which most events do not have.",
+        "Put the text in single quotes. Where the attribute is meant, write `@.` before it.",
+    ),
 }

@@ -24,10 +24,13 @@ from mapper.compiler.tree import (
 )
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+from mapper.transforms import TRANSFORMS, Transform
 
 # All that stands before a path or ends one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
 _WORDS = frozenset({"true", "false", "null"})
+# Parameters of transforms that hardly ever differ from event to event.
+_MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
 
 def doubts(nodes: Sequence[Node], locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
@@ -45,6 +48,21 @@ def doubts(nodes: Sequence[Node], locate: Callable[[int, int], Span]) -> Iterato
                 message = f"`{place.name}` in double quotes is the name of a field"
                 hint = f"a text is written `'{place.name}'`; where the field is meant, `@.\"{place.name}\"`"
                 yield Diagnostic("M118", locate(place.start, place.end), message, hint)
+        if isinstance(node, Call) and node.name in TRANSFORMS:
+            yield from _words_as_arguments(node, TRANSFORMS[node.name], locate)
+
+
+def _words_as_arguments(
+    call: Call, transform: Transform, locate: Callable[[int, int], Span]
+) -> Iterator[Diagnostic]:
+    """A warning for each bare name where a transform's argument is mostly the same for all events."""
+    for parameter, place in zip(transform.parameters, call.arguments[1:], strict=False):
+        if parameter.name in _MOSTLY_CONSTANT and _is_bare(place) and isinstance(place, Field):
+            if place.quoted:
+                continue
+            message = f"`{place.name}` reads an attribute of the event as `{parameter.name}`"
+            hint = f"a text is written `'{place.name}'`; where the attribute is meant, `@.{place.name}`"
+            yield Diagnostic("M120", locate(place.start, place.end), message, hint)
 
 
 def _is_bare(node: Node) -> bool:

@@ -22,6 +22,7 @@ from mapper.cli.output import refuse_same_file
 from mapper.cli.screen import describe, visible
 from mapper.cli.summary import summary
 from mapper.cli.units import Duration
+from mapper.delivery.exit_status import ExitStatus
 from mapper.feeds import Fed
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from mapper.delivery.rehearsal import Rehearsal
     from mapper.delivery.summary import Delivery
 
-_UNREADABLE, _INPUT_OUTPUT, _CONFIGURATION, _INTERRUPTED = 65, 74, 78, 130
 # Requests under way end before a supervisor loses its patience, which is often 30 seconds.
 _STOP_SECONDS = 25
 
@@ -64,7 +64,7 @@ class _Reading:
                     yield wrap(payload, number, f"{self.run.feed_name}:{line}", self.destination)
                     number += 1
             except OSError as error:
-                self.trouble, self.exit_status = describe(error), _INPUT_OUTPUT
+                self.trouble, self.exit_status = describe(error), ExitStatus.UNWRITABLE
                 return
 
     def _next(self) -> list[Fed] | None:
@@ -73,7 +73,7 @@ class _Reading:
         except InterruptedError:
             return None
         except OSError as error:
-            self.trouble, self.exit_status = describe(error), _UNREADABLE
+            self.trouble, self.exit_status = describe(error), ExitStatus.UNREADABLE
         return None
 
 
@@ -127,7 +127,7 @@ def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
     try:
         return mapper.destination(target, schemas=schemas, beside=mapping)
     except LookupError as error:
-        _end(str(error.args[0]), _CONFIGURATION)
+        _end(str(error.args[0]), ExitStatus.WRONG_SETUP)
 
 
 def _where(destination: Destination, url: str | None, test: bool) -> str:
@@ -181,7 +181,7 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
         try:
             _write_unsent(reading.run, receipts)
         except OSError as error:
-            reading.trouble, reading.exit_status = describe(error), _INPUT_OUTPUT
+            reading.trouble, reading.exit_status = describe(error), ExitStatus.UNWRITABLE
             stop.set()
 
     with _stopping(stop):
@@ -195,7 +195,7 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             say=lambda line: click.echo(f"mapper: {visible(line)}", err=True),
         )
     if delivery.interrupted and not delivery.finished and not reading.trouble:
-        reading.trouble, reading.exit_status = "interrupted", _INTERRUPTED
+        reading.trouble, reading.exit_status = "interrupted", ExitStatus.INTERRUPTED
     return delivery
 
 
@@ -209,12 +209,12 @@ def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
 @contextmanager
 def _stopping(stop: threading.Event) -> Iterator[None]:
     """Ctrl-C and SIGTERM let requests under way finish, for some seconds; a second one ends at once."""
-    timer = threading.Timer(_STOP_SECONDS, os._exit, (_INTERRUPTED,))
+    timer = threading.Timer(_STOP_SECONDS, os._exit, (ExitStatus.INTERRUPTED,))
     timer.daemon = True
 
     def ask(number: int, frame: object) -> None:
         if timer.is_alive():
-            os._exit(_INTERRUPTED)
+            os._exit(ExitStatus.INTERRUPTED)
         stop.set()
         click.echo("mapper: finishing the requests under way; once more ends at once", err=True)
         timer.start()

@@ -13,6 +13,7 @@ from typing import Literal
 from mapper.delivery.batch import Batch, Kind, Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, Meaning
+from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.quotation import quote
 from mapper.types import Json
 
@@ -60,7 +61,7 @@ class Answer:
     receipts: tuple[Receipt, ...] = ()
     sure: bool = True
     hint: str = ""
-    exit_status: int = 0
+    exit_status: ExitStatus = ExitStatus.DELIVERED
 
     @property
     def failure(self) -> SetupFailure | None:
@@ -87,7 +88,8 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
         receipts = _receipts(batch, said, destination)
         return Answer("refused", message) if receipts is None else Answer("settled", message, receipts)
     if meaning.means == "setup":
-        exit_status = 77 if status in _CREDENTIALS_REFUSED else 78
+        refused = status in _CREDENTIALS_REFUSED
+        exit_status = ExitStatus.NOT_ADMITTED if refused else ExitStatus.WRONG_SETUP
         return Answer("setup", message, hint=meaning.hint, exit_status=exit_status)
     if meaning.means == "retry":
         unprocessed = _code(said, destination) in destination.answer.unprocessed_codes
@@ -97,7 +99,7 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
 
 def _unanswered(missing: NoReply) -> Answer:
     if missing.hint:
-        return Answer("setup", missing.message, hint=missing.hint, exit_status=78)
+        return Answer("setup", missing.message, hint=missing.hint, exit_status=ExitStatus.WRONG_SETUP)
     return Answer("retry", missing.message, sure=missing.sure)
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
 from mapper.delivery.destination import Destination
+from mapper.delivery.exit_status import ExitStatus
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
@@ -38,14 +39,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SetupFailure:
-    """Nothing can be delivered until a person mends something; no event is lost by it.
-
-    exit_status: 77 where the service refuses the credentials, 78 where they or the address cannot be right.
-    """
+    """Nothing can be delivered until a person mends something; no event is lost by it."""
 
     message: str
     hint: str = ""
-    exit_status: int = 78
+    exit_status: ExitStatus = ExitStatus.WRONG_SETUP
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Receipt
 from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.exit_status import ExitStatus
 
 _MOST_WARNINGS = 50
 """Different warnings that are told apart: one with a time in it would be different for every payload."""
@@ -43,15 +44,16 @@ class Delivery:
     gave_up: bool = False
 
     @property
-    def exit_status(self) -> int:
-        """0 all accepted, 1 some refused, 69 given up, 77 and 78 setup, 130 interrupted."""
+    def exit_status(self) -> ExitStatus:
+        """The status to exit with."""
         if self.interrupted:
-            return 130
+            return ExitStatus.INTERRUPTED
         if self.failure is not None:
             return self.failure.exit_status
         if self.gave_up:
-            return 69
-        return 1 if self.refused or self.stopped or self.unsent else 0
+            return ExitStatus.GIVEN_UP
+        whole = not (self.refused or self.stopped or self.unsent)
+        return ExitStatus.DELIVERED if whole else ExitStatus.REFUSED
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""ExitStatus: how a delivery, and the command around it, ends. From 64 on the numbers are those of sysexits.h."""
+"""ExitStatus: how a delivery, and the command around it, ends. Numbers from 64 on are those of sysexits.h."""
 
 from __future__ import annotations
 

@@ -128,9 +128,26 @@ def test_what_is_delivered_or_checked_is_not_kept(test: bool) -> None:
     outbox = MemoryOutbox(parcels(5000))
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, outbox, terms=Terms(test=test))
+    assert (delivery.accepted, _alive()) == (5000, 0)
+
+
+def test_of_a_feed_that_is_all_refused_the_first_are_kept_and_all_are_counted() -> None:
+    given = (
+        wrap(payload(number, event_time=NOW - (8 + number % 2) * 86_400), number, f"f:{number}", DESTINATION)
+        for number in range(5000)
+    )
+    told: list[int] = []
+    delivery = deliver_to("http://127.0.0.1:9/v5", given, told=lambda receipts: told.append(len(receipts)))
+    assert (delivery.accepted, delivery.refused_count, sum(told), delivery.exit_status) == (0, 5000, 5000, 1)
+    assert [receipt.parcel.number for receipt in delivery.refused] == list(range(1000))
+    assert [(reason.count, reason.first) for reason in delivery.reasons] == [(2500, "f:0"), (2500, "f:1")]
+    assert _alive() == 1000
+
+
+def _alive() -> int:
+    """How many parcels are in memory."""
     gc.collect()
-    assert delivery.accepted == 5000
-    assert sum(isinstance(one, Parcel) for one in gc.get_objects()) == 0
+    return sum(isinstance(one, Parcel) for one in gc.get_objects())
 
 
 def test_the_clock_of_the_service_decides_what_is_too_old() -> None:

@@ -33,7 +33,7 @@ def test_what_would_be_sent_is_what_is_sent(count: int, terms: Terms, destinatio
         delivery = deliver_to(server.url, _mixed(count), destination=destination, terms=terms)
     assert (rehearsal.payloads, rehearsal.requests) == (delivery.accepted, delivery.attempts)
     assert rehearsal.bytes == sum(len(heard.body) for heard in server.heard)
-    assert rehearsal.held == delivery.refused
+    assert (rehearsal.held, rehearsal.reasons) == (delivery.refused_count, delivery.reasons)
 
 
 @pytest.fixture

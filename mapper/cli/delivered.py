@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,22 @@ from mapper.cli.screen import visible
 from mapper.cli.summary import number, table
 
 if TYPE_CHECKING:
-    from mapper.delivery.batch import Receipt
     from mapper.delivery.rehearsal import Rehearsal
-    from mapper.delivery.summary import Delivery
+    from mapper.delivery.summary import Delivery, Reason
 
 
 def describe_delivery(delivery: Delivery) -> str:
     """What the service said of the payloads, and what is left to do."""
+    from mapper.delivery.summary import reasons_of
+
     service = visible(delivery.service)
     to = f"checked by {service} in test mode, nothing is kept" if delivery.test else f"sent to {service}"
-    counts = f"{delivery.accepted:,} accepted, {len(delivery.refused):,} refused"
+    counts = f"{delivery.accepted:,} accepted, {delivery.refused_count:,} refused"
     if delivery.unsent:
         counts += f", {len(delivery.unsent):,} not delivered"
     lines = [f"{to}, {number(delivery.attempts, 'request')}: {counts}"]
-    lines += [table("refused", _reasons(delivery.refused)), table("not delivered", _reasons(delivery.unsent))]
+    lines.append(table("refused", _reasons(delivery.reasons)))
+    lines.append(table("not delivered", _reasons(reasons_of(delivery.unsent))))
     lines.append(table("warnings", dict(delivery.warnings)))
     if delivery.possible_duplicates:
         lines.append(
@@ -45,18 +46,13 @@ def _left(delivery: Delivery) -> str:
     return "" if delivery.finished else "the feed was not read to its end"
 
 
-def _reasons(receipts: Iterable[Receipt]) -> dict[str, int]:
+def _reasons(reasons: Iterable[Reason]) -> dict[str, int]:
     """How many for each reason, with the first place of each."""
-    counts: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    for receipt in receipts:
-        counts[receipt.reason] += 1
-        first.setdefault(receipt.reason, receipt.parcel.place)
-    return {f"{reason} (first: {first[reason]})": count for reason, count in counts.items()}
+    return {f"{reason.text} (first: {reason.first})": reason.count for reason in reasons}
 
 
 def describe_rehearsal(rehearsal: Rehearsal, url: str) -> str:
     """What would be delivered at this moment, and what would be held back."""
     payloads, requests = number(rehearsal.payloads, "payload"), number(rehearsal.requests, "request")
     head = f"a dry run: {payloads} in {requests} of {rehearsal.bytes:,} bytes would go to {visible(url)}\n"
-    return head + table("held back", _reasons(rehearsal.held))
+    return head + table("held back", _reasons(rehearsal.reasons))

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from mapper.delivery.batch import Parcel, Receipt, sift
+from mapper.delivery.batch import Parcel, sift
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.courier import Terms
 from mapper.delivery.destination import Destination
+from mapper.delivery.summary import Reason, Reasons
 
 _USUAL = Terms()
 
@@ -18,13 +19,14 @@ _USUAL = Terms()
 class Rehearsal:
     """How much would go, in how many requests, if the service takes all of it; bytes: of all their bodies.
 
-    held: receipts of payloads that would not be sent at all, with reasons.
+    held: how many payloads would not be sent at all, and the reasons for it.
     """
 
     payloads: int
     requests: int
     bytes: int
-    held: tuple[Receipt, ...]
+    held: int
+    reasons: tuple[Reason, ...]
 
 
 def rehearse(
@@ -32,12 +34,14 @@ def rehearse(
 ) -> Rehearsal:
     """What `deliver` would do with these parcels."""
     waiting, limits = iter(parcels), terms.limits(destination)
-    payloads = requests = size = 0
-    held: list[Receipt] = []
+    payloads = requests = size = held = 0
+    reasons = Reasons()
     while claimed := tuple(islice(waiting, limits.events)):
         kept_back, batches = sift(claimed, destination, limits, clock.now())
-        held += kept_back
+        held += len(kept_back)
+        for receipt in kept_back:
+            reasons.add(receipt)
         payloads += sum(map(len, batches))
         requests += len(batches)
         size += sum(batch.size for batch in batches)
-    return Rehearsal(payloads, requests, size, tuple(held))
+    return Rehearsal(payloads, requests, size, held, reasons.all())

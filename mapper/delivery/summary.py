@@ -10,27 +10,42 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 
+_MOST_KEPT = 1000
+"""Receipts of refused payloads that are kept: a whole feed may be too old."""
+_MOST_REASONS = 1000
 _MOST_WARNINGS = 50
 """Different warnings that are told apart: one with a time in it would be different for every payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why some payloads were not accepted, how many, and the place of the first of them."""
+
+    text: str
+    count: int
+    first: str
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """The end of a delivery.
 
-    accepted: how many payloads the service accepted (in a `test`, would have).
-    refused: receipts of those it or we refused, with reasons, in the feed's order. unsent: receipts of those
-    that were looked at and not delivered; with `finished` false, more may follow in the feed that were not
-    looked at. attempts: requests. batches: requests that the service answered payload by payload.
-    possible_duplicates: accepted payloads that an earlier request without an answer may have delivered too.
-    warnings: what the service remarked on accepted payloads, and how often. remarks: what a person should
-    know. stopped: why the delivery ended early, "" if it did not. failure: what a person must mend first.
+    accepted: how many payloads the service accepted (in a `test`, would have). refused_count: how many it or
+    we refused; refused: receipts of the first 1,000 of them, in the feed's order; reasons: of them all.
+    unsent: receipts of those that were looked at and not delivered; with `finished` false, more may follow in
+    the feed that were not looked at. attempts: requests. batches: requests that the service answered payload
+    by payload. possible_duplicates: accepted payloads that an earlier request without an answer may have
+    delivered too. warnings: what the service remarked on accepted payloads, and how often. remarks: what a
+    person should know. stopped: why the delivery ended early, "" if it did not. failure: what a person must
+    mend first.
     """
 
     service: str
     test: bool
     accepted: int
+    refused_count: int
     refused: tuple[Receipt, ...]
+    reasons: tuple[Reason, ...]
     unsent: tuple[Receipt, ...]
     finished: bool
     attempts: int
@@ -52,8 +67,35 @@ class Delivery:
             return self.failure.exit_status
         if self.gave_up:
             return ExitStatus.GIVEN_UP
-        whole = not (self.refused or self.stopped or self.unsent)
+        whole = not (self.refused_count or self.stopped or self.unsent)
         return ExitStatus.DELIVERED if whole else ExitStatus.REFUSED
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Reasons as receipts bring them; of too many different ones the rest is counted together."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def add(self, receipt: Receipt) -> None:
+        """One payload more that was not accepted."""
+        known = receipt.reason in self.counts or len(self.counts) < _MOST_REASONS
+        reason = receipt.reason if known else "other reasons"
+        self.counts[reason] += 1
+        self.first.setdefault(reason, receipt.parcel.place)
+
+    def all(self) -> tuple[Reason, ...]:
+        """Each reason, in the order they were first met."""
+        return tuple(Reason(text, count, self.first[text]) for text, count in self.counts.items())
+
+
+def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
+    """Why payloads were not accepted."""
+    reasons = Reasons()
+    for receipt in receipts:
+        reasons.add(receipt)
+    return reasons.all()
 
 
 @dataclass(slots=True)
@@ -61,7 +103,9 @@ class Receipts:
     """The receipts of a delivery as they come."""
 
     accepted: int = 0
+    refused_count: int = 0
     refused: list[Receipt] = field(default_factory=list)
+    reasons: Reasons = field(default_factory=Reasons)
     unsent: list[Receipt] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -71,11 +115,17 @@ class Receipts:
             if receipt.status == "accepted":
                 self.accepted += 1
             elif receipt.status == "refused":
-                self.refused.append(receipt)
+                self._refuse(receipt)
             else:
                 self.unsent.append(receipt)
             if receipt.warning and receipt.status == "accepted":
                 self._warn(receipt.warning)
+
+    def _refuse(self, receipt: Receipt) -> None:
+        self.refused_count += 1
+        self.reasons.add(receipt)
+        if len(self.refused) < _MOST_KEPT:
+            self.refused.append(receipt)
 
     def _warn(self, warning: str) -> None:
         full = len(self.warnings) >= _MOST_WARNINGS and warning not in self.warnings

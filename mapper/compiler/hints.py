@@ -44,7 +44,7 @@ _BY_PLACE = {
     ("*", "end"): f"{_MULTIPLIES}; `.*` gives the values of an object",
     (",", "end"): "a list is written `[a, b]`",
     (".", "value"): "a path begins with a name, or with `@`",
-    (":", "end"): "`case` with `when` and `then` picks one of two values",
+    (":", "end"): "in a mapping a blank stands behind the colon, `em: email`; `case` picks one of two values",
     ("{", "end"): "an object made of a value is written with a dot: `a.{key: b}`",
     ("|", "value"): _BOTH_SIDES,
     ("||", "value"): _BOTH_SIDES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapper.compiler.doubt import doubts
 from mapper.compiler.grammar import parse
@@ -14,6 +14,8 @@ from mapper.compiler.signature import check_calls
 from mapper.compiler.tree import Call, Current, Field, Node, Variable, nodes
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+
+_CONSTANT = "a text that is the same for every event is written `{const: ...}`"
 
 Locate = Callable[[int, int], Span]
 
@@ -79,7 +81,8 @@ def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expr
     try:
         root = parse(text)
     except Refusal as refusal:
-        found.append(_diagnostic(refusal, locate))
+        refused = _diagnostic(refusal, locate)
+        found.append(replace(refused, hint=_CONSTANT) if "://" in text else refused)
         return None
     every = nodes(root)
     wrong = check_calls(every)

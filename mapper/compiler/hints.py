@@ -36,6 +36,10 @@ _BY_PAIR = {
     ("*", "quoted"): _MULTIPLIES,
     ("<", ">"): "`a != b` compares two values",
     ("@", "("): "a function has a name: `length(@)`",
+    (
+        "name",
+        "name",
+    ): "a name with a blank stands in double quotes within single ones: `'\"Order No\"'`",
     ("name", "literal"): "an operator or a comma stands between two values",
     ("{", "{"): "an expression stands without braces",
 }

@@ -9,7 +9,6 @@ from mapper.compiler.consent import Consent, read_consent
 from mapper.compiler.expression import Expression
 from mapper.compiler.shape import (
     choice_of,
-    describe,
     entries_of,
     is_text,
     json_of,
@@ -312,10 +311,8 @@ def _read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -
     if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
         return None
     if not isinstance(node, MapNode):
-        hint = f"not {describe(node)}"
-        found.append(
-            Diagnostic("M022", node.span, "`otherwise` is `skip` or a section: `{send: NAME}`", hint)
-        )
+        name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
+        wrong_shape(node, "`otherwise` is `skip` or a section", found, f"write `otherwise: {{send: {name}}}`")
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     if not entries:

@@ -9,6 +9,7 @@ door only: what it shows, any program can have.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import textwrap
@@ -55,14 +56,19 @@ def _outcome_lines(outcome: mapper.Outcome, table: mapper.Table | None) -> Itera
     if outcome.rejection is not None:
         yield "rejected:"
         for reason in outcome.rejection.reasons:
-            yield f"  {reason.path}: {reason.message} ({reason.place})"
+            yield f"  {_note_text(reason)}"
     for note in outcome.notes:
-        yield f"note: {note.path}: {note.message} ({note.place})"
+        yield f"note: {_note_text(note)}"
     if table is not None:
         absent = [row.path for row in table.rows if row.depth == 0 and row.value is None]
         yield from textwrap.wrap(
             f"absent: {', '.join(absent) or 'nothing'}", 100, subsequent_indent="        "
         )
+
+
+def _note_text(note: mapper.Note) -> str:
+    path = f"{note.path}: " if note.path else ""
+    return path + note.message + (f" ({note.place})" if note.place else "")
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -131,4 +137,8 @@ def _without_indexes(path: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has all it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

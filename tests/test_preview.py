@@ -79,6 +79,17 @@ def test_an_event_that_is_no_payload_is_told_why(small: Path, changes: dict[str,
     assert ran.stdout.startswith(told)
 
 
+def test_a_value_that_is_no_event_is_told_without_blank_names(small: Path) -> None:
+    small.with_name("event.json").write_text("[1]")
+    assert preview(small, small.with_name("event.json")).stdout == "rejected:\n  an event is a JSON object\n"
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(small: Path) -> None:
+    script = f'"$0" {PREVIEW} {small} {small.with_name("event.json")} | true'
+    ran = subprocess.run(["sh", "-c", script, sys.executable], cwd=ROOT, capture_output=True, check=True)
+    assert ran.stderr == b""
+
+
 def test_a_wrong_call_is_status_2_and_a_wrong_mapping_status_1(small: Path) -> None:
     assert preview().returncode == 2
     assert preview(small, "nowhere.json").returncode == 2

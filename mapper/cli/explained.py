@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from mapper import Json, Outcome, Row, Table, TracedStep
+from mapper import Json, Note, Outcome, Row, Table, TracedStep
 from mapper.cli.screen import fit, pad, visible, width
 from mapper.cli.summary import own_notes, skip_text
 from mapper.workbench.explain import mask
@@ -204,12 +204,15 @@ def outcome_text(outcome: Outcome) -> str:
     if outcome.skip is not None:
         lines = [f"skipped: {skip_text(outcome.skip)}{_at(outcome.skip.place)}"]
     elif outcome.rejection is not None:
-        reasons = outcome.rejection.reasons
-        lines = ["rejected", *(f"  {note.path}: {note.message}{_at(note.place)}" for note in reasons)]
+        lines = ["rejected", *(f"  {_note_text(note)}" for note in outcome.rejection.reasons)]
     else:
         lines = ["sent"]
-    lines += [f"  note: {note.path}: {note.message}{_at(note.place)}" for note in own_notes(outcome)]
+    lines += [f"  note: {_note_text(note)}" for note in own_notes(outcome)]
     return "".join(f"{visible(line)}\n" for line in lines)
+
+
+def _note_text(note: Note) -> str:
+    return (f"{note.path}: " if note.path else "") + note.message + _at(note.place)
 
 
 def _at(place: str) -> str:

@@ -93,6 +93,14 @@ def test_a_folder_means_all_mappings_under_it_but_hidden_ones(folder: Path) -> N
     assert ran.stderr == "checked 2 mappings: 2 errors, no warnings\n"
 
 
+def test_a_file_that_is_named_twice_is_checked_once(folder: Path) -> None:
+    (folder / "all").mkdir()
+    (folder / "all/shop.yaml").write_text(MAPPING)
+    for arguments, stdin in ((("all", "all/shop.yaml"), ""), (("-", "-"), MAPPING)):
+        ran = call("check", *arguments, stdin=stdin)
+        assert (ran.exit_code, ran.stderr) == (0, "checked 1 mapping: no errors, no warnings\n")
+
+
 def test_without_a_path_mappings_is_checked(folder: Path) -> None:
     (folder / "mappings").mkdir()
     (folder / "mappings/shop.yaml").write_text(MAPPING)

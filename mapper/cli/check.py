@@ -46,7 +46,7 @@ def command(
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
     """
-    files = list(_files(paths or (_HOME,)))
+    files = list(dict.fromkeys(_files(paths or (_HOME,))))
     if not files:
         raise click.UsageError(f"there is no mapping file in {', '.join(paths or (_HOME + '/',))}")
     found: list[Diagnostic] = []

@@ -24,7 +24,7 @@ def compiled(ctx: click.Context, mapping: str, schemas: str | None) -> Program:
 def tell_mistakes(error: mapper.CompileError) -> None:
     """Say on stderr what is wrong with a mapping: stdout is for data."""
     found = [one for one in error.diagnostics if one.severity == "error"]
-    click.echo(as_text(found, colour=may_colour(sys.stderr)), err=True, color=True)
+    click.echo(as_text(found, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
     click.echo(closing_count(1, error.diagnostics), err=True)
 
 

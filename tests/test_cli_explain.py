@@ -174,7 +174,7 @@ def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
     assert call("explain", small, "events.ndjson:3").stdout == "skipped: unmapped: return\n"
     broken = call("explain", small, "events.ndjson:4")
     assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: it ends too early\n")
-    for wrong in ("events.ndjson:2", "events.ndjson:99", "nothing.json"):
+    for wrong in ("events.ndjson:2", "events.ndjson:0", "events.ndjson:99", "nothing.json"):
         assert call("explain", small, wrong).exit_code == 2
 
 

@@ -45,10 +45,11 @@ def command(
     reveal: bool,
     schemas: str | None,
 ) -> None:
-    """Show where each value comes from: path, expression, the steps the compiler put in, type.
+    """Show where each value of a payload comes from.
 
-    With EVENT (a JSON file, `-`, or a line of a file as events.ndjson:17) also the value at each step,
-    and why a field is absent; values of persons are masked. With a code such as M302, tell what it means.
+    A table of path, expression, the steps the compiler put in, and type. With EVENT (a JSON file, `-`, or a
+    line of a file as events.ndjson:17) also the value at each step, and why a field is absent; values of
+    persons are masked. With a code such as M302, tell what it means.
     """
     if subject.upper() in CODES and not Path(subject).exists():
         sys.stdout.write(_code_page(subject.upper()))
@@ -100,7 +101,7 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
 
 def _read_event(event: str) -> dict[str, Any]:
     """The first event of a file, or the one of a line: `events.ndjson:17`."""
-    path, line = event, 0
+    path, line = event, -1
     if event != "-" and not Path(event).exists():
         path, _, number = event.rpartition(":")
         if not (number.isascii() and number.isdigit() and Path(path).is_file()):
@@ -108,12 +109,12 @@ def _read_event(event: str) -> dict[str, Any]:
         line = int(number)
     with open_feed(path, None, progress_shown=False) as blocks:
         for fed in (fed for block in blocks for fed in block):
-            if line in (0, fed.line):
+            if line in (-1, fed.line):
                 if isinstance(fed, SourceEvent):
                     return fed.event
                 click.echo(visible(f"mapper: {feed_name(path)}:{fed.line}: {fed.reason}"), err=True)
                 click.get_current_context().exit(1)
-    raise click.UsageError(f"there is no event in {event}")
+    raise click.UsageError(f"there is no event in {feed_name(event)}")
 
 
 def _columns() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,31 @@ def test_schemas_are_listed_and_shown() -> None:
     wrong = call("schema", "pinterest/conversion-v5")
     assert wrong.exit_code == 2
     assert "did you mean pinterest/conversions-v5?" in wrong.stderr
+
+
+def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "schemas/own"
+    own.mkdir(parents=True)
+    (own / "right.json").write_text('{"title": "Own \\u001b[2J"}')
+    listed = call("schema")
+    assert (listed.exit_code, listed.stdout.splitlines()[0]) == (0, "own/right                 Own \\x1b[2J")
+    assert json.loads(call("schema", "own/right").stdout)["title"] == "Own \x1b[2J"
+    (own / "wrong.json").write_text("[]")
+    told = "mapper: own/wrong: wrong.json is not a JSON object\n"
+    listed = call("schema")
+    assert (listed.exit_code, listed.stderr) == (2, told)
+    assert len(listed.stdout.splitlines()) == len(mapper.schema_names()) + 2
+    shown = call("schema", "own/wrong")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", told)
+    (tmp_path / "none").mkdir()
+    assert "there is no schema in none" in call("schema", "--schemas", "none").stderr
+
+
+def test_the_list_of_commands_says_of_each_what_it_does_in_full() -> None:
+    assert "..." not in call("--help").stdout.partition("Commands:")[2]
 
 
 def test_every_command_is_a_module_of_its_name() -> None:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,13 @@ def test_what_it_cannot_do_is_status_2(arguments: tuple[str, ...]) -> None:
     ran = call("sandbox", *arguments)
     assert ran.exit_code == 2
     assert "Error: " in ran.stderr
+
+
+def test_a_schema_that_cannot_be_read_is_status_2(tmp_path: Path) -> None:
+    (tmp_path / "wrong.json").write_text("{")
+    for arguments in (("wrong",), ()):
+        ran = call("sandbox", *arguments, "--schemas", tmp_path)
+        assert (ran.exit_code, "Error: wrong.json is not JSON" in ran.stderr) == (2, True)
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,9 +32,14 @@ def new_command(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
     return make
 
 
+def here() -> Path:
+    """What stands for a mapping where a command has none: this folder's project, whose schemas count."""
+    return Path.cwd() / "mapping.yaml"
+
+
 mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))
 schemas_option = click.option(
     "--schemas",
     type=click.Path(exists=True, file_okay=False),
-    help="Folder of the schemas, instead of those beside the mapping and our own.",
+    help="Folder of the schemas, instead of those of the project and our own.",
 )

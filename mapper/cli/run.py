@@ -31,7 +31,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 @given_options
 @click.pass_context
 def command(ctx: click.Context, /, output: str, **options: Any) -> None:
-    """Turn EVENTS into payloads, one a line, in the order of the events.
+    """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON or JSON; without it, stdin. An event that cannot be sent costs only itself: the
     summary on stderr counts it and says why. Exits with 1 if the mapping has errors.

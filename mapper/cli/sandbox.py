@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mapper
-from mapper.cli.command import new_command, schemas_option
+from mapper.cli.command import here, new_command, schemas_option
 from mapper.cli.units import Duration, Moment
+from mapper.compiler.target import SchemaError
 
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
@@ -61,15 +62,19 @@ def command(
     token: str | None,
     schemas: str | None,
 ) -> None:
-    """Stand in for the service of TARGET on this machine, to try a mapping without the network.
+    """Stand in for the service of TARGET on this machine.
 
-    Checks requests as the service does and answers with its documented bodies. Its address is the first line
-    on stdout. Ctrl-C ends it. TARGET may be left out where only one schema says how it is delivered.
+    To try a mapping without the network: it checks requests as the service does and answers with its
+    documented bodies. Its address is the first line on stdout. Ctrl-C ends it. TARGET may be left out where
+    only one schema says how it is delivered.
     """
     from mapper.delivery.credentials import Secret
     from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 
-    destination, validate = _service(target or _only_target(schemas), schemas)
+    try:
+        destination, validate = _service(target, schemas)
+    except (LookupError, SchemaError) as error:
+        raise click.UsageError(str(error.args[0])) from None
     ledger = Ledger()
     app = sandbox_app(
         destination,
@@ -90,23 +95,24 @@ def command(
             click.echo(_seen(ledger), err=True)
 
 
+def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
+    """What the sandbox knows of the service of a target. Raises LookupError and SchemaError."""
+    name = target or _only_target(schemas)
+    destination = mapper.destination(name, schemas=schemas, beside=here())
+    return destination, mapper.validator(name, schemas=schemas, beside=here())
+
+
 def _only_target(schemas: str | None) -> str:
     names = [
         name
-        for name in mapper.schema_names(schemas=schemas)
-        if "x-delivery" in mapper.read_schema(name, schemas=schemas)
+        for name in mapper.schema_names(schemas=schemas, beside=here())
+        if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here())
     ]
-    if len(names) != 1:
-        raise click.UsageError(f"name a target: {', '.join(names) or 'no schema says how it is delivered'}")
+    if not names:
+        raise click.UsageError("there is no schema that says how it is delivered")
+    if len(names) > 1:
+        raise click.UsageError(f"name a target: {', '.join(names)}")
     return names[0]
-
-
-def _service(name: str, schemas: str | None) -> tuple[Destination, Validate]:
-    """What the sandbox knows of the service of a target."""
-    try:
-        return mapper.destination(name, schemas=schemas), mapper.validator(name, schemas=schemas)
-    except LookupError as error:
-        raise click.UsageError(str(error.args[0])) from None
 
 
 def _from(start: float) -> Callable[[], float]:

@@ -209,10 +209,13 @@ def test_every_code_has_a_page(code: str) -> None:
     assert ran.exit_code == 0
     assert ran.stdout.startswith(f"{CODES[code].severity}[{code}]: {CODES[code].title}\n")
     assert CODES[code].mend in ran.stdout
+    page = json.loads(call("explain", code, "--format", "json").stdout)
+    assert (page["code"], page["mend"]) == (code, CODES[code].mend)
 
 
 def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
-    assert call("explain", "M999").exit_code == 2
+    near = call("explain", "m3020")
+    assert (near.exit_code, near.stderr.endswith("no code m3020; did you mean M302?\n")) == (2, True)
     assert call("explain", "nowhere.yaml").exit_code == 2
 
 

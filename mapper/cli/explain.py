@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mapper.cli.explained import event_text, mapping_text, outcome_json, outcome
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.report import to_json
 from mapper.cli.screen import visible
+from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent
 
 _NARROWEST, _WIDE = 80, 140
@@ -52,10 +54,12 @@ def command(
     persons are masked. With a code such as M302, tell what it means.
     """
     if subject.upper() in CODES and not Path(subject).exists():
-        sys.stdout.write(_code_page(subject.upper()))
+        sys.stdout.write(_code_page(subject.upper(), form))
         return
     if not Path(subject).is_file():
-        raise click.UsageError(f"there is no mapping file and no code {subject}")
+        near = closest(subject.upper(), CODES)
+        hint = f"; did you mean {near}?" if near else ""
+        raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
     if code:
         sys.stdout.write(compiled(ctx, subject, schemas).code.text)
         return
@@ -71,9 +75,11 @@ def command(
     sys.stdout.write(text)
 
 
-def _code_page(name: str) -> str:
+def _code_page(name: str, form: str) -> str:
     """The page of a diagnostic's code."""
     code = CODES[name]
+    if form == "json":
+        return to_json({"code": name, **asdict(code)})
     return f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n\n{code.mend}\n"
 
 

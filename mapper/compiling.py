@@ -21,7 +21,7 @@ from mapper.compiler.target import validator as _validator
 from mapper.compiler.trace import Table, tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.runtime.program import Program, load, load_function
-from mapper.text import Text
+from mapper.text import Text, decode_text
 from mapper.types import Json
 
 if TYPE_CHECKING:
@@ -149,10 +149,7 @@ def destination(
 
 def read_text(path: str | Path) -> Text:
     """The text of a file, with the name a person gave it. Raises OSError; bytes that are not UTF-8 too."""
-    try:
-        return Text(str(path), Path(path).read_bytes().decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise OSError(f"{path}: not UTF-8, at byte {error.start}") from None
+    return decode_text(str(path), Path(path).read_bytes())
 
 
 def _compile(text: Text, folders: tuple[Path, ...]) -> Program:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.reads import Read
-from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not
+from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
 
 Path = tuple[str, ...]
@@ -45,6 +45,24 @@ PERSONAL_NAMES = frozenset(
         "telephone",
     }
 )
+# Objects that sources name so hold a person's attributes.
+_HOLDERS = frozenset(
+    {
+        "address",
+        "billing",
+        "billingaddress",
+        "contact",
+        "customer",
+        "person",
+        "profile",
+        "shipping",
+        "shippingaddress",
+        "traits",
+        "user",
+        "userdata",
+    }
+)
+_SPREADING = frozenset({"join", "to_string", "values"})
 LETS_NOTHING_THROUGH = frozenset(
     {
         "boolean",
@@ -102,11 +120,25 @@ def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) 
 
     at: the paths in the event that the current value can be.
     """
+    spread = any(_spreads(node) for node in expression.walk())
     for read in _flowing(expression):
         for path in paths_of(read, at, labels):
-            if is_personal(path, labels):
+            if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
                 return path, read
     return None
+
+
+def _spreads(node: Node) -> bool:
+    """Whether a part of an expression makes texts or lists of whatever an object holds."""
+    return isinstance(node, Values) or (isinstance(node, Call) and node.name in _SPREADING)
+
+
+def _holds_personal(path: Path, labels: Labels) -> bool:
+    """Whether an object of the event holds personal attributes, by the schema or by its name."""
+    if any(marked[: len(path)] == path for marked in labels.marked):
+        return True
+    words = {"" if part == "*" else part.replace("_", "").lower() for part in path[-2:]}
+    return path not in labels.not_personal and bool(words & _HOLDERS)
 
 
 def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:

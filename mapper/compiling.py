@@ -6,7 +6,9 @@ The only place where the compiler and delivery meet, and where mappings and sche
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +29,8 @@ from mapper.types import Json
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
 
+# A longer file is refused by what reads YAML; so much of it is enough to see that.
+_MOST_BYTES = 2**20
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
@@ -149,7 +153,10 @@ def destination(
 
 def read_text(path: str | Path) -> Text:
     """The text of a file, with the name a person gave it. Raises OSError; bytes that are not UTF-8 too."""
-    return decode_text(str(path), Path(path).read_bytes())
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(f"{path}: not a regular file")
+    with open(path, "rb") as file:
+        return decode_text(str(path), file.read(_MOST_BYTES))
 
 
 def _compile(text: Text, folders: tuple[Path, ...]) -> Program:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -152,6 +153,30 @@ def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, pr
 def test_a_name_too_long_for_a_file_is_no_schema() -> None:
     (found,) = mapper.check_text("name: x\nversion: 1\ntarget: " + "a" * 300 + "\notherwise: {send: x}\n")
     assert found.code == "M306"
+
+
+def test_what_is_no_regular_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(OSError, match="not a regular file"):
+        mapper.check_mapping(tmp_path / "pipe.yaml")
+
+
+def test_a_chain_of_lets_is_as_long_as_python_can_follow() -> None:
+    def chain(length: int) -> str:
+        lets = "".join(f"  a{number}: $a{number + 1}\n" for number in range(length - 1))
+        fields = "action_source: {const: web}, event_id: $a0, event_time: at, user_data: {em: mail}"
+        head = "name: x\nversion: 1\ntarget: pinterest/conversions-v5\nlet:\n"
+        return f"{head}{lets}  a{length - 1}: id\npayload: {{{fields}}}\notherwise: {{send: custom}}\n"
+
+    (outcome,) = mapper.compile_text(chain(200)).apply({"id": "1", "at": 1777629600, "mail": "a@b.co"})
+    assert outcome.payload is not None
+    assert [one.code for one in mapper.check_text(chain(201))] == ["M022"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "\u2028", "x" * 500])
+def test_a_mapping_may_have_any_name(name: str) -> None:
+    text = _SHOP.read_text(encoding="utf-8").replace("name: shop", "name: " + json.dumps(name + "."))
+    assert mapper.compile_text(text).name == name + "."
 
 
 def test_an_unknown_profile_is_a_lookup_error() -> None:

@@ -76,7 +76,7 @@ def _read_denied(
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
-        if entries:
+        if entries or not node.entries:
             missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found)
         return None, ()
     strip = tuple(

@@ -40,7 +40,7 @@ def chain(
     check_digests(source if isinstance(source, Expression) else None, written, target, draft)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
-    finish = None
+    finish: Finish | None = Finish(target, "any")
     if target.type.known:
         fitting = _Fitting(target, span, _names(written), draft)
         finish = _finish(between, each, fitting, elements_done)

@@ -32,6 +32,8 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1
+# A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
+MOST_LETS = 200
 RESERVED_VARIABLES = ("event", "index", "whole", "meta")
 MAPPING_KEYS = (
     "name",
@@ -143,7 +145,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
         == "explicit",
         lets=_read_lets(values.get("let"), found),
-        lets_unread="let" in node.unread,
+        lets_unread="let" in node.unread or _too_many(values.get("let")),
         skips=_read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
         payload=read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty),
@@ -204,6 +206,10 @@ def _read_source(node: Node | None, found: list[Diagnostic]) -> Named | None:
     return Named(name, node.span) if name else None
 
 
+def _too_many(node: Node | None) -> bool:
+    return isinstance(node, MapNode) and len(node.entries) > MOST_LETS
+
+
 def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
     if node is None:
         return ()
@@ -211,6 +217,10 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
         wrong_shape(node, "`let` is a mapping of names to values", found)
         return ()
     lets = []
+    if len(node.entries) > MOST_LETS:
+        message = f"{len(node.entries)} lets are too many: the most are {MOST_LETS}"
+        found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
+        return ()
     for key, value_node in node.entries:
         if key.text in RESERVED_VARIABLES:
             found.append(Diagnostic("M026", key.span, f"`${key.text}` is a variable of the language already"))

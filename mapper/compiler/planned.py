@@ -26,11 +26,12 @@ class Finish:
 
     one: a scalar goes through the steps and limits; each: so does every element of a list (a scalar is a
     list of one), then the list itself through `list_steps` and `list_limits`; object: an object is put
-    together from what the field knows of it. elements_due: False where a list's elements fit already.
+    together from what the field knows of it; any: a copy, since nothing is known of the field.
+    elements_due: False where a list's elements fit already.
     """
 
     field: TargetField
-    kind: Literal["one", "each", "object"]
+    kind: Literal["one", "each", "object", "any"]
     steps: tuple[Step, ...] = ()
     limits: Limits = NO_LIMITS
     list_steps: tuple[Step, ...] = ()

@@ -161,7 +161,8 @@ def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: Node) -> bo
         return False
     if isinstance(node, MapNode):
         names = {parameter.name for parameter in parameters}
-        return not {key.text for key, _ in node.entries} <= names
+        misspelt = any(closest(key.text, names) and isinstance(value, MapNode) for key, value in node.entries)
+        return not misspelt and not {key.text for key, _ in node.entries} <= names
     return True
 
 

@@ -104,7 +104,7 @@ def url_of_requests(
 
     Plain http goes only to loopback.
     """
-    base = (base_url or destination.base_url).rstrip("/")
+    base = (destination.base_url if base_url is None else base_url).rstrip("/")
     wrong = _flaw(base)
     if wrong:
         return SetupFailure(f"the address {wrong}", f"write it as {destination.base_url}")
@@ -113,6 +113,8 @@ def url_of_requests(
 
 def _flaw(url: str) -> str:
     """What is wrong with the base of an address, "" if nothing is."""
+    if not url:
+        return "is empty"
     if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
         return "holds characters that stand in no address"
     try:

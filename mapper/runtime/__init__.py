@@ -16,7 +16,7 @@ from mapper.runtime.frame import Frame, elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.runtime.program import Code, Program, load
-from mapper.runtime.shape import having, put, shape_part, strange, strip, without
+from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
@@ -33,6 +33,7 @@ __all__ = [
     "at_least_long",
     "at_most_long",
     "consent_given",
+    "copied",
     "counted",
     "elements",
     "having",
@@ -45,8 +46,8 @@ __all__ = [
     "shape_part",
     "strange",
     "strip",
+    "whole",
     "within",
-    "without",
 ]
 
 # Generated code imports functions and transforms by the names of their Python functions.

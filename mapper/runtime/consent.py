@@ -81,22 +81,23 @@ def read_answer(value: Json) -> bool | None:
 def consent_given(
     answers: list[Json], combine: str, answer_grants: bool, when_missing: str, frame: Frame, rule: int
 ) -> bool:
-    """Whether consent is given by `all` or `any` of the answers; missing ones are kept apart.
+    """Whether consent is given; missing answers are kept apart.
 
-    answer_grants: a yes grants; else a yes denies. What is neither yes nor no denies, and is noted.
+    answer_grants: `all` or `any` of the answers must say yes to grant; else to deny. What is neither yes nor
+    no denies, and is noted.
     """
     read: list[bool | None] = []
     for answer in answers:
         try:
-            said = read_answer(answer)
+            read.append(read_answer(answer))
         except Invalid as invalid:
             frame.invalid(rule, invalid)
-            read.append(False)
-        else:
-            read.append(said if said is None or answer_grants else not said)
+            read.append(not answer_grants)
     decisive = combine == "any"
     if any(said is decisive for said in read):
-        return decisive
-    if any(said is None for said in read):
+        said_yes = decisive
+    elif any(said is None for said in read):
         return when_missing == "granted"
-    return not decisive
+    else:
+        said_yes = not decisive
+    return said_yes if answer_grants else not said_yes

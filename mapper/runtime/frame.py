@@ -95,13 +95,18 @@ class Frame:
     ) -> bool:
         """Put a field into its object; the last argument stands in where it is absent, never where invalid.
 
+        The one before it says whether the event cannot be sent where the value is invalid.
+
         Says whether the value is the event's own.
         """
-        *indexes, default = more
+        *indexes, required, default = more
         try:
             value = function(at, self, *indexes)
         except Invalid as invalid:
-            self._leave_out(rule, invalid)
+            if required:
+                self.refuse(rule, invalid)
+            else:
+                self._leave_out(rule, invalid)
             return False
         if self.remarks:
             self._claim(rule)
@@ -112,6 +117,10 @@ class Frame:
         self.remarks.clear()
         self.invalid(rule, invalid)
         self.failed.add(self.places[rule][0])
+
+    def left_out(self, rule: int, needed: str) -> None:
+        """Note a field that is left out, since another one it makes no sense without was invalid."""
+        self.invalid(rule, Invalid(f"left out, since `{needed}` is invalid"))
 
     def _claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""

@@ -64,7 +64,7 @@ def load(code: Code) -> Program:
 
 def load_module(text: str, name: str) -> dict[str, Any]:
     """The names of a generated module. Its lines show up in tracebacks and debuggers."""
-    filename = f"<{name}>"
+    filename = f"<{ascii(name)[1:-1]}>"
     namespace: dict[str, Any] = {"__name__": "mapper.generated"}
     exec(compile(text, filename, "exec"), namespace)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

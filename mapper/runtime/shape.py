@@ -61,21 +61,22 @@ def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
                 holders[-2].pop(parents[-1], None)
 
 
-def without(payload: dict[str, Any], path: str, needed: str, frame: Frame, rule: int) -> None:
-    """Take a field away, where it is there, since another one it makes no sense without was invalid.
+def whole(made: dict[str, Any], value: dict[str, Any]) -> dict[str, Any] | None:
+    """What was put together of an object; null if it was empty. Raises Invalid if nothing of it fits."""
+    if made:
+        return made
+    if any(not absent(part) for part in value.values()):
+        raise Invalid("has nothing that the target takes")
+    return None
 
-    `[]` in a path stands for each element of a list. What is taken away is noted once.
-    """
-    parts = path.split(".")
-    holders: list[Any] = [payload]
-    for part in parts[:-1]:
-        inner = [holder.get(part.removesuffix("[]")) for holder in holders if type(holder) is dict]
-        holders = [one for value in inner for one in (value if type(value) is list else [value])]
-    held = [holder for holder in holders if type(holder) is dict and parts[-1] in holder]
-    for holder in held:
-        del holder[parts[-1]]
-    if held:
-        frame.invalid(rule, Invalid(f"left out, since `{needed}` is invalid"))
+
+def copied(value: Any) -> Any:
+    """A value that shares nothing with the event, without nulls in it."""
+    if type(value) is dict:
+        return {name: copied(part) for name, part in value.items() if part is not None}
+    if type(value) is list:
+        return [copied(part) for part in value if part is not None]
+    return value
 
 
 def put(payload: dict[str, Any], path: str, value: Json) -> None:

@@ -28,13 +28,16 @@ def write_steps(
     function: Function,
     writing: Writing,
     variables: dict[str, str],
+    single: bool = False,
 ) -> str:
     """The value in the local `name` through the steps; the local that holds it then.
+
+    single: it is one value, and a list is none.
 
     There is an early `return None` wherever a step can give nothing.
     """
     for step in steps:
-        direct = step.transform.whole or (value.known and "array" not in value.kinds)
+        direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
         call = _call(step, direct, name, function, writing, variables)
         name = "value"
         function.write(f"value = {call}", step.span or span)
@@ -105,6 +108,8 @@ def write_finish(
     finish, span = planned.finish, planned.span
     if finish is None:
         function.end(name, span)
+    elif finish.kind == "any":
+        function.write(f"return {writing.module.use('copied')}({name})", span)
     elif finish.kind == "one":
         chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing, variables)
         function.write(f"return {chain}", span)
@@ -198,8 +203,8 @@ def _chain_function(
     if not steps and len(field.type.kinds) == 1:
         (kind,) = field.type.kinds
         function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
-    single = Type(UNKNOWN.kinds - {"array"})
-    name = write_steps(steps, single, "value", None, function, writing, variables)
+    one = Type(UNKNOWN.kinds - {"array"})
+    name = write_steps(steps, one, "value", None, function, writing, variables, single=True)
     _write_limits(_due_limits(steps, limits), name, function, writing)
     function.end(name)
     return function.name
@@ -268,7 +273,7 @@ def _write_shape(field: TargetField, place: int, writing: Writing, variables: di
     for child in field.fields:
         if child.required:
             function.write(f"{use('having')}(made, {literal(child.name)})")
-    function.write("return made or None")
+    function.write(f"return {use('whole')}(made, value)")
     return function.name
 
 

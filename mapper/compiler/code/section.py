@@ -91,7 +91,6 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
     write_build(payload, EVENT, function, writing)
     if consent is not None and consent.strip is not None:
         _write_strip(consent, section, function, writing)
-    _write_needs(function, writing)
     for requirement in writing.plan.target.requirements:
         _write_requirement(requirement, section, payload, function, writing)
     function.write("return frame.end(payload)")
@@ -146,18 +145,6 @@ def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
         if one.required and one.name in stripped
     ]
     return [*lost, *(_unmet(requirement, writing) for requirement in target.requirements)]
-
-
-def _write_needs(function: Function, writing: Writing) -> None:
-    """Take fields away that make no sense without another one, where that one was invalid."""
-    rules = {place.path: number for number, place in reversed(list(enumerate(writing.plan.places)))}
-    for field in writing.plan.target.root.walk():
-        for needed in field.needs_valid:
-            if field.path in rules and needed in rules:
-                with function.block(f"if {quoted(needed)} in frame.failed:"):
-                    without = writing.module.use("without")
-                    arguments = f"payload, {quoted(field.path)}, {quoted(needed)}, frame, {rules[field.path]}"
-                    function.write(f"{without}({arguments})")
 
 
 def _write_requirement(

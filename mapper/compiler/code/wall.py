@@ -64,6 +64,7 @@ _ATTRIBUTES = frozenset(
         "failed",
         "get",
         "invalid",
+        "left_out",
         "let",
         "optional",
         "read",

@@ -25,6 +25,8 @@ EDGE = _ASCII_EDGE + _WHITE_SPACE + _UNSEEN
 
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
+
 
 @transform(
     TEXTUAL,
@@ -39,9 +41,12 @@ _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[
 def text(value: Json) -> str:
     """Text as it is; of a number its digits.
 
-    A float of 2^53 or more is invalid: its digits are no longer those that were written.
+    A float of 2^53 or more is invalid: its digits are no longer those that were written. So is text with half
+    a character (a lone surrogate), which no UTF-8 can hold.
     """
     if type(value) is str:
+        if not value.isascii() and _HALF_CHARACTER.search(value):
+            raise Invalid("text with half a character (a lone surrogate)")
         return value
     if type(value) is int:
         return digits_of(value)

@@ -36,7 +36,6 @@ FIELD_ANNOTATIONS = {
     "x-personal",
     "x-plain",
     "x-hash-after",
-    "x-needs",
     "x-needs-valid",
     "x-words",
     "x-overlay",
@@ -219,9 +218,7 @@ def test_every_path_that_an_annotation_names_exists() -> None:
     named += [path for name in SCHEMA["x-event-names"]["standard"].values() for path in name["advice"]]
     for advice in SCHEMA["x-advice"]:
         named += [*advice["when"], *advice["fields"]]
-    for path, part in PLACES.items():
-        parent = path.rpartition(".")[0]
-        named += [f"{parent}.{name}" if parent else name for name in part.get("x-needs", [])]
+    for part in PLACES.values():
         named += part.get("x-needs-valid", [])
     assert [path for path in named if path not in FIELDS] == []
 

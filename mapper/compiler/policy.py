@@ -59,12 +59,12 @@ def check_digests(
         draft.found.append(Diagnostic("M404", span, message, hint, path=target.path))
 
 
-Named = tuple[str, Span | None]
+CalledStep = tuple[str, Span | None]
 
 
-def _called(expression: Expression, draft: Draft) -> list[Named]:
+def _called(expression: Expression, draft: Draft) -> list[CalledStep]:
     """The transforms an expression calls one around the other, innermost first, behind those of its let."""
-    calls: list[Named] = []
+    calls: list[CalledStep] = []
     node = expression.root
     while isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
         calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
@@ -76,7 +76,7 @@ def _called(expression: Expression, draft: Draft) -> list[Named]:
 
 def note_let(name: str, value: Value, draft: Draft) -> None:
     """Remember the transforms that a let's value has been through."""
-    steps: list[Named] = []
+    steps: list[CalledStep] = []
     if isinstance(value, Expression):
         steps = _called(value, draft)
     elif isinstance(value, Rule):

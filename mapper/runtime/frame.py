@@ -91,17 +91,22 @@ class Frame:
         return True
 
     def defaulted(
-        self, holder: dict[str, Any], name: str, rule: int, function: Callable[..., Json], at: Any, *more: Any
+        self,
+        holder: dict[str, Any],
+        name: str,
+        rule: int,
+        function: Callable[..., Json],
+        at: Any,
+        *more: int,
+        required: bool,
+        default: Json,
     ) -> bool:
-        """Put a field into its object; the last argument stands in where it is absent, never where invalid.
+        """Put a field into its object; `default` stands in where it is absent, never where it is invalid.
 
-        The one before it says whether the event cannot be sent where the value is invalid.
-
-        Says whether the value is the event's own.
+        required: the event is not sent where it is invalid. Says whether the value is the event's own.
         """
-        *indexes, required, default = more
         try:
-            value = function(at, self, *indexes)
+            value = function(at, self, *more)
         except Invalid as invalid:
             if required:
                 self.refuse(rule, invalid)

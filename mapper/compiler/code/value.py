@@ -35,9 +35,8 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
     function.write(f"{name} = {{}}")
     if _needs_said(built):
         function.write("said = False")
-    needed = {path for field in writing.plan.target.root.walk() for path in field.needs_valid}
-    paths = {id(entry): writing.plan.places[entry.place].path for entry in built.entries}
-    for entry in sorted(built.entries, key=lambda entry: paths[id(entry)] not in needed):
+    needed = set(writing.needs.values())
+    for entry in sorted(built.entries, key=lambda entry: writing.path_of(entry) not in needed):
         _write_needing(entry, name, _needs_said(built), here, function, writing)
     return name
 
@@ -46,14 +45,12 @@ def _write_needing(
     entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
 ) -> None:
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
-    field = writing.plan.target.find(writing.plan.places[entry.place].path)
-    planned = {place.path for place in writing.plan.places}
-    needed = [path for path in (() if field is None else field.needs_valid) if path in planned]
-    if not needed:
+    needed = writing.needs.get(writing.path_of(entry))
+    if needed is None:
         _write_entry(entry, holder, says, here, function, writing)
         return
-    with function.block(f"if {quoted(needed[0])} in frame.failed:", entry.value.span):
-        function.write(f"frame.left_out({entry.place}, {quoted(needed[0])})", entry.value.span)
+    with function.block(f"if {quoted(needed)} in frame.failed:", entry.value.span):
+        function.write(f"frame.left_out({entry.place}, {quoted(needed)})", entry.value.span)
     with function.block("else:", entry.value.span):
         _write_entry(entry, holder, says, here, function, writing)
 
@@ -103,7 +100,8 @@ def _write_field(
     verb = "required" if entry.required else "optional"
     default = ""
     if entry.default is not None:
-        verb, default = "defaulted", f", {entry.required}, {literal(entry.default.value)}"
+        default = f", required={entry.required}, default={literal(entry.default.value)}"
+        verb = "defaulted"
     at, *more = (name for name in here.parameters if name != "frame")
     arguments = ", ".join([holder, name, str(entry.place), worker, at, *more])
     call = f"frame.{verb}({arguments}{default})"

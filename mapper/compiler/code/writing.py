@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Function, Module, literal
 from mapper.compiler.plan import Plan
+from mapper.compiler.planned import Entry
 from mapper.compiler.statements import Scope, write_expression
 from mapper.text import Span
 
@@ -33,12 +34,30 @@ ITEM = Here("item", ("item", "frame", "index"))
 
 @dataclass(slots=True)
 class Writing:
-    """Code in the making. `functions` keeps the name of what was written for a part of the plan."""
+    """Code in the making.
+
+    functions: the name of what was written for a part of the plan. lets: the function of each let.
+    needs: for a target path that makes no sense without another one, that one, where both have rules.
+    """
 
     plan: Plan
     module: Module
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        planned = {place.path for place in self.plan.places}
+        self.needs = {
+            one.path: needed
+            for one in self.plan.target.root.walk()
+            for needed in one.needs_valid
+            if one.path in planned and needed in planned
+        }
+
+    def path_of(self, entry: Entry) -> str:
+        """The target path of a field."""
+        return self.plan.places[entry.place].path
 
 
 def comment(function: Function, what: str, span: Span) -> None:

@@ -10,15 +10,16 @@ from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Scope, Site
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
+from mapper.compiler.identity import check_groups
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.mapping import Mapping, Named, Section
 from mapper.compiler.names import check_names
 from mapper.compiler.personal import Labels, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.policy import check_identity, check_lets, check_sections
-from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value, takes_away
+from mapper.compiler.required import check_required, report_lacking
+from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.target import (
-    Requirement,
     SchemaError,
     Target,
     TargetField,
@@ -26,7 +27,7 @@ from mapper.compiler.target import (
     read_target,
     read_type,
 )
-from mapper.compiler.value import ALL_UNREAD, Constant, Fields, Rule, Value
+from mapper.compiler.value import Constant, Fields, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type
@@ -121,7 +122,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     if not any(one and one.payload for one in (*sections, otherwise)):
         plan_object(mapping.payload, target.root, scope, draft)
-    _report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
+    report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
     _check_is(mapping, draft.found)
     check_cases(mapping.tests, target, draft.found)
     check_sections(mapping, draft)
@@ -207,7 +208,8 @@ def _plan_section(
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))
-    _check_payload(payload, fields, section.send.span, target, draft)
+    check_required(payload, fields, section.send.span, target, draft)
+    check_groups(fields, target, draft)
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(constants, section.when, section.because, str(name), payload, place)
 
@@ -250,53 +252,6 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
         return None
     check_names(send, target, draft)
     return plan_entry(names.field, send, field, scope, draft)
-
-
-def _check_payload(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
-    """Everything the target asks of a payload has a rule in this section."""
-    if ALL_UNREAD in fields.unread:
-        return
-    names = {entry.name for entry in payload.entries}
-    planned = names | {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
-    for child in target.root.fields:
-        if child.required and child.name not in planned and child.path not in draft.misspelt:
-            draft.lacking.setdefault(child.path, []).append(span)
-    for requirement in target.requirements:
-        _check_requirement(requirement, fields, span, target, draft)
-
-
-def _report_lacking(draft: Draft, sending: int) -> None:
-    """Report required fields that sections lack: once where all of them do, else at each."""
-    for path, spans in draft.lacking.items():
-        hint = f"add a rule for `{path}` to the common `payload`, or to the section"
-        if len(spans) == sending > 1:
-            message = f"the payload needs `{path}`, and no section has a rule for it"
-            draft.found.append(Diagnostic("M304", spans[0], message, hint, path=path))
-            continue
-        for span in spans:
-            message = f"the payload needs `{path}`, and no rule gives it"
-            draft.found.append(Diagnostic("M304", span, message, hint, path=path))
-
-
-def _check_requirement(
-    requirement: Requirement, fields: Fields, span: Span, target: Target, draft: Draft
-) -> None:
-    """One of the groups of fields can be there in full."""
-    value: Value | None = fields
-    for part in requirement.path.split(".") if requirement.path else ():
-        value = value.get(part) if isinstance(value, Fields) else None
-    if not isinstance(value, Fields):
-        return
-    names = {name for name, _, one in value.entries if not takes_away(one)}
-    names |= {*value.unread}
-    if any(set(group) <= names for group in requirement.groups):
-        return
-    below = f"{requirement.path}." if requirement.path else ""
-    if any(below + name in draft.misspelt for group in requirement.groups for name in group):
-        return
-    where = f"`{requirement.path}`" if requirement.path else "the payload"
-    message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
-    draft.found.append(Diagnostic("M305", value.span, message, path=requirement.path))
 
 
 def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:

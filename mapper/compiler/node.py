@@ -59,7 +59,8 @@ class ListNode:
 class MapNode:
     """A mapping, in the author's order, each key once.
 
-    unread: keys that stand in the text and not in `entries`, because a diagnostic already speaks of them.
+    unread: keys that stand in the text and not in `entries`, because a diagnostic already speaks of them
+    (`""` where the key itself could not be read).
     """
 
     source: Mended = field(repr=False, compare=False)

@@ -344,8 +344,8 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
         text = "" if key is None else key.text
         value = _value(reading, depth, text)
         if key is None:
-            continue
-        if text in entries:
+            unread.append("")
+        elif text in entries:
             related = ((entries[text][0].span, "first here"),)
             message = f"`{text}` stands twice in this mapping"
             found = Diagnostic("M002", key.span, message, "take one of the two away", related=related)
@@ -380,7 +380,10 @@ def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
     node = _node(reading, event, depth + 1)
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
-            reading.report("M012", start, reading.end, "a key must be a text", _ONE_WORD)
+            inner = reading.source.content[start : reading.end].strip("{} ")
+            braces = isinstance(node, MapNode) and reading.flow and inner
+            hint = f"an expression stands without braces: `{inner}`" if braces else _ONE_WORD
+            reading.report("M012", start, reading.end, "a key must be a text", hint)
         return None
     if node.start == node.end:
         reading.report("M012", start, start + 1, "a key is missing before this", _ONE_WORD)

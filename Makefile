@@ -6,10 +6,10 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs clean
+.PHONY: help venv demo test lint docs bench-check clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 venv: .venv/.made ## make .venv, with everything for development
 	@:
@@ -33,6 +33,9 @@ docs: venv ## write the generated pages of docs/ anew
 	@mv docs/transforms.md.new docs/transforms.md
 	@$(bin)/python -c 'from mapper.codes.page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
 	@mv docs/diagnostics.md.new docs/diagnostics.md
+
+bench-check: venv ## measure how long a hundred mappings take to check
+	@$(bin)/python benchmarks/checking.py
 
 clean: ## take away .venv and everything that was built or cached
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

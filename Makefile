@@ -31,7 +31,7 @@ lint: venv ## ruff and mypy
 docs: venv ## write the generated pages of docs/ anew
 	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
 	@mv docs/transforms.md.new docs/transforms.md
-	@$(bin)/python -c 'from mapper.codes.page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
+	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
 	@mv docs/diagnostics.md.new docs/diagnostics.md
 
 bench-check: venv ## measure how long a hundred mappings take to check

@@ -9,8 +9,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import CODES, check_text
+from mapper.cli.codes_page import write_page
 from mapper.cli.report import as_text
-from mapper.codes.page import write_page
 
 _CASES = sorted((Path(__file__).parent / "cases" / "diagnostics").glob("*.yaml"))
 _EXPECTED = re.compile(r"^# (M\d{3}) (\d+):(\d+) (\d+):(\d+)$", re.MULTILINE)

@@ -1,0 +1,36 @@
+"""The table of codes and their examples -> its page in docs/, as Markdown."""
+
+from __future__ import annotations
+
+from mapper.cli.example import mended, said
+from mapper.codes import CODES, Code, example
+
+_HEAD = """# Diagnostics
+
+What `mapper check` can say of a mapping, by code: why it matters, an example, and the lines that mend it.
+Errors stop a build; warnings do so with `--strict`; advice never does. `mapper explain CODE` shows the same
+in a terminal.
+
+| codes | speak of |
+|---|---|
+| M0xx | YAML and the shape of the file |
+| M1xx | JMESPath expressions |
+| M2xx | types, and the transforms that take them |
+| M3xx | what the target takes |
+| M4xx | personal values, digests, identity, and rules that never act |
+| M5xx | the tests in a mapping |
+| M9xx | advice |
+"""
+
+
+def write_page() -> str:
+    """The whole page. Made anew by `make docs`; a test holds docs/diagnostics.md equal to it."""
+    return _HEAD + "".join(_entry(code, row) for code, row in sorted(CODES.items()))
+
+
+def _entry(code: str, row: Code) -> str:
+    shown = example(code)
+    return (
+        f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
+        f"\n*Mend:* {row.mend}\n\n```diff\n{mended(shown)}```\n"
+    )

@@ -68,6 +68,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "mappings"
         folder.mkdir()
+        _set_environment(Path(made) / "bytecode")
         write_shops(folder, arguments.files)
         print(f"{arguments.files} mappings of {LINES} lines; {_machine()}")
         _print_rounds(folder, arguments.rounds)
@@ -82,6 +83,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--watch", metavar="FOLDER", help="the stages within this one process")
     parser.add_argument("--compile", action="store_true", help="with --watch: compile, not only check")
     return parser.parse_args()
+
+
+def _set_environment(bytecode: Path) -> None:
+    """Let all processes run this checkout, and find its modules compiled, as pip leaves an installed package."""
+    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
+    os.environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _machine() -> str:

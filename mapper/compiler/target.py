@@ -3,7 +3,7 @@
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
 them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-words`,
-`x-profiles`, `x-event-names`, `x-key`, `x-time`.
+`x-profiles`, `x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from mapper.compiler.practice import Practice, read_practice
 from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
@@ -67,7 +68,7 @@ class TargetField:
     """A place in the payload.
 
     path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
-    words: constants it is known to take, where no enum or form says so. title: what it is, for people.
+    words: constants it is known to take, where no enum or form says so. title, description: for people.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
     """
 
@@ -75,6 +76,7 @@ class TargetField:
     name: str
     type: Type
     title: str = ""
+    description: str = ""
     required: bool = False
     form: tuple[FormStep, ...] = ()
     limits: Limits = NO_LIMITS
@@ -148,6 +150,7 @@ class Target:
     event_names: EventNames | None
     key: str
     time: str
+    practice: Practice = Practice()
 
     def find(self, path: str) -> TargetField | None:
         """The place a dotted path names."""
@@ -183,6 +186,7 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
         event_names=_event_names(schema.get("x-event-names")),
         key=schema.get("x-key", ""),
         time=schema.get("x-time", ""),
+        practice=read_practice(schema),
     )
 
 
@@ -272,6 +276,7 @@ def _read_field(
         name=name,
         type=_read_type(schema, root).without("null"),
         title=str(schema.get("title", "")),
+        description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
         required=required,
         form=_form(schema.get("x-normal-form", ())),

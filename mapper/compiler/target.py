@@ -150,7 +150,7 @@ class Target:
     event_names: EventNames | None
     key: str
     time: str
-    practice: Practice = Practice()
+    practice: Practice
 
     def find(self, path: str) -> TargetField | None:
         """The place a dotted path names."""

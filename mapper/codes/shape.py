@@ -136,4 +136,46 @@ SHAPE: dict[str, Code] = {
         "A `$name` that no `let` defines has no value.",
         "Define it under `let`, or use one of the names in the message.",
     ),
+    "M030": Code(
+        "error",
+        "file that cannot be extended",
+        "What the mapping takes over from the file is not there, so it is not the mapping that was meant.",
+        "Write the path from the mapping's own file, to a mapping file within the project.",
+    ),
+    "M031": Code(
+        "error",
+        "files that extend each other",
+        "Each of the files would have to be read before the other one.",
+        "Take one of the paths under `extends` away.",
+    ),
+    "M032": Code(
+        "error",
+        "expected let that nobody fills",
+        "A file that this mapping extends reads the name, and says under `expects` that others define it.",
+        "Define it under `let`.",
+    ),
+    "M033": Code(
+        "error",
+        "partial file that is to send",
+        "A file with `partial: true` is a part of other mappings and says not all that a payload needs.",
+        "Run a mapping that `extends` it, or take `partial` away.",
+    ),
+    "M060": Code(
+        "warning",
+        "comment that cannot allow anything",
+        "Only codes of warnings and advice can be allowed; the comment does nothing.",
+        "Write the code as it was shown: `# mapper: allow M413 read by the reports`.",
+    ),
+    "M061": Code(
+        "warning",
+        "comment that allows without a reason",
+        "Whoever reads the mapping next cannot know whether the warning may still stand.",
+        "Say why, behind the code: `# mapper: allow M413 read by the reports`.",
+    ),
+    "M062": Code(
+        "warning",
+        "comment that allows nothing",
+        "There is no such warning on the line, so the comment only hides the next one.",
+        "Take the comment away, or put it behind the line that it speaks of.",
+    ),
 }

@@ -11,10 +11,17 @@ from mapper.compiler.personal import Labels, Path
 from mapper.compiler.planned import Object, Place, Planned
 from mapper.compiler.step import unknown_variable
 from mapper.compiler.target import TargetField
-from mapper.compiler.value import Fields, Value, WrittenStep
+from mapper.compiler.value import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
-from mapper.types import Type
+from mapper.types import Type, of
+
+# What the host knows and the event does not: when it came in, and its line in the feed.
+META = Type(
+    frozenset({"object"}),
+    fields=(("line", of("integer", "null")), ("received_at", of("string", "null", format="date-time"))),
+    closed=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,15 @@ class Site:
         return replace(self, target=item, tail=())
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A section that sends: what names its events, its fields as merged, and the payload they come to."""
+
+    name: Constant | Rule
+    fields: Fields
+    payload: Object
+
+
 @dataclass(slots=True)
 class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
@@ -63,7 +79,7 @@ class Draft:
     misspelt: target paths that an unknown field was most likely meant to be.
     objects: by the identity of their fields, which are kept so that no others can have it.
     let_steps: the transforms that each let's value has been through, with their places.
-    lacking: required target paths, with the section ends that no rule gives them in.
+    sendings: the sections that send, in order.
     """
 
     found: list[Diagnostic]
@@ -72,7 +88,7 @@ class Draft:
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
-    lacking: dict[str, list[Span]] = field(default_factory=dict)
+    sendings: list[Sending] = field(default_factory=list)
     let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 

@@ -1,35 +1,141 @@
-"""Sections -> whom their payloads identify: one of the target's groups of fields must be there in full."""
+"""Sections -> whom their payloads identify: one of the target's groups of fields must be there in full.
+
+What hangs on a condition or on an attribute that may be absent can identify; what never has a value cannot.
+"""
 
 from __future__ import annotations
 
-from mapper.compiler.draft import Draft
+from collections.abc import Iterator
+
+from mapper.compiler.consent import Consent
+from mapper.compiler.draft import Draft, Sending
+from mapper.compiler.given import given_names, ways_of
+from mapper.compiler.planned import Object, Planned
 from mapper.compiler.rules import takes_away
 from mapper.compiler.target import Requirement, Target
 from mapper.compiler.value import ALL_UNREAD, Fields, Value
 from mapper.diagnostic import Diagnostic
 
 
-def check_groups(fields: Fields, target: Target, draft: Draft) -> None:
-    """Report groups of fields of which a section has rules for none in full."""
-    if ALL_UNREAD in fields.unread:
-        return
-    for requirement in target.requirements:
-        _check_requirement(requirement, fields, draft)
+def check_identity(target: Target, draft: Draft) -> None:
+    """Report sections that can give none of a requirement's groups, and fields that count for nothing."""
+    for sending in draft.sendings:
+        for requirement in target.requirements:
+            ways = groups_given(sending, requirement)
+            if ways is None:
+                continue
+            if not any(ways):
+                _report_none(sending, requirement, draft)
+            else:
+                _report_parts(sending, requirement, ways, draft)
 
 
-def _check_requirement(requirement: Requirement, fields: Fields, draft: Draft) -> None:
-    value: Value | None = fields
-    for part in requirement.path.split(".") if requirement.path else ():
+def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] | None:
+    """The names of fields that each way to make the object can give; None where that cannot be known.
+
+    A way that gives no group in full is an empty set.
+    """
+    holders = _holders(sending, requirement.path)
+    if holders is None:
+        return None
+    failed = _failed(sending, requirement.path)
+    ways = [given_names(holder) | failed for holder in holders]
+    return [names if _full(requirement, names) else set() for names in ways]
+
+
+def _full(requirement: Requirement, names: set[str]) -> bool:
+    return any(set(group) <= names for group in requirement.groups)
+
+
+def _holders(sending: Sending, path: str) -> list[Object] | None:
+    """The objects that can stand at a path; None where one is not made of rules, or none is planned."""
+    at = [sending.payload]
+    for part in path.split(".") if path else ():
+        values = [entry.value for one in at for entry in one.entries if entry.name == part]
+        ways = [way for value in values for way in ways_of(value)]
+        at = [way.source for way in ways if isinstance(way.source, Object)]
+        if len(at) < len(ways) or not ways:
+            return None
+    return at
+
+
+def _failed(sending: Sending, path: str) -> set[str]:
+    """The fields that have a rule with a mistake of its own: what they would give is not known."""
+    fields = _fields_at(sending, path)
+    if fields is None:
+        return set()
+    planned = {entry.name for holder in _holders(sending, path) or () for entry in holder.entries}
+    written = {name for name, _, value in fields.entries if not takes_away(value)}
+    return (written - planned) | {*fields.unread}
+
+
+def _fields_at(sending: Sending, path: str) -> Fields | None:
+    value: Value | None = sending.fields
+    for part in path.split(".") if path else ():
         value = value.get(part) if isinstance(value, Fields) else None
-    if not isinstance(value, Fields):
-        return
-    names = {name for name, _, one in value.entries if not takes_away(one)}
-    names |= {*value.unread}
-    if any(set(group) <= names for group in requirement.groups):
-        return
+    return value if isinstance(value, Fields) else None
+
+
+def _report_none(sending: Sending, requirement: Requirement, draft: Draft) -> None:
     below = f"{requirement.path}." if requirement.path else ""
     if any(below + name in draft.misspelt for group in requirement.groups for name in group):
         return
+    fields = _fields_at(sending, requirement.path)
+    if ALL_UNREAD in sending.fields.unread or (fields is not None and ALL_UNREAD in fields.unread):
+        return
     where = f"`{requirement.path}`" if requirement.path else "the payload"
     message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
-    draft.found.append(Diagnostic("M305", value.span, message, path=requirement.path))
+    span = sending.name.span if fields is None else fields.span
+    dead = tuple((planned.span, "this never has a value") for planned in _never(sending, requirement))
+    draft.found.append(Diagnostic("M305", span, message, path=requirement.path, related=dead))
+
+
+def _never(sending: Sending, requirement: Requirement) -> Iterator[Planned]:
+    """The rules of a requirement's fields that give no value for any event."""
+    wanted = {name for group in requirement.groups for name in group}
+    for holder in _holders(sending, requirement.path) or ():
+        given = given_names(holder)
+        for entry in holder.entries:
+            if entry.name in wanted - given:
+                yield entry.value
+
+
+def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str]], draft: Draft) -> None:
+    """Report fields of a group that is never there in full: they do not help to identify."""
+    fields = _fields_at(sending, requirement.path)
+    given = set().union(*ways)
+    if fields is None:
+        return
+    below = f"{requirement.path}." if requirement.path else ""
+    for group in requirement.groups:
+        missing = [name for name in group if name not in given]
+        if not missing or len(missing) == len(group):
+            continue
+        for name, span, _ in fields.entries:
+            if name in given and name in group:
+                with_it = " and ".join(f"`{one}`" for one in missing)
+                message = f"`{name}` identifies nobody without {with_it}"
+                hint = f"add a rule for `{below}{missing[0]}`"
+                draft.found.append(Diagnostic("M904", span, message, hint, path=below + name))
+
+
+def check_stripped(consent: Consent | None, target: Target, draft: Draft) -> None:
+    """Report a `strip` that leaves nobody identified, so that no event without consent is ever sent."""
+    if consent is None or not consent.strip or not draft.sendings:
+        return
+    stripped = [name for name, _ in consent.strip]
+    paths = {*stripped, *(target.personal_paths() if "personal" in stripped else ())}
+    for requirement in target.requirements:
+        below = f"{requirement.path}." if requirement.path else ""
+        names = {name for group in requirement.groups for name in group}
+        lost = names if requirement.path in paths else {name for name in names if below + name in paths}
+        if lost and not any(_survives(sending, requirement, lost) for sending in draft.sendings):
+            message = "events without consent are never sent: nothing that identifies is left of them"
+            hint = "write `when_denied: skip`, or strip less: name the paths"
+            draft.found.append(Diagnostic("M906", consent.strip[0][1], message, hint, path=requirement.path))
+            return
+
+
+def _survives(sending: Sending, requirement: Requirement, lost: set[str]) -> bool:
+    ways = groups_given(sending, requirement)
+    return ways is None or not any(ways) or any(_full(requirement, names - lost) for names in ways)

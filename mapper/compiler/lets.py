@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapper.compiler.draft import Draft, Scope, Site
 from mapper.compiler.expression import Expression
@@ -27,11 +27,14 @@ class PlannedLet:
 
 
 def plan_lets(
-    lets: tuple[Let, ...], source: Type, draft: Draft
+    lets: tuple[Let, ...], outer: Scope, draft: Draft
 ) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
-    """Each let behind those it reads; a cycle is reported once, at its first let."""
+    """Each let behind those it reads; a cycle is reported once, at its first let.
+
+    outer: what lets can read beside each other.
+    """
     by_name = {let.name: let for let in lets}
-    variables: dict[str, Type] = {"event": source}
+    variables: dict[str, Type] = {**outer.variables}
     planned: dict[str, PlannedLet] = {}
     open_lets: list[str] = []
 
@@ -52,10 +55,10 @@ def plan_lets(
                 visit(by_name[name])
         open_lets.pop()
         place = draft.place(f"${let.name}", let.span)
-        scope = Scope(source, {**_names_only(by_name), **variables})
+        scope = replace(outer, variables={**_names_only(by_name), **variables})
         value = plan_value(let.value, Site(None, scope, place), draft)
         note_let(let.name, let.value, draft)
-        draft.labels.lets[let.name] = value_paths(let.value, ((),), draft.labels)
+        draft.labels.lets[let.name] = value_paths(let.value, outer.paths, draft.labels)
         variables[let.name] = UNKNOWN if value is None else value.type.optional()
         if value is not None:
             planned[let.name] = PlannedLet(let.name, value)

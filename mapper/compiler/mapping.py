@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mapper.compiler.allowance import Allowance, read_allowances
 from mapper.compiler.case import Case, read_tests
 from mapper.compiler.consent import Consent, read_consent
 from mapper.compiler.expression import Expression
+from mapper.compiler.section import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.shape import (
+    boolean_of,
     choice_of,
     entries_of,
-    is_text,
-    json_of,
     listed,
     missing,
     text_of,
     wrong_shape,
 )
-from mapper.compiler.value import (
-    ALL_UNREAD,
-    Constant,
-    Fields,
-    Rule,
-    Value,
-    read_expression,
-    read_fields,
-    read_value,
-)
-from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
+from mapper.compiler.yaml import MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
 
@@ -41,7 +33,11 @@ MAPPING_KEYS = (
     "target",
     "source",
     "normal_forms",
+    "extends",
+    "partial",
+    "expects",
     "let",
+    "split",
     "skip",
     "consent",
     "payload",
@@ -50,7 +46,6 @@ MAPPING_KEYS = (
     "otherwise",
     "tests",
 )
-SECTION_KEYS = ("is", "when", "send", "skip", "payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +68,35 @@ class Let:
 
 
 @dataclass(frozen=True, slots=True)
-class SkipRule:
-    """Events that are not sent, and why."""
-
-    when: Expression
-    because: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
-
-    constants: what `is` compares with; None without `is`.
-    send: the name of the payload's event; None where the section skips.
-    """
-
-    constants: tuple[Constant, ...] | None
-    when: Expression | None
-    send: Constant | Rule | None
-    because: str
-    payload: Fields
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file as its author wrote it; `lets_unread`: a diagnostic stands in place of its lets."""
+    """One mapping file as its author wrote it.
+
+    extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
+    mappings that fill the lets that it `expects`. lets_unread: a diagnostic stands in place of its lets.
+    says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
+    """
 
     text: Text
     name: str
     target: Named | None
     source: Named | None
     explicit_forms: bool
+    extends: tuple[Named, ...]
+    partial: bool
+    expects: tuple[Named, ...]
     lets: tuple[Let, ...]
     lets_unread: bool
+    split: Expression | None
     skips: tuple[SkipRule, ...]
     consent: Consent | None
     payload: Fields
     match: Expression | None
     sections: tuple[Section, ...]
+    lacks_sections: bool
     otherwise: Section | None
+    says_otherwise: bool
     tests: tuple[Case, ...]
+    allowances: tuple[Allowance, ...]
     span: Span
 
 
@@ -131,30 +113,39 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     values = {key: value for key, (_, value) in entries.items()}
     empty = Fields((), whole)
     _check_version(values.get("version"), node, found)
-    if "events" not in values and "otherwise" not in values:
-        message = "nothing is ever sent: there is neither `events` nor `otherwise`"
-        missing(
-            node, MAPPING_KEYS, message, found, "add `otherwise: {send: NAME}`, or sections under `events`"
-        )
+    partial = "partial" in values and boolean_of(values["partial"], "`partial`", found)
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
-        target=_read_target(values.get("target"), node, found),
+        target=_read_target(values.get("target"), None if partial else node, found),
         source=_read_source(values.get("source"), found),
         explicit_forms="normal_forms" in values
         and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
         == "explicit",
+        extends=_read_names(values.get("extends"), "a path under `extends`", found),
+        partial=partial,
+        expects=_read_names(values.get("expects"), "a name under `expects`", found),
         lets=_read_lets(values.get("let"), found),
         lets_unread="let" in node.unread or _too_many(values.get("let")),
-        skips=_read_skips(values.get("skip"), found),
+        split=read_expression(values["split"], found) if "split" in values else None,
+        skips=read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
         payload=read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty),
         match=read_expression(values["match"], found) if "match" in values else None,
-        sections=_read_sections(values.get("events"), empty, found),
-        otherwise=_read_otherwise(values.get("otherwise"), empty, found),
+        sections=read_sections(values.get("events"), empty, found),
+        lacks_sections=_lacks(node, ("events", "otherwise")),
+        otherwise=read_otherwise(values.get("otherwise"), empty, found),
+        says_otherwise="otherwise" in values,
         tests=read_tests(values.get("tests"), found),
+        allowances=read_allowances(text, node),
         span=whole,
     )
+
+
+def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
+    """Whether none of some keys stands there, and nothing either that may have been meant for one."""
+    written = {key.text for key, _ in node.entries}
+    return not (node.unread or written.difference(MAPPING_KEYS) or written.intersection(keys))
 
 
 def _head(node: MapNode) -> Span:
@@ -177,7 +168,10 @@ def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic])
         )
 
 
-def _read_target(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> Named | None:
+def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
+    """What `target` says; `mapping` is the file that must say it, if it must."""
+    if node is None and mapping is None:
+        return None
     if node is None:
         hint = "add `target:` with the name of a schema below `schemas/`"
         missing(mapping, MAPPING_KEYS, "the mapping does not say its `target`", found, hint, _head(mapping))
@@ -206,6 +200,12 @@ def _read_source(node: Node | None, found: list[Diagnostic]) -> Named | None:
     return Named(name, node.span) if name else None
 
 
+def _read_names(node: Node | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:
+    """A name, or a list of names."""
+    names = [Named(text_of(item, what, found), item.span) for item in (listed(node) if node else ())]
+    return tuple(named for named in names if named.name)
+
+
 def _too_many(node: Node | None) -> bool:
     return isinstance(node, MapNode) and len(node.entries) > MOST_LETS
 
@@ -232,99 +232,3 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
         lets.append(Let(key.text, read_value(value_node, found), key.span))
     lets += [Let(name, None, node.span) for name in node.unread]
     return tuple(lets)
-
-
-def _read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
-    if node is None:
-        return ()
-    rules = []
-    for item in listed(node):
-        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
-        when = read_expression(entries["when"][1], found) if "when" in entries else None
-        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
-        for name in ("when", "because"):
-            if entries and name not in entries:
-                missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
-        if when is not None and because:
-            rules.append(SkipRule(when, because, item.span))
-    return tuple(rules)
-
-
-def _read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
-    if node is None:
-        return ()
-    if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` is a list of sections", found)
-        return ()
-    sections = [_read_section(item, empty, found) for item in node.items]
-    return tuple(section for section in sections if section is not None)
-
-
-def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
-    entries = entries_of(node, "a section", SECTION_KEYS, found)
-    if not entries:
-        return None
-    if "is" not in entries and "when" not in entries:
-        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
-        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
-        return None
-    constants = None
-    if "is" in entries:
-        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
-        for item in listed(entries["is"][1]):
-            if not isinstance(item, ScalarNode):
-                wrong_shape(item, "`is` is a constant or a list of constants", found)
-    when = read_expression(entries["when"][1], found) if "when" in entries else None
-    if "when" in entries and when is None:
-        return None
-    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
-
-
-def _section_end(
-    node: Node,
-    constants: tuple[Constant, ...] | None,
-    when: Expression | None,
-    values: dict[str, Node],
-    empty: Fields,
-    found: list[Diagnostic],
-) -> Section | None:
-    """The half of a section that says what happens: `send` with its payload, or `skip`."""
-    if ("send" in values) == ("skip" in values):
-        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
-        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
-        return None
-    if "skip" in values:
-        because = text_of(values["skip"], "`skip`", found)
-        if "payload" in values:
-            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
-        return Section(constants, when, None, because, empty, node.span) if because else None
-    send = _read_send(values["send"], found)
-    if send is None:
-        return None
-    payload = read_fields(values["payload"], found) if "payload" in values else empty
-    return Section(constants, when, send, "", payload, node.span)
-
-
-def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
-    if isinstance(node, MapNode):
-        value = read_value(node, found)
-        if isinstance(value, Fields):
-            wrong_shape(node, "`send` is a name or a rule", found)
-        return value if isinstance(value, Rule) else None
-    if is_text(node) and isinstance(node, ScalarNode):
-        return Constant(node.text, node.span)
-    wrong_shape(node, "`send` is a name or a rule", found)
-    return None
-
-
-def _read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
-    if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
-        return None
-    if not isinstance(node, MapNode):
-        name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
-        wrong_shape(node, "`otherwise` is `skip` or a section", found, f"write `otherwise: {{send: {name}}}`")
-        return None
-    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
-    if not entries:
-        return None
-    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

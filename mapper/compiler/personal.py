@@ -84,12 +84,14 @@ LETS_NOTHING_THROUGH = frozenset(
 class Labels:
     """What is known of personal attributes: by the schema's paths, and of lets by the paths they read.
 
-    not_personal: paths that the schema knows and does not mark.
+    not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
+    `$event` can be: its parts with `split`.
     """
 
     marked: frozenset[Path] = frozenset()
     not_personal: frozenset[Path] = frozenset()
     lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    event: tuple[Path, ...] = ((),)
 
 
 def read_labels(schema: Mapping[str, Any]) -> Labels:
@@ -178,6 +180,8 @@ def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ..
     if read.root == "@":
         return tuple((*base, *read.path) for base in at)
     if read.root == "$event":
+        return tuple((*base, *read.path) for base in labels.event)
+    if read.root == "$whole":
         return (read.path,)
     return tuple((*base, *read.path) for base in labels.lets.get(read.root[1:], ()))
 

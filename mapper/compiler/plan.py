@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mapper.compiler.advice import ADVICE_CODES
 from mapper.compiler.consent import Consent
-from mapper.compiler.draft import Draft, Scope, Site
+from mapper.compiler.draft import META, Draft, Scope, Sending, Site, type_of
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
-from mapper.compiler.identity import check_groups
+from mapper.compiler.extending import merge
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
-from mapper.compiler.mapping import Mapping, Named, Section
+from mapper.compiler.mapping import Mapping, Named
 from mapper.compiler.names import check_names
-from mapper.compiler.personal import Labels, read_labels
+from mapper.compiler.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.policy import check_identity, check_lets, check_sections
-from mapper.compiler.required import check_required, report_lacking
+from mapper.compiler.proofs import prove
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
+from mapper.compiler.section import Section
 from mapper.compiler.target import (
     SchemaError,
     Target,
@@ -27,10 +29,10 @@ from mapper.compiler.target import (
     read_target,
     read_type,
 )
-from mapper.compiler.value import Constant, Fields, Rule, Value
-from mapper.diagnostic import Diagnostic, closest
+from mapper.compiler.value import Constant, Fields, Rule
+from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
-from mapper.types import UNKNOWN, Json, Type
+from mapper.types import UNKNOWN, Json, Type, fit, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Plan:
     mapping: Mapping
     target: Target
     places: tuple[Place, ...]
+    split: Expression | None
     lets: tuple[PlannedLet, ...]
     skips: tuple[PlannedSkip, ...]
     consent: PlannedConsent | None
@@ -100,17 +103,42 @@ def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]
     return plan
 
 
+# What is asked of a mapping that sends, and not of a part of one.
+_OF_WHOLE_MAPPINGS = frozenset({"M021", "M304", "M305", "M413"})
+
+
 def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
     """The codes that may only follow from a part of the mapping that could not be read."""
     doubtful = {"M028"} if mapping.lets_unread else set()
+    if mapping.partial:
+        doubtful |= _OF_WHOLE_MAPPINGS | ADVICE_CODES
     if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):
         doubtful.add("M413")
+    if has_errors(found):
+        doubtful |= ADVICE_CODES
     return doubtful
 
 
+def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
+    """What lets, sections and rules stand at: the event, or with `split` one of those in it."""
+    expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
+    whole = Scope(source, {"event": source, "meta": META, **expected})
+    if mapping.split is None:
+        return whole
+    type = type_of(mapping.split, whole, draft)
+    if fit(type, of("array")) == "never":
+        message = f"`split` gives the list of events, not {type.describe()}"
+        draft.found.append(Diagnostic("M302", mapping.split.whole, message))
+    part = type.items or UNKNOWN if type.known else UNKNOWN
+    draft.labels.event = flowing_paths(mapping.split, whole.paths, draft.labels)
+    variables = {**whole.variables, "event": part, "whole": source, "index": of("integer")}
+    return Scope(part, variables, draft.labels.event)
+
+
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
-    lets, variables = plan_lets(mapping.lets, source, draft)
-    scope = Scope(source, variables)
+    outer = event_scope(mapping, source, draft)
+    lets, variables = plan_lets(mapping.lets, outer, draft)
+    scope = replace(outer, variables=variables)
     skips = tuple(
         PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))
         for rule in mapping.skips
@@ -122,7 +150,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     if not any(one and one.payload for one in (*sections, otherwise)):
         plan_object(mapping.payload, target.root, scope, draft)
-    report_lacking(draft, sum(one.payload is not None for one in (*sections, otherwise) if one))
+    prove(mapping, target, scope, lets, draft)
     _check_is(mapping, draft.found)
     check_cases(mapping.tests, target, draft.found)
     check_sections(mapping, draft)
@@ -131,6 +159,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         mapping,
         target,
         tuple(draft.places),
+        mapping.split,
         lets,
         skips,
         consent,
@@ -208,8 +237,7 @@ def _plan_section(
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))
-    check_required(payload, fields, section.send.span, target, draft)
-    check_groups(fields, target, draft)
+    draft.sendings.append(Sending(section.send, fields, payload))
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(constants, section.when, section.because, str(name), payload, place)
 
@@ -224,22 +252,6 @@ def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
                 Diagnostic("M311", span, message, "take it away; `send` may be a rule", path=name)
             )
     return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
-
-
-def merge(common: Fields, own: Fields) -> Fields:
-    """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`."""
-    own_values = {name: (span, value) for name, span, value in own.entries}
-    merged: list[tuple[str, Span, Value]] = []
-    for name, span, value in common.entries:
-        if name not in own_values:
-            merged.append((name, span, value))
-            continue
-        own_span, own_value = own_values.pop(name)
-        both = isinstance(value, Fields) and isinstance(own_value, Fields)
-        merged.append((name, own_span, merge(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
-    merged += [(name, span, value) for name, (span, value) in own_values.items()]
-    span = own.span if own.entries else common.span
-    return Fields(tuple(merged), span, (*common.unread, *own.unread))
 
 
 def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> Entry | None:

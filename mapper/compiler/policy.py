@@ -149,6 +149,8 @@ def check_sections(mapping: Mapping, draft: Draft) -> None:
     for section in mapping.sections:
         for one in section.constants or ():
             key = (type(one.value), one.value if isinstance(one.value, str | int | float | bool) else None)
+            if key in taken and taken[key].text is not one.span.text:
+                continue  # an inherited section that this mapping has in its own way
             if key in taken:
                 message = f"no event comes here for `{one.value}`: an earlier section takes them all"
                 related = ((taken[key], "taken here"),)
@@ -162,6 +164,6 @@ def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
     names = [let.name for let in mapping.lets]
     meant = {closest(name, names) for name in read if name not in names}
     for let in mapping.lets:
-        if let.name not in read and let.name not in meant:
+        if let.name not in read and let.name not in meant and let.span.text is mapping.text:
             message = f"nothing reads `${let.name}`"
             draft.found.append(Diagnostic("M413", let.span, message, "take it away"))

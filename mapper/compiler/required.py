@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from mapper.compiler.draft import Draft
-from mapper.compiler.planned import Object
+from mapper.compiler.draft import Draft, Sending
 from mapper.compiler.rules import takes_away
 from mapper.compiler.target import Target
-from mapper.compiler.value import ALL_UNREAD, Fields
+from mapper.compiler.value import ALL_UNREAD
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
 
-def check_required(payload: Object, fields: Fields, span: Span, target: Target, draft: Draft) -> None:
-    """Note the fields that the target asks of every payload and that this section has no rule for."""
-    if ALL_UNREAD in fields.unread:
-        return
-    names = {entry.name for entry in payload.entries}
-    planned = names | {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
-    for child in target.root.fields:
-        if child.required and child.name not in planned and child.path not in draft.misspelt:
-            draft.lacking.setdefault(child.path, []).append(span)
-
-
-def report_lacking(draft: Draft, sending: int) -> None:
+def check_required(target: Target, draft: Draft) -> None:
     """Report required fields that sections lack: once where all of them do, else at each."""
-    for path, spans in draft.lacking.items():
+    lacking: dict[str, list[Span]] = {}
+    for sending in draft.sendings:
+        for path in _lacking(sending, target):
+            if path not in draft.misspelt:
+                lacking.setdefault(path, []).append(sending.name.span)
+    for path, spans in lacking.items():
         hint = f"add a rule for `{path}` to the common `payload`, or to the section"
-        if len(spans) == sending > 1:
+        if len(spans) == len(draft.sendings) > 1:
             message = f"the payload needs `{path}`, and no section has a rule for it"
             draft.found.append(Diagnostic("M304", spans[0], message, hint, path=path))
             continue
         for span in spans:
             message = f"the payload needs `{path}`, and no rule gives it"
             draft.found.append(Diagnostic("M304", span, message, hint, path=path))
+
+
+def _lacking(sending: Sending, target: Target) -> list[str]:
+    """The fields that the target asks of every payload and that a section has no rule for."""
+    fields = sending.fields
+    if ALL_UNREAD in fields.unread:
+        return []
+    planned = {entry.name for entry in sending.payload.entries} | {*fields.unread}
+    planned |= {name for name, _, value in fields.entries if not takes_away(value)}
+    return [child.path for child in target.root.fields if child.required and child.name not in planned]

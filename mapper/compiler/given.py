@@ -1,0 +1,126 @@
+"""Planned payload x target path -> whether some event can have a value there, and which constants it can be.
+
+A rule that hangs on a condition can give a value; one that has no value for any event cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.tree import Literal
+from mapper.runtime.operators import falsy
+from mapper.text import Span
+from mapper.types import Json
+
+
+def gives(payload: Object, path: str) -> bool:
+    """Whether a rule can give a value at a target path; `contents[].id` is one in any element."""
+    return _object_gives(payload, _names(path))
+
+
+def given_names(planned: Object) -> set[str]:
+    """The names of an object's fields that a rule can give a value."""
+    return {entry.name for entry in planned.entries if _entry_gives(entry, [])}
+
+
+def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
+    """The constants that a value at a path can be, defaults among them, each with its place."""
+    ways: list[Planned] = []
+    parts = [payload]
+    for name in _names(path):
+        entries = [entry for part in parts for entry in part.entries if entry.name == name]
+        yield from () if name != _names(path)[-1] else _defaults(entries)
+        ways = [way for entry in entries for way in ways_of(entry.value)]
+        parts = [way.source for way in ways if isinstance(way.source, Object)]
+    for way in ways:
+        if isinstance(way.source, Fixed):
+            yield way.source.value, way.span
+        elif way.type.known and way.type.constants is not None:
+            yield from ((value, way.span) for value in way.type.constants)
+
+
+def _defaults(entries: list[Entry]) -> Iterator[tuple[Json, Span]]:
+    for entry in entries:
+        for default in (entry.default, entry.value.default):
+            if default is not None:
+                yield default.value, entry.value.span
+
+
+def ways_of(planned: Planned) -> Iterator[Planned]:
+    """The values that a value can turn out to be: its alternatives and arms, less those that never act."""
+    if is_never(planned):
+        return
+    match planned.source:
+        case First(alternatives=alternatives):
+            for one in alternatives:
+                yield from ways_of(one)
+        case Choice(arms=arms):
+            for when, then in arms:
+                if not never_holds(when):
+                    yield from ways_of(then)
+        case _:
+            yield planned
+
+
+def is_never(planned: Planned) -> bool:
+    """Whether no event has a value here."""
+    if never_holds(planned.when):
+        return True
+    if planned.default is not None:
+        return False
+    types = (planned.type, planned.source_type)
+    return any(one.known and one.kinds == {"null"} for one in types)
+
+
+def never_holds(condition: Expression | None) -> bool:
+    """Whether a condition is a constant that does not hold."""
+    return condition is not None and isinstance(condition.root, Literal) and falsy(condition.root.value)
+
+
+def always_holds(condition: Expression | None) -> bool:
+    """Whether a condition is missing, or a constant that holds."""
+    if condition is None:
+        return True
+    return isinstance(condition.root, Literal) and not falsy(condition.root.value)
+
+
+def _names(path: str) -> list[str]:
+    return path.replace("[]", "").split(".")
+
+
+def _object_gives(planned: Object, names: list[str]) -> bool:
+    return any(entry.name == names[0] and _entry_gives(entry, names[1:]) for entry in planned.entries)
+
+
+def _entry_gives(entry: Entry, below: list[str]) -> bool:
+    if never_holds(entry.when):
+        return False
+    if entry.default is not None and _constant_gives(entry.default.value, below):
+        return True
+    return any(_gives(way, below) for way in ways_of(entry.value))
+
+
+def _gives(way: Planned, below: list[str]) -> bool:
+    if way.default is not None and _constant_gives(way.default.value, below):
+        return True
+    match way.source:
+        case Fixed(value=value):
+            return _constant_gives(value, below)
+        case Object() if below:
+            return _object_gives(way.source, below)
+        case Loop(item=item) if below:
+            return any(_gives(one, below) for one in ways_of(item))
+        case List(items=items) if below:
+            return any(_gives(one, below) for item in items for one in ways_of(item))
+        case _:
+            return True
+
+
+def _constant_gives(value: Json, below: list[str]) -> bool:
+    if isinstance(value, list):
+        return any(_constant_gives(one, below) for one in value)
+    if below:
+        return isinstance(value, dict) and below[0] in value and _constant_gives(value[below[0]], below[1:])
+    return value is not None

@@ -1,0 +1,21 @@
+"""A mapping with its sections planned -> what is wrong with them as wholes, and what could be better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mapper.compiler.advice import advise
+from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.identity import check_identity, check_stripped
+from mapper.compiler.lets import PlannedLet
+from mapper.compiler.mapping import Mapping
+from mapper.compiler.required import check_required
+from mapper.compiler.target import Target
+
+
+def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[PlannedLet], draft: Draft) -> None:
+    """Report what can be said only once every section that sends is planned."""
+    check_required(target, draft)
+    check_identity(target, draft)
+    check_stripped(mapping.consent, target, draft)
+    advise(target, draft)

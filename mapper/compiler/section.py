@@ -1,0 +1,135 @@
+"""YAML nodes -> the sections and skip rules of a mapping: which events it takes, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.shape import entries_of, is_text, json_of, listed, missing, text_of, wrong_shape
+from mapper.compiler.value import Constant, Fields, Rule, read_expression, read_fields, read_value
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+SECTION_KEYS = ("is", "when", "send", "skip", "payload")
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRule:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
+
+    constants: what `is` compares with; None without `is`.
+    send: the name of the payload's event; None where the section skips.
+    """
+
+    constants: tuple[Constant, ...] | None
+    when: Expression | None
+    send: Constant | Rule | None
+    because: str
+    payload: Fields
+    span: Span
+
+
+def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+    if node is None:
+        return ()
+    rules = []
+    for item in listed(node):
+        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
+        when = read_expression(entries["when"][1], found) if "when" in entries else None
+        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
+        for name in ("when", "because"):
+            if entries and name not in entries:
+                missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
+        if when is not None and because:
+            rules.append(SkipRule(when, because, item.span))
+    return tuple(rules)
+
+
+def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`events` is a list of sections", found)
+        return ()
+    sections = [_read_section(item, empty, found) for item in node.items]
+    return tuple(section for section in sections if section is not None)
+
+
+def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    entries = entries_of(node, "a section", SECTION_KEYS, found)
+    if not entries:
+        return None
+    if "is" not in entries and "when" not in entries:
+        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
+        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
+        return None
+    constants = None
+    if "is" in entries:
+        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
+        for item in listed(entries["is"][1]):
+            if not isinstance(item, ScalarNode):
+                wrong_shape(item, "`is` is a constant or a list of constants", found)
+    when = read_expression(entries["when"][1], found) if "when" in entries else None
+    if "when" in entries and when is None:
+        return None
+    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _section_end(
+    node: Node,
+    constants: tuple[Constant, ...] | None,
+    when: Expression | None,
+    values: dict[str, Node],
+    empty: Fields,
+    found: list[Diagnostic],
+) -> Section | None:
+    """The half of a section that says what happens: `send` with its payload, or `skip`."""
+    if ("send" in values) == ("skip" in values):
+        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
+        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
+        return None
+    if "skip" in values:
+        because = text_of(values["skip"], "`skip`", found)
+        if "payload" in values:
+            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+        return Section(constants, when, None, because, empty, node.span) if because else None
+    send = _read_send(values["send"], found)
+    if send is None:
+        return None
+    payload = read_fields(values["payload"], found) if "payload" in values else empty
+    return Section(constants, when, send, "", payload, node.span)
+
+
+def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
+    if isinstance(node, MapNode):
+        value = read_value(node, found)
+        if isinstance(value, Fields):
+            wrong_shape(node, "`send` is a name or a rule", found)
+        return value if isinstance(value, Rule) else None
+    if is_text(node) and isinstance(node, ScalarNode):
+        return Constant(node.text, node.span)
+    wrong_shape(node, "`send` is a name or a rule", found)
+    return None
+
+
+def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
+        return None
+    if not isinstance(node, MapNode):
+        name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
+        wrong_shape(node, "`otherwise` is `skip` or a section", found, f"write `otherwise: {{send: {name}}}`")
+        return None
+    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
+    if not entries:
+        return None
+    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -1,0 +1,126 @@
+"""Project: the folder a mapping belongs to, and what is read from it: schemas, and files to extend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mapper.compiler.extending import Unreadable
+from mapper.compiler.target import SchemaError
+from mapper.diagnostic import closest
+from mapper.text import Text, decode_text
+
+# A longer file is refused by what reads YAML; so much of it is enough to see that.
+_MOST_BYTES = 2**20
+# Names of schemas: a few plain words between slashes, none of them `..`.
+_SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
+_ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
+_OWN_SCHEMAS = (Path(__file__).parent / "_schemas", Path(__file__).parents[1] / "schemas")
+_MAPPING_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Where a mapping finds what it names.
+
+    root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
+    where the mapping is no file. schema_folders: in order.
+    """
+
+    root: Path | None
+    folder: Path | None
+    schema_folders: tuple[Path, ...]
+
+    def schema(self, name: str) -> dict[str, Any] | None:
+        """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError."""
+        if not _SCHEMA_NAME.fullmatch(name):
+            return None
+        for folder in self.schema_folders:
+            path = folder / f"{name}.json"
+            if path.is_file():
+                return _read_json(path, path.stat().st_mtime_ns)
+        return None
+
+    def schema_names(self) -> list[str]:
+        """The names of all schemas there are."""
+        names = set()
+        for folder in self.schema_folders:
+            for path in folder.rglob("*.json"):
+                if not path.name.endswith(".mapping.schema.json"):
+                    names.add(path.relative_to(folder).with_suffix("").as_posix())
+        return sorted(names)
+
+    def base(self, written: str, beside: str | None) -> Text:
+        """The text of a file that a mapping extends. Raises Unreadable.
+
+        written: its path from the file it is written in. beside: that file's name, None for the mapping.
+        """
+        if self.root is None or self.folder is None:
+            raise Unreadable("a text that is no file cannot extend one")
+        if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
+            raise Unreadable(f"`{written}` is not a path from this file", "as `base/identity.yaml`")
+        name = os.path.normpath((self.folder if beside is None else Path(beside).parent) / written)
+        try:
+            path = Path(name).resolve(strict=True)
+            if not path.is_relative_to(self.root):
+                raise Unreadable(f"`{written}` lies outside of the project `{self.root.name}`")
+            return Text(name, read_text(path).content)
+        except FileNotFoundError:
+            raise Unreadable(f"there is no file `{name}`", _near(written, name)) from None
+        except OSError as error:
+            reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
+            raise Unreadable(f"`{written}` cannot be read: {reason}") from None
+
+
+def project_of(mapping: str | Path | None, schemas: str | Path | None) -> Project:
+    """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in."""
+    root = None if mapping is None else _root(Path(mapping).resolve().parent)
+    folder = None if mapping is None else Path(mapping).parent
+    if schemas is not None:
+        return Project(root, folder, (Path(schemas),))
+    folders = [] if root is None else [root / "schemas"]
+    return Project(root, folder, tuple(one for one in (*folders, *_OWN_SCHEMAS) if one.is_dir()))
+
+
+def read_text(path: str | Path) -> Text:
+    """The text of a file, with the name a person gave it. Raises OSError; bytes that are not UTF-8 too."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(f"{path}: not a regular file")
+    with open(path, "rb") as file:
+        return decode_text(str(path), file.read(_MOST_BYTES))
+
+
+def _near(written: str, name: str) -> str | None:
+    """The file that was most likely meant, as it would be written."""
+    folder = Path(name).parent
+    files = (
+        [one.name for one in folder.iterdir() if one.suffix in _MAPPING_SUFFIXES] if folder.is_dir() else []
+    )
+    near = closest(Path(name).name, files)
+    return f"did you mean `{PurePosixPath(written).with_name(near)}`?" if near else None
+
+
+def _root(folder: Path) -> Path:
+    """The nearest folder at or above one that looks like a project's root; else that folder itself."""
+    for above in (folder, *folder.parents):
+        if any((above / mark).exists() for mark in _ROOT_MARKS):
+            return above
+    return folder
+
+
+@lru_cache(maxsize=64)
+def _read_json(path: Path, modified: int) -> dict[str, Any]:
+    """A schema file; `modified` keeps a changed one from being taken for the old one."""
+    try:
+        schema = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise SchemaError(f"{path.name} is not JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise SchemaError(f"{path.name} is not a JSON object")
+    return schema

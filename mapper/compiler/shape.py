@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mapper.compiler.fixes import rename, replace, shown
+from mapper.compiler.foreign import Entry, advise, argument_of
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.text import Span
+from mapper.transforms import TRANSFORMS
 from mapper.types import Json
+
+# What YAML 1.1 and other tools take for a boolean.
+_BOOLEANS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 
 Entries = dict[str, tuple[ScalarNode, Node]]
 
@@ -26,16 +32,22 @@ def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnosti
         if key.text in known:
             entries[key.text] = (key, value)
         else:
-            unknown_key(key, what, known, found)
+            unknown_key(key, what, known, found, node)
     return entries
 
 
-def unknown_key(key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic]) -> None:
-    """Report a key that `what` does not have."""
+def unknown_key(
+    key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic], among: MapNode
+) -> None:
+    """Report a key that `what` does not have; `among` are the entries it stands with."""
     names = tuple(known)
-    near = closest(key.text, names)
-    hint = f"did you mean `{near}`?" if near else f"its keys are {', '.join(f'`{name}`' for name in names)}"
-    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", hint))
+    value = next((value.span for other, value in among.entries if other is key), None)
+    beside = tuple(other.text for other, _ in among.entries if other is not key)
+    entry = Entry(key.text, key.span, value, beside)
+    steps = next((node for other, node in among.entries if other.text == "apply"), None)
+    as_step = argument_of(entry, steps) if steps is not None and what == "a rule" else None
+    hint, fixes = as_step or advise(entry, what, names)
+    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", hint, fixes=fixes))
 
 
 def missing(
@@ -56,12 +68,19 @@ def missing(
         found.append(Diagnostic("M021", span or node.span, message, hint))
 
 
-def wrong_shape(node: Node, due: str, found: list[Diagnostic], hint: str | None = None) -> None:
+def wrong_shape(
+    node: Node,
+    due: str,
+    found: list[Diagnostic],
+    hint: str | None = None,
+    fixes: tuple[Fix | None, ...] = (),
+) -> None:
     """Report that something else stands where `due` says what should."""
+    mends = tuple(fix for fix in fixes if fix is not None)
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint))
+        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint, fixes=mends))
     else:
-        found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint))
+        found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint, fixes=mends))
 
 
 def describe(node: Node) -> str:
@@ -96,7 +115,8 @@ def choice_of(node: Node, what: str, choices: tuple[str, ...], found: list[Diagn
         return node.text
     words = " or ".join(f"`{choice}`" for choice in choices)
     near = closest(node.text, choices) if isinstance(node, ScalarNode) else None
-    wrong_shape(node, f"{what} is {words}", found, f"did you mean `{near}`?" if near else None)
+    hint, fixes = (f"did you mean `{near}`?", (rename(node.span, near),)) if near else (None, ())
+    wrong_shape(node, f"{what} is {words}", found, hint, fixes)
     return choices[0]
 
 
@@ -104,7 +124,9 @@ def boolean_of(node: Node, what: str, found: list[Diagnostic]) -> bool:
     """A `true` or `false`; False (and a diagnostic) where something else stands."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    wrong_shape(node, f"{what} is `true` or `false`", found)
+    word = _BOOLEANS.get(node.text.lower()) if isinstance(node, ScalarNode) else None
+    hint, fixes = (f"write `{word}`", (replace(node.span, word, safe=True),)) if word else (None, ())
+    wrong_shape(node, f"{what} is `true` or `false`", found, hint, fixes)
     return False
 
 
@@ -120,3 +142,35 @@ def json_of(node: Node) -> Json:
     if isinstance(node, ListNode):
         return [json_of(item) for item in node.items]
     return {key.text: json_of(value) for key, value in node.entries}
+
+
+def no_step(node: Node, apply: Node, found: list[Diagnostic]) -> None:
+    """Report what stands among the steps of `apply` and is none."""
+    due = "a step is a name, or a name with its arguments: `{substring: {start: 0}}`"
+    if isinstance(node, ListNode) and isinstance(apply, ListNode):
+        wrong_shape(node, due, found, "write the steps in one list")
+        return
+    steps = _several(node) if isinstance(node, MapNode) else None
+    if not steps:
+        wrong_shape(node, due, found)
+        return
+    wrong_shape(
+        node,
+        "several steps stand in a list",
+        found,
+        f"write them as a list: `[{steps}]`",
+        (replace(node.span, steps if isinstance(apply, ListNode) else f"[{steps}]", safe=True),)
+        if node.span.text.content[node.start : node.start + 1] == "{"
+        else (),
+    )
+
+
+def _several(node: MapNode) -> str | None:
+    """Several steps that stand in one mapping, as they stand in a list."""
+    steps = []
+    for key, value in node.entries:
+        written = shown(value.span)
+        if key.text not in TRANSFORMS or (written is None and value.span.start < value.span.end):
+            return None
+        steps.append(key.text if written is None else f"{{{key.text}: {written}}}")
+    return ", ".join(steps)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
+from mapper.compiler.fixes import rename
+from mapper.compiler.foreign import is_foreign
 from mapper.compiler.shape import (
     boolean_of,
     choice_of,
@@ -14,11 +16,12 @@ from mapper.compiler.shape import (
     json_of,
     listed,
     missing,
+    no_step,
     unknown_key,
     wrong_shape,
 )
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span
 from mapper.types import Json
 
@@ -38,11 +41,15 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class WrittenStep:
-    """A transform as the author wrote it under `apply`; `arguments` is what stands behind its name."""
+    """A transform as the author wrote it under `apply`; `arguments` is what stands behind its name.
+
+    apply: all that stands under `apply`.
+    """
 
     transform: str
     arguments: Node | None
     span: Span
+    apply: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +150,8 @@ def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
 def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping."""
     if not isinstance(node, MapNode):
-        wrong_shape(node, "fields stand in a mapping", found)
-        return Fields((), node.span)
+        wrong_shape(node, "fields stand in a mapping", found, "write `field: value`, without dashes")
+        return Fields((), node.span, (ALL_UNREAD,))
     entries, unread = [], list(node.unread)
     for key, value_node in node.entries:
         value = read_value(value_node, found)
@@ -161,14 +168,18 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     if not rule_keys and any(name in ("", *RULE_KEYS) for name in node.unread):
         return None  # it may have been a rule: a diagnostic stands in place of a key of it
     if not rule_keys:
-        return read_fields(node, found)
+        unread = not node.entries or any(name in RULE_KEYS for name in node.unread)
+        return None if node.unread and unread else read_fields(node, found)
     strange = [key for key in keys if key.text not in RULE_KEYS]
     sources = [key for key in keys if key.text in SOURCE_KEYS]
-    if strange and not sources:
+    foreign = [key for key in strange if is_foreign(key.text)]
+    if strange and not sources and not foreign:
         _report_mix(strange, rule_keys[0], found)
         return None
-    for key in strange:
-        unknown_key(key, "a rule", RULE_KEYS, found)
+    for key in foreign if foreign and not sources else strange:
+        unknown_key(key, "a rule", RULE_KEYS, found, node)
+    if strange and not sources:
+        return None
     return _read_rule(node, sources, found)
 
 
@@ -219,13 +230,20 @@ def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagno
             )
         )
         return
+    hint = "keep one of them; `from` takes a list of alternatives"
+    fixes: tuple[Fix, ...] = ()
+    constant = next((key for key in sources if key.text == "const"), None)
+    if constant is not None and not any(key.text == "default" for key, _ in node.entries):
+        hint = "a constant for events that have no value is `default`"
+        fixes = (rename(constant.span, "default"),)
     found.append(
         Diagnostic(
             "M025",
             sources[1].span,
             f"a rule has one source, but both `{sources[0].text}` and `{sources[1].text}` stand here",
-            "keep one of them; `from` takes a list of alternatives",
+            hint,
             related=((sources[0].span, "the other source"),),
+            fixes=fixes,
         )
     )
 
@@ -310,15 +328,15 @@ def _read_each(
 
 def read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...]:
     """The steps under `apply`: one, or a list in order."""
-    steps = [_read_step(item, found) for item in listed(node)]
+    steps = [_read_step(item, node, found) for item in listed(node)]
     return tuple(step for step in steps if step is not None)
 
 
-def _read_step(node: Node, found: list[Diagnostic]) -> WrittenStep | None:
+def _read_step(node: Node, apply: Node, found: list[Diagnostic]) -> WrittenStep | None:
     if isinstance(node, ScalarNode) and is_text(node):
-        return WrittenStep(node.text, None, node.span)
+        return WrittenStep(node.text, None, node.span, apply)
     if isinstance(node, MapNode) and len(node.entries) == 1:
         name, arguments = node.entries[0]
-        return WrittenStep(name.text, arguments, name.span)
-    wrong_shape(node, "a step is a name, or a name with its arguments: `{substring: {start: 0}}`", found)
+        return WrittenStep(name.text, arguments, name.span, apply)
+    no_step(node, apply, found)
     return None

@@ -86,7 +86,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _set_environment(bytecode: Path) -> None:
-    """Let all processes run this checkout, and find its modules compiled, as pip leaves an installed package."""
+    """Let all processes run this checkout, with its modules compiled, as pip leaves an installed package."""
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
     os.environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

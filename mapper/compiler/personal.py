@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mapper.compiler.expression import Expression
+from mapper.compiler.once import once
 from mapper.compiler.reads import Read
 from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
@@ -96,11 +97,17 @@ class Labels:
 
 def read_labels(schema: Mapping[str, Any]) -> Labels:
     """The labels of a source schema."""
+    return Labels(*_marks(schema))
+
+
+@once
+def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]:
+    """The paths that a source schema marks, and those it knows and does not mark."""
     marked: set[Path] = set()
     others: set[Path] = set()
     for path, part in _fields(schema, schema, ()):
         (marked if part.get("x-personal") else others).add(path)
-    return Labels(frozenset(marked), frozenset(others))
+    return frozenset(marked), frozenset(others)
 
 
 def _fields(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from mapper.compiler.once import once
 from mapper.compiler.shape import json_of
 from mapper.compiler.target import FormStep
 from mapper.compiler.value import WrittenStep
@@ -91,7 +92,8 @@ def resolve_step(written: WrittenStep, variables: Mapping[str, Type], found: lis
     return Step(transform, arguments, span=written.span)
 
 
-def form_steps(form: Iterable[FormStep]) -> tuple[Step, ...]:
+@once
+def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
     """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
     return tuple(_form_step(step) for step in form)
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any, cast
 
+from mapper.compiler.once import once
 from mapper.compiler.practice import Practice, read_practice
+from mapper.compiler.schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
-Schema = dict[str, Any]
 _LIMITS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -30,10 +32,6 @@ _LIMITS = {
     "minItems": "min_items",
     "maxItems": "max_items",
 }
-
-
-class SchemaError(ValueError):
-    """A schema that cannot be read as a target: says where and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,10 @@ class TargetField:
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
+    _by_name: dict[str, TargetField] = attribute(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {one.name: one for one in self.fields})
 
     @property
     def is_object(self) -> bool:
@@ -96,7 +98,7 @@ class TargetField:
 
     def field(self, name: str) -> TargetField | None:
         """One of an object's fields."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._by_name.get(name)
 
     def meant_by(self, name: str) -> str | None:
         """The field that was most likely meant by a name it does not have: by its name, else its title."""
@@ -106,7 +108,7 @@ class TargetField:
 
     def find(self, path: str) -> TargetField | None:
         """The place of a dotted path, at or below this one."""
-        return next((field for field in self.walk() if field.path == path), None)
+        return _by_path(self).get(path)
 
     def walk(self) -> Iterator[TargetField]:
         """This place and all below it, outermost first."""
@@ -166,14 +168,20 @@ class Target:
         return tuple(field.path for field in self.root.walk() if field.personal and "[]" not in field.path)
 
 
+@once
+def _by_path(field: TargetField) -> dict[str, TargetField]:
+    return {one.path: one for one in field.walk()}
+
+
 def _plain(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
+@once
 def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
     """The target a schema describes, by a profile. Raises SchemaError where it cannot be read as one."""
     if profile is not None:
-        schema = _merge(schema, _profile(schema, profile))
+        schema = merged(schema, fragment_of(schema, profile))
     requirements: list[Requirement] = []
     root = _read_field(schema, schema, "", "", False, requirements)
     if not root.is_object:
@@ -195,6 +203,7 @@ def profiles(schema: Schema) -> tuple[str, ...]:
     return tuple(schema.get("x-profiles", {}))
 
 
+@once
 def read_type(schema: Schema) -> Type:
     """The type of the values that a source schema describes; unknown where it says nothing."""
     return _read_type(schema, schema)
@@ -205,7 +214,7 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     import jsonschema  # here, since checking a mapping and running one need no validator
 
     if profile is not None:
-        schema = _merge(schema, _profile(schema, profile))
+        schema = merged(schema, fragment_of(schema, profile))
     checker = jsonschema.Draft202012Validator(schema)
 
     def validate(payload: Json) -> list[tuple[str, str]]:
@@ -217,49 +226,6 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     return validate
 
 
-def _profile(schema: Schema, profile: str) -> Schema:
-    known = schema.get("x-profiles", {})
-    if profile not in known:
-        raise SchemaError(f"there is no profile {profile}")
-    fragment: Schema = known[profile]["schema"]
-    return fragment
-
-
-def _merge(schema: Schema, fragment: Schema) -> Schema:
-    """A schema that asks for what both do."""
-    merged = dict(schema)
-    for key, value in fragment.items():
-        if key == "required":
-            merged[key] = [*schema.get(key, []), *(name for name in value if name not in schema.get(key, []))]
-        elif key == "properties":
-            known = schema.get(key, {})
-            merged[key] = {
-                **known,
-                **{name: _merge(known.get(name, {}), part) for name, part in value.items()},
-            }
-        elif key in ("anyOf", "allOf"):
-            merged["allOf"] = [*merged.get("allOf", []), *([{key: value}] if key == "anyOf" else value)]
-        else:
-            merged[key] = value
-    return merged
-
-
-def _resolve(schema: Schema, root: Schema) -> Schema:
-    reference = schema.get("$ref")
-    if reference is None:
-        return schema
-    if not reference.startswith("#/"):
-        raise SchemaError(f"a $ref stays within its file, not {reference}")
-    found: Any = root
-    for part in reference[2:].split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or name not in found:
-            raise SchemaError(f"$ref {reference} leads nowhere")
-        found = found[name]
-    rest = {key: value for key, value in schema.items() if key != "$ref"}
-    return _merge(_resolve(found, root), rest)
-
-
 def _read_field(
     schema: Schema,
     root: Schema,
@@ -269,7 +235,7 @@ def _read_field(
     requirements: list[Requirement],
     personal: bool = False,
 ) -> TargetField:
-    schema = _resolve(schema, root)
+    schema = resolved(schema, root)
     personal = personal or bool(schema.get("x-personal"))
     field = TargetField(
         path=path,
@@ -311,7 +277,7 @@ def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Ite
 
 
 def _read_type(schema: Schema, root: Schema) -> Type:
-    schema = _resolve(schema, root)
+    schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
     if not kinds:

@@ -1,0 +1,34 @@
+"""A function of what lives long, as schemas do -> the same function, that works each out only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# Far more than the schemas of one process, and the fields and forms in them.
+_MOST_KEPT = 4096
+
+
+def once(function: _Function) -> _Function:
+    """Keeps what a function gave for the same arguments.
+
+    They are the same by identity, texts by what they say: to compare two schemas would take as long as to
+    read one. So whatever is given must not be changed behind that. It is kept with the result, so that
+    nothing else can come to its identity.
+    """
+    kept: dict[tuple[object, ...], tuple[tuple[object, ...], Any]] = {}
+
+    @wraps(function)
+    def run(*arguments: object) -> Any:
+        key = tuple(one if isinstance(one, str) else id(one) for one in arguments)
+        known = kept.get(key)
+        if known is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            known = kept[key] = (arguments, function(*arguments))
+        return known[1]
+
+    return cast(_Function, run)

@@ -1,0 +1,56 @@
+"""JSON Schemas as they are written: what a profile adds to one, and what a `$ref` leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+class SchemaError(ValueError):
+    """A schema that cannot be read as a target: says where and what."""
+
+
+def fragment_of(schema: Schema, profile: str) -> Schema:
+    """What a profile adds to a schema. Raises SchemaError where there is none of its name."""
+    known = schema.get("x-profiles", {})
+    if profile not in known:
+        raise SchemaError(f"there is no profile {profile}")
+    fragment: Schema = known[profile]["schema"]
+    return fragment
+
+
+def merged(schema: Schema, fragment: Schema) -> Schema:
+    """A schema that asks for what both do."""
+    both = dict(schema)
+    for key, value in fragment.items():
+        if key == "required":
+            both[key] = [*schema.get(key, []), *(name for name in value if name not in schema.get(key, []))]
+        elif key == "properties":
+            known = schema.get(key, {})
+            both[key] = {
+                **known,
+                **{name: merged(known.get(name, {}), part) for name, part in value.items()},
+            }
+        elif key in ("anyOf", "allOf"):
+            both["allOf"] = [*both.get("allOf", []), *([{key: value}] if key == "anyOf" else value)]
+        else:
+            both[key] = value
+    return both
+
+
+def resolved(schema: Schema, root: Schema) -> Schema:
+    """A part of the schema `root` with what its `$ref` leads to. Raises SchemaError."""
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    if not reference.startswith("#/"):
+        raise SchemaError(f"a $ref stays within its file, not {reference}")
+    found: Any = root
+    for part in reference[2:].split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, dict) or name not in found:
+            raise SchemaError(f"$ref {reference} leads nowhere")
+        found = found[name]
+    rest = {key: value for key, value in schema.items() if key != "$ref"}
+    return merged(resolved(found, root), rest)

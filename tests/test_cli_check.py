@@ -12,7 +12,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import MAPPING, ROOT, TEN_MISTAKES, WARNED, WRONG, call, environment
+from mapper.cli.report import FORMATS
+from tests.command import ROOT, TEN_MISTAKES, call, environment
+
+# Right, and with all that is advised.
+MAPPING = """\
+name: small
+version: 1
+target: pinterest/conversions-v5
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  event_source_url: url
+  user_data: {em: email, external_id: user, click_id: epik, client_ip_address: ip, client_user_agent: agent}
+match: type
+events:
+  - is: view
+    send: page_visit
+    payload: {custom_data: {value: total, currency: {const: EUR}}}
+"""
+WARNED = MAPPING.replace("page_visit", "page_vist")
+WRONG = MAPPING.replace("currency:", "curency:")
+MORE = "for more, run `mapper explain {}`\n"
 
 
 @pytest.fixture
@@ -35,13 +57,13 @@ def test_an_error_is_shown_with_its_line_and_status_1(folder: Path) -> None:
     assert ran.exit_code == 1
     assert ran.stdout == (
         "error[M301]: `custom_data` has no field `curency`\n"
-        "   --> shop.yaml:15:43\n"
+        "   --> shop.yaml:14:43\n"
         "    |\n"
-        " 15 |     payload: {custom_data: {value: total, curency: {const: EUR}}}\n"
+        " 14 |     payload: {custom_data: {value: total, curency: {const: EUR}}}\n"
         "    |                                           ^^^^^^^\n"
         "    = hint: did you mean `currency`?\n"
     )
-    assert ran.stderr == "checked 1 mapping: 1 error, no warnings\n"
+    assert ran.stderr == "checked 1 mapping: 1 error, no warnings\n" + MORE.format("M301")
 
 
 def test_json_has_the_documented_keys_in_order() -> None:
@@ -81,7 +103,7 @@ def test_warnings_are_errors_only_when_strict(folder: Path) -> None:
     assert (lenient.exit_code, strict.exit_code) == (0, 1)
     assert lenient.stdout.startswith("warning[M307]")
     assert strict.stdout.startswith("error[M307]")
-    assert strict.stderr == "checked 1 mapping: 1 error, no warnings\n"
+    assert strict.stderr == "checked 1 mapping: 1 error, no warnings\n" + MORE.format("M307")
 
 
 def test_a_folder_means_all_mappings_under_it_but_hidden_ones(folder: Path) -> None:
@@ -107,12 +129,21 @@ def test_without_a_path_mappings_is_checked(folder: Path) -> None:
     assert call("check").stderr == "checked 1 mapping: no errors, no warnings\n"
 
 
-@pytest.mark.parametrize("arguments", [(), ("empty",), ("nowhere.yaml",)])
-def test_nothing_to_check_is_status_2(folder: Path, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "mapper: mappings: No such file or directory"),
+        ("empty", "mapper: there is no mapping file in empty"),
+        ("nowhere.yaml", "mapper: nowhere.yaml: No such file or directory"),
+        ("pipe.yaml", "mapper: pipe.yaml: not a regular file"),
+        ("two\nlines.yaml", "mapper: two\\x0alines.yaml: No such file or directory"),
+    ],
+)
+def test_nothing_to_check_is_one_line_and_status_2(folder: Path, path: str, said: str) -> None:
     (folder / "empty").mkdir()
-    ran = call("check", *arguments)
-    assert (ran.exit_code, ran.stdout) == (2, "")
-    assert "Error: " in ran.stderr
+    os.mkfifo(folder / "pipe.yaml")
+    ran = call("check", *([path] if path else []))
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "", f"{said}\n")
 
 
 def test_stdin_is_a_mapping_with_the_name_an_editor_gives(folder: Path) -> None:
@@ -130,6 +161,7 @@ def test_a_file_that_cannot_be_read_costs_only_itself_and_is_status_2(folder: Pa
     assert ran.stderr.splitlines() == [
         "mapper: latin.yaml: not UTF-8, at byte 9",
         "checked 1 mapping: 1 error, no warnings",
+        MORE.format("M301").rstrip(),
     ]
     ran = call("check", "-", stdin=b"name: caf\xe9\n")
     assert (ran.exit_code, ran.stderr.splitlines()[0]) == (2, "mapper: <stdin>: not UTF-8, at byte 9")
@@ -137,10 +169,35 @@ def test_a_file_that_cannot_be_read_costs_only_itself_and_is_status_2(folder: Pa
 
 def test_what_an_author_writes_does_not_act_on_the_terminal(folder: Path) -> None:
     (folder / "evil.yaml").write_text(WRONG.replace("curency", '"cur\\e[2Jency\x9b31m"'), encoding="utf-8")
-    for form in ("text", "json"):
+    for form in FORMATS:
         ran = call("check", "--format", form, "evil.yaml")
         assert ran.exit_code == 1
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", ran.stdout)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_goes_to_stdout_and_its_count_to_stderr(folder: Path, form: str) -> None:
+    (folder / "right.yaml").write_text(MAPPING)
+    (folder / "warned.yaml").write_text(WARNED)
+    ran = call("check", "--format", form, "right.yaml", "warned.yaml", "--strict")
+    assert ran.exit_code == 1
+    assert "M307" in ran.stdout
+    assert ran.stderr.startswith("checked 2 mappings: 1 error, no warnings\n")
+    assert (MORE.format("M307") in ran.stderr) == (form == "text")
+    lenient = call("check", "--format", form, "right.yaml", "warned.yaml")
+    assert (lenient.exit_code, lenient.stdout == ran.stdout) == (0, False)
+
+
+def test_what_is_said_of_a_file_that_others_extend_is_said_once(folder: Path) -> None:
+    (folder / "pyproject.toml").touch()
+    base = (
+        "name: base\nversion: 1\ntarget: pinterest/conversions-v5\npartial: true\npayload: {event_idd: id}\n"
+    )
+    (folder / "base.yaml").write_text(base)
+    for name in ("a.yaml", "b.yaml"):
+        (folder / name).write_text("extends: base.yaml\n" + MAPPING)
+    found = json.loads(call("check", ".", "--format", "json").stdout)
+    assert [(one["file"], one["code"]) for one in found] == [("base.yaml", "M301")]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ _LAYERS = {
     "mapper.text": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,
+    "mapper.fixing": 0,
     "mapper.types": 0,
     "mapper.transforms": 0,
     "mapper.runtime": 1,
@@ -32,7 +33,11 @@ _LAYERS = {
     "mapper.__main__": 6,
 }
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
-_ALSO = {"mapper.transforms": {"mapper.types"}, "mapper.diagnostic": {"mapper.text", "mapper.codes"}}
+_ALSO = {
+    "mapper.transforms": {"mapper.types"},
+    "mapper.diagnostic": {"mapper.text", "mapper.codes"},
+    "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
+}
 _ONLY = {
     "mapper.workbench": {"mapper"},
     "mapper.guard": {"mapper.text", "mapper.diagnostic", "mapper.types", "mapper.transforms"},

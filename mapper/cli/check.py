@@ -1,19 +1,22 @@
-"""`mapper check`: compiles mapping files and says what is wrong with them."""
+"""`mapper check`: compiles mapping files and says what is wrong with them, and mends what it safely can."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 import mapper
 from mapper.cli.command import new_command, schemas_option
-from mapper.cli.report import as_json, as_text, closing_count, severity
-from mapper.cli.screen import describe, may_colour
+from mapper.cli.mending import difference, mended, write
+from mapper.cli.report import FORMATS, Checked, Unread, closing_count, pointer, report, severity
+from mapper.cli.screen import describe, may_colour, visible
 from mapper.diagnostic import Diagnostic
-from mapper.text import decode_text
+from mapper.project import read_text
+from mapper.text import Text, decode_text
 
 _HOME = "mappings"
 _SUFFIXES = (".yaml", ".yml")
@@ -21,13 +24,17 @@ _SUFFIXES = (".yaml", ".yml")
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
 mapper check mappings/shop.yaml --strict
+mapper check --fix                             mend what can safely be mended
+mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
 mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 
 
 @new_command("check", _EXAMPLE)
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, allow_dash=True))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the mapping from `-`."
 )
@@ -38,6 +45,8 @@ def command(
     paths: tuple[str, ...],
     form: str,
     strict: bool,
+    fix: bool,
+    diff: bool,
     stdin_filename: str,
     schemas: str | None,
 ) -> None:
@@ -46,43 +55,125 @@ def command(
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
     """
-    files = list(dict.fromkeys(_files(paths or (_HOME,))))
-    if not files:
-        raise click.UsageError(f"there is no mapping file in {', '.join(paths or (_HOME + '/',))}")
-    found: list[Diagnostic] = []
-    unread = 0
-    for file in files:
-        try:
-            found += _check(file, stdin_filename, schemas)
-        except OSError as error:
-            click.echo(f"mapper: {describe(error)}", err=True)
-            unread += 1
-    if form == "json":
-        sys.stdout.write(as_json(found, strict=strict))
-    elif found:
-        sys.stdout.write(as_text(found, strict=strict, colour=may_colour(sys.stdout)))
+    if fix and "-" in paths and len(set(paths)) > 1:
+        raise click.UsageError("`-` with --fix stands alone: stdout is for its text")
+    if fix and diff:
+        raise click.UsageError("--fix changes files, and --diff shows what it would change; give one of them")
+    given = _read(paths or (_HOME,), stdin_filename)
+    call = _Call(form, strict, schemas)
+    if diff:
+        ctx.exit(_show_difference(call, given))
+    if fix and "-" in paths:
+        ctx.exit(_filter(call, given))
+    ctx.exit(_mend(call, given) if fix else _check(call, given))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The texts to check, and what of the paths could not be read."""
+
+    texts: tuple[Text, ...]
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """How to check and to say it."""
+
+    form: str
+    strict: bool
+    schemas: str | None
+
+    def check(self, text: Text) -> tuple[Diagnostic, ...]:
+        """All that is wrong with a text, or could be better."""
+        return mapper.check_text(text.content, text.name, schemas=self.schemas, beside=text.name)
+
+    def check_all(self, given: _Given) -> Checked:
+        """What is found in all texts; once, what several say of a file that they extend."""
+        found = dict.fromkeys(one for text in given.texts for one in self.check(text))
+        names = tuple(text.name for text in given.texts)
+        return Checked(names, tuple(found), given.unread, self.strict)
+
+
+def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
+    """Report to stdout; the exit status."""
+    checked = call.check_all(given)
+    sys.stdout.write(report(call.form, checked, colour=may_colour(sys.stdout)))
     sys.stdout.flush()
-    click.echo(closing_count(len(files) - unread, found, strict=strict), err=True)
-    has_errors = any(severity(one, strict) == "error" for one in found)
-    ctx.exit(2 if unread else int(has_errors))
+    return _end(call, checked, fixed=fixed)
 
 
-def _files(paths: Iterable[str]) -> Iterator[str]:
-    """The files that are named, and those under folders that are; of hidden folders none."""
-    for path in paths:
-        folder = Path(path)
-        if path == "-" or not folder.is_dir():
-            if path == "-" or folder.exists():
-                yield path
-            continue
-        for file in sorted(folder.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-            if file.suffix in _SUFFIXES and file.is_file() and not hidden:
-                yield str(file)
+def _mend(call: _Call, given: _Given) -> int:
+    """Mend the files, then report what is left."""
+    now = write(given.texts, mended(given.texts, call.check))
+    status = _check(call, _Given(now.texts, given.unread), fixed=now.fixed)
+    return 2 if now.failed else status
 
 
-def _check(file: str, stdin_filename: str, schemas: str | None) -> tuple[Diagnostic, ...]:
-    if file != "-":
-        return mapper.check_mapping(file, schemas=schemas)
-    text = decode_text(stdin_filename, sys.stdin.buffer.read())
-    return mapper.check_text(text.content, text.name, schemas=schemas, beside=text.name)
+def _filter(call: _Call, given: _Given) -> int:
+    """stdin, mended, to stdout; what is left in it to stderr."""
+    repaired = mended(given.texts, call.check)
+    texts = tuple(repaired.texts.values())
+    sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
+    sys.stdout.flush()
+    checked = call.check_all(_Given(texts, given.unread))
+    click.echo(report(call.form, checked, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
+    return _end(call, checked, fixed=len(repaired.done))
+
+
+def _show_difference(call: _Call, given: _Given) -> int:
+    """What mending would change, as a patch on stdout; 1 if that is anything."""
+    patch = difference(given.texts, mended(given.texts, call.check), screen=sys.stdout.isatty())
+    sys.stdout.write(patch)
+    sys.stdout.flush()
+    return _end(call, call.check_all(given)) or int(bool(patch))
+
+
+def _end(call: _Call, checked: Checked, *, fixed: int = 0) -> int:
+    """The closing words on stderr; the exit status."""
+    for one in checked.unread:
+        click.echo(f"mapper: {one.why}", err=True)
+    if checked.files or not checked.unread:
+        count = closing_count(
+            len(checked.files), checked.found, strict=call.strict, fixed=fixed, fixable=True
+        )
+        click.echo(count, err=True)
+    if call.form == "text":
+        click.echo(pointer(checked.found), err=True, nl=False)
+    if checked.unread:
+        return 2
+    return int(any(severity(one, call.strict) == "error" for one in checked.found))
+
+
+def _read(paths: Iterable[str], stdin_filename: str) -> _Given:
+    """The texts of all files that are named or stand under a folder that is, each once."""
+    texts: dict[str, Text] = {}
+    unread: list[Unread] = []
+    for path in dict.fromkeys(paths):
+        files = list(_files(path))
+        if not files:
+            unread.append(Unread(path, f"there is no mapping file in {visible(path)}"))
+        for file in files:
+            try:
+                texts[file] = texts.get(file) or _read_one(file, stdin_filename)
+            except OSError as error:
+                unread.append(Unread(stdin_filename if file == "-" else file, describe(error)))
+    return _Given(tuple(texts.values()), tuple(dict.fromkeys(unread)))
+
+
+def _files(path: str) -> Iterator[str]:
+    """The file that is named, or those under the folder that is; of hidden folders none."""
+    folder = Path(path)
+    if path == "-" or not folder.is_dir():
+        yield path
+        return
+    for file in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix in _SUFFIXES and file.is_file() and not hidden:
+            yield str(file)
+
+
+def _read_one(file: str, stdin_filename: str) -> Text:
+    if file == "-":
+        return decode_text(stdin_filename, sys.stdin.buffer.read())
+    return read_text(file)

@@ -1,29 +1,21 @@
-"""Diagnostics -> text with code frames for a person, json for a program."""
+"""Diagnostics -> text with code frames, for a person."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from click import style
 
-from mapper.cli.frame import frame, last_line
+from mapper.cli.report.checked import severity
+from mapper.cli.report.frame import frame, last_line
 from mapper.cli.screen import visible
 from mapper.codes import Severity
-from mapper.diagnostic import Diagnostic, Edit
-from mapper.text import Span
+from mapper.diagnostic import Diagnostic
+from mapper.fixing import safe_fix
 
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "advice": "cyan"}
-# Characters of JSON texts that a terminal would act on; the escapes mean the same to a parser.
-_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def severity(found: Diagnostic, strict: bool) -> Severity:
-    """A diagnostic's severity; when strict, a warning is an error."""
-    return "error" if strict and found.severity == "warning" else found.severity
 
 
 def as_text(diagnostics: Iterable[Diagnostic], *, strict: bool = False, colour: bool = False) -> str:
@@ -61,56 +53,38 @@ def _row(bar: str, source: str, under: str) -> str:
     return f"{bar} {source or under}" if source or under else bar
 
 
-def as_json(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> str:
-    """An array with an object for each diagnostic; lines and columns from 1, ends exclusive."""
-    found = [
-        {
-            **_place(one.span),
-            "code": one.code,
-            "severity": severity(one, strict),
-            "message": one.message,
-            "hint": one.hint,
-            "path": one.path,
-            "fixes": [
-                {"title": fix.title, "safe": fix.safe, "edits": [_edit(edit) for edit in fix.edits]}
-                for fix in one.fixes
-            ],
-        }
-        for one in diagnostics
-    ]
-    return to_json(found)
+def closing_count(
+    mappings: int,
+    diagnostics: Sequence[Diagnostic],
+    *,
+    strict: bool = False,
+    fixed: int = 0,
+    fixable: bool = False,
+) -> str:
+    """`checked 3 mappings: 1 error, 2 warnings`.
 
-
-def to_json(value: Any) -> str:
-    """JSON for people and programs alike: indented, in plain characters, safe on a terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    return _ACTING.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
-
-
-def _place(span: Span) -> dict[str, Any]:
-    line, column = span.text.position(span.start)
-    end_line, end_column = span.text.position(span.end)
-    return {
-        "file": span.text.name,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-    }
-
-
-def _edit(edit: Edit) -> dict[str, Any]:
-    return {**_place(edit.span), "replacement": edit.replacement}
-
-
-def closing_count(mappings: int, diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> str:
-    """`checked 3 mappings: 1 error, 2 warnings`."""
+    fixed: how many were mended before. fixable: whether to say how many `--fix` would mend.
+    """
     counts = Counter(severity(found, strict) for found in diagnostics)
-    parts = [_count(counts["error"], "error"), _count(counts["warning"], "warning")]
+    parts = [counted(counts["error"], "error"), counted(counts["warning"], "warning")]
     if counts["advice"]:
         parts.append(f"{counts['advice']} advice")
-    return f"checked {_count(mappings, 'mapping')}: {', '.join(parts)}"
+    if fixed:
+        parts.append(f"{fixed} fixed")
+    if fixable and (safe := sum(safe_fix(found) is not None for found in diagnostics)):
+        parts.append(f"{safe} fixable with `--fix`")
+    return f"checked {counted(mappings, 'mapping')}: {', '.join(parts)}"
 
 
-def _count(number: int, noun: str) -> str:
+def pointer(diagnostics: Sequence[Diagnostic]) -> str:
+    """A line that says where to read more, of the worst there is; "" where nothing is worse than advice."""
+    codes = {found.code for found in diagnostics}
+    for level in ("error", "warning"):
+        for code in (found.code for found in diagnostics if found.severity == level):
+            return f"for more{'' if len(codes) == 1 else ' on a code'}, run `mapper explain {code}`\n"
+    return ""
+
+
+def counted(number: int, noun: str) -> str:
+    """`no errors`, `1 error`, `2 errors`."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

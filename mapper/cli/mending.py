@@ -1,0 +1,86 @@
+"""What `check --fix` does to files, and what `check --diff` shows of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+
+import click
+
+from mapper.cli.rewriting import rewrite
+from mapper.cli.screen import describe, visible
+from mapper.fixing import Check, Mended, Repair, mend
+from mapper.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The texts as their files hold them now, how many fixes that took, and whether a file is as before."""
+
+    texts: tuple[Text, ...]
+    fixed: int
+    failed: bool
+
+
+def mended(texts: Iterable[Text], check: Check) -> Mended:
+    """Texts with their safe fixes; a file that is named in two ways, or through a link, is one text."""
+    by_file: dict[str, Text] = {}
+    for text in texts:
+        by_file.setdefault(_file(text.name), text)
+    return mend(by_file, check, _file)
+
+
+def _file(name: str) -> str:
+    return os.path.realpath(name)
+
+
+def write(texts: Iterable[Text], repaired: Mended) -> Written:
+    """Write the files that were mended. Says on stderr what was fixed, and what could not be written."""
+    before: dict[str, Text] = {}
+    for text in texts:
+        before.setdefault(_file(text.name), text)
+    now = dict(repaired.texts)
+    kept: set[str] = set()
+    for file, was in before.items():
+        try:
+            if now[file] != was:
+                rewrite(was.name, was, now[file])
+        except OSError as error:
+            click.echo(f"mapper: {describe(error)}", err=True)
+            now[file] = was
+            kept.add(file)
+    done = [one for one in repaired.done if not kept & {_file(edit.span.text.name) for edit in one.fix.edits}]
+    for one in done:
+        click.echo(f"fixed {_named(one)}", err=True)
+    for one in repaired.left:
+        click.echo(f"not fixed, as it would bring a new error: {_named(one)}", err=True)
+    return Written(tuple(now.values()), len(done), failed=bool(kept))
+
+
+def _named(repair: Repair) -> str:
+    return visible(f"{repair.found.span.place}: {repair.found.code} {repair.fix.title}")
+
+
+def difference(texts: Iterable[Text], repaired: Mended, *, screen: bool) -> str:
+    """A unified diff of all that is mended; for a screen nothing in it acts."""
+    lines: list[str] = []
+    for text in texts:
+        now = repaired.texts[_file(text.name)]
+        if now.content != text.content:
+            lines += _patch(text, now)
+    return "".join(f"{visible(line.rstrip())}\n" for line in lines) if screen else "".join(lines)
+
+
+def _patch(was: Text, now: Text) -> Iterator[str]:
+    name = visible(was.name)
+    old, new = _lines(was.content), _lines(now.content)
+    for line in unified_diff(old, new, name, name):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(content: str) -> Sequence[str]:
+    """Lines with their ends, as patches count them: at line feeds alone."""
+    return re.findall(r"[^\n]*\n|[^\n]+", content)

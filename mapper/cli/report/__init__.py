@@ -1,0 +1,42 @@
+"""Diagnostics -> text for a person, and json, SARIF, GitHub's workflow commands and JUnit for programs."""
+
+from __future__ import annotations
+
+from mapper.cli.report.checked import Checked, Unread, severity
+from mapper.cli.report.json import as_json, to_json
+from mapper.cli.report.text import as_text, closing_count, pointer
+
+FORMATS = ("text", "json", "sarif", "github", "junit")
+
+__all__ = [
+    "FORMATS",
+    "Checked",
+    "Unread",
+    "as_json",
+    "as_text",
+    "closing_count",
+    "pointer",
+    "report",
+    "severity",
+    "to_json",
+]
+
+
+def report(form: str, checked: Checked, *, colour: bool = False) -> str:
+    """What was checked, in one of FORMATS. Only text may have colour; it is empty where nothing was found."""
+    if form == "sarif":
+        from mapper.cli.report.home import diagnostics_page
+        from mapper.cli.report.sarif import as_sarif
+
+        return as_sarif(checked, diagnostics_page())
+    if form == "github":
+        from mapper.cli.report.github import as_github
+
+        return as_github(checked)
+    if form == "junit":
+        from mapper.cli.report.junit import as_junit
+
+        return as_junit(checked)
+    if form == "json":
+        return as_json(checked.found, strict=checked.strict)
+    return as_text(checked.found, strict=checked.strict, colour=colour)

@@ -1,0 +1,47 @@
+"""Checked: what a check looked at and found, as every format takes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.codes import Severity
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read, and why."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The files that were read, in order, all that was found in them, and those that could not be read."""
+
+    files: tuple[str, ...]
+    found: tuple[Diagnostic, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    strict: bool = False
+
+
+def severity(found: Diagnostic, strict: bool) -> Severity:
+    """A diagnostic's severity; when strict, a warning is an error."""
+    return "error" if strict and found.severity == "warning" else found.severity
+
+
+def places(span: Span) -> tuple[int, int, int, int]:
+    """First line and column, last line and column behind the end: from 1, in characters as editors count.
+
+    A byte order mark is no character of the first line.
+    """
+    line, column = span.text.position(span.start)
+    end_line, end_column = span.text.position(span.end)
+    if span.text.content.startswith(_BYTE_ORDER_MARK):
+        column = max(column - (line == 1), 1)
+        end_column = max(end_column - (end_line == 1), 1)
+    return line, column, end_line, end_column

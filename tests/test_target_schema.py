@@ -213,14 +213,36 @@ def test_the_overlay_is_marked_and_has_its_source() -> None:
     assert all("x-source" in PLACES[path] for path in overlay)
 
 
+def _advice() -> Iterator[Schema]:
+    yield from SCHEMA["x-advice"]
+    for name in SCHEMA["x-event-names"]["standard"].values():
+        yield from name["advice"]
+
+
+def _paths(signals: list[Any]) -> list[str]:
+    """The paths of signals: each is one, or a list of those of which one suffices."""
+    return [path for one in signals for path in ([one] if isinstance(one, str) else one)]
+
+
 def test_every_path_that_an_annotation_names_exists() -> None:
-    named = [SCHEMA["x-key"], SCHEMA["x-time"], SCHEMA["x-event-names"]["field"], *SCHEMA["x-scored"]]
-    named += [path for name in SCHEMA["x-event-names"]["standard"].values() for path in name["advice"]]
-    for advice in SCHEMA["x-advice"]:
-        named += [*advice["when"], *advice["fields"]]
+    named = [SCHEMA["x-key"], SCHEMA["x-time"], SCHEMA["x-event-names"]["field"]]
+    named += _paths(SCHEMA["x-scored"])
+    for advice in _advice():
+        named += [*advice.get("when", {}), *_paths(advice["fields"])]
     for part in PLACES.values():
         named += part.get("x-needs-valid", [])
     assert [path for path in named if path not in FIELDS] == []
+
+
+def test_advice_says_why_and_where_that_stands() -> None:
+    for advice in _advice():
+        assert set(advice) <= {"when", "fields", "why", "source"}
+        assert all(advice[key] for key in ("fields", "why", "source"))
+        assert not advice["why"].endswith(".")
+
+
+def test_the_scored_signals_are_the_eleven_of_the_quality_score() -> None:
+    assert len(SCHEMA["x-scored"]) == 11
 
 
 def test_the_key_and_the_time_are_required() -> None:
@@ -238,14 +260,11 @@ def test_there_are_22_standard_names_in_order() -> None:
 
 
 def test_advice_names_each_field_once_for_an_event() -> None:
-    for name, stated in SCHEMA["x-event-names"]["standard"].items():
-        conditional = [
-            path
-            for advice in SCHEMA["x-advice"]
-            if name in advice["when"].get("event_name", [])
-            for path in advice["fields"]
-        ]
-        assert len({*stated["advice"], *conditional}) == len(stated["advice"]) + len(conditional)
+    for stated in SCHEMA["x-event-names"]["standard"].values():
+        named = [path for advice in stated["advice"] for path in _paths(advice["fields"])]
+        named += [path for advice in SCHEMA["x-advice"] for path in _paths(advice["fields"])]
+        once = [path for path in named if path != "user_data.hashed_maids"]
+        assert len(set(once)) == len(once)
 
 
 def test_the_values_of_an_enum_are_in_lower_case_as_its_normal_form_makes_them() -> None:

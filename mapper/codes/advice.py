@@ -30,8 +30,8 @@ ADVICE: dict[str, Code] = {
     "M905": Code(
         "advice",
         "required value that only the host knows",
-        "`$meta` is what is known of a live request. An event that is replayed, or read from a file, has none "
-        "of it and is rejected.",
+        "`$meta` is what the host knows of a live request. A replayed event, or one from a file, may have "
+        "none of it and is then rejected.",
         "Read the value from the event first, and from `$meta` where it has none.",
     ),
     "M906": Code(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Sending
 from mapper.compiler.given import constants_at, gives
+from mapper.compiler.identity import stripped_paths
 from mapper.compiler.practice import Advised, Signal
 from mapper.compiler.target import Target
 from mapper.compiler.value import Constant
@@ -20,11 +22,14 @@ from mapper.types import Json
 ADVICE_CODES = frozenset({"M902", "M903", "M904", "M905", "M906", "M907"})
 
 
-def advise(target: Target, draft: Draft) -> None:
+def advise(consent: Consent | None, target: Target, draft: Draft) -> None:
     """What each section lacks for its event, and what sections with the same rules lack for them all."""
     for sending in draft.sendings:
         _advise_event(sending, target, draft)
-    _advise_all(target, draft)
+    for advised in target.practice.common:
+        _advise_all(advised, draft)
+        if consent is not None:
+            _advise_consent(advised, consent, target, draft)
 
 
 def _advise_event(sending: Sending, target: Target, draft: Draft) -> None:
@@ -38,8 +43,9 @@ def _advise_event(sending: Sending, target: Target, draft: Draft) -> None:
     ]
     if lacking:
         told = [signal for _, signals in lacking for signal in signals]
-        message = f"a {sending.name.value} should have {_listed(told)}"
-        hint = "; ".join(f"{_listed(signals)}: {advised.why}" for advised, signals in lacking)
+        message = f"`{sending.name.value}` should have {_listed(told)}"
+        whys = [f"{_listed(signals)}: {advised.why}" for advised, signals in lacking]
+        hint = "; ".join(whys) if len(lacking) > 1 else lacking[0][0].why
         draft.found.append(Diagnostic("M902", sending.name.span, message, hint))
 
 
@@ -50,28 +56,58 @@ def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
     }
     by_needed: dict[str, list[str]] = {}
     for field in target.root.walk():
-        if field.needs_valid and gives(sending.payload, field.path):
+        if field.needs_valid and gives(sending.payload, field.path, unknown=False):
             for needed in field.needs_valid:
                 by_needed.setdefault(needed, []).append(field.path)
     for needed, paths in by_needed.items():
         if needed not in named:
-            yield Advised(((needed,),), f"{_listed([(path,) for path in paths], 'and')} is read with it")
+            said = _listed([(path,) for path in paths])
+            yield Advised(((needed,),), f"{said} {'is' if len(paths) == 1 else 'are'} read with it")
 
 
 def _name(sending: Sending) -> Json:
     return sending.name.value if isinstance(sending.name, Constant) else None
 
 
-def _advise_all(target: Target, draft: Draft) -> None:
+def _advise_all(advised: Advised, draft: Draft) -> None:
     """Advice for all events of a kind: once at the rule that makes them so, where it is shared."""
-    for advised in target.practice.common:
-        meant = [(sending, _meant(sending, advised)) for sending in draft.sendings]
-        by_rule: dict[Span, list[Sending]] = {}
-        for sending, span in meant:
-            if span is not None:
-                by_rule.setdefault(span, []).append(sending)
-        for span, sendings in by_rule.items():
-            _advise_rule(advised, span, sendings, draft)
+    by_rule: dict[Span, list[Sending]] = {}
+    for sending in draft.sendings:
+        span = _meant(sending, advised)
+        if span is not None:
+            by_rule.setdefault(span, []).append(sending)
+    for span, sendings in by_rule.items():
+        _advise_rule(advised, span, sendings, draft)
+
+
+def _advise_consent(advised: Advised, consent: Consent, target: Target, draft: Draft) -> None:
+    """Advice for what an event without consent is made: what it should have, `strip` may take away."""
+    spans = [
+        span
+        for path, span, value in consent.put
+        if any(path == named and value.value in values for named, values in advised.when)
+    ]
+    if not spans:
+        return
+    stripped = stripped_paths(consent, target)
+    lacking = [
+        signal
+        for signal in advised.signals
+        if not any(
+            path not in stripped and gives(sending.payload, path)
+            for sending in draft.sendings
+            for path in signal
+        )
+    ]
+    if lacking:
+        message = f"{_condition(advised)} should have {_listed(lacking)}"
+        taken = [path for signal in lacking for path in signal if path in stripped]
+        hint = (
+            f"{advised.why}; `strip` takes {_listed([(path,) for path in taken])} away"
+            if taken
+            else advised.why
+        )
+        draft.found.append(Diagnostic("M903", spans[0], message, hint, path=lacking[0][0]))
 
 
 def _advise_rule(advised: Advised, span: Span, sendings: list[Sending], draft: Draft) -> None:
@@ -104,7 +140,7 @@ def _lacking(sending: Sending, advised: Advised) -> list[Signal]:
     return [one for one in advised.signals if not any(gives(sending.payload, path) for path in one)]
 
 
-def _listed(signals: list[Signal], last: str = "and") -> str:
-    """How signals read: `a`, `b` or `c`, and `d`."""
+def _listed(signals: list[Signal]) -> str:
+    """How signals read: `a`, `b` or `c` and `d`."""
     texts = [" or ".join(f"`{path}`" for path in signal) for signal in signals]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {last} {texts[-1]}"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

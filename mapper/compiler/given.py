@@ -12,17 +12,20 @@ from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Obj
 from mapper.compiler.tree import Literal
 from mapper.runtime.operators import falsy
 from mapper.text import Span
-from mapper.types import Json
+from mapper.types import Json, Type
 
 
-def gives(payload: Object, path: str) -> bool:
-    """Whether a rule can give a value at a target path; `contents[].id` is one in any element."""
-    return _object_gives(payload, _names(path))
+def gives(payload: Object, path: str, unknown: bool = True) -> bool:
+    """Whether a rule can give a value at a target path; `contents[].id` is one in any element.
+
+    unknown: what to say of an object that the event gives whole.
+    """
+    return _object_gives(payload, _names(path), unknown)
 
 
 def given_names(planned: Object) -> set[str]:
     """The names of an object's fields that a rule can give a value."""
-    return {entry.name for entry in planned.entries if _entry_gives(entry, [])}
+    return {entry.name for entry in planned.entries if _entry_gives(entry, [], True)}
 
 
 def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
@@ -90,32 +93,50 @@ def _names(path: str) -> list[str]:
     return path.replace("[]", "").split(".")
 
 
-def _object_gives(planned: Object, names: list[str]) -> bool:
-    return any(entry.name == names[0] and _entry_gives(entry, names[1:]) for entry in planned.entries)
+def _object_gives(planned: Object, names: list[str], unknown: bool) -> bool:
+    return any(
+        entry.name == names[0] and _entry_gives(entry, names[1:], unknown) for entry in planned.entries
+    )
 
 
-def _entry_gives(entry: Entry, below: list[str]) -> bool:
+def _entry_gives(entry: Entry, below: list[str], unknown: bool) -> bool:
     if never_holds(entry.when):
         return False
     if entry.default is not None and _constant_gives(entry.default.value, below):
         return True
-    return any(_gives(way, below) for way in ways_of(entry.value))
+    return _gives(entry.value, below, unknown)
 
 
-def _gives(way: Planned, below: list[str]) -> bool:
+def _gives(planned: Planned, below: list[str], unknown: bool) -> bool:
+    return any(_way_gives(way, below, unknown) for way in ways_of(planned))
+
+
+def _way_gives(way: Planned, below: list[str], unknown: bool) -> bool:
     if way.default is not None and _constant_gives(way.default.value, below):
         return True
     match way.source:
         case Fixed(value=value):
             return _constant_gives(value, below)
         case Object() if below:
-            return _object_gives(way.source, below)
+            return _object_gives(way.source, below, unknown)
         case Loop(item=item) if below:
-            return any(_gives(one, below) for one in ways_of(item))
+            return _gives(item, below, unknown)
         case List(items=items) if below:
-            return any(_gives(one, below) for item in items for one in ways_of(item))
+            return any(_gives(item, below, unknown) for item in items)
         case _:
-            return True
+            return _type_gives(way.source_type, below, unknown)
+
+
+def _type_gives(type: Type, below: list[str], unknown: bool) -> bool:
+    """Whether a value of a type can have a field; a list, whether one of its elements can."""
+    if not below:
+        return True
+    if type.known and type.items is not None:
+        return _type_gives(type.items, below, unknown)
+    if not type.known or type.fields is None:
+        return unknown
+    field = type.field(below[0])
+    return field.kinds != {"null"} and _type_gives(field, below[1:], unknown)
 
 
 def _constant_gives(value: Json, below: list[str]) -> bool:

@@ -15,6 +15,7 @@ from mapper.compiler.rules import takes_away
 from mapper.compiler.target import Requirement, Target
 from mapper.compiler.value import ALL_UNREAD, Fields, Value
 from mapper.diagnostic import Diagnostic
+from mapper.text import Span
 
 
 def check_identity(target: Target, draft: Draft) -> None:
@@ -35,19 +36,20 @@ def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] |
 
     A way that gives no group in full is an empty set.
     """
-    holders = _holders(sending, requirement.path)
-    if holders is None:
+    objects = holders(sending, requirement.path)
+    if objects is None:
         return None
     failed = _failed(sending, requirement.path)
-    ways = [given_names(holder) | failed for holder in holders]
-    return [names if _full(requirement, names) else set() for names in ways]
+    ways = [given_names(holder) | failed for holder in objects]
+    return [names if is_full(requirement, names) else set() for names in ways]
 
 
-def _full(requirement: Requirement, names: set[str]) -> bool:
+def is_full(requirement: Requirement, names: set[str]) -> bool:
+    """Whether one of the groups is among the names."""
     return any(set(group) <= names for group in requirement.groups)
 
 
-def _holders(sending: Sending, path: str) -> list[Object] | None:
+def holders(sending: Sending, path: str) -> list[Object] | None:
     """The objects that can stand at a path; None where one is not made of rules, or none is planned."""
     at = [sending.payload]
     for part in path.split(".") if path else ():
@@ -64,7 +66,7 @@ def _failed(sending: Sending, path: str) -> set[str]:
     fields = _fields_at(sending, path)
     if fields is None:
         return set()
-    planned = {entry.name for holder in _holders(sending, path) or () for entry in holder.entries}
+    planned = {entry.name for holder in holders(sending, path) or () for entry in holder.entries}
     written = {name for name, _, value in fields.entries if not takes_away(value)}
     return (written - planned) | {*fields.unread}
 
@@ -85,15 +87,34 @@ def _report_none(sending: Sending, requirement: Requirement, draft: Draft) -> No
         return
     where = f"`{requirement.path}`" if requirement.path else "the payload"
     message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
-    span = sending.name.span if fields is None else fields.span
+    span = fields.span if fields is not None else _rule_span(sending, requirement.path)
     dead = tuple((planned.span, "this never has a value") for planned in _never(sending, requirement))
-    draft.found.append(Diagnostic("M305", span, message, path=requirement.path, related=dead))
+    hint = _half(sending, requirement, below)
+    draft.found.append(Diagnostic("M305", span, message, hint, path=requirement.path, related=dead))
+
+
+def _rule_span(sending: Sending, path: str) -> Span:
+    """Where the rule of a field of the payload is written; the section's `send` where there is none."""
+    rules = [entry.value.span for entry in sending.payload.entries if entry.name == path]
+    return rules[0] if rules else sending.name.span
+
+
+def _half(sending: Sending, requirement: Requirement, below: str) -> str | None:
+    """What to add where all but one field of a group are there."""
+    for holder in holders(sending, requirement.path) or ():
+        given = given_names(holder)
+        for group in requirement.groups:
+            missing = [name for name in group if name not in given]
+            if len(missing) == 1 < len(group):
+                there = " and ".join(f"`{name}`" for name in group if name in given)
+                return f"{there} identifies nobody alone: add a rule for `{below}{missing[0]}`"
+    return None
 
 
 def _never(sending: Sending, requirement: Requirement) -> Iterator[Planned]:
     """The rules of a requirement's fields that give no value for any event."""
     wanted = {name for group in requirement.groups for name in group}
-    for holder in _holders(sending, requirement.path) or ():
+    for holder in holders(sending, requirement.path) or ():
         given = given_names(holder)
         for entry in holder.entries:
             if entry.name in wanted - given:
@@ -123,8 +144,7 @@ def check_stripped(consent: Consent | None, target: Target, draft: Draft) -> Non
     """Report a `strip` that leaves nobody identified, so that no event without consent is ever sent."""
     if consent is None or not consent.strip or not draft.sendings:
         return
-    stripped = [name for name, _ in consent.strip]
-    paths = {*stripped, *(target.personal_paths() if "personal" in stripped else ())}
+    paths = stripped_paths(consent, target)
     for requirement in target.requirements:
         below = f"{requirement.path}." if requirement.path else ""
         names = {name for group in requirement.groups for name in group}
@@ -136,6 +156,12 @@ def check_stripped(consent: Consent | None, target: Target, draft: Draft) -> Non
             return
 
 
+def stripped_paths(consent: Consent, target: Target) -> set[str]:
+    """The target paths that an event without consent loses."""
+    named = {name for name, _ in consent.strip or ()}
+    return {*named, *target.personal_paths()} if "personal" in named else named
+
+
 def _survives(sending: Sending, requirement: Requirement, lost: set[str]) -> bool:
     ways = groups_given(sending, requirement)
-    return ways is None or not any(ways) or any(_full(requirement, names - lost) for names in ways)
+    return ways is None or not any(ways) or any(is_full(requirement, names - lost) for names in ways)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mapper.compiler.advice import advise
 from mapper.compiler.draft import Draft, Scope
+from mapper.compiler.host import check_host
 from mapper.compiler.identity import check_identity, check_stripped
 from mapper.compiler.lets import PlannedLet
 from mapper.compiler.mapping import Mapping
@@ -18,4 +19,5 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_required(target, draft)
     check_identity(target, draft)
     check_stripped(mapping.consent, target, draft)
-    advise(target, draft)
+    check_host(target, {let.name: let.value for let in lets}, draft)
+    advise(mapping.consent, target, draft)

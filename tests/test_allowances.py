@@ -60,7 +60,6 @@ def test_advice_can_be_let_stand_too() -> None:
 @pytest.mark.parametrize(
     ("comment", "code"),
     [
-        (" # mapper: allow M413", "M061"),
         (" # mapper: allow", "M060"),
         (" # mapper: allow M999 because", "M060"),
         (" # mapper: allow M301 because", "M060"),
@@ -72,3 +71,7 @@ def test_a_comment_that_is_wrong_is_told_and_lets_nothing_stand(comment: str, co
 
 def test_a_comment_that_lets_nothing_stand_is_a_warning() -> None:
     assert codes(" # mapper: allow M413 reports read it", "  # mapper: allow M412 why") == [("M062", 6)]
+
+
+def test_a_comment_without_a_reason_is_all_that_is_told() -> None:
+    assert codes(" # mapper: allow M413") == [("M061", 4)]

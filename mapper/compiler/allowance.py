@@ -71,7 +71,7 @@ def let_stand(allowances: Sequence[Allowance], found: list[Diagnostic]) -> list[
     for one in allowances:
         others = [diagnostic for diagnostic in kept if not _covers(one, diagnostic)]
         wrong = _fault(one, unused=len(others) == len(kept) and not has_errors(found))
-        kept = [*(kept if wrong else others), *wrong]
+        kept = [*others, *wrong]
     return kept
 
 

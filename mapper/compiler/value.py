@@ -165,8 +165,6 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
-    if not rule_keys and any(name in ("", *RULE_KEYS) for name in node.unread):
-        return None  # it may have been a rule: a diagnostic stands in place of a key of it
     if not rule_keys:
         unread = not node.entries or any(name in RULE_KEYS for name in node.unread)
         return None if node.unread and unread else read_fields(node, found)

@@ -9,8 +9,8 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.infer import infer
 from mapper.compiler.personal import Labels, Path
 from mapper.compiler.planned import Object, Place, Planned
-from mapper.compiler.step import unknown_variable
 from mapper.compiler.target import TargetField
+from mapper.compiler.unknown import unknown_variable
 from mapper.compiler.value import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span

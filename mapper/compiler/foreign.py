@@ -194,12 +194,12 @@ _OURS: dict[str, dict[str, str]] = {
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 _HASHES = "the target hashes its personal fields by itself"
-_HASHED = frozenset(["hash", "hashed", "hashing", "sha256", "sha", "encrypt", "encoding", "pii"])
+_HASHED = frozenset({"hash", "hashed", "hashing", "sha256", "sha", "encrypt", "encoding", "pii"})
 _NEEDLESS = {
     _HASHES: _HASHED,
-    "the target says of what type it is": frozenset(["type", "as", "cast", "datatype", "kind"]),
+    "the target says of what type it is": frozenset({"type", "as", "cast", "datatype", "kind"}),
     "a field is left out where it has no value, unless `required: true`": frozenset(
-        ["optional", "nullable", "ignorenull", "omitempty", "skipempty"]
+        {"optional", "nullable", "ignorenull", "omitempty", "skipempty"}
     ),
 }
 _TRANSFORMS = _words(

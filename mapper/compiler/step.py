@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from mapper.compiler.called import written_step
+from mapper.compiler.fixes import rename
 from mapper.compiler.once import once
 from mapper.compiler.shape import json_of
 from mapper.compiler.target import FormStep
+from mapper.compiler.unknown import looks_like_variable, unknown_step, unknown_variable
 from mapper.compiler.value import WrittenStep
+from mapper.compiler.wrong import check_constants
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
-from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
-from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
+from mapper.types import Json, Type, array_of, constant, fit, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ class Step:
         stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self.arguments)
         return f"{self.transform.name}({stated})"
 
+    def written(self) -> str:
+        """How it is written under `apply`: `{phone: {country: GB}}`."""
+        return written_step(self.transform, [(one, _plain(value)) for one, value in self.arguments])
+
     def result(self, value: Type) -> Type:
         """The type of what it gives for a value of a type."""
         gives = self.transform.gives
@@ -68,11 +75,16 @@ class Step:
         return replace(union([gives, array_of(self.transform.gives)]), format=gives.format)
 
 
-def resolve_step(written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic]) -> Step | None:
-    """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong."""
+def resolve_step(
+    written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic], value: str = "VALUE"
+) -> Step | None:
+    """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong.
+
+    value: what it acts on, as the author wrote it.
+    """
     transform = TRANSFORMS.get(written.transform)
     if transform is None:
-        found.append(_unknown(written))
+        found.append(unknown_step(written))
         return None
     stated = _match_arguments(written, transform, found)
     if stated is None:
@@ -88,7 +100,9 @@ def resolve_step(written: WrittenStep, variables: Mapping[str, Type], found: lis
         found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", example))
     if len(found) > before:
         return None
-    _check_constants(transform, arguments, written.span, found)
+    if not Step(transform, arguments).reads:
+        plain = [(one, _plain(given)) for one, given in arguments]
+        check_constants(transform, plain, stated, (written.span, value), found)
     return Step(transform, arguments, span=written.span)
 
 
@@ -114,20 +128,6 @@ def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
         return form
     done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
     return form[done[-1] + 1 :] if done else form
-
-
-def _unknown(written: WrittenStep) -> Diagnostic:
-    name = written.transform
-    if name in FUNCTIONS:
-        return Diagnostic(
-            "M201",
-            written.span,
-            f"`{name}` is a function, not a transform",
-            f"call it in the expression: `{name}(...)`",
-        )
-    near = closest(name, TRANSFORMS)
-    hint = f"did you mean `{near}`?" if near else "`mapper explain M201` names the page of all transforms"
-    return Diagnostic("M201", written.span, f"there is no transform `{name}`", hint)
 
 
 def _match_arguments(
@@ -178,9 +178,11 @@ def _match_named(
         if parameter is None:
             near = closest(key.text, by_name)
             hint = f"did you mean `{near}`?" if near else f"its arguments: {', '.join(by_name)}"
-            found.append(
-                Diagnostic("M202", key.span, f"`{transform.name}` has no argument `{key.text}`", hint)
+            fixes = (
+                (rename(key.span, near),) if near and near not in {k.text for k, _ in node.entries} else ()
             )
+            message = f"`{transform.name}` has no argument `{key.text}`"
+            found.append(Diagnostic("M202", key.span, message, hint, fixes=fixes))
             return None
         matched.append((parameter, [value] if parameter.variadic else value))
     return matched
@@ -226,42 +228,10 @@ def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
         found.append(looks_like_variable(node.text, node.span))
 
 
-def looks_like_variable(text: str, span: Span) -> Diagnostic:
-    """The warning for a constant that begins as a variable does."""
-    hint = "a constant is sent as it stands; an expression goes into `from`"
-    return Diagnostic("M206", span, f"`{text}` is a constant here, and reads as a variable", hint)
-
-
-def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:
-    """The diagnostic for a `$name` that nothing defines."""
-    known = sorted(variables)
-    near = closest(name, known)
-    attribute = f'an attribute of that name is written `"${name}"`'
-    hint = (
-        f"did you mean `${near}`?"
-        if near
-        else f"define it under `let` (here are {_names(known)}); {attribute}"
-    )
-    return Diagnostic("M028", span, f"no `let` defines `${name}`", hint)
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(f"`${name}`" for name in names)
-
-
-def _check_constants(
-    transform: Transform,
-    arguments: tuple[tuple[Parameter, Argument], ...],
-    span: Span,
-    found: list[Diagnostic],
-) -> None:
-    """Run the transform's own check of its arguments where all of them are known."""
-    if transform.check is None or Step(transform, arguments).reads:
-        return
-    try:
-        transform.check(**{parameter.name: value for parameter, value in arguments})
-    except Invalid as invalid:
-        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}"))
+def _plain(value: Argument) -> Json:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return f"${value.name}" if isinstance(value, VariableArgument) else value
 
 
 def _describe_argument(value: Argument) -> str:

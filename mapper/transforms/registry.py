@@ -22,6 +22,7 @@ class Parameter:
     """An argument of a transform behind its value.
 
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
+    words: some of the texts it takes, so that a slip of the pen can be named.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     default: Json = None
     variadic: bool = False
     nullable: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mapper.transforms.date_format import DateParts, check_format, offset_second
 from mapper.transforms.numeral import NUMERIC, number_of
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import strip_edges, text
+from mapper.transforms.zones import ZONES
 from mapper.types import Invalid, Json, of
 
 # ISO 8601's calendar dates, extended or compact, and what databases write for them: a space for the `T`,
@@ -47,7 +48,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     NUMERIC,
     of("integer", "null", format="timestamp"),
     parameters=[
-        Parameter("zone", of("string"), required=False),
+        Parameter("zone", of("string"), required=False, words=ZONES),
         Parameter("format", of("string"), required=False),
     ],
     examples=[

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from mapper.types import Json
 
 # Target paths of which one suffices.
-Signal = tuple[str, ...]
+Signal: TypeAlias = tuple[str, ...]
+# Each path has one of the values.
+Condition: TypeAlias = tuple[tuple[str, tuple[Json, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """Signals that an event should carry, and why; `when`: only where each path has one of the values."""
+    """Signals that an event should carry, and why; only where `when` holds."""
 
     signals: tuple[Signal, ...]
     why: str
-    when: tuple[tuple[str, tuple[Json, ...]], ...] = ()
+    when: Condition = ()
 
 
 @dataclass(frozen=True, slots=True)

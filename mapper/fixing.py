@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,12 +25,20 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A repair that is not done, and the error that it would bring."""
+
+    repair: Repair
+    brings: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
 class Mended:
-    """Texts after their repairs; `left` are fixes that would have brought a new error."""
+    """Texts after their repairs, by the keys they had before."""
 
     texts: dict[str, Text]
     done: tuple[Repair, ...]
-    left: tuple[Repair, ...]
+    left: tuple[Left, ...]
 
 
 def safe_fix(found: Diagnostic) -> Fix | None:
@@ -46,13 +54,13 @@ def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = st
     now = dict(texts)
     found = {name: check(text) for name, text in now.items()}
     done: list[Repair] = []
-    left: list[Repair] = []
+    left: list[Left] = []
     for _ in range(_MOST_ROUNDS):
         chosen = _choose(now, found, key, left)
         if _new_errors(now, found, chosen, check, key):
-            bad = [one for one in chosen if _new_errors(now, found, [one], check, key)]
-            left += bad
-            chosen = [one for one in chosen if one not in bad]
+            tried = [(one, _new_errors(now, found, [one], check, key)) for one in chosen]
+            left += [Left(one, new[0]) for one, new in tried if new]
+            chosen = [one for one, new in tried if not new]
             if _new_errors(now, found, chosen, check, key):
                 chosen = []
         changed = _apply(now, chosen, key)
@@ -68,10 +76,10 @@ def _choose(
     texts: Mapping[str, Text],
     found: Mapping[str, Iterable[Diagnostic]],
     key: Callable[[str], str],
-    left: Iterable[Repair],
+    left: Iterable[Left],
 ) -> list[Repair]:
     """The repairs that can be done together, first come, first served."""
-    passed = {(one.found.code, one.found.message, one.fix.title) for one in left}
+    passed = {(one.repair.found.code, one.repair.found.message, one.repair.fix.title) for one in left}
     chosen: list[Repair] = []
     taken: list[tuple[str, int, int]] = []
     for one in dict.fromkeys(one for group in found.values() for one in group):
@@ -113,16 +121,20 @@ def _new_errors(
     repairs: Iterable[Repair],
     check: Check,
     key: Callable[[str], str],
-) -> bool:
-    """Whether repairs would bring an error that was not there before."""
-    changed = _apply(texts, repairs, key)
-    return any(
-        Counter(_errors(check(text))) - Counter(_errors(found[name])) for name, text in changed.items()
-    )
+) -> list[Diagnostic]:
+    """The errors that repairs would bring: those that were not there before, wherever they stand."""
+    brought: list[Diagnostic] = []
+    for name, text in _apply(texts, repairs, key).items():
+        known = Counter(_said(one) for one in found[name])
+        for one in check(text):
+            known[_said(one)] -= 1
+            if one.severity == "error" and known[_said(one)] < 0:
+                brought.append(one)
+    return brought
 
 
-def _errors(found: Iterable[Diagnostic]) -> Iterator[tuple[str, str, str]]:
-    return ((one.span.text.name, one.code, one.message) for one in found if one.severity == "error")
+def _said(found: Diagnostic) -> tuple[str, str, str]:
+    return found.span.text.name, found.code, found.message
 
 
 def _apply(

@@ -12,6 +12,7 @@ import click
 
 from mapper.cli.rewriting import rewrite
 from mapper.cli.screen import describe, visible
+from mapper.diagnostic import Diagnostic
 from mapper.fixing import Check, Mended, Repair, mend
 from mapper.text import Text
 
@@ -55,13 +56,17 @@ def write(texts: Iterable[Text], repaired: Mended) -> Written:
     done = [one for one in repaired.done if not kept & {_file(edit.span.text.name) for edit in one.fix.edits}]
     for one in done:
         click.echo(f"fixed {_named(one)}", err=True)
-    for one in repaired.left:
-        click.echo(f"not fixed, as it would bring a new error: {_named(one)}", err=True)
+    for left in repaired.left:
+        click.echo(f"not fixed {_named(left.repair)}: {_brought(left.brings)}", err=True)
     return Written(tuple(now.values()), len(done), failed=bool(kept))
 
 
 def _named(repair: Repair) -> str:
     return visible(f"{repair.found.span.place}: {repair.found.code} {repair.fix.title}")
+
+
+def _brought(error: Diagnostic) -> str:
+    return visible(f"it would bring {error.code}, {error.message}")
 
 
 def difference(texts: Iterable[Text], repaired: Mended, *, screen: bool) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from mapper.compiler.loose.lexemes import text_constant
+from mapper.compiler.mend import Locate, rewrite
+from mapper.compiler.refusal import coded
+from mapper.compiler.scalar import Style
 from mapper.compiler.tree import (
     And,
     Call,
@@ -22,8 +27,7 @@ from mapper.compiler.tree import (
     Then,
     children,
 )
-from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.diagnostic import Diagnostic, Fix
 from mapper.transforms import TRANSFORMS, Transform
 
 # All that stands before a path or ends one; none of these reads a name of its own.
@@ -33,28 +37,58 @@ _WORDS = frozenset({"true", "false", "null"})
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
 
-def doubts(nodes: Sequence[Node], locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
+def doubts(nodes: Sequence[Node], text: str, locate: Locate, style: Style) -> list[Diagnostic]:
     """A warning for each place where a field is read that was most likely meant as a constant."""
+    return [
+        Diagnostic(
+            doubt.code,
+            locate(doubt.place.start, doubt.place.end),
+            doubt.message,
+            doubt.hint,
+            fixes=_fixes(doubt, text, locate, style),
+        )
+        for doubt in _doubts(nodes)
+    ]
+
+
+def _fixes(doubt: _Doubt, text: str, locate: Locate, style: Style) -> tuple[Fix, ...]:
+    written = text[: doubt.place.start] + doubt.constant + text[doubt.place.end :]
+    edit = rewrite(text, written, locate, style)
+    # A field may be called `Order`, but none `true`.
+    return () if edit is None else (Fix(f"Write {coded(doubt.constant)}", (edit,), doubt.code == "M119"),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A field that was most likely meant as a constant, which is written `constant`."""
+
+    code: str
+    place: Field
+    message: str
+    hint: str
+    constant: str
+
+
+def _doubts(nodes: Sequence[Node]) -> Iterator[_Doubt]:
     if _is_bare(nodes[0]):
-        yield from _bare_word(nodes[0], locate)
+        yield from _bare_word(nodes[0])
     for node in nodes:
         if not isinstance(node, _OPEN):
             continue
         for child in children(node):
             if _is_bare(child):
-                yield from _bare_word(child, locate)
+                yield from _bare_word(child)
         for place in _places_of_texts(node):
             if isinstance(place, Field) and place.quoted and _is_bare(place):
                 message = f"`{place.name}` in double quotes is the name of a field"
-                hint = f"a text is written `'{place.name}'`; where the field is meant, `@.\"{place.name}\"`"
-                yield Diagnostic("M118", locate(place.start, place.end), message, hint)
+                constant = text_constant(place.name)
+                hint = f'a text is written `{constant}`; where the field is meant, `@."{place.name}"`'
+                yield _Doubt("M118", place, message, hint, constant)
         if isinstance(node, Call) and node.name in TRANSFORMS:
-            yield from _words_as_arguments(node, TRANSFORMS[node.name], locate)
+            yield from _words_as_arguments(node, TRANSFORMS[node.name])
 
 
-def _words_as_arguments(
-    call: Call, transform: Transform, locate: Callable[[int, int], Span]
-) -> Iterator[Diagnostic]:
+def _words_as_arguments(call: Call, transform: Transform) -> Iterator[_Doubt]:
     """A warning for each bare name where a transform's argument is mostly the same for all events."""
     for parameter, place in zip(transform.parameters, call.arguments[1:], strict=False):
         if parameter.name in _MOSTLY_CONSTANT and _is_bare(place) and isinstance(place, Field):
@@ -62,7 +96,7 @@ def _words_as_arguments(
                 continue
             message = f"`{place.name}` reads an attribute of the event as `{parameter.name}`"
             hint = f"a text is written `'{place.name}'`; where the attribute is meant, `@.{place.name}`"
-            yield Diagnostic("M120", locate(place.start, place.end), message, hint)
+            yield _Doubt("M120", place, message, hint, text_constant(place.name))
 
 
 def _is_bare(node: Node) -> bool:
@@ -70,17 +104,19 @@ def _is_bare(node: Node) -> bool:
     return isinstance(node, Field) and isinstance(node.base, Current) and node.start == node.name_start
 
 
-def _bare_word(node: Node, locate: Callable[[int, int], Span]) -> Iterator[Diagnostic]:
+def _bare_word(node: Node) -> Iterator[_Doubt]:
     if isinstance(node, Field) and node.name in _WORDS and not node.quoted:
         message = f"`{node.name}` without backticks is the name of a field"
-        yield Diagnostic("M119", locate(node.start, node.end), message, f"write `` `{node.name}` ``")
+        yield _Doubt("M119", node, message, f"write `` `{node.name}` ``", f"`{node.name}`")
 
 
 def _places_of_texts(node: Node) -> tuple[Node, ...]:
     """The parts of a node where a text is more likely than the field of that name."""
     match node:
         case Comparison() if not isinstance(node.left, Literal):
-            return (node.right,)
+            # `"a" == b` is a text on the wrong side of a path; between two quoted names the right one is.
+            flipped = isinstance(node.right, Field) and not node.right.quoted
+            return (node.left,) if flipped else (node.right,)
         case Call(name="join"):
             return node.arguments[:1]
         case Call(name="merge" | "not_null" | "concat" | "add" | "subtract" | "multiply" | "divide"):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mapper.compiler.doubt import doubts
 from mapper.compiler.grammar import parse
 from mapper.compiler.growth import check_growth
+from mapper.compiler.mend import Locate, mended
 from mapper.compiler.reads import Read, reads
 from mapper.compiler.refusal import Refusal
+from mapper.compiler.scalar import Style
 from mapper.compiler.signature import check_calls
 from mapper.compiler.tree import Call, Current, Field, Node, Variable, nodes
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
 _CONSTANT = "a text that is the same for every event is written `{const: ...}`"
-
-Locate = Callable[[int, int], Span]
 
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
@@ -27,12 +27,14 @@ _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
 class Expression:
     """An expression of JMESPath and `$name` variables, whose names, functions and numbers of arguments hold.
 
-    text: as written, decoded. locate: from characters of `text` to the span in the file.
+    text: as written, decoded. locate: from characters of `text` to the span in the file. style: how the file
+    quotes it.
     """
 
     text: str
     root: Node
     locate: Locate
+    style: Style = "literal"
 
     @property
     def whole(self) -> Span:
@@ -76,24 +78,35 @@ class Expression:
         return tuple(reversed(names)) if isinstance(node, Current) else None
 
 
-def parse_expression(text: str, locate: Locate, found: list[Diagnostic]) -> Expression | None:
-    """The expression a text is; None, and a diagnostic, where it is none. Never raises."""
+def parse_expression(
+    text: str, locate: Locate, found: list[Diagnostic], style: Style = "literal"
+) -> Expression | None:
+    """The expression a text is; None, and a diagnostic, where it is none. Never raises.
+
+    style: of the YAML scalar it stands in; a fix writes what it has to in the same one.
+    """
     try:
         root = parse(text)
     except Refusal as refusal:
         refused = _diagnostic(refusal, locate)
-        found.append(replace(refused, hint=_CONSTANT) if "://" in text else refused)
+        if "://" in text:
+            found.append(replace(refused, hint=_CONSTANT))
+        else:
+            found.append(mended(refused, refusal, text, locate, style))
         return None
     every = nodes(root)
     wrong = check_calls(every)
     growth = check_growth(root)
     if growth is not None:
         wrong.append(growth)
-    found.extend(_diagnostic(refusal, locate) for refusal in wrong)
     if wrong:
+        reported = [_diagnostic(refusal, locate) for refusal in wrong]
+        if len(wrong) == 1:
+            reported = [mended(reported[0], wrong[0], text, locate, style)]
+        found.extend(reported)
         return None
-    found.extend(doubts(every, locate))
-    return Expression(text, root, locate)
+    found.extend(doubts(every, text, locate, style))
+    return Expression(text, root, locate, style)
 
 
 def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:

@@ -8,7 +8,7 @@ from typing import cast
 
 from mapper.compiler.cursor import DEEPEST, Cursor, too_deep
 from mapper.compiler.hints import comma_expected
-from mapper.compiler.refusal import Refusal
+from mapper.compiler.refusal import Refusal, coded
 from mapper.compiler.tokens import Token, tokenise
 from mapper.compiler.tree import (
     And,
@@ -168,9 +168,8 @@ def _not(cursor: Cursor) -> Not:
     if cursor.kind in (".", "[?", "[]"):
         rest = _continued(cursor, operand, _PROJECTION_STOP if cursor.kind != "[]" else 8)
         written = cursor.text[start + 1 : rest.end].strip()
-        raise Refusal(
-            "M108", start, rest.end, f"`!` would act on a part of `{written}` only", f"write `!({written})`"
-        )
+        message, rewrite = f"`!` would act on a part of `{written}` only", f"!({written})"
+        raise Refusal("M108", start, rest.end, message, f"write {coded(rewrite)}", (start, rest.end, rewrite))
     return Not(start, operand.end, operand)
 
 
@@ -186,12 +185,19 @@ def _dotted(cursor: Cursor, left: Node) -> Node:
         base = text[left.start : left.end].lstrip(". ")
         in_parentheses = isinstance(left, Or | And | Not | Comparison)
         behind = text[made.base.end : rest.end]
+        rewrite = (
+            f"values({base[1:-1] if in_parentheses else base})[*]{behind}"
+            if base
+            else f"values(@)[*]{behind}"
+        )
+        begin = rest.end - len(text[left.start : rest.end].lstrip(". "))
         raise Refusal(
             "M109",
             made.base.end,
             rest.end,
             f"only the first step of `{behind}` would act on each value of `{base}.*`",
-            f"write `values({base[1:-1] if in_parentheses else base})[*]{behind}`",
+            f"write {coded(rewrite)}",
+            (begin, rest.end, rewrite),
         )
     return made
 
@@ -273,14 +279,11 @@ def _slice(cursor: Cursor, left: Node, bracket: int) -> Projection:
         raise Refusal("M111", step.start, step.end, "a slice cannot go in steps of 0", "leave the step away")
     made = _projection(cursor, Slice(left.start, end, left, *parts), _STAR)
     if isinstance(left, Index):
-        written = cursor.text[bracket : cursor.end]
-        raise Refusal(
-            "M110",
-            bracket,
-            end,
-            "some implementations read a slice behind an index in another way",
-            f"write `{cursor.text[left.start : left.end]} | {written}`",
-        )
+        written = f"{cursor.text[left.start : left.end]} | {cursor.text[bracket : cursor.end]}"
+        message = "some implementations read a slice behind an index in another way"
+        whole = left.start == 0 and cursor.kind == "end"
+        mend = (left.start, cursor.end, written if whole else f"({written})")
+        raise Refusal("M110", bracket, end, message, f"write {coded(mend[2])}", mend)
     return made
 
 
@@ -351,4 +354,5 @@ def _comma(cursor: Cursor, closing: str) -> None:
         raise comma_expected(cursor.text, cursor.tokens, cursor.place, closing)
     comma = cursor.take()
     if cursor.kind == closing:
-        raise Refusal("M101", comma.start, comma.end, f"a comma before `{closing}`", "take the comma away")
+        message, mend = f"a comma before `{closing}`", (comma.start, comma.end, "")
+        raise Refusal("M101", comma.start, comma.end, message, "take the comma away", mend)

@@ -79,13 +79,15 @@ def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> 
     """What to say where neither a comma nor the closing bracket stands between two values."""
     token = tokens[place]
     hint = _hint(text, tokens, place, "end")
+    mend = None
     if hint is None and token.kind in ("name", "quoted", "literal", "variable", "@", "["):
         hint = "a comma stands between two values"
+        mend = (tokens[place - 1].end, tokens[place - 1].end, ",")
     if token.kind == "end":
         return Refusal("M101", token.start, token.end, f"the expression ends before its `{closing}`", hint)
     written = shown(text[token.start : token.end])
     return Refusal(
-        "M101", token.start, token.end, f"`{written}` stands where `,` or `{closing}` is due", hint
+        "M101", token.start, token.end, f"`{written}` stands where `,` or `{closing}` is due", hint, mend
     )
 
 

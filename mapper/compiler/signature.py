@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mapper.compiler.abroad import ours
 from mapper.compiler.refusal import Refusal
-from mapper.compiler.tree import Call, Node, Reference
+from mapper.compiler.tree import Call, Field, Node, Reference
 from mapper.diagnostic import closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
 
-# What other languages call it.
-_FOREIGN = {
-    "ceiling": "ceil",
-    "coalesce": "not_null",
-    "default": "not_null",
-    "endswith": "ends_with",
-    "float": "to_number",
-    "hash": "sha256",
-    "ifnull": "not_null",
-    "int": "integer",
-    "len": "length",
-    "list": "to_array",
-    "lower": "lowercase",
-    "number": "to_number",
-    "nvl": "not_null",
-    "size": "length",
-    "startswith": "starts_with",
-    "str": "to_string",
-    "string": "to_string",
-    "strip": "trim",
-    "tolower": "lowercase",
-    "toupper": "uppercase",
-    "upper": "uppercase",
-}
 _SAME = "a mapping has no {}, so an event always gives the same payload"
 _CLOCK = frozenset(
     {
@@ -95,17 +72,30 @@ def _any(text: str) -> str:
     return "any value" if text.count(" or ") > 3 else text
 
 
-def _check(call: Call) -> Refusal | None:
-    entry: Builtin | Transform | None = FUNCTIONS.get(call.name) or TRANSFORMS.get(call.name)
+def takes_arguments(name: str, count: int) -> bool:
+    """Whether there is a function of a name that takes so many arguments."""
+    limits = _limits(name)
+    return limits is not None and limits[0] <= count and (limits[1] is None or count <= limits[1])
+
+
+def _limits(name: str) -> tuple[int, int | None] | None:
+    """The fewest and the most arguments of a function; None where there is none of that name."""
+    entry: Builtin | Transform | None = FUNCTIONS.get(name) or TRANSFORMS.get(name)
     if entry is None:
-        return _unknown(call)
+        return None
     if isinstance(entry, Builtin):
-        fewest, most = len(entry.takes), None if entry.variadic else len(entry.takes)
-    else:
-        fewest = 1 + sum(one.required for one in entry.parameters)
-        most = None if any(one.variadic for one in entry.parameters) else 1 + len(entry.parameters)
+        return len(entry.takes), None if entry.variadic else len(entry.takes)
+    fewest = 1 + sum(one.required for one in entry.parameters)
+    return fewest, None if any(one.variadic for one in entry.parameters) else 1 + len(entry.parameters)
+
+
+def _check(call: Call) -> Refusal | None:
+    limits = _limits(call.name)
+    if limits is None:
+        return _unknown(call)
+    fewest, most = limits
     count = len(call.arguments)
-    if fewest <= count and (most is None or count <= most):
+    if takes_arguments(call.name, count):
         return None
     message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
     return Refusal("M116", call.start, call.end, message, f"it is called as `{describe(call.name)}`")
@@ -123,16 +113,19 @@ def _unknown(call: Call) -> Refusal:
     known = [*FUNCTIONS, *TRANSFORMS]
     name = call.name.lower()
     if name in _CLOCK:
-        message = (
-            f"there is no `{call.name}`: a mapping has no clock, so an event always gives the same payload"
+        message = f"there is no `{call.name}`: {_SAME.format('clock')}"
+        hint = (
+            "read the time from the event; `$meta.received_at` is when it came, and `fingerprint(@)` an id "
+            "that stays the same for it"
         )
-        hint = "read the time from the event"
     elif name in _RANDOM:
         message = f"there is no `{call.name}`: {_SAME.format('randomness')}"
-        hint = "`fingerprint(@)` gives an id that is always the same for the same event"
+        hint = (
+            "`fingerprint(@)` gives an id that is always the same for the same event; `$meta.received_at` is "
+            "when it came"
+        )
     else:
-        foreign = _FOREIGN.get(name.replace("_", ""))
-        near = foreign if foreign in known else closest(call.name, known)
+        near = ours(name) or closest(call.name, known)
         message = f"there is no function `{call.name}`"
         hint = (
             f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
@@ -149,8 +142,10 @@ def _check_references(call: Call) -> list[Refusal]:
         due = builtin is not None and place < len(builtin.takes) and builtin.takes[place].expression
         if due and not isinstance(argument, Reference):
             message = f"`{call.name}` takes an expression here, which it works out at each element"
-            wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it"))
+            mend = (argument.start, argument.start, "&") if isinstance(argument, Field) else None
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it", mend))
         elif isinstance(argument, Reference) and not due:
             message = f"`{call.name}` takes a value here, not an expression behind `&`"
-            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away"))
+            mend = (argument.start, argument.start + 1, "")
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away", mend))
     return wrong

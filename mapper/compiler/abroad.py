@@ -1,0 +1,155 @@
+"""Functions of other languages -> the call that says the same here, with the author's own arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+# What other languages call it; without underscores, in lower case.
+OURS: dict[str, str] = {
+    **dict.fromkeys(("ceiling",), "ceil"),
+    **dict.fromkeys(("coalesce", "default", "firstnonnull", "ifnull", "nvl", "firstnotnull"), "not_null"),
+    **dict.fromkeys(("endswith", "hassuffix"), "ends_with"),
+    **dict.fromkeys(("startswith", "hasprefix"), "starts_with"),
+    **dict.fromkeys(("includes", "instr", "strcontains", "has"), "contains"),
+    **dict.fromkeys(("float", "number", "parsefloat", "tonum", "todouble", "tofloat"), "to_number"),
+    **dict.fromkeys(("int", "toint", "tointeger", "parseint"), "integer"),
+    **dict.fromkeys(("bool", "tobool", "toboolean"), "boolean"),
+    **dict.fromkeys(("str", "string", "tostr", "text", "varchar"), "text"),
+    **dict.fromkeys(("len", "size", "strlen", "charlength", "arraylength"), "length"),
+    **dict.fromkeys(("list", "array"), "to_array"),
+    **dict.fromkeys(("lower", "lowercase", "tolower", "tolowercase", "downcase", "lcase"), "lowercase"),
+    **dict.fromkeys(("upper", "uppercase", "toupper", "touppercase", "upcase", "ucase"), "uppercase"),
+    **dict.fromkeys(("strip", "trimspace", "btrim"), "trim"),
+    **dict.fromkeys(("substr", "slice", "mid"), "substring"),
+    **dict.fromkeys(("replaceall", "gsub"), "replace"),
+    **dict.fromkeys(("typeof", "gettype"), "type"),
+    **dict.fromkeys(("uniq", "distinct", "dedupe"), "unique"),
+    **dict.fromkeys(("head",), "first"),
+    **dict.fromkeys(("fromjson", "jsonparse", "jsondecode", "jsonextract"), "parse_json"),
+    **dict.fromkeys(("totimestamp", "strptime", "todatetime", "parsedate", "strtotime"), "timestamp"),
+    **dict.fromkeys(("sha2", "hash", "sha256hex"), "sha256"),
+    **dict.fromkeys(("assign", "objectmerge", "extend"), "merge"),
+    **dict.fromkeys(("plus",), "add"),
+    **dict.fromkeys(("minus", "sub"), "subtract"),
+    **dict.fromkeys(("times", "mul", "product"), "multiply"),
+    **dict.fromkeys(("div", "dividedby"), "divide"),
+    **dict.fromkeys(("regexextract", "urlparam", "getparam"), "query_parameter"),
+}  # fmt: skip
+
+
+def ours(name: str) -> str | None:
+    """What a function of another language is called here, if something here does the same."""
+    return OURS.get(name.replace("_", "").lower())
+
+
+def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
+    """The expression that a call in another language means; None where nothing here does the same."""
+    shape = _SHAPES.get(name.replace("_", "").lower())
+    if shape is not None:
+        return shape(arguments)
+    known = ours(name)
+    return None if known is None else f"{known}({', '.join(arguments)})"
+
+
+def _joined(arguments: Sequence[str]) -> str | None:
+    return f"join({arguments[0]}, [{', '.join(arguments[1:])}])" if len(arguments) > 1 else None
+
+
+def _glued(arguments: Sequence[str]) -> str | None:
+    """`implode(glue, list)`, in any order: the glue is the one in quotes."""
+    if len(arguments) != 2:
+        return None
+    glue, parts = arguments if arguments[0][:1] == "'" else reversed(arguments)
+    return f"join({glue}, {parts})"
+
+
+def _exploded(arguments: Sequence[str]) -> str | None:
+    if len(arguments) != 2:
+        return None
+    separator, text = arguments if arguments[0][:1] == "'" else reversed(arguments)
+    return f"split({text}, {separator})"
+
+
+def _present(arguments: Sequence[str]) -> str | None:
+    return f"present({arguments[0]})" if len(arguments) == 1 else None
+
+
+def _absent(arguments: Sequence[str]) -> str | None:
+    return f"!present({arguments[0]})" if len(arguments) == 1 else None
+
+
+def _chosen(arguments: Sequence[str]) -> str | None:
+    """`if(condition, a, b)` is no expression here; `choice` makes a rule of it."""
+    return choice(arguments[0], arguments[1], arguments[2]) if len(arguments) == 3 else None
+
+
+def _concatenated(arguments: Sequence[str]) -> str | None:
+    parts = [f"text({part})" if part.startswith("`") else part for part in arguments]
+    return f"concat({', '.join(parts)})"
+
+
+def _listed(arguments: Sequence[str]) -> str | None:
+    """A least or greatest of several arguments, which is one list of them here."""
+    return None if len(arguments) < 2 else f"[{', '.join(arguments)}]"
+
+
+def _of_list(name: str) -> Callable[[Sequence[str]], str | None]:
+    def shape(arguments: Sequence[str]) -> str | None:
+        made = _listed(arguments)
+        return f"{name}({made})" if made else None
+
+    return shape
+
+
+def _summed(arguments: Sequence[str]) -> str | None:
+    """`sum_by(items, 'price')`: the sum of a field of each element."""
+    if len(arguments) != 2:
+        return None
+    field = arguments[1].strip("&'\"")
+    return f"total({arguments[0]}[].{field})" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", field) else None
+
+
+CHOICE = "case: "
+
+
+def choice(condition: str, then: str, otherwise: str) -> str:
+    """The rule that takes one of two values by a condition, as it is written in YAML."""
+    arm = f"when: {_yaml(condition)}, then: {_yaml(then)}"
+    rest = (
+        otherwise.removeprefix(CHOICE)[1:-1]
+        if otherwise.startswith(CHOICE)
+        else f"{{else: {_yaml(otherwise)}}}"
+    )
+    return f"{CHOICE}[{{{arm}}}, {rest}]"
+
+
+def _yaml(expression: str) -> str:
+    """A value in a flow mapping: constants as `{const: ...}`, expressions in quotes where they need them."""
+    if re.fullmatch(r"'[^'\\]*'", expression):
+        return f"{{const: {_scalar(expression[1:-1])}}}"
+    if re.fullmatch(r"`(?:-?[0-9.]+|true|false|null)`", expression):
+        return f"{{const: {expression[1:-1]}}}"
+    return _scalar(expression)
+
+
+def _scalar(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z_$][\w.$()]*(?: [\w.$()=&|'`<>-]+)*", text):
+        return text
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return "'" + text.replace("'", "''") + "'"
+
+
+_SHAPES: dict[str, Callable[[Sequence[str]], str | None]] = {
+    **dict.fromkeys(("concatws", "stringjoin"), _joined),
+    **dict.fromkeys(("implode", "joinstr", "strjoin"), _glued),
+    **dict.fromkeys(("explode", "splitstr", "stringsplit"), _exploded),
+    **dict.fromkeys(("isnull", "isempty", "empty", "isblank", "missing", "isundefined"), _absent),
+    **dict.fromkeys(("exists", "defined", "isdefined", "isset", "notempty", "isnotnull"), _present),
+    **dict.fromkeys(("if", "iif", "ifelse", "ternary", "cond"), _chosen),
+    **dict.fromkeys(("format", "concatenate", "strcat"), _concatenated),
+    "greatest": _of_list("max"),
+    "least": _of_list("min"),
+    **dict.fromkeys(("sumby", "sumof"), _summed),
+}

@@ -1,0 +1,136 @@
+"""A text of any language of expressions, cut into lexemes: what a loose reading goes through."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+Plus = Literal["add", "concat"]
+"""What a `+` between two values of unknown types is taken for."""
+
+_DEEPEST = 24
+_LEXEME = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<word>[^\W\d]\w*)
+    |(?P<variable>\$[A-Za-z_]\w*)
+    |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
+    |(?P<quoted>"(?:[^"\\]|\\.)*")
+    |(?P<text>'(?:[^'\\]|\\.)*')
+    |(?P<json>`(?:[^`\\]|\\.)*`)
+    |(?P<mark>\[\]|\[\?|&&|\|\||===|!==|!=|==|<>|<=|>=|\?\?|\?\.|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_CURLY = "\u2018\u2019\u201c\u201d"
+_STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, "'"))
+_TEMPLATE = re.compile(r"\s*(?:\{\{-?(?P<braces>.*?)-?\}\}|[$%]\{(?P<dollar>.*)\})\s*", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Lost(Exception):
+    """Raised where not even a loose reading makes sense of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was read, as it is written here, and what it is: a name, a text, a number, or any other value."""
+
+    text: str
+    kind: Literal["name", "text", "quoted", "number", "value"] = "value"
+
+
+@dataclass(slots=True)
+class Loose:
+    """Where the loose reading of a text stands: before the lexeme at `place`.
+
+    inner: reads a whole value between brackets. filters: it is a template, in which `|` calls a function.
+    certain: nothing was guessed so far; summed: it holds a `+` that may add or join.
+    """
+
+    lexemes: list[tuple[str, str]]
+    inner: Callable[[Loose], Part]
+    filters: bool
+    plus: Plus
+    certain: bool = True
+    summed: bool = False
+    place: int = 0
+    depth: int = 0
+
+    def peek(self, ahead: int = 0) -> tuple[str, str]:
+        """The kind and text of the next lexeme but `ahead`, blanks left out."""
+        left = ahead
+        for at in range(self.place, len(self.lexemes)):
+            if self.lexemes[at][0] != "space":
+                if left == 0:
+                    return self.lexemes[at]
+                left -= 1
+        return "end", ""
+
+    def take(self) -> str:
+        """The text of the next lexeme, which is then behind."""
+        while self.lexemes[self.place][0] == "space":
+            self.place += 1
+        self.place += 1
+        return self.lexemes[self.place - 1][1]
+
+    def takes(self, *written: str) -> bool:
+        """Whether one of some marks or words comes next; it is taken then."""
+        kind, text = self.peek()
+        if kind in ("mark", "word") and text in written:
+            self.take()
+            return True
+        return False
+
+    def expect(self, mark: str) -> None:
+        """Take a mark. Raises Lost where another lexeme stands."""
+        if not self.takes(mark):
+            raise Lost
+
+    def is_close(self) -> bool:
+        """Whether the next lexeme stands right behind the last."""
+        return self.place < len(self.lexemes) and self.lexemes[self.place][0] != "space"
+
+    def listed(self) -> list[str]:
+        """Values with commas between them."""
+        parts = [self.inner(self).text]
+        while self.takes(",") and self.peek()[1] not in (")", "]"):
+            parts.append(self.inner(self).text)
+        return parts
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """What is read inside is nested one level deeper. Raises Lost where that is too deep."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise Lost
+        yield
+        self.depth -= 1
+
+
+def cut(text: str, plus: Plus, inner: Callable[[Loose], Part]) -> Loose:
+    """A text before its loose reading; braces of a template around it are left out."""
+    template = _TEMPLATE.fullmatch(text)
+    within = text if template is None else template["braces"] or template["dollar"] or ""
+    within = within.replace("\N{NO-BREAK SPACE}", " ")
+    straight = within if "'" in within or '"' in within else within.translate(_STRAIGHT)
+    lexemes = [(match.lastgroup or "", match.group()) for match in _LEXEME.finditer(straight)]
+    filters = bool(template and template["braces"])
+    return Loose(lexemes, inner, filters, plus, certain=template is None)
+
+
+def written_name(text: str) -> str:
+    """A name as an expression has it: in double quotes where it needs them."""
+    return text if is_plain(text) else json.dumps(text, ensure_ascii=False)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a name needs no quotes."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def text_constant(value: str) -> str:
+    """A text as an expression has it."""
+    return "'" + value.replace("'", "\\'") + "'"

@@ -27,14 +27,20 @@ def mended(shown: Example) -> str:
 
 
 def found_in(shown: Example, text: str, folder: Path) -> tuple[Diagnostic, ...]:
-    """All that is found in one of the two mappings, also what only stops a program; in an empty folder."""
+    """All that is found in one of the two mappings, written into an empty folder."""
     for name, content in (*shown.beside, (_NAME, text)):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8"))
-    found = check_mapping(folder / _NAME)
-    try:
-        compile_mapping(folder / _NAME)
-    except CompileError as error:
-        return error.diagnostics
+    return found_by_all(folder / _NAME)
+
+
+def found_by_all(path: str | Path) -> tuple[Diagnostic, ...]:
+    """All that is found in a mapping file; where nothing is, what stops a program from being made of it."""
+    found = check_mapping(path)
+    if not found:
+        try:
+            compile_mapping(path)
+        except CompileError as error:
+            return error.diagnostics
     return found

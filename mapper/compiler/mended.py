@@ -41,6 +41,9 @@ class Mended:
 
     def span(self, start: int, end: int) -> Span:
         """The characters of the text that `start` up to `end` of the content stand for."""
+        if len(self.pieces) == 1:  # nothing was mended: as in most files
+            there, last = self.pieces[0][1], len(self.text.content)
+            return Span(self.text, min(there + start, last), min(there + end, last))
         return Span(self.text, self.offset(start), self.offset(end))
 
     def replaced(self, replacements: Iterable[Replacement]) -> Mended:

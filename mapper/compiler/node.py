@@ -10,7 +10,8 @@ from mapper.compiler.scalar import Constant, Style, pieces
 from mapper.text import Span
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the reason that `Span` is not.
+@dataclass(slots=True, unsafe_hash=True)
 class ScalarNode:
     """A scalar: `text` is its decoded text, `value` what that text is to YAML 1.2's core schema."""
 
@@ -29,6 +30,10 @@ class ScalarNode:
     def at(self, start: int, end: int) -> Span:
         """Where characters `start` up to `end` of the decoded text stand in the text."""
         content, ends = self.source.content, self.end
+        quote = 0 if self.style == "plain" else 1
+        # Written as it reads: an escape is longer than what it stands for, and a folded line has a break.
+        if content[self.start + quote : ends - quote] == self.text and 0 <= start < end <= len(self.text):
+            return self.source.span(self.start + quote + start, self.start + quote + end)
         if self.style in ("literal", "folded"):  # its line breaks at the end are outside of its span
             ends = len(content) - len(content[ends:].lstrip())
         found = pieces(content[self.start : ends], self.style, self.text)
@@ -39,7 +44,7 @@ class ScalarNode:
         return self.source.span(self.start + first, self.start + last)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ListNode:
     """A list. `partial` where an element was left out because a diagnostic already speaks of it."""
 
@@ -55,7 +60,7 @@ class ListNode:
         return self.source.span(self.start, self.end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MapNode:
     """A mapping, in the author's order, each key once.
 

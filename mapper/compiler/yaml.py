@@ -51,6 +51,7 @@ MAX_MISTAKES = 12
 MAX_LOOKS = 100
 # The top-level key below which anchors and aliases may stand.
 ANCHORS_UNDER = "tests"
+_MERGE = "<<"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STYLES: dict[str | None, Style] = {
@@ -337,12 +338,14 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     entries: dict[str, tuple[ScalarNode, Node]] = {}
     unread: list[str] = []
     start = _open(reading, event)
-    for first in reading.events:
+    events = reading.events
+    for first in events:
         if type(first) is MappingEndEvent:
             break
         key = _key(reading, first, depth)
         text = "" if key is None else key.text
-        value = _value(reading, depth, text)
+        special = text == _MERGE or (depth == 1 and text == ANCHORS_UNDER)
+        value = _special(reading, depth, text) if special else _node(reading, next(events), depth + 1)
         if key is None:
             unread.append("")
         elif text in entries:
@@ -358,37 +361,36 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     return MapNode(reading.source, start, end, tuple(entries.values()), tuple(unread))
 
 
-def _value(reading: _Reading, depth: int, key: str) -> Node | None:
-    """The value of a key. A merge key is reported at the key; its value says nothing more."""
+def _special(reading: _Reading, depth: int, key: str) -> Node | None:
+    """The value of a key below which anchors may stand, or of a merge key: its value says nothing more."""
     event = next(reading.events)
-    if depth == 1 and key == ANCHORS_UNDER:
+    if key == ANCHORS_UNDER:
         reading.anchors = {}
         value = _node(reading, event, depth + 1)
         reading.anchors = None
         return value
     reported = len(reading.found)
-    value = _node(reading, event, depth + 1)
-    if key == "<<":
-        del reading.found[reported:]
-        return None
-    return value
+    _node(reading, event, depth + 1)
+    del reading.found[reported:]
+    return None
 
 
 def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
-    start = event.start_mark.index
     reported = len(reading.found)
     node = _node(reading, event, depth + 1)
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
+            start = event.start_mark.index
             inner = reading.source.content[start : reading.end].strip("{} ")
             braces = isinstance(node, MapNode) and reading.flow and inner
             hint = f"an expression stands without braces: `{inner}`" if braces else _ONE_WORD
             reading.report("M012", start, reading.end, "a key must be a text", hint)
         return None
     if node.start == node.end:
+        start = event.start_mark.index
         reading.report("M012", start, start + 1, "a key is missing before this", _ONE_WORD)
         return None
-    if node.text == "<<":
+    if node.text == _MERGE:
         message = "merge keys are not part of the mapping language"
         reading.report("M013", node.start, node.end, message, "write the keys out")
     return node

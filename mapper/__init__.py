@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mapper.codes import CODES
-    from mapper.compiler.trace import Row, Table, TracedStep
+    from mapper.compiler.table import Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
         check_mapping,
@@ -46,7 +46,7 @@ _ROOMS = {
         "trace_event",
         "validator",
     ),
-    "mapper.compiler.trace": ("Row", "Table", "TracedStep"),
+    "mapper.compiler.table": ("Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),

@@ -17,7 +17,8 @@ from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
 from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
-from mapper.compiler.trace import Table, tables, trace
+from mapper.compiler.table import Table
+from mapper.compiler.trace import tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
 from mapper.runtime.program import Program, load, load_function
@@ -69,8 +70,8 @@ def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> t
 
 def trace_event(
     path: str | Path, event: dict[str, Any], *, schemas: str | Path | None = None
-) -> Table | None:
-    """The table of the section that takes an event, with the value at each step; None where none sends it.
+) -> tuple[Table, ...]:
+    """The table of each section that takes an event and sends it, with the value at each step.
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """

@@ -40,9 +40,10 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     outcomes = program.apply(event)
-    table = mapper.trace_event(mapping, event) if isinstance(event, dict) else None
+    tables = iter(mapper.trace_event(mapping, event) if isinstance(event, dict) else ())
     for outcome in outcomes:
-        print("\n".join(_outcome_lines(outcome, table)))
+        asked = outcome.skip is None or outcome.skip.kind == "consent"
+        print("\n".join(_outcome_lines(outcome, next(tables, None) if asked else None)))
     return 0 if all(outcome.payload is not None for outcome in outcomes) else 1
 
 

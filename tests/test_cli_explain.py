@@ -186,7 +186,7 @@ def test_json_has_a_section_for_each_table(small: Path) -> None:
     assert "value" not in em
     traced = json.loads(call("explain", small, "-", "--format", "json", stdin=json.dumps(event(1))).stdout)
     assert [one["outcome"] for one in traced["outcomes"]] == ["payload"]
-    assert {row["path"]: row["value"] for row in traced["section"]["rows"]}["event_time"] == 1777629600
+    assert {row["path"]: row["value"] for row in traced["sections"][0]["rows"]}["event_time"] == 1777629600
 
 
 def test_code_is_the_generated_python(small: Path) -> None:

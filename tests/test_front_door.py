@@ -6,13 +6,14 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mapper
 
 _SHOP = Path(__file__).parent / "cases" / "shop.yaml"
-_SCHEMA = {
+_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id"],
     "additionalProperties": False,
@@ -47,6 +48,18 @@ def test_a_mapping_is_checked_against_the_schemas_of_its_own_project(project: Pa
     assert outcome.payload == {"id": "7", "size": 3}
     assert mapper.read_schema("warehouse/parcel", beside=project) == _SCHEMA
     assert mapper.validator("warehouse/parcel", beside=project)(outcome.payload) == []
+
+
+def test_a_field_goes_where_the_one_that_it_needs_is_not_there(project: Path) -> None:
+    schema = {**_SCHEMA, "properties": {**_SCHEMA["properties"], "unit": {"type": "string"}}}
+    schema["properties"]["size"] = {**schema["properties"]["size"], "x-needs": ["unit"]}
+    (project.parents[1] / "schemas/warehouse/parcel.json").write_text(json.dumps(schema), encoding="utf-8")
+    text = _MAPPING.format(target="warehouse/parcel").replace("size: width", "size: width, unit: in")
+    program = mapper.compile_text(text, beside=project)
+    assert program.apply({"no": 7, "width": 3, "in": "cm"})[0].payload == {"id": "7", "size": 3, "unit": "cm"}
+    (outcome,) = program.apply({"no": 7, "width": 3})
+    assert outcome.payload == {"id": "7"}
+    assert [note.message for note in outcome.notes] == ["left out, since `unit` is not there"]
 
 
 def test_a_target_needs_no_python_of_its_own(project: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from mapper.cli.summary import Counts, own_notes
-from mapper.feeds import Broken, Fed
+from mapper.feeds import Broken, Fed, SourceEvent
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Program
 
@@ -36,12 +37,18 @@ class Run:
             if isinstance(fed, Broken):
                 self._reject_broken(fed)
                 continue
-            for outcome in self.program.apply(fed.event):
+            for outcome in self.program.apply(fed.event, self._meta(fed)):
                 self.counts.note(own_notes(outcome))
                 if outcome.payload is not None:
                     yield fed.line, outcome.payload
                 else:
                     self._keep_out(outcome, fed.line)
+
+    def _meta(self, fed: SourceEvent) -> dict[str, Any] | None:
+        """What is known of an event beside what stands in it, for a program that asks for it."""
+        if not self.program.code.reads_meta:
+            return None
+        return {"line": fed.line, "received_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
     def send(self, payload: dict[str, Any]) -> None:
         """A payload goes out."""

@@ -96,13 +96,11 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
 
     found = explain_event(path, _read_event(event), reveal=reveal, schemas=schemas)
     if form == "json":
-        section = None if found.table is None else table_json(found.table, traced=True)
+        sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome) for outcome in found.outcomes]
-        return to_json({"mapping": path, "outcomes": outcomes, "section": section})
+        return to_json({"mapping": path, "outcomes": outcomes, "sections": sections})
     outcomes_said = "".join(map(outcome_text, found.outcomes))
-    if found.table is None:
-        return outcomes_said
-    return outcomes_said + "\n" + event_text(found.table, path, _columns())
+    return "\n".join([outcomes_said, *(event_text(table, _columns()) for table in found.tables)])
 
 
 def _read_event(event: str) -> dict[str, Any]:

@@ -34,12 +34,12 @@ def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
         common = []
     for table, own in zip(tables, groups, strict=True):
         rest = [group for group in own if group not in common]
-        parts.append(_title(table, name) + "\n" + _grid(rest, columns))
+        parts.append(_title(table) + "\n" + _grid(rest, columns))
     return "\n\n".join(parts) + "\n"
 
 
-def _title(table: Table, name: str) -> str:
-    return visible(f"{table.title}: {table.takes} ({name}:{table.line})")
+def _title(table: Table) -> str:
+    return visible(f"{table.title}: {table.takes} ({table.file}:{table.line})")
 
 
 def _groups(table: Table) -> list[Group]:
@@ -121,11 +121,11 @@ def wrap(text: str, columns: int) -> Iterator[str]:
     yield text
 
 
-def event_text(table: Table, name: str, columns: int) -> str:
+def event_text(table: Table, columns: int) -> str:
     """Each field with its value, and below it how it was made, step by step."""
     lines = [line for group in _groups(table) for line in _event_lines(group)]
     left = min(max(width(one) for one, _ in lines), columns // 2, _MOST_LEFT)
-    parts = [_title(table, name)]
+    parts = [_title(table)]
     for one, value in lines:
         if value and width(one) > left:
             parts.append(one)

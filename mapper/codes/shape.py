@@ -115,7 +115,7 @@ SHAPE: dict[str, Code] = {
     "M025": Code(
         "error",
         "rule without one source",
-        "A rule takes its value from exactly one of `const`, `from`, `case` and `each`.",
+        "A rule takes its value from exactly one of `const`, `from`, `case`, `each` and `zip`.",
         "Keep one of them.",
     ),
     "M026": Code(

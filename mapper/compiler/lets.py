@@ -12,7 +12,7 @@ from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Planned
 from mapper.compiler.policy import note_let
 from mapper.compiler.rules import plan_value
-from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.types import UNKNOWN, Type
@@ -114,7 +114,7 @@ def all_variables(mapping: Mapping) -> set[str]:
     return {name for value in values for name in variables_of(value)}
 
 
-def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
+def _variables_of_source(source: Constant | FirstOf | Case | Each | Zip) -> list[str]:
     match source:
         case Constant():
             return []
@@ -123,6 +123,8 @@ def _variables_of_source(source: Constant | FirstOf | Case | Each) -> list[str]:
         case Case():
             whens = [name for arm in source.arms if arm.when is not None for name in variables_of(arm.when)]
             return [*whens, *(name for arm in source.arms for name in variables_of(arm.then))]
+        case Zip():
+            return variables_of(source.lists)
         case Each():
             where = [] if source.where is None else variables_of(source.where)
             return [*variables_of(source.items), *where, *variables_of(source.item)]

@@ -15,7 +15,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.once import once
 from mapper.compiler.reads import Read
 from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not, Values
-from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 
 Path = tuple[str, ...]
 
@@ -174,6 +174,8 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return _all_paths([arm.then for arm in arms], at, labels)
         case Rule(source=Each(items=items, item=item)):
             return value_paths(item, value_paths(items, at, labels), labels)
+        case Rule(source=Zip(lists=lists)):
+            return value_paths(lists, at, labels)
         case _:
             return ()
 

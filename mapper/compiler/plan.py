@@ -67,6 +67,15 @@ class PlannedSection:
     name: str
     payload: Object | None
     place: int
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSplit:
+    """The list of the events in one source event."""
+
+    parts: Expression
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class Plan:
     mapping: Mapping
     target: Target
     places: tuple[Place, ...]
-    split: Expression | None
+    split: PlannedSplit | None
     lets: tuple[PlannedLet, ...]
     skips: tuple[PlannedSkip, ...]
     consent: PlannedConsent | None
@@ -136,6 +145,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
 
 
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
+    split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
     outer = event_scope(mapping, source, draft)
     lets, variables = plan_lets(mapping.lets, outer, draft)
     scope = replace(outer, variables=variables)
@@ -159,7 +169,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         mapping,
         target,
         tuple(draft.places),
-        mapping.split,
+        split,
         lets,
         skips,
         consent,
@@ -239,7 +249,9 @@ def _plan_section(
         payload = Object("", (name_entry, *payload.entries))
     draft.sendings.append(Sending(section.send, fields, payload))
     name = section.send.value if isinstance(section.send, Constant) else ""
-    return PlannedSection(constants, section.when, section.because, str(name), payload, place)
+    return PlannedSection(
+        constants, section.when, section.because, str(name), payload, place, section.goes_on
+    )
 
 
 def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:

@@ -70,6 +70,13 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Zipped:
+    """Lists that are equally long, as a list of objects with one element of each of them."""
+
+    lists: tuple[tuple[str, Planned], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One field of an object: `default` stands in where the value is absent, unless `when` does not hold."""
 
@@ -96,7 +103,7 @@ class List:
     items: tuple[Planned, ...]
 
 
-Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Object | List
+Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | Object | List
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -155,7 +155,7 @@ def check_sections(mapping: Mapping, draft: Draft) -> None:
                 message = f"no event comes here for `{one.value}`: an earlier section takes them all"
                 related = ((taken[key], "taken here"),)
                 draft.found.append(Diagnostic("M410", one.span, message, related=related))
-            elif section.when is None:
+            elif section.when is None and not section.goes_on:
                 taken[key] = one.span
 
 

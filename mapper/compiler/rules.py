@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
 from mapper.compiler.draft import Draft, Scope, Site, span_of, type_of
-from mapper.compiler.expression import Expression
-from mapper.compiler.fitting import chain, is_constant_word, report_misfit, resolve, settle
-from mapper.compiler.personal import value_paths
-from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned
+from mapper.compiler.expression import Expression, parse_expression
+from mapper.compiler.fitting import chain, report_misfit, resolve, settle
+from mapper.compiler.personal import Path, value_paths
+from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.policy import check_dead, check_personal
+from mapper.compiler.result import element_type
 from mapper.compiler.target import TargetField
 from mapper.compiler.unknown import looks_like_variable
 from mapper.compiler.value import (
@@ -23,10 +26,12 @@ from mapper.compiler.value import (
     FirstOf,
     Rule,
     Value,
+    Zip,
 )
+from mapper.compiler.words import is_constant_word
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
-from mapper.types import NULL, UNKNOWN, array_of, constant, fit, of, union
+from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
 
 
 def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
@@ -58,7 +63,7 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
             )
             return
     message = f"`{target.path}` takes {target.type.describe()}, not an object"
-    hint = "a rule has `from`, `const`, `case` or `each`: `{from: EXPRESSION}`"
+    hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
     draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
 
 
@@ -202,6 +207,8 @@ def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:
             return _plan_case(case, site, draft)
         case Each() as each:
             return _plan_each(each, site, draft)
+        case Zip() as zipped:
+            return _plan_zip(zipped, site, draft)
 
 
 def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:
@@ -259,9 +266,15 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
         message = f"`each` takes a list, not {items.type.without('null').describe()}"
         draft.found.append(Diagnostic("M302", each.span, message))
         return None
-    at = items.type.items or UNKNOWN if items.type.known else UNKNOWN
     paths = value_paths(each.items, scope.paths, draft.labels)
-    inner = Scope(at, {**scope.variables, "index": of("integer")}, paths)
+    return _plan_loop(each, items, paths, site, draft)
+
+
+def _plan_loop(
+    each: Each, items: Planned, paths: tuple[Path, ...], site: Site, draft: Draft
+) -> Planned | None:
+    """What becomes of each of some items. paths: those in the event that an item can be."""
+    inner = Scope(element_type(items.type), {**site.scope.variables, "index": of("integer")}, paths)
     if each.where is not None:
         type_of(each.where, inner, draft)
     item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
@@ -269,8 +282,47 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
     if item is None:
         return None
     loop = Loop(items, each.where, item)
-    made = array_of(item.type)
-    return chain(loop, made, each.span, site, draft, elements_done=site.finishes_items)
+    return chain(loop, array_of(item.type), each.span, site, draft, elements_done=site.finishes_items)
+
+
+def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
+    """A loop over rows that have an element of each list."""
+    lists = [(name, _plan_zipped(name, value, site, draft)) for name, _, value in zipped.lists.entries]
+    kept = tuple((name, planned) for name, planned in lists if planned is not None)
+    if len(kept) < len(lists):
+        return None
+    row = Type(frozenset({"object"}), fields=tuple(sorted(_columns(kept))), closed=True)
+    rows = Planned(Zipped(kept), array_of(row), site.place, zipped.span)
+    columns = [(name, span, _column(name, span)) for name, span, _ in zipped.lists.entries]
+    item = Fields(tuple(columns), zipped.lists.span, zipped.lists.unread)
+    return _plan_loop(Each(zipped.lists, None, item, zipped.span), rows, (), site, draft)
+
+
+def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned | None:
+    """One list of a `zip`; what is personal in it must not go into its field in clear."""
+    planned = plan_value(value, replace(site, target=None, tail=()), draft)
+    if planned is None:
+        return None
+    if fit(planned.type, of("array")) == "never":
+        message = f"`zip` takes lists, and `{name}` is {planned.type.without('null').describe()}"
+        draft.found.append(Diagnostic("M302", span_of(value), message))
+        return None
+    item = None if site.target is None else site.target.item
+    field = None if item is None else item.field(name)
+    if field is not None and isinstance(value, Expression):
+        check_personal(value, replace(site, target=field), draft)
+    return planned
+
+
+def _columns(lists: tuple[tuple[str, Planned], ...]) -> Iterator[tuple[str, Type]]:
+    return ((name, element_type(planned.type).optional()) for name, planned in lists)
+
+
+def _column(name: str, span: Span) -> Expression:
+    """The expression that reads one field of a row; it stands where the field's name is written."""
+    expression = parse_expression(json.dumps(name), lambda start, end: span, [])
+    assert expression is not None
+    return expression
 
 
 def plan_condition(expression: Expression, scope: Scope, draft: Draft) -> Expression:

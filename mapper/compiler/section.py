@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapper.compiler.expression import Expression
-from mapper.compiler.shape import entries_of, is_text, json_of, listed, missing, text_of, wrong_shape
+from mapper.compiler.shape import (
+    boolean_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
 from mapper.compiler.value import Constant, Fields, Rule, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
-SECTION_KEYS = ("is", "when", "send", "skip", "payload")
+SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,7 @@ class Section:
 
     constants: what `is` compares with; None without `is`.
     send: the name of the payload's event; None where the section skips.
+    goes_on: `continue`: an event that it takes is taken by later sections as well.
     """
 
     constants: tuple[Constant, ...] | None
@@ -37,6 +47,7 @@ class Section:
     because: str
     payload: Fields
     span: Span
+    goes_on: bool = False
 
 
 def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
@@ -102,12 +113,18 @@ def _section_end(
         because = text_of(values["skip"], "`skip`", found)
         if "payload" in values:
             found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+        if "continue" in values:
+            hint = "take it away: a later section is not asked for an event that is skipped"
+            found.append(
+                Diagnostic("M020", values["continue"].span, "a section that skips does not continue", hint)
+            )
         return Section(constants, when, None, because, empty, node.span) if because else None
     send = _read_send(values["send"], found)
     if send is None:
         return None
     payload = read_fields(values["payload"], found) if "payload" in values else empty
-    return Section(constants, when, send, "", payload, node.span)
+    goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
+    return Section(constants, when, send, "", payload, node.span, goes_on)
 
 
 def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:

@@ -199,7 +199,11 @@ def _argument(
         return [_argument(item, parameter, transform, variables, found) for item in node]
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
         name = node.text[1:]
-        if name not in variables:
+        if name == "index" and name in variables:
+            message = f"`$index` cannot be an argument of the step `{transform.name}`"
+            hint = f"call it in the expression: `{transform.name}(..., to_string($index))`"
+            found.append(Diagnostic("M202", node.span, message, hint))
+        elif name not in variables:
             found.append(unknown_variable(name, node.span, variables))
         return VariableArgument(name)
     _doubt_texts(node, found)

@@ -2,8 +2,8 @@
 
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
-them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-words`,
-`x-profiles`, `x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
+them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
+`x-words`, `x-profiles`, `x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class TargetField:
 
     path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
     words: constants it is known to take, where no enum or form says so. title, description: for people.
+    needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
     """
 
@@ -82,6 +83,7 @@ class TargetField:
     plain: bool = False
     hash_after: tuple[FormStep, ...] = ()
     needs_valid: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
@@ -251,6 +253,7 @@ def _read_field(
         plain=bool(schema.get("x-plain")),
         hash_after=_form(schema.get("x-hash-after", ())),
         needs_valid=tuple(schema.get("x-needs-valid", ())),
+        needs=tuple(schema.get("x-needs", ())),
         closed=schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False,
     )
     if "items" in schema:

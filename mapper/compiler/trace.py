@@ -14,8 +14,9 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.module import Module
 from mapper.compiler.personal import personal_read
 from mapper.compiler.plan import Plan, PlannedSection
-from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 from mapper.compiler.step import Argument, Step, VariableArgument
+from mapper.compiler.table import Row, Table, TracedStep
 from mapper.runtime.checks import absent
 from mapper.runtime.frame import Frame
 from mapper.runtime.operators import equal
@@ -24,52 +25,6 @@ from mapper.types import Invalid, Json
 
 _PASSED = "not reached"
 _DENIED = "consent denied"
-
-
-@dataclass(frozen=True, slots=True)
-class TracedStep:
-    """A step of a row: how it reads, whether the compiler put it in, and what came out of it for an event.
-
-    reached: the value got so far. failure: why nothing came out.
-    """
-
-    text: str
-    inserted: bool
-    reached: bool = False
-    value: Json = None
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One target path, or one part of how it is made (`depth` above 0).
-
-    source: the expression, or what stands for one. line: where it is written, from 1.
-    personal: the target or the source says that it carries a person's values, or some below it do.
-    read: what the source gave; value: what the payload gets; why: why it gets nothing, or what stands in.
-    """
-
-    path: str
-    depth: int
-    source: str
-    steps: tuple[TracedStep, ...]
-    type: str
-    line: int
-    required: bool
-    personal: bool
-    read: Json = None
-    value: Json = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of one section; `takes` says which events it is for."""
-
-    title: str
-    takes: str
-    line: int
-    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +47,38 @@ def tables(plan: Plan) -> tuple[Table, ...]:
     return tuple(_table(plan, section, None) for section in _sections(plan) if section.payload is not None)
 
 
-def trace(plan: Plan, event: dict[str, Any]) -> Table | None:
-    """The table of the section that takes an event, with the value at each step; None where none sends it."""
+def trace(plan: Plan, event: dict[str, Any]) -> tuple[Table, ...]:
+    """The table of each section that takes an event and sends it, with the value at each step.
+
+    With `split`, those of each event in it.
+    """
     run = _start(plan, event)
-    for section in _sections(plan):
+    return tuple(table for part in _events(plan, run) for table in _traced(plan, part))
+
+
+def _events(plan: Plan, run: _Run) -> Iterator[_Run]:
+    """What is at work on each of the events in a source event."""
+    if plan.split is None:
+        yield run
+        return
+    parts = run.frame.read(run.functions["parts"], "split")
+    for index, part in enumerate(parts if isinstance(parts, list) else ()):
+        if isinstance(part, dict):
+            frame = Frame(part, run.frame.places, run.frame.meta, run.frame.event, index)
+            yield replace(run, frame=frame)
+
+
+def _traced(plan: Plan, run: _Run) -> Iterator[Table]:
+    taken = False
+    for section in plan.sections:
         if _takes(section, plan, run):
-            return None if section.payload is None else _after_consent(_table(plan, section, run), plan, run)
-    return None
+            taken = True
+            if section.payload is not None:
+                yield _after_consent(_table(plan, section, run), plan, run)
+            if not section.goes_on:
+                return
+    if plan.otherwise is not None and plan.otherwise.payload is not None and not taken:
+        yield _after_consent(_table(plan, plan.otherwise, run), plan, run)
 
 
 def _after_consent(table: Table, plan: Plan, run: _Run) -> Table:
@@ -112,9 +92,21 @@ def _after_consent(table: Table, plan: Plan, run: _Run) -> Table:
         replace(row, value=None, why=_DENIED) if _is_below(row.path, consent.strip) else row
         for row in table.rows
     )
-    line = plan.places[consent.place].span.line
+    span = plan.places[consent.place].span
     put = tuple(
-        Row(path, 0, f"constant {fixed.value}", (), "", line, False, False, value=fixed.value, why=_DENIED)
+        Row(
+            path=path,
+            depth=0,
+            source=f"constant {fixed.value}",
+            steps=(),
+            type="",
+            file=span.text.name,
+            line=span.line,
+            required=False,
+            personal=False,
+            value=fixed.value,
+            why=_DENIED,
+        )
         for path, fixed in consent.put
     )
     return replace(table, rows=(*stripped, *put))
@@ -171,6 +163,9 @@ def _parts(planned: Planned) -> Iterator[Planned]:
                 yield from _parts(one)
         case Loop() as loop:
             yield from _parts(loop.items)
+        case Zipped() as zipped:
+            for _, one in zipped.lists:
+                yield from _parts(one)
 
 
 def _takes(section: PlannedSection, plan: Plan, run: _Run) -> bool:
@@ -192,8 +187,9 @@ def _table(plan: Plan, section: PlannedSection, run: _Run | None) -> Table:
     if section.when is not None:
         takes.append(f"when {section.when.text}")
     rows = () if section.payload is None else tuple(_rows(section.payload, plan, run))
-    line = plan.places[section.place].span.line
-    return Table(section.name or "a name of the event's own", " and ".join(takes) or "all others", line, rows)
+    span = plan.places[section.place].span
+    title = section.name or "a name of the event's own"
+    return Table(title, " and ".join(takes) or "all others", span.text.name, span.line, rows)
 
 
 def _rows(built: Object, plan: Plan, run: _Run | None) -> Iterator[Row]:
@@ -290,6 +286,7 @@ def _row(path: str, depth: int, planned: Planned, required: bool, plan: Plan, ru
         source=_source_text(planned),
         steps=tuple(TracedStep(step.describe(), step.inserted) for step in steps),
         type=planned.type.describe() if field is None else field.type.describe(),
+        file=planned.span.text.name,
         line=planned.span.line,
         required=required,
         personal=plan.target.is_personal(path) or _reads_personal(planned, plan),
@@ -357,8 +354,9 @@ def _read_argument(argument: Argument, run: _Run) -> Argument:
         return [_read_argument(part, run) for part in argument]
     if not isinstance(argument, VariableArgument):
         return argument
-    if argument.name == "event":
-        return run.frame.event
+    if argument.name in ("event", "meta", "whole"):
+        read: Json = getattr(run.frame, argument.name)
+        return read
     return run.frame.let(argument.name, run.functions[run.writing.lets[argument.name]])
 
 
@@ -379,7 +377,10 @@ def _source_text(planned: Planned) -> str:
             return "case"
         case Loop() as loop:
             where = "" if loop.where is None else f", where {loop.where.text}"
-            return f"each {_source_text(loop.items)}{where}"
+            each = "" if isinstance(loop.items.source, Zipped) else "each "
+            return f"{each}{_source_text(loop.items)}{where}"
+        case Zipped() as zipped:
+            return "zip " + ", ".join(f"{name}: {_source_text(one)}" for name, one in zipped.lists)
         case List():
             return "a list of"
         case Object():

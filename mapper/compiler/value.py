@@ -27,7 +27,7 @@ from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
 ALL_UNREAD = "*"
-SOURCE_KEYS = ("const", "from", "case", "each")
+SOURCE_KEYS = ("const", "from", "case", "each", "zip")
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
 
 
@@ -88,10 +88,18 @@ class Each:
 
 
 @dataclass(frozen=True, slots=True)
+class Zip:
+    """`zip`: one object for each place in lists that are equally long, with a field from each of them."""
+
+    lists: Fields
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A value and what happens to it; `span` is the whole rule."""
 
-    source: Constant | FirstOf | Case | Each
+    source: Constant | FirstOf | Case | Each | Zip
     steps: tuple[WrittenStep, ...]
     default: Constant | None
     when: Expression | None
@@ -144,7 +152,7 @@ def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         wrong_shape(node, "an expression is a text", found, "a constant stands in backticks: `true`, `1`")
         return None
-    return parse_expression(node.text, node.at, found)
+    return parse_expression(node.text, node.at, found, node.style)
 
 
 def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
@@ -188,7 +196,7 @@ def _report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Dia
             "M024",
             strange[0].span,
             message,
-            "a rule has `const`, `from`, `case` or `each`",
+            "a rule has `const`, `from`, `case`, `each` or `zip`",
             related=((rule_key.span, "a key of a rule"),),
         )
     )
@@ -224,7 +232,7 @@ def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagno
                 "M025",
                 first.span,
                 f"a rule with `{first.text}` takes its value from nowhere",
-                "add `from`, `const`, `case` or `each`",
+                "add `from`, `const`, `case`, `each` or `zip`",
             )
         )
         return
@@ -248,7 +256,7 @@ def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagno
 
 def _read_source(
     key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
-) -> Constant | FirstOf | Case | Each | None:
+) -> Constant | FirstOf | Case | Each | Zip | None:
     node = entries[key.text][1]
     if key.text != "each":
         for name in ("item", "where"):
@@ -265,6 +273,8 @@ def _read_source(
         return _read_alternatives(node, found)
     if key.text == "case":
         return _read_case(node, found)
+    if key.text == "zip":
+        return _read_zip(node, found)
     return _read_each(key, rule, entries, found)
 
 
@@ -322,6 +332,14 @@ def _read_each(
     if items is None or item is None:
         return None
     return Each(items, where, item, node.span)
+
+
+def _read_zip(node: Node, found: list[Diagnostic]) -> Zip | None:
+    if not isinstance(node, MapNode) or not (node.entries or node.unread):
+        wrong_shape(node, "`zip` is a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`")
+        return None
+    lists = read_fields(node, found)
+    return Zip(lists, node.span) if lists.entries else None
 
 
 def read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...]:

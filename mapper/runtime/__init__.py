@@ -16,7 +16,7 @@ from mapper.runtime.frame import Frame, elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.runtime.program import Code, Program, load
-from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole
+from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
@@ -48,6 +48,7 @@ __all__ = [
     "strip",
     "whole",
     "within",
+    "zip_lists",
 ]
 
 # Generated code imports functions and transforms by the names of their Python functions.

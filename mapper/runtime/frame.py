@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mapper.runtime.checks import absent
@@ -18,15 +19,41 @@ Places = tuple[tuple[str, str], ...]
 class Frame:
     """One event's own; generated code keeps no other state.
 
+    meta: what the host knows of the event. whole, index: with `split`, the source event that the event is a
+    part of, and its place there from 0; without, the event itself.
+    kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet.
     failed: target paths of fields that were left out since they were invalid.
     """
 
-    __slots__ = ("event", "failed", "lets", "notes", "places", "reasons", "remarks")
+    __slots__ = (
+        "event",
+        "failed",
+        "index",
+        "kept",
+        "lets",
+        "meta",
+        "notes",
+        "places",
+        "reasons",
+        "remarks",
+        "whole",
+    )
 
-    def __init__(self, event: dict[str, Any], places: Places) -> None:
+    def __init__(
+        self,
+        event: dict[str, Any],
+        places: Places,
+        meta: dict[str, Any] | None = None,
+        whole: dict[str, Any] | None = None,
+        index: int = 0,
+    ) -> None:
         self.event = event
+        self.meta = meta
+        self.whole = event if whole is None else whole
+        self.index = index
+        self.kept: list[Outcome] = []
         self.places = places
         self.lets: dict[str, Any] = {}
         self.notes: list[Note] = []
@@ -127,6 +154,11 @@ class Frame:
         """Note a field that is left out, since another one it makes no sense without was invalid."""
         self.invalid(rule, Invalid(f"left out, since `{needed}` is invalid"))
 
+    def left_alone(self, holder: dict[str, Any], name: str, rule: int, needed: str) -> None:
+        """Take a field away, and note it, since one beside it that it makes no sense without is not there."""
+        if holder.pop(name, None) is not None:
+            self.invalid(rule, Invalid(f"left out, since `{needed}` is not there"))
+
     def _claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
@@ -169,6 +201,49 @@ class Frame:
             return None
         finally:
             self.remarks.clear()
+
+    def split(
+        self,
+        reader: Callable[[dict[str, Any], Frame], Json],
+        rule: int,
+        function: Callable[[dict[str, Any], Frame], list[Outcome]],
+    ) -> list[Outcome]:
+        """The outcomes of the events in one source event, each with a frame of its own."""
+        try:
+            parts = reader(self.event, self)
+        except Invalid as invalid:
+            return self._not_split(rule, invalid.reason)
+        if parts is None or parts == []:
+            return self.skip("skip", "`split` gives no events", rule)
+        if type(parts) is not list:
+            return self._not_split(rule, "is not a list of events")
+        outcomes: list[Outcome] = []
+        for index, part in enumerate(parts):
+            if type(part) is dict:
+                outcomes += function(part, Frame(part, self.places, self.meta, self.event, index))
+            else:
+                outcomes += self._not_split(rule, f"has a part that is no object, at place {index}")
+        return outcomes
+
+    def _not_split(self, rule: int, reason: str) -> list[Outcome]:
+        path, place = self.places[rule]
+        return [
+            Outcome(rejection=Rejection((Note("invalid", path, place, reason),)), notes=tuple(self.notes))
+        ]
+
+    def keep(self, outcomes: list[Outcome]) -> None:
+        """Keep what a section came to whose event later sections may take too."""
+        self.kept += outcomes
+        self.notes, self.reasons, self.failed = [], [], set()
+
+    def with_kept(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """What the sections before came to, and this one."""
+        return [*self.kept, *outcomes]
+
+    def only_kept(self) -> list[Outcome]:
+        """What the sections before came to; what was noted since goes with the last of it."""
+        *others, last = self.kept
+        return [*others, replace(last, notes=(*last.notes, *self.notes))]
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""

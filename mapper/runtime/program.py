@@ -15,7 +15,7 @@ from mapper.runtime.outcome import Note, Outcome, Rejection
 class Code:
     """Generated Python and where it stems from.
 
-    places: (target path, `file:line:column`) of each rule, by its number.
+    places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
     spans: for each line of the text, the characters of the mapping it stems from, if it does.
     """
 
@@ -25,6 +25,7 @@ class Code:
     text: str
     places: Places
     spans: tuple[tuple[int, int] | None, ...]
+    reads_meta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ class Program:
         """The name of the target's schema."""
         return self.code.target
 
-    def apply(self, event: Any) -> list[Outcome]:
-        """The outcomes of one event (a JSON object, which is not changed). Never raises for what it holds."""
+    def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """The outcomes of one event (a JSON object, which is not changed). Never raises for what it holds.
+
+        meta: what the host knows and the event does not, as `$meta` reads it: `received_at` (ISO 8601 with an
+        offset), `line` (of the feed, from 1).
+        """
         if type(event) is not dict:
             return [_rejected("an event is a JSON object")]
-        frame = Frame(event, self.code.places)
+        frame = Frame(event, self.code.places, meta)
         try:
             return self._apply(event, frame)
         except Exception as error:

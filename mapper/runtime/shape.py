@@ -70,6 +70,20 @@ def whole(made: dict[str, Any], value: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
+def zip_lists(lists: dict[str, Any]) -> list[Json] | None:
+    """An object for each place in lists that are equally long; lists that are absent give no field.
+
+    Raises Invalid where something else than lists of one length is given.
+    """
+    given = {name: values for name, values in lists.items() if values is not None}
+    if any(type(values) is not list for values in given.values()):
+        raise Invalid("zips something that is no list")
+    lengths = sorted({len(values) for values in given.values()})
+    if len(lengths) > 1:
+        raise Invalid(f"zips lists of {lengths[0]} and of {lengths[-1]} elements")
+    return [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)] or None
+
+
 def copied(value: Any) -> Any:
     """A value that shares nothing with the event, without nulls in it."""
     if type(value) is dict:

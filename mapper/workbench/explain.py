@@ -21,10 +21,10 @@ _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The outcomes of one event, and the table of the section that takes it; None where none sends it."""
+    """The outcomes of one event, and the table of each section that sends it."""
 
     outcomes: tuple[Outcome, ...]
-    table: Table | None
+    tables: tuple[Table, ...]
 
 
 def explain_event(
@@ -35,10 +35,10 @@ def explain_event(
     Raises CompileError and OSError.
     """
     outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event))
-    table = mapper.trace_event(path, event, schemas=schemas)
-    if table is not None and not reveal:
-        table = replace(table, rows=tuple(_masked(table.rows)))
-    return Explanation(outcomes, table)
+    tables = mapper.trace_event(path, event, schemas=schemas)
+    if not reveal:
+        tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
+    return Explanation(outcomes, tables)
 
 
 def mask(value: Json) -> Json:

@@ -26,6 +26,7 @@ def generate(plan: Plan) -> Code:
         text=text,
         places=tuple((place.path, place.span.place) for place in plan.places),
         spans=tuple(None if span is None else (span.start, span.end) for _, span in lines),
+        reads_meta="frame.meta" in text,
     )
 
 

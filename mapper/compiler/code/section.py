@@ -17,19 +17,38 @@ from mapper.compiler.target import Requirement
 
 
 def write_program(writing: Writing) -> None:
-    """`apply(event, frame)`: skip rules, then the first section that fits."""
+    """`apply(event, frame)`: with `split` for each event in the source event, else for the one."""
     plan, module = writing.plan, writing.module
     function = module.function("apply", *EVENT.parameters)
+    if plan.split is None:
+        _write_event(function, writing)
+        return
+    parts = module.function("parts", *EVENT.parameters)
+    comment(parts, "split", plan.split.parts.whole)
+    parts.write(f"return {write_read(plan.split.parts, EVENT, variables_of(writing), parts, writing)}")
+    part = module.function("part", *EVENT.parameters)
+    function.write(f"return frame.split({parts.name}, {plan.split.place}, {part.name})")
+    _write_event(part, writing)
+
+
+def _write_event(function: Function, writing: Writing) -> None:
+    """What becomes of one event: skip rules, then the first section that fits, and those behind it that may."""
+    plan = writing.plan
     write_lets(writing)
     for skip in plan.skips:
         condition = write_condition("skip", skip.when, skip.place, EVENT, writing)
         with function.block(f"if {condition}({EVENT.call}):"):
             function.write(f"return frame.skip('skip', {quoted(skip.because)}, {skip.place})")
     matched = _write_match(function, writing)
+    kept = False
     for section in plan.sections:
-        _write_case(section, matched, function, writing)
+        _write_case(section, matched, kept, function, writing)
+        kept = kept or section.goes_on
+    if kept:
+        with function.block("if frame.kept:"):
+            function.write("return frame.only_kept()")
     if plan.otherwise is not None:
-        function.write(_section_result(plan.otherwise, writing))
+        function.write(f"return {_section_result(plan.otherwise, writing)}")
     else:
         function.write(f"return frame.unmapped({matched})")
 
@@ -47,7 +66,10 @@ def _write_match(function: Function, writing: Writing) -> str:
     return "value"
 
 
-def _write_case(section: PlannedSection, matched: str, function: Function, writing: Writing) -> None:
+def _write_case(
+    section: PlannedSection, matched: str, kept: bool, function: Function, writing: Writing
+) -> None:
+    """One section. kept: a section before it may have taken the event too."""
     span = writing.plan.places[section.place].span
     tests = []
     if section.constants is not None:
@@ -56,7 +78,11 @@ def _write_case(section: PlannedSection, matched: str, function: Function, writi
         condition = write_condition("when", section.when, section.place, EVENT, writing)
         tests.append(f"{condition}({EVENT.call})")
     with function.block(f"if {' and '.join(tests)}:", span):
-        function.write(_section_result(section, writing), span)
+        result = _section_result(section, writing)
+        if section.goes_on:
+            function.write(f"frame.keep({result})", span)
+        else:
+            function.write(f"return frame.with_kept({result})" if kept else f"return {result}", span)
 
 
 def _comparison(matched: str, constants: tuple[object, ...], writing: Writing) -> str:
@@ -72,9 +98,9 @@ def _comparison(matched: str, constants: tuple[object, ...], writing: Writing) -
 
 def _section_result(section: PlannedSection, writing: Writing) -> str:
     if section.payload is None:
-        return f"return frame.skip('skip', {quoted(section.because)}, {section.place})"
+        return f"frame.skip('skip', {quoted(section.because)}, {section.place})"
     name = _write_section(section, section.payload, writing)
-    return f"return {name}({EVENT.call})"
+    return f"{name}({EVENT.call})"
 
 
 def _write_section(section: PlannedSection, payload: Object, writing: Writing) -> str:

@@ -8,7 +8,7 @@ from mapper.compiler.code.finish import write_finish, write_steps
 from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, quoted, write_read
 from mapper.compiler.expression import Expression
 from mapper.compiler.module import Function, identifier, literal
-from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 
 
 def write_lets(writing: Writing) -> None:
@@ -22,8 +22,14 @@ def write_lets(writing: Writing) -> None:
 
 
 def variables_of(writing: Writing) -> dict[str, str]:
-    """Python that reads each let."""
-    return {name: f"frame.let({quoted(name)}, {function})" for name, function in writing.lets.items()}
+    """Python that reads each variable there is everywhere: those of the frame, and each let."""
+    lets = {name: f"frame.let({quoted(name)}, {function})" for name, function in writing.lets.items()}
+    return {
+        "event": "frame.event",
+        "meta": "frame.meta",
+        "whole": "frame.whole",
+        "index": "frame.index",
+    } | lets
 
 
 def write_build(built: Object, here: Here, function: Function, writing: Writing) -> str:
@@ -38,7 +44,18 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
     needed = set(writing.needs.values())
     for entry in sorted(built.entries, key=lambda entry: writing.path_of(entry) not in needed):
         _write_needing(entry, name, _needs_said(built), here, function, writing)
+    for entry in built.entries:
+        _write_siblings(entry, name, function, writing)
     return name
+
+
+def _write_siblings(entry: Entry, holder: str, function: Function, writing: Writing) -> None:
+    """Take a field away where one beside it, that it makes no sense without, is not there."""
+    field = writing.plan.target.find(writing.path_of(entry))
+    for sibling in () if field is None else field.needs:
+        with function.block(f"if {quoted(sibling)} not in {holder}:", entry.value.span):
+            arguments = ", ".join([holder, quoted(entry.name), str(entry.place), quoted(sibling)])
+            function.write(f"frame.left_alone({arguments})", entry.value.span)
 
 
 def _write_needing(
@@ -179,6 +196,8 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
         case Loop() as loop:
             _write_loop(loop, planned, here, function, writing)
             _write_end(planned, "value", function, writing)
+        case Zipped() as zipped:
+            _write_zipped(zipped, planned, here, function, writing)
         case Expression() as expression:
             atom = write_read(expression, here, variables_of(writing), function, writing)
             if not planned.steps and planned.finish is None:
@@ -309,6 +328,15 @@ def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, wr
     with function.block("if failed is not None and not value:", planned.span):
         function.write("raise failed", planned.span)
     _write_nothing("value", planned, function)
+
+
+def _write_zipped(zipped: Zipped, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
+    """The lists by name, then an object for each place in them."""
+    function.write("lists = {}", planned.span)
+    for name, one in zipped.lists:
+        worker = write_value_function(name, one, here, writing)
+        function.write(f"lists[{quoted(name)}] = {worker}({here.call})", one.span)
+    function.write(f"return {writing.module.use('zip_lists')}(lists)", planned.span)
 
 
 def _write_nothing(name: str, planned: Planned, function: Function) -> None:

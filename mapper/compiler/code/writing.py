@@ -68,7 +68,7 @@ def comment(function: Function, what: str, span: Span) -> None:
 
 def expression_scope(expression: Expression, here: Here, variables: dict[str, str]) -> Scope:
     """What an expression reads where it stands."""
-    own = {"event": "event" if here is EVENT else "frame.event", "index": "index"}
+    own = {"event": "event"} if here is EVENT else {"index": "index"}
     return Scope(
         at=here.at,
         variables={**variables, **own},

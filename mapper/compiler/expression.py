@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mapper.compiler.doubt import doubts
-from mapper.compiler.grammar import parse
-from mapper.compiler.growth import check_growth
 from mapper.compiler.mend import Locate, mended
-from mapper.compiler.reads import Read, reads
+from mapper.compiler.parsed import Parsed, parsed
+from mapper.compiler.reads import Read
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.scalar import Style
-from mapper.compiler.signature import check_calls
-from mapper.compiler.tree import Call, Current, Field, Node, Variable, nodes
+from mapper.compiler.tree import Call, Current, Field, Node, Variable
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -32,9 +30,14 @@ class Expression:
     """
 
     text: str
-    root: Node
+    parsed: Parsed = field(repr=False, compare=False)
     locate: Locate
     style: Style = "literal"
+
+    @property
+    def root(self) -> Node:
+        """Its tree."""
+        return self.parsed.root
 
     @property
     def whole(self) -> Span:
@@ -45,7 +48,7 @@ class Expression:
     @property
     def variables(self) -> tuple[tuple[str, int, int], ...]:
         """Each use of a `$name`, in the order written: the name and its characters in `text`."""
-        return tuple((node.name, node.start, node.end) for node in self.walk() if isinstance(node, Variable))
+        return self.parsed.variables
 
     @property
     def may_fail(self) -> bool:
@@ -58,7 +61,7 @@ class Expression:
 
     def walk(self) -> Iterator[Node]:
         """Each node of the tree, parents before their parts."""
-        return iter(nodes(self.root))
+        return iter(self.parsed.nodes)
 
     def span(self, node: Node) -> Span:
         """Where a node of it stands in the file."""
@@ -66,7 +69,7 @@ class Expression:
 
     def reads(self) -> tuple[Read, ...]:
         """Each path that it reads from the current value or a variable, in the order written."""
-        return reads(self.root)
+        return self.parsed.reads
 
     def path(self) -> tuple[str, ...] | None:
         """Its names, if it is a plain path from the current value (`a.b`); `@` is the empty path."""
@@ -86,7 +89,7 @@ def parse_expression(
     style: of the YAML scalar it stands in; a fix writes what it has to in the same one.
     """
     try:
-        root = parse(text)
+        known = parsed(text)
     except Refusal as refusal:
         refused = _diagnostic(refusal, locate)
         if "://" in text:
@@ -94,19 +97,15 @@ def parse_expression(
         else:
             found.append(mended(refused, refusal, text, locate, style))
         return None
-    every = nodes(root)
-    wrong = check_calls(every)
-    growth = check_growth(root)
-    if growth is not None:
-        wrong.append(growth)
+    wrong = known.wrong
     if wrong:
         reported = [_diagnostic(refusal, locate) for refusal in wrong]
         if len(wrong) == 1:
             reported = [mended(reported[0], wrong[0], text, locate, style)]
         found.extend(reported)
         return None
-    found.extend(doubts(every, text, locate, style))
-    return Expression(text, root, locate, style)
+    found.extend(doubts(known.nodes, text, locate, style))
+    return Expression(text, known, locate, style)
 
 
 def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:

@@ -57,4 +57,16 @@ POLICY: dict[str, Code] = {
         "Events with one id are counted once, and an event without its own time is counted at the wrong one.",
         "Read the value from the event; `fingerprint(@)` gives a stable id to events that have none.",
     ),
+    "M430": Code(
+        "warning",
+        "amount in small units",
+        "Sent as whole units, an amount in cents counts a hundred times what it is.",
+        "Divide it, or make whole units of it with `minor_units`, which knows each currency.",
+    ),
+    "M431": Code(
+        "warning",
+        "length of time for a moment",
+        "A length of time reads as a moment in 1970, so the event would be refused.",
+        "Read the attribute that says when the event happened.",
+    ),
 }

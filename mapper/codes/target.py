@@ -69,4 +69,11 @@ TARGET: dict[str, Code] = {
         "A section's `send` names the event; a second name beside it would replace it for every section.",
         "Take the field away. `send` may be a rule, where the event itself knows its name.",
     ),
+    "M312": Code(
+        "error",
+        "text that is no moment",
+        "A date without a time of day, a time without a date or a duration names no moment, so the field "
+        "would never be sent.",
+        "Read another attribute, or add `timestamp` with the zone, and with the format of the text.",
+    ),
 }

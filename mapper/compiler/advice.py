@@ -26,13 +26,17 @@ Lacking: TypeAlias = tuple[Advised, list[Signal]]
 ADVICE_CODES = frozenset({"M902", "M903", "M904", "M905", "M906", "M907"})
 
 
-def advise(consent: Consent | None, target: Target, draft: Draft) -> None:
-    """What each section lacks for its event, and what sections with the same rules lack for them all."""
+def advise(consent: Consent | None, target: Target, draft: Draft, told: Set[str]) -> None:
+    """What each section lacks for its event, and what sections with the same rules lack for them all.
+
+    told: paths that another diagnostic says are missing.
+    """
     for sending in draft.sendings:
         _advise_event(sending, target, draft)
     by_condition: dict[Condition, list[Advised]] = {}
     for advised in target.practice.common:
-        by_condition.setdefault(advised.when, []).append(advised)
+        signals = tuple(signal for signal in advised.signals if not told & {*signal})
+        by_condition.setdefault(advised.when, []).append(replace(advised, signals=signals))
     for condition, every in by_condition.items():
         _advise_all(condition, every, draft)
         if consent is not None:

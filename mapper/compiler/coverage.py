@@ -28,7 +28,7 @@ class Coverage:
 
 
 def coverage(plan: Plan) -> tuple[Coverage, ...]:
-    """The coverage of each section that sends, those with the same signals together, in the mapping's order."""
+    """The coverage of the sections that send, those with the same signals together, in the order written."""
     scored = plan.target.practice.scored
     names: dict[tuple[Signal, ...], list[str]] = {}
     for section in (*plan.sections, plan.otherwise):

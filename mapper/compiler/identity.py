@@ -18,8 +18,12 @@ from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
 
-def check_identity(target: Target, draft: Draft) -> None:
-    """Report sections that can give none of a requirement's groups, and fields that count for nothing."""
+def check_identity(target: Target, draft: Draft) -> set[str]:
+    """Report sections that can give none of a requirement's groups, and fields that count for nothing.
+
+    The paths that the latter lack.
+    """
+    lacking: set[str] = set()
     for sending in draft.sendings:
         for requirement in target.requirements:
             ways = groups_given(sending, requirement)
@@ -28,7 +32,8 @@ def check_identity(target: Target, draft: Draft) -> None:
             if not any(ways):
                 _report_none(sending, requirement, draft)
             else:
-                _report_parts(sending, requirement, ways, draft)
+                lacking |= _report_parts(sending, requirement, ways, draft)
+    return lacking
 
 
 def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] | None:
@@ -121,12 +126,13 @@ def _never(sending: Sending, requirement: Requirement) -> Iterator[Planned]:
                 yield entry.value
 
 
-def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str]], draft: Draft) -> None:
-    """Report fields of a group that is never there in full: they do not help to identify."""
+def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str]], draft: Draft) -> set[str]:
+    """Report fields of a group that is never there in full; the paths that it lacks."""
     fields = _fields_at(sending, requirement.path)
     given = set().union(*ways)
+    lacking: set[str] = set()
     if fields is None:
-        return
+        return lacking
     below = f"{requirement.path}." if requirement.path else ""
     for group in requirement.groups:
         missing = [name for name in group if name not in given]
@@ -138,6 +144,8 @@ def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str
                 message = f"`{name}` identifies nobody without {with_it}"
                 hint = f"add a rule for `{below}{missing[0]}`"
                 draft.found.append(Diagnostic("M904", span, message, hint, path=below + name))
+                lacking |= {below + one for one in missing}
+    return lacking
 
 
 def check_stripped(consent: Consent | None, target: Target, draft: Draft) -> None:

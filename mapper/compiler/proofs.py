@@ -12,12 +12,15 @@ from mapper.compiler.lets import PlannedLet
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.required import check_required
 from mapper.compiler.target import Target
+from mapper.compiler.units import check_units
 
 
 def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[PlannedLet], draft: Draft) -> None:
     """Report what can be said only once every section that sends is planned."""
     check_required(target, draft)
-    check_identity(target, draft)
+    told = check_identity(target, draft)
     check_stripped(mapping.consent, target, draft)
-    check_host(target, {let.name: let.value for let in lets}, draft)
-    advise(mapping.consent, target, draft)
+    values = {let.name: let.value for let in lets}
+    check_host(target, values, draft)
+    check_units([sending.payload for sending in draft.sendings], values, draft)
+    advise(mapping.consent, target, draft, told)

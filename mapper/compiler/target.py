@@ -20,6 +20,8 @@ from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
+# Formats of JSON Schema for texts that name a time, or a part of one.
+_TIMES = frozenset({"date", "date-time", "duration", "time"})
 _LIMITS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -208,7 +210,7 @@ def profiles(schema: Schema) -> tuple[str, ...]:
 @once
 def read_type(schema: Schema) -> Type:
     """The type of the values that a source schema describes; unknown where it says nothing."""
-    return _read_type(schema, schema)
+    return _read_type(schema, schema, _TIMES)
 
 
 def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
@@ -279,7 +281,8 @@ def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Ite
         yield from _required(part, path, requirements)
 
 
-def _read_type(schema: Schema, root: Schema) -> Type:
+def _read_type(schema: Schema, root: Schema, formats: frozenset[str] = frozenset()) -> Type:
+    """formats: those of texts that the type keeps; to a target a form says more."""
     schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
@@ -288,10 +291,11 @@ def _read_type(schema: Schema, root: Schema) -> Type:
     properties = schema.get("properties")
     return Type(
         kinds,
-        items=_read_type(schema["items"], root) if "items" in schema else None,
+        format=schema["format"] if schema.get("format") in formats else "",
+        items=_read_type(schema["items"], root, formats) if "items" in schema else None,
         fields=None
         if properties is None
-        else tuple(sorted((name, _read_type(part, root)) for name, part in properties.items())),
+        else tuple(sorted((name, _read_type(part, root, formats)) for name, part in properties.items())),
         closed=schema.get("additionalProperties") is False,
         constants=tuple(schema["enum"]) if "enum" in schema else None,
     )

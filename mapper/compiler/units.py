@@ -1,0 +1,164 @@
+"""Amounts and moments -> warnings where the name or the source schema of what is read says another unit.
+
+A name is only a hint: a step that can change the unit, a condition or a function around it silences it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from mapper.compiler.draft import Draft
+from mapper.compiler.expression import Expression
+from mapper.compiler.planned import First, List, Loop, Object, Planned
+from mapper.compiler.target import TargetField
+from mapper.compiler.tree import Current, Field, Flatten, Index, Node, Or, Projection, Slice, Variable
+from mapper.diagnostic import Diagnostic, Edit, Fix
+
+_AMOUNT, _MOMENT = "decimal", "timestamp"
+# Steps that leave the unit of a number as it is.
+_KEEPING = frozenset(
+    {"trim", "text", "decimal", "integer", "round", "truncate", "first", "last", "unique", "null_if"}
+)
+_SMALL: dict[str, int] = {"cents": 100, "pence": 100, "centimes": 100, "micros": 1_000_000}
+_MINOR = ("minor", "minor_units", "minor_unit")
+_SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
+_SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
+
+
+def check_units(payloads: list[Object], lets: Mapping[str, Planned], draft: Draft) -> None:
+    """Report amounts in cents and the like that go into fields of whole units, and times that are none."""
+    for payload in payloads:
+        for field, value in _leaves(payload):
+            forms = {step.transform for step in field.form}
+            if _AMOUNT in forms:
+                _check_amount(field, value, lets, draft)
+            elif _MOMENT in forms:
+                _check_moment(field, value, lets, draft)
+
+
+def _leaves(planned: Object) -> Iterator[tuple[TargetField, Planned]]:
+    """The values of the fields that are no objects, less those that hang on a condition."""
+    for entry in planned.entries:
+        if entry.when is None:
+            yield from _leaves_of(entry.value)
+
+
+def _leaves_of(value: Planned) -> Iterator[tuple[TargetField, Planned]]:
+    if value.when is not None:
+        return
+    match value.source:
+        case Object() as source:
+            yield from _leaves(source)
+        case First(alternatives=alternatives):
+            for one in alternatives:
+                yield from _leaves_of(one)
+        case Loop(item=item):
+            yield from _leaves_of(item)
+        case List(items=items):
+            for one in items:
+                yield from _leaves_of(one)
+        case Expression() if value.finish is not None:
+            yield value.finish.field, value
+
+
+def _written(value: Planned) -> list[str]:
+    """The names of the steps that the author put on a value."""
+    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
+    return [step.transform.name for step in (*value.steps, *finish) if not step.inserted]
+
+
+def _keeps_unit(value: Planned) -> bool:
+    return all(name in _KEEPING for name in _written(value))
+
+
+def _check_amount(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
+    for name in _names_read(value, lets):
+        parts = _small_parts(name)
+        if parts is None:
+            continue
+        step = "minor_units: $currency" if parts == 0 else f"divide: {parts}"
+        message = f"`{field.path}` takes whole units of the currency, and `{name}` reads as smaller ones"
+        hint = f"make whole units of it: `apply: {{{step}}}`"
+        if parts == 100:
+            hint += "; `{minor_units: $currency}` also knows the currencies without cents"
+        draft.found.append(
+            Diagnostic("M430", value.span, message, hint, path=field.path, fixes=_fix(value, step))
+        )
+        return
+
+
+def _fix(value: Planned, step: str) -> tuple[Fix, ...]:
+    """The edit that puts a division behind an expression that stands alone; a guess."""
+    if not step.startswith("divide") or _written(value):
+        return ()
+    written = value.span.text.content[value.span.start : value.span.end]
+    edit = Edit(value.span, f"{{from: {written}, apply: {{{step}}}}}")
+    return (Fix("make whole units of it", (edit,), safe=False),)
+
+
+def _small_parts(name: str) -> int | None:
+    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words:
+        return None
+    if words[-1] in _SMALL:
+        return _SMALL[words[-1]]
+    return 0 if "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units") else None
+
+
+def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
+    if _written(value):
+        return
+    format = value.source_type.format if value.source_type.known else ""
+    if format in _NEVER_A_MOMENT:
+        message = f"`{field.path}` takes a moment, and the source schema says {_NEVER_A_MOMENT[format]}"
+        hint = "read another attribute, or say the rest: `apply: {timestamp: {format: ..., zone: ...}}`"
+        draft.found.append(Diagnostic("M312", value.span, message, hint, path=field.path))
+        return
+    for name in _names_read(value, lets):
+        words = [word.lower() for word in _WORDS.findall(name)]
+        if len(words) > 1 and words[-1] in _SPAN_UNITS:
+            words.pop()
+        if words and words[-1] in _SPANS:
+            message = f"`{field.path}` takes a moment, and `{name}` reads as a length of time"
+            hint = "read the attribute that says when it happened"
+            draft.found.append(Diagnostic("M431", value.span, message, hint, path=field.path))
+            return
+
+
+def _names_read(value: Planned, lets: Mapping[str, Planned]) -> Iterator[str]:
+    """The last names of the paths that a value is, through lets; none where anything works on them."""
+    if value.when is not None or not _keeps_unit(value):
+        return
+    if isinstance(value.source, First):
+        for one in value.source.alternatives:
+            yield from _names_read(one, lets)
+    if not isinstance(value.source, Expression):
+        return
+    for node in _plain(value.source.root):
+        if isinstance(node, Field):
+            yield node.name
+        elif node.name in lets:
+            others = {name: let for name, let in lets.items() if name != node.name}
+            yield from _names_read(lets[node.name], others)
+
+
+def _plain(node: Node) -> Iterator[Field | Variable]:
+    """The fields and variables whose value an expression gives unchanged."""
+    match node:
+        case Field() | Variable():
+            yield node
+        case Or(left=left, right=right):
+            yield from _plain(left)
+            yield from _plain(right)
+        case Index(base=base) | Slice(base=base) | Flatten(base=base):
+            yield from _plain(base)
+        case Projection(base=base, right=Current()):
+            yield from _plain(base)
+        case Projection(right=right):
+            yield from _plain(right)
+        case _:
+            return

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mapper.cli.report import as_json, as_text, closing_count
+from mapper.cli.report import as_json, as_text, closing_count, pointer
 from mapper.cli.screen import fit, visible, width
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span, Text
@@ -146,6 +146,36 @@ def test_strict_makes_errors_of_warnings_and_leaves_advice() -> None:
 )
 def test_a_closing_count_says_what_was_found(mappings: int, codes: list[str], expected: str) -> None:
     assert closing_count(mappings, [Diagnostic(code, span("⟦a⟧"), "m") for code in codes]) == expected
+
+
+def test_a_closing_count_says_what_was_fixed_and_what_can_be() -> None:
+    at = span("⟦a⟧")
+    safe, guess = (Fix("f", (Edit(at, "b"),), safe) for safe in (True, False))
+    found = [
+        Diagnostic("M301", at, "m", fixes=(guess, safe)),
+        Diagnostic("M307", at, "m", fixes=(safe,)),
+        Diagnostic("M302", at, "m", fixes=(guess,)),
+        Diagnostic("M303", at, "m"),
+    ]
+    counted = "checked 1 mapping: 3 errors, 1 warning"
+    assert closing_count(1, found) == counted
+    assert closing_count(1, found, fixable=True) == f"{counted}, 2 fixable with `--fix`"
+    assert closing_count(1, found[3:], fixed=2, fixable=True) == (
+        "checked 1 mapping: 1 error, no warnings, 2 fixed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([], ""),
+        (["M901"], ""),
+        (["M307", "M307"], "for more, run `mapper explain M307`\n"),
+        (["M901", "M307", "M302", "M301"], "for more on a code, run `mapper explain M302`\n"),
+    ],
+)
+def test_one_line_says_where_to_read_more(codes: list[str], expected: str) -> None:
+    assert pointer([Diagnostic(code, span("⟦a⟧"), "m") for code in codes]) == expected
 
 
 @pytest.mark.parametrize(

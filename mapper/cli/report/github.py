@@ -35,17 +35,13 @@ def _command(found: Diagnostic, level: str) -> str:
     properties["title"] = f"{found.code}: {CODES[found.code].title}"
     said = [f"{found.span.text.name}:{line}:{column}: {found.message}"]
     said += [f"{span.place}: {why}" for span, why in found.related]
-    said += [f"hint: {found.hint}"] if found.hint else []
-    return _line(_COMMANDS[level], properties, "\n".join(map(_visible_lines, said)))
+    said += f"hint: {found.hint}".split("\n") if found.hint else []
+    return _line(_COMMANDS[level], properties, "\n".join(map(visible, said)))
 
 
 def _file(name: str) -> str:
     """GitHub reads paths from the root of the repository: where a workflow runs its steps."""
     return visible(relative(name) or name)
-
-
-def _visible_lines(text: str) -> str:
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def _line(command: str, properties: Mapping[str, object], message: str) -> str:

@@ -64,6 +64,7 @@ class Function:
     outside: set[str] = field(default_factory=set)
     inside: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
+    _counts: dict[str, int] = field(default_factory=dict)
 
     def write(self, text: str, span: Span | None = None) -> None:
         """Append one statement (or the header of a block) at the present indentation."""
@@ -91,7 +92,7 @@ class Function:
 
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
-        name = _unique(identifier(stem), self._taken, self.outside, self.parameters, _hidden())
+        name = _unique(identifier(stem), self._counts, self._taken, self.outside, self.parameters, _hidden())
         self._taken.add(name)
         self.inside.add(name)
         return name
@@ -102,10 +103,12 @@ class Module:
     """A module being written. The one module it may import from is `mapper.runtime`."""
 
     imports: set[str] = field(default_factory=set)
-    tables: list[tuple[str, str]] = field(default_factory=list)
+    tables: dict[str, str] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
     _locals: set[str] = field(default_factory=set)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _parameter_counts: dict[str, int] = field(default_factory=dict)
 
     def use(self, name: str) -> str:
         """A name of `mapper.runtime`, imported."""
@@ -116,23 +119,22 @@ class Module:
     def table(self, stem: str, value: Json) -> str:
         """The name of a module-level constant that is only ever read."""
         text = literal(value)
-        for name, known in self.tables:
-            if known == text:
-                return name
-        name = _unique(identifier(stem), {name.lower() for name in self._taken}, _RESERVED).upper()
+        if text in self.tables:
+            return self.tables[text]
+        name = _unique(identifier(stem).upper(), self._counts, self._taken)
         self._taken.add(name)
-        self.tables.append((name, text))
+        self.tables[text] = name
         return name
 
     def name(self, stem: str) -> str:
         """A name that nothing else in the module has, for a function to come."""
-        name = _unique(identifier(stem), self._taken, self._locals, _hidden())
+        name = _unique(identifier(stem), self._counts, self._taken, self._locals, _hidden())
         self._taken.add(name)
         return name
 
     def parameter(self, stem: str, others: tuple[str, ...] = ()) -> str:
         """A name for a parameter, besides `others`, that hides nothing a function could use."""
-        name = _unique(identifier(stem), self._taken, others, _hidden())
+        name = _unique(identifier(stem), self._parameter_counts, self._taken, others, _hidden())
         self._locals.add(name)
         return name
 
@@ -157,7 +159,7 @@ class Module:
             lines.append((")", None))
         if self.tables:
             lines.append(("", None))
-            lines += [(f"{name} = {text}", None) for name, text in self.tables]
+            lines += [(f"{name} = {text}", None) for text, name in self.tables.items()]
         for function in self.functions:
             lines += [("", None), ("", None)]
             lines.append((f"def {function.name}({', '.join(function.parameters)}):", None))
@@ -165,9 +167,15 @@ class Module:
         return lines
 
 
-def _unique(stem: str, *taken: Container[str]) -> str:
-    name, count = stem, 1
+def _unique(stem: str, counts: dict[str, int], *taken: Container[str]) -> str:
+    """The stem, or the stem with the first number that makes it new; names that are taken stay so.
+
+    counts: where the last search for a stem ended, so that a thousandth name costs no more than the first.
+    """
+    count = counts.get(stem, 1)
+    name = stem if count == 1 else f"{stem}_{count}"
     while any(name in names for names in taken):
         count += 1
         name = f"{stem}_{count}"
+    counts[stem] = count
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -37,8 +38,13 @@ def test_a_fix_takes_its_diagnostic_away_and_brings_no_new_error(name: str) -> N
             after = _check(_applied(content, fix.edits))
             key = (found.code, found.message)
             assert _counted(after)[key] < _counted(before)[key], fix
-            new = [one for one in after if one.severity == "error"]
+            new = [one for one in after if one.severity == "error" and _could_be_found(one, found)]
             assert not _counted(tuple(new)) - _counted(before), fix
+
+
+def _could_be_found(error: Diagnostic, before: Diagnostic) -> bool:
+    """Whether an error could be found before: of an expression that cannot be read, no type is known."""
+    return not (before.code.startswith("M1") and error.code[:2] in ("M2", "M3"))
 
 
 def test_edits_of_a_fix_do_not_overlap() -> None:
@@ -51,5 +57,5 @@ def test_edits_of_a_fix_do_not_overlap() -> None:
 def _assert_apart(fix: Fix) -> None:
     ends = [(edit.span.start, edit.span.end) for edit in fix.edits]
     assert ends == sorted(ends)
-    for (_, end), (start, _) in zip(ends, ends[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(ends):
         assert end <= start, fix

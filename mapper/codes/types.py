@@ -39,4 +39,10 @@ TYPES: dict[str, Code] = {
         "Tables, defaults and other constants are sent as they stand, with their `$`.",
         "Read the value with `from` and an expression.",
     ),
+    "M207": Code(
+        "warning",
+        "objects with other fields",
+        "Fields that the target does not know are left out of every event, so little is left of each object.",
+        "Write `each` with `item`, which names the fields one by one.",
+    ),
 }

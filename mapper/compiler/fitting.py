@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mapper.compiler.constant import settle as run_constant
 from mapper.compiler.draft import Draft, Site
 from mapper.compiler.expression import Expression
+from mapper.compiler.forms import needed
+from mapper.compiler.meant import mended
+from mapper.compiler.node import Node
 from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.policy import check_digests
 from mapper.compiler.step import Step, form_steps, resolve_step, still_due
 from mapper.compiler.target import TargetField
-from mapper.compiler.tree import Current, Field, Or
 from mapper.compiler.value import Constant
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
-# Forms that only few words have: a bare word that is one of them was meant as a constant.
-_CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
+_PATH = re.compile(r"[$\w.]+")
+# So many names of fields stand in a message.
+_MOST_SHOWN = 4
 
 
 def chain(
@@ -30,7 +34,7 @@ def chain(
     elements_done: bool = False,
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
-    written = resolve(site, draft)
+    written = resolve(site, draft, source.text if isinstance(source, Expression) else "VALUE")
     if written is None:
         return None
     target = site.target
@@ -42,7 +46,9 @@ def chain(
     steps, between = _typed(whole, source_type, draft)
     finish: Finish | None = Finish(target, "any")
     if target.type.known:
-        fitting = _Fitting(target, span, _names(written), draft)
+        apply = site.tail[-1].apply if site.tail else None
+        single = isinstance(source, Expression)
+        fitting = _Fitting(target, span, _names(written), apply, single, draft)
         finish = _finish(between, each, fitting, elements_done)
         if finish is None:
             return None
@@ -51,17 +57,23 @@ def chain(
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A value on its way into a field: `written` are the names of all steps its author put on it."""
+    """A value on its way into a field.
+
+    written: the names of all steps its author put on it. apply: where the last of them stand.
+    single: it is an expression, not a list that is written out.
+    """
 
     target: TargetField
     span: Span
     written: list[str]
+    apply: Node | None
+    single: bool
     draft: Draft
 
 
-def resolve(site: Site, draft: Draft) -> tuple[Step, ...] | None:
-    """The steps an author wrote; None (and diagnostics) where one of them is no step."""
-    resolved = [resolve_step(step, site.scope.variables, draft.found) for step in site.tail]
+def resolve(site: Site, draft: Draft, value: str = "VALUE") -> tuple[Step, ...] | None:
+    """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
+    resolved = [resolve_step(step, site.scope.variables, draft.found, value) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     return steps if len(steps) == len(resolved) else None
 
@@ -132,6 +144,7 @@ def _finish_list(
         if fit(single, of("object")) == "never":
             report_misfit(target, value, fitting.span, fitting.draft)
             return None
+        _check_fields(single, item, fitting)
         return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
     steps = _formed(each, single, item, fitting)
     return None if steps is None else Finish(target, "each", steps, item.limits, list_steps, list_limits)
@@ -170,11 +183,28 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
     if not fitting.draft.explicit_forms or not due:
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
-        steps, path = ", ".join(step.describe() for step in due), fitting.target.path
-        message = f"`{path}` needs {steps} here, since `normal_forms` is `explicit`"
-        hint = f"add `apply: [{steps}]`"
-        fitting.draft.found.append(Diagnostic("M310", fitting.span, message, hint, path=path))
+        found = needed(due, fitting.written, fitting.apply, fitting.span, fitting.target, fitting.single)
+        fitting.draft.found.append(found)
     return due
+
+
+def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
+    """Report objects whose fields the target does not know: those would be left out of every event."""
+    names = [name for name, _ in value.fields or ()]
+    strange = [name for name in names if item.field(name) is None]
+    if not strange or not item.closed:
+        return
+    shown = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
+        ", ..." if len(strange) > _MOST_SHOWN else ""
+    )
+    target, content = fitting.target, fitting.span.text.content
+    meant = {name: name if item.field(name) else item.meant_by(name) for name in names}
+    fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
+    written = content[fitting.span.start : fitting.span.end]
+    items = written if _PATH.fullmatch(written) else "LIST"
+    hint = f"name each field: `{{each: {items}, item: {{{fields}}}}}`"
+    message = f"the objects in `{target.path}` have no field {shown}, so these are left out"
+    fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
 
 
 def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) -> None:
@@ -197,36 +227,13 @@ def settle(
     except Invalid as invalid:
         where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
         path = target.path if target else None
-        draft.found.append(Diagnostic("M303", value.span, f"{where}: {invalid.reason}", path=path))
+        hint, fix = mended(value, invalid.reason, target)
+        fixes = () if fix is None else (fix,)
+        message = f"{where}: {invalid.reason}"
+        draft.found.append(Diagnostic("M303", value.span, message, hint, path=path, fixes=fixes))
         return None
     if made is None and target is not None:
         message = f"nothing is left of this constant in the form of `{target.path}`"
         draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
         return None
     return Fixed(made)
-
-
-def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
-    """Report a bare word that is a legal constant of the target, alone or behind `||`."""
-    node = expression.root
-    while isinstance(node, Or):
-        node = node.right
-    if not isinstance(node, Field) or not isinstance(node.base, Current):
-        return False
-    word = node.name
-    if not _is_legal_word(word, target.item or target):
-        return False
-    message = f"`{word}` reads the attribute `{word}` of the event, but is itself a value of `{target.path}`"
-    hint = f"write `{{const: {word}}}`" if node is expression.root else f"write `default: {word}` in the rule"
-    draft.found.append(Diagnostic("M308", expression.span(node), message, hint, path=target.path))
-    return True
-
-
-def _is_legal_word(word: str, leaf: TargetField) -> bool:
-    closed = leaf.limits.enum is not None or any(step.transform in _CLOSED_FORMS for step in leaf.form)
-    if not closed:
-        return word in leaf.words
-    try:
-        return run_constant(word, (), leaf) is not None
-    except Invalid:
-        return False

@@ -66,7 +66,7 @@ def rewrite(text: str, written: str, locate: Locate, style: Style) -> Edit | Non
         return None
     if style == "plain" and quoted(written) != written:
         return Edit(whole, quoted(written))
-    start, end, part = _difference(text, written)
+    start, end, part = _difference(text.rstrip(), written)
     return Edit(locate(start, end), _escaped(part, style))
 
 

@@ -6,18 +6,19 @@ import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 import mapper
 from mapper import CODES
+from mapper.cli.applied import meta_of
 from mapper.cli.command import new_command, schemas_option
 from mapper.cli.compiled import compiled, tell_mistakes
-from mapper.cli.explained import event_text, mapping_text, outcome_json, outcome_text, table_json
+from mapper.cli.explained import code_text, event_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.report import to_json
 from mapper.cli.screen import visible
+from mapper.codes import example
 from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent
 
@@ -76,11 +77,14 @@ def command(
 
 
 def _code_page(name: str, form: str) -> str:
-    """The page of a diagnostic's code."""
-    code = CODES[name]
+    """The page of a code: what it means, what `check` says of an example, and how to mend that."""
+    from mapper.cli.example import mended, said
+
+    code, shown = CODES[name], example(name)
     if form == "json":
-        return to_json({"code": name, **asdict(code)})
-    return f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n\n{code.mend}\n"
+        mappings = {"wrong": shown.wrong, "right": shown.right, "said": said(shown)}
+        return to_json({"code": name, **asdict(code), "example": mappings})
+    return code_text(name, code, said(shown), mended(shown))
 
 
 def _mapping(path: str, form: str, schemas: str | None) -> str:
@@ -94,7 +98,8 @@ def _mapping(path: str, form: str, schemas: str | None) -> str:
 def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) -> str:
     from mapper.workbench.explain import explain_event
 
-    found = explain_event(path, _read_event(event), reveal=reveal, schemas=schemas)
+    fed = _read_event(event)
+    found = explain_event(path, fed.event, meta_of(fed), reveal=reveal, schemas=schemas)
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome) for outcome in found.outcomes]
@@ -103,7 +108,7 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
     return "\n".join([outcomes_said, *(event_text(table, _columns()) for table in found.tables)])
 
 
-def _read_event(event: str) -> dict[str, Any]:
+def _read_event(event: str) -> SourceEvent:
     """The first event of a file, or the one of a line: `events.ndjson:17`."""
     path, line = event, -1
     if event != "-" and not Path(event).exists():
@@ -115,7 +120,7 @@ def _read_event(event: str) -> dict[str, Any]:
         for fed in (fed for block in blocks for fed in block):
             if line in (-1, fed.line):
                 if isinstance(fed, SourceEvent):
-                    return fed.event
+                    return fed
                 click.echo(visible(f"mapper: {feed_name(path)}:{fed.line}: {fed.reason}"), err=True)
                 click.get_current_context().exit(1)
     raise click.UsageError(f"there is no event in {feed_name(event)}")

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
+from textwrap import indent
 from typing import Any
 
 from mapper import Json, Note, Outcome, Row, Table, TracedStep
 from mapper.cli.screen import fit, pad, visible, width
 from mapper.cli.summary import own_notes, skip_text
+from mapper.codes import Code
 from mapper.workbench.explain import mask
 
 _LEGEND = "+ is a step put in because the target asks for it; * is required"
@@ -213,6 +215,16 @@ def outcome_text(outcome: Outcome) -> str:
 
 def _note_text(note: Note) -> str:
     return (f"{note.path}: " if note.path else "") + note.message + _at(note.place)
+
+
+def code_text(name: str, code: Code, said: str, mended: str) -> str:
+    """What a code means, what `check` says where it finds it, and the lines that mend that."""
+    what = f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n"
+    return f"{what}\nFor example:\n\n{_inset(said)}\nMend: {code.mend}\n\n{_inset(mended)}"
+
+
+def _inset(text: str) -> str:
+    return indent(text, "    ", lambda line: bool(line.strip()))
 
 
 def _at(place: str) -> str:

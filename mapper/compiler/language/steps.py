@@ -1,0 +1,130 @@
+"""The registry of transforms -> the JSON Schema of what stands under `apply`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.types import Json, Type
+
+Schema = dict[str, Any]
+# What is read for each event instead of standing there: `$country`.
+VARIABLE: Schema = {"type": "string", "pattern": "^\\$"}
+
+
+def step_definitions() -> dict[str, Schema]:
+    """The definitions `steps` and `step`, and what those are made of."""
+    names = [name for name, entry in TRANSFORMS.items() if not _needed(entry)]
+    summaries = [TRANSFORMS[name].summary for name in names]
+    name = {"enum": names, "enumDescriptions": summaries}
+    with_arguments = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            known_as: _arguments(entry) for known_as, entry in TRANSFORMS.items() if entry.parameters
+        },
+    }
+    step: Schema = {
+        "anyOf": [{"$ref": "#/definitions/step-name"}, {"$ref": "#/definitions/step-arguments"}],
+        "defaultSnippets": [
+            {"label": known_as, "description": entry.summary, "body": {known_as: "$1"}}
+            for known_as, entry in TRANSFORMS.items()
+            if _needed(entry)
+        ],
+    }
+    several = {"type": "array", "items": {"$ref": "#/definitions/step"}}
+    return {
+        "steps": {**step, "anyOf": [*step["anyOf"], several]},
+        "step": step,
+        "step-name": name,
+        "step-arguments": with_arguments,
+    }
+
+
+def _needed(entry: Transform) -> list[str]:
+    return [one.name for one in entry.parameters if one.required]
+
+
+def _arguments(entry: Transform) -> Schema:
+    """What stands behind a transform's name: its one argument, a list of them, or a mapping by name."""
+    first, *others = entry.parameters
+    required = _needed(entry)
+    branches = []
+    if first.variadic:
+        branches += [_value(first), {"type": "array", "items": _value(first)}]
+    else:
+        if set(required) <= {first.name}:
+            branches.append(_value(first))
+        branches.append(_by_place(entry.parameters, len(required)))
+    branches.insert(0, _by_name(entry, required))
+    described = _described(entry)
+    return {"description": described, "anyOf": [one for one in branches if one]} | (
+        {"examples": [_example(entry)]} if not others and _example(entry) is not None else {}
+    )
+
+
+def _by_place(parameters: tuple[Parameter, ...], fewest: int) -> Schema:
+    return {
+        "type": "array",
+        "items": [_value(one) for one in parameters],
+        "minItems": fewest,
+        "maxItems": len(parameters),
+    }
+
+
+def _by_name(entry: Transform, required: list[str]) -> Schema:
+    """The arguments by name; where the first one is itself a mapping, other keys are its own."""
+    by_name: Schema = {
+        "type": "object",
+        "properties": {one.name: {"description": _need(one), **_value(one)} for one in entry.parameters},
+    }
+    if _takes(entry.parameters[0].type, "object"):
+        return by_name
+    return {**by_name, "required": required, "additionalProperties": False}
+
+
+def _value(parameter: Parameter) -> Schema:
+    """One argument: a constant of its type, or a `$name`."""
+    wanted = parameter.type
+    if not wanted.known or {"string", "number", "array", "object", "boolean"} <= wanted.kinds:
+        return {}
+    if wanted.constants is not None:
+        return {"anyOf": [{"enum": list(wanted.constants)}, VARIABLE]}
+    kinds = sorted(_kinds(wanted) | ({"null"} if parameter.nullable else set()))
+    written: Schema = {"type": kinds[0] if len(kinds) == 1 else kinds}
+    return written if "string" in kinds else {"anyOf": [written, VARIABLE]}
+
+
+def _kinds(wanted: Type) -> set[str]:
+    """JSON Schema's `number` holds the integers too."""
+    kinds: set[str] = set(wanted.kinds)
+    return kinds - {"integer"} if "number" in kinds else kinds
+
+
+def _takes(wanted: Type, kind: str) -> bool:
+    return wanted.known and kind in wanted.kinds
+
+
+def _described(entry: Transform) -> str:
+    return f"{entry.summary} Arguments: {'; '.join(f'{one.name}, {_need(one)}' for one in entry.parameters)}."
+
+
+def _need(parameter: Parameter) -> str:
+    if parameter.variadic:
+        need = "as many as wanted"
+    elif parameter.required:
+        need = "required"
+    elif parameter.default is None:
+        need = "optional"
+    else:
+        need = f"{parameter.default!r} if not given"
+    known = parameter.type.known and not {"array", "object", "boolean"} <= parameter.type.kinds
+    return f"{parameter.type.describe()}, {need}" if known else need
+
+
+def _example(entry: Transform) -> Json:
+    """The only argument of the first example that has one."""
+    given = [one.arguments for one in entry.examples if len(one.arguments) == 1]
+    return given[0][0][1] if given else None

@@ -18,9 +18,8 @@ from syrupy.assertion import SnapshotAssertion
 from mapper import Outcome, Program, check_mapping, check_text, compile_mapping, compile_text, validator
 from mapper.cli.report import as_text
 from mapper.compiler.case import Case
-from mapper.compiler.mapping import read_mapping
 from mapper.feeds import SourceEvent, read_events
-from mapper.text import Text
+from tests.mapping_tests import assert_holds, own_tests
 from tests.shared import shared
 
 ROOT = Path(__file__).parents[1]
@@ -158,35 +157,6 @@ def _described(line: int, outcome: Outcome) -> dict[str, Any]:
     return described
 
 
-def _own_tests() -> list[Any]:
-    found: list[Any] = []
-    cases = []
-    for path in MAPPINGS:
-        mapping = read_mapping(Text(path.name, path.read_text(encoding="utf-8")), found)
-        assert mapping is not None
-        cases += [pytest.param(path.stem, case, id=f"{path.stem}: {case.name}") for case in mapping.tests]
-    return cases
-
-
-@pytest.mark.parametrize(("mapping", "case"), _own_tests())
-def test_the_tests_that_stand_in_a_ready_mapping_hold(mapping: str, case: Case) -> None:
-    assert isinstance(case.given, dict)
-    outcome = _only(_program(mapping).apply(case.given))
-    if case.expect_skip is not None:
-        assert outcome.skip is not None
-        assert case.expect_skip in (outcome.skip.kind, outcome.skip.reason)
-    elif case.expect_rejection is not None:
-        assert outcome.rejection is not None
-        assert [reason.path for reason in outcome.rejection.reasons] == case.expect_rejection
-    else:
-        assert outcome.rejection is None
-        assert _as_expected(outcome.payload, case.expect) == case.expect
-
-
-def _as_expected(value: Any, expected: Any) -> Any:
-    """The part of a value that a test speaks of: of objects only the fields it names."""
-    if isinstance(value, dict) and isinstance(expected, dict):
-        return {name: _as_expected(value.get(name), inner) for name, inner in expected.items()}
-    if isinstance(value, list) and isinstance(expected, list) and len(value) == len(expected):
-        return [_as_expected(one, inner) for one, inner in zip(value, expected, strict=True)]
-    return value
+@pytest.mark.parametrize(("path", "case"), own_tests(MAPPINGS))
+def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: Case) -> None:
+    assert_holds(_program(path.stem), case)

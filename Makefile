@@ -28,11 +28,13 @@ lint: venv ## ruff and mypy
 	@$(bin)/ruff format --check
 	@$(bin)/mypy
 
-docs: venv ## write the generated pages of docs/ anew
+docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new
 	@mv docs/transforms.md.new docs/transforms.md
 	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
 	@mv docs/diagnostics.md.new docs/diagnostics.md
+	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
+	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
 
 bench-check: venv ## measure how long a hundred mappings take to check
 	@$(bin)/python benchmarks/checking.py

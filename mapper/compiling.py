@@ -108,6 +108,15 @@ def read_schema(
     return schema
 
 
+def mapping_schema(
+    name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> dict[str, Any]:
+    """The JSON Schema of the mappings to a target, for editors. Raises LookupError and SchemaError."""
+    from mapper.compiler.language import language_schema
+
+    return language_schema(name, read_schema(name, schemas=schemas, beside=beside))
+
+
 def schema_names(*, schemas: str | Path | None = None, beside: str | Path | None = None) -> list[str]:
     """The names of all schemas there are."""
     return project_of(beside, schemas).schema_names()

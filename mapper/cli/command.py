@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+import mapper
 from mapper import __version__
 
 
@@ -35,6 +36,20 @@ def new_command(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
 def here() -> Path:
     """What stands for a mapping where a command has none: this folder's project, whose schemas count."""
     return Path.cwd() / "mapping.yaml"
+
+
+def only_target(schemas: str | None) -> str:
+    """The one schema there is that says how it is delivered, for commands whose caller names none."""
+    names = [
+        name
+        for name in mapper.schema_names(schemas=schemas, beside=here())
+        if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here())
+    ]
+    if not names:
+        raise click.UsageError("there is no schema that says how it is delivered")
+    if len(names) > 1:
+        raise click.UsageError(f"name a target: {', '.join(names)}")
+    return names[0]
 
 
 mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mapper
-from mapper.cli.command import here, new_command, schemas_option
+from mapper.cli.command import here, new_command, only_target, schemas_option
 from mapper.cli.units import Duration, Moment
-from mapper.compiler.target import SchemaError
+from mapper.compiler.schema import SchemaError
 
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
@@ -97,22 +97,9 @@ def command(
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
     """What the sandbox knows of the service of a target. Raises LookupError and SchemaError."""
-    name = target or _only_target(schemas)
+    name = target or only_target(schemas)
     destination = mapper.destination(name, schemas=schemas, beside=here())
     return destination, mapper.validator(name, schemas=schemas, beside=here())
-
-
-def _only_target(schemas: str | None) -> str:
-    names = [
-        name
-        for name in mapper.schema_names(schemas=schemas, beside=here())
-        if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here())
-    ]
-    if not names:
-        raise click.UsageError("there is no schema that says how it is delivered")
-    if len(names) > 1:
-        raise click.UsageError(f"name a target: {', '.join(names)}")
-    return names[0]
 
 
 def _from(start: float) -> Callable[[], float]:

@@ -1,4 +1,4 @@
-"""`mapper schema`: the JSON Schema of a target, or what schemas there are."""
+"""`mapper schema`: the JSON Schema of a target or of the mappings to it, or what schemas there are."""
 
 from __future__ import annotations
 
@@ -8,37 +8,58 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import here, new_command, schemas_option
+from mapper.cli.command import here, new_command, only_target, schemas_option
 from mapper.cli.report import to_json
 from mapper.cli.screen import describe, pad, visible, width
-from mapper.compiler.target import SchemaError
+from mapper.compiler.schema import SchemaError
 from mapper.diagnostic import closest
 
+_LANGUAGE = "mapping"
 _EXAMPLE = """\
 mapper schema                       the schemas there are
-mapper schema segment/track | jq .properties.context"""
+mapper schema segment/track | jq .properties.context
+mapper schema mapping > schemas/mapping.schema.json"""
 
 
 @new_command("schema", _EXAMPLE)
-@click.argument("target", required=False)
+@click.argument("subject", metavar="[mapping|TARGET]", required=False)
+@click.argument("target", metavar="[TARGET]", required=False)
 @schemas_option
 @click.pass_context
-def command(ctx: click.Context, target: str | None, schemas: str | None) -> None:
+def command(ctx: click.Context, subject: str | None, target: str | None, schemas: str | None) -> None:
     """List the schemas there are, or show the JSON Schema of TARGET.
+
+    With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them.
+    TARGET may be left out where only one schema says how it is delivered.
 
     Exits with 2 if a schema cannot be read or there is none.
     """
     names = mapper.schema_names(schemas=schemas, beside=here())
     if not names:
         raise click.UsageError(f"there is no schema in {schemas}")
+    if subject == _LANGUAGE:
+        sys.stdout.write(to_json(_language(target, names, schemas)))
+        return
     if target is not None:
-        sys.stdout.write(to_json(_read(target, names, schemas)))
+        raise click.UsageError(f"got two names; `mapper schema {_LANGUAGE} {target}` shows its language")
+    if subject is not None:
+        sys.stdout.write(to_json(_read(subject, names, schemas)))
         return
     titles = {name: _title(name, schemas) for name in names}
     column = max(map(width, names))
     for name, title in titles.items():
         click.echo(f"{pad(name, column)}  {visible(title or '')}".rstrip())
     ctx.exit(2 if None in titles.values() else 0)
+
+
+def _language(target: str | None, names: list[str], schemas: str | None) -> dict[str, Any]:
+    """The schema of the mappings to a target; `target` None: to the only one there is."""
+    try:
+        name = target or only_target(schemas)
+        _read(name, names, schemas)
+        return mapper.mapping_schema(name, schemas=schemas, beside=here())
+    except SchemaError as error:
+        raise OSError(str(error)) from None
 
 
 def _read(name: str, names: list[str], schemas: str | None) -> dict[str, Any]:

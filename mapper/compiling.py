@@ -69,13 +69,17 @@ def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> t
 
 
 def trace_event(
-    path: str | Path, event: dict[str, Any], *, schemas: str | Path | None = None
+    path: str | Path,
+    event: dict[str, Any],
+    meta: dict[str, Any] | None = None,
+    *,
+    schemas: str | Path | None = None,
 ) -> tuple[Table, ...]:
     """The table of each section that takes an event and sends it, with the value at each step.
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """
-    return trace(_plan(read_text(path), project_of(path, schemas)), event)
+    return trace(_plan(read_text(path), project_of(path, schemas)), event, meta)
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:

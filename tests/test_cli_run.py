@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +282,24 @@ def test_a_check_or_a_run_loads_no_network() -> None:
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script, SEGMENT, SHOP], check=True, capture_output=True)
+
+
+def test_outcomes_are_counted_beside_events_where_a_split_makes_them_differ(tmp_path: Path) -> None:
+    text = MAPPING.replace("payload:", "split: hits\npayload:", 1)
+    path = tmp_path / "split.yaml"
+    path.write_text(text)
+    ran = call("run", path, stdin=ndjson({"hits": [event(1), {"type": "return"}, 7]}, {"hits": []}))
+    assert ran.stderr.splitlines()[0] == "2 events gave 4 outcomes: 1 to send, 2 skipped, 1 rejected"
+
+
+def test_meta_is_the_line_of_the_feed_and_the_time_of_reading(tmp_path: Path) -> None:
+    path = tmp_path / "meta.yaml"
+    path.write_text(
+        re.sub(r"event_time: .*", "event_time: $meta.received_at\n  event_id: to_string($meta.line)", MAPPING)
+    )
+    path.write_text(re.sub(r"  event_id: id\n", "", path.read_text()))
+    before = int(time.time())
+    ran = call("run", path, stdin=ndjson("", event(1)))
+    (payload,) = payloads(ran.stdout)
+    assert payload["event_id"] == "2"
+    assert before <= payload["event_time"] <= time.time()

@@ -31,24 +31,19 @@ class Run:
 
     def apply(self, block: Iterable[Fed]) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of some events, each with the line of its event. Call `send` or `reject` for each."""
+        asks = self.program.code.reads_meta
         for fed in block:
             self.counts.events += 1
             self.last_line = fed.line
             if isinstance(fed, Broken):
                 self._reject_broken(fed)
                 continue
-            for outcome in self.program.apply(fed.event, self._meta(fed)):
+            for outcome in self.program.apply(fed.event, meta_of(fed) if asks else None):
                 self.counts.note(own_notes(outcome))
                 if outcome.payload is not None:
                     yield fed.line, outcome.payload
                 else:
                     self._keep_out(outcome, fed.line)
-
-    def _meta(self, fed: SourceEvent) -> dict[str, Any] | None:
-        """What is known of an event beside what stands in it, for a program that asks for it."""
-        if not self.program.code.reads_meta:
-            return None
-        return {"line": fed.line, "received_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
     def send(self, payload: dict[str, Any]) -> None:
         """A payload goes out."""
@@ -84,6 +79,11 @@ class Run:
             kept = {"line": line, "outcome": outcome, "reasons": reasons}
             self.rejects.write(_json(kept) + b"\n")
             self.rejects.flush()
+
+
+def meta_of(fed: SourceEvent) -> dict[str, Any]:
+    """What is known of an event beside what stands in it, as `$meta` reads it."""
+    return {"line": fed.line, "received_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -83,8 +83,10 @@ def own_notes(outcome: Outcome) -> list[Note]:
 
 def summary(counts: Counts) -> str:
     """The counts as a person reads them: what goes out, what does not and why, what was left out."""
+    outcomes = counts.sent + counts.skipped + counts.rejected
+    gave = f" gave {number(outcomes, 'outcome')}" if outcomes != counts.events else ""
     head = (
-        f"{number(counts.events, 'event')}: {counts.sent:,} to send, {counts.skipped:,} skipped, "
+        f"{number(counts.events, 'event')}{gave}: {counts.sent:,} to send, {counts.skipped:,} skipped, "
         f"{counts.rejected:,} rejected\n"
     )
     reasons = {_reason(key, counts.first.get(key)): count for key, count in counts.reasons.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.compiler.shape import entries_of, json_of, missing, text_of, wrong_shape
+from mapper.compiler.shape import entries_of, json_of, listed, missing, text_of, wrong_shape
 from mapper.compiler.yaml import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -13,12 +13,17 @@ from mapper.types import Json
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test that stands in the mapping; `expect_node` is `expect` with its places."""
+    """A test that stands in the mapping.
+
+    given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
+    gives several. expect_nodes: those parts with their places.
+    """
 
     name: str
     given: Json
+    meta: Json
     expect: Json
-    expect_node: MapNode | None
+    expect_nodes: tuple[MapNode, ...]
     expect_skip: str | None
     expect_rejection: Json
     span: Span
@@ -37,7 +42,7 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
 
 def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     ends = ("expect", "expect_skip", "expect_rejection")
-    keys = ("name", "given", *ends)
+    keys = ("name", "given", "meta", *ends)
     entries = entries_of(node, "a test", keys, found)
     if not entries:
         return None
@@ -52,15 +57,21 @@ def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
         missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
-    expect = values.get("expect")
-    if expect is not None and not isinstance(expect, MapNode):
-        wrong_shape(expect, "`expect` is a part of a payload: a mapping", found)
+    expected = listed(values["expect"]) if "expect" in values else ()
+    parts = tuple(part for part in expected if isinstance(part, MapNode))
+    for part in expected:
+        if not isinstance(part, MapNode):
+            wrong_shape(part, "`expect` is a part of a payload: a mapping", found)
+            return None
+    if "meta" in values and not isinstance(values["meta"], MapNode):
+        wrong_shape(values["meta"], "`meta` is a mapping of what `$meta` is", found)
         return None
     return Case(
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         given=json_of(given),
+        meta=json_of(values["meta"]) if "meta" in values else None,
         expect=json_of(values["expect"]) if "expect" in values else None,
-        expect_node=expect,
+        expect_nodes=parts,
         expect_skip=text_of(values["expect_skip"], "`expect_skip`", found)
         if "expect_skip" in values
         else None,

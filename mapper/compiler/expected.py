@@ -11,8 +11,8 @@ from mapper.diagnostic import Diagnostic, closest
 def check_cases(cases: tuple[Case, ...], target: Target, found: list[Diagnostic]) -> None:
     """Report each field under `expect` that the target does not have."""
     for case in cases:
-        if case.expect_node is not None:
-            _check(case.expect_node, target.root, found)
+        for node in case.expect_nodes:
+            _check(node, target.root, found)
 
 
 def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:

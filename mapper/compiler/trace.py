@@ -47,12 +47,12 @@ def tables(plan: Plan) -> tuple[Table, ...]:
     return tuple(_table(plan, section, None) for section in _sections(plan) if section.payload is not None)
 
 
-def trace(plan: Plan, event: dict[str, Any]) -> tuple[Table, ...]:
+def trace(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Table, ...]:
     """The table of each section that takes an event and sends it, with the value at each step.
 
     With `split`, those of each event in it.
     """
-    run = _start(plan, event)
+    run = _start(plan, event, meta)
     return tuple(table for part in _events(plan, run) for table in _traced(plan, part))
 
 
@@ -120,7 +120,7 @@ def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
     return plan.sections if plan.otherwise is None else (*plan.sections, plan.otherwise)
 
 
-def _start(plan: Plan, event: dict[str, Any]) -> _Run:
+def _start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> _Run:
     writing = Writing(plan, Module())
     write_program(writing)
     readers = {}
@@ -132,7 +132,7 @@ def _start(plan: Plan, event: dict[str, Any]) -> _Run:
             readers[id(planned.source)] = function.name
     places = tuple((place.path, place.span.place) for place in plan.places)
     functions = load_module(writing.module.text(), f"trace of {plan.mapping.name}")
-    return _Run(functions, writing, readers, Frame(event, places))
+    return _Run(functions, writing, readers, Frame(event, places, meta))
 
 
 def _all_planned(plan: Plan) -> Iterator[Planned]:

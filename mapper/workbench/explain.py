@@ -28,14 +28,19 @@ class Explanation:
 
 
 def explain_event(
-    path: str | Path, event: dict[str, Any], *, reveal: bool = False, schemas: str | Path | None = None
+    path: str | Path,
+    event: dict[str, Any],
+    meta: dict[str, Any] | None = None,
+    *,
+    reveal: bool = False,
+    schemas: str | Path | None = None,
 ) -> Explanation:
-    """How a mapping file treats an event; unless `reveal`, values of persons are masked in the table.
+    """How a mapping file treats an event; unless `reveal`, values of persons are masked in the tables.
 
     Raises CompileError and OSError.
     """
-    outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event))
-    tables = mapper.trace_event(path, event, schemas=schemas)
+    outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event, meta))
+    tables = mapper.trace_event(path, event, meta, schemas=schemas)
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
     return Explanation(outcomes, tables)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mapper import Program
+from mapper import Outcome, Program
 from mapper.compiler.case import Case
 from mapper.compiler.mapping import read_mapping
 from mapper.text import Text
@@ -25,10 +25,19 @@ def own_tests(paths: Iterable[Path]) -> list[Any]:
     return cases
 
 
+def outcomes_of(program: Program, case: Case) -> list[Outcome]:
+    """What the event of a test ends as."""
+    assert isinstance(case.given, dict)
+    return program.apply(case.given, case.meta if isinstance(case.meta, dict) else None)
+
+
 def assert_holds(program: Program, case: Case) -> None:
     """Assert that an event ends as its test says."""
-    assert isinstance(case.given, dict)
-    (outcome,) = program.apply(case.given)
+    outcomes = outcomes_of(program, case)
+    if isinstance(case.expect, list):
+        assert _as_expected([outcome.payload for outcome in outcomes], case.expect) == case.expect
+        return
+    (outcome,) = outcomes
     if case.expect_skip is not None:
         assert outcome.skip is not None
         assert case.expect_skip in (outcome.skip.kind, outcome.skip.reason)

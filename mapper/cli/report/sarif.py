@@ -9,10 +9,11 @@ from hashlib import sha256
 from typing import Any
 
 from mapper import __version__
+from mapper.cli.example import mended
 from mapper.cli.report.checked import Checked, places, severity
 from mapper.cli.report.json import to_json
 from mapper.cli.report.place import as_uri, relative
-from mapper.codes import CODES, Code
+from mapper.codes import CODES, Code, example
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
@@ -61,14 +62,15 @@ def _driver(page: str | None) -> dict[str, Any]:
 
 
 def _rule(code: str, row: Code, page: str | None) -> dict[str, Any]:
+    lines = mended(example(code))
     return {
         "id": code,
         "name": _rule_name(row.title),
         "shortDescription": {"text": _sentence(row.title[0].upper() + row.title[1:])},
         "fullDescription": {"text": _sentence(row.why)},
         "help": {
-            "text": f"{row.why}\n\nMend: {row.mend}",
-            "markdown": f"{row.why}\n\n*Mend:* {row.mend}",
+            "text": f"{row.why}\n\nMend: {row.mend}\n\n{lines}",
+            "markdown": f"{row.why}\n\n*Mend:* {row.mend}\n\n```diff\n{lines}```\n",
         },
         **({"helpUri": f"{page}#{code.lower()}"} if page else {}),
         "defaultConfiguration": {"level": _LEVELS[row.severity]},

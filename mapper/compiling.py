@@ -15,9 +15,9 @@ from mapper.compiler.expression import parse_expression
 from mapper.compiler.extending import extend
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
+from mapper.compiler.table import Table
 from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
-from mapper.compiler.table import Table
 from mapper.compiler.trace import tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
@@ -162,7 +162,7 @@ def _plan(text: Text, project: Project) -> Plan:
     if mapping is not None and mapping.partial:
         message = "this file is only to be extended: it sends nothing by itself"
         found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
-    plan = None if mapping is None else make_plan(mapping, project.schema, found)
+    plan = None if mapping is None else make_plan(mapping, project.schema, found, project.schema_names)
     if plan is None or has_errors(found):
         raise CompileError(tuple(in_order(found)))
     return plan
@@ -172,7 +172,7 @@ def _check(text: Text, project: Project) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     mapping = _read(text, project, found)
     if mapping is not None:
-        make_plan(mapping, project.schema, found)
+        make_plan(mapping, project.schema, found, project.schema_names)
         found = let_stand(mapping.allowances, found)
     return tuple(in_order(found))
 

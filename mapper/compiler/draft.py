@@ -80,6 +80,7 @@ class Draft:
     objects: by the identity of their fields, which are kept so that no others can have it.
     let_steps: the transforms that each let's value has been through, with their places.
     sendings: the sections that send, in order.
+    root: the whole payload of the target.
     """
 
     found: list[Diagnostic]
@@ -89,6 +90,7 @@ class Draft:
     known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
     sendings: list[Sending] = field(default_factory=list)
+    root: TargetField | None = None
     let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ _PARENT = re.compile(r"[ \t]*[\w$./-]+:[ \t]*(?:#[^\r\n]*)?")
 _HEAD = re.compile(r" *(?:- +)*")
 _CONTENT = re.compile(r"^([ \t]*)[^\s#]", re.MULTILINE)
 _NEEDS_QUOTES = re.compile(r"""^[\s"'`@%&*!|>#\[{?,-]|[,\[\]{}]|:(?:\s|$)|\s#|\s$|^$""")
+_CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 # So far before a value its key is looked for.
 _NEAR = 200
 
@@ -71,6 +72,21 @@ def without_items(first: Span, last: Span, title: str) -> Fix | None:
         return Fix(title, (Edit(_lines(whole), ""),), safe=False)
     edits = _less(begin.to(end))
     return None if edits is None else Fix(title, edits, safe=False)
+
+
+def without_step(step: Span) -> Fix | None:
+    """A step without arguments taken away: from a list, with its `apply`, or as a call around a value."""
+    written = step.text.content[step.start : step.end]
+    call = _CALL.fullmatch(written)
+    if call is not None:
+        return Fix(f"Take `{call[1]}` away", (Edit(step, call[2].strip()),), safe=False)
+    key = key_before("apply", step)
+    return without_items(step, step, f"Take `{written}` away") if key is None else without_entry(key, step)
+
+
+def fixes_of(fix: Fix | None) -> tuple[Fix, ...]:
+    """A fix, if there is one."""
+    return () if fix is None else (fix,)
 
 
 def key_before(name: str, value: Span) -> Span | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mapper.compiler.draft import Draft
+from mapper.compiler.fixes import rename
 from mapper.compiler.target import Target
 from mapper.compiler.value import Case, Constant, FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
@@ -43,7 +44,9 @@ def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
     near = closest(name.replace("-", "_").replace(" ", "_"), names.standard)
     if near is not None:
         message = f"`{name}` is not a standard event name"
-        draft.found.append(Diagnostic("M307", span, message, f"did you mean `{near}`?", path=names.field))
+        fixes = (rename(span, near),)
+        hint = f"did you mean `{near}`?"
+        draft.found.append(Diagnostic("M307", span, message, hint, path=names.field, fixes=fixes))
     elif (names.pattern and not re.search(names.pattern, name)) or (
         names.max_length and len(name) > names.max_length
     ):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mapper.compiler.advice import ADVICE_CODES
 from mapper.compiler.consent import Consent
-from mapper.compiler.draft import META, Draft, Scope, Sending, Site, type_of
+from mapper.compiler.draft import META, Draft, Scope, Sending, Site, span_of, type_of
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
 from mapper.compiler.extending import merge
+from mapper.compiler.fixes import fixes_of, rename, without_entry
+from mapper.compiler.lacking import unknown_schema
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.mapping import Mapping, Named
 from mapper.compiler.names import check_names
@@ -96,16 +98,22 @@ class Plan:
 
 
 ReadSchema = Callable[[str], dict[str, Any] | None]
+SchemaNames = Callable[[], Iterable[str]]
 
 
-def make_plan(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Plan | None:
+def make_plan(
+    mapping: Mapping,
+    read_schema: ReadSchema,
+    found: list[Diagnostic],
+    schema_names: SchemaNames = tuple,
+) -> Plan | None:
     """The plan of a mapping; None where its target cannot be read. `found` says whether it can be compiled.
 
-    read_schema: the schema of a name, or None if there is none of that name.
+    read_schema: the schema of a name, or None if there is none of that name. schema_names: those there are.
     """
     draft = Draft([], mapping.explicit_forms)
-    target = _read_target(mapping, read_schema, draft.found)
-    source = _read_source(mapping, read_schema, draft)
+    target = _read_target(mapping, read_schema, schema_names, draft.found)
+    source = _read_source(mapping, read_schema, schema_names, draft)
     plan = None if target is None else _plan(mapping, target, source, draft)
     doubtful = _doubtful(mapping, [*found, *draft.found])
     found += [one for one in draft.found if one.code not in doubtful]
@@ -145,6 +153,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
 
 
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
+    draft.root = target.root
     split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
     outer = event_scope(mapping, source, draft)
     lets, variables = plan_lets(mapping.lets, outer, draft)
@@ -180,22 +189,22 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     )
 
 
-def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnostic]) -> Target | None:
+def _read_target(
+    mapping: Mapping, read_schema: ReadSchema, names: SchemaNames, found: list[Diagnostic]
+) -> Target | None:
     named = mapping.target
     if named is None:
         return None
-    schema = _read_named(named, read_schema, "`mapper schema` lists those there are", found)
+    schema = _read_named(named, read_schema, names, "`mapper schema` lists those there are", found)
     if schema is None:
         return None
     if named.profile is not None and named.profile not in profiles(schema):
         known = profiles(schema)
         near = closest(named.profile, known)
         hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
-        found.append(
-            Diagnostic(
-                "M306", named.profile_span or named.span, f"there is no profile `{named.profile}`", hint
-            )
-        )
+        span = named.profile_span or named.span
+        fixes = (rename(span, near),) if near else ()
+        found.append(Diagnostic("M306", span, f"there is no profile `{named.profile}`", hint, fixes=fixes))
         return None
     try:
         return read_target(named.name, schema, named.profile)
@@ -205,7 +214,7 @@ def _read_target(mapping: Mapping, read_schema: ReadSchema, found: list[Diagnost
 
 
 def _read_named(
-    named: Named, read_schema: ReadSchema, hint: str, found: list[Diagnostic]
+    named: Named, read_schema: ReadSchema, names: SchemaNames, hint: str, found: list[Diagnostic]
 ) -> dict[str, Any] | None:
     try:
         schema = read_schema(named.name)
@@ -214,17 +223,19 @@ def _read_named(
         found.append(Diagnostic("M306", named.span, message))
         return None
     if schema is None:
-        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", hint))
+        found.append(unknown_schema(named.name, named.span, names(), hint))
     return schema
 
 
-def _read_source(mapping: Mapping, read_schema: ReadSchema, draft: Draft) -> Type:
+def _read_source(mapping: Mapping, read_schema: ReadSchema, names: SchemaNames, draft: Draft) -> Type:
     """What is known of the events; unknown without a source schema."""
     found = draft.found
     named = mapping.source
     if named is None:
         return UNKNOWN
-    schema = _read_named(named, read_schema, "leave `source` out, or put the schema into `schemas/`", found)
+    schema = _read_named(
+        named, read_schema, names, "leave `source` out, or put the schema into `schemas/`", found
+    )
     if schema is None:
         return UNKNOWN
     draft.labels = read_labels(schema)
@@ -257,12 +268,12 @@ def _plan_section(
 def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
     """The fields without the event's name, which is what `send` says."""
     name = "" if target.event_names is None else target.event_names.field
-    for key, span, _ in fields.entries:
+    for key, span, value in fields.entries:
         if key == name:
             message = f"`{name}` is what `send` says"
-            draft.found.append(
-                Diagnostic("M311", span, message, "take it away; `send` may be a rule", path=name)
-            )
+            fixes = fixes_of(without_entry(span, span_of(value)))
+            hint = "take it away; `send` may be a rule"
+            draft.found.append(Diagnostic("M311", span, message, hint, path=name, fixes=fixes))
     return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
 
 
@@ -316,7 +327,9 @@ def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | 
     if field is None:
         near = closest(path, [one.path for one in target.root.walk()])
         hint = f"did you mean `{near}`?" if near else None
-        draft.found.append(Diagnostic("M301", span, f"the payload has no field `{path}`", hint, path=path))
+        fixes = (rename(span, near),) if near else ()
+        message = f"the payload has no field `{path}`"
+        draft.found.append(Diagnostic("M301", span, message, hint, path=path, fixes=fixes))
     return field
 
 

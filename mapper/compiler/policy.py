@@ -3,8 +3,9 @@ are no ids, and rules that never act."""
 
 from __future__ import annotations
 
-from mapper.compiler.draft import Draft, Site
+from mapper.compiler.draft import Draft, Site, span_of
 from mapper.compiler.expression import Expression
+from mapper.compiler.fixes import fixes_of, without_entry, without_items, without_named, without_step
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.personal import LETS_NOTHING_THROUGH, personal_read
 from mapper.compiler.planned import Choice, Entry, First, Fixed, Planned
@@ -12,7 +13,7 @@ from mapper.compiler.step import Step
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.tree import Call, Variable
 from mapper.compiler.value import FirstOf, Rule, Value
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json
@@ -48,15 +49,23 @@ def check_digests(
     before = [name for name, _ in chain[:place]]
     if leaf.plain or target.plain:
         message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
-        draft.found.append(Diagnostic("M402", span, message, "take `sha256` away", path=target.path))
+        draft.found.append(
+            Diagnostic("M402", span, message, "take `sha256` away", path=target.path, fixes=_unhashed(span))
+        )
     elif len(digests) > 1:
         message = "a digest is never hashed again, so the second `sha256` does nothing"
-        draft.found.append(Diagnostic("M403", digests[1][1], message, "take it away", path=target.path))
+        fixes = _unhashed(digests[1][1])
+        hint = "take it away"
+        draft.found.append(Diagnostic("M403", digests[1][1], message, hint, path=target.path, fixes=fixes))
     elif leaf.form and not _is_prepared(before, leaf, target):
         needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
         message = f"`{target.path}` asks for {needed} before the digest"
         hint = "take `sha256` away: the field is cleaned and hashed by itself"
-        draft.found.append(Diagnostic("M404", span, message, hint, path=target.path))
+        draft.found.append(Diagnostic("M404", span, message, hint, path=target.path, fixes=_unhashed(span)))
+
+
+def _unhashed(span: Span | None) -> tuple[Fix, ...]:
+    return () if span is None else fixes_of(without_step(span))
 
 
 CalledStep = tuple[str, Span | None]
@@ -120,11 +129,15 @@ def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
             if _is_always_there(alternative):
                 dead = planned.source.alternatives[place + 1]
                 message = "this alternative is never tried: the one before it always has a value"
-                draft.found.append(Diagnostic("M411", dead.span, message, "take it away, or put it first"))
+                first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
+                fix = without_items(first, last, "Take away what is never tried")
+                hint = "take it away, or put it first"
+                draft.found.append(Diagnostic("M411", dead.span, message, hint, fixes=fixes_of(fix)))
                 break
     if rule.default is not None and _is_always_there(planned):
         message = "this default never acts: there is always a value"
-        draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away"))
+        fixes = fixes_of(without_named("default", rule.default.span))
+        draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes))
 
 
 def _is_always_there(planned: Planned) -> bool:
@@ -166,4 +179,5 @@ def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
     for let in mapping.lets:
         if let.name not in read and let.name not in meant and let.span.text is mapping.text:
             message = f"nothing reads `${let.name}`"
-            draft.found.append(Diagnostic("M413", let.span, message, "take it away"))
+            fixes = fixes_of(None if let.value is None else without_entry(let.span, span_of(let.value)))
+            draft.found.append(Diagnostic("M413", let.span, message, "take it away", fixes=fixes))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
 from mapper.compiler.draft import Draft, Scope, Site, span_of, type_of
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.fitting import chain, report_misfit, resolve, settle
+from mapper.compiler.fixes import shown
+from mapper.compiler.foreign import Entry as Key
+from mapper.compiler.foreign import advise, is_foreign
+from mapper.compiler.lacking import unknown_field
 from mapper.compiler.personal import Path, value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.policy import check_dead, check_personal
@@ -44,10 +48,11 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
         case Rule():
             return _plan_rule(value, site, draft)
         case Fields():
-            if site.target is not None and not site.target.is_object:
-                _report_fields(value, site.target, draft)
+            target = site.target if site.target is not None and site.target.type.known else None
+            if target is not None and not target.is_object:
+                _report_fields(value, target, draft)
                 return None
-            planned = plan_object(value, site.target, site.scope, draft)
+            planned = plan_object(value, target, site.scope, draft)
             return Planned(planned, of("object"), site.place, value.span)
         case Elements():
             return _plan_elements(value, site, draft)
@@ -55,14 +60,20 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
 
 def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     """Report fields where a value is due: most often a rule with a misspelt key."""
-    for name, span, _ in fields.entries:
-        near = closest(name, RULE_KEYS)
-        if near:
-            draft.found.append(
-                Diagnostic("M020", span, f"`{name}` is not a key of a rule", f"did you mean `{near}`?")
-            )
-            return
+    names = [name for name, _, _ in fields.entries]
     message = f"`{target.path}` takes {target.type.describe()}, not an object"
+    if target.item is not None and any(target.item.field(name) is not None for name in names):
+        item = shown(fields.span) or "{...}"
+        hint = f"one for each element of a list: `{{each: LIST, item: {item}}}`; a list of one: `[{item}]`"
+        draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
+        return
+    for name, span, value in fields.entries:
+        if is_foreign(name) or closest(name, RULE_KEYS):
+            beside = tuple(other for other in names if other != name)
+            hint_of_key, fixes = advise(Key(name, span, span_of(value), beside), "a rule", RULE_KEYS)
+            key = f"`{name}` is not a key of a rule"
+            draft.found.append(Diagnostic("M020", span, key, hint_of_key, fixes=fixes))
+            return
     hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
     draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
 
@@ -74,8 +85,9 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     if key in draft.objects:
         return draft.objects[key][1]
     entries = []
+    names = [name for name, _, _ in fields.entries]
     for name, span, value in fields.entries:
-        child = None if target is None else _child(target, name, span, draft)
+        child = None if target is None else _child(target, name, span, names, draft)
         if (target is not None and child is None) or takes_away(value):
             continue
         entry = plan_entry(name, value, child, scope, draft)
@@ -117,24 +129,18 @@ def takes_away(value: Value) -> bool:
     return isinstance(value, Rule) and isinstance(value.source, Constant) and value.source.value is None
 
 
-def _child(target: TargetField, name: str, span: Span, draft: Draft) -> TargetField | None:
+def _child(
+    target: TargetField, name: str, span: Span, beside: Sequence[str], draft: Draft
+) -> TargetField | None:
     child = target.field(name)
     if child is not None:
         return child
-    path = f"{target.path}.{name}" if target.path else name
     near = target.meant_by(name)
     if near:
         draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
-    hint = (
-        f"did you mean `{near}`?" if near else f"its fields: {', '.join(one.name for one in target.fields)}"
-    )
-    where = f"`{target.path}`" if target.path else "the payload"
-    if target.closed or near:
-        draft.found.append(Diagnostic("M301", span, f"{where} has no field `{name}`", hint, path=path))
-        return None
-    message = f"{where} is not known to have a field `{name}`"
-    draft.found.append(Diagnostic("M309", span, message, hint, path=path))
-    return TargetField(path, name, UNKNOWN)
+    found = unknown_field(target, name, span, beside, draft.root)
+    draft.found.append(found)
+    return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 
 
 def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
@@ -287,6 +293,12 @@ def _plan_loop(
 
 def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
     """A loop over rows that have an element of each list."""
+    target = site.target
+    if target is not None and not site.tail and (target.item is None or not target.item.is_object):
+        message = f"`{target.path}` takes {target.type.describe()}, and `zip` makes a list of objects"
+        hint = "one list alone is its expression, or `{each: LIST, item: EXPRESSION}`"
+        draft.found.append(Diagnostic("M302", zipped.span, message, hint, path=target.path))
+        return None
     lists = [(name, _plan_zipped(name, value, site, draft)) for name, _, value in zipped.lists.entries]
     kept = tuple((name, planned) for name, planned in lists if planned is not None)
     if len(kept) < len(lists):

@@ -99,6 +99,9 @@ def read_text(path: str | Path) -> Text:
 def _near(written: str, name: str) -> str | None:
     """The file that was most likely meant, as it would be written."""
     folder = Path(name).parent
+    for suffix in _MAPPING_SUFFIXES:
+        if Path(name + suffix).is_file():
+            return f"did you mean `{written}{suffix}`?"
     files = (
         [one.name for one in folder.iterdir() if one.suffix in _MAPPING_SUFFIXES] if folder.is_dir() else []
     )

@@ -113,7 +113,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     values = {key: value for key, (_, value) in entries.items()}
     empty = Fields((), whole)
     _check_version(values.get("version"), node, found)
-    partial = "partial" in values and boolean_of(values["partial"], "`partial`", found)
+    partial = "partial" in values and _is_partial(values["partial"], found)
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
@@ -124,7 +124,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         == "explicit",
         extends=_read_names(values.get("extends"), "a path under `extends`", found),
         partial=partial,
-        expects=_read_names(values.get("expects"), "a name under `expects`", found),
+        expects=_read_expected(values.get("expects"), found),
         lets=_read_lets(values.get("let"), found),
         lets_unread="let" in node.unread or _too_many(values.get("let")),
         split=read_expression(values["split"], found) if "split" in values else None,
@@ -140,6 +140,12 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         allowances=read_allowances(text, node),
         span=whole,
     )
+
+
+def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
+    """What `partial` says; what is no boolean was most likely meant as `true`."""
+    says_false = isinstance(node, ScalarNode) and node.value is False
+    return boolean_of(node, "`partial`", found) or not says_false
 
 
 def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
@@ -204,6 +210,17 @@ def _read_names(node: Node | None, what: str, found: list[Diagnostic]) -> tuple[
     """A name, or a list of names."""
     names = [Named(text_of(item, what, found), item.span) for item in (listed(node) if node else ())]
     return tuple(named for named in names if named.name)
+
+
+def _read_expected(node: Node | None, found: list[Diagnostic]) -> tuple[Named, ...]:
+    """The names of lets under `expects`."""
+    names = []
+    for named in _read_names(node, "a name under `expects`", found):
+        if named.name.startswith("$"):
+            message = f"`expects` names lets as `let` does, without the `$`: `{named.name[1:]}`"
+            found.append(Diagnostic("M022", named.span, message))
+        names.append(replace(named, name=named.name.removeprefix("$")))
+    return tuple(names)
 
 
 def _too_many(node: Node | None) -> bool:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """A text with the name a person knows it by (a path, or `<stdin>`)."""
 
     name: str
     content: str
-    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        breaks = (match.end() for match in _LINE_BREAK.finditer(self.content))
-        object.__setattr__(self, "starts", (0, *breaks))
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each line begins. Found when it is first asked for: of most texts nobody does."""
+        return (0, *(match.end() for match in _LINE_BREAK.finditer(self.content)))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both from 1, in Unicode characters."""

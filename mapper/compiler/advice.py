@@ -13,8 +13,9 @@ from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Sending
 from mapper.compiler.given import constants_at, gives
 from mapper.compiler.identity import stripped_paths
+from mapper.compiler.once import once
 from mapper.compiler.practice import Advised, Condition, Signal
-from mapper.compiler.target import Target
+from mapper.compiler.target import Target, TargetField
 from mapper.compiler.value import Constant
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -58,14 +59,20 @@ def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
         path for advised in target.practice.of(_name(sending)) for one in advised.signals for path in one
     }
     by_needed: dict[str, list[str]] = {}
-    for field in target.root.walk():
-        if field.needs_valid and gives(sending.payload, field.path, unknown=False):
+    for field in _needing(target.root):
+        if gives(sending.payload, field.path, unknown=False):
             for needed in field.needs_valid:
                 by_needed.setdefault(needed, []).append(field.path)
     for needed, paths in by_needed.items():
         if needed not in named:
             said = _listed([(path,) for path in paths])
             yield Advised(((needed,),), f"{said} {'is' if len(paths) == 1 else 'are'} read with it")
+
+
+@once
+def _needing(root: TargetField) -> list[TargetField]:
+    """The fields that are read with others."""
+    return [field for field in root.walk() if field.needs_valid]
 
 
 def _name(sending: Sending) -> Json:

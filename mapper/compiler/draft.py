@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from mapper.compiler.expression import Expression
 from mapper.compiler.infer import infer
 from mapper.compiler.personal import Labels, Path
-from mapper.compiler.planned import Object, Place, Planned
+from mapper.compiler.planned import Entry, Object, Place
 from mapper.compiler.target import TargetField
 from mapper.compiler.unknown import unknown_variable
 from mapper.compiler.value import Constant, Fields, Rule, Value, WrittenStep
@@ -87,7 +87,7 @@ class Draft:
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
     places: list[Place] = field(default_factory=list)
-    known: dict[tuple[int, str], Planned | None] = field(default_factory=dict)
+    known: dict[tuple[int, str], Entry | None] = field(default_factory=dict)
     misspelt: set[str] = field(default_factory=set)
     sendings: list[Sending] = field(default_factory=list)
     root: TargetField | None = None

@@ -5,14 +5,15 @@ A rule that hangs on a condition can give a value; one that has no value for any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
 from mapper.compiler.tree import Literal
 from mapper.runtime.operators import falsy
 from mapper.text import Span
-from mapper.types import Json, Type
+from mapper.types import NULL, Json, Type
 
 
 def gives(payload: Object, path: str, unknown: bool = True) -> bool:
@@ -25,7 +26,7 @@ def gives(payload: Object, path: str, unknown: bool = True) -> bool:
 
 def given_names(planned: Object) -> set[str]:
     """The names of an object's fields that a rule can give a value."""
-    return {entry.name for entry in planned.entries if _entry_gives(entry, [], True)}
+    return {entry.name for entry in planned.entries if _entry_gives(entry, (), True)}
 
 
 def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
@@ -51,20 +52,16 @@ def _defaults(entries: list[Entry]) -> Iterator[tuple[Json, Span]]:
                 yield default.value, entry.value.span
 
 
-def ways_of(planned: Planned) -> Iterator[Planned]:
+def ways_of(planned: Planned) -> Sequence[Planned]:
     """The values that a value can turn out to be: its alternatives and arms, less those that never act."""
     if is_never(planned):
-        return
-    match planned.source:
-        case First(alternatives=alternatives):
-            for one in alternatives:
-                yield from ways_of(one)
-        case Choice(arms=arms):
-            for when, then in arms:
-                if not never_holds(when):
-                    yield from ways_of(then)
-        case _:
-            yield planned
+        return ()
+    source = planned.source
+    if isinstance(source, First):
+        return [way for one in source.alternatives for way in ways_of(one)]
+    if isinstance(source, Choice):
+        return [way for when, then in source.arms if not never_holds(when) for way in ways_of(then)]
+    return (planned,)
 
 
 def is_never(planned: Planned) -> bool:
@@ -73,8 +70,8 @@ def is_never(planned: Planned) -> bool:
         return True
     if planned.default is not None:
         return False
-    types = (planned.type, planned.source_type)
-    return any(one.known and one.kinds == {"null"} for one in types)
+    made, read = planned.type, planned.source_type
+    return (made.known and made.kinds == NULL.kinds) or (read.known and read.kinds == NULL.kinds)
 
 
 def never_holds(condition: Expression | None) -> bool:
@@ -89,17 +86,17 @@ def always_holds(condition: Expression | None) -> bool:
     return isinstance(condition.root, Literal) and not falsy(condition.root.value)
 
 
-def _names(path: str) -> list[str]:
-    return path.replace("[]", "").split(".")
+@lru_cache(maxsize=1024)
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", "").split("."))
 
 
-def _object_gives(planned: Object, names: list[str], unknown: bool) -> bool:
-    return any(
-        entry.name == names[0] and _entry_gives(entry, names[1:], unknown) for entry in planned.entries
-    )
+def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
+    entries = [entry for entry in planned.entries if entry.name == names[0]]
+    return any(_entry_gives(entry, names[1:], unknown) for entry in entries)
 
 
-def _entry_gives(entry: Entry, below: list[str], unknown: bool) -> bool:
+def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
     if never_holds(entry.when):
         return False
     if entry.default is not None and _constant_gives(entry.default.value, below):
@@ -107,11 +104,11 @@ def _entry_gives(entry: Entry, below: list[str], unknown: bool) -> bool:
     return _gives(entry.value, below, unknown)
 
 
-def _gives(planned: Planned, below: list[str], unknown: bool) -> bool:
+def _gives(planned: Planned, below: tuple[str, ...], unknown: bool) -> bool:
     return any(_way_gives(way, below, unknown) for way in ways_of(planned))
 
 
-def _way_gives(way: Planned, below: list[str], unknown: bool) -> bool:
+def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
     if way.default is not None and _constant_gives(way.default.value, below):
         return True
     match way.source:
@@ -127,7 +124,7 @@ def _way_gives(way: Planned, below: list[str], unknown: bool) -> bool:
             return _type_gives(way.source_type, below, unknown)
 
 
-def _type_gives(type: Type, below: list[str], unknown: bool) -> bool:
+def _type_gives(type: Type, below: tuple[str, ...], unknown: bool) -> bool:
     """Whether a value of a type can have a field; a list, whether one of its elements can."""
     if not below:
         return True
@@ -139,7 +136,7 @@ def _type_gives(type: Type, below: list[str], unknown: bool) -> bool:
     return field.kinds != {"null"} and _type_gives(field, below[1:], unknown)
 
 
-def _constant_gives(value: Json, below: list[str]) -> bool:
+def _constant_gives(value: Json, below: tuple[str, ...]) -> bool:
     if isinstance(value, list):
         return any(_constant_gives(one, below) for one in value)
     if below:

@@ -58,7 +58,7 @@ def _is_hosts(planned: Planned, lets: Mapping[str, Planned]) -> bool:
     """Whether each way to have the value reads nothing but `$meta`."""
     if planned.default is not None:
         return False
-    ways = list(ways_of(planned))
+    ways = ways_of(planned)
     return bool(ways) and all(_reads_meta_only(way, lets) for way in ways)
 
 

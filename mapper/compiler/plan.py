@@ -22,9 +22,9 @@ from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.policy import check_identity, check_lets, check_sections
 from mapper.compiler.proofs import prove
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
+from mapper.compiler.schema import SchemaError
 from mapper.compiler.section import Section
 from mapper.compiler.target import (
-    SchemaError,
     Target,
     TargetField,
     profiles,

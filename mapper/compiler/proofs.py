@@ -8,7 +8,7 @@ from mapper.compiler.advice import advise
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.host import check_host
 from mapper.compiler.identity import check_identity, check_stripped
-from mapper.compiler.lets import PlannedLet
+from mapper.compiler.lets import PlannedLet, all_variables
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.required import check_required
 from mapper.compiler.target import Target
@@ -21,6 +21,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     told = check_identity(target, draft)
     check_stripped(mapping.consent, target, draft)
     values = {let.name: let.value for let in lets}
-    check_host(target, values, draft)
+    if "meta" in all_variables(mapping):
+        check_host(target, values, draft)
     check_units([sending.payload for sending in draft.sendings], values, draft)
     advise(mapping.consent, target, draft, told)

@@ -103,12 +103,21 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
 def plan_entry(
     name: str, value: Value, target: TargetField | None, scope: Scope, draft: Draft
 ) -> Entry | None:
-    """One field of an object, with what its rule says of default, condition and need."""
+    """One field of an object, with what its rule says of default, condition and need.
+
+    It is planned once: sections share the rules of the common payload.
+    """
     path = name if target is None else target.path
     key = (id(value), path)
     if key not in draft.known:
-        draft.known[key] = plan_value(value, Site(target, scope, draft.place(path, span_of(value))), draft)
-    planned = draft.known[key]
+        draft.known[key] = _plan_entry(
+            name, value, Site(target, scope, draft.place(path, span_of(value))), draft
+        )
+    return draft.known[key]
+
+
+def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | None:
+    target, planned = site.target, plan_value(value, site, draft)
     if planned is None:
         return None
     required = target is not None and target.required

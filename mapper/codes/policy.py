@@ -69,4 +69,41 @@ POLICY: dict[str, Code] = {
         "A length of time reads as a moment in 1970, so the event would be refused.",
         "Read the attribute that says when the event happened.",
     ),
+    "M432": Code(
+        "warning",
+        "section or skip rule that never acts",
+        "Its condition never holds, or an earlier one takes every event that it is meant for.",
+        "Put it before the one that takes its events, mend its condition, or take it away.",
+    ),
+    "M433": Code(
+        "warning",
+        "value of `is` that no event has",
+        "`is` compares with the value of `match` as it stands there, so a value that `match` never gives "
+        "takes no event.",
+        "Write the value as `match` gives it.",
+    ),
+    "M434": Code(
+        "warning",
+        "strip that does nothing",
+        "The field is taken away by another path already, or `set` gives it a value all the same.",
+        "Take the path away.",
+    ),
+    "M435": Code(
+        "warning",
+        "`when_missing` that never acts",
+        "With a default or a constant an answer is never missing, so what should happen then never does.",
+        "Take the default away: `when_missing` says what a missing answer means.",
+    ),
+    "M436": Code(
+        "warning",
+        "`personal: allowed` that allows nothing",
+        "An allowance without need stays when the rule changes, and then lets a personal value through.",
+        "Take it away.",
+    ),
+    "M437": Code(
+        "warning",
+        "field without one that it needs",
+        "The destination reads the two fields together, so the one is left out where the other is missing.",
+        "Add a rule for the field that the message names, or take this one away.",
+    ),
 }

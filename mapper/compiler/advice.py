@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.consent import Consent
+from mapper.compiler.denied import stripped_paths
 from mapper.compiler.draft import Draft, Sending
 from mapper.compiler.given import constants_at, gives
-from mapper.compiler.identity import stripped_paths
 from mapper.compiler.once import once
 from mapper.compiler.practice import Advised, Condition, Signal
 from mapper.compiler.target import Target, TargetField

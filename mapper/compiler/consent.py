@@ -34,6 +34,7 @@ class Consent:
     strip: tuple[tuple[str, Span], ...] | None
     put: tuple[tuple[str, Span, Constant], ...]
     span: Span
+    missing_span: Span
 
 
 def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
@@ -55,7 +56,15 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     if answer is None:
         return None
     when_missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
-    return Consent(answer, given[0] == "granted", when_missing, strip, put, node.span)
+    return Consent(
+        answer,
+        given[0] == "granted",
+        when_missing,
+        strip,
+        put,
+        node.span,
+        entries["when_missing"][0].span,
+    )
 
 
 def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:

@@ -81,6 +81,7 @@ class Draft:
     let_steps: the transforms that each let's value has been through, with their places.
     sendings: the sections that send, in order.
     root: the whole payload of the target.
+    allowed: how often a personal value was let through.
     """
 
     found: list[Diagnostic]
@@ -91,6 +92,7 @@ class Draft:
     misspelt: set[str] = field(default_factory=set)
     sendings: list[Sending] = field(default_factory=list)
     root: TargetField | None = None
+    allowed: int = 0
     let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Sending
 from mapper.compiler.given import given_names, ways_of
 from mapper.compiler.planned import Object, Planned
@@ -146,30 +145,3 @@ def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str
                 draft.found.append(Diagnostic("M904", span, message, hint, path=below + name))
                 lacking |= {below + one for one in missing}
     return lacking
-
-
-def check_stripped(consent: Consent | None, target: Target, draft: Draft) -> None:
-    """Report a `strip` that leaves nobody identified, so that no event without consent is ever sent."""
-    if consent is None or not consent.strip or not draft.sendings:
-        return
-    paths = stripped_paths(consent, target)
-    for requirement in target.requirements:
-        below = f"{requirement.path}." if requirement.path else ""
-        names = {name for group in requirement.groups for name in group}
-        lost = names if requirement.path in paths else {name for name in names if below + name in paths}
-        if lost and not any(_survives(sending, requirement, lost) for sending in draft.sendings):
-            message = "events without consent are never sent: nothing that identifies is left of them"
-            hint = "write `when_denied: skip`, or strip less: name the paths"
-            draft.found.append(Diagnostic("M906", consent.strip[0][1], message, hint, path=requirement.path))
-            return
-
-
-def stripped_paths(consent: Consent, target: Target) -> set[str]:
-    """The target paths that an event without consent loses."""
-    named = {name for name, _ in consent.strip or ()}
-    return {*named, *target.personal_paths()} if "personal" in named else named
-
-
-def _survives(sending: Sending, requirement: Requirement, lost: set[str]) -> bool:
-    ways = groups_given(sending, requirement)
-    return ways is None or not any(ways) or any(is_full(requirement, names - lost) for names in ways)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mapper.compiler.advice import ADVICE_CODES
 from mapper.compiler.consent import Consent
+from mapper.compiler.dead import check_lets
 from mapper.compiler.draft import META, Draft, Scope, Sending, Site, span_of, type_of
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
@@ -19,7 +20,7 @@ from mapper.compiler.mapping import Mapping, Named
 from mapper.compiler.names import check_names
 from mapper.compiler.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
-from mapper.compiler.policy import check_identity, check_lets, check_sections
+from mapper.compiler.policy import check_identity
 from mapper.compiler.proofs import prove
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema import SchemaError
@@ -172,7 +173,6 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     prove(mapping, target, scope, lets, draft)
     _check_is(mapping, draft.found)
     check_cases(mapping.tests, target, draft.found)
-    check_sections(mapping, draft)
     check_lets(mapping, all_variables(mapping), draft)
     return Plan(
         mapping,

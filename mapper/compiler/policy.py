@@ -1,33 +1,34 @@
 """What a mapping must not do although its types allow it: personal values in clear, wrong digests, ids that
-are no ids, and rules that never act."""
+are no ids."""
 
 from __future__ import annotations
 
-from mapper.compiler.draft import Draft, Site, span_of
+from mapper.compiler.draft import Draft, Site
 from mapper.compiler.expression import Expression
-from mapper.compiler.fixes import fixes_of, without_entry, without_items, without_named, without_step
-from mapper.compiler.mapping import Mapping
+from mapper.compiler.fixes import fixes_of, without_step
 from mapper.compiler.personal import LETS_NOTHING_THROUGH, personal_read
-from mapper.compiler.planned import Choice, Entry, First, Fixed, Planned
+from mapper.compiler.planned import Entry, Fixed
 from mapper.compiler.step import Step
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.tree import Call, Variable
 from mapper.compiler.value import FirstOf, Rule, Value
-from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
-from mapper.types import Json
 
 
 def check_personal(expression: Expression, site: Site, draft: Draft) -> None:
     """Report a personal attribute of the event that goes into a field as it is."""
     target = site.target
-    if target is None or target.personal or target.is_object or site.personal_allowed:
+    if target is None or target.personal or target.is_object:
         return
     if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
         return
     found = personal_read(expression, site.scope.paths, draft.labels)
     if found is None:
+        return
+    if site.personal_allowed:
+        draft.allowed += 1
         return
     path, read = found
     message = f"`{target.path}` is sent as it is, but `{'.'.join(path)}` is personal"
@@ -119,65 +120,3 @@ def check_identity(entry: Entry, target: Target, draft: Draft) -> None:
         message = f"`{entry.name}` is a moment of the event, and no constant is"
     hint = "`fingerprint(@)` is a stable id of an event that has none" if entry.name == target.key else None
     draft.found.append(Diagnostic("M420", span, message, hint, path=entry.name))
-
-
-def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
-    """Report a default, or alternatives, that can never act since a value before them is always there."""
-    source = rule.source
-    if isinstance(source, FirstOf) and isinstance(planned.source, First):
-        for place, alternative in enumerate(planned.source.alternatives[:-1]):
-            if _is_always_there(alternative):
-                dead = planned.source.alternatives[place + 1]
-                message = "this alternative is never tried: the one before it always has a value"
-                first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
-                fix = without_items(first, last, "Take away what is never tried")
-                hint = "take it away, or put it first"
-                draft.found.append(Diagnostic("M411", dead.span, message, hint, fixes=fixes_of(fix)))
-                break
-    if rule.default is not None and _is_always_there(planned):
-        message = "this default never acts: there is always a value"
-        fixes = fixes_of(without_named("default", rule.default.span))
-        draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes))
-
-
-def _is_always_there(planned: Planned) -> bool:
-    if planned.when is not None:
-        return False
-    if planned.default is not None:
-        return True
-    match planned.source:
-        case Fixed(value=value):
-            return value is not None
-        case First(alternatives=alternatives):
-            return any(_is_always_there(one) for one in alternatives)
-        case Choice(arms=arms):
-            return arms[-1][0] is None and all(_is_always_there(then) for _, then in arms)
-        case _:
-            return False
-
-
-def check_sections(mapping: Mapping, draft: Draft) -> None:
-    """Report values of `is` that an earlier section takes already."""
-    taken: dict[tuple[type, Json], Span] = {}
-    for section in mapping.sections:
-        for one in section.constants or ():
-            key = (type(one.value), one.value if isinstance(one.value, str | int | float | bool) else None)
-            if key in taken and taken[key].text is not one.span.text:
-                continue  # an inherited section that this mapping has in its own way
-            if key in taken:
-                message = f"no event comes here for `{one.value}`: an earlier section takes them all"
-                related = ((taken[key], "taken here"),)
-                draft.found.append(Diagnostic("M410", one.span, message, related=related))
-            elif section.when is None and not section.goes_on:
-                taken[key] = one.span
-
-
-def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
-    """Report lets that nothing reads, unless a misspelt name was meant for one."""
-    names = [let.name for let in mapping.lets]
-    meant = {closest(name, names) for name in read if name not in names}
-    for let in mapping.lets:
-        if let.name not in read and let.name not in meant and let.span.text is mapping.text:
-            message = f"nothing reads `${let.name}`"
-            fixes = fixes_of(None if let.value is None else without_entry(let.span, span_of(let.value)))
-            draft.found.append(Diagnostic("M413", let.span, message, "take it away", fixes=fixes))

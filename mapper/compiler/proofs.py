@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mapper.compiler.advice import advise
+from mapper.compiler.dead import check_needs
+from mapper.compiler.denied import check_consent, check_stripped
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.host import check_host
-from mapper.compiler.identity import check_identity, check_stripped
+from mapper.compiler.identity import check_identity
 from mapper.compiler.lets import PlannedLet, all_variables
 from mapper.compiler.mapping import Mapping
+from mapper.compiler.reach import check_sections, check_values
 from mapper.compiler.required import check_required
 from mapper.compiler.target import Target
 from mapper.compiler.units import check_units
@@ -20,6 +23,10 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_required(target, draft)
     told = check_identity(target, draft)
     check_stripped(mapping.consent, target, draft)
+    check_consent(mapping.consent, target, draft)
+    check_sections(mapping, draft)
+    check_values(mapping, scope, draft)
+    check_needs(target, draft)
     values = {let.name: let.value for let in lets}
     if "meta" in all_variables(mapping):
         check_host(target, values, draft)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
+from mapper.compiler.dead import check_allowed, check_dead
 from mapper.compiler.draft import Draft, Scope, Site, span_of, type_of
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.fitting import chain, report_misfit, resolve, settle
@@ -16,7 +17,7 @@ from mapper.compiler.foreign import advise, is_foreign
 from mapper.compiler.lacking import unknown_field
 from mapper.compiler.personal import Path, value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
-from mapper.compiler.policy import check_dead, check_personal
+from mapper.compiler.policy import check_personal
 from mapper.compiler.result import element_type
 from mapper.compiler.target import TargetField
 from mapper.compiler.unknown import looks_like_variable
@@ -195,9 +196,11 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         tail=(*rule.steps, *site.tail),
         personal_allowed=site.personal_allowed or rule.personal_allowed,
     )
+    met = draft.allowed
     planned = _plan_source(rule, inner, draft)
     if planned is not None:
         check_dead(rule, planned, draft)
+        check_allowed(rule, met, draft)
     if rule.default is not None and str(rule.default.value).startswith("$"):
         draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
     default = None if rule.default is None else settle(rule.default, (), site.target, draft)

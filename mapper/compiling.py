@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.allowance import let_stand
-from mapper.compiler.code import generate, generate_expression
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.extending import extend
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
-from mapper.compiler.table import Table
 from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
-from mapper.compiler.trace import tables, trace
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
-from mapper.runtime.program import Program, load, load_function
 from mapper.text import Text
 from mapper.types import Json
 
+# To check is asked for most often, and should start at once: what writes and runs code is imported where
+# something is compiled.
 if TYPE_CHECKING:
+    from mapper.compiler.table import Table
     from mapper.delivery.destination import Destination
+    from mapper.runtime.program import Program
 
 
 class CompileError(Exception):
@@ -65,6 +65,8 @@ def check_text(
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
     """The table of each section of a mapping that sends. Raises CompileError and OSError."""
+    from mapper.compiler.trace import tables
+
     return tables(_plan(read_text(path), project_of(path, schemas)))
 
 
@@ -79,6 +81,8 @@ def trace_event(
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """
+    from mapper.compiler.trace import trace
+
     return trace(_plan(read_text(path), project_of(path, schemas)), event, meta)
 
 
@@ -94,6 +98,9 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
         ]
     if expression is None or has_errors(found):
         raise CompileError(tuple(found))
+    from mapper.compiler.code import generate_expression
+    from mapper.runtime.program import load_function
+
     return load_function(generate_expression(expression), text)
 
 
@@ -153,6 +160,9 @@ def destination(
 
 
 def _compile(text: Text, project: Project) -> Program:
+    from mapper.compiler.code import generate
+    from mapper.runtime.program import load
+
     return load(generate(_plan(text, project)))
 
 

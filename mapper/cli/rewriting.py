@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +34,8 @@ def _rewrite(path: Path, was: bytes, now: bytes) -> None:
         raise _Left("not fixed: the file is read-only")
     if path.read_bytes() != was:
         raise _Left("not fixed: the file has changed meanwhile")
+    import tempfile  # here, since most calls write nothing
+
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     try:
         with open(handle, "wb") as file:

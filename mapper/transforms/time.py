@@ -6,7 +6,6 @@ import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from mapper.transforms.date_format import DateParts, check_format, offset_seconds, read_parts
 from mapper.transforms.numeral import NUMERIC, number_of
@@ -146,6 +145,8 @@ def _zone(name: str) -> tzinfo:
         return UTC
     if re.fullmatch(r"[+-][0-9]{2}:?[0-9]{2}", name):
         return timezone(timedelta(seconds=offset_seconds(name)))
+    from zoneinfo import ZoneInfo  # here, since few mappings name a zone and it is slow to import
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -130,7 +130,7 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
         "continue": _TRUTH,
     }
     one = exactly_one(("send", "skip"), "a section has one of `send` and `skip`")
-    skips = {"skip": {"properties": {"payload": False}}}
+    skips = {"skip": {"properties": {"payload": False, "continue": False}}}
     ends = {**one, "dependencies": {**one["dependencies"], **skips}}
     condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
     rest = {name: keys.SECTION[name] for name in ("send", "skip", "payload")}
@@ -163,7 +163,8 @@ def _test() -> Schema:
     parts = {
         "name": _TEXT,
         "given": {"type": "object"},
-        "expect": ref(_EXPECTED),
+        "meta": {"type": "object"},
+        "expect": {"anyOf": [ref(_EXPECTED), {"type": "array", "items": ref(_EXPECTED)}]},
         "expect_skip": _TEXT,
         "expect_rejection": {},
     }

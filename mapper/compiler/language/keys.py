@@ -101,7 +101,11 @@ DENIED: dict[str, Key] = {
 TEST: dict[str, Key] = {
     "name": Key("What the test claims.", ("a checkout",)),
     "given": Key("The event."),
-    "expect": Key("A part of the payload, compared deeply; null says that a field is absent."),
+    "meta": Key("What `$meta` is."),
+    "expect": Key(
+        "A part of the payload, compared deeply; null says that a field is absent. A list where the event "
+        "gives several."
+    ),
     "expect_skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
     "expect_rejection": Key("The event is rejected: a path, or what the reason holds."),
 }

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from mapper.compiler.language.keys import ARM, COMBINED, RULE, Key
+from mapper.compiler.value import SOURCE_KEYS
 
 Schema = dict[str, Any]
-SOURCES = ("const", "from", "case", "each", "zip")
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
 # Any scalar; said so that editors do not propose `true` and `false` wherever an expression may stand.
 SCALAR: Schema = {"not": {"type": ["array", "object", "null"]}}
-_NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCES)}"
+_NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
 
 
 def ref(name: str) -> Schema:
@@ -79,7 +79,7 @@ def rule(own: dict[str, Schema]) -> Schema:
     """A rule: `own` is what stands behind the keys that depend on its field."""
     properties = {name: ref(f"rule-{name}") for name in RULE}
     properties |= {name: described(schema, name, Key(RULE[name].meaning)) for name, schema in own.items()}
-    one = exactly_one(SOURCES, _NO_SOURCE)
+    one = exactly_one(SOURCE_KEYS, _NO_SOURCE)
     needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
     needs["each"] = {**needs["each"], "required": ["item"]}
     return {

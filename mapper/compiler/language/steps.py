@@ -51,16 +51,17 @@ def _arguments(entry: Transform) -> Schema:
     """What stands behind a transform's name: its one argument, a list of them, or a mapping by name."""
     first, *others = entry.parameters
     required = _needed(entry)
-    branches = []
+    branches: list[Schema] = []
     if first.variadic:
         branches += [_value(first), {"type": "array", "items": _value(first)}]
     else:
         if set(required) <= {first.name}:
             branches.append(_value(first))
-        branches.append(_by_place(entry.parameters, len(required)))
+        if not _takes(first.type, "array"):
+            branches.append(_by_place(entry.parameters, len(required)))
     branches.insert(0, _by_name(entry, required))
     described = _described(entry)
-    return {"description": described, "anyOf": [one for one in branches if one]} | (
+    return {"description": described, "anyOf": branches} | (
         {"examples": [_example(entry)]} if not others and _example(entry) is not None else {}
     )
 
@@ -87,24 +88,23 @@ def _by_name(entry: Transform, required: list[str]) -> Schema:
 
 def _value(parameter: Parameter) -> Schema:
     """One argument: a constant of its type, or a `$name`."""
-    wanted = parameter.type
+    wanted = parameter.type.without("null")
     if not wanted.known or {"string", "number", "array", "object", "boolean"} <= wanted.kinds:
         return {}
     if wanted.constants is not None:
         return {"anyOf": [{"enum": list(wanted.constants)}, VARIABLE]}
-    kinds = sorted(_kinds(wanted) | ({"null"} if parameter.nullable else set()))
-    written: Schema = {"type": kinds[0] if len(kinds) == 1 else kinds}
-    return written if "string" in kinds else {"anyOf": [written, VARIABLE]}
+    written: Schema = {"type": _kinds(wanted)}
+    return written if "string" in wanted.kinds else {"anyOf": [written, VARIABLE]}
 
 
-def _kinds(wanted: Type) -> set[str]:
-    """JSON Schema's `number` holds the integers too."""
-    kinds: set[str] = set(wanted.kinds)
-    return kinds - {"integer"} if "number" in kinds else kinds
+def _kinds(wanted: Type) -> list[str]:
+    """The kinds of constants that may do: null gives null, and any number may be an integer."""
+    kinds: set[str] = {"number" if kind == "integer" else kind for kind in wanted.kinds}
+    return [*sorted(kinds), "null"]
 
 
 def _takes(wanted: Type, kind: str) -> bool:
-    return wanted.known and kind in wanted.kinds
+    return kind in wanted.kinds
 
 
 def _described(entry: Transform) -> str:

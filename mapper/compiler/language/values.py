@@ -39,7 +39,7 @@ def value_definitions(target: Target) -> dict[str, Schema]:
     named = target.root.field(names.field) if names else None
     _object(target.root, (one for one in target.root.fields if one != named), draft)
     if named is not None and names is not None:
-        _leaf(named, EVENT_NAME, names.standard, draft)
+        _leaf_rule(EVENT_NAME, names.standard, draft)
     return draft.definitions
 
 
@@ -71,20 +71,26 @@ def _leaf(field: TargetField, name: str, words: tuple[Json, ...], draft: _Draft)
     """Values of a field without fields; `words`: constants it is known to take."""
     if name in draft.definitions:
         return name
-    own_rule, inner = ref(f"{name}-rule"), ref(f"{name}-inner")
-    top: Schema = {"anyOf": [own_rule, _scalar(field)]}
-    parts = {"from": forms(SCALAR, inner, own_rule, fewest=1), "case": arms(inner)}
+    top: Schema = {"anyOf": [_leaf_rule(name, words, draft), _scalar(field)]}
     if words:
         # A word of the field's own, as it stands there, is an expression: the checker refuses it.
         top["if"] = {"title": "its own words", "enum": list(words)}
         top["then"] = {"type": "object", "errorMessage": _WORD}
         top["defaultSnippets"] = [{"label": f"{{const: {one}}}", "body": {"const": one}} for one in words]
+    draft.definitions[name] = top
+    return name
+
+
+def _leaf_rule(name: str, words: tuple[Json, ...], draft: _Draft) -> Schema:
+    """A rule for a field without fields, and what stands within it."""
+    own_rule, inner = ref(f"{name}-rule"), ref(f"{name}-inner")
+    parts = {"from": forms(SCALAR, inner, own_rule, fewest=1), "case": arms(inner)}
+    if words:
         constant = {"anyOf": [{"enum": list(words)}, ANY]}
         parts |= {"const": constant, "default": constant}
-    draft.definitions[name] = top
     draft.definitions[f"{name}-inner"] = forms(SCALAR, ref("value"), own_rule)
     draft.definitions[f"{name}-rule"] = rule(parts)
-    return name
+    return own_rule
 
 
 def _scalar(field: TargetField) -> Schema:

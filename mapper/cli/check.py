@@ -11,12 +11,11 @@ import click
 
 import mapper
 from mapper.cli.command import new_command, schemas_option
-from mapper.cli.mending import difference, mended, write
 from mapper.cli.report import FORMATS, Checked, Unread, closing_count, pointer, report, severity
 from mapper.cli.screen import describe, may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.project import read_text
-from mapper.text import Text, decode_text
+from mapper.text import Span, Text, decode_text
 
 _HOME = "mappings"
 _SUFFIXES = (".yaml", ".yml")
@@ -90,9 +89,14 @@ class _Call:
 
     def check_all(self, given: _Given) -> Checked:
         """What is found in all texts; once, what several say of a file that they extend."""
-        found = dict.fromkeys(one for text in given.texts for one in self.check(text))
+        found: dict[tuple[str, Span, str], Diagnostic] = {}
+        for one in (one for text in given.texts for one in self.check(text)):
+            said = (one.code, one.span, one.message)
+            # A file knows the fixes of its own; who extends it may not.
+            if said not in found or (one.fixes and not found[said].fixes):
+                found[said] = one
         names = tuple(text.name for text in given.texts)
-        return Checked(names, tuple(found), given.unread, self.strict)
+        return Checked(names, tuple(found.values()), given.unread, self.strict)
 
 
 def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
@@ -105,6 +109,8 @@ def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
 
 def _mend(call: _Call, given: _Given) -> int:
     """Mend the files, then report what is left."""
+    from mapper.cli.mending import mended, write
+
     now = write(given.texts, mended(given.texts, call.check))
     status = _check(call, _Given(now.texts, given.unread), fixed=now.fixed)
     return 2 if now.failed else status
@@ -112,6 +118,8 @@ def _mend(call: _Call, given: _Given) -> int:
 
 def _filter(call: _Call, given: _Given) -> int:
     """stdin, mended, to stdout; what is left in it to stderr."""
+    from mapper.cli.mending import mended
+
     repaired = mended(given.texts, call.check)
     texts = tuple(repaired.texts.values())
     sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
@@ -123,6 +131,8 @@ def _filter(call: _Call, given: _Given) -> int:
 
 def _show_difference(call: _Call, given: _Given) -> int:
     """What mending would change, as a patch on stdout; 1 if that is anything."""
+    from mapper.cli.mending import difference, mended
+
     patch = difference(given.texts, mended(given.texts, call.check), screen=sys.stdout.isatty())
     sys.stdout.write(patch)
     sys.stdout.flush()

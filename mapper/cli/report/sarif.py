@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +23,8 @@ _LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _INDEX = {code: index for index, code in enumerate(sorted(CODES))}
 _ROOT = "%SRCROOT%"
 _ARTICLES = {"a", "an", "the"}
+# A name begins with a letter.
+_SPELT = {"0": "zero"}
 # `[words](target)` is a link in a SARIF message, and so it would be in an expression.
 _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
@@ -62,16 +65,16 @@ def _driver(page: str | None) -> dict[str, Any]:
 
 
 def _rule(code: str, row: Code, page: str | None) -> dict[str, Any]:
-    lines = mended(example(code))
+    text, markdown = f"{row.why}\n\nMend: {row.mend}\n", f"{row.why}\n\n*Mend:* {row.mend}\n"
+    with suppress(LookupError):
+        lines = mended(example(code))
+        text, markdown = f"{text}\n{lines}", f"{markdown}\n```diff\n{lines}```\n"
     return {
         "id": code,
         "name": _rule_name(row.title),
         "shortDescription": {"text": _sentence(row.title[0].upper() + row.title[1:])},
         "fullDescription": {"text": _sentence(row.why)},
-        "help": {
-            "text": f"{row.why}\n\nMend: {row.mend}\n\n{lines}",
-            "markdown": f"{row.why}\n\n*Mend:* {row.mend}\n\n```diff\n{lines}```\n",
-        },
+        "help": {"text": text, "markdown": markdown},
         **({"helpUri": f"{page}#{code.lower()}"} if page else {}),
         "defaultConfiguration": {"level": _LEVELS[row.severity]},
     }
@@ -80,7 +83,7 @@ def _rule(code: str, row: Code, page: str | None) -> dict[str, Any]:
 def _rule_name(title: str) -> str:
     """`a step that never fits` -> `StepThatNeverFits`."""
     words = re.findall(r"[A-Za-z0-9]+", title.replace("'", ""))
-    return "".join(word.capitalize() for word in words if word not in _ARTICLES)
+    return "".join(_SPELT.get(word, word).capitalize() for word in words if word not in _ARTICLES)
 
 
 def _invocation(checked: Checked) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The JSON Schema of the mapping language: it refuses what is misspelt, and nothing that the checker takes."""
+"""The JSON Schema of the mapping language: it refuses what is misspelt, and nothing the checker takes."""
 
 from __future__ import annotations
 

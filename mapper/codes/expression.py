@@ -12,27 +12,28 @@ EXPRESSION: dict[str, Code] = {
     "M102": Code(
         "error",
         "empty expression",
-        "An empty text reads nothing.",
-        "Write a path; an empty constant is written `{const: ''}`.",
+        "An empty text reads nothing, so the field would never be sent.",
+        "Write a path, or take the key away; `{const: null}` takes an inherited field away.",
     ),
     "M103": Code(
         "error",
         "a quote that is not closed",
         "Without its closing quote the rest of the expression is part of the text.",
-        "Close it with the quote that opened it.",
+        "Close it with the quote that opened it. A quote within is written with a backslash before it: "
+        "`'Ada\\'s'`.",
     ),
     "M104": Code(
         "error",
-        "not a constant",
+        "no JSON between backticks",
         "Between backticks stands JSON. Some libraries take other text and guess; then a number turns into a "
         "text, or a value appears that JSON cannot hold.",
         "Write JSON between backticks, and a text in single quotes: `'text'`.",
     ),
     "M105": Code(
         "error",
-        "a name that cannot be",
+        "quoted name that cannot be read",
         "A name in double quotes is a JSON string with at least one character.",
-        "Mend the escapes, or write single quotes where a text is meant.",
+        "Mend the escapes. A text is written in single quotes, the empty one `''`.",
     ),
     "M106": Code(
         "error",
@@ -44,7 +45,7 @@ EXPRESSION: dict[str, Code] = {
         "error",
         "number out of range",
         "No list has an element of that number.",
-        "Write a smaller number.",
+        "Write a smaller number; `[-1]` is the last element.",
     ),
     "M108": Code(
         "error",
@@ -81,7 +82,7 @@ EXPRESSION: dict[str, Code] = {
         "error",
         "`&` in the wrong place",
         "An expression behind `&` is no value; only `map`, `sort_by`, `min_by` and `max_by` take one.",
-        "Take the `&` away, or use one of these functions.",
+        "Take the `&` away. Both of two conditions is written `a && b`.",
     ),
     "M114": Code(
         "error",
@@ -92,8 +93,10 @@ EXPRESSION: dict[str, Code] = {
     "M115": Code(
         "error",
         "unknown function",
-        "A function that does not exist could not be called for any event.",
-        "Use a function of JMESPath or a transform; `docs/transforms.md` lists them.",
+        "A function that does not exist could not be called for any event. A clock or a random number "
+        "there is not, so that sending an event twice is harmless.",
+        "Use a function of JMESPath or a transform; `docs/transforms.md` lists them. For an id that the"
+        " event has not, `fingerprint(@)` gives a stable one.",
     ),
     "M116": Code(
         "error",
@@ -111,14 +114,14 @@ EXPRESSION: dict[str, Code] = {
     "M118": Code(
         "warning",
         "a quoted name where a text is likely",
-        'In double quotes stands the name of a field: `event == "Order"` compares with the field `Order`, '
-        "which most events do not have.",
-        "Write a text in single quotes. Where the field is meant, write `@.` before it.",
+        'In double quotes stands the name of an attribute: `event == "Order"` compares with the '
+        "attribute `Order`, which most events do not have.",
+        "Write a text in single quotes. Where the attribute is meant, write `@.` before it.",
     ),
     "M119": Code(
         "warning",
         "`true`, `false` or `null` without backticks",
-        "Without backticks these are names of fields, which are null in most events.",
+        "Without backticks these are names of attributes, which most events do not have.",
         "Put backticks around it.",
     ),
     "M120": Code(

@@ -13,7 +13,7 @@ POLICY: dict[str, Code] = {
         "error",
         "digest of what must stay plain",
         "The destination compares this value as it is, so a digest of it matches nobody.",
-        "Take the step `sha256` away.",
+        "Take the step `sha256` away; the field is sent as it is.",
     ),
     "M403": Code(
         "warning",
@@ -31,7 +31,7 @@ POLICY: dict[str, Code] = {
         "warning",
         "section that takes nothing",
         "An earlier section takes these events, so this one never acts for them.",
-        "Take the value away from one of the two sections.",
+        "Take the value away from one of the two sections, or put the narrower one first.",
     ),
     "M411": Code(
         "warning",
@@ -48,14 +48,15 @@ POLICY: dict[str, Code] = {
     "M413": Code(
         "warning",
         "let that nothing reads",
-        "A value that nothing reads is most often a misspelt name somewhere else.",
+        "It does nothing; most often its name is misspelt where it should be read.",
         "Read it as `$name`, or take it away.",
     ),
     "M420": Code(
         "error",
         "constant where each event needs its own value",
         "Events with one id are counted once, and an event without its own time is counted at the wrong one.",
-        "Read the value from the event; `fingerprint(@)` gives a stable id to events that have none.",
+        "Read the value from the event. `fingerprint(@)` gives a stable id to events that have none, "
+        "and `$meta.received_at` is the time at which one was read.",
     ),
     "M430": Code(
         "warning",

@@ -6,27 +6,28 @@ SHAPE: dict[str, Code] = {
     "M001": Code(
         "error",
         "YAML syntax",
-        "The file is not YAML, so nothing in it can be read.",
-        "Mend the text at the place shown; most often it is indentation or a missing quote.",
+        "YAML cannot read this place. The rest of the file is checked all the same, but nothing is compiled.",
+        "Mend the place shown: most often a blank is missing behind a colon, a quote or a bracket is "
+        "not closed, or lines are not indented alike, with blanks only.",
     ),
     "M002": Code(
         "error",
-        "duplicate key",
+        "key that stands twice",
         "YAML keeps one of two equal keys and drops the other without a word.",
-        "Take one of the two away.",
+        "Take one of the two away, or join what stands under them.",
     ),
     "M003": Code(
         "error",
         "an expression that needs quotes",
         "YAML gives some characters a meaning of its own, so only a part of the expression would be read.",
-        "Put the whole expression in quotes.",
+        "Put the whole expression in quotes, as the hint shows; `mapper check --fix` does it.",
     ),
     "M004": Code(
         "error",
         "a number that is read in two ways",
         "Versions of YAML disagree on octal, hexadecimal, leading zeros, infinities and not-a-number, and "
         "JSON has none of them.",
-        "Write the number in decimal, or in quotes if it is a text.",
+        "Put it in quotes if it is a text, such as a postcode; else write the number in decimal.",
     ),
     "M005": Code(
         "error",
@@ -36,9 +37,10 @@ SHAPE: dict[str, Code] = {
     ),
     "M006": Code(
         "error",
-        "tag",
+        "YAML tag",
         "A YAML tag asks the reader to build something other than plain values; the language has none.",
-        "Take the tag away; put the text in quotes if it is an expression that begins with `!`.",
+        'Take the tag away: a value tells its type by itself, as `false`, `5` or `"5"`. An expression '
+        "that begins with `!` stands in quotes.",
     ),
     "M007": Code(
         "error",
@@ -54,50 +56,56 @@ SHAPE: dict[str, Code] = {
     ),
     "M009": Code(
         "error",
-        "file too large",
+        "file too large or too deep",
         "Limits on size, nesting and number of values keep a mapping file from stopping whoever checks it.",
-        "Split the mapping.",
+        "Name values that are used twice under `let`, and put parts into files of their own that the "
+        "mapping `extends`.",
     ),
     "M010": Code(
         "error",
         "character that changes the direction of text",
         "Such characters make a text look like another one than it is, so a reviewer can be deceived.",
-        "Take the character away; in double quotes it can be written as an escape, such as `\\u200f`.",
+        "Take the character away; it most often came along with copied text. Where it is meant, write "
+        'it as an escape in double quotes, such as `"\\u200f"`.',
     ),
     "M011": Code(
         "error",
         "invisible character",
         "YAML does not take such characters, and nobody can see that they are there.",
-        "Take the character away; in double quotes it can be written as an escape.",
+        "Take the character away; it most often came along with copied text. Where it is meant, write "
+        'it as an escape in double quotes, such as `"\\ufeff"`.',
     ),
     "M012": Code(
         "error",
         "key that is not a text",
-        "Every key of a mapping is the name of something.",
-        "Write one word before the colon.",
+        "Every key is the name of something, so a list or a mapping cannot be one.",
+        "Write one word before the colon. An expression stands without braces: `em: email`, not `em: {{"
+        " email }}`.",
     ),
     "M013": Code(
         "error",
         "merge key",
         "`<<` is a key like any other in YAML 1.2; where it merges, nobody sees what a rule ends with.",
-        "Write the keys out.",
+        "Write the keys out. Fields that all events share stand in the common `payload`, and a value "
+        "that is used twice under `let`.",
     ),
     "M020": Code(
         "error",
         "unknown key",
         "A key the language does not know would be ignored, and what it should do would silently not happen.",
-        "Use one of the keys the message names, or take it away.",
+        "Use the key that the hint names, or take it away. Fields stand under `payload`.",
     ),
     "M021": Code(
         "error",
         "missing key",
-        "Without this key the part of the mapping has no meaning.",
-        "Add the key.",
+        "Without this key the part of the mapping has no meaning, and a guess could send the wrong events.",
+        "Add the key, as the hint shows.",
     ),
     "M022": Code(
         "error",
         "wrong shape",
-        "A list, a mapping, a text or a number stands where another of them is due.",
+        "A list, a mapping, a text or a number stands where the language takes another of them, so it "
+        "cannot be read.",
         "Write the shape that the message asks for.",
     ),
     "M023": Code(
@@ -110,31 +118,33 @@ SHAPE: dict[str, Code] = {
         "error",
         "fields and rule keys mixed",
         "A mapping is either the fields of an object or one rule; a mix of both has no meaning.",
-        "Keep only fields or only rule keys.",
+        "Put the rule behind its field, as in `currency: {from: currency, default: USD}`.",
     ),
     "M025": Code(
         "error",
         "rule without one source",
         "A rule takes its value from exactly one of `const`, `from`, `case`, `each` and `zip`.",
-        "Keep one of them.",
+        "Keep one of them. `from` takes a list of alternatives, and `default` a constant for where none"
+        " is present.",
     ),
     "M026": Code(
         "error",
-        "reserved or repeated name",
-        "A `let` of this name could not be read, or would hide another value.",
-        "Give it another name.",
+        "name that a `let` cannot have",
+        "A variable of this name could not be read, or would hide one of the language's own.",
+        "Give it another name, of letters, digits and `_`.",
     ),
     "M027": Code(
         "error",
         "cycle between lets",
         "Each of these values needs the other one first, so none of them has a value.",
-        "Take one of the references away.",
+        "Read the event itself in one of them.",
     ),
     "M028": Code(
         "error",
         "unknown variable",
         "A `$name` that no `let` defines has no value.",
-        "Define it under `let`, or use one of the names in the message.",
+        "Mend the name, or define it under `let`. An attribute whose name begins with `$` stands in "
+        'double quotes: `"$name"`.',
     ),
     "M030": Code(
         "error",
@@ -145,7 +155,7 @@ SHAPE: dict[str, Code] = {
     "M031": Code(
         "error",
         "files that extend each other",
-        "Each of the files would have to be read before the other one.",
+        "Each of the files would have to be read before the other one, so neither can be.",
         "Take one of the paths under `extends` away.",
     ),
     "M032": Code(
@@ -156,7 +166,7 @@ SHAPE: dict[str, Code] = {
     ),
     "M033": Code(
         "error",
-        "partial file that is to send",
+        "partial file where a whole one is due",
         "A file with `partial: true` is a part of other mappings and says not all that a payload needs.",
         "Run a mapping that `extends` it, or take `partial` away.",
     ),
@@ -175,7 +185,7 @@ SHAPE: dict[str, Code] = {
     "M062": Code(
         "warning",
         "comment that allows nothing",
-        "There is no such warning on the line, so the comment only hides the next one.",
+        "The warning it speaks of is not on this line. The comment would hide one that comes there later.",
         "Take the comment away, or put it behind the line that it speaks of.",
     ),
 }

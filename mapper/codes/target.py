@@ -19,13 +19,13 @@ TARGET: dict[str, Code] = {
         "error",
         "constant the target does not take",
         "A constant is the same for every event, so each of them would be wrong.",
-        "Write a constant that the field takes.",
+        "Write one that the field takes; `mapper schema TARGET` shows its values.",
     ),
     "M304": Code(
         "error",
         "required field without a rule",
         "Every event of this section would be rejected, since the destination asks for the field.",
-        "Add a rule for the field, in the common `payload` or in the section.",
+        "Add a rule for the field to the common `payload`, or to the section.",
     ),
     "M305": Code(
         "error",
@@ -36,7 +36,7 @@ TARGET: dict[str, Code] = {
     "M306": Code(
         "error",
         "unknown schema or profile",
-        "Without its schema a mapping cannot be checked.",
+        "Without its schema nothing in the mapping can be checked.",
         "Use a name that `mapper schema` lists.",
     ),
     "M307": Code(

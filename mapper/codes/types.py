@@ -19,7 +19,7 @@ TYPES: dict[str, Code] = {
         "error",
         "a step that never fits",
         "The value that comes to this step is never of a type it takes, so the field would never be sent.",
-        "Put a step before it that makes the type it takes, or take the step away.",
+        "Put a step before it that makes what it takes, or take the step away.",
     ),
     "M204": Code(
         "error",
@@ -29,9 +29,9 @@ TYPES: dict[str, Code] = {
     ),
     "M205": Code(
         "error",
-        "an order of what are no numbers",
+        "`<` or `>` between what are no numbers",
         "`<`, `<=`, `>` and `>=` compare numbers. With anything else they give null, which never holds.",
-        "Make numbers of both sides, or compare with `==`.",
+        "Make numbers of both sides: `to_number(x)`, or `timestamp(x)` for dates. `==` compares anything.",
     ),
     "M206": Code(
         "warning",

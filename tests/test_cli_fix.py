@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import stat
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from mapper.cli.mending import Written, write
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.fixing import Left, Mended, Repair
 from mapper.text import Text
-from tests.command import call
+from tests.command import ROOT, call
 
 # One mistake that has a safe fix, one that has only a guess, a comment, and blanks that mean nothing.
 BROKEN = """\
@@ -175,3 +179,20 @@ def test_what_cannot_be_done_together_is_refused(folder: Path, words: tuple[str,
     (folder / "shop.yaml").write_text(BROKEN)
     assert call("check", *words).exit_code == 2
     assert (folder / "shop.yaml").read_text() == BROKEN
+
+
+def test_what_is_mended_is_mended_at_once_and_not_worse(folder: Path) -> None:
+    shutil.copytree(ROOT / "tests/cases/diagnostics", folder / "cases")
+    before = json.loads(call("check", "cases", "--format", "json").stdout)
+    first = call("check", "cases", "--fix", "--format", "json")
+    assert len(re.findall("^fixed ", first.stderr, re.MULTILINE)) >= 10
+    mended = {path: path.read_bytes() for path in (folder / "cases").rglob("*.yaml")}
+    second = call("check", "cases", "--fix", "--format", "json")
+    assert not re.search("^fixed ", second.stderr, re.MULTILINE)
+    assert json.loads(first.stdout) == json.loads(second.stdout)
+    assert {path: path.read_bytes() for path in mended} == mended
+    errors = [
+        Counter((one["file"], one["code"], one["message"]) for one in found if one["severity"] == "error")
+        for found in (json.loads(first.stdout), before)
+    ]
+    assert errors[0] <= errors[1]

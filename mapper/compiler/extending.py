@@ -81,7 +81,8 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
         return None
     if text.name in bases.open_names:
         circle = [*bases.open_names[bases.open_names.index(text.name) :], text.name]
-        message = f"these files extend each other: {' → '.join(circle)}"
+        several = f"these files extend each other: {' → '.join(circle)}"
+        message = "this file extends itself" if len(circle) == 2 else several
         bases.found.append(Diagnostic("M031", named.span, message, "take this one away"))
         bases.broken = True
         return None

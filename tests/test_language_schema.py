@@ -214,6 +214,25 @@ def test_every_construct_is_valid_as_it_should_be_written(changes: dict[str, Any
     assert (_refusals(written) == []) is right
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"otherwise": {}},
+        {"events": [{}]},
+        {"skip": [{}]},
+        {"tests": [{}]},
+        {"consent": {}},
+        {"consent": {"granted": "a", "when_missing": "denied", "when_denied": {}}},
+        {"payload": {"user_data": {"em": {"case": [{"when": "a", "then": "b"}, {}]}}}},
+    ],
+    ids=json.dumps,
+)
+def test_braces_with_nothing_between_them_are_refused_by_the_checker_too(changes: dict[str, Any]) -> None:
+    written = {**_MAPPING, **changes}
+    assert _refusals(written)
+    assert {one.code for one in mapper.check_text(json.dumps(written)) if one.severity == "error"} >= {"M021"}
+
+
 def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """The paths of all keys of a JSON value."""
     entries = (

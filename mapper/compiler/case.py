@@ -44,7 +44,7 @@ def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     ends = ("expect", "expect_skip", "expect_rejection")
     keys = ("name", "given", "meta", *ends)
     entries = entries_of(node, "a test", keys, found)
-    if not entries:
+    if not isinstance(node, MapNode):
         return None
     if "given" not in entries:
         missing(node, keys, "this test has no `given` event", found)

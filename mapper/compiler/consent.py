@@ -41,7 +41,7 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
     entries = entries_of(node, "`consent`", keys, found)
-    if not entries:
+    if not isinstance(node, MapNode):
         return None
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:

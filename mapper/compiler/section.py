@@ -59,7 +59,7 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
         when = read_expression(entries["when"][1], found) if "when" in entries else None
         because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
         for name in ("when", "because"):
-            if entries and name not in entries:
+            if name not in entries:
                 missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
@@ -78,7 +78,7 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
 
 def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
     entries = entries_of(node, "a section", SECTION_KEYS, found)
-    if not entries:
+    if not isinstance(node, MapNode):
         return None
     if "is" not in entries and "when" not in entries:
         hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
@@ -147,6 +147,4 @@ def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) ->
         wrong_shape(node, "`otherwise` is `skip` or a section", found, f"write `otherwise: {{send: {name}}}`")
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
-    if not entries:
-        return None
     return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -312,7 +312,7 @@ def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
         found.append(Diagnostic("M022", entries["else"][0].span, "`else` stands in the wrong place", hint))
         return None
     for name in ("when", "then"):
-        if name not in entries and entries:
+        if name not in entries:
             missing(node, ("when", "then", "else"), f"this arm of `case` has no `{name}`", found)
     if "when" not in entries or "then" not in entries:
         return None

@@ -170,6 +170,18 @@ SHAPE: dict[str, Code] = {
         "A file with `partial: true` is a part of other mappings and says not all that a payload needs.",
         "Run a mapping that `extends` it, or take `partial` away.",
     ),
+    "M040": Code(
+        "error",
+        "a file that is no mapping",
+        "Events and schemas are JSON, and a mapping says how the one becomes the other.",
+        "Give the mapping to `check`, and the events to `run`; a schema belongs below `schemas/`.",
+    ),
+    "M041": Code(
+        "warning",
+        "a version of YAML",
+        "A mapping is YAML 1.2 whatever its first line says: `yes`, `on` and `no` are texts in it.",
+        "Take the line away.",
+    ),
     "M060": Code(
         "warning",
         "comment that cannot allow anything",

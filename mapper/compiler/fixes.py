@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mapper.compiler.node import MapNode
 from mapper.diagnostic import Edit, Fix
 from mapper.text import Span
 
@@ -39,6 +40,22 @@ def replace(span: Span, written: str, *, safe: bool) -> Fix | None:
 def insert(at: Span, text: str, title: str, *, safe: bool) -> Fix:
     """Text put in before a span."""
     return Fix(title, (Edit(Span(at.text, at.start, at.start), text),), safe)
+
+
+def new_entry(mapping: MapNode, entry: str) -> Fix | None:
+    """An entry put in at the beginning of a mapping, behind its `name` if it has one."""
+    if not mapping.entries:
+        return None
+    key, value = mapping.entries[0]
+    if mapping.source.text.content[mapping.span.start : mapping.span.start + 1] == "{":
+        return insert(key.span, f"{entry}, ", f"Add `{entry}`", safe=True)
+    if key.text != "name":
+        return insert(key.span, f"{entry}{line_break(key.span)}", f"Add `{entry}`", safe=True)
+    match = _LINE_END.match(key.span.text.content, value.span.end)
+    end = match.end() if match else value.span.end
+    ends = key.span.text.content[end - 1 : end] in ("\n", "\r")
+    line = f"{entry}{line_break(key.span)}" if ends else f"{line_break(key.span)}{entry}"
+    return insert(Span(key.span.text, end, end), line, f"Add `{entry}`", safe=True)
 
 
 def without_entry(key: Span, value: Span) -> Fix | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from mapper.diagnostic import Edit, Fix, closest
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
+_BEFORE_COMMA = re.compile(r"(-?[0-9]+)(,[ \t]*)\Z")
+_NEAR = 100
 Advice = tuple[str | None, tuple[Fix, ...]]
 """A hint and the fixes."""
 
@@ -37,7 +40,7 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
     ours = _OURS.get(what, {}).get(word)
     if ours is not None and ours in names:
         return _renamed(entry, ours)
-    advice = _of_nobody(entry, word) if what == "a rule" else None
+    advice = (_decimal(entry) or _of_nobody(entry, word)) if what == "a rule" else None
     if advice is not None:
         return advice
     near = closest(entry.name, names)
@@ -69,6 +72,17 @@ def _renamed(entry: Entry, ours: str) -> Advice:
     written = entry.written
     what = f"`{ours}: {written}`" if written else f"`{ours}`"
     return f"write {what}", (rename(entry.key, ours),)
+
+
+def _decimal(entry: Entry) -> Advice | None:
+    """What stands behind a decimal comma: between braces a comma ends the number."""
+    before = _BEFORE_COMMA.search(entry.key.text.content[max(0, entry.key.start - _NEAR) : entry.key.start])
+    if before is None or not entry.name.isdigit():
+        return None
+    number = f"{before[1]}.{entry.name}"
+    comma = Span(entry.key.text, entry.key.start - len(before[2]), entry.key.end)
+    fix = Fix(f"Write `{number}`", (Edit(comma, f".{entry.name}"),), safe=False)
+    return f"a number has a decimal point: write `{number}`", (fix,)
 
 
 def _of_nobody(entry: Entry, word: str) -> Advice | None:

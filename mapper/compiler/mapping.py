@@ -8,6 +8,8 @@ from mapper.compiler.allowance import Allowance, read_allowances
 from mapper.compiler.case import Case, read_tests
 from mapper.compiler.consent import Consent, read_consent
 from mapper.compiler.expression import Expression
+from mapper.compiler.fixes import fixes_of, new_entry
+from mapper.compiler.fixes import replace as replaced
 from mapper.compiler.section import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.shape import (
     boolean_of,
@@ -18,12 +20,14 @@ from mapper.compiler.shape import (
     text_of,
     wrong_shape,
 )
+from mapper.compiler.stranger import find_stranger
 from mapper.compiler.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
 from mapper.compiler.yaml import MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1
+_MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
 RESERVED_VARIABLES = ("event", "index", "whole", "meta")
@@ -102,11 +106,8 @@ class Mapping:
 
 def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     """The mapping a YAML text writes down; None where the text is no mapping at all."""
-    node = read_yaml(text, found)
-    if not isinstance(node, MapNode):
-        if not found:
-            start = text.span(0, min(len(text.content), 1))
-            found.append(Diagnostic("M022", node.span if node else start, "a mapping file is a YAML mapping"))
+    node = _root(text, found)
+    if node is None:
         return None
     whole = _head(node)
     entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
@@ -148,6 +149,25 @@ def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
     return boolean_of(node, "`partial`", found) or not says_false
 
 
+def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
+    """The root of a mapping file; None (and a diagnostic) where it is something else."""
+    stranger = find_stranger(text)
+    if stranger is not None:
+        found.append(stranger)
+        return None
+    node = read_yaml(text, found)
+    if not isinstance(node, MapNode):
+        if not found:
+            start = text.span(0, min(len(text.content), 1))
+            hint = (
+                f"it begins with `version: {LANGUAGE_VERSION}` and `target: ...`; events go to `mapper run`"
+            )
+            message = "a mapping file is a YAML mapping"
+            found.append(Diagnostic("M022", node.span if node else start, message, hint))
+        return None
+    return node
+
+
 def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
     """Whether none of some keys stands there, and nothing either that may have been meant for one."""
     written = {key.text for key, _ in node.entries}
@@ -166,21 +186,25 @@ def _no_payload(node: MapNode, empty: Fields) -> Fields:
 
 def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:
     if node is None:
-        hint = f"add `version: {LANGUAGE_VERSION}`"
-        missing(mapping, MAPPING_KEYS, "the mapping does not say its `version`", found, hint, _head(mapping))
+        line = f"version: {LANGUAGE_VERSION}"
+        fixes = fixes_of(new_entry(mapping, line))
+        message = "the mapping does not say its `version`"
+        missing(mapping, MAPPING_KEYS, message, found, f"add `{line}`", _head(mapping), fixes)
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
-        found.append(
-            Diagnostic("M022", node.span, f"`version` is {LANGUAGE_VERSION}, the version of the language")
-        )
+        message = f"`version` is {LANGUAGE_VERSION}, the version of the language"
+        hint, fixes = f"write `version: {LANGUAGE_VERSION}`", ()
+        if isinstance(node, ScalarNode) and node.text.strip() in _MEANT_VERSIONS:
+            fixes = fixes_of(replaced(node.span, str(LANGUAGE_VERSION), safe=True))
+        found.append(Diagnostic("M022", node.span, message, hint, fixes=fixes))
 
 
 def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
     """What `target` says; `mapping` is the file that must say it, if it must."""
-    if node is None and mapping is None:
-        return None
     if node is None:
         hint = "add `target:` with the name of a schema below `schemas/`"
-        missing(mapping, MAPPING_KEYS, "the mapping does not say its `target`", found, hint, _head(mapping))
+        message = "the mapping does not say its `target`"
+        if mapping is not None:
+            missing(mapping, MAPPING_KEYS, message, found, hint, _head(mapping))
         return None
     if not isinstance(node, MapNode):
         name = text_of(node, "`target`", found)

@@ -57,6 +57,7 @@ def missing(
     found: list[Diagnostic],
     hint: str | None = None,
     span: Span | None = None,
+    fixes: tuple[Fix, ...] = (),
 ) -> None:
     """Report a key that is not there, unless a diagnostic of a key beside it says why already.
 
@@ -65,7 +66,7 @@ def missing(
     if isinstance(node, MapNode):
         if node.unread or any(key.text not in known for key, _ in node.entries):
             return
-        found.append(Diagnostic("M021", span or node.span, message, hint))
+        found.append(Diagnostic("M021", span or node.span, message, hint, fixes=fixes))
 
 
 def wrong_shape(

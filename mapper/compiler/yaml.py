@@ -23,6 +23,7 @@ from yaml import (
 )
 
 from mapper.compiler.characters import without_forbidden
+from mapper.compiler.instruction import INSTEAD_OF_MERGING, NO_TAGS, instead_of_tag, of_a_version
 from mapper.compiler.mended import Mended, as_it_stands
 from mapper.compiler.node import ListNode, MapNode, Node, ScalarNode, height
 from mapper.compiler.quoting import (
@@ -63,10 +64,6 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 _HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
 
 _TOO_DEEP = f"the nesting is deeper than {MAX_DEPTH}"
-_NO_TAGS = (
-    "tags are not part of the mapping language",
-    "take it away; the value itself tells its type",
-)
 _USE_LET = "name the value under `let` and use it as `$name`, or quote an expression that begins with it"
 
 
@@ -183,7 +180,9 @@ def _document(reading: _Reading) -> Node | None:
         if isinstance(event, DocumentStartEvent):
             documents += 1
             if event.tags:
-                reading.report("M006", start, start, *_NO_TAGS)
+                reading.report("M006", start, start, NO_TAGS, instead_of_tag(""))
+            if event.version is not None and event.version != (1, 2):
+                reading.found += of_a_version(reading.source, start)
             if documents > 1:
                 hint = "a mapping is one document; put the other one into a file of its own"
                 reading.report("M008", start, start + 3, "a second document begins here", hint)
@@ -216,7 +215,8 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> Node | None:
     content = reading.source.content
     if event.tag is not None:
         _break(reading, negation, start, reading.flow > 0)
-        reading.report("M006", *_word(content, start), *_NO_TAGS)
+        word = _word(content, start)
+        reading.report("M006", *word, NO_TAGS, instead_of_tag(content[slice(*word)]))
     node: Node | None
     end: int = event.end_mark.index
     if type(event) is ScalarEvent:
@@ -392,7 +392,7 @@ def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
         return None
     if node.text == _MERGE:
         message = "merge keys are not part of the mapping language"
-        reading.report("M013", node.start, node.end, message, "write the keys out")
+        reading.report("M013", node.start, node.end, message, INSTEAD_OF_MERGING)
     return node
 
 

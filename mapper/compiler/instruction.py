@@ -1,0 +1,38 @@
+"""What YAML has and the mapping language has not, tags, merging, a version -> what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.mended import Mended
+from mapper.diagnostic import Diagnostic, Edit, Fix
+
+NO_TAGS = "tags are not part of the mapping language"
+INSTEAD_OF_MERGING = (
+    "write the keys out; what all sections have stands in the common `payload`, a value under `let`"
+)
+_SECRET = "a mapping reads no environment: a constant is `{const: ...}`, and credentials belong to `send`"
+_FILE = "what other files say is taken over with `extends: [FILE]`"
+_REFERENCE = "name the value under `let` and use it as `$name`"
+_TAGS = {
+    **dict.fromkeys(("env", "env_var", "envvar", "secret", "vault", "ssm", "getenv"), _SECRET),
+    **dict.fromkeys(("include", "import", "extends", "file"), _FILE),
+    **dict.fromkeys(("ref", "reference", "var", "getatt"), _REFERENCE),
+}
+_VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
+
+
+def instead_of_tag(tag: str) -> str:
+    """What to write instead of a tag."""
+    return _TAGS.get(tag.lstrip("!").lower(), "take it away; the value itself tells its type")
+
+
+def of_a_version(source: Mended, start: int) -> list[Diagnostic]:
+    """The warning for a `%YAML 1.1`, which would change what words mean if it were followed."""
+    line = _VERSION.search(source.content, start)
+    if line is None:
+        return []
+    span = source.span(line.start(), line.end())
+    message = f"a mapping is YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are texts"
+    fix = Fix(f"Take `{line.group()}` away", (Edit(span, ""),), safe=False)
+    return [Diagnostic("M041", span, message, "take it away", fixes=(fix,))]

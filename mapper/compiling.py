@@ -6,10 +6,13 @@ The only place where the compiler and delivery meet.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.allowance import let_stand
+from mapper.compiler.coverage import Coverage
+from mapper.compiler.coverage import coverage as _coverage
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.extending import extend
 from mapper.compiler.mapping import Mapping, read_mapping
@@ -39,6 +42,14 @@ class CompileError(Exception):
         super().__init__("\n".join(lines))
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is found in a mapping, and, where there are no errors, what its sections can send."""
+
+    found: tuple[Diagnostic, ...]
+    coverage: tuple[Coverage, ...]
+
+
 def compile_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Program:
     """The program of a mapping file. Raises CompileError where it has errors, and OSError."""
     return _compile(read_text(path), project_of(path, schemas))
@@ -53,14 +64,26 @@ def compile_text(
 
 def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping file, or could be better, by place. Raises OSError."""
-    return _check(read_text(path), project_of(path, schemas))
+    return _check(read_text(path), project_of(path, schemas))[0]
 
 
 def check_text(
     text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping's text, or could be better, by place."""
-    return _check(Text(name, text), project_of(beside, schemas))
+    return _check(Text(name, text), project_of(beside, schemas))[0]
+
+
+def review_text(
+    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> Review:
+    """All that is wrong with a mapping's text, or could be better, and what its sections can send."""
+    return _review(Text(name, text), project_of(beside, schemas))
+
+
+def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
+    """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
+    return _coverage(_plan(read_text(path), project_of(path, schemas)))
 
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
@@ -178,13 +201,20 @@ def _plan(text: Text, project: Project) -> Plan:
     return plan
 
 
-def _check(text: Text, project: Project) -> tuple[Diagnostic, ...]:
+def _review(text: Text, project: Project) -> Review:
+    found, plan = _check(text, project)
+    sends = plan is not None and not plan.mapping.partial and not has_errors(found)
+    return Review(found, _coverage(plan) if plan is not None and sends else ())
+
+
+def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan | None]:
     found: list[Diagnostic] = []
+    plan = None
     mapping = _read(text, project, found)
     if mapping is not None:
-        make_plan(mapping, project.schema, found, project.schema_names)
+        plan = make_plan(mapping, project.schema, found, project.schema_names)
         found = let_stand(mapping.allowances, found)
-    return tuple(in_order(found))
+    return tuple(in_order(found)), plan
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:

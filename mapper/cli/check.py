@@ -11,7 +11,16 @@ import click
 
 import mapper
 from mapper.cli.command import new_command, schemas_option
-from mapper.cli.report import FORMATS, Checked, Unread, closing_count, pointer, report, severity
+from mapper.cli.report import (
+    FORMATS,
+    Checked,
+    Unread,
+    closing_count,
+    coverage_line,
+    pointer,
+    report,
+    severity,
+)
 from mapper.cli.screen import describe, may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.project import read_text
@@ -87,16 +96,22 @@ class _Call:
         """All that is wrong with a text, or could be better."""
         return mapper.check_text(text.content, text.name, schemas=self.schemas, beside=text.name)
 
+    def review(self, text: Text) -> mapper.Review:
+        """All that is wrong with a text, or could be better, and what it can send."""
+        return mapper.review_text(text.content, text.name, schemas=self.schemas, beside=text.name)
+
     def check_all(self, given: _Given) -> Checked:
         """What is found in all texts; once, what several say of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
-        for one in (one for text in given.texts for one in self.check(text)):
+        reviews = [(text.name, self.review(text)) for text in given.texts]
+        for one in (one for _, review in reviews for one in review.found):
             said = (one.code, one.span, one.message)
             # A file knows the fixes of its own; who extends it may not.
             if said not in found or (one.fixes and not found[said].fixes):
                 found[said] = one
         names = tuple(text.name for text in given.texts)
-        return Checked(names, tuple(found.values()), given.unread, self.strict)
+        covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
+        return Checked(names, tuple(found.values()), given.unread, self.strict, covered)
 
 
 def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
@@ -143,6 +158,9 @@ def _end(call: _Call, checked: Checked, *, fixed: int = 0) -> int:
     """The closing words on stderr; the exit status."""
     for one in checked.unread:
         click.echo(f"mapper: {one.why}", err=True)
+    has_errors = any(severity(one, call.strict) == "error" for one in checked.found)
+    for name, covered in checked.covered if call.form == "text" and not has_errors else ():
+        click.echo(coverage_line(name, covered), err=True)
     if checked.files or not checked.unread:
         count = closing_count(
             len(checked.files), checked.found, strict=call.strict, fixed=fixed, fixable=True
@@ -152,7 +170,7 @@ def _end(call: _Call, checked: Checked, *, fixed: int = 0) -> int:
         click.echo(pointer(checked.found), err=True, nl=False)
     if checked.unread:
         return 2
-    return int(any(severity(one, call.strict) == "error" for one in checked.found))
+    return int(has_errors)
 
 
 def _read(paths: Iterable[str], stdin_filename: str) -> _Given:

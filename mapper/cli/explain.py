@@ -16,7 +16,7 @@ from mapper.cli.command import new_command, schemas_option
 from mapper.cli.compiled import compiled, tell_mistakes
 from mapper.cli.explained import code_text, event_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.feed import feed_name, open_feed
-from mapper.cli.report import to_json
+from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
 from mapper.codes import example
 from mapper.diagnostic import closest
@@ -91,8 +91,10 @@ def _mapping(path: str, form: str, schemas: str | None) -> str:
     tables = mapper.explain_mapping(path, schemas=schemas)
     if form == "json":
         sections = [table_json(table, traced=False) for table in tables]
-        return to_json({"mapping": path, "sections": sections})
-    return mapping_text(path, tables, _columns())
+        covered = [asdict(one) for one in mapper.coverage(path, schemas=schemas)]
+        return to_json({"mapping": path, "sections": sections, "coverage": covered})
+    line = coverage_line(path, mapper.coverage(path, schemas=schemas))
+    return f"{mapping_text(path, tables, _columns())}\n{line}\n"
 
 
 def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) -> str:

@@ -13,7 +13,7 @@ from mapper.compiler.practice import Signal
 class Coverage:
     """What the events of some sections can carry of the scored signals.
 
-    names: the events' names, in the order of their sections; `...` for one that the event itself gives.
+    names: the events' names, in the order of their sections; "" for one that the event itself gives.
     sent, missing: target paths; of a signal with several paths the first one.
     """
 
@@ -33,7 +33,7 @@ def coverage(plan: Plan) -> tuple[Coverage, ...]:
     names: dict[tuple[Signal, ...], list[str]] = {}
     for section in (*plan.sections, plan.otherwise):
         if scored and section is not None and section.payload is not None:
-            names.setdefault(_sent(section, scored), []).append(section.name or "...")
+            names.setdefault(_sent(section, scored), []).append(section.name)
     return tuple(
         Coverage(
             tuple(dict.fromkeys(sections)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.cli.report.checked import Checked, Unread, severity
 from mapper.cli.report.json import as_json, to_json
+from mapper.cli.report.signals import coverage_line
 from mapper.cli.report.text import as_text, closing_count, pointer
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
@@ -15,6 +16,7 @@ __all__ = [
     "as_json",
     "as_text",
     "closing_count",
+    "coverage_line",
     "pointer",
     "report",
     "severity",

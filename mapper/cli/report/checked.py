@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mapper.codes import Severity
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+
+if TYPE_CHECKING:
+    from mapper import Coverage
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -21,12 +25,16 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The files that were read, in order, all that was found in them, and those that could not be read."""
+    """The files that were read, in order, all that was found in them, and those that could not be read.
+
+    covered: of each mapping that sends, what its sections can send.
+    """
 
     files: tuple[str, ...]
     found: tuple[Diagnostic, ...] = ()
     unread: tuple[Unread, ...] = ()
     strict: bool = False
+    covered: tuple[tuple[str, tuple[Coverage, ...]], ...] = ()
 
 
 def severity(found: Diagnostic, strict: bool) -> Severity:

@@ -51,7 +51,7 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
         return advice
     hint = f"its keys are {', '.join(f'`{name}`' for name in names)}"
     if what in _WITH_PAYLOAD:
-        hint += "; fields of the payload stand below `payload`"
+        hint = f"a field of the payload stands below `payload`; {hint}"
     return hint, ()
 
 

@@ -131,7 +131,9 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         split=read_expression(values["split"], found) if "split" in values else None,
         skips=read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
-        payload=read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty),
+        payload=_less_strange(
+            read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty), node
+        ),
         match=read_expression(values["match"], found) if "match" in values else None,
         sections=read_sections(values.get("events"), empty, found),
         lacks_sections=_lacks(node, ("events", "otherwise")),
@@ -177,6 +179,13 @@ def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
 def _head(node: MapNode) -> Span:
     """The first key: where a mistake of the whole file is shown."""
     return node.entries[0][0].span if node.entries else node.span
+
+
+def _less_strange(payload: Fields, node: MapNode) -> Fields:
+    """A payload of which nothing is known to be missing that stands, or may stand, under a strange key."""
+    strange = tuple(key.text for key, _ in node.entries if key.text not in MAPPING_KEYS)
+    everything = (ALL_UNREAD,) if strange and not payload.entries else ()
+    return replace(payload, unread=(*payload.unread, *strange, *everything))
 
 
 def _no_payload(node: MapNode, empty: Fields) -> Fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapper.compiler.expression import Expression
+from mapper.compiler.fixes import replace
 from mapper.compiler.shape import (
     boolean_of,
     entries_of,
@@ -15,6 +16,7 @@ from mapper.compiler.shape import (
     text_of,
     wrong_shape,
 )
+from mapper.compiler.sketch import as_sections, as_skip, doubtful_constant
 from mapper.compiler.value import Constant, Fields, Rule, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
@@ -55,6 +57,9 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
         return ()
     rules = []
     for item in listed(node):
+        if not isinstance(item, MapNode):
+            wrong_shape(item, "a `skip` rule is a mapping", found, as_skip(item))
+            continue
         entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
         when = read_expression(entries["when"][1], found) if "when" in entries else None
         because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
@@ -70,7 +75,7 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` is a list of sections", found)
+        wrong_shape(node, "`events` is a list of sections", found, as_sections(node, SECTION_KEYS))
         return ()
     sections = [_read_section(item, empty, found) for item in node.items]
     return tuple(section for section in sections if section is not None)
@@ -90,6 +95,8 @@ def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section
         for item in listed(entries["is"][1]):
             if not isinstance(item, ScalarNode):
                 wrong_shape(item, "`is` is a constant or a list of constants", found)
+            doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
+            found += [] if doubt is None else [doubt]
     when = read_expression(entries["when"][1], found) if "when" in entries else None
     if "when" in entries and when is None:
         return None
@@ -144,7 +151,10 @@ def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) ->
         return None
     if not isinstance(node, MapNode):
         name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
-        wrong_shape(node, "`otherwise` is `skip` or a section", found, f"write `otherwise: {{send: {name}}}`")
+        section = f"{{send: {name}}}"
+        fixes = () if name == "NAME" else (replace(node.span, section, safe=True),)
+        due = "`otherwise` is `skip` or a section"
+        wrong_shape(node, due, found, f"write `otherwise: {section}`", fixes)
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

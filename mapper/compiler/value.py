@@ -20,6 +20,7 @@ from mapper.compiler.shape import (
     unknown_key,
     wrong_shape,
 )
+from mapper.compiler.sketch import in_list
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span
@@ -295,7 +296,8 @@ def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
 
 def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
-        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found)
+        hint, fixes = in_list(node) if isinstance(node, MapNode) else (None, ())
+        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, hint, fixes)
         return None
     arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
     kept = tuple(arm for arm in arms if arm is not None)

@@ -15,6 +15,7 @@ from mapper.compiler.coverage import Coverage
 from mapper.compiler.coverage import coverage as _coverage
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.extending import extend
+from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
 from mapper.compiler.target import profiles
@@ -190,12 +191,13 @@ def _compile(text: Text, project: Project) -> Program:
 
 
 def _plan(text: Text, project: Project) -> Plan:
-    found: list[Diagnostic] = []
-    mapping = _read(text, project, found)
-    if mapping is not None and mapping.partial:
-        message = "this file is only to be extended: it sends nothing by itself"
-        found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
-    plan = None if mapping is None else make_plan(mapping, project.schema, found, project.schema_names)
+    plan = None
+    with most_mistakes(text) as found:
+        mapping = _read(text, project, found)
+        if mapping is not None and mapping.partial:
+            message = "this file is only to be extended: it sends nothing by itself"
+            found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
+        plan = None if mapping is None else make_plan(mapping, project.schema, found, project.schema_names)
     if plan is None or has_errors(found):
         raise CompileError(tuple(in_order(found)))
     return plan
@@ -208,13 +210,12 @@ def _review(text: Text, project: Project) -> Review:
 
 
 def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan | None]:
-    found: list[Diagnostic] = []
-    plan = None
-    mapping = _read(text, project, found)
-    if mapping is not None:
-        plan = make_plan(mapping, project.schema, found, project.schema_names)
-        found = let_stand(mapping.allowances, found)
-    return tuple(in_order(found)), plan
+    mapping, plan = None, None
+    with most_mistakes(text) as found:
+        mapping = _read(text, project, found)
+        if mapping is not None:
+            plan = make_plan(mapping, project.schema, found, project.schema_names)
+    return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:

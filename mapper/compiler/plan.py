@@ -14,6 +14,7 @@ from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
 from mapper.compiler.extending import merge
 from mapper.compiler.fixes import fixes_of, rename, without_entry
+from mapper.compiler.found import alike
 from mapper.compiler.lacking import unknown_schema
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.mapping import Mapping, Named
@@ -25,6 +26,7 @@ from mapper.compiler.proofs import prove
 from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema import SchemaError
 from mapper.compiler.section import Section
+from mapper.compiler.size import check_size
 from mapper.compiler.target import (
     Target,
     TargetField,
@@ -112,13 +114,16 @@ def make_plan(
 
     read_schema: the schema of a name, or None if there is none of that name. schema_names: those there are.
     """
-    draft = Draft([], mapping.explicit_forms)
-    target = _read_target(mapping, read_schema, schema_names, draft.found)
-    source = _read_source(mapping, read_schema, schema_names, draft)
-    plan = None if target is None else _plan(mapping, target, source, draft)
-    doubtful = _doubtful(mapping, [*found, *draft.found])
-    found += [one for one in draft.found if one.code not in doubtful]
-    return plan
+    if not check_size(mapping, found):
+        return None
+    draft = Draft(alike(found), mapping.explicit_forms)
+    try:
+        target = _read_target(mapping, read_schema, schema_names, draft.found)
+        source = _read_source(mapping, read_schema, schema_names, draft)
+        return None if target is None else _plan(mapping, target, source, draft)
+    finally:
+        doubtful = _doubtful(mapping, [*found, *draft.found])
+        found += [one for one in draft.found if one.code not in doubtful]
 
 
 # What is asked of a mapping that sends, and not of a part of one.

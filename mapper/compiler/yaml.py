@@ -23,6 +23,7 @@ from yaml import (
 )
 
 from mapper.compiler.characters import without_forbidden
+from mapper.compiler.found import TooMany, alike
 from mapper.compiler.instruction import INSTEAD_OF_MERGING, NO_TAGS, instead_of_tag, of_a_version
 from mapper.compiler.mended import Mended, as_it_stands
 from mapper.compiler.node import ListNode, MapNode, Node, ScalarNode, height
@@ -130,9 +131,12 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
     unread: list[str] = []
     mistakes = 0
     while mistakes < MAX_MISTAKES:
-        reading = _Reading(source, iter(loader(source.content).get_event, None))
+        reading = _Reading(source, iter(loader(source.content).get_event, None), alike(found))
         try:
             node = _document(reading)
+        except TooMany:
+            found += reading.found
+            return None
         except _Refused as refused:
             found += (*reading.found, refused.diagnostic)
             return None

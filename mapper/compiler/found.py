@@ -1,0 +1,65 @@
+"""What is found while a mapping is checked: a list that ends the check once it holds too many mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from mapper.diagnostic import Diagnostic
+from mapper.text import Text
+
+# Nobody mends more at a time, and the nearest word is looked for anew for each.
+MOST_MISTAKES = 100
+
+
+class TooMany(Exception):
+    """There are more mistakes than are looked for."""
+
+
+class Found(list[Diagnostic]):
+    """What is found: a list that ends the check with TooMany once it holds too many errors.
+
+    It takes the place of a plain list, so that none of those who report has to ask whether to go on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors = 0
+
+    def append(self, one: Diagnostic) -> None:
+        """Put one behind the others."""
+        super().append(one)
+        self._count((one,))
+
+    def extend(self, more: Iterable[Diagnostic]) -> None:
+        """Put several behind the others."""
+        listed = list(more)
+        super().extend(listed)
+        self._count(listed)
+
+    def __iadd__(self, more: Iterable[Diagnostic]) -> Self:  # type: ignore[misc,override]  # as a list does it
+        self.extend(more)
+        return self
+
+    def _count(self, more: Iterable[Diagnostic]) -> None:
+        self.errors += sum(one.severity == "error" for one in more)
+        if self.errors > MOST_MISTAKES:
+            raise TooMany
+
+
+@contextmanager
+def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
+    """A list for what is found in a text; where there is too much the block ends, and the list says so."""
+    found: list[Diagnostic] = Found()
+    try:
+        yield found
+    except TooMany:
+        end = text.span(len(text.content), len(text.content))
+        message = f"there are more than {MOST_MISTAKES} mistakes: the rest was not looked for"
+        list.append(found, Diagnostic("M009", end, message, "mend those above first"))
+
+
+def alike(found: list[Diagnostic]) -> list[Diagnostic]:
+    """An empty list that ends the check where `found` does."""
+    return Found() if isinstance(found, Found) else []

@@ -45,4 +45,10 @@ TYPES: dict[str, Code] = {
         "Fields that the target does not know are left out of every event, so little is left of each object.",
         "Write `each` with `item`, which names the fields one by one.",
     ),
+    "M208": Code(
+        "warning",
+        "a pipe between two paths",
+        "`a | b` reads `b` of what `a` gives, so nothing is left where `a` is a text or a number.",
+        "Write `a || b` for the first of the two that is there, `a.b` for a path.",
+    ),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from mapper.compiler.doubt import doubts
 from mapper.compiler.mend import Locate, mended
 from mapper.compiler.parsed import Parsed, parsed
+from mapper.compiler.piped import piped_paths
 from mapper.compiler.reads import Read
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.scalar import Style
@@ -105,6 +106,7 @@ def parse_expression(
         found.extend(reported)
         return None
     found.extend(doubts(known.nodes, text, locate, style))
+    found.extend(piped_paths(known.nodes, text, locate, style))
     return Expression(text, known, locate, style)
 
 

@@ -38,7 +38,7 @@ class Type:
     items: type of the elements if it is an array; None is unknown.
     fields: types of an object's fields, sorted by name; None is unknown.
     closed: an object has no fields but these.
-    constants: the only values it can have, if they are known.
+    constants: the only values it can have beside null, if they are known.
     """
 
     kinds: frozenset[Kind]
@@ -58,7 +58,8 @@ class Type:
 
     def without(self, *kinds: Kind) -> Type:
         """This type less some kinds."""
-        return replace(self, kinds=self.kinds - frozenset(kinds))
+        constants = self.constants and tuple(one for one in self.constants if kind_of(one) not in kinds)
+        return replace(self, kinds=self.kinds - frozenset(kinds), constants=constants)
 
     def optional(self) -> Type:
         """This type or null."""
@@ -125,24 +126,38 @@ def union(types: Iterable[Type]) -> Type:
     parts = list(types)
     if not parts:
         return NULL
-    if not all(part.known for part in parts):
-        return UNKNOWN
     kinds = frozenset[Kind]().union(*(part.kinds for part in parts))
+    if not all(part.known for part in parts):
+        return replace(UNKNOWN, kinds=_ALL if "null" in kinds else _ALL - {"null"})
     scalars = [part for part in parts if part.kinds & {"string", "number", "integer"}]
     formats = {part.format for part in scalars}
     arrays = [part.items for part in parts if "array" in part.kinds]
-    objects = [part for part in parts if "object" in part.kinds]
-    constants = [part.constants for part in parts]
+    fields, closed = _fields_of([part for part in parts if "object" in part.kinds])
     return Type(
         kinds,
         format=formats.pop() if len(formats) == 1 else "",
         items=union(item or UNKNOWN for item in arrays) if arrays else None,
-        fields=objects[0].fields if len(objects) == 1 else None,
-        closed=objects[0].closed if len(objects) == 1 else False,
-        constants=tuple(value for one in constants if one is not None for value in one)
-        if all(one is not None for one in constants)
-        else None,
+        fields=fields,
+        closed=closed,
+        constants=_constants_of([part for part in parts if part.kinds != {"null"}]),
     )
+
+
+def _fields_of(objects: list[Type]) -> tuple[tuple[tuple[str, Type], ...] | None, bool]:
+    """The fields of an object that is one of several, and whether there are no others."""
+    if not objects or any(one.fields is None for one in objects):
+        return None, False
+    names = sorted({name for one in objects for name, _ in one.fields or ()})
+    closed = all(one.closed for one in objects)
+    return tuple((name, union(one.field(name) for one in objects)) for name in names), closed
+
+
+def _constants_of(parts: list[Type]) -> tuple[Json, ...] | None:
+    """The constants of all parts, each once; None where one of them has any value of its kinds."""
+    if not parts or any(part.constants is None for part in parts):
+        return None
+    found = {(type(value), repr(value)): value for part in parts for value in part.constants or ()}
+    return tuple(found.values())
 
 
 def fit(value: Type, wanted: Type) -> Fit:

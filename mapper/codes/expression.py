@@ -130,4 +130,63 @@ EXPRESSION: dict[str, Code] = {
         "Without quotes it reads the attribute of that name, which most events do not have.",
         "Put the text in single quotes. Where the attribute is meant, write `@.` before it.",
     ),
+    "M121": Code(
+        "warning",
+        "a comparison with only one answer",
+        "The two sides are never equal, by what the source schema says of them, or both are constants: what "
+        "stands behind it never acts, or always does.",
+        "Compare with a value that the other side can have, of the same kind.",
+    ),
+    "M122": Code(
+        "warning",
+        "a text made of what may be missing",
+        "`to_string` makes the text `null` of what is not there, and that text would be sent.",
+        "Use `text`, which gives null for null.",
+    ),
+    "M123": Code(
+        "warning",
+        "a function of what may be missing",
+        "JMESPath's functions fail for null: the value is invalid then, a condition does not hold, and what "
+        "stands behind `||` is never tried.",
+        "Give the function something to work on, or ask first with `present(...) &&`.",
+    ),
+    "M124": Code(
+        "warning",
+        "a bare path as a condition",
+        "A condition holds for all but null, `false` and what is empty: for 0 and for the text `false`, too.",
+        "Write `boolean(x)` to read yes or no, `present(x)` to ask whether it is there, or a comparison.",
+    ),
+    "M125": Code(
+        "error",
+        "a path that leads nowhere",
+        "By the source schema no event has a value there, so the field would never be sent.",
+        "Mend the name, or go through a list with `[*]` and through an object's values with `.*`.",
+    ),
+    "M126": Code(
+        "warning",
+        "an attribute that is most likely misspelt",
+        "The source schema knows an attribute whose name differs by one letter. It is open, so this one may "
+        "exist, too.",
+        "Mend the name; or add the attribute to the source schema.",
+    ),
+    "M127": Code(
+        "warning",
+        "a condition with only one answer",
+        "It holds for every event, or for none, so a rule or a section hangs on nothing. A number always "
+        "holds, 0 too.",
+        "Compare the value, or take the condition away.",
+    ),
+    "M128": Code(
+        "warning",
+        "0 or false taken for a value, or for none",
+        "In a condition a number holds whenever it is there. What stands behind `||` is taken for false too.",
+        "Compare a number; use `not_null`, or `from` with a list, where false is an answer.",
+    ),
+    "M129": Code(
+        "warning",
+        "`a && b || c` as a choice",
+        "Where the condition holds and the value in the middle is missing, empty or false, the last one is "
+        "taken.",
+        "Write a rule with `case`.",
+    ),
 }

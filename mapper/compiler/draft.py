@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mapper.compiler.expression import Expression
-from mapper.compiler.infer import infer
+from mapper.compiler.infer import infer, infer_condition
 from mapper.compiler.personal import Labels, Path
 from mapper.compiler.planned import Entry, Object, Place
 from mapper.compiler.target import TargetField
+from mapper.compiler.truth import facts, narrowed
 from mapper.compiler.unknown import unknown_variable
 from mapper.compiler.value import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
@@ -104,11 +105,26 @@ class Draft:
 
 def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
     """The type of an expression where it stands; unknown variables and what can never work are reported."""
+    _check_variables(expression, scope, draft)
+    return infer(expression, scope.at, scope.variables, draft.found)
+
+
+def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool = False) -> Scope:
+    """What is read where a condition holds; what is wrong with the condition is reported.
+
+    is_sent: the condition is a path whose value is sent where it holds.
+    """
+    _check_variables(condition, scope, draft)
+    infer_condition(condition, scope.at, scope.variables, draft.found, is_sent=is_sent)
+    at, variables = narrowed(scope.at, scope.variables, facts(condition.root, True))
+    return replace(scope, at=at, variables=variables)
+
+
+def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None:
     for name, start, end in expression.variables:
         if name not in scope.variables:
             span = expression.locate(start, end)
             draft.found.append(unknown_variable(name, span, scope.variables))
-    return infer(expression, scope.at, scope.variables, draft.found)
 
 
 def span_of(value: Value) -> Span:

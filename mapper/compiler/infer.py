@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mapper.compiler.argument import check_arguments
+from mapper.compiler.compared import check_comparison
 from mapper.compiler.expression import Expression
+from mapper.compiler.leading import check_step
+from mapper.compiler.lint import check_condition, check_value
 from mapper.compiler.result import call_type, element_type, field_type, literal_type, value_types
 from mapper.compiler.tree import (
     And,
@@ -30,28 +33,67 @@ from mapper.compiler.tree import (
     Values,
     Variable,
 )
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.truth import facts, narrowed
+from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.operators import falsy
-from mapper.types import NULL, UNKNOWN, Type, array_of, fit, of, union
+from mapper.types import NULL, UNKNOWN, Type, array_of, of, union
 
-_NUMBER, _BOOLEAN = of("number"), of("boolean")
+_BOOLEAN = of("boolean")
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What an expression is read with."""
+    """What an expression is read with, and the types of its parts so far, by their identity."""
 
     expression: Expression
     variables: Mapping[str, Type]
     found: list[Diagnostic]
+    types: dict[int, Type]
+
+    def where(self, condition: Node, holds: bool, at: Type) -> tuple[Type, _Reading]:
+        """The current value and the reading where a condition holds, or where it does not."""
+        known = facts(condition, holds)
+        if not known:
+            return at, self
+        there, variables = narrowed(at, self.variables, known)
+        return there, replace(self, variables=variables)
 
 
 def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]) -> Type:
     """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
-    return _infer(expression.root, at, _Reading(expression, variables, found))
+    before, reading = len(found), _Reading(expression, variables, found, {})
+    made = _infer(expression.root, at, reading)
+    if not has_errors(found[before:]):
+        found += check_value(expression, reading.types)
+    return made
+
+
+def infer_condition(
+    expression: Expression,
+    at: Type,
+    variables: Mapping[str, Type],
+    found: list[Diagnostic],
+    *,
+    is_sent: bool = False,
+) -> None:
+    """Report what is wrong with an expression that is asked only whether it holds.
+
+    is_sent: it is a path whose value is sent where it holds, so it asks whether there is one.
+    """
+    before, reading = len(found), _Reading(expression, variables, found, {})
+    _infer(expression.root, at, reading)
+    if not has_errors(found[before:]):
+        found += check_condition(expression, reading.types, is_sent)
 
 
 def _infer(node: Node, at: Type, reading: _Reading) -> Type:
+    made = _type(node, at, reading)
+    reading.types[id(node)] = made
+    reading.found.extend(check_step(node, reading.types, reading.expression))
+    return made
+
+
+def _type(node: Node, at: Type, reading: _Reading) -> Type:
     match node:
         case Current():
             return at
@@ -85,14 +127,19 @@ def _infer(node: Node, at: Type, reading: _Reading) -> Type:
 
 
 def _index(base: Type) -> Type:
-    return element_type(base).optional() if "array" in base.kinds else NULL
+    return element_type(base).optional() if "array" in base.kinds else _nothing(base)
+
+
+def _nothing(base: Type) -> Type:
+    """What a step gives at a value it never leads on from: null of null; all else is reported elsewhere."""
+    return NULL if base.kinds == {"null"} else UNKNOWN
 
 
 def _list(node: Slice | Flatten | Values, base: Type) -> Type:
     """The list that a projection goes through."""
     kind = "object" if isinstance(node, Values) else "array"
     if kind not in base.kinds:
-        return NULL
+        return _nothing(base)
     if isinstance(node, Values):
         made = array_of(union(value_types(base)) if value_types(base) else UNKNOWN)
     elif isinstance(node, Slice):
@@ -114,40 +161,40 @@ def _opened(element: Type) -> Type:
 def _projection(node: Projection | Filter, at: Type, reading: _Reading) -> Type:
     base = _infer(node.base, at, reading)
     if "array" not in base.kinds:
-        return NULL
+        for part in (node.condition, node.right) if isinstance(node, Filter) else (node.right,):
+            _infer(part, UNKNOWN, reading)
+        return _nothing(base)
     element = element_type(base)
     if isinstance(node, Filter):
         _infer(node.condition, element, reading)
+        element, reading = reading.where(node.condition, True, element)
     made = array_of(_present(_infer(node.right, element, reading)))
     return made.optional() if base.kinds != {"array"} else made
 
 
 def _present(value: Type) -> Type:
     """A type less null; unknown where nothing is left."""
-    return value.without("null") if value.known and value.kinds != {"null"} else UNKNOWN
+    return value.without("null") if value.kinds != {"null"} else UNKNOWN
 
 
 def _choice(node: Or | And, at: Type, reading: _Reading) -> Type:
-    left, right = _infer(node.left, at, reading), _infer(node.right, at, reading)
-    if not left.known or not right.known:
-        return UNKNOWN
+    left = _infer(node.left, at, reading)
+    right = _infer(node.right, *reading.where(node.left, isinstance(node, And), at))
     if isinstance(node, Or):
         kept = left.without("null")
         constants = left.constants and tuple(value for value in left.constants if not falsy(value))
+        if kept.kinds == {"boolean"}:
+            constants = (True,)
         return union([replace(kept, constants=constants or None), right]) if kept.kinds else right
+    if not left.known:
+        return union([left, right])
     failing = left.without("number", "integer")
     return union([replace(failing, constants=None), right]) if failing.kinds else right
 
 
 def _comparison(node: Comparison, at: Type, reading: _Reading) -> Type:
-    for side in (node.left, node.right):
-        value = _infer(side, at, reading)
-        if node.operator in ("==", "!="):
-            continue
-        if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
-            message = f"`{node.operator}` compares numbers, and this is {value.describe()}"
-            hint = "`to_number(...)` makes a number of a text" if "string" in value.kinds else None
-            reading.found.append(Diagnostic("M205", reading.expression.span(side), message, hint))
+    sides = (_infer(node.left, at, reading), _infer(node.right, at, reading))
+    reading.found.extend(check_comparison(node, sides, reading.expression))
     return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
 
 
@@ -159,7 +206,7 @@ def _made(node: MultiList | MultiHash, at: Type, reading: _Reading) -> Type:
         made = Type(frozenset({"object"}), fields=tuple(fields), closed=True)
     if at.kinds == {"null"}:
         return NULL
-    return made.optional() if "null" in at.kinds else made
+    return made.optional() if at.known and "null" in at.kinds else made
 
 
 def _name(field: tuple[str, Type]) -> str:

@@ -23,13 +23,18 @@ def literal_type(value: Json) -> Type:
 
 
 def field_type(base: Type, name: str) -> Type:
-    """The type of a field; null where the base is never an object."""
-    if not base.known:
-        return UNKNOWN
-    if "object" not in base.kinds:
+    """The type of a field; null of null, and unknown where there is none: that is reported elsewhere."""
+    if base.kinds == {"null"}:
         return NULL
+    if not base.known or "object" not in base.kinds or lacks(base, name):
+        return UNKNOWN
     found = base.field(name)
     return found.optional() if base.kinds != {"object"} else found
+
+
+def lacks(base: Type, name: str) -> bool:
+    """Whether what may be an object never has a field of a name."""
+    return base.closed and all(known != name for known, _ in base.fields or ())
 
 
 def element_type(base: Type) -> Type:
@@ -104,10 +109,8 @@ def _map(types: Sequence[Type]) -> Type:
 
 
 def _not_null(types: Sequence[Type]) -> Type:
-    if not all(value.known for value in types):
-        return UNKNOWN
     present = [value.without("null") for value in types if value.kinds != {"null"}]
-    made = union(replace(one, constants=None) for one in present)
+    made = union(present)
     return made.optional() if all("null" in value.kinds for value in types) else made
 
 

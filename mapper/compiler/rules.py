@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from mapper.compiler.constant import is_settled_by
 from mapper.compiler.dead import check_allowed, check_dead
-from mapper.compiler.draft import Draft, Scope, Site, span_of, type_of
+from mapper.compiler.draft import Draft, Scope, Site, scope_if, span_of, type_of
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.fitting import chain, report_misfit, resolve, settle
 from mapper.compiler.fixes import shown
 from mapper.compiler.foreign import Entry as Key
 from mapper.compiler.foreign import advise, is_foreign
 from mapper.compiler.lacking import unknown_field
-from mapper.compiler.personal import Path, value_paths
+from mapper.compiler.personal import Labels, Path, value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.policy import check_personal
 from mapper.compiler.result import element_type
@@ -173,6 +173,8 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
         resolve(site, draft)
         return None
     check_personal(expression, site, draft)
+    if has_errors(draft.found[found:]):  # it will not be sent, so it does not matter what it would be
+        draft.found[found:] = [one for one in draft.found[found:] if one.severity == "error"]
     return chain(expression, source_type, expression.whole, site, draft)
 
 
@@ -196,6 +198,8 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         tail=(*rule.steps, *site.tail),
         personal_allowed=site.personal_allowed or rule.personal_allowed,
     )
+    if rule.when is not None:
+        inner = replace(inner, scope=scope_if(rule.when, site.scope, draft))
     met = draft.allowed
     planned = _plan_source(rule, inner, draft)
     if planned is not None:
@@ -204,8 +208,6 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     if rule.default is not None and str(rule.default.value).startswith("$"):
         draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
     default = None if rule.default is None else settle(rule.default, (), site.target, draft)
-    if rule.when is not None:
-        type_of(rule.when, site.scope, draft)
     if planned is None or (rule.default is not None and default is None):
         return None
     if rule.when is None and default is None:
@@ -261,9 +263,8 @@ def _plan_case(case: Case, site: Site, draft: Draft) -> Planned | None:
     arms: list[tuple[Expression | None, Planned]] = []
     complete = True
     for arm in case.arms:
-        if arm.when is not None:
-            type_of(arm.when, site.scope, draft)
-        planned = plan_value(arm.then, site, draft)
+        scope = site.scope if arm.when is None else scope_if(arm.when, site.scope, draft)
+        planned = plan_value(arm.then, replace(site, scope=scope), draft)
         if planned is None:
             complete = False
         else:
@@ -294,7 +295,9 @@ def _plan_loop(
     """What becomes of each of some items. paths: those in the event that an item can be."""
     inner = Scope(element_type(items.type), {**site.scope.variables, "index": of("integer")}, paths)
     if each.where is not None:
-        type_of(each.where, inner, draft)
+        # `where: sku` asks for no yes or no where the sku is what is sent.
+        sent = each.where.path() in value_paths(each.item, ((),), Labels())
+        inner = scope_if(each.where, inner, draft, is_sent=sent)
     item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
     item = plan_value(each.item, replace(site.of_item(), scope=inner, place=item_place), draft)
     if item is None:
@@ -351,5 +354,5 @@ def _column(name: str, span: Span) -> Expression:
 
 def plan_condition(expression: Expression, scope: Scope, draft: Draft) -> Expression:
     """A condition whose types are checked."""
-    type_of(expression, scope, draft)
+    scope_if(expression, scope, draft)
     return expression

@@ -20,8 +20,6 @@ from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
-# Formats of JSON Schema for texts that name a time, or a part of one.
-_TIMES = frozenset({"date", "date-time", "duration", "time"})
 _LIMITS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -207,12 +205,6 @@ def profiles(schema: Schema) -> tuple[str, ...]:
     return tuple(schema.get("x-profiles", {}))
 
 
-@once
-def read_type(schema: Schema) -> Type:
-    """The type of the values that a source schema describes; unknown where it says nothing."""
-    return _read_type(schema, schema, _TIMES)
-
-
 def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
     """A function that lists what a payload breaks, as (path, message) without values; [] if it is valid."""
     import jsonschema  # here, since checking a mapping and running one need no validator
@@ -281,8 +273,7 @@ def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Ite
         yield from _required(part, path, requirements)
 
 
-def _read_type(schema: Schema, root: Schema, formats: frozenset[str] = frozenset()) -> Type:
-    """formats: those of texts that the type keeps; to a target a form says more."""
+def _read_type(schema: Schema, root: Schema) -> Type:
     schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
@@ -291,11 +282,10 @@ def _read_type(schema: Schema, root: Schema, formats: frozenset[str] = frozenset
     properties = schema.get("properties")
     return Type(
         kinds,
-        format=schema["format"] if schema.get("format") in formats else "",
-        items=_read_type(schema["items"], root, formats) if "items" in schema else None,
+        items=_read_type(schema["items"], root) if "items" in schema else None,
         fields=None
         if properties is None
-        else tuple(sorted((name, _read_type(part, root, formats)) for name, part in properties.items())),
+        else tuple(sorted((name, _read_type(part, root)) for name, part in properties.items())),
         closed=schema.get("additionalProperties") is False,
         constants=tuple(schema["enum"]) if "enum" in schema else None,
     )

@@ -18,7 +18,7 @@ _LANGUAGE = "mapping"
 _EXAMPLE = """\
 mapper schema                       the schemas there are
 mapper schema segment/track | jq .properties.context
-mapper schema mapping > schemas/mapping.schema.json"""
+mapper schema mapping > schemas/target.mapping.schema.json"""
 
 
 @new_command("schema", _EXAMPLE)

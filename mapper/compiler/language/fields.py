@@ -15,13 +15,13 @@ def describe(field: TargetField, target: Target) -> Schema:
     facts = [*_needs(field, target), *_limited(field), *_personal(field)]
     plain = [field.description, _form_in_a_line(field), *facts]
     marked = [field.description, _form_in_steps(field), *facts]
-    noted: Schema = {"title": f"{field.name}: {field.title}"} if field.title else {}
-    text = " ".join(part for part in plain if part)
-    if text:
-        noted["description"] = text.replace("`", "")
-        as_markdown = "\n\n".join(part for part in marked if part)
-        noted |= {"markdownDescription": as_markdown} if as_markdown != noted["description"] else {}
-    return noted
+    # Editors show the title of what a value is, a rule or an expression, in place of the field's own.
+    begin, begin_marked = (f"{field.title}: ", f"**{field.title}.** ") if field.title else ("", "")
+    return {
+        "title": f"{field.name}: {field.title}" if field.title else field.name,
+        "description": begin + " ".join(part for part in plain if part).replace("`", ""),
+        "markdownDescription": begin_marked + "\n\n".join(part for part in marked if part),
+    }
 
 
 def _steps(field: TargetField) -> list[tuple[str, str]]:

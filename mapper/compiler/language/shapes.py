@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
 # Any scalar; said so that editors do not propose `true` and `false` wherever an expression may stand.
-SCALAR: Schema = {"not": {"type": ["array", "object", "null"]}}
+SCALAR: Schema = {"title": "an expression or a constant", "not": {"type": ["array", "object", "null"]}}
 _NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
 
 
@@ -63,7 +63,7 @@ def one_or_more(schema: Schema) -> Schema:
 
 def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> Schema:
     """A value that is a scalar, a list or a mapping."""
-    several: Schema = {"type": "array", "items": element}
+    several: Schema = {"title": "a list", "type": "array", "items": element}
     # A mapping first: where nothing fits, editors speak of the first one.
     return {"anyOf": [mapping, scalar, several | ({"minItems": fewest} if fewest else {})]}
 
@@ -79,16 +79,21 @@ def rule(own: dict[str, Schema]) -> Schema:
     """A rule: `own` is what stands behind the keys that depend on its field."""
     properties = {name: ref(f"rule-{name}") for name in RULE}
     properties |= {name: described(schema, name, Key(RULE[name].meaning)) for name, schema in own.items()}
-    one = exactly_one(SOURCE_KEYS, _NO_SOURCE)
-    needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
-    needs["each"] = {**needs["each"], "required": ["item"]}
     return {
+        "title": "a rule",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
-        **one,
-        "dependencies": needs,
+        "allOf": [ref("one-source")],
     }
+
+
+def _one_source() -> Schema:
+    """That a rule has one source, and `each` what goes with it."""
+    one = exactly_one(SOURCE_KEYS, _NO_SOURCE)
+    needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
+    needs["each"] = {**needs["each"], "required": ["item"]}
+    return {**one, "dependencies": needs}
 
 
 def fields_or(name_of_rule: str) -> Schema:
@@ -100,6 +105,7 @@ def free_definitions() -> dict[str, Schema]:
     """Values, rules and arms of which no target asks anything; `rule-KEY` is what stands behind a key."""
     keys = {name: ref(f"rule-{name}") for name in RULE}
     mapping: Schema = {
+        "title": "a rule or fields",
         "type": "object",
         "properties": keys,
         "additionalProperties": ref("value"),
@@ -114,6 +120,7 @@ def free_definitions() -> dict[str, Schema]:
         "combined": {**mapping, "properties": {**combined, **keys}},
         "arms": arms(ref("value")),
         "rule": rule({}),
+        "one-source": _one_source(),
         **{f"rule-{name}": schema for name, schema in keyed(_behind_keys(), RULE).items()},
     }
 

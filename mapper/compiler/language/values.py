@@ -95,7 +95,8 @@ def _leaf_rule(name: str, words: tuple[Json, ...], draft: _Draft) -> Schema:
 
 def _scalar(field: TargetField) -> Schema:
     """An expression, or a scalar constant that a field without fields may take."""
-    return {"type": ["string", "number", *(["boolean"] * _takes_booleans(field))]}
+    kinds = ["string", "number", *(["boolean"] * _takes_booleans(field))]
+    return {"title": "an expression or a constant", "type": kinds}
 
 
 def _list(field: TargetField, item: TargetField, draft: _Draft) -> str:
@@ -105,7 +106,7 @@ def _list(field: TargetField, item: TargetField, draft: _Draft) -> str:
         return name
     draft.definitions[name] = {}
     element, own_rule = ref(f"{_define(item, draft)}-inner"), ref(f"{name}-rule")
-    scalar = {"type": "string"} if item.is_object else _scalar(item)
+    scalar = {"title": "an expression", "type": "string"} if item.is_object else _scalar(item)
     without_steps = {
         "from": forms(scalar, ref(name), own_rule, fewest=1),
         "case": arms(ref(name)),

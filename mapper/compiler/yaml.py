@@ -12,15 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import yaml
-from yaml import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-)
+from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent
 
 from mapper.compiler.characters import without_forbidden
 from mapper.compiler.found import TooMany, alike
@@ -191,7 +183,7 @@ def _document(reading: _Reading) -> Node | None:
                 hint = "a mapping is one document; put the other one into a file of its own"
                 reading.report("M008", start, start + 3, "a second document begins here", hint)
                 return node
-        elif isinstance(event, NodeEvent):
+        elif isinstance(event, yaml.NodeEvent):
             node = _node(reading, event, 1)
     return node
 
@@ -310,7 +302,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
     if event.flow_style and begins_filter_or_slice(reading.source.content, start):
         _break(reading, filter_or_slice, start, reading.flow > 1)
     for item in reading.events:
-        if type(item) is SequenceEndEvent:
+        if type(item) is yaml.SequenceEndEvent:
             break
         node = _node(reading, item, depth + 1)
         if node is None:

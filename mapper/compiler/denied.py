@@ -18,13 +18,15 @@ def check_consent(consent: Consent | None, target: Target, draft: Draft) -> None
     seen: dict[str, Span] = {}
     for path, span in consent.strip or ():
         paths = {*target.personal_paths()} if path == "personal" else {path}
+        if path != "personal" and target.find(path) is None:
+            continue
         for one, place in seen.items():
             if paths <= _covered(one, target):
                 message = f"`{path}` is stripped already: `{one}` takes it away"
                 related = ((place, "stripped here"),)
                 draft.found.append(Diagnostic("M434", span, message, "take it away", related=related))
                 break
-        seen[path] = span
+        seen.setdefault(path, span)
     for path, span, _ in consent.put:
         if path in stripped_paths(consent, target) and path in seen:
             message = f"`{path}` is set, so to strip it does nothing"

@@ -7,8 +7,9 @@ digest lets nothing personal through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from mapper.compiler.expression import Expression
@@ -18,6 +19,8 @@ from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not, Value
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 
 Path = tuple[str, ...]
+# Of those that one value can stem from.
+_MOST_PATHS = 64
 
 # Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
 PERSONAL_NAMES = frozenset(
@@ -152,7 +155,7 @@ def _holds_personal(path: Path, labels: Labels) -> bool:
 
 def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that an expression's value can stem from."""
-    return tuple(path for read in _flowing(expression) for path in paths_of(read, at, labels))
+    return _some(path for read in _flowing(expression) for path in paths_of(read, at, labels))
 
 
 def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
@@ -181,7 +184,12 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
 
 
 def _all_paths(values: Sequence[Value], at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
-    return tuple(path for value in values for path in value_paths(value, at, labels))
+    return _some(path for value in values for path in value_paths(value, at, labels))
+
+
+def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Each path once, and not more than can be followed: lets of lets would double them again and again."""
+    return tuple(islice(dict.fromkeys(paths), _MOST_PATHS))
 
 
 def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:

@@ -28,8 +28,8 @@ _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"}
 class _Taken:
     """What the sections so far take: values of `is`, conditions with them, and from where on everything."""
 
-    values: dict[tuple[type, Json], Span] = field(default_factory=dict)
-    conditions: list[tuple[str, Section]] = field(default_factory=list)
+    values: dict[tuple[bool, Json], Span] = field(default_factory=dict)
+    conditions: dict[str, Section] = field(default_factory=dict)
     all: Span | None = None
 
 
@@ -56,19 +56,15 @@ def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
         _report_dead(section.when.whole, "this condition never holds", (), draft)
         return
     _check_values(section, taken, draft)
-    same = [
-        other
-        for text, other in taken.conditions
-        if text == _text(section.when) and _takes_all(other, section)
-    ]
-    if same and section.when is not None and same[0].when is not None:
-        related = ((same[0].when.whole, "taken here"),)
+    same = taken.conditions.get(_text(section.when))
+    if same is not None and same.when is not None and section.when is not None and _takes_all(same, section):
+        related = ((same.when.whole, "taken here"),)
         message = "no event comes here: an earlier section with the same condition takes them"
         _report_dead(section.when.whole, message, related, draft)
     if section.goes_on:
         return
     if section.when is not None:
-        taken.conditions.append((_text(section.when), section))
+        taken.conditions.setdefault(_text(section.when), section)
     if section.constants is None and always_holds(section.when):
         taken.all = section.when.whole if section.when is not None else section.span
 
@@ -76,7 +72,7 @@ def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
 def _check_values(section: Section, taken: _Taken, draft: Draft) -> None:
     """Report values of `is` that an earlier section takes already."""
     for one in section.constants or ():
-        key = (type(one.value), one.value if isinstance(one.value, str | int | float | bool) else None)
+        key = _key(one)
         if key in taken.values and taken.values[key].text is not one.span.text:
             continue  # an inherited section that this mapping has in its own way
         if key in taken.values:
@@ -99,7 +95,13 @@ def _takes_all(earlier: Section, section: Section) -> bool:
         return True
     if section.constants is None:
         return False
-    return all(any(equal(one.value, other.value) for other in earlier.constants) for one in section.constants)
+    return {*map(_key, section.constants)} <= {*map(_key, earlier.constants)}
+
+
+def _key(one: Constant) -> tuple[bool, Json]:
+    """A constant as JSON tells it from others: 1 is 1.0, and no boolean. What is no scalar is never taken."""
+    scalar = one.value if isinstance(one.value, str | int | float | bool) else None
+    return isinstance(scalar, bool), scalar
 
 
 def _report_blocked(section: Section, taken: Span, draft: Draft) -> None:

@@ -131,19 +131,19 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
 
 def _names_read(value: Planned, lets: Mapping[str, Planned]) -> Iterator[str]:
     """The last names of the paths that a value is, through lets; none where anything works on them."""
-    if value.when is not None or not _keeps_unit(value):
-        return
-    if isinstance(value.source, First):
-        for one in value.source.alternatives:
-            yield from _names_read(one, lets)
-    if not isinstance(value.source, Expression):
-        return
-    for node in _plain(value.source.root):
-        if isinstance(node, Field):
-            yield node.name
-        elif node.name in lets:
-            others = {name: let for name, let in lets.items() if name != node.name}
-            yield from _names_read(lets[node.name], others)
+    waiting, seen = [value], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one.when is not None or not _keeps_unit(one):
+            continue
+        if isinstance(one.source, First):
+            waiting.extend(reversed(one.source.alternatives))
+        for node in _plain(one.source.root) if isinstance(one.source, Expression) else ():
+            if isinstance(node, Field):
+                yield node.name
+            elif node.name in lets and node.name not in seen:
+                seen.add(node.name)
+                waiting.append(lets[node.name])
 
 
 def _plain(node: Node) -> Iterator[Field | Variable]:

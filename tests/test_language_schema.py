@@ -130,6 +130,13 @@ def test_a_right_mapping_is_valid(path: Path) -> None:
     assert _refusals(_written(path.read_text("utf-8"))) == []
 
 
+@pytest.mark.parametrize("path", sorted((_ROOT / "mappings").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_ready_mapping_names_the_schema_in_its_first_line(path: Path) -> None:
+    prefix, _, named = path.read_text("utf-8").splitlines()[0].partition("=")
+    assert prefix == "# yaml-language-server: $schema"
+    assert (path.parent / named).resolve() == _COMMITTED
+
+
 @pytest.mark.parametrize("page", sorted((_ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
 def test_a_mapping_of_the_docs_is_valid(page: Path) -> None:
     for text in _blocks(page.read_text("utf-8"), "yaml"):

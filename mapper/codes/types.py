@@ -51,4 +51,11 @@ TYPES: dict[str, Code] = {
         "`a | b` reads `b` of what `a` gives, so nothing is left where `a` is a text or a number.",
         "Write `a || b` for the first of the two that is there, `a.b` for a path.",
     ),
+    "M209": Code(
+        "warning",
+        "a match that fits nothing",
+        "`is` compares its constants with the value of `match`; where that never is one of them, no event "
+        "comes to the section.",
+        "Name the attribute that tells events apart under `match`, and under `is` the words that it has.",
+    ),
 }

@@ -18,6 +18,7 @@ from mapper.compiler.found import alike
 from mapper.compiler.lacking import unknown_schema
 from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.mapping import Mapping, Named
+from mapper.compiler.matching import check_match
 from mapper.compiler.names import check_names
 from mapper.compiler.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
@@ -171,6 +172,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     consent = _plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
     if mapping.match is not None:
         type_of(mapping.match, scope, draft)
+        check_match(mapping, mapping.match, draft.found)
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     if not any(one and one.payload for one in (*sections, otherwise)):

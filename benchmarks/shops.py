@@ -218,8 +218,8 @@ _HAPPENED = {
 }
 _UNSENT = """\
   - {is: [Cart Viewed, Product Removed, Coupon Applied], skip: Pinterest has no event for it}
-  - when: "<kind> == 'refund' || <kind> == 'return'"
-    skip: Pinterest takes nothing back
+  - when: "<kind> == 'group' || <kind> == 'alias'"
+    skip: not an action of a person
 
 otherwise: skip
 

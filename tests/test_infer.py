@@ -45,7 +45,13 @@ USER = Type(
 )
 OPEN = Type(
     frozenset({"object"}),
-    fields=(("color", of("string")), ("currency", of("string")), ("products", array_of(UNKNOWN))),
+    fields=(
+        ("color", of("string")),
+        ("currency", of("string")),
+        ("firstName", of("string")),
+        ("last_name", of("string")),
+        ("products", array_of(UNKNOWN)),
+    ),
 )
 # What the case files speak of.
 SHOP = Type(

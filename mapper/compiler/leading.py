@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from mapper.compiler.expression import Expression
@@ -23,8 +24,9 @@ from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.types import Type
 
 _MOST_NAMES = 8
-# Shorter names that differ by one letter are mostly two names.
+# Shorter words that differ by one letter are mostly two words: `form` and `from`.
 _SHORTEST_SLIP = 5
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def check_step(node: Node, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
@@ -143,25 +145,25 @@ def _described(base: Type) -> str:
 def _slip(word: str, names: list[str]) -> str | None:
     """The one of some names that differs from a word by one slip of the fingers.
 
-    Two letters in the wrong order, one letter too few or too many, or a wrong one. Not another spelling
-    (`colour`, `organise`, `Email`), a plural, or a number: those may well be attributes of their own.
+    Two letters in the wrong order, or one too few or too many, within a longer part of the name. Not another
+    letter (`list_name`, `last_name`), another spelling (`colour`, `Email`), a plural or a number: those may
+    well be attributes of their own.
     """
     near = [name for name in names if _is_slip(word, name)]
     return near[0] if len(near) == 1 else None
 
 
 def _is_slip(word: str, name: str) -> bool:
-    if min(len(word), len(name)) < _SHORTEST_SLIP or word.lower() == name.lower():
-        return False
     start = 0
     while start < min(len(word), len(name)) and word[start] == name[start]:
         start += 1
     left, right = word[start:], name[start:]
-    if not left or not right:
-        return False  # a letter at the end: a plural
-    if left[1:] == right[1:]:
-        return len(left) > 1 and (left[0] + right[0]).isalpha() and {left[0], right[0]} != {"s", "z"}
-    if left[:2] == right[1::-1] and left[2:] == right[2:]:
-        return True
     longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    return longer[1:] == shorter and longer[0].isalpha() and longer[0] != "u" and len(shorter) > 0
+    if not shorter:
+        return False
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:] and right[:2].isalpha()
+    more = longer[1:] == shorter and longer[0].isalpha() and longer[0] != "u"
+    if not swapped and not more:
+        return False
+    parts = _PART.finditer(word if longer is left else name)
+    return any(part.start() <= start < part.end() and len(part.group()) >= _SHORTEST_SLIP for part in parts)

@@ -6,8 +6,9 @@ from mapper.compiler.draft import Draft, span_of
 from mapper.compiler.fixes import fixes_of, without_entry, without_items, without_named
 from mapper.compiler.given import gives
 from mapper.compiler.mapping import Mapping
+from mapper.compiler.once import once
 from mapper.compiler.planned import Choice, First, Fixed, Planned
-from mapper.compiler.target import Target
+from mapper.compiler.target import Target, TargetField
 from mapper.compiler.value import FirstOf, Rule
 from mapper.diagnostic import Diagnostic, closest
 
@@ -65,10 +66,16 @@ def check_allowed(rule: Rule, met: int, draft: Draft) -> None:
         draft.found.append(Diagnostic("M436", rule.personal_span or rule.span, message, "take it away"))
 
 
+@once
+def _needing(root: TargetField) -> tuple[TargetField, ...]:
+    """The fields of a target that are sent only with others."""
+    return tuple(field for field in root.walk() if field.needs)
+
+
 def check_needs(target: Target, draft: Draft) -> None:
     """Report fields that are never sent, since no rule gives what the schema says they need."""
     for sending in draft.sendings:
-        for field in target.root.walk():
+        for field in _needing(target.root):
             above = field.path.rpartition(".")[0]
             needed = [f"{above}.{name}" if above else name for name in field.needs]
             lacking = [path for path in needed if not gives(sending.payload, path)]

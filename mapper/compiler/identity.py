@@ -23,11 +23,14 @@ def check_identity(target: Target, draft: Draft) -> set[str]:
     The paths that the latter lack.
     """
     lacking: set[str] = set()
+    seen: set[tuple[int, ...]] = set()
     for sending in draft.sendings:
         for requirement in target.requirements:
-            ways = groups_given(sending, requirement)
+            same = (id(requirement), *map(id, holders(sending, requirement.path) or ()))
+            ways = None if same in seen else groups_given(sending, requirement)
             if ways is None:
                 continue
+            seen.add(same)
             if not any(ways):
                 _report_none(sending, requirement, draft)
             else:

@@ -30,8 +30,9 @@ _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of da
 
 def check_units(payloads: list[Object], lets: Mapping[str, Planned], draft: Draft) -> None:
     """Report amounts in cents and the like that go into fields of whole units, and times that are none."""
+    seen: set[int] = set()
     for payload in payloads:
-        for field, value in _leaves(payload):
+        for field, value in _leaves(payload, seen):
             forms = {step.transform for step in field.form}
             if _AMOUNT in forms:
                 _check_amount(field, value, lets, draft)
@@ -39,27 +40,31 @@ def check_units(payloads: list[Object], lets: Mapping[str, Planned], draft: Draf
                 _check_moment(field, value, lets, draft)
 
 
-def _leaves(planned: Object) -> Iterator[tuple[TargetField, Planned]]:
-    """The values of the fields that are no objects, less those that hang on a condition."""
+def _leaves(planned: Object, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
+    """The values of the fields that are no objects, less those that hang on a condition.
+
+    seen: the identities of values that other sections have too; each is told once.
+    """
     for entry in planned.entries:
-        if entry.when is None:
-            yield from _leaves_of(entry.value)
+        if entry.when is None and id(entry.value) not in seen:
+            seen.add(id(entry.value))
+            yield from _leaves_of(entry.value, seen)
 
 
-def _leaves_of(value: Planned) -> Iterator[tuple[TargetField, Planned]]:
+def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
     if value.when is not None:
         return
     match value.source:
         case Object() as source:
-            yield from _leaves(source)
+            yield from _leaves(source, seen)
         case First(alternatives=alternatives):
             for one in alternatives:
-                yield from _leaves_of(one)
+                yield from _leaves_of(one, seen)
         case Loop(item=item):
-            yield from _leaves_of(item)
+            yield from _leaves_of(item, seen)
         case List(items=items):
             for one in items:
-                yield from _leaves_of(one)
+                yield from _leaves_of(one, seen)
         case Expression() if value.finish is not None:
             yield value.finish.field, value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mapper.compiler.argument import check_arguments
 from mapper.compiler.compared import check_comparison
 from mapper.compiler.expression import Expression
-from mapper.compiler.leading import check_step
+from mapper.compiler.leading import STEPS, check_step
 from mapper.compiler.lint import check_condition, check_value
 from mapper.compiler.result import call_type, element_type, field_type, literal_type, value_types
 from mapper.compiler.tree import (
@@ -61,9 +61,11 @@ class _Reading:
 
 def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]) -> Type:
     """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
+    if not at.known and expression.path():
+        return UNKNOWN
     before, reading = len(found), _Reading(expression, variables, found, {})
     made = _infer(expression.root, at, reading)
-    if not has_errors(found[before:]):
+    if not isinstance(expression.root, Field | Current) and not has_errors(found[before:]):
         found += check_value(expression, reading.types)
     return made
 
@@ -89,7 +91,9 @@ def infer_condition(
 def _infer(node: Node, at: Type, reading: _Reading) -> Type:
     made = _type(node, at, reading)
     reading.types[id(node)] = made
-    reading.found.extend(check_step(node, reading.types, reading.expression))
+    if isinstance(node, STEPS) and reading.types[id(node.base)].known:
+        for wrong in check_step(node, reading.types, reading.expression):
+            reading.found.append(wrong)
     return made
 
 
@@ -194,7 +198,8 @@ def _choice(node: Or | And, at: Type, reading: _Reading) -> Type:
 
 def _comparison(node: Comparison, at: Type, reading: _Reading) -> Type:
     sides = (_infer(node.left, at, reading), _infer(node.right, at, reading))
-    reading.found.extend(check_comparison(node, sides, reading.expression))
+    for wrong in check_comparison(node, sides, reading.expression):
+        reading.found.append(wrong)
     return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.mend import rewrite
@@ -23,16 +24,17 @@ from mapper.compiler.tree import (
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.types import Type
 
+Step: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
+STEPS = (Field, Index, Slice, Flatten, Values, Projection, Filter)
+
 _MOST_NAMES = 8
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
 _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
-def check_step(node: Node, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
+def check_step(node: Step, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
     """Report a step that is null for every value that can stand before it, or most likely misspelt."""
-    if not isinstance(node, Field | Index | Slice | Flatten | Values | Projection | Filter):
-        return
     base = types[id(node.base)]
     if not base.known or not base.kinds - {"null"}:
         return
@@ -149,7 +151,7 @@ def _slip(word: str, names: list[str]) -> str | None:
     letter (`list_name`, `last_name`), another spelling (`colour`, `Email`), a plural or a number: those may
     well be attributes of their own.
     """
-    near = [name for name in names if _is_slip(word, name)]
+    near = [name for name in names if abs(len(name) - len(word)) <= 1 and _is_slip(word, name)]
     return near[0] if len(near) == 1 else None
 
 

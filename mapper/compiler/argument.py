@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.tree import Call, Literal, Node, Reference
+from mapper.compiler.wrong import near_word
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
@@ -96,4 +97,7 @@ def _check_constants(
         transform.check(**stated)
     except Invalid as invalid:
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
-        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}"))
+        words = [word for parameter in transform.parameters for word in parameter.words]
+        near = next((word for one in constants if (word := near_word(str(one), words))), None)
+        hint = f"did you mean `'{near}'`?" if near else None
+        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.case import Case
+from mapper.compiler.fixes import rename
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.yaml import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic, closest
@@ -30,4 +31,5 @@ def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
             hint = f"did you mean `{near}`?" if near else None
-            found.append(Diagnostic("M501", key.span, message, hint))
+            fixes = (rename(key.span, near),) if near else ()
+            found.append(Diagnostic("M501", key.span, message, hint, fixes=fixes))

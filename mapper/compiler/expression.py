@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from mapper.compiler.doubt import doubts
+from mapper.compiler.fixes import quoted
 from mapper.compiler.mend import Locate, mended
 from mapper.compiler.parsed import Parsed, parsed
 from mapper.compiler.piped import piped_paths
@@ -16,7 +18,9 @@ from mapper.compiler.tree import Call, Current, Field, Node, Variable
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
-_CONSTANT = "a text that is the same for every event is written `{const: ...}`"
+# A date, which reads as a difference of numbers; a longer text than this is not shown again.
+_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
+_LONGEST = 60
 
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
@@ -93,8 +97,10 @@ def parse_expression(
         known = parsed(text)
     except Refusal as refusal:
         refused = _diagnostic(refusal, locate)
-        if "://" in text:
-            found.append(replace(refused, hint=_CONSTANT))
+        if "://" in text or _DATE.match(text):
+            constant = f"{{const: {quoted(text.strip())}}}" if len(text) <= _LONGEST else "{const: ...}"
+            hint = f"a text that is the same for every event is written `{constant}`"
+            found.append(replace(refused, hint=hint))
         else:
             found.append(mended(refused, refusal, text, locate, style))
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mapper.compiler.constant import settle as run_constant
 from mapper.compiler.draft import Draft, Site
 from mapper.compiler.expression import Expression
+from mapper.compiler.fixes import shown
 from mapper.compiler.forms import needed
 from mapper.compiler.meant import mended
 from mapper.compiler.node import Node
@@ -194,16 +195,17 @@ def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
     strange = [name for name in names if item.field(name) is None]
     if not strange or not item.closed:
         return
-    shown = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
+    named = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
         ", ..." if len(strange) > _MOST_SHOWN else ""
     )
     target, content = fitting.target, fitting.span.text.content
     meant = {name: name if item.field(name) else item.meant_by(name) for name in names}
     fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
     written = content[fitting.span.start : fitting.span.end]
-    items = written if _PATH.fullmatch(written) else "LIST"
-    hint = f"name each field: `{{each: {items}, item: {{{fields}}}}}`"
-    message = f"the objects in `{target.path}` have no field {shown}, so these are left out"
+    hint = f"name each field: `{{each: {written}, item: {{{fields}}}}}`"
+    if not _PATH.fullmatch(written):
+        hint = f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}"
+    message = f"the objects in `{target.path}` have no field {named}, so these are left out"
     fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
 
 
@@ -214,7 +216,9 @@ def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) ->
     if target.item is not None and target.item.is_object:
         hint = "`each: LIST` with `item` makes one object for each element"
     elif target.is_object:
-        hint = "write its fields as a mapping"
+        written = shown(span) or ""
+        inner = written[1:-1].strip() if written.startswith("[{") else ""
+        hint = f"write `{inner}` without the brackets" if inner else "write its fields, without dashes"
     draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
 
 

@@ -49,17 +49,18 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
     advice = _of_a_step(entry) if what == "a rule" else None
     if advice is not None:
         return advice
-    hint = f"its keys are {', '.join(f'`{name}`' for name in names)}"
+    keys = ", ".join(f"`{name}`" for name in names)
     if what in _WITH_PAYLOAD:
-        hint = f"a field of the payload stands below `payload`; {hint}"
-    return hint, ()
+        return f"a field of the payload stands below `payload`; {what} has {keys}", ()
+    return f"its keys are {keys}", ()
 
 
 def is_foreign(name: str) -> bool:
     """Whether a name among what reads as fields is most likely a key of a rule in another tool."""
     word = _plain(name)
     needless = any(word in words for words in _NEEDLESS.values())
-    return needless or word in _OURS["a rule"] or word in _SAID_OTHERWISE or name in TRANSFORMS
+    step = transform_elsewhere(name) is not None
+    return needless or step or word in _OURS["a rule"] or word in _SAID_OTHERWISE
 
 
 def _plain(name: str) -> str:

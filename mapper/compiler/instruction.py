@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from mapper.compiler.fixes import shown
 from mapper.compiler.mended import Mended
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
 
 NO_TAGS = "tags are not part of the mapping language"
 INSTEAD_OF_MERGING = (
@@ -19,12 +21,27 @@ _TAGS = {
     **dict.fromkeys(("include", "import", "extends", "file"), _FILE),
     **dict.fromkeys(("ref", "reference", "var", "getatt"), _REFERENCE),
 }
+_LONGEST = 40
+_HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+")
 _VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
 
 def instead_of_tag(tag: str) -> str:
     """What to write instead of a tag."""
     return _TAGS.get(tag.lstrip("!").lower(), "take it away; the value itself tells its type")
+
+
+def unreadable(code: str, reason: str, span: Span) -> Diagnostic:
+    """The diagnostic for what looks like a number and is none here: most often it is a text."""
+    written = shown(span, _LONGEST)
+    if written is None:
+        return Diagnostic(code, span, reason, "write it in quotes if it is a text")
+    if _HEXADECIMAL.fullmatch(written):
+        return Diagnostic(code, span, reason, f'write `{int(written, 16)}`, or `"{written}"` if it is a text')
+    if not written.isdigit():
+        return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text')
+    fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
+    return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text', fixes=(fix,))
 
 
 def of_a_version(source: Mended, start: int) -> list[Diagnostic]:

@@ -62,6 +62,8 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
 def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     """Report fields where a value is due: most often a rule with a misspelt key."""
     names = [name for name, _, _ in fields.entries]
+    if fields.unread and not names:
+        return
     message = f"`{target.path}` takes {target.type.describe()}, not an object"
     if target.item is not None and any(target.item.field(name) is not None for name in names):
         item = shown(fields.span) or "{...}"

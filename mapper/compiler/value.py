@@ -160,7 +160,9 @@ def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
 def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping."""
     if not isinstance(node, MapNode):
-        wrong_shape(node, "fields stand in a mapping", found, "write `field: value`, without dashes")
+        first = node.items[0] if isinstance(node, ListNode) and node.items else None
+        name = first.entries[0][0].text if isinstance(first, MapNode) and first.entries else "field"
+        wrong_shape(node, "fields stand in a mapping", found, f"write `{name}: ...`, without a dash")
         return Fields((), node.span, (ALL_UNREAD,))
     entries, unread = [], list(node.unread)
     for key, value_node in node.entries:

@@ -16,7 +16,7 @@ from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEv
 
 from mapper.compiler.characters import without_forbidden
 from mapper.compiler.found import TooMany, alike
-from mapper.compiler.instruction import INSTEAD_OF_MERGING, NO_TAGS, instead_of_tag, of_a_version
+from mapper.compiler.instruction import INSTEAD_OF_MERGING, NO_TAGS, instead_of_tag, of_a_version, unreadable
 from mapper.compiler.mended import Mended, as_it_stands
 from mapper.compiler.node import ListNode, MapNode, Node, ScalarNode, height
 from mapper.compiler.quoting import (
@@ -284,7 +284,7 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     try:
         return ScalarNode(source, start, end, resolve(text), text, style)
     except Unreadable as reason:
-        reading.report(reason.code, start, end, reason.reason, "write it in quotes if it is a text")
+        reading.found.append(unreadable(reason.code, reason.reason, source.span(start, end)))
         return None
 
 

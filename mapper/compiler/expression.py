@@ -47,8 +47,9 @@ class Expression:
     @property
     def whole(self) -> Span:
         """The span of all of it, white space around it aside."""
-        blank = len(self.text) - len(self.text.lstrip())
-        return self.locate(blank, len(self.text.rstrip()))
+        written = self.text.strip()
+        start = 0 if written == self.text else len(self.text) - len(self.text.lstrip())
+        return self.locate(start, start + len(written))
 
     @property
     def variables(self) -> tuple[tuple[str, int, int], ...]:

@@ -39,6 +39,8 @@ from mapper.runtime.operators import falsy
 from mapper.types import NULL, UNKNOWN, Type, array_of, of, union
 
 _BOOLEAN = of("boolean")
+# Values of so many types are remembered that the same expression was read at.
+_MOST_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,15 @@ def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found
     """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
     if not at.known and expression.path():
         return UNKNOWN
+    kept = {} if expression.variables else expression.parsed.types
+    if id(at) in kept:
+        return kept[id(at)][1]
     before, reading = len(found), _Reading(expression, variables, found, {})
     made = _infer(expression.root, at, reading)
     if not isinstance(expression.root, Field | Current) and not has_errors(found[before:]):
         found += check_value(expression, reading.types)
+    if len(found) == before and len(kept) < _MOST_KEPT:
+        kept[id(at)] = at, made
     return made
 
 

@@ -6,7 +6,7 @@ Mappings say the same things often: in a folder of them most expressions have be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from mapper.compiler.grammar import parse
@@ -15,6 +15,7 @@ from mapper.compiler.reads import Read, reads
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.signature import check_calls
 from mapper.compiler.tree import Node, Variable, nodes
+from mapper.types import Type
 
 # What is longer is rarely written twice, and would take more room than it saves time.
 _LONGEST_KEPT = 250
@@ -26,11 +27,14 @@ class Parsed:
     """The tree of an expression, and what is wrong with its calls or its size.
 
     nodes: each node of the tree, parents before their parts.
+    types: what it comes to at values of some types, where it reads no variable and nothing is wrong with it;
+    by the identity of the type, which is kept with it so that no other can have it.
     """
 
     root: Node
     nodes: Sequence[Node]
     wrong: tuple[Refusal, ...]
+    types: dict[int, tuple[Type, Type]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def variables(self) -> tuple[tuple[str, int, int], ...]:

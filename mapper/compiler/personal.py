@@ -14,6 +14,7 @@ from typing import Any
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.once import once
+from mapper.compiler.parsed import Parsed
 from mapper.compiler.reads import Read
 from mapper.compiler.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
@@ -132,12 +133,18 @@ def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) 
 
     at: the paths in the event that the current value can be.
     """
-    spread = any(_spreads(node) for node in expression.walk())
-    for read in _flowing(expression):
+    spread, flowing = _passed(expression.parsed)
+    for read in flowing:
         for path in paths_of(read, at, labels):
             if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
                 return path, read
     return None
+
+
+@once
+def _passed(parsed: Parsed) -> tuple[bool, tuple[Read, ...]]:
+    """Whether an expression spreads what objects hold, and the reads that flow into its value."""
+    return any(map(_spreads, parsed.nodes)), _flowing(parsed)
 
 
 def _spreads(node: Node) -> bool:
@@ -155,7 +162,7 @@ def _holds_personal(path: Path, labels: Labels) -> bool:
 
 def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that an expression's value can stem from."""
-    return _some(path for read in _flowing(expression) for path in paths_of(read, at, labels))
+    return _some(path for read in _passed(expression.parsed)[1] for path in paths_of(read, at, labels))
 
 
 def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
@@ -212,18 +219,18 @@ def is_personal(path: Path, labels: Labels) -> bool:
     return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
 
 
-def _flowing(expression: Expression) -> tuple[Read, ...]:
+def _flowing(parsed: Parsed) -> tuple[Read, ...]:
     """What an expression reads less what stands where nothing personal gets through."""
-    closed = [(node.start, node.end) for node in _closed(expression)]
+    closed = [(node.start, node.end) for node in _closed(parsed)]
     return tuple(
         read
-        for read in expression.reads()
+        for read in parsed.reads
         if not any(start <= read.start and read.end <= end for start, end in closed)
     )
 
 
-def _closed(expression: Expression) -> Iterator[Node]:
-    for node in expression.walk():
+def _closed(parsed: Parsed) -> Iterator[Node]:
+    for node in parsed.nodes:
         match node:
             case Comparison() | Not():
                 yield node

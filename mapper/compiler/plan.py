@@ -8,7 +8,6 @@ from typing import Any
 
 from mapper.compiler.advice import ADVICE_CODES
 from mapper.compiler.consent import Consent
-from mapper.compiler.dead import check_lets
 from mapper.compiler.draft import META, Draft, Scope, Sending, Site, span_of, type_of
 from mapper.compiler.expected import check_cases
 from mapper.compiler.expression import Expression
@@ -16,7 +15,7 @@ from mapper.compiler.extending import merge
 from mapper.compiler.fixes import fixes_of, rename, without_entry
 from mapper.compiler.found import alike
 from mapper.compiler.lacking import unknown_schema
-from mapper.compiler.lets import PlannedLet, all_variables, plan_lets
+from mapper.compiler.lets import PlannedLet, plan_lets
 from mapper.compiler.mapping import Mapping, Named
 from mapper.compiler.matching import check_match
 from mapper.compiler.names import check_names
@@ -180,7 +179,6 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     prove(mapping, target, scope, lets, draft)
     _check_is(mapping, draft.found)
     check_cases(mapping.tests, target, draft.found)
-    check_lets(mapping, all_variables(mapping), draft)
     return Plan(
         mapping,
         target,

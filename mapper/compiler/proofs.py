@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mapper.compiler.advice import advise
-from mapper.compiler.dead import check_needs
+from mapper.compiler.dead import check_lets, check_needs
 from mapper.compiler.denied import check_consent, check_stripped
 from mapper.compiler.draft import Draft, Scope
 from mapper.compiler.host import check_host
@@ -28,7 +28,9 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_values(mapping, scope, draft)
     check_needs(target, draft)
     values = {let.name: let.value for let in lets}
-    if "meta" in all_variables(mapping):
+    read = all_variables(mapping)
+    check_lets(mapping, read, draft)
+    if "meta" in read:
         check_host(target, values, draft)
     check_units([sending.payload for sending in draft.sendings], values, draft)
     advise(mapping.consent, target, draft, told)

@@ -205,7 +205,7 @@ def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
     hint = f"name each field: `{{each: {written}, item: {{{fields}}}}}`"
     if not _PATH.fullmatch(written):
         hint = f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}"
-    message = f"the objects in `{target.path}` have no field {named}, so these are left out"
+    message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
     fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
 
 

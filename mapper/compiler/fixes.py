@@ -240,7 +240,7 @@ def _line_above(lines: Span) -> Span | None:
     """The nearest line above that is neither blank nor a comment."""
     content, at = lines.text.content, lines.start
     while at > 0:
-        start = _line_start(content, at - 1)
+        start = _line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
         line = content[start:at].strip()
         if line and not line.startswith("#"):
             return Span(lines.text, start, at)

@@ -189,4 +189,10 @@ EXPRESSION: dict[str, Code] = {
         "taken.",
         "Write a rule with `case`.",
     ),
+    "M130": Code(
+        "warning",
+        "an index of each element",
+        "A filter goes on with each element: `items[?sku].name[0]` looks for a first element in each name.",
+        "Put a pipe before the index: `items[?sku].name | [0]`.",
+    ),
 }

@@ -49,7 +49,24 @@ def check_step(node: Step, types: Mapping[int, Type], expression: Expression) ->
     elif "array" not in base.kinds and not _is_step(node):
         before = _written(node.base, expression)
         hint = f"write {coded(before + '.*')} for its values" if "object" in base.kinds and before else None
+        over = _projection_over(node, expression) if isinstance(node, Index) else None
+        if over is not None:
+            text = expression.text
+            piped = f"{text[over.start : node.base.end]} | {text[node.base.end : over.end]}"
+            hint = f"it is taken of each element: write {coded(piped)} for the whole list"
         yield _never(node, base, f"{_mark(node, expression)} goes into a list", hint, expression)
+
+
+def _projection_over(node: Node, expression: Expression) -> Projection | Filter | None:
+    """The projection that takes a step of each element, if one does."""
+    for over in expression.walk():
+        if isinstance(over, Projection | Filter):
+            part = over.right
+            while isinstance(part, Field | Index):
+                if part is node:
+                    return over
+                part = part.base
+    return None
 
 
 def _is_step(node: Node) -> bool:
@@ -136,7 +153,7 @@ def _written(node: Node, expression: Expression) -> str:
     """A node as its author wrote it; blank for the current value where it is only implied."""
     if isinstance(node, Current) and node.start == node.end:
         return ""
-    return expression.text[node.start : node.end]
+    return expression.text[node.start : node.end].lstrip(".")
 
 
 def _described(base: Type) -> str:

@@ -7,6 +7,7 @@ a condition `a || b` is either of two, in a value the first of two.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mapper.compiler.abroad import choice
 from mapper.compiler.expression import Expression
@@ -24,6 +25,7 @@ from mapper.compiler.tree import (
     Node,
     Not,
     Or,
+    Projection,
     Reference,
     Variable,
     children,
@@ -53,7 +55,38 @@ def check_value(expression: Expression, types: Types) -> list[Diagnostic]:
     for node in expression.walk():
         if isinstance(node, Or) and id(node) not in conditions:
             found += _check_or(node, types, expression)
+        elif isinstance(node, Projection | Filter):
+            found += _check_index(node, types, expression)
     return found
+
+
+def _check_index(node: Projection | Filter, types: Types, expression: Expression) -> Iterator[Diagnostic]:
+    """`a[?b].c[0]` takes the first of each `c`, where mostly the first of all is meant."""
+    part, index = node.right, None
+    while isinstance(part, Field | Index):
+        if isinstance(part, Index):
+            index = part
+        part = part.base
+    if index is None or not isinstance(part, Current) or types[id(index.base)].known:
+        return
+    of_each = isinstance(index.base, Field) and index.base.name[-1:] not in ("s", "_")
+    of_object = isinstance(node, Filter) and index.base is part and _reads_fields(node.condition)
+    if of_object or (of_each and isinstance(node, Filter)):
+        text = expression.text
+        before, behind = text[node.start : index.base.end], text[index.base.end : node.end]
+        written = f"{before} | {behind}"
+        if node is not expression.root:
+            written = f"({written})"
+        message = f"`[{index.index}]` is taken of each element, not of the list of them"
+        span = expression.locate(index.base.end, index.end)
+        yield Diagnostic(
+            "M130", span, message, f"write {coded(written)}", fixes=_fix(node, written, expression)
+        )
+
+
+def _reads_fields(condition: Node) -> bool:
+    """Whether a filter reads a field of its elements, which are objects then."""
+    return any(isinstance(node, Field) and isinstance(node.base, Current) for node in nodes(condition))
 
 
 def check_condition(expression: Expression, types: Types, is_sent: bool) -> list[Diagnostic]:
@@ -73,6 +106,18 @@ def check_condition(expression: Expression, types: Types, is_sent: bool) -> list
     if _is_bare(root) and not is_sent and not _is_number(types[id(root)]):
         found += _check_bare(root, types[id(root)], expression)
     return found
+
+
+def said_once(found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is found in one expression, of which there are errors: these, with the advice of an index.
+
+    What will not be sent needs no doubt about what it would be.
+    """
+    errors = [one for one in found if one.severity == "error"]
+    index = next((one for one in found if one.code == "M130"), None)
+    if index is None or errors[0].hint is not None:
+        return errors
+    return [replace(errors[0], hint=index.hint, fixes=index.fixes), *errors[1:]]
 
 
 def _asked(root: Node, condition: bool) -> Iterator[Node]:

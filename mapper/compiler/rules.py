@@ -15,6 +15,7 @@ from mapper.compiler.fixes import shown
 from mapper.compiler.foreign import Entry as Key
 from mapper.compiler.foreign import advise, is_foreign
 from mapper.compiler.lacking import unknown_field
+from mapper.compiler.lint import said_once
 from mapper.compiler.personal import Labels, Path, value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.policy import check_personal
@@ -175,9 +176,10 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
         resolve(site, draft)
         return None
     check_personal(expression, site, draft)
-    if has_errors(draft.found[found:]):  # it will not be sent, so it does not matter what it would be
-        draft.found[found:] = [one for one in draft.found[found:] if one.severity == "error"]
-    return chain(expression, source_type, expression.whole, site, draft)
+    planned = chain(expression, source_type, expression.whole, site, draft)
+    if has_errors(draft.found[found:]):
+        draft.found[found:] = said_once(draft.found[found:])
+    return planned
 
 
 def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:

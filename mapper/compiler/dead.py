@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from mapper.compiler.draft import Draft, span_of
+from mapper.compiler.expression import Expression
 from mapper.compiler.fixes import fixes_of, without_entry, without_items, without_named
 from mapper.compiler.given import gives
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.once import once
-from mapper.compiler.planned import Choice, First, Fixed, Planned
+from mapper.compiler.planned import Choice, First, Fixed, Planned, written_steps
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.value import FirstOf, Rule
 from mapper.diagnostic import Diagnostic, closest
+from mapper.types import Kind
+
+_NEVER_BLANK: frozenset[Kind] = frozenset({"boolean", "integer", "number"})
 
 
 def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
@@ -26,8 +30,9 @@ def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
                 hint = "take it away, or put it first"
                 draft.found.append(Diagnostic("M411", dead.span, message, hint, fixes=fixes_of(fix)))
                 break
-    if rule.default is not None and _is_always_there(planned):
-        message = "this default never acts: there is always a value"
+    if rule.default is not None and (_is_always_there(planned) or _is_promised(planned)):
+        promised = "" if _is_always_there(planned) else ", says the source schema"
+        message = f"this default never acts: there is always a value{promised}"
         fixes = fixes_of(without_named("default", rule.default.span))
         draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes))
 
@@ -44,6 +49,20 @@ def _is_always_there(planned: Planned) -> bool:
             return any(_is_always_there(one) for one in alternatives)
         case Choice(arms=arms):
             return arms[-1][0] is None and all(_is_always_there(then) for _, then in arms)
+        case _:
+            return False
+
+
+def _is_promised(planned: Planned) -> bool:
+    """Whether the source schema says that a value is always there: a blank text counts as absent."""
+    match planned.source:
+        case Expression() if planned.when is None and not written_steps(planned):
+            type = planned.source_type
+            texts = [value for value in type.constants or () if isinstance(value, str)]
+            sure = _NEVER_BLANK | ({"string"} if texts and all(text.strip() for text in texts) else set())
+            return type.known and bool(type.kinds) and type.kinds <= sure
+        case First(alternatives=alternatives) if planned.when is None:
+            return any(_is_promised(one) for one in alternatives)
         case _:
             return False
 

@@ -122,3 +122,9 @@ class Planned:
     when: Expression | None = None
     default: Fixed | None = None
     source_type: Type = field(default_factory=lambda: Type(frozenset(), known=False))
+
+
+def written_steps(value: Planned) -> list[str]:
+    """The names of the steps that the author put on a value."""
+    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
+    return [step.transform.name for step in (*value.steps, *finish) if not step.inserted]

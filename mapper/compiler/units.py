@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from mapper.compiler.draft import Draft
 from mapper.compiler.expression import Expression
-from mapper.compiler.planned import First, List, Loop, Object, Planned
+from mapper.compiler.planned import First, List, Loop, Object, Planned, written_steps
 from mapper.compiler.target import TargetField
 from mapper.compiler.tree import Current, Field, Flatten, Index, Node, Or, Projection, Slice, Variable
 from mapper.diagnostic import Diagnostic, Edit, Fix
@@ -69,14 +69,8 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
             yield value.finish.field, value
 
 
-def _written(value: Planned) -> list[str]:
-    """The names of the steps that the author put on a value."""
-    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-    return [step.transform.name for step in (*value.steps, *finish) if not step.inserted]
-
-
 def _keeps_unit(value: Planned) -> bool:
-    return all(name in _KEEPING for name in _written(value))
+    return all(name in _KEEPING for name in written_steps(value))
 
 
 def _check_amount(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
@@ -97,7 +91,7 @@ def _check_amount(field: TargetField, value: Planned, lets: Mapping[str, Planned
 
 def _fix(value: Planned, step: str) -> tuple[Fix, ...]:
     """The edit that puts a division behind an expression that stands alone; a guess."""
-    if not step.startswith("divide") or _written(value):
+    if not step.startswith("divide") or written_steps(value):
         return ()
     written = value.span.text.content[value.span.start : value.span.end]
     edit = Edit(value.span, f"{{from: {written}, apply: {{{step}}}}}")
@@ -115,7 +109,7 @@ def _small_parts(name: str) -> int | None:
 
 
 def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
-    if _written(value):
+    if written_steps(value):
         return
     format = value.source_type.format if value.source_type.known else ""
     if format in _NEVER_A_MOMENT:

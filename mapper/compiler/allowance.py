@@ -67,17 +67,19 @@ def let_stand(allowances: Sequence[Allowance], found: list[Diagnostic]) -> list[
     """What was found less what is allowed, with what is wrong with the allowances themselves."""
     if not allowances:
         return found
-    kept = found
+    free = not has_errors(found)
+    said = {_key(one) for one in found if one.severity != "error"}
+    allowed = {(one.code, one.span.text.name, one.line) for one in allowances}
+    kept = [one for one in found if one.severity == "error" or _key(one) not in allowed]
     for one in allowances:
-        others = [diagnostic for diagnostic in kept if not _covers(one, diagnostic)]
-        wrong = _fault(one, unused=len(others) == len(kept) and not has_errors(found))
-        kept = [*others, *wrong]
+        unused = free and (one.code, one.span.text.name, one.line) not in said
+        kept += _fault(one, unused)
     return kept
 
 
-def _covers(allowance: Allowance, found: Diagnostic) -> bool:
-    same = found.code == allowance.code and found.severity != "error"
-    return same and found.span.text == allowance.span.text and found.span.line == allowance.line
+def _key(found: Diagnostic) -> tuple[str, str, int]:
+    """Its code and line: what an allowance speaks of."""
+    return found.code, found.span.text.name, found.span.line
 
 
 def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:

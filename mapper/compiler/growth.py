@@ -34,17 +34,17 @@ from mapper.compiler.tree import (
 MOST_COPIES = 2**10
 # A list in a list of variables is worked through once for each pair of elements; one more level is too many.
 DEEPEST_CROSSING = 2
-_WHOLE = ""
+WHOLE = ""
 
-# How often each part of the current value stands in a result: by field, `_WHOLE` for all of it.
-_Uses = Counter[str]
+# How often each part of the current value stands in a result: by field, `WHOLE` for all of it.
+Uses = Counter[str]
 
 
 def check_growth(root: Node) -> Refusal | None:
     """What to say of an expression that makes its input many times as large, or loops within loops."""
     if isinstance(root, Field | Variable):
         return None
-    if _copies(_uses(root)) > MOST_COPIES:
+    if copies_of(uses_of(root)) > MOST_COPIES:
         message = f"its result may hold the same value more than {MOST_COPIES} times"
         return Refusal("M117", root.start, root.end, message, "use each value once, or name parts with `let`")
     crossing = _crossing(root, 0)
@@ -55,35 +55,41 @@ def check_growth(root: Node) -> Refusal | None:
     return None
 
 
-def _copies(uses: _Uses) -> int:
+def copies_of(uses: Uses) -> int:
     """The copies of the current value that its uses come to: of fields, its parts, the most used counts."""
-    return uses[_WHOLE] + max((count for part, count in uses.items() if part != _WHOLE), default=0)
+    return uses[WHOLE] + max((count for part, count in uses.items() if part != WHOLE), default=0)
 
 
-def _scaled(uses: _Uses, times: int) -> _Uses:
+def scaled(uses: Uses, times: int) -> Uses:
+    """Each use so many times."""
     return Counter({part: count * times for part, count in uses.items()})
 
 
-def _sum(parts: Iterable[_Uses]) -> _Uses:
-    total: _Uses = Counter()
+def total(parts: Iterable[Uses]) -> Uses:
+    """The uses of all parts together."""
+    added: Uses = Counter()
     for part in parts:
-        total.update(part)
-    return total
+        added.update(part)
+    return added
 
 
-def _most(parts: Iterable[_Uses]) -> _Uses:
-    most: _Uses = Counter()
+def most(parts: Iterable[Uses]) -> Uses:
+    """The uses of the part that uses most, where only one of them counts."""
+    greatest: Uses = Counter()
     for part in parts:
-        most |= part
-    return most
+        greatest |= part
+    return greatest
 
 
-def _uses(node: Node) -> _Uses:
+def uses_of(node: Node) -> Uses:
+    """How often a node uses what it is given, by part; `$name` and `$name.field` are parts too."""
     match node:
         case Current():
-            return Counter({_WHOLE: 1})
+            return Counter({WHOLE: 1})
         case Field(base=Current()):
             return Counter({node.name: 1})
+        case Field(base=Variable(name=variable)):
+            return Counter({f"${variable}.{node.name}": 1})
         case Literal():
             return Counter({"`": 1})
         case Variable():
@@ -91,29 +97,29 @@ def _uses(node: Node) -> _Uses:
         case Comparison() | Not():
             return Counter()
         case Field() | Index() | Slice() | Flatten() | Values():
-            return _uses(node.base)
+            return uses_of(node.base)
         case Projection() | Filter():
-            return _scaled(_uses(node.base), max(_copies(_uses(node.right)), 1))
+            return scaled(uses_of(node.base), max(copies_of(uses_of(node.right)), 1))
         case Then():
-            return _scaled(_uses(node.left), max(_copies(_uses(node.right)), 1))
+            return scaled(uses_of(node.left), max(copies_of(uses_of(node.right)), 1))
         case Or() | And():
-            return _most(_uses(child) for child in children(node))
+            return most(uses_of(child) for child in children(node))
         case MultiList() | MultiHash():
-            return _sum(_uses(child) for child in children(node))
+            return total(uses_of(child) for child in children(node))
         case Call():
             return _call_uses(node)
         case Reference():
-            return _uses(node.body)
+            return uses_of(node.body)
 
 
-def _call_uses(call: Call) -> _Uses:
-    values = [_uses(one) for one in call.arguments if not isinstance(one, Reference)]
-    bodies = [_copies(_uses(one.body)) for one in call.arguments if isinstance(one, Reference)]
-    uses = _sum(values)
+def _call_uses(call: Call) -> Uses:
+    values = [uses_of(one) for one in call.arguments if not isinstance(one, Reference)]
+    bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
+    uses = total(values)
     if call.name in ("to_string", "join"):
         # Each quote and backslash in a text gets a backslash of its own; glue stands between any two parts.
-        return _scaled(uses, 2)
-    return _scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
+        return scaled(uses, 2)
+    return scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
 
 
 def _crossing(node: Node, depth: int) -> Node | None:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 
 from mapper.compiler.draft import Draft, Scope, Site
 from mapper.compiler.expression import Expression
+from mapper.compiler.growth import MOST_COPIES
 from mapper.compiler.mapping import Let, Mapping
 from mapper.compiler.personal import value_paths
 from mapper.compiler.planned import Planned
 from mapper.compiler.policy import note_let
+from mapper.compiler.repeats import copies
 from mapper.compiler.rules import plan_value
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
+from mapper.text import Span
 from mapper.types import UNKNOWN, Type
 
 
@@ -37,16 +40,14 @@ def plan_lets(
     variables: dict[str, Type] = {**outer.variables}
     planned: dict[str, PlannedLet] = {}
     open_lets: list[str] = []
+    repeated: dict[str, int] = {}
 
     def visit(let: Let) -> None:
         if let.name in variables:
             return
         if let.name in open_lets:
-            chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
-            draft.found.append(Diagnostic("M027", let.span, f"these lets need each other: {chain}"))
-            variables[let.name] = UNKNOWN
-            return
-        if let.value is None:
+            draft.found.append(_circle(let, open_lets))
+        if let.name in open_lets or let.value is None:
             variables[let.name] = UNKNOWN
             return
         open_lets.append(let.name)
@@ -54,11 +55,11 @@ def plan_lets(
             if name in by_name:
                 visit(by_name[name])
         open_lets.pop()
-        place = draft.place(f"${let.name}", let.span)
+        if _repeats_too_much(let, repeated, draft.found):
+            variables[let.name] = UNKNOWN
+            return
         scope = replace(outer, variables={**_names_only(by_name), **variables})
-        value = plan_value(let.value, Site(None, scope, place), draft)
-        note_let(let.name, let.value, draft)
-        draft.labels.lets[let.name] = value_paths(let.value, outer.paths, draft.labels)
+        value = _plan_let(let.name, let.value, let.span, scope, draft)
         variables[let.name] = UNKNOWN if value is None else value.type.optional()
         if value is not None:
             planned[let.name] = PlannedLet(let.name, value)
@@ -66,6 +67,31 @@ def plan_lets(
     for let in lets:
         visit(let)
     return tuple(planned[let.name] for let in lets if let.name in planned), variables
+
+
+def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:
+    planned = plan_value(value, Site(None, scope, draft.place(f"${name}", span)), draft)
+    note_let(name, value, draft)
+    draft.labels.lets[name] = value_paths(value, scope.paths, draft.labels)
+    return planned
+
+
+def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
+    chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
+    return Diagnostic("M027", let.span, f"these lets need each other: {chain}")
+
+
+def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:
+    """Whether a let repeats the event more than can be worked out; `repeated` then knows by how much."""
+    count = 0 if let.value is None else copies(let.value, repeated)
+    repeated[let.name] = count if count <= MOST_COPIES else 1
+    if count > MOST_COPIES:
+        message = (
+            f"with the lets it reads `${let.name}` may hold the same value more than {MOST_COPIES} times"
+        )
+        hint = "use each let once, or the part of it that is meant: `$name.field`"
+        found.append(Diagnostic("M117", let.span, message, hint))
+    return count > MOST_COPIES
 
 
 def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:

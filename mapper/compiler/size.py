@@ -11,8 +11,8 @@ from mapper.compiler.section import Section
 from mapper.compiler.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.diagnostic import Diagnostic
 
-# About three lines of generated Python each. The largest of our own mappings has a quarter of it.
-MOST_PARTS = 4_000
+# About three lines of generated Python each. The largest of our own mappings has less than a third of it.
+MOST_PARTS = 6_000
 _ALTERNATIVE, _ARM, _SKIP = 10, 5, 3
 # Generated code is shared between the sections, and a table of names is one line.
 _SECTIONS_TO_A_PART, _NAMES_TO_A_PART = 2, 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.transforms.digest import canonical
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import strip_edges, text
+from mapper.transforms.text import check_length, strip_edges, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_of, of
 
 _LIST = of("array")
@@ -83,7 +83,9 @@ def _firsts(elements: list[Json]) -> list[Json]:
 )
 def join_with(value: Json, separator: str = ",") -> str | None:
     """Write a list's elements as one text with a separator between them; absent ones are left out."""
-    return separator.join(text(element) for element in elements_of(value) if is_present(element)) or None
+    parts = [text(element) for element in elements_of(value) if is_present(element)]
+    check_length(sum(map(len, parts)) + len(separator) * len(parts))
+    return separator.join(parts) or None
 
 
 @transform(

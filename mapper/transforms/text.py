@@ -25,6 +25,8 @@ EDGE = _ASCII_EDGE + _WHITE_SPACE + _UNSEEN
 
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
+_LONGEST = 2**20
+
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 
 
@@ -168,7 +170,10 @@ def _check_replace(old: str, new: str = "") -> None:
 def replace(value: Json, old: str, new: str = "") -> str | None:
     """Put one text in place of each occurrence of another."""
     _check_replace(old)
-    return text(value).replace(old, new) or None
+    written = text(value)
+    if len(new) > len(old):
+        check_length(len(written) + written.count(old) * (len(new) - len(old)))
+    return written.replace(old, new) or None
 
 
 def _check_split(separator: str = ",") -> None:
@@ -205,7 +210,15 @@ def prefix(value: Json, text: str | int | float) -> str:
 
 def concatenated(parts: tuple[Json, ...]) -> str:
     """The texts of values one behind the other."""
-    return "".join(part if type(part) is str else text(part) for part in parts)
+    written = [part if type(part) is str else text(part) for part in parts]
+    check_length(sum(map(len, written)))
+    return "".join(written)
+
+
+def check_length(characters: int) -> None:
+    """Raise Invalid for a text of more characters than any field takes: a chain of steps could double it."""
+    if characters > _LONGEST:
+        raise Invalid(f"a text of more than {_LONGEST:,} characters")
 
 
 @transform(

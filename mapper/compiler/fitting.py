@@ -185,7 +185,9 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
         found = needed(due, fitting.written, fitting.apply, fitting.span, fitting.target, fitting.single)
-        fitting.draft.found.append(found)
+        # Alternatives of one `from` are mended together.
+        if not any(one.fixes == found.fixes != () for one in fitting.draft.found if one.code == "M310"):
+            fitting.draft.found.append(found)
     return due
 
 

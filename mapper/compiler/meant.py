@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.fixes import replace
+from mapper.compiler.fixes import key_before, replace
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import Constant
 from mapper.diagnostic import Fix, closest
@@ -31,6 +31,8 @@ def mended(value: Constant, reason: str, target: TargetField | None) -> tuple[st
         number = re.sub(r"[. ]", "", comma[1]) + "." + comma[2]
         return f"a number has a decimal point: `{number}`", replace(value.span, number, safe=False)
     if _PATH.fullmatch(written):
+        if key_before("default", value.span) is not None:
+            return f"a path is another alternative: `from: [..., {written}]`", None
         return f"a constant is sent as it stands; a path is read with `from: {written}`", None
     if _DATE.search(written) and "zone" in reason:
         return "a moment has a time and an offset: `2026-05-01T12:00:00+02:00`", None

@@ -105,8 +105,7 @@ def _element(message: str, span: Span) -> Diagnostic:
     """`$item` within `each`, where the element is the current value."""
     field = _FIELD_BEHIND.match(span.text.content, span.end)
     if field is None:
-        fix = Fix("Write `@`", (Edit(span, "@"),), safe=False)
-        return Diagnostic("M028", span, message, "the element of `each` is `@`", fixes=(fix,))
+        return Diagnostic("M028", span, message, "the element of `each` is `@`", fixes=_as_current(span))
     hint = f"within `each` the fields of the element stand alone: write `{field[1]}`"
     dotted = Span(span.text, span.start, span.end + 1)
     fix = Fix(f"Write `{field[1]}`", (Edit(dotted, ""),), safe=False)
@@ -115,3 +114,17 @@ def _element(message: str, span: Span) -> Diagnostic:
 
 def _names(names: list[str]) -> str:
     return ", ".join(f"`${name}`" for name in names)
+
+
+_BEFORE_VALUE = re.compile(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
+_BEHIND_VALUE = re.compile(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
+
+
+def _as_current(span: Span) -> tuple[Fix, ...]:
+    """`@` in place of a variable; in quotes where YAML would not take it, none where only part would be."""
+    content = span.text.content
+    begins = _BEFORE_VALUE.search(content[max(0, span.start - 100) : span.start])
+    if begins and not _BEHIND_VALUE.match(content, span.end):
+        return ()
+    written = '"@"' if begins else "@"
+    return (Fix(f"Write `{written}`", (Edit(span, written),), safe=False),)

@@ -294,7 +294,7 @@ def test_a_misspelt_key_is_refused_where_the_checker_refuses_it_and_only_there(d
 def test_what_is_taken_for_a_misspelt_field_the_checker_takes_for_one_too() -> None:
     target = read_target(_TARGET, mapper.read_schema(_TARGET))
     fields = next(one for one in target.root.fields if one.name == "user_data")
-    pattern = re.compile(misspelt(fields))
+    pattern = re.compile(misspelt(fields, target.root))
     names = [one.name for one in fields.fields]
     slips = {
         name[:at] + letter + name[at + cut :]

@@ -18,12 +18,16 @@ _SHORTEST_FOR_ANOTHER_LETTER = 4
 _BETWEEN = "[ _-]*"
 
 
-def misspelt(field: TargetField) -> str:
-    """A regular expression of the misspelt names of an object's fields; "" where it has none."""
+def misspelt(field: TargetField, root: TargetField) -> str:
+    """A regular expression of misspelt names of an object's fields, and of those of the payload (`root`).
+
+    "" where it has no fields.
+    """
     names = [one.name for one in field.fields if one.name.isascii() and one.name.replace("_", "").isalnum()]
     near = sorted({slip for name in names for slip in _slips(name)})
     titled = [_beginnings(one.title) for one in field.fields]
-    parts = [*near, *(one for one in titled if one)]
+    outer = [one.name for one in root.fields if one.name.replace("_", "").isalnum()]
+    parts = [*near, *(one for one in titled if one), *outer]
     known = "|".join(names)
     return f"^(?!(?:{known})$)(?:{'|'.join(parts)})$" if parts else ""
 

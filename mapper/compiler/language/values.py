@@ -130,14 +130,14 @@ def _zip(item: TargetField, draft: _Draft) -> Schema:
     if not item.is_object:
         return ref("rule-zip")
     fields = {one.name: {**ref("value"), **describe(one, draft.target)} for one in item.fields}
-    return {"type": "object", "properties": fields, **_others(item)}
+    return {"type": "object", "properties": fields, **_others(item, draft)}
 
 
-def _others(field: TargetField) -> Schema:
+def _others(field: TargetField, draft: _Draft) -> Schema:
     """What is said of fields that an object is not known to have."""
     if field.closed:
         return {"additionalProperties": False}
-    near = misspelt(field)
+    near = misspelt(field, draft.target.root)
     refused = {"patternProperties": {near: False}} if near else {}
     return {"additionalProperties": ref("value"), **refused}
 
@@ -149,7 +149,7 @@ def _object(field: TargetField, fields: Iterable[TargetField], draft: _Draft) ->
         return name
     draft.definitions[name] = {}
     own = {one.name: _field(one, draft) for one in fields}
-    whole: Schema = {"type": "object", "properties": own, **_others(field)}
+    whole: Schema = {"type": "object", "properties": own, **_others(field, draft)}
     if field.path:
         whole["type"] = ["object", "string"]
         whole["properties"] = {**own, **{key: ref(f"rule-{key}") for key in RULE}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.draft import Draft, span_of
 from mapper.compiler.expression import Expression
-from mapper.compiler.fixes import fixes_of, without_entry, without_items, without_named
+from mapper.compiler.fixes import fixes_of, key_before, without_entry, without_items, without_named
 from mapper.compiler.given import gives
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.once import once
@@ -82,7 +82,9 @@ def check_allowed(rule: Rule, met: int, draft: Draft) -> None:
     """Report `personal: allowed` that lets nothing through. met: how often rules had before this one."""
     if rule.personal_allowed and draft.allowed == met:
         message = "no personal value is sent as it is here, so `personal: allowed` allows nothing"
-        draft.found.append(Diagnostic("M436", rule.personal_span or rule.span, message, "take it away"))
+        written = rule.personal_span or rule.span
+        span, fix = key_before("personal", written) or written, without_named("personal", written)
+        draft.found.append(Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix)))
 
 
 @once

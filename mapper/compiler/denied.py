@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.consent import Consent
 from mapper.compiler.draft import Draft, Sending
+from mapper.compiler.fixes import fixes_of, without_items
 from mapper.compiler.identity import groups_given, is_full
 from mapper.compiler.target import Requirement, Target
 from mapper.compiler.value import Constant, Rule, Value
@@ -24,18 +25,23 @@ def check_consent(consent: Consent | None, target: Target, draft: Draft) -> None
             if paths <= _covered(one, target):
                 message = f"`{path}` is stripped already: `{one}` takes it away"
                 related = ((place, "stripped here"),)
-                draft.found.append(Diagnostic("M434", span, message, "take it away", related=related))
+                draft.found.append(_stripped_in_vain(span, message, related))
                 break
         seen.setdefault(path, span)
     for path, span, _ in consent.put:
         if path in stripped_paths(consent, target) and path in seen:
             message = f"`{path}` is set, so to strip it does nothing"
             related = ((span, "set here"),)
-            draft.found.append(Diagnostic("M434", seen[path], message, "take it away", related=related))
+            draft.found.append(_stripped_in_vain(seen[path], message, related))
     if all(_always_answers(value) for value in consent.answer.values):
         message = "`when_missing` never acts: the answer always has a value"
         hint = "take the `default` away, so that a missing answer can be told from a given one"
         draft.found.append(Diagnostic("M435", consent.missing_span, message, hint))
+
+
+def _stripped_in_vain(span: Span, message: str, related: tuple[tuple[Span, str], ...]) -> Diagnostic:
+    fixes = fixes_of(without_items(span, span, "Take it away"))
+    return Diagnostic("M434", span, message, "take it away", related=related, fixes=fixes)
 
 
 def _covered(path: str, target: Target) -> set[str]:

@@ -223,7 +223,7 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         personal_allowed="personal" in entries
         and choice_of(entries["personal"][1], "`personal`", ("allowed",), found) == "allowed",
         span=node.span,
-        personal_span=entries["personal"][0].span if "personal" in entries else None,
+        personal_span=entries["personal"][1].span if "personal" in entries else None,
     )
 
 

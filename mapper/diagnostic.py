@@ -49,9 +49,12 @@ class Diagnostic:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Diagnostics by file and place, equal ones once."""
+    """Diagnostics by file and place; what is said twice of one place, once."""
+    said: dict[tuple[str, Span, str], Diagnostic] = {}
+    for found in diagnostics:
+        said.setdefault((found.code, found.span, found.message), found)
     return sorted(
-        dict.fromkeys(diagnostics),
+        said.values(),
         key=lambda found: (found.span.text.name, found.span.start, found.span.end, found.code, found.message),
     )
 

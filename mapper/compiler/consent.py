@@ -88,9 +88,10 @@ def _read_denied(
         if entries or not node.entries:
             missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found)
         return None, ()
-    strip = tuple(
+    paths = [
         (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
-    )
+    ]
+    strip = tuple((path, span) for path, span in paths if path)
     put: tuple[tuple[str, Span, Constant], ...] = ()
     if "set" in entries:
         fields = entries["set"][1]

@@ -47,13 +47,13 @@ class _Bases:
 
 def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
     """The mapping with all that it takes over. Reports what cannot be taken over, and what nobody fills."""
-    bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)])
+    bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
     merged = mapping
     for base in _in_order(mapping, bases):
         merged = _over(merged, base)
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
-        return replace(merged, payload=unread, lets_unread=True)
+        return replace(merged, payload=unread, unread=merged.unread | {"let"})
     return merged if merged.partial else _filled(merged, mapping, bases)
 
 
@@ -107,7 +107,7 @@ def _over(mapping: Mapping, base: Mapping) -> Mapping:
         mapping,
         expects=(*mapping.expects, *base.expects),
         lets=(*mapping.lets, *(let for let in base.lets if let.name not in own_lets)),
-        lets_unread=mapping.lets_unread or base.lets_unread,
+        unread=mapping.unread | base.unread,
         split=mapping.split or base.split,
         skips=(*mapping.skips, *base.skips),
         consent=mapping.consent or base.consent,
@@ -127,7 +127,7 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         message = "nothing is ever sent: there is neither `events` nor `otherwise`"
         hint = "add `otherwise: {send: NAME}`, or sections under `events`"
         bases.found.append(Diagnostic("M021", merged.span, message, hint))
-    if merged.lets_unread:
+    if "let" in merged.unread:
         return merged
     names = {let.name for let in merged.lets}
     lacking = {one.name: one for one in reversed(merged.expects) if one.name not in names}

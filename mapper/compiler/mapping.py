@@ -15,6 +15,7 @@ from mapper.compiler.shape import (
     boolean_of,
     choice_of,
     entries_of,
+    is_text,
     listed,
     missing,
     text_of,
@@ -22,8 +23,8 @@ from mapper.compiler.shape import (
 )
 from mapper.compiler.stranger import find_stranger
 from mapper.compiler.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
-from mapper.compiler.yaml import MapNode, Node, ScalarNode, read_yaml
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1
@@ -76,7 +77,7 @@ class Mapping:
     """One mapping file as its author wrote it.
 
     extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
-    mappings that fill the lets that it `expects`. lets_unread: a diagnostic stands in place of its lets.
+    mappings that fill the lets that it `expects`. unread: its keys in whose place a diagnostic stands.
     says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
     """
 
@@ -89,7 +90,7 @@ class Mapping:
     partial: bool
     expects: tuple[Named, ...]
     lets: tuple[Let, ...]
-    lets_unread: bool
+    unread: frozenset[str]
     split: Expression | None
     skips: tuple[SkipRule, ...]
     consent: Consent | None
@@ -115,26 +116,26 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     empty = Fields((), whole)
     _check_version(values.get("version"), node, found)
     partial = "partial" in values and _is_partial(values["partial"], found)
+    split = read_expression(values["split"], found) if "split" in values else None
+    match = read_expression(values["match"], found) if "match" in values else None
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         target=_read_target(values.get("target"), None if partial else node, found),
         source=_read_source(values.get("source"), found),
-        explicit_forms="normal_forms" in values
-        and choice_of(values["normal_forms"], "`normal_forms`", ("automatic", "explicit"), found)
-        == "explicit",
+        explicit_forms=_is_explicit(values.get("normal_forms"), found),
         extends=_read_names(values.get("extends"), "a path under `extends`", found),
         partial=partial,
         expects=_read_expected(values.get("expects"), found),
         lets=_read_lets(values.get("let"), found),
-        lets_unread="let" in node.unread or _too_many(values.get("let")),
-        split=read_expression(values["split"], found) if "split" in values else None,
+        unread=_unread(node, values, {"split": split, "match": match}),
+        split=split,
         skips=read_skips(values.get("skip"), found),
         consent=read_consent(values["consent"], found) if "consent" in values else None,
         payload=_less_strange(
             read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty), node
         ),
-        match=read_expression(values["match"], found) if "match" in values else None,
+        match=match,
         sections=read_sections(values.get("events"), empty, found),
         lacks_sections=_lacks(node, ("events", "otherwise")),
         otherwise=read_otherwise(values.get("otherwise"), empty, found),
@@ -143,6 +144,12 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
         allowances=read_allowances(text, node),
         span=whole,
     )
+
+
+def _is_explicit(node: Node | None, found: list[Diagnostic]) -> bool:
+    """What `normal_forms` says."""
+    choices = ("automatic", "explicit")
+    return node is not None and choice_of(node, "`normal_forms`", choices, found) == "explicit"
 
 
 def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
@@ -168,6 +175,21 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
             found.append(Diagnostic("M022", node.span if node else start, message, hint))
         return None
     return node
+
+
+def _unread(node: MapNode, values: dict[str, Node], read: dict[str, Expression | None]) -> frozenset[str]:
+    """The keys in whose place a diagnostic stands; those too that a misspelt one was meant for."""
+    unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
+    unread |= {
+        closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
+    }
+    if _too_many(values.get("let")):
+        unread.add("let")
+    extends = values.get("extends")
+    broken = isinstance(extends, ListNode) and extends.partial
+    if broken or not all(is_text(item) for item in (listed(extends) if extends else ())):
+        unread.add("extends")
+    return frozenset(unread)
 
 
 def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:

@@ -126,13 +126,21 @@ def make_plan(
         found += [one for one in draft.found if one.code not in doubtful]
 
 
+# What is said of the rest where one key of a mapping could not be read.
+_FOLLOWING = {
+    "let": ("M028",),
+    "split": ("M028",),
+    "match": ("M021",),
+    "payload": ("M304", "M305"),
+    "extends": ("M021", "M028", "M304", "M305"),
+}
 # What is asked of a mapping that sends, and not of a part of one.
 _OF_WHOLE_MAPPINGS = frozenset({"M021", "M304", "M305", "M413"})
 
 
 def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
     """The codes that may only follow from a part of the mapping that could not be read."""
-    doubtful = {"M028"} if mapping.lets_unread else set()
+    doubtful = {code for key in mapping.unread for code in _FOLLOWING.get(key, ())}
     if mapping.partial:
         doubtful |= _OF_WHOLE_MAPPINGS | ADVICE_CODES
     if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):

@@ -35,4 +35,6 @@ def _lacking(sending: Sending, target: Target) -> list[str]:
         return []
     planned = {entry.name for entry in sending.payload.entries} | {*fields.unread}
     planned |= {name for name, _, value in fields.entries if not takes_away(value)}
+    if target.event_names is not None and not takes_away(sending.name):
+        planned.add(target.event_names.field)
     return [child.path for child in target.root.fields if child.required and child.name not in planned]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from mapper.compiler.called import written_step
 from mapper.compiler.fixes import rename
 from mapper.compiler.once import once
-from mapper.compiler.shape import json_of
+from mapper.compiler.shape import json_of, wrong_shape
 from mapper.compiler.target import FormStep
 from mapper.compiler.unknown import looks_like_variable, unknown_step, unknown_variable
 from mapper.compiler.value import WrittenStep
@@ -172,6 +172,8 @@ def _match_named(
     node: MapNode, transform: Transform, found: list[Diagnostic]
 ) -> list[tuple[Parameter, Node | list[Node]]] | None:
     by_name = {parameter.name: parameter for parameter in transform.parameters}
+    if node.unread:
+        return None
     matched: list[tuple[Parameter, Node | list[Node]]] = []
     for key, value in node.entries:
         parameter = by_name.get(key.text)
@@ -206,6 +208,10 @@ def _argument(
         elif name not in variables:
             found.append(unknown_variable(name, node.span, variables))
         return VariableArgument(name)
+    if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
+        due = f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}"
+        wrong_shape(node, due, found)
+        return None
     _doubt_texts(node, found)
     value = json_of(node)
     if fit(constant(value), parameter.type) == "never":

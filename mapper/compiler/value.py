@@ -152,7 +152,12 @@ def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
 def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
     """The JMESPath expression that a text is."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        wrong_shape(node, "an expression is a text", found, "a constant stands in backticks: `true`, `1`")
+        hint = "a constant stands in backticks: `true`, `1`"
+        if isinstance(node, MapNode):
+            hint = "name the rule under `let`, and read it here as `$name`"
+        elif isinstance(node, ScalarNode) and node.value is None:
+            hint = "write a path, or take the key away"
+        wrong_shape(node, "an expression is a text", found, hint)
         return None
     return parse_expression(node.text, node.at, found, node.style)
 
@@ -177,6 +182,9 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
+    if _means_case(node):
+        unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
+        return None
     if not rule_keys:
         unread = not node.entries or any(name in RULE_KEYS for name in node.unread)
         return None if node.unread and unread else read_fields(node, found)
@@ -190,7 +198,18 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
         unknown_key(key, "a rule", RULE_KEYS, found, node)
     if strange and not sources:
         return None
-    return _read_rule(node, sources, found)
+    rule = _read_rule(node, sources, found)
+    return None if strange or node.unread else rule  # a diagnostic stands in place of a part of it
+
+
+def _means_case(node: MapNode) -> bool:
+    """Whether a mapping of one strange key holds arms: its key was meant as `case`."""
+    (key, arms), *others = node.entries or ((None, None),)
+    if key is None or others or key.text in RULE_KEYS or not isinstance(arms, ListNode):
+        return False
+    return all(
+        isinstance(arm, MapNode) and any(k.text == "then" for k, _ in arm.entries) for arm in arms.items[:1]
+    )
 
 
 def _report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
@@ -212,11 +231,13 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         return None
     entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
     source = _read_source(sources[0], node, entries, found)
-    if source is None:
+    steps = _read_steps(entries["apply"][1], found) if "apply" in entries else ()
+    constants = [entries[key][1] for key in ("const", "default") if key in entries]
+    if source is None or steps is None or not all(map(_is_whole, constants)):
         return None
     return Rule(
         source=source,
-        steps=read_steps(entries["apply"][1], found) if "apply" in entries else (),
+        steps=steps,
         default=_read_constant(entries["default"][1]) if "default" in entries else None,
         when=read_expression(entries["when"][1], found) if "when" in entries else None,
         required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
@@ -225,6 +246,15 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         span=node.span,
         personal_span=entries["personal"][1].span if "personal" in entries else None,
     )
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether all of a constant could be read."""
+    if isinstance(node, ListNode):
+        return not node.partial and all(map(_is_whole, node.items))
+    if isinstance(node, MapNode):
+        return not node.unread and all(_is_whole(value) for _, value in node.entries)
+    return True
 
 
 def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
@@ -348,15 +378,18 @@ def _read_zip(node: Node, found: list[Diagnostic]) -> Zip | None:
     return Zip(lists, node.span) if lists.entries else None
 
 
-def read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...]:
-    """The steps under `apply`: one, or a list in order."""
+def _read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
+    """The steps under `apply`: one, or a list in order; None where one of them could not be read."""
     steps = [_read_step(item, node, found) for item in listed(node)]
-    return tuple(step for step in steps if step is not None)
+    read = tuple(step for step in steps if step is not None)
+    return read if len(read) == len(steps) and not (isinstance(node, ListNode) and node.partial) else None
 
 
 def _read_step(node: Node, apply: Node, found: list[Diagnostic]) -> WrittenStep | None:
     if isinstance(node, ScalarNode) and is_text(node):
         return WrittenStep(node.text, None, node.span, apply)
+    if isinstance(node, MapNode) and node.unread:
+        return None
     if isinstance(node, MapNode) and len(node.entries) == 1:
         name, arguments = node.entries[0]
         return WrittenStep(name.text, arguments, name.span, apply)

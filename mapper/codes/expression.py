@@ -195,4 +195,11 @@ EXPRESSION: dict[str, Code] = {
         "A filter goes on with each element: `items[?sku].name[0]` looks for a first element in each name.",
         "Put a pipe before the index: `items[?sku].name | [0]`.",
     ),
+    "M131": Code(
+        "warning",
+        "a value before a call that nothing reads",
+        "In other languages `items.split(',')` hands `items` to the function. Here a function has only its "
+        "arguments, so what stands before the dot is lost.",
+        "Write it as the first argument: `split(items, ',')`.",
+    ),
 }

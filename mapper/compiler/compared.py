@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.expression import Expression
-from mapper.compiler.mend import rewrite
+from mapper.compiler.instead import in_place
 from mapper.compiler.refusal import coded
-from mapper.compiler.tree import Comparison, Literal, Node
-from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.compiler.tree import Comparison, Literal
+from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import equal
 from mapper.types import Json, Type, fit, kind_of, of
 
@@ -50,7 +50,7 @@ def _unlike(node: Comparison, sides: tuple[Type, Type], expression: Expression) 
     if instead is None:
         return Diagnostic("M121", span, message)
     return Diagnostic(
-        "M121", span, message, f"write {coded(instead)}", fixes=_fix(constant, instead, expression)
+        "M121", span, message, f"write {coded(instead)}", fixes=in_place(constant, instead, expression)
     )
 
 
@@ -89,7 +89,7 @@ def _not_among(node: Comparison, sides: tuple[Type, Type], expression: Expressio
         shown = [coded(_constant(one)) for one in known]
         listed = ", ".join(shown[:_MOST_CONSTANTS]) + (", ..." if len(shown) > _MOST_CONSTANTS else "")
         hint = f"did you mean `'{near}'`?" if near else f"it is {'one of ' if len(shown) > 1 else ''}{listed}"
-        fixes = () if near is None else _fix(literal, f"'{near}'", expression)
+        fixes = () if near is None else in_place(literal, f"'{near}'", expression)
         yield Diagnostic("M121", expression.span(literal), message, hint, fixes=fixes)
         return
 
@@ -98,10 +98,3 @@ def _constant(value: Json) -> str:
     if kind_of(value) == "string":
         return f"'{value}'"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def _fix(node: Node, written: str, expression: Expression) -> tuple[Fix, ...]:
-    text = expression.text
-    whole = text[: node.start] + written + text[node.end :]
-    edit = rewrite(text, whole, expression.locate, expression.style)
-    return () if edit is None else (Fix(f"Write {coded(written)}", (edit,), safe=False),)

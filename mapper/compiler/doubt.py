@@ -53,9 +53,9 @@ def doubts(nodes: Sequence[Node], text: str, locate: Locate, style: Style) -> li
 
 def _fixes(doubt: _Doubt, text: str, locate: Locate, style: Style) -> tuple[Fix, ...]:
     written = text[: doubt.place.start] + doubt.constant + text[doubt.place.end :]
-    edit = rewrite(text, written, locate, style)
+    edits = rewrite(text, written, locate, style)
     # A field may be called `Order`, but none `true`.
-    return () if edit is None else (Fix(f"Write {coded(doubt.constant)}", (edit,), doubt.code == "M119"),)
+    return () if not edits else (Fix(f"Write {coded(doubt.constant)}", edits, doubt.code == "M119"),)
 
 
 @dataclass(frozen=True, slots=True)

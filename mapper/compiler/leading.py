@@ -140,8 +140,8 @@ def _renamed(node: Field, near: str | None, expression: Expression) -> tuple[Fix
         return ()
     text = expression.text
     written = text[: node.name_start] + near + text[node.end :]
-    edit = rewrite(text, written, expression.locate, expression.style)
-    return () if edit is None else (Fix(f"Write `{near}`", (edit,), safe=False),)
+    edits = rewrite(text, written, expression.locate, expression.style)
+    return () if not edits else (Fix(f"Write `{near}`", edits, safe=False),)
 
 
 def _owner(base: Node, expression: Expression) -> str:

@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from mapper.compiler.abroad import choice
 from mapper.compiler.expression import Expression
-from mapper.compiler.mend import rewrite
+from mapper.compiler.instead import in_place
 from mapper.compiler.refusal import coded
+from mapper.compiler.signature import takes_arguments
+from mapper.compiler.strict import check_strict
 from mapper.compiler.tree import (
     And,
     Call,
@@ -26,13 +28,12 @@ from mapper.compiler.tree import (
     Not,
     Or,
     Projection,
-    Reference,
+    Then,
     Variable,
     children,
     nodes,
 )
-from mapper.compiler.truth import place_of
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.operators import falsy
 from mapper.types import Type
@@ -40,12 +41,6 @@ from mapper.types import Type
 Types = Mapping[int, Type]
 
 _NUMBERS = frozenset({"number", "integer"})
-# Where the text `null` does no harm, and where a null is looked for.
-_ASKING = frozenset({"contains", "starts_with", "ends_with"})
-_OURS = frozenset({"event", "whole", "meta", "index"})
-# What does the same and gives null for null.
-_LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
-_EMPTY = {"array": "`[]`", "string": "''", "object": "`{}`", "number": "`0`"}
 
 
 def check_value(expression: Expression, types: Types) -> list[Diagnostic]:
@@ -80,7 +75,7 @@ def _check_index(node: Projection | Filter, types: Types, expression: Expression
         message = f"`[{index.index}]` is taken of each element, not of the list of them"
         span = expression.locate(index.base.end, index.end)
         yield Diagnostic(
-            "M130", span, message, f"write {coded(written)}", fixes=_fix(node, written, expression)
+            "M130", span, message, f"write {coded(written)}", fixes=in_place(node, written, expression)
         )
 
 
@@ -109,15 +104,15 @@ def check_condition(expression: Expression, types: Types, is_sent: bool) -> list
 
 
 def said_once(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is found in one expression, of which there are errors: these, with the advice of an index.
+    """What is found in one expression, of which there are errors: these, with what was most likely meant.
 
     What will not be sent needs no doubt about what it would be.
     """
     errors = [one for one in found if one.severity == "error"]
-    index = next((one for one in found if one.code == "M130"), None)
-    if index is None or errors[0].hint is not None:
+    meant = next((one for one in found if one.code in ("M130", "M131")), None)
+    if meant is None or errors[0].hint is not None:
         return errors
-    return [replace(errors[0], hint=index.hint, fixes=index.fixes), *errors[1:]]
+    return [replace(errors[0], hint=meant.hint, fixes=meant.fixes), *errors[1:]]
 
 
 def _asked(root: Node, condition: bool) -> Iterator[Node]:
@@ -141,9 +136,29 @@ def _check_all(expression: Expression, types: Types, conditions: set[int]) -> It
             continue
         if id(node) in conditions and _is_number(value) and not isinstance(node, Literal):
             yield from _check_number(node, value, above, expression)
+        if isinstance(node, Then) and isinstance(node.right, Call):
+            yield from _check_method(node.left, node.right, node, expression)
         if isinstance(node, Call) and node.name in FUNCTIONS:
             asked = id(node) in conditions or any(id(one) in conditions for one in above)
-            yield from _check_strict(node, types, above, asked, expression)
+            yield from check_strict(node, types, above, asked, expression)
+
+
+def _check_method(base: Node, call: Call, node: Then, expression: Expression) -> Iterator[Diagnostic]:
+    """`items.split('|')`: a call at a value of which none of its arguments reads anything."""
+    if any(isinstance(one, Current) for one in nodes(call)):
+        return
+    written = expression.text[base.start : base.end]
+    message = (
+        f"`{call.name}` does not read {coded(written)}: an argument reads the value before the dot as `@`"
+    )
+    arguments = [expression.text[one.start : one.end] for one in call.arguments]
+    arguments.insert(1 if call.name == "join" else 0, written)
+    if not takes_arguments(call.name, len(arguments)):
+        yield Diagnostic("M131", expression.span(call), message)
+        return
+    instead = f"{call.name}({', '.join(arguments)})"
+    fixes = in_place(node, instead, expression)
+    yield Diagnostic("M131", expression.span(call), message, f"write {coded(instead)}", fixes=fixes)
 
 
 def _with_parents(root: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -203,105 +218,8 @@ def _check_bare(node: Node, value: Type, expression: Expression) -> Iterator[Dia
     message = f"`{written}` holds also {' and '.join(pitfalls)}: it is not known to be true or false"
     read, there = f"boolean({written})", f"present({written})"
     hint = f"`{read}` reads yes or no, `{there}` asks whether it is there"
-    fixes = (*_fix(node, read, expression), *_fix(node, there, expression))
+    fixes = (*in_place(node, read, expression), *in_place(node, there, expression))
     yield Diagnostic("M124", expression.whole, message, hint, fixes=fixes)
-
-
-def _fix(node: Node, written: str, expression: Expression) -> tuple[Fix, ...]:
-    text = expression.text
-    whole = text[: node.start] + written + text[node.end :]
-    edit = rewrite(text, whole, expression.locate, expression.style)
-    return () if edit is None else (Fix(f"Write {coded(written)}", (edit,), safe=False),)
-
-
-def _check_strict(
-    call: Call, types: Types, above: tuple[Node, ...], asked: bool, expression: Expression
-) -> Iterator[Diagnostic]:
-    """A function of what may be missing: it fails there; `to_string` makes the text `null` of it."""
-    if call.name == "to_string":
-        harmless = asked or any(_takes_any_text(one) for one in above)
-        if not harmless and _may_be_missing(call.arguments[0], types):
-            yield _null_text(call, types[id(call.arguments[0])], expression)
-        return
-    takes = FUNCTIONS[call.name].takes
-    for place, argument in enumerate(call.arguments):
-        due = takes[min(place, len(takes) - 1)]
-        value = types.get(id(argument))
-        if value is None or due.expression or isinstance(argument, Reference) or "null" in due.type.kinds:
-            continue
-        in_vain = _falls_back(call, above) and _may_be_missing(argument, types)
-        if in_vain or (_is_known(argument, types) and "null" in value.kinds and value.kinds != {"null"}):
-            yield _fails(call, argument, value, in_vain, expression)
-            return
-
-
-def _takes_any_text(node: Node) -> bool:
-    return isinstance(node, Comparison) or (isinstance(node, Call) and node.name in _ASKING)
-
-
-def _may_be_missing(node: Node, types: Types) -> bool:
-    """Whether a part may be null; a part of unknown type may if it is a path."""
-    value = types[id(node)]
-    if isinstance(node, Variable):
-        return False  # a `let` may have a default
-    if value.known or "null" not in value.kinds:
-        return "null" in value.kinds
-    return isinstance(node, Index) or (place_of(node) is not None and not isinstance(node, Current))
-
-
-def _is_known(node: Node, types: Types) -> bool:
-    """Whether all that a part is made of has a known type, from the source schema."""
-    return all(types[id(one)].known and not _is_let(one) for one in nodes(node) if id(one) in types)
-
-
-def _is_let(node: Node) -> bool:
-    return isinstance(node, Variable) and node.name not in _OURS
-
-
-def _falls_back(call: Call, above: tuple[Node, ...]) -> bool:
-    """Whether something stands behind a call for the case that it has no value."""
-    parent = above[-1] if above else None
-    if isinstance(parent, Or):
-        return parent.left is call
-    return isinstance(parent, Call) and parent.name == "not_null" and parent.arguments[-1] is not call
-
-
-def _null_text(call: Call, value: Type, expression: Expression) -> Diagnostic:
-    argument = expression.text[call.arguments[0].start : call.arguments[0].end]
-    message = f"where {coded(argument)} is missing, this is the text `null`"
-    span = expression.locate(call.start, call.name_end)
-    if value.known and not value.kinds & {"string", "number", "integer"}:
-        return Diagnostic("M122", span, message, f"add {coded(f'when: present({argument})')} to the rule")
-    text = f"text({argument})"
-    hint = f"write {coded(text)}, which is missing then too"
-    return Diagnostic("M122", span, message, hint, fixes=_fix(call, text, expression))
-
-
-def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: Expression) -> Diagnostic:
-    written = expression.text[argument.start : argument.end]
-    behind = ", so what stands behind it is never tried" if in_vain else ""
-    message = f"`{call.name}` fails where {coded(written)} is missing{behind}"
-    takes = FUNCTIONS[call.name].takes
-    due = takes[min(call.arguments.index(argument), len(takes) - 1)].type.kinds & (
-        value.without("null").kinds or frozenset()
-    )
-    kind = next((one for one in _EMPTY if one in due), None)
-    arguments = [expression.text[one.start : one.end] for one in call.arguments]
-    hints = []
-    if call.name in _LENIENT and kind != "string":
-        hints.append(f"write {coded(_LENIENT[call.name].format(*arguments))}, which gives null for null")
-    if call.name in _ASKING:
-        made = f"present({written}) && {expression.text[call.start : call.end]}"
-        hints.append(f"write {coded(made)}")
-    elif kind is not None and value.known:
-        text, start = expression.text, call.start
-        default = f"{text[start : argument.start]}{written} || {_EMPTY[kind]}{text[argument.end : call.end]}"
-        hints.append(f"write {coded(default)}")
-    elif not hints:
-        hints.append(f"ask first whether it is there: {coded(f'present({written})')}")
-    return Diagnostic(
-        "M123", expression.span(argument), message, " or ".join(reversed(hints)).replace("or write", "or")
-    )
 
 
 def _check_or(node: Or, types: Types, expression: Expression) -> Iterator[Diagnostic]:
@@ -321,7 +239,7 @@ def _check_or(node: Or, types: Types, expression: Expression) -> Iterator[Diagno
         written = expression.text[left.start : left.end]
         instead = f"not_null({written}, {behind})"
         message = f"where {coded(written)} is false, this is {coded(behind)}"
-        fixes = _fix(node, instead, expression)
+        fixes = in_place(node, instead, expression)
         yield Diagnostic("M128", expression.span(node), message, f"write {coded(instead)}", fixes=fixes)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from mapper.compiler.fixes import quoted
 from mapper.compiler.loose import Meant, is_taken, meant_by
+from mapper.compiler.loose.lexemes import places_of
 from mapper.compiler.refusal import Refusal, coded
 from mapper.compiler.scalar import Style
 from mapper.diagnostic import Diagnostic, Edit, Fix
@@ -50,35 +52,43 @@ def _in_yaml(text: str, style: Style) -> str:
 
 
 def _with_fix(found: Diagnostic, meant: Meant, text: str, locate: Locate, style: Style) -> Diagnostic:
-    edit = rewrite(text, meant.text, locate, style)
-    if edit is None:
+    edits = rewrite(text, meant.text, locate, style)
+    if not edits:
         return found
-    return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", (edit,), meant.certain),))
+    return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", edits, meant.certain),))
 
 
-def rewrite(text: str, written: str, locate: Locate, style: Style) -> Edit | None:
-    """The edit that makes one expression another; None where the file's layout does not allow one.
+def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit, ...]:
+    """The edits that make one expression another; none where the file's layout does not allow them.
 
     A text in quotes keeps them, and what they ask for is escaped; one without gets quotes if it needs them.
+    Blanks and line breaks between what stays are kept.
     """
     whole = locate(0, len(text))
     if "\n" in written or not _stands_in(whole, style):
-        return None
+        return ()
     if style == "plain" and quoted(written) != written:
-        return Edit(whole, quoted(written))
-    start, end, part = _difference(text.rstrip(), written)
-    return Edit(locate(start, end), _escaped(part, style))
+        return (Edit(whole, quoted(written)),)
+    return tuple(
+        Edit(locate(start, end), _escaped(part, style)) for start, end, part in _differences(text, written)
+    )
 
 
-def _difference(old: str, new: str) -> tuple[int, int, str]:
-    """The characters of `old` that must change, and what stands there in `new`."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    behind = 0
-    while behind < min(len(old), len(new)) - start and old[-1 - behind] == new[-1 - behind]:
-        behind += 1
-    return start, len(old) - behind, new[start : len(new) - behind]
+def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
+    """The characters of `old` that must change, and what stands there in `new`, lexeme by lexeme."""
+    before, after = places_of(old), places_of(new)
+    words = [old[start:end] for start, end in before], [new[start:end] for start, end in after]
+    for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        if kind == "replace":
+            yield before[i][0], before[j - 1][1], new[after[k][0] : after[m - 1][1]]
+        elif kind == "delete":
+            start, end = before[i][0], before[j][0] if j < len(before) else len(old.rstrip())
+            yield (start, end, "") if i == 0 or j < len(before) else (before[i - 1][1], end, "")
+        elif kind == "insert" and i == 0:
+            start = before[0][0] if before else 0
+            yield start, start, new[after[k][0] : after[m][0] if m < len(after) else len(new)]
+        elif kind == "insert":
+            yield before[i - 1][1], before[i - 1][1], new[after[k - 1][1] : after[m - 1][1]]
 
 
 def _escaped(text: str, style: Style) -> str:

@@ -24,8 +24,8 @@ def piped_paths(nodes: Sequence[Node], text: str, locate: Locate, style: Style) 
         message = f"`{left} | {right}` reads `{right}` of `{left}`"
         if isinstance(node.right, Variable):
             message = f"`{left} | {right}` is always `{right}`"
-        edit = rewrite(text, f"{text[:pipe]}||{text[pipe + 1 :]}", locate, style)
-        fixes = () if edit is None else (Fix(f"Write {coded(written)}", (edit,), safe=False),)
+        edits = rewrite(text, f"{text[:pipe]}||{text[pipe + 1 :]}", locate, style)
+        fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
         hint = f"the first of two values is written `{written}`"
         if not isinstance(node.right, Variable):
             hint += f", a path `{left}.{right}`"

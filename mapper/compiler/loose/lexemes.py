@@ -121,6 +121,11 @@ def cut(text: str, plus: Plus, inner: Callable[[Loose], Part]) -> Loose:
     return Loose(lexemes, inner, filters, plus, certain=template is None)
 
 
+def places_of(text: str) -> list[tuple[int, int]]:
+    """Where the lexemes of a text begin and end, blanks left out."""
+    return [match.span() for match in _LEXEME.finditer(text) if match.lastgroup != "space"]
+
+
 def written_name(text: str) -> str:
     """A name as an expression has it: in double quotes where it needs them."""
     return text if is_plain(text) else json.dumps(text, ensure_ascii=False)

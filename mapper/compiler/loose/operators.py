@@ -75,9 +75,9 @@ def _choice(loose: Loose) -> Part:
     part = _alternatives(loose)
     if not loose.takes("?"):
         return part
-    then = _alternatives(loose)
+    then = _compared(loose, _alternatives(loose))
     loose.expect(":")
-    otherwise = _choice(loose)
+    otherwise = _compared(loose, _choice(loose))
     return Part(choice(part.text, then.text, otherwise.text))
 
 
@@ -124,7 +124,7 @@ def _comparison(loose: Loose) -> Part:
 
 
 def _compared(loose: Loose, part: Part) -> Part:
-    """The right side of a comparison: what stands in double quotes there is a text."""
+    """What stands in double quotes on the right side of a comparison, or is chosen, is a text."""
     if part.kind != "quoted":
         return part
     loose.certain = False

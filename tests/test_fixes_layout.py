@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, Edit
+from mapper.text import Text
 
 _HEAD = "version: 1\ntarget: pinterest/conversions-v5\n"
 _PAYLOAD = """\
@@ -266,6 +268,67 @@ def test_a_fix_leaves_what_its_author_would_have_written(name: str, line_break: 
         right = right.replace("timestamp('UTC')", "{timestamp: {zone: UTC}}")
     assert _mended(content, code, steps=1) == right
     assert not [one for one in _check(right) if one.severity == "error"]
+
+
+# What YAML takes away from expressions, each without the quotes that it needs.
+_UNQUOTED = (
+    "*.sku | [0]",
+    "!present(a.b)",
+    "!(a && b)",
+    "[?x == 'a'].y",
+    "[*].sku",
+    "items[?sku == 'a'].qty | [0]",
+    "{a: b}.a",
+    "`1`",
+    '`"x"`',
+    "\"order id\" || 'x'",
+    "'a b' == c",
+    "concat(a, ', ', b)",
+    "concat('[', a, ']')",
+    "a || 'x: y'",
+    "a == '#1' || b == ' #2'",
+    "contains(tags, ' #sale')",
+    '@."order-id"',
+    "a[1:3]",
+    "'\\\\d' == a",
+    "replace(a, '\"', '')",
+    'lookup(a, `{"x": 1}`)',
+)
+_PLACES = {
+    "a value": "  k: {}   # c\n",
+    "an item": "  k:\n    - {}   # c\n    - z\n",
+    "between braces": "  k: {{from: {}, default: 1}}  # c\n",
+    "before a brace": "  k: {{default: 1, from: {}}}  # c\n",
+    "between brackets": "  k: {{from: [{}, z]}} # c\n",
+}
+
+
+@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("expression", _UNQUOTED)
+def test_quotes_around_an_expression_keep_it_and_the_comment_behind(expression: str, place: str) -> None:
+    content = f"payload:\n  a: b # a\n{_PLACES[place].format(expression)}  z: y\n"
+    found: list[Diagnostic] = []
+    read_yaml(Text("shop.yaml", content), found)
+    for one in found:
+        assert one.code == "M003"
+        content = _applied(content, one.fixes[0].edits)
+    left: list[Diagnostic] = []
+    root = read_yaml(Text("shop.yaml", content), left)
+    assert not left
+    assert "# a" in content
+    assert "# c" in content
+    assert expression in _texts(root)
+
+
+def _texts(node: Node | None) -> list[str]:
+    match node:
+        case ScalarNode(text=text):
+            return [text]
+        case ListNode(items=items):
+            return [text for item in items for text in _texts(item)]
+        case MapNode(entries=entries):
+            return [text for _, value in entries for text in _texts(value)]
+    return []
 
 
 @pytest.mark.parametrize("name", _EXPLICIT_MENDED)

@@ -50,7 +50,7 @@ def explain(source: Mended, trouble: Trouble) -> Mend:
     """The mistake behind a syntax error."""
     unclosed = _unclosed_quote(source.content, trouble)
     if unclosed is not None:
-        return _cut(source, unclosed)
+        return _around(source, unclosed.start, trouble.flow) or _cut(source, unclosed)
     if source.content.startswith("%"):
         return _directive(source)
     if "tag handle" in trouble.problem:
@@ -63,6 +63,13 @@ def explain(source: Mended, trouble: Trouble) -> Mend:
     if any(word in trouble.problem for word in ("escape", "hexdec", "hexadec")):
         return _escape(source, trouble)
     return _cut(source, _mistake(source.content, trouble))
+
+
+def _around(source: Mended, at: int, flow: int | None) -> Mend | None:
+    """An expression that needs quotes and has a quote within it, which YAML took for one of its own."""
+    mend = needs_quotes_on_line(source, at, _begins_in_flow(source.content, at, flow))
+    span = None if mend is None else mend.diagnostic.span
+    return mend if span is not None and span.start < source.offset(at) < span.end else None
 
 
 def _begins_in_flow(content: str, at: int, flow: int | None) -> bool:

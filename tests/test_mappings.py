@@ -33,6 +33,7 @@ MAPPING_OF = {
     "segment": "segment-ecommerce",
     "rudderstack": "segment-ecommerce",
     "ga4_sgtm": "ga4-server",
+    "ga4_measurement_protocol": "ga4-measurement-protocol",
     "shopify": "shopify-orders",
     "woocommerce": "woocommerce-orders",
     "pinterest_tag": "pinterest-tag",

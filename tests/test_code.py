@@ -100,3 +100,20 @@ def test_a_long_table_stands_once_at_the_head() -> None:
         )
     ).code.text
     assert code.count("key_39") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["event", "frame", "$event", "value", "made", "payload", "said", "apply", "matched", "parts", "items"],
+)
+def test_an_event_may_be_named_as_anything_in_the_code_is(name: str) -> None:
+    sections = f"[{{is: a, send: '{name}'}}, {{is: b, send: '{name}'}}]"
+    mapping = _SHOP.read_text(encoding="utf-8")
+    start = mapping.index("events:")
+    program = compile_text(f"{mapping[:start]}events: {sections}\n")
+    for kind in "ab":
+        (outcome,) = program.apply({"type": kind, "event": kind})
+        assert not any(
+            "internal" in reason.message
+            for reason in (outcome.rejection.reasons if outcome.rejection else ())
+        )

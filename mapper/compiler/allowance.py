@@ -6,14 +6,18 @@ One stands behind what it speaks of, or alone on the line above. Errors cannot b
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mapper.codes import CODES
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span, Text
 
+# Those behind them have no effect. Nobody reads so many reasons.
+MOST_ALLOWANCES = 200
 _COMMENT = re.compile(
     r"(?:^|(?<=[ \t]))#[ \t]*mapper:[ \t]*allow\b[ \t]*([^\s#]*)[ \t]*([^\r\n]*)", re.MULTILINE
 )
@@ -34,11 +38,20 @@ def read_allowances(text: Text, root: Node) -> tuple[Allowance, ...]:
     if "mapper:" not in text.content:
         return ()
     scalars = [(one.span.start, one.span.end) for one in _scalars(root)]
+    comments = islice(_COMMENT.finditer(text.content), MOST_ALLOWANCES)
+    outside = [found for found in comments if not _stands_within(scalars, found.start())]
+    spoken_of = _spoken_of(text) if outside else []
     return tuple(
-        Allowance(found[1], _line_of(found, text), found[2].strip(), text.span(found.start(), found.end()))
-        for found in _COMMENT.finditer(text.content)
-        if not any(start <= found.start() < end for start, end in scalars)
+        Allowance(found[1], spoken_of[line], found[2].strip(), text.span(found.start(), found.end()))
+        for found in outside
+        for line in (text.position(found.start())[0],)
     )
+
+
+def _stands_within(spans: list[tuple[int, int]], at: int) -> bool:
+    """Whether one of the spans, which are in order, holds a character."""
+    before = bisect_right(spans, at, key=lambda span: span[0])
+    return before > 0 and at < spans[before - 1][1]
 
 
 def _scalars(node: Node) -> Iterator[ScalarNode]:
@@ -54,13 +67,17 @@ def _scalars(node: Node) -> Iterator[ScalarNode]:
                 yield from _scalars(value)
 
 
-def _line_of(comment: re.Match[str], text: Text) -> int:
-    """The line a comment speaks of: its own, or the next one that is no comment where it stands alone."""
-    line = text.position(comment.start())[0]
-    if text.line(line).lstrip().startswith("#"):
-        while line < len(text.starts) and text.line(line).lstrip()[:1] in ("#", ""):
-            line += 1
-    return line
+def _spoken_of(text: Text) -> list[int]:
+    """For each line, by its number, the one that a comment there speaks of.
+
+    That is its own, or the next one that is no comment where it stands alone.
+    """
+    last = len(text.starts)
+    lines = [*range(last + 1)]
+    for line in range(last - 1, 0, -1):
+        if text.line(line).lstrip()[:1] in ("#", ""):
+            lines[line] = lines[line + 1]
+    return lines
 
 
 def let_stand(allowances: Sequence[Allowance], found: list[Diagnostic]) -> list[Diagnostic]:

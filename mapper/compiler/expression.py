@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from mapper.compiler.doubt import doubts
 from mapper.compiler.fixes import quoted
+from mapper.compiler.found import count_read
 from mapper.compiler.mend import Locate, mended
 from mapper.compiler.parsed import Parsed, parsed
 from mapper.compiler.piped import piped_paths
@@ -21,6 +22,7 @@ from mapper.text import Span
 # A date, which reads as a difference of numbers; a longer text than this is not shown again.
 _DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 _LONGEST = 60
+_WORDS = re.compile(r"\s*[A-Za-z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
 
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
@@ -97,14 +99,16 @@ def parse_expression(
     try:
         known = parsed(text)
     except Refusal as refusal:
+        count_read(found, len(text) // 2)
         refused = _diagnostic(refusal, locate)
         if "://" in text or _DATE.match(text):
             constant = f"{{const: {quoted(text.strip())}}}" if len(text) <= _LONGEST else "{const: ...}"
             hint = f"a text that is the same for every event is written `{constant}`"
             found.append(replace(refused, hint=hint))
         else:
-            found.append(mended(refused, refusal, text, locate, style))
+            found.append(_or_text(mended(refused, refusal, text, locate, style), text))
         return None
+    count_read(found, len(known.nodes))
     wrong = known.wrong
     if wrong:
         reported = [_diagnostic(refusal, locate) for refusal in wrong]
@@ -115,6 +119,15 @@ def parse_expression(
     found.extend(doubts(known.nodes, text, locate, style))
     found.extend(piped_paths(known.nodes, text, locate, style))
     return Expression(text, known, locate, style)
+
+
+def _or_text(found: Diagnostic, text: str) -> Diagnostic:
+    """With the other reading of some words, which may be a text that is the same for every event."""
+    if len(text) > _LONGEST or not _WORDS.fullmatch(text):
+        return found
+    constant = f"`{{const: {quoted(text.strip())}}}` is a text that is the same for every event"
+    # A list of two names is not what words with a comma between them are.
+    return replace(found, hint=constant if "," in text or found.hint is None else f"{found.hint}; {constant}")
 
 
 def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:

@@ -11,10 +11,14 @@ from mapper.text import Text
 
 # Nobody mends more at a time, and the nearest word is looked for anew for each.
 MOST_MISTAKES = 100
+# With warnings and advice, of which a large mapping may have some for each section.
+MOST_SAID = 1_000
+# Names, constants and operators of all expressions: several times as many as our largest mapping has.
+MOST_READ = 10_000
 
 
 class TooMany(Exception):
-    """There are more mistakes than are looked for."""
+    """There is more than is looked at; its message says of what."""
 
 
 class Found(list[Diagnostic]):
@@ -25,7 +29,7 @@ class Found(list[Diagnostic]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.errors = 0
+        self.errors = self.read = 0
 
     def append(self, one: Diagnostic) -> None:
         """Put one behind the others."""
@@ -42,10 +46,18 @@ class Found(list[Diagnostic]):
         self.extend(more)
         return self
 
+    def reading(self, parts: int) -> None:
+        """Count the parts of an expression that was read."""
+        self.read += parts
+        if self.read > MOST_READ:
+            raise TooMany(f"the expressions have more than {MOST_READ:,} parts in all")
+
     def _count(self, more: Iterable[Diagnostic]) -> None:
         self.errors += sum(one.severity == "error" for one in more)
         if self.errors > MOST_MISTAKES:
-            raise TooMany
+            raise TooMany(f"there are more than {MOST_MISTAKES} mistakes")
+        if len(self) > MOST_SAID:
+            raise TooMany(f"there is more to say than {MOST_SAID:,} diagnostics")
 
 
 @contextmanager
@@ -54,10 +66,16 @@ def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
     found: list[Diagnostic] = Found()
     try:
         yield found
-    except TooMany:
+    except TooMany as much:
         end = text.span(len(text.content), len(text.content))
-        message = f"there are more than {MOST_MISTAKES} mistakes: the rest was not looked for"
-        list.append(found, Diagnostic("M009", end, message, "mend those above first"))
+        hint = "mend those above first" if len(found) > MOST_MISTAKES else "split the mapping"
+        list.append(found, Diagnostic("M009", end, f"{much}: the rest was not looked at", hint))
+
+
+def count_read(found: list[Diagnostic], parts: int) -> None:
+    """Count the parts of an expression that was read, where that is limited."""
+    if isinstance(found, Found):
+        found.reading(parts)
 
 
 def alike(found: list[Diagnostic]) -> list[Diagnostic]:

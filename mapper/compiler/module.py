@@ -17,6 +17,14 @@ from mapper.types import Json
 HEADER = "# Generated from a mapping, which is its source: change the mapping, not this."
 _INDENT = "    "
 _LONGEST_STEM = 48
+# The names of parameters and locals that stand in what is written as they are: a function of such a name
+# could not be called where it is hidden by one.
+_WRITTEN = frozenset(
+    (
+        *("answers", "element", "event", "failed", "frame", "granted", "index", "invalid", "item", "items"),
+        *("lists", "made", "payload", "said", "value"),
+    )
+)
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
@@ -128,7 +136,7 @@ class Module:
 
     def name(self, stem: str) -> str:
         """A name that nothing else in the module has, for a function to come."""
-        name = _unique(identifier(stem), self._counts, self._taken, self._locals, _hidden())
+        name = _unique(identifier(stem), self._counts, self._taken, self._locals, _WRITTEN, _hidden())
         self._taken.add(name)
         return name
 

@@ -41,6 +41,7 @@ MAX_DEPTH = 32
 MAX_SCALAR = 16 * 1024
 # Each mistake of syntax costs one more reading of the file.
 MAX_MISTAKES = 12
+MAX_TABS = 50
 # A closer look reads a line by character; a hostile file would ask for thousands of them.
 MAX_LOOKS = 100
 # The top-level key below which anchors and aliases may stand.
@@ -121,7 +122,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
         return None
     source = without_forbidden(as_it_stands(text), found)
     unread: list[str] = []
-    mistakes = 0
+    mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
         reading = _Reading(source, iter(loader(source.content).get_event, None), alike(found))
         try:
@@ -134,8 +135,9 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
             return None
         except (_Broken, yaml.MarkedYAMLError, ValueError) as error:
             tab = _tab(source, error)
-            if tab is not None:
+            if tab is not None and tabs < MAX_TABS:
                 source = source.blanked(tab, tab + 1)
+                tabs += 1
                 continue
             mistakes += 1
             mend = error.mend if isinstance(error, _Broken) else _explained(reading, error)

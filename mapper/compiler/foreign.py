@@ -63,6 +63,12 @@ def is_foreign(name: str) -> bool:
     return needless or step or word in _OURS["a rule"] or word in _SAID_OTHERWISE
 
 
+def is_kind(name: str) -> bool:
+    """Whether a name is that of a kind of value, as `currency`: likelier a field than the transform."""
+    transform = TRANSFORMS.get(name)
+    return transform is not None and not transform.parameters and transform.gives.format == name
+
+
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 

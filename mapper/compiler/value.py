@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.fixes import rename
-from mapper.compiler.foreign import is_foreign
+from mapper.compiler.foreign import is_foreign, is_kind
 from mapper.compiler.shape import (
     boolean_of,
     choice_of,
@@ -190,7 +190,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
         return None if node.unread and unread else read_fields(node, found)
     strange = [key for key in keys if key.text not in RULE_KEYS]
     sources = [key for key in keys if key.text in SOURCE_KEYS]
-    foreign = [key for key in strange if is_foreign(key.text)]
+    foreign = [key for key in strange if is_foreign(key.text) and not is_kind(key.text)]
     if strange and not sources and not foreign:
         _report_mix(strange, rule_keys[0], found)
         return None

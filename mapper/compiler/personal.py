@@ -115,17 +115,22 @@ def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]
 
 
 def _fields(
-    schema: Mapping[str, Any], root: Mapping[str, Any], path: Path
+    schema: Mapping[str, Any], root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
 ) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """opened: the references that led here; a type within itself is read once within itself."""
     reference = schema.get("$ref", "")
+    if reference in opened[:-1]:
+        return
     if reference.startswith("#/$defs/"):
         schema = {**root["$defs"][reference.removeprefix("#/$defs/")], **schema}
+        opened = (*opened, reference)
     if path:
         yield path, schema
-    if isinstance(schema.get("items"), dict):
-        yield from (found for found in _fields(schema["items"], root, path) if found[0] != path)
+    inside = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    for part in (*inside, *schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from (found for found in _fields(part, root, path, opened) if found[0] != path)
     for name, part in schema.get("properties", {}).items():
-        yield from _fields(part, root, (*path, name))
+        yield from _fields(part, root, (*path, name), opened)
 
 
 def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:

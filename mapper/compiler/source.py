@@ -6,6 +6,7 @@ Beside `type`, `properties`, `required` and `items` it reads `additionalProperti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from mapper.compiler.once import once
@@ -15,8 +16,18 @@ from mapper.types import NULL, UNKNOWN, Json, Kind, Type, kind_of, union
 # What the units of a value can be told by; to a target a form says more.
 _FORMATS = frozenset({"date", "date-time", "duration", "time"})
 _TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
-# So many `$ref` lead on from one to another before the rest counts as unknown.
-_DEEPEST = 12
+# A type within itself is read so many times over; beyond that, and beyond so many parts, all is unknown.
+_MOST_TIMES = 3
+_MOST_PARTS = 20_000
+_DEEPEST = 64
+
+
+@dataclass(slots=True)
+class _Root:
+    """The whole schema, and how many of its parts have been read."""
+
+    schema: dict[str, Any]
+    parts: int = 0
 
 
 @once
@@ -25,21 +36,26 @@ def read_type(schema: dict[str, Any]) -> Type:
 
     A field that need not be there may be null. Raises SchemaError for a `$ref` that leads nowhere.
     """
-    return _read(schema, schema, ())
+    return _read(schema, _Root(schema), ())
 
 
-def _read(schema: Any, root: dict[str, Any], opened: tuple[str, ...]) -> Type:
+def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
     if not isinstance(schema, dict):
         return NULL if schema is False else UNKNOWN
+    root.parts += 1
+    if root.parts > _MOST_PARTS:
+        return UNKNOWN
     reference = schema.get("$ref")
     if reference is not None:
-        if reference in opened or len(opened) > _DEEPEST:
-            return UNKNOWN  # a type within itself
+        if opened.count(reference) >= _MOST_TIMES:
+            return UNKNOWN
         opened = (*opened, reference)
         rest = {key: value for key, value in schema.items() if key != "$ref"}
-        return _read(_together([_referred(reference, root), rest]), root, opened)
+        return _read(_together([_referred(reference, root.schema), rest]), root, opened)
     if "allOf" in schema:
-        return _read(_all_of(schema, root, opened), root, opened)
+        if len(opened) > _DEEPEST:
+            return UNKNOWN
+        return _read(_all_of(schema, root), root, (*opened, ""))
     if "const" in schema:
         return _one_of((schema["const"],))
     branches = schema.get("anyOf") or schema.get("oneOf")
@@ -49,7 +65,7 @@ def _read(schema: Any, root: dict[str, Any], opened: tuple[str, ...]) -> Type:
     return _of_kinds(schema, root, opened)
 
 
-def _of_kinds(schema: dict[str, Any], root: dict[str, Any], opened: tuple[str, ...]) -> Type:
+def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> Type:
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
     if "enum" in schema:
@@ -92,14 +108,16 @@ def _says_type(schema: Any) -> bool:
     return isinstance(schema, dict) and any(key in schema for key in _TYPED)
 
 
-def _all_of(schema: dict[str, Any], root: dict[str, Any], opened: tuple[str, ...]) -> dict[str, Any]:
+def _all_of(schema: dict[str, Any], root: _Root) -> dict[str, Any]:
     """One schema in place of those that all hold; open unless it closes what all of them leave over."""
     parts = []
     for part in schema["allOf"]:
-        seen = opened
+        seen: tuple[str, ...] = ()
         while isinstance(part, dict) and "$ref" in part and part["$ref"] not in seen:
             seen = (*seen, part["$ref"])
-            part = _together([_referred(part["$ref"], root), {k: v for k, v in part.items() if k != "$ref"}])
+            part = _together(
+                [_referred(part["$ref"], root.schema), {k: v for k, v in part.items() if k != "$ref"}]
+            )
         parts.append(part if isinstance(part, dict) else {})
     rest = {key: value for key, value in schema.items() if key != "allOf"}
     together = _together([*parts, rest])

@@ -58,12 +58,14 @@ class Type:
 
     def without(self, *kinds: Kind) -> Type:
         """This type less some kinds."""
+        if self.kinds.isdisjoint(kinds):
+            return self
         constants = self.constants and tuple(one for one in self.constants if kind_of(one) not in kinds)
         return replace(self, kinds=self.kinds - frozenset(kinds), constants=constants)
 
     def optional(self) -> Type:
         """This type or null."""
-        return replace(self, kinds=self.kinds | {"null"})
+        return self if "null" in self.kinds else replace(self, kinds=self.kinds | {"null"})
 
     def describe(self) -> str:
         """How it reads in a message: `string`, `array of object`, `integer or null`."""

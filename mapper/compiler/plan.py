@@ -287,6 +287,9 @@ def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
             fixes = fixes_of(without_entry(span, span_of(value)))
             hint = "take it away; `send` may be a rule"
             draft.found.append(Diagnostic("M311", span, message, hint, path=name, fixes=fixes))
+            break
+    else:
+        return fields
     return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
 
 

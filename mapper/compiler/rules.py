@@ -127,9 +127,10 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | No
     required = target is not None and target.required
     if not isinstance(value, Rule):
         return Entry(name, planned, planned.place, required=required)
+    alone = planned.when is None and planned.default is None
     return Entry(
         name,
-        replace(planned, when=None, default=None),
+        planned if alone else replace(planned, when=None, default=None),
         planned.place,
         when=planned.when,
         default=planned.default,
@@ -197,11 +198,10 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
 
 
 def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
-    inner = replace(
-        site,
-        tail=(*rule.steps, *site.tail),
-        personal_allowed=site.personal_allowed or rule.personal_allowed,
-    )
+    inner = site
+    if rule.steps or rule.personal_allowed:
+        allowed = site.personal_allowed or rule.personal_allowed
+        inner = replace(site, tail=(*rule.steps, *site.tail), personal_allowed=allowed)
     if rule.when is not None:
         inner = replace(inner, scope=scope_if(rule.when, site.scope, draft))
     met = draft.allowed
@@ -251,10 +251,10 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
 def _plan_first(first: FirstOf, site: Site, draft: Draft) -> Planned | None:
     planned = []
     for alternative in first.alternatives:
-        place = site.place
+        there = site
         if len(first.alternatives) > 1:
-            place = draft.place(draft.places[place].path, span_of(alternative))
-        planned.append(plan_value(alternative, replace(site, place=place), draft))
+            there = replace(site, place=draft.place(draft.places[site.place].path, span_of(alternative)))
+        planned.append(plan_value(alternative, there, draft))
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
         return None

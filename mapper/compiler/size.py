@@ -67,7 +67,7 @@ def _size(value: Value | None) -> int:
         case Constant():
             return 1
         case Expression():
-            return sum(1 for _ in value.walk())
+            return len(value.parsed.nodes)
         case Fields():
             return 1 + sum(_size(one) for _, _, one in value.entries)
         case Elements():

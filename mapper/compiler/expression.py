@@ -22,7 +22,7 @@ from mapper.text import Span
 # A date, which reads as a difference of numbers; a longer text than this is not shown again.
 _DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 _LONGEST = 60
-_WORDS = re.compile(r"\s*[A-Za-z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
+_WORDS = re.compile(r"\s*[A-Z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
 
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})

@@ -11,9 +11,10 @@ from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
-# A list of plain paths behind `from`, up to one of them, and what is left of it behind that one.
-_LIST_BEFORE = re.compile(r"""["']?from["']?:[ \t]*(\[[^\[\]{}#]*)\Z""")
-_LIST_BEHIND = re.compile(r"[^\[\]{}#]*\]")
+# A list of expressions behind `from`, up to one of them, and what is left of it behind that one.
+_EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
+_LIST_BEFORE = re.compile(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
+_LIST_BEHIND = re.compile(rf"{_EXPRESSIONS}\]")
 _LINE_END = re.compile(r"[^\r\n]*")
 _NEAR = 500
 

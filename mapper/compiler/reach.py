@@ -26,11 +26,15 @@ _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"}
 
 @dataclass(slots=True)
 class _Taken:
-    """What the sections so far take: values of `is`, conditions with them, and from where on everything."""
+    """What the sections so far take: values of `is`, conditions with them, and from where on everything.
+
+    any: a section that acts for every event, so that `otherwise` never does.
+    """
 
     values: dict[tuple[bool, Json], Span] = field(default_factory=dict)
     conditions: dict[str, Section] = field(default_factory=dict)
     all: Span | None = None
+    any: Span | None = None
 
 
 def check_sections(mapping: Mapping, draft: Draft) -> None:
@@ -47,8 +51,8 @@ def check_sections(mapping: Mapping, draft: Draft) -> None:
             _report_blocked(section, taken.all, draft)
             return
         _check_section(section, taken, draft)
-    if taken.all is not None and mapping.otherwise is not None:
-        _report_blocked(mapping.otherwise, taken.all, draft)
+    if taken.any is not None and mapping.otherwise is not None:
+        _report_blocked(mapping.otherwise, taken.any, draft)
 
 
 def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
@@ -61,12 +65,12 @@ def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
         related = ((same.when.whole, "taken here"),)
         message = "no event comes here: an earlier section with the same condition takes them"
         _report_dead(section.when.whole, message, related, draft)
-    if section.goes_on:
-        return
-    if section.when is not None:
+    always = section.constants is None and section.when is not None and always_holds(section.when)
+    if section.when is not None and always:
+        taken.any = section.when.whole
+        taken.all = None if section.goes_on else taken.any
+    if section.when is not None and not section.goes_on:
         taken.conditions.setdefault(_text(section.when), section)
-    if section.constants is None and always_holds(section.when):
-        taken.all = section.when.whole if section.when is not None else section.span
 
 
 def _check_values(section: Section, taken: _Taken, draft: Draft) -> None:

@@ -40,7 +40,7 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
     ours = _OURS.get(what, {}).get(word)
     if ours is not None and ours in names:
         return _renamed(entry, ours)
-    advice = (_decimal(entry) or _of_nobody(entry, word)) if what == "a rule" else None
+    advice = (decimal_comma(entry.key, entry.name) or _of_nobody(entry, word)) if what == "a rule" else None
     if advice is not None:
         return advice
     near = closest(entry.name, names)
@@ -81,14 +81,14 @@ def _renamed(entry: Entry, ours: str) -> Advice:
     return f"write {what}", (rename(entry.key, ours),)
 
 
-def _decimal(entry: Entry) -> Advice | None:
+def decimal_comma(key: Span, digits: str) -> Advice | None:
     """What stands behind a decimal comma: between braces a comma ends the number."""
-    before = _BEFORE_COMMA.search(entry.key.text.content[max(0, entry.key.start - _NEAR) : entry.key.start])
-    if before is None or not entry.name.isdigit():
+    before = _BEFORE_COMMA.search(key.text.content[max(0, key.start - _NEAR) : key.start])
+    if before is None or not digits.isdigit():
         return None
-    number = f"{before[1]}.{entry.name}"
-    comma = Span(entry.key.text, entry.key.start - len(before[2]), entry.key.end)
-    fix = Fix(f"Write `{number}`", (Edit(comma, f".{entry.name}"),), safe=False)
+    number = f"{before[1]}.{digits}"
+    comma = Span(key.text, key.start - len(before[2]), key.end)
+    fix = Fix(f"Write `{number}`", (Edit(comma, f".{digits}"),), safe=False)
     return f"a number has a decimal point: write `{number}`", (fix,)
 
 

@@ -96,8 +96,8 @@ def resolve_step(
     missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
-        example = f"write `{{{transform.name}: ...}}`"
-        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", example))
+        hint = f"write `{_example(transform)}`"
+        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint))
     if len(found) > before:
         return None
     if not Step(transform, arguments).reads:
@@ -107,6 +107,16 @@ def resolve_step(
 
 
 @once
+def _example(transform: Transform) -> str:
+    """A step of a transform with all that it needs, as its own examples show it."""
+    needed = {one.name for one in transform.parameters if one.required}
+    for one in transform.examples:
+        if needed == {name for name, _ in one.arguments}:
+            stated = dict(one.arguments)
+            return written_step(transform, [(p, stated[p.name]) for p in transform.parameters if p.required])
+    return f"{{{transform.name}: ...}}"
+
+
 def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
     """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
     return tuple(_form_step(step) for step in form)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.fixes import rename
-from mapper.compiler.foreign import is_foreign, is_kind
+from mapper.compiler.foreign import decimal_comma, is_foreign, is_kind
 from mapper.compiler.shape import (
     boolean_of,
     choice_of,
@@ -171,6 +171,10 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
         return Fields((), node.span, (ALL_UNREAD,))
     entries, unread = [], list(node.unread)
     for key, value_node in node.entries:
+        advice = decimal_comma(key.span, key.text) if key.text.isdigit() else None
+        if advice is not None:
+            wrong_shape(value_node, "a value is due", found, *advice)
+            continue
         value = read_value(value_node, found)
         if value is None:
             unread.append(key.text)

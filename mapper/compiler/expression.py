@@ -126,8 +126,9 @@ def _or_text(found: Diagnostic, text: str) -> Diagnostic:
     if len(text) > _LONGEST or not _WORDS.fullmatch(text):
         return found
     constant = f"`{{const: {quoted(text.strip())}}}` is a text that is the same for every event"
-    # A list of two names is not what words with a comma between them are.
-    return replace(found, hint=constant if "," in text or found.hint is None else f"{found.hint}; {constant}")
+    if "," in text or found.hint is None:  # words with a comma between them are no list of names
+        return replace(found, hint=constant, fixes=())
+    return replace(found, hint=f"{found.hint}; {constant}")
 
 
 def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:

@@ -149,7 +149,8 @@ _SHAPES: dict[str, Callable[[Sequence[str]], str | None]] = {
     **dict.fromkeys(("exists", "defined", "isdefined", "isset", "notempty", "isnotnull"), _present),
     **dict.fromkeys(("if", "iif", "ifelse", "ternary", "cond"), _chosen),
     **dict.fromkeys(("format", "concatenate", "strcat"), _concatenated),
-    "greatest": _of_list("max"),
-    "least": _of_list("min"),
+    **dict.fromkeys(("greatest", "max"), _of_list("max")),
+    **dict.fromkeys(("least", "min"), _of_list("min")),
+    **{name: _of_list(name) for name in ("avg", "sum", "total")},
     **dict.fromkeys(("sumby", "sumof"), _summed),
 }

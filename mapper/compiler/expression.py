@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from mapper.compiler.doubt import doubts
 from mapper.compiler.fixes import quoted
 from mapper.compiler.found import count_read
-from mapper.compiler.mend import Locate, mended
+from mapper.compiler.mend import Locate, mended, mended_calls
 from mapper.compiler.parsed import Parsed, parsed
 from mapper.compiler.piped import piped_paths
 from mapper.compiler.reads import Read
@@ -112,9 +112,7 @@ def parse_expression(
     wrong = known.wrong
     if wrong:
         reported = [_diagnostic(refusal, locate) for refusal in wrong]
-        if len(wrong) == 1:
-            reported = [mended(reported[0], wrong[0], text, locate, style)]
-        found.extend(reported)
+        found.extend(mended_calls(reported, wrong, text, locate, style))
         return None
     found.extend(doubts(known.nodes, text, locate, style))
     found.extend(piped_paths(known.nodes, text, locate, style))

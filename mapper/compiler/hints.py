@@ -28,6 +28,7 @@ _WANTED = {
     "key": "a name",
 }
 
+_COMMA = "an operator or a comma stands between two values"
 _MULTIPLIES = "`multiply(a, b)` multiplies"
 _BOTH_SIDES = "a value stands on both sides of `||`, `&&` and `|`"
 # By the kinds of a token and the one before it.
@@ -40,7 +41,7 @@ _BY_PAIR = {
         "name",
         "name",
     ): "a name with a blank stands in double quotes within single ones: `'\"Order No\"'`",
-    ("name", "literal"): "an operator or a comma stands between two values",
+    ("name", "literal"): _COMMA,
     ("{", "{"): "an expression stands without braces",
 }
 # By the kind of a token and what should stand in its place.
@@ -65,9 +66,10 @@ def unexpected(text: str, tokens: list[Token], place: int, wanted: str) -> Refus
         return Refusal("M101", token.start, token.end, f"the expression ends where {expected} is due", hint)
     written = shown(text[token.start : token.end])
     if token.kind == "number" and wanted == "value":
-        return Refusal(
-            "M114", token.start, token.end, f"the number `{written}` stands without backticks", hint
-        )
+        number = _NUMBER.match(text, token.start)
+        end = number.end() if number else token.end
+        message = f"the number `{text[token.start : end]}` stands without backticks"
+        return Refusal("M114", token.start, end, message, hint)
     if wanted == "end":
         return Refusal(
             "M101", token.start, token.end, f"`{written}` cannot follow a complete expression", hint
@@ -80,7 +82,7 @@ def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> 
     token = tokens[place]
     hint = _hint(text, tokens, place, "end")
     mend = None
-    if hint is None and token.kind in ("name", "quoted", "literal", "variable", "@", "["):
+    if hint in (None, _COMMA) and token.kind in ("name", "quoted", "literal", "variable", "@", "["):
         hint = "a comma stands between two values"
         mend = (tokens[place - 1].end, tokens[place - 1].end, ",")
     if token.kind == "end":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -19,13 +19,33 @@ Locate = Callable[[int, int], Span]
 
 # All but what is no other language: texts that are not closed, too large or out of range.
 _LONGEST_SHOWN = 160
+# What is longer is read anew and compared for each mistake in it; its author sees the place without that.
+_LONGEST_MENDED = 500
 _HYPHEN = "; `subtract(a, b)` subtracts"
+_HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
 _BEGINS = re.compile(r"""["'`{\[*&!@%]""")
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
 
 
+def mended_calls(
+    found: list[Diagnostic], wrong: Sequence[Refusal], text: str, locate: Locate, style: Style
+) -> list[Diagnostic]:
+    """The diagnostics of calls, the first with what mends all of them.
+
+    Behind a function of another language a number of arguments is not wrong by itself: `a.trim().lower()`.
+    """
+    if len(found) > 1 and (meant := meant_by(text)) is not None and not meant.is_rule:
+        kept = [place for place, one in enumerate(found) if one.code == "M115"] or list(range(len(found)))
+        found, wrong = [found[place] for place in kept], [wrong[place] for place in kept]
+    elif len(found) > 1:
+        return found
+    return [mended(found[0], wrong[0], text, locate, style), *found[1:]]
+
+
 def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style: Style) -> Diagnostic:
     """A diagnostic of an expression with what its author most likely meant, and the fix that writes it."""
+    if len(text) > _LONGEST_MENDED:
+        return found
     if refusal.mend is not None:
         start, end, written = refusal.mend
         whole = text[:start] + written + text[end:]
@@ -40,8 +60,8 @@ def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style
     if meant.joined is not None:
         return replace(found, hint=f"write {coded(meant.joined)} to join texts, {shown} to add")
     if len(meant.text) <= _LONGEST_SHOWN:
-        subtracts = _HYPHEN if "hyphen" in (refusal.hint or "") and "subtract(" not in meant.text else ""
-        found = replace(found, hint=f"write {shown}{subtracts}")
+        is_name = "hyphen" in (refusal.hint or "") and _HYPHENATED.search(meant.text)
+        found = replace(found, hint=f"write {shown}{_HYPHEN if is_name else ''}")
     return _with_fix(found, meant, text, locate, style)
 
 
@@ -64,6 +84,8 @@ def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit
     A text in quotes keeps them, and what they ask for is escaped; one without gets quotes if it needs them.
     Blanks and line breaks between what stays are kept.
     """
+    if len(text) > _LONGEST_MENDED:
+        return ()
     whole = locate(0, len(text))
     if "\n" in written or not _stands_in(whole, style):
         return ()
@@ -79,16 +101,21 @@ def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
     before, after = places_of(old), places_of(new)
     words = [old[start:end] for start, end in before], [new[start:end] for start, end in after]
     for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-        if kind == "replace":
-            yield before[i][0], before[j - 1][1], new[after[k][0] : after[m - 1][1]]
-        elif kind == "delete":
-            start, end = before[i][0], before[j][0] if j < len(before) else len(old.rstrip())
-            yield (start, end, "") if i == 0 or j < len(before) else (before[i - 1][1], end, "")
-        elif kind == "insert" and i == 0:
-            start = before[0][0] if before else 0
-            yield start, start, new[after[k][0] : after[m][0] if m < len(after) else len(new)]
-        elif kind == "insert":
-            yield before[i - 1][1], before[i - 1][1], new[after[k - 1][1] : after[m - 1][1]]
+        if kind == "equal":
+            continue
+        start, begin = _from(before, i, len(old)), _from(after, k, len(new))
+        if i and k and (kind == "insert" or (start == before[i - 1][1]) != (begin == after[k - 1][1])):
+            start, begin = before[i - 1][1], after[k - 1][1]
+        end, finish = before[j - 1][1] if j > i else start, after[m - 1][1] if m > k else begin
+        if j < len(before) and m < len(after):
+            left, right = before[j][0], after[m][0]
+            if kind == "delete" or (end == left) != (finish == right):
+                end, finish = left, right
+        yield start, end, new[begin:finish]
+
+
+def _from(places: list[tuple[int, int]], place: int, end: int) -> int:
+    return places[place][0] if place < len(places) else end
 
 
 def _escaped(text: str, style: Style) -> str:

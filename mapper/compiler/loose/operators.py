@@ -27,21 +27,11 @@ def whole(loose: Loose) -> str:
             loose.certain = False
             part = Part(f"[{', '.join([part.text, *loose.listed()])}]")
             break
-        part = _filter(loose, part) if loose.takes("|") else _blank_name(loose, part)
+        loose.expect("|")
+        part = _filter(loose, part)
     if loose.peek()[0] != "end":
         raise Lost
     return part.text
-
-
-def _blank_name(loose: Loose, part: Part) -> Part:
-    """`Order No`: a name with a blank."""
-    kind, written = loose.peek()
-    if part.kind != "name" or kind not in ("word", "number"):
-        raise Lost
-    loose.certain = False
-    loose.take()
-    name = part.text.strip('"')
-    return Part(f'"{name} {written}"', "name")
 
 
 def _filter(loose: Loose, part: Part) -> Part:
@@ -143,7 +133,9 @@ def _sum(loose: Loose) -> Part:
             begun = parts.text[7:-1] + ", " if parts.text.startswith("concat(") else f"{parts.text}, "
             parts = Part(f"concat({begun}{right.text})")
         else:
-            parts = Part(f"{_SUMS[sign]}({parts.text}, {right.text})")
+            parts = Part(
+                f"{_SUMS[sign]}({parts.text}, {right.text})", "number" if numbers or sign == "-" else "value"
+            )
         loose.summed = loose.summed or (sign == "+" and not texts and not numbers)
     return parts
 
@@ -152,7 +144,7 @@ def _product(loose: Loose) -> Part:
     part = _unary(loose)
     while loose.peek()[1] in _PRODUCTS and loose.peek()[0] == "mark":
         function = _PRODUCTS[loose.take()]
-        part = Part(f"{function}({part.text}, {_unary(loose).text})")
+        part = Part(f"{function}({part.text}, {_unary(loose).text})", "number")
     return part
 
 

@@ -15,10 +15,28 @@ _CONSTANTS = {
     **dict.fromkeys(("null", "Null", "NULL", "None", "nil", "undefined"), "`null`"),
 }
 
+_OPERATORS = frozenset(
+    {"and", "or", "not", "in", "like", "contains", "is", "eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"}
+)
+
 
 def value(loose: Loose) -> Part:
     """One value with the path behind it."""
-    return _path(loose, _first(loose))
+    part = _path(loose, _first(loose))
+    while part.kind == "name":
+        kind, written = loose.peek()
+        if kind not in ("word", "number") or written.lower() in _OPERATORS:
+            break
+        part = _blank_name(loose, part)
+    return part
+
+
+def _blank_name(loose: Loose, part: Part) -> Part:
+    """`Order No`: a name with a blank."""
+    loose.certain = False
+    base, dot, name = part.text.rpartition(".")
+    plain = name.strip('"')
+    return _path(loose, Part(f'{base}{dot}"{plain} {loose.take()}"', "name"))
 
 
 def _first(loose: Loose) -> Part:
@@ -114,6 +132,7 @@ def _object(loose: Loose) -> Part:
 
 
 def _path(loose: Loose, part: Part) -> Part:
+    """A value with the path behind it."""
     while True:
         kind, written = loose.peek()
         if kind != "mark":

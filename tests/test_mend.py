@@ -1,0 +1,177 @@
+"""An expression of another language -> its place and its edit, in each way that YAML writes a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from mapper import check_text
+from mapper.diagnostic import Diagnostic
+from tests.test_expression import read
+
+MAPPING = """\
+version: 1
+target: pinterest/conversions-v5
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: time
+  event_source_url: url
+  user_data: {em: email, client_ip_address: ip, client_user_agent: agent}
+events:
+  - send: search
+    payload: {custom_data: {search_string: query}}
+    when: PLACE
+"""
+
+
+def check(place: str, end: str = "\n") -> tuple[str, list[Diagnostic]]:
+    """A mapping with a condition, and what is found in that."""
+    text = MAPPING.replace("PLACE", place).replace("\n", end)
+    return text, [one for one in check_text(text, "m.yaml") if one.code.startswith("M1")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize(
+    ("written", "marked", "mended"),
+    [
+        ("type = 'order'", "=", "type == 'order'"),
+        ("'type = ''order'''", "=", "'type == ''order'''"),
+        ("\"type = 'order'\"", "=", "\"type == 'order'\""),
+        ("|\n      type\n        = 'order'", "=", "|\n      type\n        == 'order'"),
+        (">-\n      type\n      = 'order'", "=", ">-\n      type\n      == 'order'"),
+        ("type\n      = 'order'", "=", "type\n      == 'order'"),
+        ("type = 'é👍e\N{COMBINING ACUTE ACCENT}'", "=", "type == 'é👍e\N{COMBINING ACUTE ACCENT}'"),
+        ("\"'\\u00e9\\t\\x41' = type\"", "=", "\"'\\u00e9\\t\\x41' == type\""),
+        ("\"'a\\\n      b' = type\"", "=", "\"'a\\\n      b' == type\""),
+        ("a == 'x'   and\tb == 'y'   # both", "and", "a == 'x'   &&\tb == 'y'   # both"),
+        ("a == 'x' OR b == 'y'", "OR", "a == 'x' || b == 'y'"),
+        ("'not a.b'", "a", "'!(a.b)'"),
+        ("price > 10", "10", "price > `10`"),
+        ("'price > 1.50 && size < 3'", "1.50", "'price > `1.50` && size < `3`'"),
+        ("a === 'x'", "=", "a == 'x'"),
+        ("a <> 'x'", ">", "a != 'x'"),
+        ("a?.b == 'x'", "?", "a.b == 'x'"),
+        ("\"a['b c'] == 'x'\"", "'b c'", '"a.\\"b c\\" == \'x\'"'),
+        ("a['b'] == 'x'", "'b'", "a.b == 'x'"),
+        ("items.0.id == 'x'", "0", "\"items[0].id == 'x'\""),
+        ("a == \u2018x\u2019", "\u2018", "a == 'x'"),
+        ("'a == `foo`'", "`foo`", "'a == ''foo'''"),
+        ("\"!a.b && c == 'x'\"", "!a.b", "\"!(a.b) && c == 'x'\""),
+        ("\"contains(x.*.a.b, 'y')\"", ".a.b", "\"contains(values(x)[*].a.b, 'y')\""),
+        ('"length(a[0][0:2]) > `1`"', "[0:2]", '"length((a[0] | [0:2])) > `1`"'),
+        ("\"contains(a, 'x',)\"", ",", "\"contains(a, 'x')\""),
+        ("\"contains(a 'x')\"", "'x'", "\"contains(a, 'x')\""),
+        ("a == true", "true", "a == `true`"),
+        ("'a == null'", "null", "'a == `null`'"),
+    ],
+)
+def test_a_certain_edit_keeps_quotes_blanks_and_comments(
+    written: str, marked: str, mended: str, end: str
+) -> None:
+    text, [found] = check(written, end)
+    [fix] = found.fixes
+    for edit in sorted(fix.edits, key=lambda one: one.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+
+    assert found.span.text.content[found.span.start : found.span.end] == marked
+    assert fix.safe
+    assert text == MAPPING.replace("PLACE", mended).replace("\n", end)
+    assert check(mended, end)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        ("$.type == 'order'", "type == 'order'"),
+        ("'type == \"order\"'", "'type == ''order'''"),
+        ("'\"order\" == type'", "'''order'' == type'"),
+        ("type == 'a' && order-id == 'x'", "\"type == 'a' && \\\"order-id\\\" == 'x'\""),
+        ("lower(type) == 'order'", "lowercase(type) == 'order'"),
+        ("type.lower() == 'order'", "lowercase(type) == 'order'"),
+        ("total * 2 > 10 + size", "multiply(total, `2`) > add(`10`, size)"),
+    ],
+)
+def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mended: str) -> None:
+    _, [found] = check(written)
+    [fix] = found.fixes
+
+    assert not fix.safe
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("first + last", "write `concat(first, last)` to join texts, `add(first, last)` to add"),
+        ("'#' + id", "write `concat('#', id)`"),
+        ("price + 1", "write `` add(price, `1`) ``"),
+        ("price - discount", "write `subtract(price, discount)`"),
+        ("a - b - c", "write `subtract(subtract(a, b), c)`"),
+        ("price * quantity + tax", "write `add(multiply(price, quantity), tax)`"),
+        ("(price + 1) * 2", "write `` multiply((add(price, `1`)), `2`) ``"),
+        ("first + ' ' + last", "write `concat(first, ' ', last)`"),
+        ("price * 100", "write `` multiply(price, `100`) ``"),
+        ("amount / 100", "write `` divide(amount, `100`) ``"),
+        ("concat_ws('-', a, b)", "write `join('-', [a, b])`"),
+        ("coalesce(a, b.c)", "write `not_null(a, b.c)`"),
+        ("a ?? b ?? c", "write `not_null(not_null(a, b), c)`"),
+        ("isnull(a.b)", "write `!present(a.b)`"),
+        ("a is not null", "write `` a != `null` ``"),
+        ("status in ('paid', 'sent')", "write `contains(['paid', 'sent'], status)`"),
+        ("status not in ['paid']", "write `!contains(['paid'], status)`"),
+        ("name like 'A%'", "write `starts_with(name, 'A')`"),
+        ("name like '%z'", "write `ends_with(name, 'z')`"),
+        ("trim(x).lower()", "write `lowercase(trim(x))`"),
+        ("x.trim().toLowerCase()", "write `lowercase(trim(x))`"),
+        ("x.includes('y')", "write `contains(x, 'y')`"),
+        ("tags.join(', ')", "write `join(', ', tags)`"),
+        ("len(items)", "write `length(items)`"),
+        ("upper(name)", "write `uppercase(name)`"),
+        ("str(id)", "write `text(id)`"),
+        ("max(a, b)", "write `max([a, b])`"),
+        ("{{ user.email }}", "write `user.email`"),
+        ("{{ name | upcase }}", "write `uppercase(name)`"),
+        ("{{ tags | split: ',' | first }}", "write `first(split(tags, ','))`"),
+        ("order-{{ id }}", "write `concat('order-', id)`"),
+        ("${order.id}", "write `order.id`"),
+        ("$.items[0].sku", "write `items[0].sku`"),
+        ("$['user name'].id", 'write `"user name".id`'),
+        ("$", "write `@`"),
+        (".a.b", "write `a.b`"),
+        ("items[status == 'x'].id", "write `items[?status == 'x'].id`"),
+        ("Order No.id", 'write `"Order No".id`'),
+        ("user.first name == 'x'", "write `user.\"first name\" == 'x'`"),
+        ("order-id", 'write `"order-id"`; `subtract(a, b)` subtracts'),
+        ("größe", 'write `"größe"`'),
+        ("user.{name}", None),
+        (
+            "type == 'x' ? 1 : b.c",
+            "a rule picks one of two values: `case: [{when: type == 'x', then: {const: 1}}, {else: b.c}]`",
+        ),
+        (
+            'a ? "x, y" : b',
+            'a rule picks one of two values: `case: [{when: a, then: {const: "x, y"}}, {else: b}]`',
+        ),
+        (
+            "if(a = 1, 'x', b)",
+            "a rule picks one of two values: `` case: [{when: a == `1`, then: {const: x}}, {else: b}] ``",
+        ),
+        (
+            "a ? b : c ? d : e",
+            "a rule picks one of two values: `case: [{when: a, then: b}, {when: c, then: d}, {else: e}]`",
+        ),
+    ],
+)
+def test_a_hint_holds_the_rewrite_with_the_author_s_own_names(written: str, hint: str | None) -> None:
+    expression, found = read(written)
+
+    assert expression is None
+    assert len(found) == 1
+    if hint is not None:
+        assert found[0].hint == hint
+
+
+def test_what_a_hint_says_to_write_is_an_expression() -> None:
+    for written in ("a = b", "x.*.a.b", "a[0][1:]", "price * 100", "{{ a | downcase }}", "a in [b, 'c']"):
+        _, [found] = read(written)
+        advice = (found.hint or "").removeprefix("write ").strip("`").strip()
+        assert read(advice)[0] is not None, advice

@@ -11,8 +11,8 @@ from mapper.text import Text
 
 # Nobody mends more at a time, and the nearest word is looked for anew for each.
 MOST_MISTAKES = 100
-# With warnings and advice, of which a large mapping may have some for each section.
-MOST_SAID = 1_000
+# With the warnings. Advice is not counted: a large mapping may have some for each section.
+MOST_DOUBTS = 500
 # Names, constants and operators of all expressions: several times as many as our largest mapping has.
 MOST_READ = 10_000
 
@@ -29,7 +29,7 @@ class Found(list[Diagnostic]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.errors = self.read = 0
+        self.errors = self.doubts = self.read = 0
 
     def append(self, one: Diagnostic) -> None:
         """Put one behind the others."""
@@ -53,11 +53,13 @@ class Found(list[Diagnostic]):
             raise TooMany(f"the expressions have more than {MOST_READ:,} parts in all")
 
     def _count(self, more: Iterable[Diagnostic]) -> None:
-        self.errors += sum(one.severity == "error" for one in more)
+        for one in more:
+            self.errors += one.severity == "error"
+            self.doubts += one.severity != "advice"
         if self.errors > MOST_MISTAKES:
             raise TooMany(f"there are more than {MOST_MISTAKES} mistakes")
-        if len(self) > MOST_SAID:
-            raise TooMany(f"there is more to say than {MOST_SAID:,} diagnostics")
+        if self.doubts > MOST_DOUBTS:
+            raise TooMany(f"there are more than {MOST_DOUBTS} warnings")
 
 
 @contextmanager

@@ -20,6 +20,8 @@ Locate = Callable[[int, int], Span]
 # All but what is no other language: texts that are not closed, too large or out of range.
 _LONGEST_SHOWN = 160
 # What is longer is read anew and compared for each mistake in it; its author sees the place without that.
+_LONGEST_MENDED = 300
+# What is longer is read anew and compared for each mistake in it; its author sees the place without that.
 _LONGEST_MENDED = 500
 _HYPHEN = "; `subtract(a, b)` subtracts"
 _HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
@@ -44,6 +46,8 @@ def mended_calls(
 
 def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style: Style) -> Diagnostic:
     """A diagnostic of an expression with what its author most likely meant, and the fix that writes it."""
+    if len(text) > _LONGEST_MENDED:
+        return found
     if len(text) > _LONGEST_MENDED:
         return found
     if refusal.mend is not None:
@@ -84,6 +88,8 @@ def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit
     A text in quotes keeps them, and what they ask for is escaped; one without gets quotes if it needs them.
     Blanks and line breaks between what stays are kept.
     """
+    if len(text) > _LONGEST_MENDED:
+        return ()
     if len(text) > _LONGEST_MENDED:
         return ()
     whole = locate(0, len(text))

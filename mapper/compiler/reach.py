@@ -128,7 +128,8 @@ def check_values(mapping: Mapping, scope: Scope, draft: Draft) -> None:
     type = infer(mapping.match, scope.at, scope.variables, [])
     for section in mapping.sections:
         for one in section.constants or ():
-            _check_value(one, mapping.match, type, draft)
+            if not isinstance(one.value, list | dict):
+                _check_value(one, mapping.match, type, draft)
 
 
 def _check_value(one: Constant, match: Expression, type: Type, draft: Draft) -> None:

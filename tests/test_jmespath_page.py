@@ -89,6 +89,18 @@ def test_what_the_page_says_an_expression_gives_it_gives(row: list[str]) -> None
     assert same(answer(text), value)
 
 
+@pytest.mark.parametrize("row", rows("Written elsewhere"), ids=lambda row: row[0])
+def test_what_other_languages_write_is_refused_with_what_the_page_says(row: list[str]) -> None:
+    forms, [rewrite] = codes(row[0]), codes(row[1])
+
+    assert forms
+    for form in forms:
+        found: list[Diagnostic] = []
+        assert parse_expression(form, Text("page", form).span, found) is None
+        hint = f"write {coded(rewrite)}".replace("\\|", "|")
+        assert [one.hint for one in found] == [hint]
+
+
 def test_the_forms_at_the_top_of_the_page_are_expressions() -> None:
     table = [line for line in PAGE.split("## Functions")[0].splitlines() if line.startswith("| ")][1:]
     for line in table:

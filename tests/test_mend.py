@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mapper import check_text
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.expression import parse_expression
+from mapper.compiler.value import read_expression
+from mapper.compiler.yaml import read_yaml
+from mapper.diagnostic import Diagnostic, has_errors
+from mapper.text import Text
 from tests.test_expression import read
 
 MAPPING = """\
@@ -175,3 +181,99 @@ def test_what_a_hint_says_to_write_is_an_expression() -> None:
         _, [found] = read(written)
         advice = (found.hint or "").removeprefix("write ").strip("`").strip()
         assert read(advice)[0] is not None, advice
+
+
+pieces = st.sampled_from(
+    [
+        *(
+            "a",
+            "b.c",
+            "$x",
+            "'t'",
+            "1",
+            "2.5",
+            "true",
+            "null",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ".",
+            ",",
+            ":",
+            "?",
+        ),
+        *(
+            "=",
+            "===",
+            "<>",
+            "!=",
+            "and",
+            "or",
+            "not",
+            "in",
+            "is",
+            "??",
+            "?.",
+            "+",
+            "-",
+            "*",
+            "/",
+            "$.",
+            "$",
+            "`",
+        ),
+        *(
+            "lower(",
+            "len(",
+            "coalesce(",
+            "if(",
+            "['k']",
+            '["k"]',
+            ".0",
+            "first name",
+            "é",
+            "{{",
+            "}}",
+            "|",
+            "'",
+        ),
+        *("concat_ws(", ".trim()", "&&", "||", "&", "@", "!", "[?", "*.", '"q"', "\\", "  ", "like", "'%x%'"),
+    ]
+)
+foreign = st.lists(pieces, min_size=1, max_size=12).map(" ".join) | st.lists(pieces, max_size=9).map("".join)
+
+
+@settings(max_examples=800, deadline=None, derandomize=True, database=None)
+@given(foreign, st.sampled_from(["single", "double"]))
+def test_what_a_fix_of_an_expression_writes_is_one(text: str, style: str) -> None:
+    quoted = "'" + text.replace("'", "''") + "'"
+    if style == "double":
+        quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for found in _read_yaml(quoted)[1]:
+        for fix in found.fixes:
+            written = quoted
+            for edit in sorted(fix.edits, key=lambda one: one.span.start, reverse=True):
+                written = written[: edit.span.start] + edit.replacement + written[edit.span.end :]
+            if found.severity == "error":
+                assert not has_errors(_read_yaml(written)[1]), (quoted, written)
+
+
+def _read_yaml(written: str) -> tuple[object, list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    node = read_yaml(Text("m.yaml", written), found)
+    assert node is not None
+    return read_expression(node, found), found
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@given(foreign)
+def test_a_text_is_read_loosely_without_an_exception_and_the_same_each_time(text: str) -> None:
+    found: list[Diagnostic] = []
+    again: list[Diagnostic] = []
+    parse_expression(text, Text("m.yaml", text).span, found)
+    parse_expression(text, Text("m.yaml", text).span, again)
+
+    assert found == again

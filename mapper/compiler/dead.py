@@ -80,9 +80,9 @@ def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
 
 def check_allowed(rule: Rule, met: int, draft: Draft) -> None:
     """Report `personal: allowed` that lets nothing through. met: how often rules had before this one."""
-    if rule.personal_allowed and draft.allowed == met:
+    written = rule.personal_allowed
+    if written is not None and draft.allowed == met:
         message = "no personal value is sent as it is here, so `personal: allowed` allows nothing"
-        written = rule.personal_span or rule.span
         span, fix = key_before("personal", written) or written, without_named("personal", written)
         draft.found.append(Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix)))
 

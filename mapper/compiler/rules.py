@@ -200,7 +200,7 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
 def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     inner = site
     if rule.steps or rule.personal_allowed:
-        allowed = site.personal_allowed or rule.personal_allowed
+        allowed = site.personal_allowed or rule.personal_allowed is not None
         inner = replace(site, tail=(*rule.steps, *site.tail), personal_allowed=allowed)
     if rule.when is not None:
         inner = replace(inner, scope=scope_if(rule.when, site.scope, draft))

@@ -98,16 +98,15 @@ class Zip:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value and what happens to it; `span` is the whole rule."""
+    """A value and what happens to it; `span` is the whole rule, `personal_allowed` where `allowed` stands."""
 
     source: Constant | FirstOf | Case | Each | Zip
     steps: tuple[WrittenStep, ...]
     default: Constant | None
     when: Expression | None
     required: bool
-    personal_allowed: bool
+    personal_allowed: Span | None
     span: Span
-    personal_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +244,10 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         default=_read_constant(entries["default"][1]) if "default" in entries else None,
         when=read_expression(entries["when"][1], found) if "when" in entries else None,
         required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
-        personal_allowed="personal" in entries
-        and choice_of(entries["personal"][1], "`personal`", ("allowed",), found) == "allowed",
+        personal_allowed=entries["personal"][1].span
+        if "personal" in entries and choice_of(entries["personal"][1], "`personal`", ("allowed",), found)
+        else None,
         span=node.span,
-        personal_span=entries["personal"][1].span if "personal" in entries else None,
     )
 
 

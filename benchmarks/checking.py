@@ -55,7 +55,7 @@ _STAGES = {
     ),
     "plan": (("mapper.compiling", "make_plan"),),
     "proofs of sections": (("mapper.compiler.plan", "prove"),),
-    "coverage": (("mapper.compiling", "coverage"),),
+    "coverage": (("mapper.compiling", "_coverage"),),
 }
 _NOT_CHECKING = {
     "generate": (("mapper.compiler.code", "generate"),),

@@ -12,13 +12,14 @@ from mapper.compiler.fixes import shown
 from mapper.compiler.forms import needed
 from mapper.compiler.meant import mended
 from mapper.compiler.node import Node
+from mapper.compiler.once import once
 from mapper.compiler.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.policy import check_digests
 from mapper.compiler.step import Step, form_steps, resolve_step, still_due
 from mapper.compiler.target import TargetField
 from mapper.compiler.value import Constant
 from mapper.diagnostic import Diagnostic
-from mapper.text import Span
+from mapper.text import Span, Text
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 _PATH = re.compile(r"[$\w.]+")
@@ -35,6 +36,11 @@ def chain(
     elements_done: bool = False,
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
+    if isinstance(source, Expression) and site.target is not None and not site.tail:
+        made = None if draft.explicit_forms else _unaided(site.target, source_type)
+        if made is not None:
+            check_digests(source, (), site.target, draft)
+            return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
     written = resolve(site, draft, source.text if isinstance(source, Expression) else "VALUE")
     if written is None:
         return None
@@ -70,6 +76,20 @@ class _Fitting:
     apply: Node | None
     single: bool
     draft: Draft
+
+
+@once
+def _unaided(target: TargetField, value: Type) -> Finish | None:
+    """What makes a value fit on which its author put no step; None where something is to be said of it.
+
+    It is the same in all mappings, so it is found out once.
+    """
+    if not target.type.known:
+        return Finish(target, "any")
+    found: list[Diagnostic] = []
+    nowhere = Text("", "").span(0, 0)
+    finish = _finish(value, (), _Fitting(target, nowhere, [], None, True, Draft(found)), False)
+    return None if found else finish
 
 
 def resolve(site: Site, draft: Draft, value: str = "VALUE") -> tuple[Step, ...] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapper import Outcome, Program, compile_mapping, validator
+from mapper import Program, compile_mapping, compile_text
 from tests.events import anything, broken_events
+from tests.test_language import _CASES as _LANGUAGE
+from tests.test_language import _mapping
+from tests.test_mutated_mappings import check_event
 
 _MAPPINGS = Path(__file__).parents[1] / "mappings"
 _SOURCES = {
@@ -23,7 +25,7 @@ _SOURCES = {
     "pinterest-tag": "pinterest_tag",
 }
 _PROGRAMS = {name: compile_mapping(_MAPPINGS / f"{name}.yaml") for name in _SOURCES}
-_VALIDATE = validator("pinterest/conversions-v5")
+_CORRECT = sorted((Path(__file__).parent / "cases" / "correct").glob("*.yaml"))
 _quick = settings(
     max_examples=150,
     deadline=None,
@@ -33,32 +35,12 @@ _quick = settings(
 )
 
 
-def _check(program: Program, event: Any) -> None:
-    before = copy.deepcopy(event)
-    outcomes = program.apply(event)
-    assert event == before
-    assert outcomes if "frame.split" in program.code.text else len(outcomes) == 1
-    for outcome in outcomes:
-        _check_outcome(outcome)
-
-
-def _check_outcome(outcome: Outcome) -> None:
-    ends = (outcome.payload, outcome.skip, outcome.rejection)
-    assert sum(end is not None for end in ends) == 1
-    if outcome.payload is not None:
-        assert _VALIDATE(outcome.payload) == []
-    if outcome.rejection is not None:
-        assert outcome.rejection.reasons
-        for reason in outcome.rejection.reasons:
-            assert not reason.message.startswith("internal error")
-
-
 @pytest.mark.parametrize("name", _SOURCES)
 def test_a_real_event_with_broken_values_gives_a_valid_payload_or_a_named_end(name: str) -> None:
     @_quick
     @given(event=broken_events(_SOURCES[name]))
     def holds(event: dict[str, Any]) -> None:
-        _check(_PROGRAMS[name], event)
+        check_event(_PROGRAMS[name], event)
 
     holds()
 
@@ -70,6 +52,29 @@ def test_any_json_gives_a_valid_payload_or_a_named_end(name: str) -> None:
         event=st.one_of(anything, st.dictionaries(st.sampled_from(["event", "type", "properties"]), anything))
     )
     def holds(event: Any) -> None:
-        _check(_PROGRAMS[name], event)
+        check_event(_PROGRAMS[name], event)
+
+    holds()
+
+
+def _other_programs() -> dict[str, Program]:
+    """Those of all other mappings that are right, by name."""
+    whole = [path for path in _CORRECT if "partial: true" not in path.read_text("utf-8")]
+    files = {path.stem: path for path in (*whole, *sorted(_MAPPINGS.glob("*.yaml")))}
+    named = {name: compile_mapping(path) for name, path in files.items() if name not in _SOURCES}
+    return named | {case["name"]: compile_text(_mapping(case)) for case in _LANGUAGE}
+
+
+def test_every_mapping_of_the_corpus_makes_valid_payloads_or_named_ends_of_any_event() -> None:
+    programs = _other_programs()
+    assert len(programs) > 60
+    source = st.sampled_from(sorted(_SOURCES.values()))
+    event = st.one_of(anything, source.flatmap(broken_events))
+
+    @settings(_quick, max_examples=40)
+    @given(event)
+    def holds(event: Any) -> None:
+        for program in programs.values():
+            check_event(program, event)
 
     holds()

@@ -114,7 +114,7 @@ def test_lets_bind_late() -> None:
 def test_the_later_of_two_files_wins_and_one_reached_twice_counts_once() -> None:
     write(
         "base/id.yaml",
-        "version: 1\npartial: true\nskip: {when: test, because: a test}\nlet: {email: first}\n",
+        "version: 1\npartial: true\nskip: {when: boolean(test), because: a test}\nlet: {email: first}\n",
     )
     write("base/a.yaml", "version: 1\npartial: true\nextends: id.yaml\nlet: {email: second}\n")
     write("base/b.yaml", "version: 1\npartial: true\nextends: id.yaml\nlet: {items: products}\n")

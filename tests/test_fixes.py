@@ -35,6 +35,8 @@ def test_a_fix_takes_its_diagnostic_away_and_brings_no_new_error(name: str) -> N
     before = _check(content)
     for found in before:
         for fix in found.fixes:
+            if any(edit.span.text.content != content for edit in fix.edits):
+                continue  # it mends a file that this one extends
             after = _check(_applied(content, fix.edits))
             key = (found.code, found.message)
             assert _counted(after)[key] < _counted(before)[key], fix

@@ -34,7 +34,8 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`tests` is a list", found)
+        first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
+        wrong_shape(node, "`tests` is a list", found, f"each test begins with a dash: `- name: {first}`")
         return ()
     cases = [_read_case(item, found) for item in node.items]
     return tuple(case for case in cases if case is not None)

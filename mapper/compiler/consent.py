@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.compiler.shape import choice_of, entries_of, json_of, listed, missing, text_of, wrong_shape
+from mapper.compiler.fixes import quoted
+from mapper.compiler.shape import (
+    choice_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
 from mapper.compiler.value import Constant, Value, read_value
-from mapper.compiler.yaml import MapNode, Node
+from mapper.compiler.yaml import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -40,9 +50,12 @@ class Consent:
 def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
-    entries = entries_of(node, "`consent`", keys, found)
     if not isinstance(node, MapNode):
+        written = node.text if is_text(node) and isinstance(node, ScalarNode) else "EXPRESSION"
+        whole = f"{{granted: {quoted(written)}, when_missing: denied, when_denied: skip}}"
+        wrong_shape(node, "`consent` is a mapping", found, f"write `consent: {whole}`")
         return None
+    entries = entries_of(node, "`consent`", keys, found)
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
         missing(node, keys, "`consent` has one of `granted` and `denied`", found)
@@ -81,7 +94,9 @@ def _read_denied(
     node: Node, found: list[Diagnostic]
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
     if not isinstance(node, MapNode):
-        choice_of(node, "`when_denied`", ("skip",), found)
+        if not isinstance(node, ScalarNode) or node.text != "skip":
+            hint = "`{strip: personal}` sends the event without its personal fields"
+            wrong_shape(node, "`when_denied` is `skip`, or a mapping with `strip`", found, hint)
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:

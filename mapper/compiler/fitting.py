@@ -237,6 +237,8 @@ def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) ->
     hint = None
     if target.item is not None and target.item.is_object:
         hint = "`each: LIST` with `item` makes one object for each element"
+    elif "array" in value.kinds and target.type.kinds & {"integer", "number"}:
+        hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
     elif target.is_object:
         written = shown(span) or ""
         inner = written[1:-1].strip() if written.startswith("[{") else ""

@@ -207,6 +207,7 @@ _OURS: dict[str, dict[str, str]] = {
             "else": "default otherwise",
         }
     ),
+    "`target`": _words({"schema": "name id path file"}),
     "a `skip` rule": _words({"when": "if condition is", "because": "reason why message note name"}),
     "a test": _words(
         {"given": "input event when in", "expect": "output expected then out result", "name": "title"}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.fixes import shown
+from mapper.compiler.fixes import quoted, shown
 from mapper.compiler.mended import Mended
+from mapper.compiler.node import Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
 NO_TAGS = "tags are not part of the mapping language"
-INSTEAD_OF_MERGING = (
-    "write the keys out; what all sections have stands in the common `payload`, a value under `let`"
+NO_MERGING = (
+    "merge keys are not part of the mapping language",
+    "write the keys out; what all sections have stands in the common `payload`, a value under `let`",
 )
 _SECRET = "a mapping reads no environment: a constant is `{const: ...}`, and credentials belong to `send`"
 _FILE = "what other files say is taken over with `extends: [FILE]`"
@@ -29,6 +31,16 @@ _VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 def instead_of_tag(tag: str) -> str:
     """What to write instead of a tag."""
     return _TAGS.get(tag.lstrip("!").lower(), "take it away; the value itself tells its type")
+
+
+def stands_twice(key: ScalarNode, first: tuple[ScalarNode, Node], value: Node | None) -> Diagnostic:
+    """The diagnostic for a key twice; a rule has both, where both say where the value comes from."""
+    hint = "take one of the two away"
+    sources = [quoted(one.text) for one in (first[1], value) if isinstance(one, ScalarNode) and one.text]
+    if len(sources) == 2 and max(map(len, sources)) <= _LONGEST:
+        hint += f"; alternatives stand in one rule: `{key.text}: {{from: [{', '.join(sources)}]}}`"
+    message = f"`{key.text}` stands twice in this mapping"
+    return Diagnostic("M002", key.span, message, hint, related=((first[0].span, "first here"),))
 
 
 def unreadable(code: str, reason: str, span: Span) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from mapper.compiler.allowance import Allowance, read_allowances
@@ -28,6 +29,7 @@ from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1
+_LONGEST_NAME = 40
 _MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
@@ -286,7 +288,9 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
     if node is None:
         return ()
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`let` is a mapping of names to values", found)
+        wrong_shape(
+            node, "`let` is a mapping of names to values", found, "write `name: value`, without dashes"
+        )
         return ()
     lets = []
     if len(node.entries) > MOST_LETS:
@@ -295,10 +299,16 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
         return ()
     for key, value_node in node.entries:
         if key.text in RESERVED_VARIABLES:
-            found.append(Diagnostic("M026", key.span, f"`${key.text}` is a variable of the language already"))
+            message = f"`${key.text}` is a variable of the language already"
+            found.append(
+                Diagnostic("M026", key.span, message, f"give it another name, such as `the_{key.text}`")
+            )
             continue
         if not key.text.isidentifier() or not key.text.isascii():
             hint = "letters, digits and `_`, not beginning with a digit"
+            meant = re.sub(r"\W", "_", key.text.lstrip("$ "), flags=re.ASCII)
+            if meant.isidentifier() and meant not in RESERVED_VARIABLES and len(meant) <= _LONGEST_NAME:
+                hint += f": `{meant}`"
             found.append(Diagnostic("M026", key.span, f"`{key.text}` cannot be read as `$name`", hint))
             continue
         lets.append(Let(key.text, read_value(value_node, found), key.span))

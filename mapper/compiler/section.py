@@ -117,7 +117,7 @@ def _section_end(
         missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
         return None
     if "skip" in values:
-        because = text_of(values["skip"], "`skip`", found)
+        because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
         if "payload" in values:
             found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
         if "continue" in values:

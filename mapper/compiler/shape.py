@@ -102,11 +102,11 @@ def is_text(node: Node) -> bool:
     return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.text.strip())
 
 
-def text_of(node: Node, what: str, found: list[Diagnostic]) -> str:
+def text_of(node: Node, what: str, found: list[Diagnostic], hint: str | None = None) -> str:
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
-    wrong_shape(node, f"{what} is a text", found)
+    wrong_shape(node, f"{what} is a text", found, hint)
     return ""
 
 

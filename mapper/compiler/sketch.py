@@ -12,7 +12,8 @@ from mapper.transforms import TRANSFORMS
 
 _OPERATOR = re.compile(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
 _CALL = re.compile(r"(\w+)\(.*\)")
-_TEXT = re.compile(r"'([^'\\]*)'")
+# A text in quotes of JMESPath, or in those of a word processor.
+_TEXT = re.compile(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
 
 
 def as_sections(node: Node, keys: tuple[str, ...]) -> str | None:
@@ -56,9 +57,10 @@ def doubtful_constant(node: Node, alone: bool) -> Diagnostic | None:
     text = _TEXT.fullmatch(node.text)
     message = f"`{node.text}` is a constant here, and reads as an expression"
     if text is not None:
-        fix = replace(node.span, quoted(text[1]), safe=False)
+        word = quoted(text[1] or text[2] or "")
+        fix = replace(node.span, word, safe=False)
         fixes = () if fix is None else (fix,)
-        return Diagnostic("M206", node.span, message, f"write `is: {quoted(text[1])}`", fixes=fixes)
+        return Diagnostic("M206", node.span, message, f"write `is: {word}`", fixes=fixes)
     call = _CALL.fullmatch(node.text)
     if not _OPERATOR.search(node.text) and not (call and (call[1] in FUNCTIONS or call[1] in TRANSFORMS)):
         return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
-from mapper.compiler.fixes import rename
 from mapper.compiler.foreign import decimal_comma, is_foreign, is_kind
+from mapper.compiler.mixed import report_item, report_mix, report_sources
 from mapper.compiler.shape import (
     boolean_of,
     choice_of,
@@ -22,7 +22,7 @@ from mapper.compiler.shape import (
 )
 from mapper.compiler.sketch import in_list
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json
 
@@ -195,7 +195,10 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     sources = [key for key in keys if key.text in SOURCE_KEYS]
     foreign = [key for key in strange if is_foreign(key.text) and not is_kind(key.text)]
     if strange and not sources and not foreign:
-        _report_mix(strange, rule_keys[0], found)
+        report_mix(strange, rule_keys[0], found)
+        return None
+    if sources and strange and sources[0].text == "each" and all(key.text != "item" for key in keys):
+        report_item(node, strange, found)
         return None
     for key in foreign if foreign and not sources else strange:
         unknown_key(key, "a rule", RULE_KEYS, found, node)
@@ -215,22 +218,9 @@ def _means_case(node: MapNode) -> bool:
     )
 
 
-def _report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
-    message = f"`{strange[0].text}` reads as a field, but `{rule_key.text}` beside it is a key of a rule"
-    found.append(
-        Diagnostic(
-            "M024",
-            strange[0].span,
-            message,
-            "a rule has `const`, `from`, `case`, `each` or `zip`",
-            related=((rule_key.span, "a key of a rule"),),
-        )
-    )
-
-
 def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:
     if len(sources) != 1:
-        _report_sources(node, sources, found)
+        report_sources(node, sources, found)
         return None
     entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
     source = _read_source(sources[0], node, entries, found)
@@ -258,38 +248,6 @@ def _is_whole(node: Node) -> bool:
     if isinstance(node, MapNode):
         return not node.unread and all(_is_whole(value) for _, value in node.entries)
     return True
-
-
-def _report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
-    if not sources:
-        if node.unread:
-            return
-        first = node.entries[0][0]
-        found.append(
-            Diagnostic(
-                "M025",
-                first.span,
-                f"a rule with `{first.text}` takes its value from nowhere",
-                "add `from`, `const`, `case`, `each` or `zip`",
-            )
-        )
-        return
-    hint = "keep one of them; `from` takes a list of alternatives"
-    fixes: tuple[Fix, ...] = ()
-    constant = next((key for key in sources if key.text == "const"), None)
-    if constant is not None and not any(key.text == "default" for key, _ in node.entries):
-        hint = "a constant for events that have no value is `default`"
-        fixes = (rename(constant.span, "default"),)
-    found.append(
-        Diagnostic(
-            "M025",
-            sources[1].span,
-            f"a rule has one source, but both `{sources[0].text}` and `{sources[1].text}` stand here",
-            hint,
-            related=((sources[0].span, "the other source"),),
-            fixes=fixes,
-        )
-    )
 
 
 def _read_source(

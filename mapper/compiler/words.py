@@ -14,6 +14,8 @@ from mapper.types import Invalid
 
 # Forms that only few words have: a bare word that is one of them was meant as a constant.
 _CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
+# Of these the checker has spoken where it read the expression.
+_LITERALS = frozenset({"true", "false", "null"})
 
 
 def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
@@ -21,7 +23,7 @@ def is_constant_word(expression: Expression, target: TargetField, draft: Draft) 
     node = expression.root
     while isinstance(node, Or):
         node = node.right
-    if not isinstance(node, Field) or not isinstance(node.base, Current):
+    if not isinstance(node, Field) or not isinstance(node.base, Current) or node.name in _LITERALS:
         return False
     word, leaf = node.name, target.item or target
     if not _is_legal(word, leaf):

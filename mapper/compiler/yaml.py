@@ -16,7 +16,14 @@ from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEv
 
 from mapper.compiler.characters import without_forbidden
 from mapper.compiler.found import TooMany, alike
-from mapper.compiler.instruction import INSTEAD_OF_MERGING, NO_TAGS, instead_of_tag, of_a_version, unreadable
+from mapper.compiler.instruction import (
+    NO_MERGING,
+    NO_TAGS,
+    instead_of_tag,
+    of_a_version,
+    stands_twice,
+    unreadable,
+)
 from mapper.compiler.mended import Mended, as_it_stands
 from mapper.compiler.node import ListNode, MapNode, Node, ScalarNode, height
 from mapper.compiler.quoting import (
@@ -347,10 +354,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
         if key is None:
             unread.append("")
         elif text in entries:
-            related = ((entries[text][0].span, "first here"),)
-            message = f"`{text}` stands twice in this mapping"
-            found = Diagnostic("M002", key.span, message, "take one of the two away", related=related)
-            reading.found.append(found)
+            reading.found.append(stands_twice(key, entries[text], value))
         elif value is None:
             unread.append(text)
         else:
@@ -389,8 +393,7 @@ def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
         reading.report("M012", start, start + 1, "a key is missing before this", _ONE_WORD)
         return None
     if node.text == _MERGE:
-        message = "merge keys are not part of the mapping language"
-        reading.report("M013", node.start, node.end, message, INSTEAD_OF_MERGING)
+        reading.report("M013", node.start, node.end, *NO_MERGING)
     return node
 
 

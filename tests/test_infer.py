@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from mapper.compiler.expression import parse_expression
-from mapper.compiler.infer import infer, infer_condition
-from mapper.diagnostic import Diagnostic, in_order
+from mapper.compiler.infer import infer
+from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of
-from tests.test_expression import blocks, drawn
 
 ITEM = Type(
     frozenset({"object"}),
@@ -32,68 +29,6 @@ EVENT = Type(
     ),
     closed=True,
 )
-
-
-USER = Type(
-    frozenset({"object"}),
-    fields=(
-        ("address", Type(frozenset({"object"}), fields=(("city", of("string")),), closed=True)),
-        ("email", of("string")),
-        ("id", of("string", "integer")),
-    ),
-    closed=True,
-)
-OPEN = Type(
-    frozenset({"object"}),
-    fields=(
-        ("color", of("string")),
-        ("currency", of("string")),
-        ("firstName", of("string")),
-        ("last_name", of("string")),
-        ("products", array_of(UNKNOWN)),
-    ),
-)
-# What the case files speak of.
-SHOP = Type(
-    frozenset({"object"}),
-    fields=tuple(
-        sorted(
-            {
-                **dict(EVENT.fields or ()),
-                "amount": of("number", "null"),
-                "flag": of("boolean", "null"),
-                "kind": Type(frozenset({"string"}), constants=("page", "order")),
-                "open": OPEN,
-                "user": USER.optional(),
-            }.items()
-        )
-    ),
-    closed=True,
-)
-CASES = Path(__file__).parent / "cases" / "expressions"
-
-
-@pytest.mark.parametrize(
-    ("name", "block"),
-    [(name, block) for name in ("values", "conditions") for block in blocks(CASES / f"{name}.txt")],
-    ids=lambda part: part.partition("\n")[0],
-)
-def test_what_types_make_wrong_or_doubtful_is_said_at_its_place(name: str, block: str) -> None:
-    text = block.partition("\n")[0]
-    found = doubts_of(text, name == "conditions")
-
-    assert drawn(text, found) == block
-
-
-def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
-    """What is found in an expression by the types of its parts."""
-    found: list[Diagnostic] = []
-    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
-    assert expression is not None, found
-    (infer_condition if is_condition else infer)(
-        expression, SHOP, {"event": SHOP, "index": of("integer")}, found
-    )
-    return in_order(found)
 
 
 def inferred(

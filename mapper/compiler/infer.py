@@ -36,7 +36,7 @@ from mapper.compiler.tree import (
 from mapper.compiler.truth import facts, narrowed
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.operators import falsy
-from mapper.types import NULL, UNKNOWN, Type, array_of, of, union
+from mapper.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
 
 _BOOLEAN = of("boolean")
 # Values of so many types are remembered that the same expression was read at.
@@ -199,8 +199,17 @@ def _choice(node: Or | And, at: Type, reading: _Reading) -> Type:
         return union([replace(kept, constants=constants or None), right]) if kept.kinds else right
     if not left.known:
         return union([left, right])
-    failing = left.without("number", "integer")
-    return union([replace(failing, constants=None), right]) if failing.kinds else right
+    failing = _failing(left)
+    return union([failing, right]) if failing.kinds else right
+
+
+def _failing(left: Type) -> Type:
+    """The values of a type that do not hold."""
+    if left.constants is None:
+        return left.without("number", "integer")
+    constants = tuple(value for value in left.constants if falsy(value))
+    kinds = frozenset(kind_of(value) for value in constants) | (left.kinds & {"null"})
+    return replace(left, kinds=kinds, constants=constants or None)
 
 
 def _comparison(node: Comparison, at: Type, reading: _Reading) -> Type:

@@ -137,13 +137,32 @@ def _values(types: Sequence[Type]) -> Type:
 
 
 def _merge(types: Sequence[Type]) -> Type:
+    """A later object's field wins, unless it may be missing; one that is open may have any field."""
     fields: dict[str, Type] = {}
+    closed = True
     for value in types:
-        closed = value.known and value.fields is not None and value.closed
-        if not closed or value.kinds - {"null"} != {"object"}:
-            return of("object")
-        fields.update(value.fields or ())
-    return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=True)
+        known = dict(value.fields or ()) if value.known else {}
+        if not value.known or value.fields is None or not value.closed:
+            fields, closed = dict.fromkeys(fields, UNKNOWN), False
+        for name, field in known.items():
+            before = fields.get(name, NULL if closed else UNKNOWN)
+            fields[name] = union([before, field]) if "null" in field.kinds else field
+    return Type(frozenset({"object"}), fields=tuple(sorted(fields.items(), key=_name)), closed=closed)
+
+
+def _one_of(types: Sequence[Type]) -> Type:
+    """The first or last of a list; what is no list is it itself."""
+    is_list = types[0].known and types[0].kinds - {"null"} == {"array"}
+    return element_type(types[0]).optional() if is_list else UNKNOWN
+
+
+def _unique(types: Sequence[Type]) -> Type:
+    made = array_of(element_type(types[0]))
+    return made.optional() if "null" in types[0].kinds else made
+
+
+def _null_if(types: Sequence[Type]) -> Type:
+    return types[0].optional()
 
 
 def _name(field: tuple[str, Type]) -> str:
@@ -152,6 +171,8 @@ def _name(field: tuple[str, Type]) -> str:
 
 _REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
     "abs": _whole,
+    "first": _one_of,
+    "last": _one_of,
     "map": _map,
     "max": _most,
     "max_by": _most_by,
@@ -159,11 +180,13 @@ _REFINED: dict[str, Callable[[Sequence[Type]], Type]] = {
     "min": _most,
     "min_by": _most_by,
     "not_null": _not_null,
+    "null_if": _null_if,
     "reverse": _reverse,
     "sort": _sort,
     "sort_by": _sort_by,
     "sum": _sum,
     "to_array": _to_array,
     "to_number": _to_number,
+    "unique": _unique,
     "values": _values,
 }

@@ -220,6 +220,8 @@ def test_a_closed_source_shows_a_wrong_path_wherever_it_is_read(
         "order_id: extra.whatever.there.is",
         "order_id: {from: extra.id, when: boolean(extra.flag)}",
         "order_id: {from: id, when: paid}",
+        "order_id: {from: url, when: url}",
+        "order_id: {case: [{when: url, then: url}, {else: id}]}",
         "order_id: {from: 'to_string(total)', when: present(total)}",
         "order_id: {case: [{when: 'total > `1`', then: to_string(total)}, {else: id}]}",
         "num_items: {from: length(customer), when: customer}",

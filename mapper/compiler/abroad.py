@@ -38,6 +38,66 @@ OURS: dict[str, str] = {
 }  # fmt: skip
 
 
+_ALWAYS_SAME = "a mapping has no {}, so an event always gives the same payload"
+_CAME = "`$meta.received_at` is when it came"
+_TIMES = ("times are sent as the field asks", "give the time as it stands, or `timestamp` its format")
+_LACKING: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        (
+            *("clock", "currentdate", "currenttime", "currenttimestamp", "date", "datetime", "epoch"),
+            *("getdate", "now", "sysdate", "systime", "time", "today", "unixtimestamp", "utcnow"),
+        ),
+        (
+            _ALWAYS_SAME.format("clock"),
+            f"read the time from the event; {_CAME}, and `fingerprint(@)` an id that stays the same for it",
+        ),
+    ),
+    **dict.fromkeys(
+        (
+            *("generateuuid", "genrandomuuid", "guid", "nanoid", "newid", "nonce", "rand", "randint"),
+            *("random", "randomuuid", "ulid", "uuid", "uuid1", "uuid4", "uuidgen", "uuidv4", "uuidv7"),
+        ),
+        (
+            _ALWAYS_SAME.format("randomness"),
+            f"`fingerprint(@)` is an id that stays the same for the same event; {_CAME}",
+        ),
+    ),
+    **dict.fromkeys(
+        (
+            *("match", "matches", "regex", "regexmatch", "regexpmatch", "regexreplace", "regexpreplace"),
+            *("regexpextract", "regexsearch", "resub", "rlike", "search", "test"),
+        ),
+        (
+            "there are no patterns here",
+            "`contains`, `starts_with` and `ends_with` look into a text; `replace` and `split` change it",
+        ),
+    ),
+    **dict.fromkeys(
+        ("md5", "sha1", "sha512", "hmac", "base64", "base64encode", "btoa", "crc32"),
+        ("the one digest is `sha256`", "fields that are hashed are hashed by themselves"),
+    ),
+    **dict.fromkeys(
+        ("dateformat", "formatdate", "strftime", "tochar", "fromunixtime", "toisostring", "isoformat"),
+        _TIMES,
+    ),
+    **dict.fromkeys(
+        ("filter", "select", "where", "find"), ("a list is filtered in brackets", "write `items[?condition]`")
+    ),
+    **dict.fromkeys(
+        ("foreach", "each"),
+        ("a list is gone through by a rule", "`{each: LIST, item: VALUE}`, or `map(&x, list)`"),
+    ),
+}
+
+
+def lacking(name: str, arguments: int) -> tuple[str, str] | None:
+    """Why there is no function of a name, and what to do instead, where that is known."""
+    word = name.replace("_", "").lower()
+    if arguments and word in ("date", "datetime", "epoch", "time"):
+        return _TIMES
+    return _LACKING.get(word)
+
+
 def ours(name: str) -> str | None:
     """What a function of another language is called here, if something here does the same."""
     return OURS.get(name.replace("_", "").lower())

@@ -195,6 +195,11 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
             return ()
 
 
+def sends(value: Value, condition: Expression) -> bool:
+    """Whether a condition is a path whose value is sent where it holds: it asks whether there is one."""
+    return condition.path() in value_paths(value, ((),), Labels())
+
+
 def _all_paths(values: Sequence[Value], at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     return _some(path for value in values for path in value_paths(value, at, labels))
 

@@ -16,7 +16,7 @@ from mapper.compiler.foreign import Entry as Key
 from mapper.compiler.foreign import advise, is_foreign
 from mapper.compiler.lacking import unknown_field
 from mapper.compiler.lint import said_once
-from mapper.compiler.personal import Labels, Path, value_paths
+from mapper.compiler.personal import Path, sends, value_paths
 from mapper.compiler.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.policy import check_personal
 from mapper.compiler.result import element_type
@@ -203,7 +203,8 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         allowed = site.personal_allowed or rule.personal_allowed is not None
         inner = replace(site, tail=(*rule.steps, *site.tail), personal_allowed=allowed)
     if rule.when is not None:
-        inner = replace(inner, scope=scope_if(rule.when, site.scope, draft))
+        sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
+        inner = replace(inner, scope=scope_if(rule.when, site.scope, draft, is_sent=sent))
     met = draft.allowed
     planned = _plan_source(rule, inner, draft)
     if planned is not None:
@@ -267,7 +268,9 @@ def _plan_case(case: Case, site: Site, draft: Draft) -> Planned | None:
     arms: list[tuple[Expression | None, Planned]] = []
     complete = True
     for arm in case.arms:
-        scope = site.scope if arm.when is None else scope_if(arm.when, site.scope, draft)
+        scope = site.scope
+        if arm.when is not None:
+            scope = scope_if(arm.when, scope, draft, is_sent=sends(arm.then, arm.when))
         planned = plan_value(arm.then, replace(site, scope=scope), draft)
         if planned is None:
             complete = False
@@ -299,9 +302,7 @@ def _plan_loop(
     """What becomes of each of some items. paths: those in the event that an item can be."""
     inner = Scope(element_type(items.type), {**site.scope.variables, "index": of("integer")}, paths)
     if each.where is not None:
-        # `where: sku` asks for no yes or no where the sku is what is sent.
-        sent = each.where.path() in value_paths(each.item, ((),), Labels())
-        inner = scope_if(each.where, inner, draft, is_sent=sent)
+        inner = scope_if(each.where, inner, draft, is_sent=sends(each.item, each.where))
     item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
     item = plan_value(each.item, replace(site.of_item(), scope=inner, place=item_place), draft)
     if item is None:

@@ -4,44 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mapper.compiler.abroad import ours
+from mapper.compiler.abroad import lacking, ours
 from mapper.compiler.refusal import Refusal
 from mapper.compiler.tree import Call, Field, Node, Reference
 from mapper.diagnostic import closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
-
-_SAME = "a mapping has no {}, so an event always gives the same payload"
-_CLOCK = frozenset(
-    {
-        "clock",
-        "current_time",
-        "current_timestamp",
-        "date",
-        "datetime",
-        "now",
-        "sysdate",
-        "time",
-        "today",
-        "unix_timestamp",
-        "utcnow",
-    }
-)
-_RANDOM = frozenset(
-    {
-        "generate_uuid",
-        "guid",
-        "nanoid",
-        "nonce",
-        "rand",
-        "randint",
-        "random",
-        "ulid",
-        "uuid",
-        "uuid4",
-        "uuidv4",
-    }
-)
 
 
 def check_calls(nodes: Iterable[Node]) -> list[Refusal]:
@@ -110,22 +78,12 @@ def _counted(fewest: int, most: int | None) -> str:
 
 
 def _unknown(call: Call) -> Refusal:
-    known = [*FUNCTIONS, *TRANSFORMS]
-    name = call.name.lower()
-    if name in _CLOCK:
-        message = f"there is no `{call.name}`: {_SAME.format('clock')}"
-        hint = (
-            "read the time from the event; `$meta.received_at` is when it came, and `fingerprint(@)` an id "
-            "that stays the same for it"
-        )
-    elif name in _RANDOM:
-        message = f"there is no `{call.name}`: {_SAME.format('randomness')}"
-        hint = (
-            "`fingerprint(@)` gives an id that is always the same for the same event; `$meta.received_at` is "
-            "when it came"
-        )
+    without = lacking(call.name, len(call.arguments))
+    if without is not None:
+        what, hint = without
+        message = f"there is no `{call.name}`: {what}"
     else:
-        near = ours(name) or closest(call.name, known)
+        near = ours(call.name) or closest(call.name, [*FUNCTIONS, *TRANSFORMS])
         message = f"there is no function `{call.name}`"
         hint = (
             f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"

@@ -6,6 +6,9 @@ from mapper.compiler.fixes import rename, shown
 from mapper.compiler.node import MapNode, ScalarNode
 from mapper.diagnostic import Diagnostic, Fix
 
+# So many fields stand in a hint.
+_MOST_SHOWN = 6
+
 
 def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> None:
     """Report a rule that has no source, or more than one."""
@@ -43,7 +46,9 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
 def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> None:
     """Report the fields of each element that stand beside `each`, not under `item`."""
     message = f"`{strange[0].text}` reads as a field of each element, but stands beside `each`"
-    fields = [f"{key.text}: {shown(value.span) or '...'}" for key, value in node.entries if key in strange]
+    names = {key.text for key in strange[:_MOST_SHOWN]}
+    fields = [f"{key.text}: {shown(value.span) or '...'}" for key, value in node.entries if key.text in names]
+    fields += ["..."] if len(strange) > _MOST_SHOWN else []
     hint = f"write `item: {{{', '.join(fields)}}}`"
     found.append(Diagnostic("M024", strange[0].span, message, hint))
 

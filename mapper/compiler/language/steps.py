@@ -93,14 +93,13 @@ def _value(parameter: Parameter) -> Schema:
         return {}
     if wanted.constants is not None:
         return {"anyOf": [{"enum": list(wanted.constants)}, VARIABLE]}
-    written: Schema = {"type": _kinds(wanted)}
+    written: Schema = {"type": _kinds(parameter.type)}
     return written if "string" in wanted.kinds else {"anyOf": [written, VARIABLE]}
 
 
 def _kinds(wanted: Type) -> list[str]:
-    """The kinds of constants that may do: null gives null, and any number may be an integer."""
-    kinds: set[str] = {"number" if kind == "integer" else kind for kind in wanted.kinds}
-    return [*sorted(kinds), "null"]
+    """The kinds of constants that may do: any number may be an integer."""
+    return sorted({"number" if kind == "integer" else kind for kind in wanted.kinds})
 
 
 def _takes(wanted: Type, kind: str) -> bool:

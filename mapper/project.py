@@ -17,6 +17,7 @@ from mapper.diagnostic import closest
 from mapper.text import Text, decode_text
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
+_LARGEST_SCHEMA = 2**22
 _MOST_BYTES = 2**20
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
@@ -73,6 +74,8 @@ class Project:
             return Text(name, read_text(path).content)
         except FileNotFoundError:
             raise Unreadable(f"there is no file `{name}`", _near(written, name)) from None
+        except RuntimeError:
+            raise Unreadable(f"`{written}` is a link that leads to itself") from None
         except OSError as error:
             reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
             raise Unreadable(f"`{written}` cannot be read: {reason}") from None
@@ -120,10 +123,14 @@ def _root(folder: Path) -> Path:
 @lru_cache(maxsize=64)
 def _read_json(path: Path, modified: int) -> dict[str, Any]:
     """A schema file; `modified` keeps a changed one from being taken for the old one."""
+    if path.stat().st_size > _LARGEST_SCHEMA:
+        raise SchemaError(f"{path.name} is larger than {_LARGEST_SCHEMA // 2**20} MiB")
     try:
         schema = json.loads(path.read_bytes())
     except ValueError as error:
         raise SchemaError(f"{path.name} is not JSON: {error}") from None
+    except RecursionError:
+        raise SchemaError(f"{path.name} is nested too deep") from None
     if not isinstance(schema, dict):
         raise SchemaError(f"{path.name} is not a JSON object")
     return schema

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from mapper.compiler.doubt import doubts
 from mapper.compiler.fixes import quoted
-from mapper.compiler.found import count_read
+from mapper.compiler.found import count_read, is_worth_mending
 from mapper.compiler.mend import Locate, mended, mended_calls
 from mapper.compiler.parsed import Parsed, parsed
 from mapper.compiler.piped import piped_paths
@@ -106,7 +106,8 @@ def parse_expression(
             hint = f"a text that is the same for every event is written `{constant}`"
             found.append(replace(refused, hint=hint))
         else:
-            found.append(_or_text(mended(refused, refusal, text, locate, style), text))
+            refused = mended(refused, refusal, text, locate, style) if is_worth_mending(found) else refused
+            found.append(_or_text(refused, text))
         return None
     count_read(found, len(known.nodes))
     wrong = known.wrong

@@ -21,8 +21,8 @@ Locate = Callable[[int, int], Span]
 _LONGEST_SHOWN = 160
 # What is longer is read anew and compared for each mistake in it; its author sees the place without that.
 _LONGEST_MENDED = 300
-# What is longer is read anew and compared for each mistake in it; its author sees the place without that.
-_LONGEST_MENDED = 500
+# A longer one is written anew as a whole: the time to compare grows with the square of its lexemes.
+_MOST_COMPARED = 80
 _HYPHEN = "; `subtract(a, b)` subtracts"
 _HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
 _BEGINS = re.compile(r"""["'`{\[*&!@%]""")
@@ -46,8 +46,6 @@ def mended_calls(
 
 def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style: Style) -> Diagnostic:
     """A diagnostic of an expression with what its author most likely meant, and the fix that writes it."""
-    if len(text) > _LONGEST_MENDED:
-        return found
     if len(text) > _LONGEST_MENDED:
         return found
     if refusal.mend is not None:
@@ -90,8 +88,6 @@ def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit
     """
     if len(text) > _LONGEST_MENDED:
         return ()
-    if len(text) > _LONGEST_MENDED:
-        return ()
     whole = locate(0, len(text))
     if "\n" in written or not _stands_in(whole, style):
         return ()
@@ -105,6 +101,10 @@ def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit
 def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
     """The characters of `old` that must change, and what stands there in `new`, lexeme by lexeme."""
     before, after = places_of(old), places_of(new)
+    if len(before) > _MOST_COMPARED:
+        if "\n" not in old:
+            yield 0, len(old), new
+        return
     words = [old[start:end] for start, end in before], [new[start:end] for start, end in after]
     for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
         if kind == "equal":

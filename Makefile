@@ -6,10 +6,10 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench-check clean
+.PHONY: help venv demo test lint docs bench-check bench-hostile fuzz mutate clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 venv: .venv/.made ## make .venv, with everything for development
 	@:
@@ -38,6 +38,15 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 
 bench-check: venv ## measure how long a hundred mappings take to check
 	@$(bin)/python benchmarks/checking.py
+
+bench-hostile: venv ## measure how long hostile mappings take to check
+	@$(bin)/python benchmarks/hostile.py
+
+fuzz: venv ## check 20,000 changed mappings, new ones each day
+	@$(bin)/python -m tests.test_mutated_mappings $$(date +%Y%m%d)00000 20000
+
+mutate: venv ## mutation score of the compiler's tests, by a sample; takes an hour or more
+	@sh .ci/mutate
 
 clean: ## take away .venv and everything that was built or cached
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

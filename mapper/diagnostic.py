@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mapper.codes import CODES, Severity
 from mapper.text import Span
+
+_LINE_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,19 @@ class Diagnostic:
     related: tuple[tuple[Span, str], ...] = ()
     fixes: tuple[Fix, ...] = ()
 
+    def __post_init__(self) -> None:
+        """A message is one line, also where it names what an author wrote with a line break in it."""
+        if len(self.message.splitlines()) > 1:
+            object.__setattr__(self, "message", _LINE_BREAK.sub(_written_out, self.message))
+
     @property
     def severity(self) -> Severity:
         """The severity of its code: error, warning or advice."""
         return CODES[self.code].severity
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode("ascii")
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -261,3 +261,23 @@ tests: [{{name: {name}, given: {{{name}: 1}}, expect_skip: unmapped}}]
     (outcome,) = program.apply({"id": "i", "time": 1777629600, "email": "a@b.co", "type": text})
     assert outcome.payload is not None
     assert outcome.payload["event_source_url"] == text.strip()
+
+
+@pytest.mark.parametrize("line_break", ["\\n", "\\r", "\\u2028", "\\u0085"])
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("name: shop", 'name: shop\n"a⏎b": c'),
+        ("em: $email", 'em: $email\n    "a⏎b": c'),
+        ("target: pinterest/conversions-v5", 'target: "pinterest⏎x"'),
+        ("event_id: id", 'event_id: {from: id, apply: ["a⏎b"]}'),
+        ("event_id: id", 'event_id: {from: id, apply: [{lookup: {"ta⏎ble": {a: b}}}]}'),
+        ("send: checkout", 'send: "x⏎y"'),
+        ("let:", 'let:\n  "a⏎b": c'),
+        ("strip: personal", 'strip: ["user_data⏎.em"]'),
+    ],
+)
+def test_a_message_is_one_line_whatever_it_names(right: str, wrong: str, line_break: str) -> None:
+    found = check_text(_WRITTEN.replace(right, wrong.replace("⏎", line_break), 1))
+    assert found
+    assert all(len(one.message.splitlines()) == 1 for one in found)

@@ -58,6 +58,12 @@ POLICY: dict[str, Code] = {
         "Read the value from the event. `fingerprint(@)` gives a stable id to events that have none, "
         "and `$meta.received_at` is the time at which one was read.",
     ),
+    "M421": Code(
+        "warning",
+        "id that all parts of an event share",
+        "The destination counts events of one name and id once, so all but one part of each are lost.",
+        "Read the id from the part, or put its place beside what all share: `fingerprint([$whole.id, $index])`.",
+    ),
     "M430": Code(
         "warning",
         "amount in small units",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from mapper.compiler.draft import Draft, Sending
-from mapper.compiler.expression import Expression
 from mapper.compiler.given import ways_of
+from mapper.compiler.hanging import hanging_on, hangs_on
 from mapper.compiler.identity import holders, is_full
-from mapper.compiler.planned import Entry, Loop, Object, Planned
+from mapper.compiler.planned import Entry, Object, Planned
 from mapper.compiler.target import Requirement, Target
 from mapper.diagnostic import Diagnostic
 
@@ -17,10 +17,10 @@ _META = "$meta"
 
 def check_host(target: Target, lets: Mapping[str, Planned], draft: Draft) -> None:
     """Advise where a required value, or all that identifies, is known to the host alone."""
-    hosts = _hosts_of(lets)
+    hosts = hanging_on({_META}, lets)
     for sending in draft.sendings:
         for entry in _entries(sending.payload):
-            if entry.required and entry.default is None and _is_hosts(entry.value, hosts):
+            if entry.required and entry.default is None and hangs_on(entry.value, hosts):
                 path = draft.places[entry.place].path
                 message = f"`{path}` hangs on `$meta` alone: replays and files have none"
                 hint = "put an attribute of the event before it: `{from: [ATTRIBUTE, $meta...]}`"
@@ -29,22 +29,11 @@ def check_host(target: Target, lets: Mapping[str, Planned], draft: Draft) -> Non
             _check_group(sending, requirement, hosts, draft)
 
 
-def _hosts_of(lets: Mapping[str, Planned]) -> set[str]:
-    """`$meta`, and the lets that read nothing else: in turn, since one may read another."""
-    hosts, known = {_META}, 0
-    while len(hosts) > known:
-        known = len(hosts)
-        for name in (*lets, *reversed([*lets])):
-            if f"${name}" not in hosts and _is_hosts(lets[name], hosts):
-                hosts.add(f"${name}")
-    return hosts
-
-
 def _check_group(sending: Sending, requirement: Requirement, hosts: Set[str], draft: Draft) -> None:
     """Advise where no group of a requirement can be there without `$meta`."""
     for holder in holders(sending, requirement.path) or ():
         entries = {entry.name: entry for entry in holder.entries}
-        own = {name for name, entry in entries.items() if not _is_hosts(entry.value, hosts)}
+        own = {name for name, entry in entries.items() if not hangs_on(entry.value, hosts)}
         wanted = {name for group in requirement.groups for name in group}
         others = [entry for name, entry in entries.items() if name in wanted - own]
         if not others or is_full(requirement, own) or not is_full(requirement, {*entries}):
@@ -62,22 +51,3 @@ def _entries(planned: Object) -> Iterator[Entry]:
         for way in ways_of(entry.value):
             if isinstance(way.source, Object):
                 yield from _entries(way.source)
-
-
-def _is_hosts(planned: Planned, hosts: Set[str]) -> bool:
-    """Whether each way to have the value reads nothing but what only the host knows."""
-    if planned.default is not None:
-        return False
-    ways = list(ways_of(planned))
-    return bool(ways) and all(_reads_only(way, hosts) for way in ways)
-
-
-def _reads_only(way: Planned, hosts: Set[str]) -> bool:
-    match way.source:
-        case Expression() as expression:
-            roots = {read.root for read in expression.reads()}
-            return bool(roots) and roots <= hosts
-        case Loop(items=items):
-            return _is_hosts(items, hosts)
-        case _:
-            return False

@@ -12,6 +12,7 @@ from mapper.compiler.host import check_host
 from mapper.compiler.identity import check_identity
 from mapper.compiler.lets import PlannedLet, all_variables
 from mapper.compiler.mapping import Mapping
+from mapper.compiler.parts import check_parts
 from mapper.compiler.reach import check_sections, check_values
 from mapper.compiler.required import check_required
 from mapper.compiler.target import Target
@@ -32,5 +33,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_lets(mapping, read, draft)
     if "meta" in read:
         check_host(target, values, draft)
+    if mapping.split is not None:
+        check_parts(target, values, draft)
     check_units([sending.payload for sending in draft.sendings], values, draft)
     advise(mapping.consent, target, draft, told)

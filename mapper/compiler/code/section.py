@@ -32,7 +32,7 @@ def write_program(writing: Writing) -> None:
 
 
 def _write_event(function: Function, writing: Writing) -> None:
-    """What becomes of one event: skip rules, then the first section that fits, and those behind it that may."""
+    """What becomes of one event: skip rules, then the first section that fits, and those that go on."""
     plan = writing.plan
     write_lets(writing)
     for skip in plan.skips:

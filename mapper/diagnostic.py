@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from mapper.codes import CODES, Severity
 from mapper.text import Span
 
-_LINE_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAK = re.compile("[\n\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         """A message is one line, also where it names what an author wrote with a line break in it."""
-        if len(self.message.splitlines()) > 1:
+        if "\n" in self.message or "\r" in self.message:
             object.__setattr__(self, "message", _LINE_BREAK.sub(_written_out, self.message))
 
     @property

@@ -39,7 +39,7 @@ class Text:
 
 
 # Nothing changes a span. It is not frozen, since a file has thousands and a frozen one takes five times as
-# long to make; the same holds for the nodes of YAML and the tokens of expressions.
+# long to make; the same holds for YAML's nodes, tokens and plans.
 @dataclass(slots=True, unsafe_hash=True)
 class Span:
     """Characters `start` up to `end` (exclusive) of a text; empty where `start == end`."""

@@ -37,7 +37,8 @@ class Scope:
     paths: tuple[Path, ...] = ((),)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the reason that `Span` is not.
+@dataclass(slots=True, unsafe_hash=True)
 class Site:
     """Where a value goes.
 

@@ -62,7 +62,8 @@ def chain(
     return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the reason that `Span` is not.
+@dataclass(slots=True, unsafe_hash=True)
 class _Fitting:
     """A value on its way into a field.
 

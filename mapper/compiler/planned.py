@@ -12,7 +12,8 @@ from mapper.text import Span
 from mapper.types import Json, Type
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the reason that `Span` is not.
+@dataclass(slots=True, unsafe_hash=True)
 class Place:
     """A rule as notes name it: the target path (or `$name`, `skip`, `consent`) and where it is written."""
 
@@ -20,7 +21,7 @@ class Place:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finish:
     """What makes a value fit its field.
 
@@ -76,7 +77,7 @@ class Zipped:
     lists: tuple[tuple[str, Planned], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Entry:
     """One field of an object: `default` stands in where the value is absent, unless `when` does not hold."""
 
@@ -88,7 +89,7 @@ class Entry:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Object:
     """An object put together field by field."""
 
@@ -106,7 +107,7 @@ class List:
 Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | Object | List
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Planned:
     """A value: where it comes from, then the author's steps on it, then what its field asks for.
 

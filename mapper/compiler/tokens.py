@@ -49,7 +49,8 @@ _INSTEAD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the reason that `Span` is not.
+@dataclass(slots=True, unsafe_hash=True)
 class Token:
     """One token. kind: `name`, `quoted`, `variable`, `number`, `literal`, `end`, or the mark itself.
 

@@ -62,7 +62,7 @@ POLICY: dict[str, Code] = {
         "warning",
         "id that all parts of an event share",
         "The destination counts events of one name and id once, so all but one part of each are lost.",
-        "Read the id from the part, or put its place beside what all share: `fingerprint([$whole.id, $index])`.",
+        "Read the id from the part, or put its place beside it: `fingerprint([$whole.id, $index])`.",
     ),
     "M430": Code(
         "warning",

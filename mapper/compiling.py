@@ -18,6 +18,7 @@ from mapper.compiler.extending import extend
 from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
+from mapper.compiler.scripts import mixed_keys
 from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order
@@ -215,6 +216,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
         mapping = _read(text, project, found)
         if mapping is not None:
             plan = make_plan(mapping, project.schema, found, project.schema_names)
+        found += mixed_keys(text, found)
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
 
 

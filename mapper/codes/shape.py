@@ -182,6 +182,12 @@ SHAPE: dict[str, Code] = {
         "A mapping is YAML 1.2 whatever its first line says: `yes`, `on` and `no` are texts in it.",
         "Take the line away.",
     ),
+    "M050": Code(
+        "warning",
+        "a key of several scripts",
+        "Letters of other scripts can look like Latin ones, so that a reviewer reads another word.",
+        "Write the whole word in one script.",
+    ),
     "M060": Code(
         "warning",
         "comment that cannot allow anything",

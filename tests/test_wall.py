@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from mapper import compile_mapping
+from mapper import compile_mapping, compile_text
 from mapper.compiler.code.wall import Escape, check_code
+from mapper.compiler.module import Module
 
 _ROOT = Path(__file__).parents[1]
 
@@ -78,3 +80,53 @@ def test_the_wall_refuses(text: str) -> None:
 )
 def test_the_wall_lets_every_mapping_of_the_corpus_through(path: Path) -> None:
     check_code(compile_mapping(path).code.text)
+
+
+# A name that came out of its literal, as each writer of code would write it down without its first wall.
+_HOSTILE_NAMES = (
+    *(
+        "x'); __import__('os').system('id'); ('",
+        "x\n    import os\n    #",
+        "x', **globals()), ('",
+        "'.__class__, '",
+    ),
+    *(
+        "' % event, '",
+        "', lambda: 1, '",
+        "', [one for one in ()], '",
+        "' if (a := 1) else '",
+        "', f'{event}', '",
+    ),
+    *(
+        "', b'x', '",
+        "', open('x'), '",
+        "', print(event), '",
+        "', getattr(event, 'x'), '",
+        "', event.pop('x'), '",
+    ),
+    *("', breakpoint(), '", "'); del event; ('", "'); assert event; ('", "'); global x; ('", "', *event, '"),
+)
+
+
+@pytest.mark.parametrize("name", _HOSTILE_NAMES)
+def test_the_wall_holds_where_names_are_written_without_quoting(
+    name: str,
+) -> None:
+    right = (_ROOT / "tests/cases/shop.yaml").read_text(encoding="utf-8")
+    text = compile_text(right.replace("contact]", "kontakt]")).code.text
+    assert "'kontakt'" in text
+    with pytest.raises((Escape, SyntaxError)):
+        check_code(text.replace("'kontakt'", f"'{name}'"))
+
+
+@pytest.mark.parametrize(
+    "stem", ["eval", "__import__", "open", "exec", "x = eval", "a\nimport os\n", "a.b", "_x"]
+)
+def test_no_identifier_is_made_as_an_author_wrote_it(stem: str) -> None:
+    module = Module()
+    function = module.function(stem, "event", "frame")
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", function.name)
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", function.local(stem))
+    assert re.fullmatch(r"[A-Z][A-Z0-9_]*", module.table(stem, stem))
+    function.write("return None")
+    check_code(module.text())

@@ -59,12 +59,14 @@ class Fault:
 class Ledger:
     """What the sandbox has seen.
 
+    arrived: requests, answered or not yet.
     requests: how many were answered with each status; 0 for those whose connection broke. processed, failed:
     payloads. duplicates: processed ones whose key came before. tested: payloads in test mode, which
     count nowhere else. received: processed payloads, if it is to `keep` them.
     """
 
     keep: bool = False
+    arrived: int = 0
     requests: Counter[int] = field(default_factory=Counter)
     processed: int = 0
     failed: int = 0
@@ -126,6 +128,7 @@ def sandbox_app(
     )
 
     async def receive(request: Request) -> Response:
+        kept.arrived += 1
         response = await _receive(service, request)
         kept.requests[response.status_code] += 1
         return response

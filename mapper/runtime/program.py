@@ -16,7 +16,7 @@ class Code:
     """Generated Python and where it stems from.
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
-    spans: for each line of the text, the characters of the mapping it stems from, if it does.
+    spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Code:
     profile: str | None
     text: str
     places: Places
-    spans: tuple[tuple[int, int] | None, ...]
+    spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
 
 

@@ -25,7 +25,7 @@ def generate(plan: Plan) -> Code:
         profile=plan.target.profile,
         text=text,
         places=tuple((place.path, place.span.place) for place in plan.places),
-        spans=tuple(None if span is None else (span.start, span.end) for _, span in lines),
+        spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mapper.compiler.extending import Unreadable
-from mapper.compiler.schema import SchemaError
+from mapper.compiler.schemas.schema import SchemaError
 from mapper.diagnostic import closest
 from mapper.text import Text, decode_text
 

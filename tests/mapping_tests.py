@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mapper import Outcome, Program
-from mapper.compiler.case import Case
 from mapper.compiler.mapping import read_mapping
+from mapper.compiler.written.case import Case
 from mapper.text import Text
 
 

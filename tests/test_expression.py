@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mapper.codes import CODES
 from mapper.compiler.expression import Expression, parse_expression
-from mapper.compiler.tree import Call, Field, children
+from mapper.compiler.expressions.tree import Call, Field, children
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 

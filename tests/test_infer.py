@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper.compiler.expression import parse_expression
-from mapper.compiler.infer import infer
+from mapper.compiler.inference.infer import infer
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of

@@ -18,10 +18,10 @@ import mapper
 from mapper.compiler.language import keys
 from mapper.compiler.language.near import misspelt
 from mapper.compiler.mapping import MAPPING_KEYS
-from mapper.compiler.section import SECTION_KEYS
-from mapper.compiler.shape import json_of
 from mapper.compiler.target import read_target
-from mapper.compiler.value import RULE_KEYS
+from mapper.compiler.written.section import SECTION_KEYS
+from mapper.compiler.written.shape import json_of
+from mapper.compiler.written.value import RULE_KEYS
 from mapper.compiler.yaml import read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Text

@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import Outcome, Program, check_mapping, check_text, compile_mapping, compile_text, validator
 from mapper.cli.report import as_text
-from mapper.compiler.case import Case
+from mapper.compiler.written.case import Case
 from mapper.feeds import SourceEvent, read_events
 from tests.mapping_tests import assert_holds, own_tests
 from tests.shared import shared

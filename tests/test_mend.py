@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mapper import check_text
 from mapper.compiler.expression import parse_expression
-from mapper.compiler.value import read_expression
+from mapper.compiler.written.value import read_expression
 from mapper.compiler.yaml import read_yaml
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Text

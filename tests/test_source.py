@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mapper import check_text
-from mapper.compiler.schema import SchemaError
-from mapper.compiler.source import read_type
+from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schemas.source import read_type
 
 SHOP: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import compile_expression
+from mapper.compiler.code.module import Module, importable
+from mapper.compiler.code.statements import Scope, write_expression
 from mapper.compiler.expression import parse_expression
-from mapper.compiler.module import Module, importable
-from mapper.compiler.statements import Scope, write_expression
 from mapper.diagnostic import Diagnostic
 from mapper.runtime import Frame
 from mapper.runtime.program import load_module

@@ -13,7 +13,7 @@ import click
 import mapper
 from mapper.cli.command import here, new_command, only_target, schemas_option
 from mapper.cli.units import Duration, Moment
-from mapper.compiler.schema import SchemaError
+from mapper.compiler.schemas.schema import SchemaError
 
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination

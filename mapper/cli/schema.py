@@ -11,7 +11,7 @@ import mapper
 from mapper.cli.command import here, new_command, only_target, schemas_option
 from mapper.cli.report import to_json
 from mapper.cli.screen import describe, pad, visible, width
-from mapper.compiler.schema import SchemaError
+from mapper.compiler.schemas.schema import SchemaError
 from mapper.diagnostic import closest
 
 _LANGUAGE = "mapping"

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from mapper.compiler.doubt import doubts
-from mapper.compiler.fixes import quoted
+from mapper.compiler.document.fixes import quoted
+from mapper.compiler.document.scalar import Style
+from mapper.compiler.expressions.doubt import doubts
+from mapper.compiler.expressions.mend import Locate, mended, mended_calls
+from mapper.compiler.expressions.parsed import Parsed, parsed
+from mapper.compiler.expressions.piped import piped_paths
+from mapper.compiler.expressions.reads import Read
+from mapper.compiler.expressions.refusal import Refusal
+from mapper.compiler.expressions.tree import Call, Current, Field, Node, Variable
 from mapper.compiler.found import count_read, is_worth_mending
-from mapper.compiler.mend import Locate, mended, mended_calls
-from mapper.compiler.parsed import Parsed, parsed
-from mapper.compiler.piped import piped_paths
-from mapper.compiler.reads import Read
-from mapper.compiler.refusal import Refusal
-from mapper.compiler.scalar import Style
-from mapper.compiler.tree import Call, Current, Field, Node, Variable
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from posixpath import normpath
 
 from mapper.compiler.mapping import Let, Mapping, Named, read_mapping
-from mapper.compiler.value import ALL_UNREAD, Fields, Value
+from mapper.compiler.written.value import ALL_UNREAD, Fields, Value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
 

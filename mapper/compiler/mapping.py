@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, replace
 
 from mapper.compiler.allowance import Allowance, read_allowances
-from mapper.compiler.case import Case, read_tests
-from mapper.compiler.consent import Consent, read_consent
+from mapper.compiler.document.fixes import fixes_of, new_entry
+from mapper.compiler.document.fixes import replace as replaced
+from mapper.compiler.document.stranger import find_stranger
 from mapper.compiler.expression import Expression
-from mapper.compiler.fixes import fixes_of, new_entry
-from mapper.compiler.fixes import replace as replaced
-from mapper.compiler.section import Section, SkipRule, read_otherwise, read_sections, read_skips
-from mapper.compiler.shape import (
+from mapper.compiler.written.case import Case, read_tests
+from mapper.compiler.written.consent import Consent, read_consent
+from mapper.compiler.written.section import Section, SkipRule, read_otherwise, read_sections, read_skips
+from mapper.compiler.written.shape import (
     boolean_of,
     choice_of,
     entries_of,
@@ -22,8 +23,7 @@ from mapper.compiler.shape import (
     text_of,
     wrong_shape,
 )
-from mapper.compiler.stranger import find_stranger
-from mapper.compiler.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
+from mapper.compiler.written.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span, Text

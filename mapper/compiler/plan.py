@@ -6,35 +6,35 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mapper.compiler.advice import ADVICE_CODES
-from mapper.compiler.consent import Consent
-from mapper.compiler.draft import META, Draft, Scope, Sending, Site, span_of, type_of
-from mapper.compiler.expected import check_cases
+from mapper.compiler.document.fixes import fixes_of, rename, without_entry
 from mapper.compiler.expression import Expression
 from mapper.compiler.extending import merge
-from mapper.compiler.fixes import fixes_of, rename, without_entry
 from mapper.compiler.found import alike
-from mapper.compiler.lacking import unknown_schema
-from mapper.compiler.lets import PlannedLet, plan_lets
 from mapper.compiler.mapping import Mapping, Named
-from mapper.compiler.matching import check_match
-from mapper.compiler.names import check_names
-from mapper.compiler.personal import Labels, flowing_paths, read_labels
-from mapper.compiler.planned import Entry, Fixed, Object, Place, Planned
-from mapper.compiler.policy import check_identity
-from mapper.compiler.proofs import prove
-from mapper.compiler.rules import plan_condition, plan_entry, plan_object, plan_value
-from mapper.compiler.schema import SchemaError
-from mapper.compiler.section import Section
-from mapper.compiler.size import check_size
-from mapper.compiler.source import read_type
+from mapper.compiler.planning.draft import META, Draft, Scope, Sending, Site, span_of, type_of
+from mapper.compiler.planning.lacking import unknown_schema
+from mapper.compiler.planning.lets import PlannedLet, plan_lets
+from mapper.compiler.planning.planned import Entry, Fixed, Object, Place, Planned
+from mapper.compiler.planning.rules import plan_condition, plan_entry, plan_object, plan_value
+from mapper.compiler.proofs.advice import ADVICE_CODES
+from mapper.compiler.proofs.expected import check_cases
+from mapper.compiler.proofs.matching import check_match
+from mapper.compiler.proofs.names import check_names
+from mapper.compiler.proofs.personal import Labels, flowing_paths, read_labels
+from mapper.compiler.proofs.policy import check_identity
+from mapper.compiler.proofs.wholes import prove
+from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schemas.source import read_type
 from mapper.compiler.target import (
     Target,
     TargetField,
     profiles,
     read_target,
 )
-from mapper.compiler.value import Constant, Fields, Rule
+from mapper.compiler.written.consent import Consent
+from mapper.compiler.written.section import Section
+from mapper.compiler.written.size import check_size
+from mapper.compiler.written.value import Constant, Fields, Rule
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type, fit, of

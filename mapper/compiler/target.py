@@ -14,8 +14,8 @@ from dataclasses import field as attribute
 from typing import Any, cast
 
 from mapper.compiler.once import once
-from mapper.compiler.practice import Practice, read_practice
-from mapper.compiler.schema import Schema, SchemaError, fragment_of, merged, resolved
+from mapper.compiler.schemas.practice import Practice, read_practice
+from mapper.compiler.schemas.schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.diagnostic import closest
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type

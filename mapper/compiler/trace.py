@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.value import variables_of, write_condition, write_value_function
 from mapper.compiler.code.writing import EVENT, Writing, write_read
-from mapper.compiler.constant import limited, run_step
 from mapper.compiler.expression import Expression
-from mapper.compiler.module import Module
-from mapper.compiler.personal import personal_read
 from mapper.compiler.plan import Plan, PlannedSection
-from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
-from mapper.compiler.step import Argument, Step, VariableArgument
+from mapper.compiler.planning.constant import limited, run_step
+from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.planning.step import Argument, Step, VariableArgument
+from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.table import Row, Table, TracedStep
 from mapper.runtime.checks import absent
 from mapper.runtime.frame import Frame

@@ -14,9 +14,8 @@ from typing import Any, NoReturn
 import yaml
 from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent
 
-from mapper.compiler.characters import without_forbidden
-from mapper.compiler.found import TooMany, alike
-from mapper.compiler.instruction import (
+from mapper.compiler.document.characters import without_forbidden
+from mapper.compiler.document.instruction import (
     NO_MERGING,
     NO_TAGS,
     instead_of_tag,
@@ -24,9 +23,9 @@ from mapper.compiler.instruction import (
     stands_twice,
     unreadable,
 )
-from mapper.compiler.mended import Mended, as_it_stands
-from mapper.compiler.node import ListNode, MapNode, Node, ScalarNode, height
-from mapper.compiler.quoting import (
+from mapper.compiler.document.mended import Mended, as_it_stands
+from mapper.compiler.document.node import ListNode, MapNode, Node, ScalarNode, height
+from mapper.compiler.document.quoting import (
     Mend,
     begins_filter_or_slice,
     ended_early,
@@ -34,8 +33,9 @@ from mapper.compiler.quoting import (
     negation,
     whole_expression,
 )
-from mapper.compiler.scalar import Style, Unreadable, resolve
-from mapper.compiler.syntax import Trouble, explain, is_separating_tab
+from mapper.compiler.document.scalar import Style, Unreadable, resolve
+from mapper.compiler.document.syntax import Trouble, explain, is_separating_tab
+from mapper.compiler.found import TooMany, alike
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 

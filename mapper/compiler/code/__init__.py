@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
+from mapper.compiler.code.statements import Scope, write_expression
 from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import EVENT, Writing
 from mapper.compiler.expression import Expression
-from mapper.compiler.module import Module
 from mapper.compiler.plan import Plan
-from mapper.compiler.statements import Scope, write_expression
 from mapper.runtime.program import Code
 
 

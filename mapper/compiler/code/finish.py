@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.module import Function, literal
-from mapper.compiler.planned import Finish, Planned
-from mapper.compiler.step import Argument, Step, VariableArgument, form_steps
+from mapper.compiler.planning.planned import Finish, Planned
+from mapper.compiler.planning.step import Argument, Step, VariableArgument, form_steps
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.transforms import Parameter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.value import (
     variables_of,
     write_build,
@@ -10,9 +11,8 @@ from mapper.compiler.code.value import (
     write_value_function,
 )
 from mapper.compiler.code.writing import EVENT, Writing, comment, quoted, write_read
-from mapper.compiler.module import Function, literal
 from mapper.compiler.plan import PlannedConsent, PlannedSection
-from mapper.compiler.planned import Object
+from mapper.compiler.planning.planned import Object
 from mapper.compiler.target import Requirement
 
 

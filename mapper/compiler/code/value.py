@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mapper.compiler.code.finish import write_finish, write_steps
+from mapper.compiler.code.module import Function, identifier, literal
 from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, quoted, write_read
 from mapper.compiler.expression import Expression
-from mapper.compiler.module import Function, identifier, literal
-from mapper.compiler.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 
 
 def write_lets(writing: Writing) -> None:

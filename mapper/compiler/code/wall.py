@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Set
 from typing import Any
 
-from mapper.compiler.module import importable
+from mapper.compiler.code.module import importable
 
 _NODES = frozenset(
     (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from mapper.compiler.code.module import Function, Module, literal
+from mapper.compiler.code.statements import Scope, write_expression
 from mapper.compiler.expression import Expression
-from mapper.compiler.module import Function, Module, literal
 from mapper.compiler.plan import Plan
-from mapper.compiler.planned import Entry
-from mapper.compiler.statements import Scope, write_expression
+from mapper.compiler.planning.planned import Entry
 from mapper.text import Span
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.compiler.step import form_steps
+from mapper.compiler.planning.step import form_steps
 from mapper.compiler.target import Limits, Target, TargetField
 
 Schema = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mapper.compiler.language.keys import ARM, COMBINED, RULE, Key
-from mapper.compiler.value import SOURCE_KEYS
+from mapper.compiler.written.value import SOURCE_KEYS
 
 Schema = dict[str, Any]
 SCALARS = ["string", "number", "boolean"]

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapper.compiler.constant import settle
 from mapper.compiler.language.fields import describe
 from mapper.compiler.language.keys import RULE
 from mapper.compiler.language.near import misspelt
 from mapper.compiler.language.shapes import ANY, SCALAR, arms, fields_or, forms, ref, rule
+from mapper.compiler.planning.constant import settle
 from mapper.compiler.target import Target, TargetField
 from mapper.types import Invalid, Json
 

@@ -1,0 +1,60 @@
+"""A call whose arguments are worked out -> the Python text of it, with the checks its transform needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mapper.compiler.code.module import literal
+from mapper.compiler.code.scope import Place
+from mapper.compiler.expressions.tree import Call, Literal, Node
+from mapper.compiler.inference.result import takes_null
+from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
+from mapper.types import Kind, Type, constant, fit
+
+_PYTHON: dict[Kind, tuple[str, ...]] = {
+    "string": ("str",),
+    "number": ("int", "float"),
+    "integer": ("int",),
+    "boolean": ("bool",),
+    "array": ("list",),
+    "object": ("dict",),
+}
+_KINDS: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object")
+
+
+def transform_call(place: Place, call: Call, atoms: Sequence[str]) -> tuple[str, list[str]]:
+    """The Python text of the call of a transform, and the atoms that must not be null for it.
+
+    `atoms` hold the arguments. A transform is handed only what it takes.
+    """
+    transform = TRANSFORMS[call.name]
+    texts = []
+    needed = []
+    for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
+        parameter = _parameter(transform, number)
+        nullable = takes_null(transform, number)
+        if not nullable and (not isinstance(node, Literal) or node.value is None):
+            needed.append(atom)
+        takes = transform.takes if parameter is None else parameter.type
+        who = f"`{transform.name}`" if parameter is None else f"`{parameter.name}` of `{transform.name}`"
+        texts.append(_checked(place, node, atom, takes, who, nullable))
+    if transform.noting:
+        texts.append("remarks=frame.remarks")
+    text = f"{place.module.use(transform.function.__name__)}({', '.join(texts)})"
+    return text, list(dict.fromkeys(needed))
+
+
+def _parameter(transform: Transform, number: int) -> Parameter | None:
+    """The parameter of an argument by its place; None for the value itself."""
+    return None if number == 0 else transform.parameters[min(number, len(transform.parameters)) - 1]
+
+
+def _checked(place: Place, node: Node, atom: str, takes: Type, who: str, nullable: bool) -> str:
+    """An argument, with a check of its type where it is not known to fit."""
+    if isinstance(node, Literal) and node.value is not None and fit(constant(node.value), takes) == "always":
+        return atom
+    if not takes.known or takes.kinds >= frozenset(_KINDS):
+        return atom
+    kinds = [one for kind in _KINDS if kind in takes.kinds for one in _PYTHON[kind]]
+    types = list(dict.fromkeys([*kinds, "type(None)"] if nullable else kinds))
+    return f"{place.module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"

@@ -1,0 +1,82 @@
+"""Scope: what an expression reads where it stands. Place: the function being written, and where in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from mapper.compiler.code.module import Function, Module, hides
+from mapper.compiler.code.stem import stem
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import Call, Node, Variable
+from mapper.compiler.expressions.tree import nodes as nodes_of
+from mapper.text import Span
+from mapper.transforms.registry import TRANSFORMS
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FRAME = "frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression reads where it stands.
+
+    at: the Python name of the current value. at_is_object: it is known to be a dict.
+    variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
+    parameters: the names, besides `at`, that a function written for a part of it can be given.
+    """
+
+    at: str
+    variables: Mapping[str, str]
+    parameters: tuple[str, ...]
+    at_is_object: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where statements are written: at the value `at` in a function.
+
+    word: what that value is called in names made of it. at_is_object: it is known to be a dict.
+    read: the fields read so far on each way to here, as (name of the object, field) -> local.
+    """
+
+    expression: Expression
+    scope: Scope
+    function: Function
+    module: Module
+    at: str
+    word: str
+    at_is_object: bool
+    read: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands in the mapping."""
+        return self.expression.span(node)
+
+    def stem(self, node: Node) -> str:
+        """The word for the value of a node here."""
+        return stem(node, self.word)
+
+    def local(self, word: str, owner: str = "") -> str:
+        """A new local named after a word; after its owner too where the word alone would hide a function."""
+        return self.function.local(f"{owner or 'this'}_{word}" if hides(word) else word)
+
+    def moved(self, at: str, word: str) -> Place:
+        """This place at another value."""
+        return replace(self, at=at, word=word, at_is_object=False)
+
+    def inside(self) -> Place:
+        """This place in a block that may not run: what is read in it is not known behind it."""
+        return replace(self, read=dict(self.read))
+
+    def needs(self, *nodes: Node) -> tuple[str, ...]:
+        """The names of this scope that a function for some nodes, at a value of its own, has to be given."""
+        used: set[str] = set()
+        for root in nodes:
+            for node in nodes_of(root):
+                if isinstance(node, Variable):
+                    used.update(_IDENTIFIER.findall(self.scope.variables[node.name]))
+                elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
+                    used.add(_FRAME)
+        return tuple(name for name in (self.scope.at, *self.scope.parameters) if name in used)

@@ -1,0 +1,67 @@
+"""What YAML has and the mapping language has not, tags, merging, a version -> what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.document.fixes import quoted, shown
+from mapper.compiler.document.mended import Mended
+from mapper.compiler.document.node import Node, ScalarNode
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
+
+NO_TAGS = "tags are not part of the mapping language"
+NO_MERGING = (
+    "merge keys are not part of the mapping language",
+    "write the keys out; what all sections have stands in the common `payload`, a value under `let`",
+)
+_SECRET = "a mapping reads no environment: a constant is `{const: ...}`, and credentials belong to `send`"
+_FILE = "what other files say is taken over with `extends: [FILE]`"
+_REFERENCE = "name the value under `let` and use it as `$name`"
+_TAGS = {
+    **dict.fromkeys(("env", "env_var", "envvar", "secret", "vault", "ssm", "getenv"), _SECRET),
+    **dict.fromkeys(("include", "import", "extends", "file"), _FILE),
+    **dict.fromkeys(("ref", "reference", "var", "getatt"), _REFERENCE),
+}
+_LONGEST = 40
+_HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+")
+_VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
+
+
+def instead_of_tag(tag: str) -> str:
+    """What to write instead of a tag."""
+    return _TAGS.get(tag.lstrip("!").lower(), "take it away; the value itself tells its type")
+
+
+def stands_twice(key: ScalarNode, first: tuple[ScalarNode, Node], value: Node | None) -> Diagnostic:
+    """The diagnostic for a key twice; a rule has both, where both say where the value comes from."""
+    hint = "take one of the two away"
+    sources = [quoted(one.text) for one in (first[1], value) if isinstance(one, ScalarNode) and one.text]
+    if len(sources) == 2 and max(map(len, sources)) <= _LONGEST:
+        hint += f"; alternatives stand in one rule: `{key.text}: {{from: [{', '.join(sources)}]}}`"
+    message = f"`{key.text}` stands twice in this mapping"
+    return Diagnostic("M002", key.span, message, hint, related=((first[0].span, "first here"),))
+
+
+def unreadable(code: str, reason: str, span: Span) -> Diagnostic:
+    """The diagnostic for what looks like a number and is none here: most often it is a text."""
+    written = shown(span, _LONGEST)
+    if written is None:
+        return Diagnostic(code, span, reason, "write it in quotes if it is a text")
+    if _HEXADECIMAL.fullmatch(written):
+        return Diagnostic(code, span, reason, f'write `{int(written, 16)}`, or `"{written}"` if it is a text')
+    if not written.isdigit():
+        return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text')
+    fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
+    return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text', fixes=(fix,))
+
+
+def of_a_version(source: Mended, start: int) -> list[Diagnostic]:
+    """The warning for a `%YAML 1.1`, which would change what words mean if it were followed."""
+    line = _VERSION.search(source.content, start)
+    if line is None:
+        return []
+    span = source.span(line.start(), line.end())
+    message = f"a mapping is YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are texts"
+    fix = Fix(f"Take `{line.group()}` away", (Edit(span, ""),), safe=False)
+    return [Diagnostic("M041", span, message, "take it away", fixes=(fix,))]

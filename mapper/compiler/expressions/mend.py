@@ -1,0 +1,138 @@
+"""A refused expression -> what to write, and the edits of it as they stand in the file's own quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from mapper.compiler.document.fixes import quoted
+from mapper.compiler.document.scalar import Style
+from mapper.compiler.expressions.loose import Meant, is_taken, meant_by
+from mapper.compiler.expressions.loose.lexemes import places_of
+from mapper.compiler.expressions.refusal import Refusal, coded
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
+
+Locate = Callable[[int, int], Span]
+
+# All but what is no other language: texts that are not closed, too large or out of range.
+_LONGEST_SHOWN = 160
+# What is longer is read anew and compared for each mistake in it; its author sees the place without that.
+_LONGEST_MENDED = 300
+# A longer one is written anew as a whole: the time to compare grows with the square of its lexemes.
+_MOST_COMPARED = 80
+_HYPHEN = "; `subtract(a, b)` subtracts"
+_HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
+_BEGINS = re.compile(r"""["'`{\[*&!@%]""")
+_READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
+
+
+def mended_calls(
+    found: list[Diagnostic], wrong: Sequence[Refusal], text: str, locate: Locate, style: Style
+) -> list[Diagnostic]:
+    """The diagnostics of calls, the first with what mends all of them.
+
+    Behind a function of another language a number of arguments is not wrong by itself: `a.trim().lower()`.
+    """
+    if len(found) > 1 and (meant := meant_by(text)) is not None and not meant.is_rule:
+        kept = [place for place, one in enumerate(found) if one.code == "M115"] or list(range(len(found)))
+        found, wrong = [found[place] for place in kept], [wrong[place] for place in kept]
+    elif len(found) > 1:
+        return found
+    return [mended(found[0], wrong[0], text, locate, style), *found[1:]]
+
+
+def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style: Style) -> Diagnostic:
+    """A diagnostic of an expression with what its author most likely meant, and the fix that writes it."""
+    if len(text) > _LONGEST_MENDED:
+        return found
+    if refusal.mend is not None:
+        start, end, written = refusal.mend
+        whole = text[:start] + written + text[end:]
+        meant = Meant(whole, True) if is_taken(whole) else None
+        return found if meant is None else _with_fix(found, meant, text, locate, style)
+    meant = meant_by(text) if refusal.code in _READ_LOOSELY else None
+    if meant is None:
+        return found
+    if meant.is_rule:
+        return replace(found, hint=f"a rule picks one of two values: {coded(meant.text)}")
+    shown = coded(_in_yaml(meant.text, style))
+    if meant.joined is not None:
+        return replace(found, hint=f"write {coded(meant.joined)} to join texts, {shown} to add")
+    if len(meant.text) <= _LONGEST_SHOWN:
+        is_name = "hyphen" in (refusal.hint or "") and _HYPHENATED.search(meant.text)
+        found = replace(found, hint=f"write {shown}{_HYPHEN if is_name else ''}")
+    return _with_fix(found, meant, text, locate, style)
+
+
+def _in_yaml(text: str, style: Style) -> str:
+    """An expression as it is shown: with the quotes of YAML where it would be misread without them."""
+    misread = _BEGINS.match(text) if style == "plain" else style == "double" and '"' in text
+    return quoted(text) if misread else text
+
+
+def _with_fix(found: Diagnostic, meant: Meant, text: str, locate: Locate, style: Style) -> Diagnostic:
+    edits = rewrite(text, meant.text, locate, style)
+    if not edits:
+        return found
+    return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", edits, meant.certain),))
+
+
+def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit, ...]:
+    """The edits that make one expression another; none where the file's layout does not allow them.
+
+    A text in quotes keeps them, and what they ask for is escaped; one without gets quotes if it needs them.
+    Blanks and line breaks between what stays are kept.
+    """
+    if len(text) > _LONGEST_MENDED:
+        return ()
+    whole = locate(0, len(text))
+    if "\n" in written or not _stands_in(whole, style):
+        return ()
+    if style == "plain" and quoted(written) != written:
+        return (Edit(whole, quoted(written)),)
+    return tuple(
+        Edit(locate(start, end), _escaped(part, style)) for start, end, part in _differences(text, written)
+    )
+
+
+def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
+    """The characters of `old` that must change, and what stands there in `new`, lexeme by lexeme."""
+    before, after = places_of(old), places_of(new)
+    if len(before) > _MOST_COMPARED:
+        if "\n" not in old:
+            yield 0, len(old), new
+        return
+    words = [old[start:end] for start, end in before], [new[start:end] for start, end in after]
+    for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        start, begin = _from(before, i, len(old)), _from(after, k, len(new))
+        if i and k and (kind == "insert" or (start == before[i - 1][1]) != (begin == after[k - 1][1])):
+            start, begin = before[i - 1][1], after[k - 1][1]
+        end, finish = before[j - 1][1] if j > i else start, after[m - 1][1] if m > k else begin
+        if j < len(before) and m < len(after):
+            left, right = before[j][0], after[m][0]
+            if kind == "delete" or (end == left) != (finish == right):
+                end, finish = left, right
+        yield start, end, new[begin:finish]
+
+
+def _from(places: list[tuple[int, int]], place: int, end: int) -> int:
+    return places[place][0] if place < len(places) else end
+
+
+def _escaped(text: str, style: Style) -> str:
+    if style == "single":
+        return text.replace("'", "''")
+    return text.replace("\\", "\\\\").replace('"', '\\"') if style == "double" else text
+
+
+def _stands_in(whole: Span, style: Style) -> bool:
+    """Whether the text really has the quotes that it was read with, and not those of a mend."""
+    if style not in ("single", "double"):
+        return True
+    quote = "'" if style == "single" else '"'
+    return whole.text.content[whole.start - 1 : whole.start] == quote

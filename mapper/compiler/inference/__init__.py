@@ -1,0 +1,1 @@
+"""What is known of an expression's value: types, what can never work, what is most likely not meant."""

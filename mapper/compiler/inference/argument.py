@@ -1,0 +1,103 @@
+"""The arguments of a call against what its function takes: what can never fit is a diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import Call, Literal, Node, Reference
+from mapper.compiler.planning.wrong import near_word
+from mapper.diagnostic import Diagnostic
+from mapper.runtime.functions import FUNCTIONS, Builtin
+from mapper.transforms.registry import TRANSFORMS, Transform
+from mapper.types import Invalid, Json, Type, fit
+
+
+def check_arguments(
+    call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
+) -> None:
+    """Report each argument of a call that never fits, and constants that a transform does not take."""
+    before = len(found)
+    if call.name in FUNCTIONS:
+        _check_builtin(FUNCTIONS[call.name], call, types, expression, found)
+    elif call.name in TRANSFORMS:
+        _check_transform(TRANSFORMS[call.name], call, types, expression, found)
+        if len(found) == before:
+            _check_constants(TRANSFORMS[call.name], call, expression, found)
+
+
+def _check_builtin(
+    builtin: Builtin, call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
+) -> None:
+    for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
+        takes = builtin.takes[min(number, len(builtin.takes) - 1)].type
+        never_null = value.known and value.kinds == {"null"} and "null" not in takes.kinds
+        if fit(value, takes) == "never" or never_null:
+            what = "each key of" if isinstance(node, Reference) and call.name != "map" else None
+            _report(call, node, value, takes, what, expression, found)
+    if call.name == "contains" and types[0].known and types[0].kinds - {"null"} == {"string"}:
+        search = types[1]
+        if search.known and "string" not in search.kinds:
+            message = f"a text contains only texts, and this is {search.describe()}: it would always be false"
+            found.append(Diagnostic("M204", expression.span(call.arguments[1]), message))
+
+
+def _check_transform(
+    transform: Transform, call: Call, types: Sequence[Type], expression: Expression, found: list[Diagnostic]
+) -> None:
+    for number, (node, value) in enumerate(zip(call.arguments, types, strict=True)):
+        if number == 0:
+            takes, what = transform.takes, None
+        else:
+            parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
+            takes, what = parameter.type, f"`{parameter.name}` of"
+        if fit(value, takes) == "never":
+            _report(call, node, value, takes, what, expression, found)
+
+
+def _report(
+    call: Call,
+    node: Node,
+    value: Type,
+    takes: Type,
+    what: str | None,
+    expression: Expression,
+    found: list[Diagnostic],
+) -> None:
+    who = f"{what} `{call.name}`" if what else f"`{call.name}`"
+    given = value if value.kinds == {"null"} else value.without("null")
+    message = f"{who} takes {takes.describe()}, not {given.describe()}"
+    found.append(Diagnostic("M204", expression.span(node), message, _hint(call, node, value, takes)))
+
+
+def _hint(call: Call, node: Node, value: Type, takes: Type) -> str | None:
+    if "array" in value.kinds and "array" not in takes.kinds and call.name in TRANSFORMS:
+        return f"for each element: `map(&{call.name}(@), ...)`, or as a step under `apply`"
+    if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
+        return "`to_number(...)` makes a number of a text"
+    if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
+        return "`to_string(...)` makes a text of it"
+    if call.name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
+        return f"a list of values is written `{call.name}([a, b])`"
+    return None
+
+
+def _check_constants(
+    transform: Transform, call: Call, expression: Expression, found: list[Diagnostic]
+) -> None:
+    """Run the transform's own check of its arguments, where all of them are constants."""
+    nodes = call.arguments[1:]
+    constants = [node.value for node in nodes if isinstance(node, Literal)]
+    if transform.check is None or len(constants) < len(nodes):
+        return
+    stated: dict[str, Json] = {}
+    for number, parameter in enumerate(transform.parameters[: len(constants)]):
+        stated[parameter.name] = constants[number:] if parameter.variadic else constants[number]
+    try:
+        transform.check(**stated)
+    except Invalid as invalid:
+        span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
+        words = [word for parameter in transform.parameters for word in parameter.words]
+        near = next((word for one in constants if (word := near_word(str(one), words))), None)
+        hint = f"did you mean `'{near}'`?" if near else None
+        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", hint))

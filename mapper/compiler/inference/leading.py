@@ -1,0 +1,188 @@
+"""A step of a path at a value of a known type -> what is wrong where it never leads to anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.mend import rewrite
+from mapper.compiler.expressions.refusal import coded
+from mapper.compiler.expressions.tree import (
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Node,
+    Projection,
+    Slice,
+    Values,
+)
+from mapper.compiler.inference.result import lacks
+from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.types import Type
+
+Step: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
+STEPS = (Field, Index, Slice, Flatten, Values, Projection, Filter)
+
+_MOST_NAMES = 8
+# Shorter words that differ by one letter are mostly two words: `form` and `from`.
+_SHORTEST_SLIP = 5
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+
+def check_step(node: Step, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
+    """Report a step that is null for every value that can stand before it, or most likely misspelt."""
+    base = types[id(node.base)]
+    if not base.known or not base.kinds - {"null"}:
+        return
+    if isinstance(node, Field):
+        yield from _check_field(node, base, expression)
+    elif isinstance(node, Values):
+        if "object" not in base.kinds:
+            hint = (
+                f"write {coded(_written(node.base, expression) + '[*]')}" if "array" in base.kinds else None
+            )
+            yield _never(node, base, "`.*` goes through the values of an object", hint, expression)
+    elif "array" not in base.kinds and not _is_step(node):
+        before = _written(node.base, expression)
+        hint = f"write {coded(before + '.*')} for its values" if "object" in base.kinds and before else None
+        over = _projection_over(node, expression) if isinstance(node, Index) else None
+        if over is not None:
+            text = expression.text
+            piped = f"{text[over.start : node.base.end]} | {text[node.base.end : over.end]}"
+            hint = f"it is taken of each element: write {coded(piped)} for the whole list"
+        yield _never(node, base, f"{_mark(node, expression)} goes into a list", hint, expression)
+
+
+def _projection_over(node: Node, expression: Expression) -> Projection | Filter | None:
+    """The projection that takes a step of each element, if one does."""
+    for over in expression.walk():
+        if isinstance(over, Projection | Filter):
+            part = over.right
+            while isinstance(part, Field | Index):
+                if part is node:
+                    return over
+                part = part.base
+    return None
+
+
+def _is_step(node: Node) -> bool:
+    """Whether a projection stands over a step that is looked at itself."""
+    return isinstance(node, Projection) and isinstance(node.base, Slice | Flatten | Values)
+
+
+def _never(
+    node: Slice | Flatten | Values | Projection | Filter | Index,
+    base: Type,
+    says: str,
+    hint: str | None,
+    expression: Expression,
+) -> Diagnostic:
+    span = expression.locate(node.base.end, node.base.end + len(_step(node, expression)))
+    owner = _owner(node.base, expression)
+    return Diagnostic("M125", span, f"{says}, and {owner} is {_described(base)}", hint)
+
+
+def _step(node: Index | Slice | Flatten | Values | Projection | Filter, expression: Expression) -> str:
+    """The step itself, as it is written: `[*]`, `.*`, `[0]`, `[?...]`."""
+    rest = expression.text[node.base.end : node.end]
+    if isinstance(node, Filter):
+        return rest[: node.condition.end - node.base.end + 1]
+    return rest[: rest.index("*" if isinstance(node, Values) else "]") + 1]
+
+
+def _mark(node: Index | Slice | Flatten | Projection | Filter, expression: Expression) -> str:
+    return "`[?...]`" if isinstance(node, Filter) else coded(_step(node, expression).strip())
+
+
+def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Diagnostic]:
+    span = expression.locate(node.name_start, node.end)
+    owner = _owner(node.base, expression)
+    if "object" not in base.kinds:
+        message = f"{owner} is {_described(base)}, and has no `{node.name}`"
+        yield Diagnostic("M125", span, message, _of_list(node, base, expression))
+        return
+    names = [name for name, _ in base.fields or ()]
+    if node.name in names or not names:
+        return
+    if lacks(base, node.name):
+        near = closest(node.name, names)
+        shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
+        more = ", ..." if len(names) > _MOST_NAMES else ""
+        hint = f"did you mean `{near}`?" if near else f"its attributes: {shown}{more}"
+        here = f"there is no attribute `{node.name}` here"
+        message = f"{owner} has no attribute `{node.name}`" if _written(node.base, expression) else here
+        yield Diagnostic("M125", span, message, hint, fixes=_renamed(node, near, expression))
+        return
+    near = _slip(node.name, names)
+    if near is not None:
+        message = f"{owner} is not known to have `{node.name}`, but to have `{near}`"
+        hint = f"did you mean `{near}`?"
+        yield Diagnostic("M126", span, message, hint, fixes=_renamed(node, near, expression))
+
+
+def _of_list(node: Field, base: Type, expression: Expression) -> str | None:
+    """What to write where a field is read of a list as if it were one object."""
+    before = _written(node.base, expression)
+    if node.name in ("length", "size", "count") and before:
+        return f"write {coded(f'length({before})')}"
+    if "array" not in base.kinds:
+        return None
+    name = expression.text[node.name_start : node.end]
+    return f"write {coded(f'{before}[*].{name}')} for each element, or {coded(f'{before}[0].{name}')}"
+
+
+def _renamed(node: Field, near: str | None, expression: Expression) -> tuple[Fix, ...]:
+    if near is None or node.quoted or not near.isidentifier():
+        return ()
+    text = expression.text
+    written = text[: node.name_start] + near + text[node.end :]
+    edits = rewrite(text, written, expression.locate, expression.style)
+    return () if not edits else (Fix(f"Write `{near}`", edits, safe=False),)
+
+
+def _owner(base: Node, expression: Expression) -> str:
+    written = _written(base, expression)
+    return coded(written) if written else "the value here"
+
+
+def _written(node: Node, expression: Expression) -> str:
+    """A node as its author wrote it; blank for the current value where it is only implied."""
+    if isinstance(node, Current) and node.start == node.end:
+        return ""
+    return expression.text[node.start : node.end].lstrip(".")
+
+
+def _described(base: Type) -> str:
+    text = base.without("null").describe()
+    return f"{'an' if text[:1] in 'aeio' else 'a'} {text}"
+
+
+def _slip(word: str, names: list[str]) -> str | None:
+    """The one of some names that differs from a word by one slip of the fingers.
+
+    Two letters in the wrong order, or one too few or too many, within a longer part of the name. Not another
+    letter (`list_name`, `last_name`), another spelling (`colour`, `Email`), a plural or a number: those may
+    well be attributes of their own.
+    """
+    near = [name for name in names if abs(len(name) - len(word)) <= 1 and _is_slip(word, name)]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_slip(word: str, name: str) -> bool:
+    start = 0
+    while start < min(len(word), len(name)) and word[start] == name[start]:
+        start += 1
+    left, right = word[start:], name[start:]
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    if not shorter:
+        return False
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:] and right[:2].isalpha()
+    more = longer[1:] == shorter and longer[0].isalpha() and longer[0] != "u"
+    if not swapped and not more:
+        return False
+    parts = _PART.finditer(word if longer is left else name)
+    return any(part.start() <= start < part.end() and len(part.group()) >= _SHORTEST_SLIP for part in parts)

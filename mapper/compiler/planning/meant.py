@@ -1,0 +1,50 @@
+"""A constant that its field does not take -> what was most likely meant by it."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.document.fixes import key_before, replace
+from mapper.compiler.target import TargetField
+from mapper.compiler.written.value import Constant
+from mapper.diagnostic import Fix, closest
+from mapper.types import Json
+
+_DECIMAL_COMMA = re.compile(
+    r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}"
+)
+_PATH = re.compile(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+
+
+def mended(value: Constant, reason: str, target: TargetField | None) -> tuple[str | None, Fix | None]:
+    """A hint, and the edit that follows it."""
+    written = value.value
+    if not isinstance(written, str):
+        return None, None
+    near = _near(written, target)
+    if near is not None:
+        fix = replace(value.span, near, safe=False)
+        return f"did you mean `{near}`?", fix
+    comma = _DECIMAL_COMMA.fullmatch(written)
+    if comma is not None and "number" in reason:
+        number = re.sub(r"[. ]", "", comma[1]) + "." + comma[2]
+        return f"a number has a decimal point: `{number}`", replace(value.span, number, safe=False)
+    if _PATH.fullmatch(written):
+        if key_before("default", value.span) is not None:
+            return f"a path is another alternative: `from: [..., {written}]`", None
+        return f"a constant is sent as it stands; a path is read with `from: {written}`", None
+    if _DATE.search(written) and "zone" in reason:
+        return "a moment has a time and an offset: `2026-05-01T12:00:00+02:00`", None
+    if _DATE.fullmatch(written.strip()):
+        return "a date is written year first: `1980-05-31`", None
+    return None, None
+
+
+def _near(written: str, target: TargetField | None) -> str | None:
+    """The value of an enum that a word is near to."""
+    leaf = None if target is None else target.item or target
+    if leaf is None or not leaf.limits.enum:
+        return None
+    words: list[Json] = [one for one in leaf.limits.enum if isinstance(one, str)]
+    return closest(written, [str(one) for one in words])

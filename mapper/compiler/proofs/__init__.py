@@ -1,0 +1,1 @@
+"""What is proved of a mapping beyond its types: identity, personal data, what never acts, advice."""

@@ -1,0 +1,144 @@
+"""Planned payload x target path -> whether some event can have a value there, and which constants it can be.
+
+A rule that hangs on a condition can give a value; one that has no value for any event cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import Literal
+from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.runtime.operators import falsy
+from mapper.text import Span
+from mapper.types import NULL, Json, Type
+
+
+def gives(payload: Object, path: str, unknown: bool = True) -> bool:
+    """Whether a rule can give a value at a target path; `contents[].id` is one in any element.
+
+    unknown: what to say of an object that the event gives whole.
+    """
+    return _object_gives(payload, _names(path), unknown)
+
+
+def given_names(planned: Object) -> set[str]:
+    """The names of an object's fields that a rule can give a value."""
+    return {entry.name for entry in planned.entries if _entry_gives(entry, (), True)}
+
+
+def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
+    """The constants that a value at a path can be, defaults among them, each with its place."""
+    ways: list[Planned] = []
+    parts = [payload]
+    for name in _names(path):
+        entries = [entry for part in parts for entry in part.entries if entry.name == name]
+        yield from () if name != _names(path)[-1] else _defaults(entries)
+        ways = [way for entry in entries for way in ways_of(entry.value)]
+        parts = [way.source for way in ways if isinstance(way.source, Object)]
+    for way in ways:
+        if isinstance(way.source, Fixed):
+            yield way.source.value, way.span
+        elif way.type.known and way.type.constants is not None:
+            yield from ((value, way.span) for value in way.type.constants)
+
+
+def _defaults(entries: list[Entry]) -> Iterator[tuple[Json, Span]]:
+    for entry in entries:
+        for default in (entry.default, entry.value.default):
+            if default is not None:
+                yield default.value, entry.value.span
+
+
+def ways_of(planned: Planned) -> Sequence[Planned]:
+    """The values that a value can turn out to be: its alternatives and arms, less those that never act."""
+    if is_never(planned):
+        return ()
+    source = planned.source
+    if isinstance(source, First):
+        return [way for one in source.alternatives for way in ways_of(one)]
+    if isinstance(source, Choice):
+        return [way for when, then in source.arms if not never_holds(when) for way in ways_of(then)]
+    return (planned,)
+
+
+def is_never(planned: Planned) -> bool:
+    """Whether no event has a value here."""
+    if never_holds(planned.when):
+        return True
+    if planned.default is not None:
+        return False
+    made, read = planned.type, planned.source_type
+    return (made.known and made.kinds == NULL.kinds) or (read.known and read.kinds == NULL.kinds)
+
+
+def never_holds(condition: Expression | None) -> bool:
+    """Whether a condition is a constant that does not hold."""
+    return condition is not None and isinstance(condition.root, Literal) and falsy(condition.root.value)
+
+
+def always_holds(condition: Expression | None) -> bool:
+    """Whether a condition is missing, or a constant that holds."""
+    if condition is None:
+        return True
+    return isinstance(condition.root, Literal) and not falsy(condition.root.value)
+
+
+@lru_cache(maxsize=1024)
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", "").split("."))
+
+
+def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
+    entries = [entry for entry in planned.entries if entry.name == names[0]]
+    return any(_entry_gives(entry, names[1:], unknown) for entry in entries)
+
+
+def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
+    if never_holds(entry.when):
+        return False
+    if entry.default is not None and _constant_gives(entry.default.value, below):
+        return True
+    return _gives(entry.value, below, unknown)
+
+
+def _gives(planned: Planned, below: tuple[str, ...], unknown: bool) -> bool:
+    return any(_way_gives(way, below, unknown) for way in ways_of(planned))
+
+
+def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
+    if way.default is not None and _constant_gives(way.default.value, below):
+        return True
+    match way.source:
+        case Fixed(value=value):
+            return _constant_gives(value, below)
+        case Object() if below:
+            return _object_gives(way.source, below, unknown)
+        case Loop(item=item) if below:
+            return _gives(item, below, unknown)
+        case List(items=items) if below:
+            return any(_gives(item, below, unknown) for item in items)
+        case _:
+            return _type_gives(way.source_type, below, unknown)
+
+
+def _type_gives(type: Type, below: tuple[str, ...], unknown: bool) -> bool:
+    """Whether a value of a type can have a field; a list, whether one of its elements can."""
+    if not below:
+        return True
+    if type.known and type.items is not None:
+        return _type_gives(type.items, below, unknown)
+    if not type.known or type.fields is None:
+        return unknown
+    field = type.field(below[0])
+    return field.kinds != {"null"} and _type_gives(field, below[1:], unknown)
+
+
+def _constant_gives(value: Json, below: tuple[str, ...]) -> bool:
+    if isinstance(value, list):
+        return any(_constant_gives(one, below) for one in value)
+    if below:
+        return isinstance(value, dict) and below[0] in value and _constant_gives(value[below[0]], below[1:])
+    return value is not None

@@ -1,0 +1,1 @@
+"""What JSON Schemas say: of sources, of good practice, of themselves."""

@@ -1,0 +1,1 @@
+"""The parts of a mapping as its author wrote them: sections, values, consent, tests."""

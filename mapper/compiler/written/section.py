@@ -1,0 +1,160 @@
+"""YAML nodes -> the sections and skip rules of a mapping: which events it takes, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.compiler.document.fixes import replace
+from mapper.compiler.document.sketch import as_sections, as_skip, doubtful_constant
+from mapper.compiler.expression import Expression
+from mapper.compiler.written.shape import (
+    boolean_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.written.value import Constant, Fields, Rule, read_expression, read_fields, read_value
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
+
+SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRule:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
+
+    constants: what `is` compares with; None without `is`.
+    send: the name of the payload's event; None where the section skips.
+    goes_on: `continue`: an event that it takes is taken by later sections as well.
+    """
+
+    constants: tuple[Constant, ...] | None
+    when: Expression | None
+    send: Constant | Rule | None
+    because: str
+    payload: Fields
+    span: Span
+    goes_on: bool = False
+
+
+def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+    if node is None:
+        return ()
+    rules = []
+    for item in listed(node):
+        if not isinstance(item, MapNode):
+            wrong_shape(item, "a `skip` rule is a mapping", found, as_skip(item))
+            continue
+        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
+        when = read_expression(entries["when"][1], found) if "when" in entries else None
+        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
+        for name in ("when", "because"):
+            if name not in entries:
+                missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
+        if when is not None and because:
+            rules.append(SkipRule(when, because, item.span))
+    return tuple(rules)
+
+
+def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`events` is a list of sections", found, as_sections(node, SECTION_KEYS))
+        return ()
+    sections = [_read_section(item, empty, found) for item in node.items]
+    return tuple(section for section in sections if section is not None)
+
+
+def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    entries = entries_of(node, "a section", SECTION_KEYS, found)
+    if not isinstance(node, MapNode):
+        return None
+    if "is" not in entries and "when" not in entries:
+        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
+        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
+        return None
+    constants = None
+    if "is" in entries:
+        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
+        for item in listed(entries["is"][1]):
+            if not isinstance(item, ScalarNode):
+                wrong_shape(item, "`is` is a constant or a list of constants", found)
+            doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
+            found += [] if doubt is None else [doubt]
+    when = read_expression(entries["when"][1], found) if "when" in entries else None
+    if "when" in entries and when is None:
+        return None
+    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _section_end(
+    node: Node,
+    constants: tuple[Constant, ...] | None,
+    when: Expression | None,
+    values: dict[str, Node],
+    empty: Fields,
+    found: list[Diagnostic],
+) -> Section | None:
+    """The half of a section that says what happens: `send` with its payload, or `skip`."""
+    if ("send" in values) == ("skip" in values):
+        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
+        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
+        return None
+    if "skip" in values:
+        because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
+        if "payload" in values:
+            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+        if "continue" in values:
+            hint = "take it away: a later section is not asked for an event that is skipped"
+            found.append(
+                Diagnostic("M020", values["continue"].span, "a section that skips does not continue", hint)
+            )
+        return Section(constants, when, None, because, empty, node.span) if because else None
+    send = _read_send(values["send"], found)
+    if send is None:
+        return None
+    payload = read_fields(values["payload"], found) if "payload" in values else empty
+    goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
+    return Section(constants, when, send, "", payload, node.span, goes_on)
+
+
+def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
+    if isinstance(node, MapNode):
+        value = read_value(node, found)
+        if isinstance(value, Fields):
+            wrong_shape(node, "`send` is a name or a rule", found)
+        return value if isinstance(value, Rule) else None
+    if is_text(node) and isinstance(node, ScalarNode):
+        return Constant(node.text, node.span)
+    wrong_shape(node, "`send` is a name or a rule", found)
+    return None
+
+
+def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
+        return None
+    if not isinstance(node, MapNode):
+        name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
+        section = f"{{send: {name}}}"
+        fixes = () if name == "NAME" else (replace(node.span, section, safe=True),)
+        due = "`otherwise` is `skip` or a section"
+        wrong_shape(node, due, found, f"write `otherwise: {section}`", fixes)
+        return None
+    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
+    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -11,6 +11,7 @@ import pytest
 from mapper import check_text
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.source import read_type
+from mapper.diagnostic import Diagnostic
 
 SHOP: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -159,18 +160,62 @@ otherwise:
 """
 
 
-def found_at(place: str, tmp_path: Path) -> list[tuple[str, str, str]]:
-    """Code, marked text and hint of what is found in the expressions of a mapping that has `place`."""
+def checked(place: str, schema: dict[str, Any], tmp_path: Path) -> tuple[Diagnostic, ...]:
+    """All that is found in a mapping that has `place`, whose source has a schema."""
     schemas = tmp_path / "schemas" / "shop"
     schemas.mkdir(parents=True)
-    (schemas / "orders.json").write_text(json.dumps(SHOP), "utf-8")
+    (schemas / "orders.json").write_text(json.dumps(schema), "utf-8")
     (tmp_path / "pyproject.toml").write_text("", "utf-8")
-    text = MAPPING.replace("PLACE", place)
-    found = check_text(text, "m.yaml", beside=tmp_path / "m.yaml")
+    return check_text(MAPPING.replace("PLACE", place), "m.yaml", beside=tmp_path / "m.yaml")
+
+
+def found_at(place: str, tmp_path: Path) -> list[tuple[str, str, str]]:
+    """Code, marked text and hint of what is found in the expressions of a mapping that has `place`."""
     return [
         (one.code, one.span.text.content[one.span.start : one.span.end], one.hint or "")
-        for one in found
+        for one in checked(place, SHOP, tmp_path)
         if one.code.startswith("M1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("#/$defs/none", "$ref #/$defs/none leads nowhere"),
+        ("#/none", "$ref #/none leads nowhere"),
+        ("other.json#/a", "a $ref stays within its file, not other.json#/a"),
+    ],
+)
+def test_a_source_schema_that_cannot_be_read_is_an_error_at_its_name(
+    reference: str, says: str, tmp_path: Path
+) -> None:
+    found = checked("order_id: id", {"properties": {"id": {"$ref": reference}}}, tmp_path)
+
+    assert [(one.code, one.span.line, one.message) for one in found if one.severity == "error"] == [
+        ("M306", 3, f"the schema `shop/orders` cannot be read: {says}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "schema"),
+    [
+        ("#/$defs/person", {"$defs": {"person": {}}}),
+        ("#/definitions/person", {"definitions": {"person": {}}}),
+        ("#/$defs/by~1name/0", {"$defs": {"by/name": {"0": {}}}}),
+        ("#/$defs/alias", {"$defs": {"alias": {"$ref": "#/$defs/person"}, "person": {}}}),
+    ],
+)
+def test_what_a_source_marks_as_personal_is_so_wherever_its_schema_keeps_it(
+    reference: str, schema: dict[str, Any], tmp_path: Path
+) -> None:
+    person = {"properties": {"handle": {"type": "string", "x-personal": True}}}
+    held = json.loads(json.dumps(schema).replace("{}", json.dumps(person)))
+    found = checked(
+        "order_id: maker.handle", {**held, "properties": {"maker": {"$ref": reference}}}, tmp_path
+    )
+
+    assert [(one.code, one.path) for one in found if one.severity == "error"] == [
+        ("M401", "custom_data.order_id")
     ]
 
 

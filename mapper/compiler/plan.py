@@ -251,8 +251,12 @@ def _read_source(mapping: Mapping, read_schema: ReadSchema, names: SchemaNames, 
     )
     if schema is None:
         return UNKNOWN
-    draft.labels = read_labels(schema)
-    return read_type(schema)
+    try:
+        draft.labels = read_labels(schema)
+        return read_type(schema)
+    except SchemaError as error:
+        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        return UNKNOWN
 
 
 def _plan_section(

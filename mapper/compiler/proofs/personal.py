@@ -17,6 +17,7 @@ from mapper.compiler.expressions.parsed import Parsed
 from mapper.compiler.expressions.reads import Read
 from mapper.compiler.expressions.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.once import once
+from mapper.compiler.schemas.schema import referred
 from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 
 Path = tuple[str, ...]
@@ -100,7 +101,7 @@ class Labels:
 
 
 def read_labels(schema: Mapping[str, Any]) -> Labels:
-    """The labels of a source schema."""
+    """The labels of a source schema. Raises SchemaError for a `$ref` that leads nowhere."""
     return Labels(*_marks(schema))
 
 
@@ -118,11 +119,11 @@ def _fields(
     schema: Mapping[str, Any], root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
 ) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """opened: the references that led here; a type within itself is read once within itself."""
-    reference = schema.get("$ref", "")
-    if reference in opened[:-1]:
-        return
-    if reference.startswith("#/$defs/"):
-        schema = {**root["$defs"][reference.removeprefix("#/$defs/")], **schema}
+    while (reference := schema.get("$ref")) is not None:
+        if reference in opened[:-1]:
+            return
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**referred(reference, root), **rest}
         opened = (*opened, reference)
     if path:
         yield path, schema

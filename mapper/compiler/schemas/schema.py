@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 Schema = dict[str, Any]
 
 
 class SchemaError(ValueError):
-    """A schema that cannot be read as a target: says where and what."""
+    """A schema that cannot be read, of a target or of a source: says where and what."""
 
 
 def fragment_of(schema: Schema, profile: str) -> Schema:
@@ -44,13 +45,18 @@ def resolved(schema: Schema, root: Schema) -> Schema:
     reference = schema.get("$ref")
     if reference is None:
         return schema
-    if not reference.startswith("#/"):
+    rest = {key: value for key, value in schema.items() if key != "$ref"}
+    return merged(resolved(referred(reference, root), root), rest)
+
+
+def referred(reference: str, root: Mapping[str, Any]) -> Schema:
+    """The part of the schema `root` that a `$ref` leads to. Raises SchemaError where it leads to none."""
+    if reference != "#" and not reference.startswith("#/"):
         raise SchemaError(f"a $ref stays within its file, not {reference}")
     found: Any = root
-    for part in reference[2:].split("/"):
+    for part in reference.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if not isinstance(found, dict) or name not in found:
             raise SchemaError(f"$ref {reference} leads nowhere")
         found = found[name]
-    rest = {key: value for key, value in schema.items() if key != "$ref"}
-    return merged(resolved(found, root), rest)
+    return found if isinstance(found, dict) else {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mapper.compiler.once import once
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schemas.schema import referred
 from mapper.types import NULL, UNKNOWN, Json, Kind, Type, kind_of, union
 
 # What the units of a value can be told by; to a target a form says more.
@@ -51,7 +51,7 @@ def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
             return UNKNOWN
         opened = (*opened, reference)
         rest = {key: value for key, value in schema.items() if key != "$ref"}
-        return _read(_together([_referred(reference, root.schema), rest]), root, opened)
+        return _read(_together([referred(reference, root.schema), rest]), root, opened)
     if "allOf" in schema:
         if len(opened) > _DEEPEST:
             return UNKNOWN
@@ -116,7 +116,7 @@ def _all_of(schema: dict[str, Any], root: _Root) -> dict[str, Any]:
         while isinstance(part, dict) and "$ref" in part and part["$ref"] not in seen:
             seen = (*seen, part["$ref"])
             part = _together(
-                [_referred(part["$ref"], root.schema), {k: v for k, v in part.items() if k != "$ref"}]
+                [referred(part["$ref"], root.schema), {k: v for k, v in part.items() if k != "$ref"}]
             )
         parts.append(part if isinstance(part, dict) else {})
     rest = {key: value for key, value in schema.items() if key != "allOf"}
@@ -136,15 +136,3 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
             else:
                 made[key] = value
     return made
-
-
-def _referred(reference: str, root: dict[str, Any]) -> dict[str, Any]:
-    if not reference.startswith("#"):
-        raise SchemaError(f"a $ref stays within its file, not {reference}")
-    found: Any = root
-    for part in reference[1:].split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or name not in found:
-            raise SchemaError(f"$ref {reference} leads nowhere")
-        found = found[name]
-    return found if isinstance(found, dict) else {}

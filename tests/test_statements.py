@@ -17,7 +17,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import compile_expression
 from mapper.compiler.code.module import Module, importable
-from mapper.compiler.code.statements import Scope, write_expression
+from mapper.compiler.code.spot import Names
+from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.runtime import Frame
@@ -25,29 +26,29 @@ from mapper.runtime.program import load_module
 from mapper.text import Text
 from mapper.types import Invalid
 
-EVENT = Scope(
+EVENT = Names(
     "event", {"event": "event", "user": "let_user(frame)", "index": "index"}, ("frame",), at_is_object=True
 )
-ITEM = Scope(
+ITEM = Names(
     "item",
     {"event": "frame.event", "user": "let_user(frame)", "index": "index"},
     ("frame", "index"),
 )
 
 
-def written(text: str, scope: Scope = EVENT) -> Module:
+def written(text: str, names: Names = EVENT) -> Module:
     found: list[Diagnostic] = []
     expression = parse_expression(text, Text("mapping.yaml", text).span, found)
     assert expression is not None, found
     module = Module()
-    function = module.function("read", scope.at, *scope.parameters)
-    function.write(f"return {write_expression(expression, scope, function, module)}")
+    function = module.function("read", names.at, *names.parameters)
+    function.write(f"return {write_expression(expression, names, function, module)}")
     return module
 
 
-def run(text: str, event: Any, scope: Scope = EVENT, lets: str = "") -> Any:
+def run(text: str, event: Any, names: Names = EVENT, lets: str = "") -> Any:
     """The value of an expression at an event; `lets` is Python text of the functions that read a `let`."""
-    module = load_module(written(text, scope).text() + lets, text)
+    module = load_module(written(text, names).text() + lets, text)
     return module["read"](event, Frame(event, ()))
 
 
@@ -125,8 +126,8 @@ def test_a_let_is_read_only_where_it_is_due_and_in_the_order_written() -> None:
 
 
 def test_a_helper_is_given_what_it_reads_and_no_more() -> None:
-    def parameters(text: str, scope: Scope = ITEM) -> list[tuple[str, ...]]:
-        return [function.parameters for function in written(text, scope).functions[1:]]
+    def parameters(text: str, names: Names = ITEM) -> list[tuple[str, ...]]:
+        return [function.parameters for function in written(text, names).functions[1:]]
 
     assert parameters("a[*].b") == [("a",)]
     assert parameters("a[*].[$index]") == [("a", "index")]
@@ -302,11 +303,11 @@ def test_a_transform_that_notes_has_its_remarks_in_the_frame() -> None:
     assert frame.remarks
 
 
-@pytest.mark.parametrize("scope", [EVENT, ITEM], ids=["event", "item"])
-def test_the_same_expression_gives_the_same_text(scope: Scope) -> None:
+@pytest.mark.parametrize("names", [EVENT, ITEM], ids=["event", "item"])
+def test_the_same_expression_gives_the_same_text(names: Names) -> None:
     text = "{c: c[*].d, a: a || b, f: sort_by(g, &h)}"
 
-    assert written(text, scope).text() == written(text, scope).text()
+    assert written(text, names).text() == written(text, names).text()
 
 
 @pytest.mark.parametrize(

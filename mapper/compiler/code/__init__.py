@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
-from mapper.compiler.code.statements import Scope, write_expression
+from mapper.compiler.code.spot import Names
+from mapper.compiler.code.statements import write_expression
 from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import EVENT, Writing
 from mapper.compiler.expression import Expression
@@ -34,8 +35,8 @@ def generate_expression(expression: Expression) -> str:
     """The text of a module whose function `read(event, frame)` works out one expression without variables."""
     module = Module()
     function = module.function("read", *EVENT.parameters)
-    scope = Scope(at="event", variables={}, parameters=("frame",))
-    function.write(f"return {write_expression(expression, scope, function, module)}")
+    names = Names(at="event", variables={}, parameters=("frame",))
+    function.write(f"return {write_expression(expression, names, function, module)}")
     text = module.text()
     check_code(text)
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mapper.compiler.code.module import literal
-from mapper.compiler.code.scope import Place
+from mapper.compiler.code.spot import Spot
 from mapper.compiler.expressions.tree import Call, Literal, Node
 from mapper.compiler.inference.result import takes_null
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
@@ -22,7 +22,7 @@ _PYTHON: dict[Kind, tuple[str, ...]] = {
 _KINDS: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object")
 
 
-def transform_call(place: Place, call: Call, atoms: Sequence[str]) -> tuple[str, list[str]]:
+def transform_call(spot: Spot, call: Call, atoms: Sequence[str]) -> tuple[str, list[str]]:
     """The Python text of the call of a transform, and the atoms that must not be null for it.
 
     `atoms` hold the arguments. A transform is handed only what it takes.
@@ -37,10 +37,10 @@ def transform_call(place: Place, call: Call, atoms: Sequence[str]) -> tuple[str,
             needed.append(atom)
         takes = transform.takes if parameter is None else parameter.type
         who = f"`{transform.name}`" if parameter is None else f"`{parameter.name}` of `{transform.name}`"
-        texts.append(_checked(place, node, atom, takes, who, nullable))
+        texts.append(_checked(spot, node, atom, takes, who, nullable))
     if transform.noting:
         texts.append("remarks=frame.remarks")
-    text = f"{place.module.use(transform.function.__name__)}({', '.join(texts)})"
+    text = f"{spot.module.use(transform.function.__name__)}({', '.join(texts)})"
     return text, list(dict.fromkeys(needed))
 
 
@@ -49,7 +49,7 @@ def _parameter(transform: Transform, number: int) -> Parameter | None:
     return None if number == 0 else transform.parameters[min(number, len(transform.parameters)) - 1]
 
 
-def _checked(place: Place, node: Node, atom: str, takes: Type, who: str, nullable: bool) -> str:
+def _checked(spot: Spot, node: Node, atom: str, takes: Type, who: str, nullable: bool) -> str:
     """An argument, with a check of its type where it is not known to fit."""
     if isinstance(node, Literal) and node.value is not None and fit(constant(node.value), takes) == "always":
         return atom
@@ -57,4 +57,4 @@ def _checked(place: Place, node: Node, atom: str, takes: Type, who: str, nullabl
         return atom
     kinds = [one for kind in _KINDS if kind in takes.kinds for one in _PYTHON[kind]]
     types = list(dict.fromkeys([*kinds, "type(None)"] if nullable else kinds))
-    return f"{place.module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"
+    return f"{spot.module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"

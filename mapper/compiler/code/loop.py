@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from mapper.compiler.code.module import literal
-from mapper.compiler.code.scope import Place
+from mapper.compiler.code.spot import Spot
 from mapper.compiler.code.stem import plural, singular, stem
 from mapper.compiler.expressions.tree import Node
 
-Body = Callable[[Place], str]
+Body = Callable[[Spot], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """A helper being written. inside: the place of the loop's body; more: its parameters behind the list."""
+class HelperLoop:
+    """A helper being written. inside: the spot of the loop's body; more: its parameters behind the list."""
 
-    inside: Place
+    inside: Spot
     values: str
     element: str
     result: str
@@ -30,54 +30,54 @@ class Loop:
 
 
 def write_projection(
-    place: Place,
+    spot: Spot,
     word: str,
     span_of: Node,
     right: Node,
     write_right: Body,
     condition: Node | None,
     holds: Body,
-) -> Loop:
+) -> HelperLoop:
     """A helper that gives `right` at each element that fits, nulls left out; null of what is no list."""
     parts = [right] if condition is None else [condition, right]
-    loop = _new(place, word, stem(right, singular(word)), parts)
-    function, span = loop.inside.function, place.span(span_of)
+    loop = _new(spot, word, stem(right, singular(word)), parts)
+    function, span = loop.inside.function, spot.span(span_of)
     with function.block(f"if type({loop.values}) is not list:", span):
         function.write("return None", span)
     with _loop(loop, span_of):
         if condition is not None:
-            with function.block(f"if {holds(loop.inside)}:", place.span(condition)):
-                function.write("continue", place.span(condition))
+            with function.block(f"if {holds(loop.inside)}:", spot.span(condition)):
+                function.write("continue", spot.span(condition))
         value = write_right(loop.inside)
         with function.block(f"if {value} is not None:", span):
             function.write(f"{loop.result}.append({value})", span)
     return loop
 
 
-def write_each(place: Place, word: str, name: str, body: Node, write_body: Body) -> Loop:
+def write_each(spot: Spot, word: str, name: str, body: Node, write_body: Body) -> HelperLoop:
     """A helper that gives `body` at each element of a list, nulls kept; invalid-type of no list."""
-    loop = _new(place, word, stem(body, singular(word)), [body])
-    function, span = loop.inside.function, place.span(body)
-    expect = place.module.use("expect")
+    loop = _new(spot, word, stem(body, singular(word)), [body])
+    function, span = loop.inside.function, spot.span(body)
+    expect = spot.module.use("expect")
     function.write(f"{expect}({loop.values}, {literal(f'`{name}`')}, list)", span)
     with _loop(loop, body):
         function.write(f"{loop.result}.append({write_body(loop.inside)})", span)
     return loop
 
 
-def _new(place: Place, word: str, right: str, parts: list[Node]) -> Loop:
+def _new(spot: Spot, word: str, right: str, parts: list[Node]) -> HelperLoop:
     """The helper's names: `names_of_products(products)` goes through each `product`."""
-    more = place.needs(*parts)
-    values = place.module.parameter(word, more)
-    function = place.module.function(f"{plural(right)}_of_{word}", values, *more)
-    inside = replace(place, function=function, word=singular(word), at_is_object=False, read={})
+    more = spot.needs(*parts)
+    values = spot.module.parameter(word, more)
+    function = spot.module.function(f"{plural(right)}_of_{word}", values, *more)
+    inside = replace(spot, function=function, word=singular(word), at_is_object=False, read={})
     element = inside.local(singular(word), "one")
     result = inside.local("found")
-    return Loop(replace(inside, at=element), values, element, result, more)
+    return HelperLoop(replace(inside, at=element), values, element, result, more)
 
 
 @contextmanager
-def _loop(loop: Loop, node: Node) -> Iterator[None]:
+def _loop(loop: HelperLoop, node: Node) -> Iterator[None]:
     function, span = loop.inside.function, loop.inside.span(node)
     function.write(f"{loop.result} = []", span)
     with function.block(f"for {loop.element} in {loop.values}:", span):

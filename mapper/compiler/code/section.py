@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.value import (
-    variables_of,
+    variable_reads,
     write_build,
     write_condition,
     write_lets,
     write_value_function,
 )
-from mapper.compiler.code.writing import EVENT, Writing, comment, quoted, write_read
+from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
 from mapper.compiler.plan import PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
 from mapper.compiler.target import Requirement
@@ -25,7 +25,7 @@ def write_program(writing: Writing) -> None:
         return
     parts = module.function("parts", *EVENT.parameters)
     comment(parts, "split", plan.split.parts.whole)
-    parts.write(f"return {write_read(plan.split.parts, EVENT, variables_of(writing), parts, writing)}")
+    parts.write(f"return {write_read(plan.split.parts, EVENT, variable_reads(writing), parts, writing)}")
     part = module.function("part", *EVENT.parameters)
     function.write(f"return frame.split({parts.name}, {plan.split.place}, {part.name})")
     _write_event(part, writing)
@@ -38,7 +38,7 @@ def _write_event(function: Function, writing: Writing) -> None:
     for skip in plan.skips:
         condition = write_condition("skip", skip.when, skip.place, EVENT, writing)
         with function.block(f"if {condition}({EVENT.call}):"):
-            function.write(f"return frame.skip('skip', {quoted(skip.because)}, {skip.place})")
+            function.write(f"return frame.skip('skip', {literal(skip.because)}, {skip.place})")
     matched = _write_match(function, writing)
     kept = False
     for section in plan.sections:
@@ -60,9 +60,9 @@ def _write_match(function: Function, writing: Writing) -> str:
         return "None"
     reading = writing.module.function("matched", *EVENT.parameters)
     comment(reading, "match", expression.whole)
-    atom = write_read(expression, EVENT, variables_of(writing), reading, writing)
+    atom = write_read(expression, EVENT, variable_reads(writing), reading, writing)
     reading.write(f"return {atom}")
-    function.write(f"value = frame.read({reading.name}, {quoted('match')})")
+    function.write(f"value = frame.read({reading.name}, {literal('match')})")
     return "value"
 
 
@@ -98,7 +98,7 @@ def _comparison(matched: str, constants: tuple[object, ...], writing: Writing) -
 
 def _section_result(section: PlannedSection, writing: Writing) -> str:
     if section.payload is None:
-        return f"frame.skip('skip', {quoted(section.because)}, {section.place})"
+        return f"frame.skip('skip', {literal(section.because)}, {section.place})"
     name = _write_section(section, section.payload, writing)
     return f"{name}({EVENT.call})"
 
@@ -116,7 +116,7 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
             function.write(f"granted = {asked}({EVENT.call})")
     write_build(payload, EVENT, function, writing)
     if consent is not None and consent.strip is not None:
-        _write_strip(consent, section, function, writing)
+        _write_strip(consent, function, writing)
     for requirement in writing.plan.target.requirements:
         _write_requirement(requirement, section, payload, function, writing)
     function.write("return frame.end(payload)")
@@ -132,32 +132,30 @@ def _write_consent(consent: PlannedConsent, writing: Writing) -> str:
     writing.functions[key] = function.name
     comment(function, "consent", writing.plan.places[consent.place].span)
     answers = [
-        f"frame.read({write_value_function('answer', value, EVENT, writing)}, {quoted('consent')})"
+        f"frame.read({write_value_function('answer', value, EVENT, writing)}, {literal('consent')})"
         for value in consent.values
     ]
     given = writing.module.use("consent_given")
     function.write(f"answers = [{', '.join(answers)}]")
     function.write(
-        f"return {given}(answers, {quoted(consent.combine)}, {consent.answer_grants},"
-        f" {quoted(consent.when_missing)}, frame, {consent.place})"
+        f"return {given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
+        f" {literal(consent.when_missing)}, frame, {consent.place})"
     )
     return function.name
 
 
-def _write_strip(
-    consent: PlannedConsent, section: PlannedSection, function: Function, writing: Writing
-) -> None:
+def _write_strip(consent: PlannedConsent, function: Function, writing: Writing) -> None:
     """Take away what consent does not cover; what identifies nobody any more is not sent."""
     strip, put = writing.module.use("strip"), writing.module.use("put")
     paths = writing.module.table("stripped", list(consent.strip or ()))
     with function.block("if not granted:"):
         function.write(f"{strip}(payload, {paths})")
         for path, fixed in consent.put:
-            function.write(f"{put}(payload, {quoted(path)}, {literal(fixed.value)})")
+            function.write(f"{put}(payload, {literal(path)}, {literal(fixed.value)})")
         lost = _lost_by(consent, writing)
         if lost:
             with function.block(f"if {' or '.join(lost)}:"):
-                reason = quoted("consent denied: nothing is left that identifies somebody")
+                reason = literal("consent denied: nothing is left that identifies somebody")
                 function.write(f"return frame.skip('consent', {reason}, {consent.place})")
 
 
@@ -166,7 +164,7 @@ def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
     stripped = {path.split(".")[0] for path in consent.strip or ()}
     target = writing.plan.target
     lost = [
-        f"{quoted(one.name)} not in payload"
+        f"{literal(one.name)} not in payload"
         for one in target.root.fields
         if one.required and one.name in stripped
     ]
@@ -181,13 +179,13 @@ def _write_requirement(
         section.place,
     )
     with function.block(f"if {_unmet(requirement, writing)}:"):
-        message = quoted(f"needs {requirement.describe().replace('`', '')}")
+        message = literal(f"needs {requirement.describe().replace('`', '')}")
         function.write(f"frame.unmet({place}, {message})")
 
 
 def _unmet(requirement: Requirement, writing: Writing) -> str:
     """Python that is true where an object stands that has none of the groups in full."""
-    stands = f"{quoted(requirement.path)} in payload and " if requirement.path else ""
+    stands = f"{literal(requirement.path)} in payload and " if requirement.path else ""
     return f"{stands}not {_write_meets(requirement, writing)}(payload)"
 
 
@@ -198,9 +196,9 @@ def _write_meets(requirement: Requirement, writing: Writing) -> str:
         function = writing.module.function(f"{requirement.path or 'payload'}_suffices", "payload")
         writing.functions[key] = function.name
         function.write(
-            f"made = payload[{quoted(requirement.path)}]" if requirement.path else "made = payload"
+            f"made = payload[{literal(requirement.path)}]" if requirement.path else "made = payload"
         )
-        groups = [" and ".join(f"{quoted(name)} in made" for name in group) for group in requirement.groups]
+        groups = [" and ".join(f"{literal(name)} in made" for name in group) for group in requirement.groups]
         tests = [f"({group})" if " and " in group else group for group in groups]
         function.write(f"return {' or '.join(tests)}")
     return writing.functions[key]

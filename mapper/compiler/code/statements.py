@@ -9,7 +9,7 @@ from __future__ import annotations
 from mapper.compiler.code.call import transform_call
 from mapper.compiler.code.loop import write_each, write_projection
 from mapper.compiler.code.module import Function, Module, literal
-from mapper.compiler.code.scope import Place, Scope
+from mapper.compiler.code.spot import Names, Spot
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import (
     And,
@@ -36,8 +36,6 @@ from mapper.compiler.expressions.tree import (
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms.registry import TRANSFORMS
 
-__all__ = ["Scope", "write_expression"]
-
 # A list or object is written over several lines where it would not fit on one.
 _LONGEST_LINE = 88
 # Functions whose result never holds an argument, so that it may be a constant that all events share.
@@ -45,115 +43,115 @@ _ONLY_READ = frozenset({"contains", "join"})
 _ORDER = {"<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
 
 
-def write_expression(expression: Expression, scope: Scope, function: Function, module: Module) -> str:
+def write_expression(expression: Expression, names: Names, function: Function, module: Module) -> str:
     """Statements that work the expression out, at the end of `function`; the Python atom of its value."""
-    place = Place(expression, scope, function, module, scope.at, scope.at, scope.at_is_object)
-    return _write(expression.root, place)
+    spot = Spot(expression, names, function, module, names.at, names.at, names.at_is_object)
+    return _write(expression.root, spot)
 
 
-def _write(node: Node, place: Place, into: str | None = None) -> str:
+def _write(node: Node, spot: Spot, into: str | None = None) -> str:
     """Statements for a node; the name (or plain constant) that holds its value, `into` if that is given."""
     match node:
         case Current():
-            return _kept(place.at, node, place, into)
+            return _kept(spot.at, node, spot, into)
         case Variable():
-            return _write_variable(node, place, into)
+            return _write_variable(node, spot, into)
         case Literal():
-            return _write_literal(node, place, into)
+            return _write_literal(node, spot, into)
         case Or() | And():
-            return _write_choice(node, place, into)
+            return _write_choice(node, spot, into)
         case Then():
-            left = _named(node.left, place)
-            return _write(node.right, place.moved(left, place.stem(node.left)), into)
+            left = _named(node.left, spot)
+            return _write(node.right, spot.moved(left, spot.stem(node.left)), into)
         case MultiList() | MultiHash():
-            return _write_made(node, place, into)
+            return _write_made(node, spot, into)
         case Field():
-            return _write_field(node, place, into)
+            return _write_field(node, spot, into)
         case Call() if node.name in TRANSFORMS:
-            return _write_transform(node, place, into)
+            return _write_transform(node, spot, into)
         case Reference():
             raise AssertionError("an expression behind & is written by the call that takes it")
         case _:
-            return _assign(_text(node, place), node, place, into)
+            return _assign(_text(node, spot), node, spot, into)
 
 
-def _text(node: Node, place: Place) -> str:
+def _text(node: Node, spot: Spot) -> str:
     """The Python text of a value that needs one statement, behind the statements for its parts."""
     match node:
         case Index():
-            return _index(node, _named(node.base, place))
+            return _index(node, _named(node.base, spot))
         case Slice():
             bounds = ", ".join(literal(part) for part in (node.first, node.last, node.step))
-            return f"{place.module.use('sliced')}({_write(node.base, place)}, {bounds})"
+            return f"{spot.module.use('sliced')}({_write(node.base, spot)}, {bounds})"
         case Flatten():
-            return f"{place.module.use('flat')}({_write(node.base, place)})"
+            return f"{spot.module.use('flat')}({_write(node.base, spot)})"
         case Values():
-            return f"{place.module.use('values_of')}({_write(node.base, place)})"
+            return f"{spot.module.use('values_of')}({_write(node.base, spot)})"
         case Projection() | Filter():
-            return _projection(node, place)
+            return _projection(node, spot)
         case Not():
-            return _falsy(node.operand, _write(node.operand, place), place)
+            return _falsy(node.operand, _write(node.operand, spot), spot)
         case Comparison():
-            return _comparison(node, place)
+            return _comparison(node, spot)
         case Call():
-            return _call(node, place)
+            return _call(node, spot)
         case _:
             raise AssertionError("a node that needs more than one statement")
 
 
-def _assign(text: str, node: Node, place: Place, into: str | None, owner: str = "") -> str:
-    name = into or place.local(place.stem(node), owner)
-    place.function.write(f"{name} = {text}", place.span(node))
+def _assign(text: str, node: Node, spot: Spot, into: str | None, owner: str = "") -> str:
+    name = into or spot.local(spot.stem(node), owner)
+    spot.function.write(f"{name} = {text}", spot.span(node))
     return name
 
 
-def _kept(name: str, node: Node, place: Place, into: str | None) -> str:
+def _kept(name: str, node: Node, spot: Spot, into: str | None) -> str:
     """A value that stands in a name already."""
-    return name if into is None else _assign(name, node, place, into)
+    return name if into is None else _assign(name, node, spot, into)
 
 
-def _named(node: Node, place: Place) -> str:
+def _named(node: Node, spot: Spot) -> str:
     """As `_write`, but the value of a constant stands in a name, too."""
-    atom = _write(node, place)
-    return _assign(atom, node, place, None) if isinstance(node, Literal) else atom
+    atom = _write(node, spot)
+    return _assign(atom, node, spot, None) if isinstance(node, Literal) else atom
 
 
-def _write_variable(node: Variable, place: Place, into: str | None) -> str:
-    text = place.scope.variables[node.name]
+def _write_variable(node: Variable, spot: Spot, into: str | None) -> str:
+    text = spot.names.variables[node.name]
     plain = all(part.isidentifier() for part in text.split("."))
-    return _kept(text, node, place, into) if plain else _assign(text, node, place, into)
+    return _kept(text, node, spot, into) if plain else _assign(text, node, spot, into)
 
 
-def _write_literal(node: Literal, place: Place, into: str | None) -> str:
+def _write_literal(node: Literal, spot: Spot, into: str | None) -> str:
     text = literal(node.value)
     if into is None and not isinstance(node.value, list | dict):
         return text
-    return _assign(text, node, place, into)
+    return _assign(text, node, spot, into)
 
 
-def _is_object(node: Node, place: Place) -> bool:
+def _is_object(node: Node, spot: Spot) -> bool:
     """Whether a node's value is known to be a dict."""
     match node:
         case Current():
-            return place.at_is_object
+            return spot.at_is_object
         case Variable():
-            text = place.scope.variables[node.name]
-            return node.name == "event" or (text == place.scope.at and place.scope.at_is_object)
+            text = spot.names.variables[node.name]
+            return node.name == "event" or (text == spot.names.at and spot.names.at_is_object)
         case _:
             return False
 
 
-def _write_field(node: Field, place: Place, into: str | None) -> str:
-    base = _named(node.base, place)
-    known = place.read.get((base, node.name))
+def _write_field(node: Field, spot: Spot, into: str | None) -> str:
+    base = _named(node.base, spot)
+    known = spot.read.get((base, node.name))
     if known is not None:
-        return _kept(known, node, place, into)
+        return _kept(known, node, spot, into)
     read = f"{base}.get({literal(node.name)})"
-    if not _is_object(node.base, place):
+    if not _is_object(node.base, spot):
         read = f"{read} if type({base}) is dict else None"
-    name = _assign(read, node, place, into, place.stem(node.base))
+    name = _assign(read, node, spot, into, spot.stem(node.base))
     if into is None:
-        place.read[base, node.name] = name
+        spot.read[base, node.name] = name
     return name
 
 
@@ -163,29 +161,29 @@ def _index(node: Index, base: str) -> str:
     return f"{base}[{node.index}] if type({base}) is list and {enough} else None"
 
 
-def _write_choice(node: Or | And, place: Place, into: str | None) -> str:
+def _write_choice(node: Or | And, spot: Spot, into: str | None) -> str:
     """The left value, and the right one in its place where it is due."""
-    name = into or place.local(place.stem(node), _owner(node.left, place))
-    _write(node.left, place, name)
-    test = _falsy(node.left, name, place)
+    name = into or spot.local(spot.stem(node), _owner(node.left, spot))
+    _write(node.left, spot, name)
+    test = _falsy(node.left, name, spot)
     test = test if isinstance(node, Or) else _opposite(test)
-    with place.function.block(f"if {test}:", place.span(node)):
-        _write(node.right, place.inside(), name)
+    with spot.function.block(f"if {test}:", spot.span(node)):
+        _write(node.right, spot.inside(), name)
     return name
 
 
-def _owner(node: Node, place: Place) -> str:
+def _owner(node: Node, spot: Spot) -> str:
     """The word for the value that the first field of a choice is read from."""
     while isinstance(node, Or | And):
         node = node.left
-    return place.stem(node.base) if isinstance(node, Field) else ""
+    return spot.stem(node.base) if isinstance(node, Field) else ""
 
 
-def _falsy(node: Node, atom: str, place: Place) -> str:
+def _falsy(node: Node, atom: str, spot: Spot) -> str:
     """The Python test for a value that does not hold."""
     if _is_truth(node):
         return f"not {atom}"
-    return f"{place.module.use('falsy')}({atom})"
+    return f"{spot.module.use('falsy')}({atom})"
 
 
 def _is_truth(node: Node) -> bool:
@@ -203,26 +201,26 @@ def _opposite(test: str) -> str:
     return test[len("not ") :] if test.startswith("not ") else f"not {test}"
 
 
-def _write_made(node: MultiList | MultiHash, place: Place, into: str | None) -> str:
+def _write_made(node: MultiList | MultiHash, spot: Spot, into: str | None) -> str:
     """A list or object of its own; null where the current value is null."""
-    name = into or place.local(place.stem(node))
-    if place.at_is_object:
-        _write_display(node, place, name)
+    name = into or spot.local(spot.stem(node))
+    if spot.at_is_object:
+        _write_display(node, spot, name)
         return name
-    place.function.write(f"{name} = None", place.span(node))
-    with place.function.block(f"if {place.at} is not None:", place.span(node)):
-        _write_display(node, place.inside(), name)
+    spot.function.write(f"{name} = None", spot.span(node))
+    with spot.function.block(f"if {spot.at} is not None:", spot.span(node)):
+        _write_display(node, spot.inside(), name)
     return name
 
 
-def _write_display(node: MultiList | MultiHash, place: Place, name: str) -> None:
+def _write_display(node: MultiList | MultiHash, spot: Spot, name: str) -> None:
     if isinstance(node, MultiList):
-        parts = [_write(element, place) for element in node.elements]
+        parts = [_write(element, spot) for element in node.elements]
         opening, closing = "[", "]"
     else:
-        parts = [f"{literal(key)}: {_write(value, place)}" for key, value in node.entries]
+        parts = [f"{literal(key)}: {_write(value, spot)}" for key, value in node.entries]
         opening, closing = "{", "}"
-    function, span = place.function, place.span(node)
+    function, span = spot.function, spot.span(node)
     line = f"{name} = {opening}{', '.join(parts)}{closing}"
     if len(line) <= _LONGEST_LINE:
         function.write(line, span)
@@ -233,32 +231,32 @@ def _write_display(node: MultiList | MultiHash, place: Place, name: str) -> None
     function.write(closing, span)
 
 
-def _write_transform(node: Call, place: Place, into: str | None) -> str:
+def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
     """A transform's value; null where an argument is null that it does not take."""
-    atoms = [_write(argument, place) for argument in node.arguments]
-    text, absent = transform_call(place, node, atoms)
+    atoms = [_write(argument, spot) for argument in node.arguments]
+    text, absent = transform_call(spot, node, atoms)
     if not absent:
-        return _assign(text, node, place, into)
+        return _assign(text, node, spot, into)
     line = f"None if {' or '.join(f'{atom} is None' for atom in absent)} else {text}"
     if len(line) <= _LONGEST_LINE:
-        return _assign(line, node, place, into)
-    name = _assign("None", node, place, into)
-    with place.function.block(
-        f"if {' and '.join(f'{atom} is not None' for atom in absent)}:", place.span(node)
+        return _assign(line, node, spot, into)
+    name = _assign("None", node, spot, into)
+    with spot.function.block(
+        f"if {' and '.join(f'{atom} is not None' for atom in absent)}:", spot.span(node)
     ):
-        _assign(text, node, place, name)
+        _assign(text, node, spot, name)
     return name
 
 
-def _projection(node: Projection | Filter, place: Place) -> str:
+def _projection(node: Projection | Filter, spot: Spot) -> str:
     base = node.base
-    word = place.stem(base)
-    values = _text(base, place) if isinstance(base, Slice | Flatten | Values) else _write(base, place)
+    word = spot.stem(base)
+    values = _text(base, spot) if isinstance(base, Slice | Flatten | Values) else _write(base, spot)
     condition = node.condition if isinstance(node, Filter) else None
     if condition is None and isinstance(node.right, Current):
-        return f"{place.module.use('without_nulls')}({values})"
+        return f"{spot.module.use('without_nulls')}({values})"
     loop = write_projection(
-        place,
+        spot,
         word,
         node,
         node.right,
@@ -269,28 +267,28 @@ def _projection(node: Projection | Filter, place: Place) -> str:
     return loop.call(values)
 
 
-def _failing(condition: Node | None, place: Place) -> str:
+def _failing(condition: Node | None, spot: Spot) -> str:
     """The Python test of a filter's condition that does not hold for an element."""
     assert condition is not None
-    return _falsy(condition, _write(condition, place), place)
+    return _falsy(condition, _write(condition, spot), spot)
 
 
-def _comparison(node: Comparison, place: Place) -> str:
-    left, right = _operand(node.left, place), _operand(node.right, place)
+def _comparison(node: Comparison, spot: Spot) -> str:
+    left, right = _operand(node.left, spot), _operand(node.right, spot)
     if node.operator in _ORDER:
-        return f"{place.module.use(_ORDER[node.operator])}({left}, {right})"
+        return f"{spot.module.use(_ORDER[node.operator])}({left}, {right})"
     plain = _plain_equality(node, left, right)
     if plain is not None:
         return plain
-    equal = f"{place.module.use('equal')}({left}, {right})"
+    equal = f"{spot.module.use('equal')}({left}, {right})"
     return equal if node.operator == "==" else f"not {equal}"
 
 
-def _operand(node: Node, place: Place) -> str:
+def _operand(node: Node, spot: Spot) -> str:
     """A side of a comparison, which reads it and no more: a constant list or object may stand in a table."""
     if isinstance(node, Literal) and isinstance(node.value, list | dict):
-        return place.module.table("constant", node.value)
-    return _write(node, place)
+        return spot.module.table("constant", node.value)
+    return _write(node, spot)
 
 
 def _plain_equality(node: Comparison, left: str, right: str) -> str | None:
@@ -309,19 +307,19 @@ def _plain_equality(node: Comparison, left: str, right: str) -> str | None:
     return None
 
 
-def _call(node: Call, place: Place) -> str:
+def _call(node: Call, spot: Spot) -> str:
     values = [one for one in node.arguments if not isinstance(one, Reference)]
     references = [one for one in node.arguments if isinstance(one, Reference)]
     if not references:
         write = _operand if node.name in _ONLY_READ else _write
-        return _function_call(node, place, [write(one, place) for one in values])
-    reference, values_atom = references[0], _named(values[0], place)
+        return _function_call(node, spot, [write(one, spot) for one in values])
+    reference, values_atom = references[0], _named(values[0], spot)
     loop = write_each(
-        place, place.stem(values[0]), node.name, reference.body, lambda inside: _write(reference.body, inside)
+        spot, spot.stem(values[0]), node.name, reference.body, lambda inside: _write(reference.body, inside)
     )
     each = loop.call(values_atom)
-    return each if node.name == "map" else _function_call(node, place, [values_atom, each])
+    return each if node.name == "map" else _function_call(node, spot, [values_atom, each])
 
 
-def _function_call(node: Call, place: Place, atoms: list[str]) -> str:
-    return f"{place.module.use(FUNCTIONS[node.name].function.__name__)}({', '.join(atoms)})"
+def _function_call(node: Call, spot: Spot, atoms: list[str]) -> str:
+    return f"{spot.module.use(FUNCTIONS[node.name].function.__name__)}({', '.join(atoms)})"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mapper.compiler.code.finish import write_finish, write_steps
 from mapper.compiler.code.module import Function, identifier, literal
-from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, quoted, write_read
+from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, write_read
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 
@@ -21,9 +21,9 @@ def write_lets(writing: Writing) -> None:
         _write_rule(let.name, let.value, EVENT, function, writing)
 
 
-def variables_of(writing: Writing) -> dict[str, str]:
+def variable_reads(writing: Writing) -> dict[str, str]:
     """Python that reads each variable there is everywhere: those of the frame, and each let."""
-    lets = {name: f"frame.let({quoted(name)}, {function})" for name, function in writing.lets.items()}
+    lets = {name: f"frame.let({literal(name)}, {function})" for name, function in writing.lets.items()}
     return {
         "event": "frame.event",
         "meta": "frame.meta",
@@ -53,8 +53,8 @@ def _write_siblings(entry: Entry, holder: str, function: Function, writing: Writ
     """Take a field away where one beside it, that it makes no sense without, is not there."""
     field = writing.plan.target.find(writing.path_of(entry))
     for sibling in () if field is None else field.needs:
-        with function.block(f"if {quoted(sibling)} not in {holder}:", entry.value.span):
-            arguments = ", ".join([holder, quoted(entry.name), str(entry.place), quoted(sibling)])
+        with function.block(f"if {literal(sibling)} not in {holder}:", entry.value.span):
+            arguments = ", ".join([holder, literal(entry.name), str(entry.place), literal(sibling)])
             function.write(f"frame.left_alone({arguments})", entry.value.span)
 
 
@@ -66,8 +66,8 @@ def _write_needing(
     if needed is None:
         _write_entry(entry, holder, says, here, function, writing)
         return
-    with function.block(f"if {quoted(needed)} in frame.failed:", entry.value.span):
-        function.write(f"frame.left_out({entry.place}, {quoted(needed)})", entry.value.span)
+    with function.block(f"if {literal(needed)} in frame.failed:", entry.value.span):
+        function.write(f"frame.left_out({entry.place}, {literal(needed)})", entry.value.span)
     with function.block("else:", entry.value.span):
         _write_entry(entry, holder, says, here, function, writing)
 
@@ -109,7 +109,7 @@ def _write_field(
     entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
 ) -> None:
     """One line that puts a field into its object; the frame knows what an absent or invalid value means."""
-    span, name = entry.value.span, quoted(entry.name)
+    span, name = entry.value.span, literal(entry.name)
     if isinstance(entry.value.source, Fixed):
         function.write(f"{holder}[{name}] = {literal(entry.value.source.value)}", span)
         return
@@ -135,11 +135,11 @@ def write_condition(stem: str, expression: Expression, place: int, here: Here, w
     falsy = writing.module.use("falsy")
     comment(function, "condition", expression.whole)
     if not expression.may_fail:
-        atom = write_read(expression, here, variables_of(writing), function, writing)
+        atom = write_read(expression, here, variable_reads(writing), function, writing)
         function.write(f"return not {falsy}({atom})", expression.whole)
         return function.name
     with function.block("try:", expression.whole):
-        atom = write_read(expression, here, variables_of(writing), function, writing)
+        atom = write_read(expression, here, variable_reads(writing), function, writing)
         function.write(f"return not {falsy}({atom})", expression.whole)
     with function.block("except Invalid as invalid:", expression.whole):
         writing.module.use("Invalid")
@@ -199,7 +199,7 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
         case Zipped() as zipped:
             _write_zipped(zipped, planned, here, function, writing)
         case Expression() as expression:
-            atom = write_read(expression, here, variables_of(writing), function, writing)
+            atom = write_read(expression, here, variable_reads(writing), function, writing)
             if not planned.steps and planned.finish is None:
                 _write_absent_or(atom, planned, function, writing)
                 return
@@ -212,7 +212,7 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
 
 
 def _write_end(planned: Planned, name: str, function: Function, writing: Writing) -> None:
-    variables = variables_of(writing)
+    variables = variable_reads(writing)
     name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing, variables)
     write_finish(planned, name, function, writing, variables)
 
@@ -260,7 +260,7 @@ def _is_plain(planned: Planned) -> bool:
 
 def _write_source(planned: Planned, here: Here, function: Function, writing: Writing) -> str:
     assert isinstance(planned.source, Expression)
-    return write_read(planned.source, here, variables_of(writing), function, writing)
+    return write_read(planned.source, here, variable_reads(writing), function, writing)
 
 
 def _write_absent_or(atom: str, planned: Planned, function: Function, writing: Writing) -> None:
@@ -335,7 +335,7 @@ def _write_zipped(zipped: Zipped, planned: Planned, here: Here, function: Functi
     function.write("lists = {}", planned.span)
     for name, one in zipped.lists:
         worker = write_value_function(name, one, here, writing)
-        function.write(f"lists[{quoted(name)}] = {worker}({here.call})", one.span)
+        function.write(f"lists[{literal(name)}] = {worker}({here.call})", one.span)
     function.write(f"return {writing.module.use('zip_lists')}(lists)", planned.span)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mapper.compiler.code.module import Function, Module, literal
-from mapper.compiler.code.statements import Scope, write_expression
+from mapper.compiler.code.module import Function, Module
+from mapper.compiler.code.spot import Names
+from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
 from mapper.compiler.plan import Plan
 from mapper.compiler.planning.planned import Entry
@@ -66,10 +67,9 @@ def comment(function: Function, what: str, span: Span) -> None:
     function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
 
 
-def expression_scope(expression: Expression, here: Here, variables: dict[str, str]) -> Scope:
-    """What an expression reads where it stands."""
+def _names(here: Here, variables: dict[str, str]) -> Names:
     own = {"event": "event"} if here is EVENT else {"index": "index"}
-    return Scope(
+    return Names(
         at=here.at,
         variables={**variables, **own},
         parameters=here.parameters[1:],
@@ -81,11 +81,4 @@ def write_read(
     expression: Expression, here: Here, variables: dict[str, str], function: Function, writing: Writing
 ) -> str:
     """Statements that work out an expression; the Python atom that holds its value."""
-    return write_expression(
-        expression, expression_scope(expression, here, variables), function, writing.module
-    )
-
-
-def quoted(text: str) -> str:
-    """A text as a Python literal."""
-    return literal(text)
+    return write_expression(expression, _names(here, variables), function, writing.module)

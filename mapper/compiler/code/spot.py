@@ -1,4 +1,4 @@
-"""Scope: what an expression reads where it stands. Place: the function being written, and where in it."""
+"""Names: the Python names of what an expression reads. Spot: the function being written, and where in it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _FRAME = "frame"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What an expression reads where it stands.
+class Names:
+    """The Python names of what an expression can read where it stands.
 
     at: the Python name of the current value. at_is_object: it is known to be a dict.
     variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
@@ -34,7 +34,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Spot:
     """Where statements are written: at the value `at` in a function.
 
     word: what that value is called in names made of it. at_is_object: it is known to be a dict.
@@ -42,7 +42,7 @@ class Place:
     """
 
     expression: Expression
-    scope: Scope
+    names: Names
     function: Function
     module: Module
     at: str
@@ -62,21 +62,21 @@ class Place:
         """A new local named after a word; after its owner too where the word alone would hide a function."""
         return self.function.local(f"{owner or 'this'}_{word}" if hides(word) else word)
 
-    def moved(self, at: str, word: str) -> Place:
-        """This place at another value."""
+    def moved(self, at: str, word: str) -> Spot:
+        """This spot at another value."""
         return replace(self, at=at, word=word, at_is_object=False)
 
-    def inside(self) -> Place:
-        """This place in a block that may not run: what is read in it is not known behind it."""
+    def inside(self) -> Spot:
+        """This spot in a block that may not run: what is read in it is not known behind it."""
         return replace(self, read=dict(self.read))
 
     def needs(self, *nodes: Node) -> tuple[str, ...]:
-        """The names of this scope that a function for some nodes, at a value of its own, has to be given."""
+        """The names that a function for some nodes, at a value of its own, has to be given."""
         used: set[str] = set()
         for root in nodes:
             for node in nodes_of(root):
                 if isinstance(node, Variable):
-                    used.update(_IDENTIFIER.findall(self.scope.variables[node.name]))
+                    used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
                     used.add(_FRAME)
-        return tuple(name for name in (self.scope.at, *self.scope.parameters) if name in used)
+        return tuple(name for name in (self.names.at, *self.names.parameters) if name in used)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,9 @@ from mapper.diagnostic import closest
 
 _COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
 _INTERRUPTED = 130
+# Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
+# The compiler makes none, and looking at its plans again and again would take a tenth of the time of a check.
+_LOOK_FOR_CIRCLES = 50_000
 
 
 class Commands(click.Group):
@@ -78,6 +82,7 @@ def commands() -> None:
 
 def main() -> None:
     """The command `mapper`. UTF-8 whatever the locale says; Ctrl-C and SIGTERM end with status 130."""
+    gc.set_threshold(_LOOK_FOR_CIRCLES)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever called, as `<&-` does
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the process

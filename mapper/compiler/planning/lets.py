@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.growth import MOST_COPIES
@@ -29,6 +29,24 @@ class PlannedLet:
     value: Planned
 
 
+# Not frozen: it is filled. Not a function within one either: that would hold itself, and with it all that is
+# planned, until Python looks for circles.
+@dataclass(slots=True)
+class _Lets:
+    """Lets of which some are planned.
+
+    outer: what they can read beside each other. open: those being planned, outermost first.
+    repeated: how often the values of each hold the same.
+    """
+
+    by_name: ReadOnly[str, Let]
+    outer: Scope
+    variables: dict[str, Type]
+    planned: dict[str, PlannedLet] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    repeated: dict[str, int] = field(default_factory=dict)
+
+
 def plan_lets(
     lets: tuple[Let, ...], outer: Scope, draft: Draft
 ) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
@@ -36,37 +54,35 @@ def plan_lets(
 
     outer: what lets can read beside each other.
     """
-    by_name = {let.name: let for let in lets}
-    variables: dict[str, Type] = {**outer.variables}
-    planned: dict[str, PlannedLet] = {}
-    open_lets: list[str] = []
-    repeated: dict[str, int] = {}
-
-    def visit(let: Let) -> None:
-        if let.name in variables:
-            return
-        if let.name in open_lets:
-            draft.found.append(_circle(let, open_lets))
-        if let.name in open_lets or let.value is None:
-            variables[let.name] = UNKNOWN
-            return
-        open_lets.append(let.name)
-        for name in variables_of(let.value):
-            if name in by_name:
-                visit(by_name[name])
-        open_lets.pop()
-        if _repeats_too_much(let, repeated, draft.found):
-            variables[let.name] = UNKNOWN
-            return
-        scope = replace(outer, variables={**_names_only(by_name), **variables})
-        value = _plan_let(let.name, let.value, let.span, scope, draft)
-        variables[let.name] = UNKNOWN if value is None else value.type.optional()
-        if value is not None:
-            planned[let.name] = PlannedLet(let.name, value)
-
+    known = _Lets({let.name: let for let in lets}, outer, {**outer.variables})
     for let in lets:
-        visit(let)
-    return tuple(planned[let.name] for let in lets if let.name in planned), variables
+        _visit(let, known, draft)
+    return tuple(known.planned[let.name] for let in lets if let.name in known.planned), known.variables
+
+
+def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
+    """Plan a let behind those that it reads."""
+    variables = lets.variables
+    if let.name in variables:
+        return
+    if let.name in lets.open:
+        draft.found.append(_circle(let, lets.open))
+    if let.name in lets.open or let.value is None:
+        variables[let.name] = UNKNOWN
+        return
+    lets.open.append(let.name)
+    for name in variables_of(let.value):
+        if name in lets.by_name:
+            _visit(lets.by_name[name], lets, draft)
+    lets.open.pop()
+    if _repeats_too_much(let, lets.repeated, draft.found):
+        variables[let.name] = UNKNOWN
+        return
+    scope = replace(lets.outer, variables={**_names_only(lets.by_name), **variables})
+    value = _plan_let(let.name, let.value, let.span, scope, draft)
+    variables[let.name] = UNKNOWN if value is None else value.type.optional()
+    if value is not None:
+        lets.planned[let.name] = PlannedLet(let.name, value)
 
 
 def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:

@@ -33,7 +33,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Repaired:
     """Texts after their repairs, by the keys they had before."""
 
     texts: dict[str, Text]
@@ -46,7 +46,7 @@ def safe_fix(found: Diagnostic) -> Fix | None:
     return next((fix for fix in found.fixes if fix.safe and fix.edits), None)
 
 
-def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = str) -> Mended:
+def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = str) -> Repaired:
     """Texts with all their safe fixes, round by round: a fix that touches another one waits for the next.
 
     texts: by key; `key` makes one of a text's name. A fix that leads out of these texts is not applied.
@@ -69,7 +69,7 @@ def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = st
         now |= changed
         found |= {name: check(text) for name, text in changed.items()}
         done += chosen
-    return Mended(now, tuple(done), tuple(left))
+    return Repaired(now, tuple(done), tuple(left))
 
 
 def _choose(

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mapper.compiler.extending import Unreadable
+from mapper.compiler.extending import UnreadableBase
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.diagnostic import closest
 from mapper.text import Text, decode_text
@@ -58,27 +58,27 @@ class Project:
         return sorted(names)
 
     def base(self, written: str, beside: str | None) -> Text:
-        """The text of a file that a mapping extends. Raises Unreadable.
+        """The text of a file that a mapping extends. Raises UnreadableBase.
 
         written: its path from the file it is written in. beside: that file's name, None for the mapping.
         """
         if self.root is None or self.folder is None:
-            raise Unreadable("a text that is no file cannot extend one")
+            raise UnreadableBase("a text that is no file cannot extend one")
         if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
-            raise Unreadable(f"`{written}` is not a path from this file", "as `base/identity.yaml`")
+            raise UnreadableBase(f"`{written}` is not a path from this file", "as `base/identity.yaml`")
         name = os.path.normpath((self.folder if beside is None else Path(beside).parent) / written)
         try:
             path = Path(name).resolve(strict=True)
             if not path.is_relative_to(self.root):
-                raise Unreadable(f"`{written}` lies outside of the project `{self.root.name}`")
+                raise UnreadableBase(f"`{written}` lies outside of the project `{self.root.name}`")
             return Text(name, read_text(path).content)
         except FileNotFoundError:
-            raise Unreadable(f"there is no file `{name}`", _near(written, name)) from None
+            raise UnreadableBase(f"there is no file `{name}`", _near(written, name)) from None
         except RuntimeError:
-            raise Unreadable(f"`{written}` is a link that leads to itself") from None
+            raise UnreadableBase(f"`{written}` is a link that leads to itself") from None
         except OSError as error:
             reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
-            raise Unreadable(f"`{written}` cannot be read: {reason}") from None
+            raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None
 
 
 def project_of(mapping: str | Path | None, schemas: str | Path | None) -> Project:

@@ -15,7 +15,7 @@ import pytest
 
 from mapper.cli.mending import Written, write
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.fixing import Left, Mended, Repair
+from mapper.fixing import Left, Repair, Repaired
 from mapper.text import Text
 from tests.command import ROOT, call
 
@@ -124,7 +124,7 @@ def test_a_fix_that_would_bring_a_new_error_is_told(capsys: pytest.CaptureFixtur
     span = Text("shop.yaml", "a: b").span(3, 4)
     fix = Fix("Write it", (Edit(span, "c"),), safe=True)
     left = Left(Repair(Diagnostic("M301", span, "m"), fix), Diagnostic("M302", span, "`c` is\x1b worse"))
-    assert write((), Mended({}, (), (left,))) == Written((), 0, failed=False)
+    assert write((), Repaired({}, (), (left,))) == Written((), 0, failed=False)
     said = "not fixed shop.yaml:1:4: M301 Write it: it would bring M302, `c` is\\x1b worse\n"
     assert capsys.readouterr().err == said
 

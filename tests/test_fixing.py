@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.fixing import Mended, edited, mend, safe_fix
+from mapper.fixing import Repaired, edited, mend, safe_fix
 from mapper.text import Text
 
 
@@ -30,7 +30,7 @@ def rewriting(rules: dict[str, str], *, safe: bool = True) -> Callable[[Text], t
     return check
 
 
-def mended(content: str, rules: dict[str, str], *, safe: bool = True) -> Mended:
+def mended(content: str, rules: dict[str, str], *, safe: bool = True) -> Repaired:
     """One text, mended."""
     return mend({"a.yaml": Text("a.yaml", content)}, rewriting(rules, safe=safe))
 

@@ -13,7 +13,7 @@ import click
 from mapper.cli.rewriting import rewrite
 from mapper.cli.screen import describe, visible
 from mapper.diagnostic import Diagnostic
-from mapper.fixing import Check, Mended, Repair, mend
+from mapper.fixing import Check, Repair, Repaired, mend
 from mapper.text import Text
 
 
@@ -26,7 +26,7 @@ class Written:
     failed: bool
 
 
-def mended(texts: Iterable[Text], check: Check) -> Mended:
+def mended(texts: Iterable[Text], check: Check) -> Repaired:
     """Texts with their safe fixes; a file that is named in two ways, or through a link, is one text."""
     by_file: dict[str, Text] = {}
     for text in texts:
@@ -38,7 +38,7 @@ def _file(name: str) -> str:
     return os.path.realpath(name)
 
 
-def write(texts: Iterable[Text], repaired: Mended) -> Written:
+def write(texts: Iterable[Text], repaired: Repaired) -> Written:
     """Write the files that were mended. Says on stderr what was fixed, and what could not be written."""
     before: dict[str, Text] = {}
     for text in texts:
@@ -69,7 +69,7 @@ def _brought(error: Diagnostic) -> str:
     return visible(f"it would bring {error.code}, {error.message}")
 
 
-def difference(texts: Iterable[Text], repaired: Mended, *, screen: bool) -> str:
+def difference(texts: Iterable[Text], repaired: Repaired, *, screen: bool) -> str:
     """A unified diff of all that is mended; for a screen nothing in it acts."""
     lines: list[str] = []
     for text in texts:

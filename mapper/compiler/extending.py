@@ -18,7 +18,7 @@ from mapper.text import Span, Text
 MOST_FILES = 50
 
 
-class Unreadable(Exception):
+class UnreadableBase(Exception):
     """A file that cannot be extended: says why, and what to do."""
 
     def __init__(self, reason: str, hint: str | None = None) -> None:
@@ -27,7 +27,7 @@ class Unreadable(Exception):
         self.hint = hint
 
 
-# The text of a path as it is written in a file of some name (None: in the mapping). Raises Unreadable.
+# The text of a path as it is written in a file of some name (None: in the mapping). Raises UnreadableBase.
 ReadBase = Callable[[str, str | None], Text]
 
 
@@ -75,7 +75,7 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
     try:
         written_in = mapping.text.name if len(bases.open_names) > 1 else None
         text = bases.read_base(named.name, written_in)
-    except Unreadable as failure:
+    except UnreadableBase as failure:
         bases.found.append(Diagnostic("M030", named.span, failure.reason, failure.hint))
         bases.broken = True
         return None

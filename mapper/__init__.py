@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mapper.codes import CODES
-    from mapper.compiler.proofs.coverage import Coverage
+    from mapper.compiler.coverage import Coverage
     from mapper.compiler.table import Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
@@ -55,7 +55,7 @@ _ROOMS = {
         "trace_event",
         "validator",
     ),
-    "mapper.compiler.proofs.coverage": ("Coverage",),
+    "mapper.compiler.coverage": ("Coverage",),
     "mapper.compiler.table": ("Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.allowance import let_stand
+from mapper.compiler.coverage import Coverage
+from mapper.compiler.coverage import coverage as _coverage
 from mapper.compiler.document.scripts import mixed_keys
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.extending import extend
 from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
-from mapper.compiler.proofs.coverage import Coverage
-from mapper.compiler.proofs.coverage import coverage as _coverage
 from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order

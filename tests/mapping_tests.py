@@ -10,7 +10,7 @@ import pytest
 
 from mapper import Outcome, Program
 from mapper.compiler.mapping import read_mapping
-from mapper.compiler.written.case import Case
+from mapper.compiler.written.tests import WrittenTest
 from mapper.text import Text
 
 
@@ -25,13 +25,13 @@ def own_tests(paths: Iterable[Path]) -> list[Any]:
     return cases
 
 
-def outcomes_of(program: Program, case: Case) -> list[Outcome]:
+def outcomes_of(program: Program, case: WrittenTest) -> list[Outcome]:
     """What the event of a test ends as."""
     assert isinstance(case.given, dict)
     return program.apply(case.given, case.meta if isinstance(case.meta, dict) else None)
 
 
-def assert_holds(program: Program, case: Case) -> None:
+def assert_holds(program: Program, case: WrittenTest) -> None:
     """Assert that an event ends as its test says."""
     outcomes = outcomes_of(program, case)
     if isinstance(case.expect, list):

@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import Outcome, Program, check_mapping, check_text, compile_mapping, compile_text, validator
 from mapper.cli.report import as_text
-from mapper.compiler.written.case import Case
+from mapper.compiler.written.tests import WrittenTest
 from mapper.feeds import SourceEvent, read_events
 from tests.mapping_tests import assert_holds, own_tests
 from tests.shared import shared
@@ -159,5 +159,5 @@ def _described(line: int, outcome: Outcome) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("path", "case"), own_tests(MAPPINGS))
-def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: Case) -> None:
+def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: WrittenTest) -> None:
     assert_holds(_program(path.stem), case)

@@ -10,7 +10,6 @@ from mapper.compiler.document.fixes import fixes_of, new_entry
 from mapper.compiler.document.fixes import replace as replaced
 from mapper.compiler.document.stranger import find_stranger
 from mapper.compiler.expression import Expression
-from mapper.compiler.written.case import Case, read_tests
 from mapper.compiler.written.consent import Consent, read_consent
 from mapper.compiler.written.section import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.written.shape import (
@@ -23,6 +22,7 @@ from mapper.compiler.written.shape import (
     text_of,
     wrong_shape,
 )
+from mapper.compiler.written.tests import WrittenTest, read_tests
 from mapper.compiler.written.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, closest
@@ -102,7 +102,7 @@ class Mapping:
     lacks_sections: bool
     otherwise: Section | None
     says_otherwise: bool
-    tests: tuple[Case, ...]
+    tests: tuple[WrittenTest, ...]
     allowances: tuple[Allowance, ...]
     span: Span
 

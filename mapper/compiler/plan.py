@@ -16,8 +16,9 @@ from mapper.compiler.planning.lacking import unknown_schema
 from mapper.compiler.planning.lets import PlannedLet, plan_lets
 from mapper.compiler.planning.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.planning.rules import plan_condition, plan_entry, plan_object, plan_value
+from mapper.compiler.planning.size import check_size
 from mapper.compiler.proofs.advice import ADVICE_CODES
-from mapper.compiler.proofs.expected import check_cases
+from mapper.compiler.proofs.expected import check_tests
 from mapper.compiler.proofs.matching import check_match
 from mapper.compiler.proofs.names import check_names
 from mapper.compiler.proofs.personal import Labels, flowing_paths, read_labels
@@ -33,7 +34,6 @@ from mapper.compiler.target import (
 )
 from mapper.compiler.written.consent import Consent
 from mapper.compiler.written.section import Section
-from mapper.compiler.written.size import check_size
 from mapper.compiler.written.value import Constant, Fields, Rule
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
@@ -186,7 +186,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         plan_object(mapping.payload, target.root, scope, draft)
     prove(mapping, target, scope, lets, draft)
     _check_is(mapping, draft.found)
-    check_cases(mapping.tests, target, draft.found)
+    check_tests(mapping.tests, target, draft.found)
     return Plan(
         mapping,
         target,

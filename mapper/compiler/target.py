@@ -1,4 +1,4 @@
-"""JSON Schema -> Target: the payload type a mapping is checked against. The only module that reads schemas.
+"""JSON Schema -> Target: the payload type a mapping is checked against. The only module with jsonschema.
 
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside

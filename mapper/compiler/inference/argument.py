@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call, Literal, Node, Reference
-from mapper.compiler.planning.wrong import near_word
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import Invalid, Json, Type, fit
@@ -101,3 +100,10 @@ def _check_constants(
         near = next((word for one in constants if (word := near_word(str(one), words))), None)
         hint = f"did you mean `'{near}'`?" if near else None
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", hint))
+
+
+def near_word(text: str, words: Iterable[str]) -> str | None:
+    """The word that was most likely meant: a near one, or one that ends with this (`Paris`)."""
+    known = tuple(words)
+    last = text.strip().replace(" ", "_").lower()
+    return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)

@@ -24,7 +24,7 @@ from mapper.compiler.inference.result import lacks
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.types import Type
 
-Step: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
+PathStep: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
 STEPS = (Field, Index, Slice, Flatten, Values, Projection, Filter)
 
 _MOST_NAMES = 8
@@ -33,7 +33,7 @@ _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
-def check_step(node: Step, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
+def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
     """Report a step that is null for every value that can stand before it, or most likely misspelt."""
     base = types[id(node.base)]
     if not base.known or not base.kinds - {"null"}:

@@ -18,7 +18,7 @@ from mapper.compiler.expressions.tree import (
     nodes,
 )
 from mapper.compiler.inference.instead import in_place
-from mapper.compiler.inference.truth import place_of
+from mapper.compiler.inference.truth import read_path
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
 from mapper.types import Type
@@ -65,7 +65,7 @@ def _may_be_missing(node: Node, types: Types) -> bool:
         return False  # a `let` may have a default
     if value.known or "null" not in value.kinds:
         return "null" in value.kinds
-    return isinstance(node, Index) or (place_of(node) is not None and not isinstance(node, Current))
+    return isinstance(node, Index) or (read_path(node) is not None and not isinstance(node, Current))
 
 
 def _is_known(node: Node, types: Types) -> bool:

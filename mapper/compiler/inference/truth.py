@@ -26,15 +26,15 @@ from mapper.types import UNKNOWN, Json, Type
 _HOLDING = frozenset({"present", "boolean", "contains", "ends_with", "starts_with"})
 _CURRENT = "@"
 
-Place: TypeAlias = tuple[str, ...]
+ReadPath: TypeAlias = tuple[str, ...]
 """A path: `@` or `$name`, then names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of the value at a place: it is there; and, if `constant` is given, which one it is."""
+    """What is known of the value at a path: it is there; and, if `constant` is given, which one it is."""
 
-    place: Place
+    path: ReadPath
     constant: Literal | None = None
 
 
@@ -57,7 +57,7 @@ def facts(condition: Node, holds: bool) -> list[Fact]:
             return []
 
 
-def place_of(node: Node) -> Place | None:
+def read_path(node: Node) -> ReadPath | None:
     """The path that a node is, if it is a plain one."""
     names: list[str] = []
     while isinstance(node, Field):
@@ -73,8 +73,8 @@ def place_of(node: Node) -> Place | None:
 
 
 def _there(nodes: Iterable[Node]) -> list[Fact]:
-    places = [place_of(node) for node in nodes]
-    return [Fact(place) for place in places if place is not None]
+    paths = [read_path(node) for node in nodes]
+    return [Fact(path) for path in paths if path is not None]
 
 
 def _compared(comparison: Comparison, holds: bool) -> list[Fact]:
@@ -89,8 +89,8 @@ def _compared(comparison: Comparison, holds: bool) -> list[Fact]:
     if isinstance(other, Call) and other.name in FUNCTIONS:
         return _there(other.arguments[:1]) if _is_strict(other.name) else []
     if equal:
-        place = place_of(other)
-        return [] if place is None else [Fact(place, literal)]
+        path = read_path(other)
+        return [] if path is None else [Fact(path, literal)]
     ordered = holds and comparison.operator not in ("==", "!=")
     return _there([other]) if ordered else []
 
@@ -104,7 +104,7 @@ def narrowed(
 ) -> tuple[Type, Mapping[str, Type]]:
     """The types of the current value and of the variables where some facts are known."""
     for fact in known:
-        root, *names = fact.place
+        root, *names = fact.path
         if root == _CURRENT:
             at = _narrowed(at, names, fact.constant)
         elif root[1:] in variables:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from mapper.compiler.document.fixes import rename, shown
 from mapper.compiler.document.node import Node, ScalarNode
-from mapper.diagnostic import Diagnostic, closest
+from mapper.compiler.inference.argument import near_word
+from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.transforms import Parameter, Transform
 from mapper.types import Invalid, Json
@@ -42,13 +43,6 @@ def check_constants(
         hint = f"did you mean `{near}`?" if near else _read_instead(node, transform, step[1])
         fixes = (rename(node.span, near),) if near else ()
         found.append(Diagnostic("M202", node.span, message, hint, fixes=fixes))
-
-
-def near_word(text: str, words: Iterable[str]) -> str | None:
-    """The word that was most likely meant: a near one, or one that ends with this (`Paris`)."""
-    known = tuple(words)
-    last = text.strip().replace(" ", "_").lower()
-    return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)
 
 
 def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Parameter | None:

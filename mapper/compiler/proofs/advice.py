@@ -24,7 +24,7 @@ from mapper.types import Json
 Lacking: TypeAlias = tuple[Advised, list[Signal]]
 
 # What only follows from rules that are missing, and may be there in place of an error.
-ADVICE_CODES = frozenset({"M902", "M903", "M904", "M905", "M906", "M907"})
+ADVICE_CODES = frozenset({"M902", "M903", "M904", "M905", "M906"})
 
 
 def advise(consent: Consent | None, target: Target, draft: Draft, told: Set[str]) -> None:

@@ -1,18 +1,18 @@
-"""Case x Target -> diagnostics: what a test expects that no payload can ever have."""
+"""WrittenTest x Target -> diagnostics: what a test expects that no payload can ever have."""
 
 from __future__ import annotations
 
 from mapper.compiler.document.fixes import rename
 from mapper.compiler.target import Target, TargetField
-from mapper.compiler.written.case import Case
+from mapper.compiler.written.tests import WrittenTest
 from mapper.compiler.yaml import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic, closest
 
 
-def check_cases(cases: tuple[Case, ...], target: Target, found: list[Diagnostic]) -> None:
+def check_tests(tests: tuple[WrittenTest, ...], target: Target, found: list[Diagnostic]) -> None:
     """Report each field under `expect` that the target does not have."""
-    for case in cases:
-        for node in case.expect_nodes:
+    for test in tests:
+        for node in test.expect_nodes:
             _check(node, target.root, found)
 
 

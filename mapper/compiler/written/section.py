@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mapper.compiler.document.fixes import replace
-from mapper.compiler.document.sketch import as_sections, as_skip, doubtful_constant
 from mapper.compiler.expression import Expression
 from mapper.compiler.written.shape import (
     boolean_of,
@@ -17,6 +16,7 @@ from mapper.compiler.written.shape import (
     text_of,
     wrong_shape,
 )
+from mapper.compiler.written.sketch import as_sections, as_skip, doubtful_constant
 from mapper.compiler.written.value import Constant, Fields, Rule, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mapper.compiler.document.mixed import report_item, report_mix, report_sources
-from mapper.compiler.document.sketch import in_list
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.written.foreign import decimal_comma, is_foreign, is_kind
+from mapper.compiler.written.mixed import report_item, report_mix, report_sources
 from mapper.compiler.written.shape import (
     boolean_of,
     choice_of,
@@ -21,6 +20,7 @@ from mapper.compiler.written.shape import (
     unknown_key,
     wrong_shape,
 )
+from mapper.compiler.written.sketch import in_list
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span

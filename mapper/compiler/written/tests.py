@@ -1,4 +1,4 @@
-"""YAML node -> Case: a test that stands in a mapping."""
+"""YAML node -> WrittenTest: a test that stands in a mapping."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mapper.types import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class WrittenTest:
     """A test that stands in the mapping.
 
     given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
@@ -29,7 +29,7 @@ class Case:
     span: Span
 
 
-def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
+def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
     """The tests of a mapping; each has a `given` event and one expectation."""
     if node is None:
         return ()
@@ -37,11 +37,11 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[Case, ...]:
         first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
         wrong_shape(node, "`tests` is a list", found, f"each test begins with a dash: `- name: {first}`")
         return ()
-    cases = [_read_case(item, found) for item in node.items]
-    return tuple(case for case in cases if case is not None)
+    tests = [_read_test(item, found) for item in node.items]
+    return tuple(test for test in tests if test is not None)
 
 
-def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
     ends = ("expect", "expect_skip", "expect_rejection")
     keys = ("name", "given", "meta", *ends)
     entries = entries_of(node, "a test", keys, found)
@@ -67,7 +67,7 @@ def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     if "meta" in values and not isinstance(values["meta"], MapNode):
         wrong_shape(values["meta"], "`meta` is a mapping of what `$meta` is", found)
         return None
-    return Case(
+    return WrittenTest(
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         given=json_of(given),
         meta=json_of(values["meta"]) if "meta" in values else None,

@@ -38,7 +38,7 @@ def mutant(seed: int) -> str:
     dice = random.Random(seed)
     text = dice.choice(corpus())
     for _ in range(dice.choice((1, 1, 1, 2, 3))):
-        text = dice.choice(_CHANGES)(text, dice)
+        text = dice.choice(_CHANGES)(text, dice) if text else text
     return text
 
 

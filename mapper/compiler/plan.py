@@ -11,6 +11,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.extending import merge
 from mapper.compiler.found import alike
 from mapper.compiler.mapping import Mapping, Named
+from mapper.compiler.once import once
 from mapper.compiler.planning.draft import META, Draft, Scope, Sending, Site, span_of, type_of
 from mapper.compiler.planning.lacking import unknown_schema
 from mapper.compiler.planning.lets import PlannedLet, plan_lets
@@ -27,6 +28,7 @@ from mapper.compiler.proofs.wholes import prove
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.source import read_type
 from mapper.compiler.target import (
+    EventNames,
     Target,
     TargetField,
     profiles,
@@ -306,7 +308,13 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
     if field is None:
         return None
     check_names(send, target, draft)
-    return plan_entry(names.field, send, field, scope, draft)
+    return plan_entry(names.field, send, _named(field, names), scope, draft)
+
+
+@once
+def _named(field: TargetField, names: EventNames) -> TargetField:
+    """The field of the event's name, which takes the standard ones as constants."""
+    return replace(field, words=(*field.words, *names.standard))
 
 
 def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:

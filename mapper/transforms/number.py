@@ -237,11 +237,20 @@ _ADDEND = (Parameter("number", NUMERIC, required=True),)
 _FACTOR = (Parameter("by", NUMERIC, required=True),)
 
 
+def _check_addend(number: Json) -> None:
+    number_of(number)
+
+
+def _check_factor(by: Json) -> None:
+    number_of(by)
+
+
 @transform(
     NUMERIC,
     _NUMBER,
     parameters=_ADDEND,
     examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
+    check=_check_addend,
 )
 def add(value: Json, number: Json) -> int | float | None:
     """The exact sum of two numbers."""
@@ -258,6 +267,7 @@ def _sum(left: Number, right: Number) -> Number:
     _NUMBER,
     parameters=_ADDEND,
     examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
+    check=_check_addend,
 )
 def subtract(value: Json, number: Json) -> int | float | None:
     """The exact difference of two numbers."""
@@ -275,6 +285,7 @@ def subtract(value: Json, number: Json) -> int | float | None:
     _NUMBER,
     parameters=_FACTOR,
     examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
+    check=_check_factor,
 )
 def multiply(value: Json, by: Json) -> int | float | None:
     """The exact product of two numbers."""

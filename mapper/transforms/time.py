@@ -41,6 +41,8 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
         _zone(zone)
     if format is not None:
         check_format(format)
+        if zone is None and "%z" not in format:
+            raise Invalid("a `format` without an offset (`%z`) names no moment: give a `zone`, too")
 
 
 @transform(

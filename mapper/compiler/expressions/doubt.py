@@ -32,7 +32,8 @@ from mapper.transforms import TRANSFORMS, Transform
 
 # All that stands before a path or ends one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
-_WORDS = frozenset({"true", "false", "null"})
+# Constants of JSON, which stand between backticks.
+UNQUOTED = frozenset({"true", "false", "null"})
 # Parameters of transforms that hardly ever differ from event to event.
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
@@ -105,7 +106,7 @@ def _is_bare(node: Node) -> bool:
 
 
 def _bare_word(node: Node) -> Iterator[_Doubt]:
-    if isinstance(node, Field) and node.name in _WORDS and not node.quoted:
+    if isinstance(node, Field) and node.name in UNQUOTED and not node.quoted:
         message = f"`{node.name}` without backticks is the name of a field"
         yield _Doubt("M119", node, message, f"write `` `{node.name}` ``", f"`{node.name}`")
 

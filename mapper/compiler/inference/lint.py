@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.abroad import choice
+from mapper.compiler.expressions.doubt import UNQUOTED
 from mapper.compiler.expressions.refusal import coded
 from mapper.compiler.expressions.signature import takes_arguments
 from mapper.compiler.expressions.tree import (
@@ -47,8 +48,11 @@ def check_value(expression: Expression, types: Types) -> list[Diagnostic]:
     """What is doubtful in an expression that gives a value."""
     conditions = {id(node) for node in _asked(expression.root, False)}
     found = [*_check_all(expression, types, conditions)]
+    inner: set[int] = set()
     for node in expression.walk():
         if isinstance(node, Or) and id(node) not in conditions:
+            inner.add(id(node.left))
+            found += () if id(node) in inner else _check_choice(node, expression)
             found += _check_or(node, types, expression)
         elif isinstance(node, Projection | Filter):
             found += _check_index(node, types, expression)
@@ -198,7 +202,9 @@ def _is_filter(above: tuple[Node, ...]) -> bool:
 
 
 def _is_bare(node: Node) -> bool:
-    """Whether a node is a path, and not only `@`."""
+    """Whether a node is a path, and not only `@`; `true` without backticks is told elsewhere."""
+    if isinstance(node, Field) and node.name in UNQUOTED and node.start == node.name_start:
+        return False
     while isinstance(node, Field | Index):
         if isinstance(node.base, Current | Variable):
             return True
@@ -241,6 +247,33 @@ def _check_or(node: Or, types: Types, expression: Expression) -> Iterator[Diagno
         message = f"where {coded(written)} is false, this is {coded(behind)}"
         fixes = in_place(node, instead, expression)
         yield Diagnostic("M128", expression.span(node), message, f"write {coded(instead)}", fixes=fixes)
+
+
+def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
+    """`'A' || number`, which other languages read as one text behind the other."""
+    parts = _parts(node)
+    first = next((one for one in parts[:-1] if _holds(one)), None)
+    if not isinstance(first, Literal):
+        return
+    texts = [expression.text[one.start : one.end] for one in parts]
+    place = parts.index(first)
+    behind, span = texts[place + 1], expression.span(parts[place + 1])
+    message = f"{coded(behind)} is never read: {coded(texts[place])} before it always has a value"
+    if not isinstance(first.value, str):
+        yield Diagnostic("M411", span, message, "take it away, or put it first")
+        return
+    joined = f"concat({', '.join(texts)})"
+    hint = f"`||` is *or*; {coded(joined)} joins them"
+    yield Diagnostic("M411", span, message, hint, fixes=in_place(node, joined, expression))
+
+
+def _parts(node: Or) -> list[Node]:
+    """What a chain of `||` chooses from, in the order written."""
+    parts, left = [node.right], node.left
+    while isinstance(left, Or):
+        parts.append(left.right)
+        left = left.left
+    return [left, *reversed(parts)]
 
 
 def _no_choice(node: Or, left: And, behind: str, expression: Expression) -> Diagnostic:

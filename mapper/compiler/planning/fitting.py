@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mapper.compiler.document.fixes import shown
+from mapper.compiler.document.fixes import fixes_of, quoted, shown, without_step
 from mapper.compiler.document.node import Node
 from mapper.compiler.expression import Expression
 from mapper.compiler.once import once
@@ -18,11 +18,13 @@ from mapper.compiler.planning.step import Step, form_steps, resolve_step, still_
 from mapper.compiler.proofs.policy import check_digests
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span, Text
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 _PATH = re.compile(r"[$\w.]+")
+# Transforms that read dates or words, of which a time in seconds is none.
+_NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
 # So many names of fields stand in a message.
 _MOST_SHOWN = 4
 
@@ -186,6 +188,9 @@ def _formed(
         place = names.index(steps[-1].transform.name)
         steps, form, behind = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
     _, between = _typed(steps, value, draft)
+    if _is_moment_for_text(between, form, behind):
+        _report_moment(fitting, steps)
+        return None
     due = still_due(form, between)
     if draft.explicit_forms and _names(due) == fitting.written[len(fitting.written) - len(due) :]:
         due = ()
@@ -194,6 +199,31 @@ def _formed(
         report_misfit(fitting.target, between, fitting.span, draft)
         return None
     return (*steps, *_allowed(due, leaf, between, fitting), *behind)
+
+
+def _is_moment_for_text(value: Type, form: tuple[Step, ...], behind: tuple[Step, ...]) -> bool:
+    """Whether a time in seconds comes to a form that reads a date or words."""
+    return value.format == "timestamp" and any(
+        one.transform.name in _NEVER_SECONDS for one in (*form, *behind)
+    )
+
+
+def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
+    path = fitting.target.path
+    at = next((step for step in reversed(steps) if step.transform.name == "timestamp" and step.span), None)
+    form = [step.transform for step in (fitting.target.item or fitting.target).form]
+    name = next(one for one in form if one in _NEVER_SECONDS)
+    message = f"`timestamp` makes seconds, which `{name}` of `{path}` never takes"
+    hint = "take `timestamp` away"
+    fixes: tuple[Fix, ...] = ()
+    if name == "birth_date":
+        stated = {} if at is None else {one.name: value for one, value in at.arguments}
+        format = stated.get("format")
+        hint = f"write `{{birth_date: {{format: {quoted(format)}}}}}`" if isinstance(format, str) else hint
+    elif at is not None and at.span is not None:
+        fixes = fixes_of(without_step(at.span))
+    span = fitting.span if at is None or at.span is None else at.span
+    fitting.draft.found.append(Diagnostic("M203", span, message, hint, path=path, fixes=fixes))
 
 
 def _names(steps: tuple[Step, ...]) -> list[str]:

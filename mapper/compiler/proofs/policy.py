@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from mapper.compiler.document.fixes import fixes_of, without_step
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Call, Variable
+from mapper.compiler.expressions.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.planning.planned import Entry, Fixed
 from mapper.compiler.planning.step import Step
@@ -75,10 +75,18 @@ CalledStep = tuple[str, Span | None]
 def _called(expression: Expression, draft: Draft) -> list[CalledStep]:
     """The transforms an expression calls one around the other, innermost first, behind those of its let."""
     calls: list[CalledStep] = []
-    node = expression.root
-    while isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
-        calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
-        node = node.arguments[0]
+    node, before = expression.root, list[Node]()
+    while True:
+        if isinstance(node, Then):
+            before.append(node.left)
+            node = node.right
+        elif isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
+            calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
+            node = node.arguments[0]
+        elif isinstance(node, Current) and before:
+            node = before.pop()
+        else:
+            break
     if isinstance(node, Variable):
         return [*draft.let_steps.get(node.name, ()), *calls]
     return calls

@@ -76,4 +76,11 @@ TARGET: dict[str, Code] = {
         "would never be sent.",
         "Read another attribute, or add `timestamp` with the zone, and with the format of the text.",
     ),
+    "M313": Code(
+        "warning",
+        "word that is a value or an attribute",
+        "Text is an expression: it reads the attribute of that name. A country, state, currency, language or "
+        "gender in small letters may be either, and the checker cannot know which.",
+        "Write the constant as `{const: us}`, or the attribute as `$event.us`.",
+    ),
 }

@@ -169,7 +169,7 @@ def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
 
 
 def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
-    if site.target is not None and not site.tail and is_constant_word(expression, site.target, draft):
+    if not site.tail and is_constant_word(expression, site, draft):
         return None
     found = len(draft.found)
     source_type = type_of(expression, site.scope, draft)

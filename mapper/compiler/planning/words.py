@@ -2,59 +2,80 @@
 
 from __future__ import annotations
 
+import re
+
 from mapper.compiler.document.fixes import quoted, replace, with_quotes
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Current, Field, Or
 from mapper.compiler.planning.constant import settle
-from mapper.compiler.planning.draft import Draft
+from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 from mapper.types import Invalid
 
-# Forms that only few words have: a bare word that is one of them was meant as a constant.
+# Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
 _CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
+# Of these, those whose words are also names that an event's attributes have: `us`, `ca`, `f`.
+_OPEN_FORMS = _CLOSED_FORMS - {"boolean"}
+# A text that begins with a language is one only with nothing or a region behind it: not `no_lang`.
+_LOCALE = re.compile(r"[A-Za-z]{2}(?:_[A-Z]{2})?")
 # Of these the checker has spoken where it read the expression.
 _LITERALS = frozenset({"true", "false", "null"})
 
 
-def is_constant_word(expression: Expression, target: TargetField, draft: Draft) -> bool:
-    """Report a bare word that is a legal constant of the target, alone or behind `||`."""
-    node = expression.root
+def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
+    """Report a bare word that is a legal constant of the target, alone or behind `||`.
+
+    Whether nothing can be planned of it; a word that may be an attribute's name is a warning only.
+    """
+    node, target = expression.root, site.target
     while isinstance(node, Or):
         node = node.right
-    if not isinstance(node, Field) or not isinstance(node.base, Current) or node.name in _LITERALS:
+    if target is None or not isinstance(node, Field) or not isinstance(node.base, Current):
         return False
     word, leaf = node.name, target.item or target
-    if not _is_legal(word, leaf):
+    if word in dict(site.scope.at.fields or ()):
         return False
-    message = f"`{word}` reads the attribute `{word}` of the event, but is itself a value of `{target.path}`"
+    if word in _LITERALS or node.base.start < node.base.end or not _is_legal(word, leaf):
+        return False
     span = expression.span(node)
+    is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
+    certain = not (is_open and word.islower())
     if node is expression.root:
-        hint, fix = _alone(word, expression.whole, leaf)
+        hint, fix = _alone(word, expression.whole, leaf, certain)
     else:
-        hint, fix = _behind_or(word, expression, span)
+        hint, fix = _behind_or(word, expression, span, certain)
+    if is_open:
+        hint += f"; where the attribute is meant: `{_as_attribute(word, target)}`"
     fixes = () if fix is None else (fix,)
-    draft.found.append(Diagnostic("M308", span, message, hint, path=target.path, fixes=fixes))
-    return True
+    code, verb = ("M308", "is itself") if certain else ("M313", "may be meant as")
+    message = f"`{word}` reads the attribute `{word}` of the event, but {verb} a value of `{target.path}`"
+    draft.found.append(Diagnostic(code, span, message, hint, path=target.path, fixes=fixes))
+    return certain
 
 
-def _alone(word: str, whole: Span, leaf: TargetField) -> tuple[str, Fix | None]:
+def _as_attribute(word: str, target: TargetField) -> str:
+    """How an attribute of that name is read without doubt: from the event, or from the element of a list."""
+    return f'"@.{word}"' if "[]" in target.path else f"$event.{word}"
+
+
+def _alone(word: str, whole: Span, leaf: TargetField, certain: bool) -> tuple[str, Fix | None]:
     if leaf.type.kinds - {"null"} == {"boolean"}:
         written = str(settle(word, (), leaf)).lower()
     else:
         written = f"{{const: {quoted(word)}}}"
-    return f"write `{written}`", replace(whole, written, safe=True)
+    return f"write `{written}`", replace(whole, written, safe=certain)
 
 
-def _behind_or(word: str, expression: Expression, span: Span) -> tuple[str, Fix | None]:
+def _behind_or(word: str, expression: Expression, span: Span, certain: bool) -> tuple[str, Fix | None]:
     """The word as a text within the expression: `currency || 'EUR'`."""
     content = span.text.content
     is_word = content[span.start : span.end] == word
     around = with_quotes(expression.whole)
     quote = "" if around is None else content[around.start : around.start + 1]
     written = f"''{word}''" if quote == "'" and around != expression.whole else f"'{word}'"
-    fix = Fix(f"Write `'{word}'`", (Edit(span, written),), safe=True) if is_word else None
+    fix = Fix(f"Write `'{word}'`", (Edit(span, written),), safe=certain) if is_word else None
     return (
         f"a text in an expression stands in quotes: `'{word}'`; or write `default: {word}` in the rule",
         fix,
@@ -65,6 +86,8 @@ def _is_legal(word: str, leaf: TargetField) -> bool:
     closed = leaf.limits.enum is not None or any(step.transform in _CLOSED_FORMS for step in leaf.form)
     if not closed:
         return word in leaf.words
+    if any(step.transform == "language" for step in leaf.form) and not _LOCALE.fullmatch(word):
+        return False
     try:
         return settle(word, (), leaf) is not None
     except Invalid:

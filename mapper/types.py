@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
@@ -84,6 +85,7 @@ class Type:
         return kind
 
 
+@lru_cache(maxsize=256)
 def of(*kinds: Kind, format: str = "") -> Type:
     """A type of the given kinds."""
     return Type(frozenset(kinds), format=format)
@@ -102,6 +104,7 @@ def constant(value: Json) -> Type:
 UNKNOWN = Type(_ALL, known=False)
 ANY = Type(_ALL)
 NULL = of("null")
+_UNKNOWN_AND_THERE = replace(UNKNOWN, kinds=_ALL - {"null"})
 
 
 def kind_of(value: Json) -> Kind:
@@ -128,9 +131,9 @@ def union(types: Iterable[Type]) -> Type:
     parts = list(types)
     if not parts:
         return NULL
-    kinds = frozenset[Kind]().union(*(part.kinds for part in parts))
+    kinds = frozenset[Kind]().union(*[part.kinds for part in parts])
     if not all(part.known for part in parts):
-        return replace(UNKNOWN, kinds=_ALL if "null" in kinds else _ALL - {"null"})
+        return UNKNOWN if "null" in kinds else _UNKNOWN_AND_THERE
     scalars = [part for part in parts if part.kinds & {"string", "number", "integer"}]
     formats = {part.format for part in scalars}
     arrays = [part.items for part in parts if "array" in part.kinds]

@@ -14,7 +14,7 @@ from mapper.compiler.expressions.parsed import Parsed, parsed
 from mapper.compiler.expressions.piped import piped_paths
 from mapper.compiler.expressions.reads import Read
 from mapper.compiler.expressions.refusal import Refusal
-from mapper.compiler.expressions.tree import Call, Current, Field, Node, Variable
+from mapper.compiler.expressions.tree import Call, Node, Variable
 from mapper.compiler.found import count_read, is_worth_mending
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -81,12 +81,7 @@ class Expression:
 
     def path(self) -> tuple[str, ...] | None:
         """Its names, if it is a plain path from the current value (`a.b`); `@` is the empty path."""
-        names: list[str] = []
-        node = self.root
-        while isinstance(node, Field):
-            names.append(node.name)
-            node = node.base
-        return tuple(reversed(names)) if isinstance(node, Current) else None
+        return self.parsed.path
 
 
 def parse_expression(
@@ -115,8 +110,13 @@ def parse_expression(
         reported = [_diagnostic(refusal, locate) for refusal in wrong]
         found.extend(mended_calls(reported, wrong, text, locate, style))
         return None
-    found.extend(doubts(known.nodes, text, locate, style))
-    found.extend(piped_paths(known.nodes, text, locate, style))
+    if known.is_doubtful:
+        doubtful = [
+            *doubts(known.nodes, text, locate, style),
+            *piped_paths(known.nodes, text, locate, style),
+        ]
+        known.is_doubtful = bool(doubtful)
+        found.extend(doubtful)
     return Expression(text, known, locate, style)
 
 

@@ -41,8 +41,9 @@ class Found(list[Diagnostic]):
     def extend(self, more: Iterable[Diagnostic]) -> None:
         """Put several behind the others."""
         listed = list(more)
-        super().extend(listed)
-        self._count(listed)
+        if listed:
+            super().extend(listed)
+            self._count(listed)
 
     def __iadd__(self, more: Iterable[Diagnostic]) -> Self:  # type: ignore[misc,override]  # as a list does it
         self.extend(more)

@@ -23,7 +23,7 @@ def once(function: _Function) -> _Function:
 
     @wraps(function)
     def run(*arguments: object) -> Any:
-        key = tuple(one if isinstance(one, str) else id(one) for one in arguments)
+        key = tuple([one if isinstance(one, str) else id(one) for one in arguments])
         known = kept.get(key)
         if known is None:
             if len(kept) >= _MOST_KEPT:

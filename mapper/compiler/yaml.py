@@ -33,7 +33,7 @@ from mapper.compiler.document.quoting import (
     negation,
     whole_expression,
 )
-from mapper.compiler.document.scalar import Style, Unreadable, resolve
+from mapper.compiler.document.scalar import WORDS, Style, Unreadable, resolve
 from mapper.compiler.document.syntax import Trouble, explain, is_separating_tab
 from mapper.compiler.found import TooMany, alike
 from mapper.diagnostic import Diagnostic
@@ -274,10 +274,18 @@ def _alias(reading: _Reading, event: Any, depth: int) -> Node | None:
 
 def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     text: str = event.value
-    end = event.end_mark.index
-    style = _STYLES[event.style]
+    end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
+    if event.style or not text.isidentifier() or text in WORDS or len(text) > MAX_SCALAR:
+        return _odd_scalar(reading, event, start)
+    return ScalarNode(reading.source, start, end, text, text, "plain")  # one word, as most scalars are
+
+
+def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
+    """A scalar in quotes, of several words, or one that may be no text."""
+    text, end = event.value, reading.end
+    style = _STYLES[event.style]
     if len(text) > MAX_SCALAR:
         reading.refuse(start, f"this text is longer than {MAX_SCALAR // 1024} KiB")
     source = reading.source

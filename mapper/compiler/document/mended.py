@@ -41,7 +41,9 @@ class Mended:
 
     def span(self, start: int, end: int) -> Span:
         """The characters of the text that `start` up to `end` of the content stand for."""
-        if len(self.pieces) == 1:  # nothing was mended: as in most files
+        if self.content is self.text.content and end <= len(self.content):  # as it stands: as most files do
+            return Span(self.text, start, end)
+        if len(self.pieces) == 1:  # only the mark at its beginning is gone
             there, last = self.pieces[0][1], len(self.text.content)
             return Span(self.text, min(there + start, last), min(there + end, last))
         return Span(self.text, self.offset(start), self.offset(end))

@@ -14,7 +14,7 @@ Piece: TypeAlias = tuple[str, int, int]
 # Python's own limit for reading an integer; far more digits than any field takes.
 MAX_DIGITS = 4_300
 
-_WORDS: dict[str, Constant] = {
+WORDS: dict[str, Constant] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -37,8 +37,8 @@ class Unreadable(ValueError):
 
 def resolve(text: str) -> Constant:
     """The value of a plain scalar. Raises Unreadable for numbers that YAML versions read differently."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text[0] not in _FIRST_OF_A_NUMBER:
         return text
     if _AMBIGUOUS.fullmatch(text):

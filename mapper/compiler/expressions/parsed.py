@@ -14,7 +14,7 @@ from mapper.compiler.expressions.growth import check_growth
 from mapper.compiler.expressions.reads import Read, reads
 from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
-from mapper.compiler.expressions.tree import Node, Variable, nodes
+from mapper.compiler.expressions.tree import Current, Field, Node, Variable, nodes
 from mapper.types import Type
 
 # What is longer is rarely written twice, and would take more room than it saves time.
@@ -22,24 +22,37 @@ _LONGEST_KEPT = 250
 _MOST_KEPT = 2048
 
 
-@dataclass(frozen=True, eq=False)
+# Not frozen: it remembers what was found out about it.
+@dataclass(eq=False)
 class Parsed:
     """The tree of an expression, and what is wrong with its calls or its size.
 
     nodes: each node of the tree, parents before their parts.
     types: what it comes to at values of some types, where it reads no variable and nothing is wrong with it;
     by the identity of the type, which is kept with it so that no other can have it.
+    is_doubtful: False once its text was looked through for what is most likely not meant, and nothing found.
     """
 
     root: Node
     nodes: Sequence[Node]
     wrong: tuple[Refusal, ...]
     types: dict[int, tuple[Type, Type]] = field(default_factory=dict, repr=False)
+    is_doubtful: bool = True
 
     @cached_property
     def variables(self) -> tuple[tuple[str, int, int], ...]:
         """Each use of a `$name`, in the order written: the name and its characters in the text."""
         return tuple((node.name, node.start, node.end) for node in self.nodes if isinstance(node, Variable))
+
+    @cached_property
+    def path(self) -> tuple[str, ...] | None:
+        """Its names, if it is a plain path from the current value (`a.b`); `@` is the empty path."""
+        names: list[str] = []
+        node = self.root
+        while isinstance(node, Field):
+            names.append(node.name)
+            node = node.base
+        return tuple(reversed(names)) if isinstance(node, Current) else None
 
     @cached_property
     def reads(self) -> tuple[Read, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.inference.infer import infer, infer_condition
@@ -61,7 +61,15 @@ class Site:
     def of_item(self) -> Site:
         """Where an element of a list made here goes."""
         item = self.target.item if self.target is not None and self.finishes_items else None
-        return replace(self, target=item, tail=())
+        return Site(item, self.scope, self.place, (), self.personal_allowed)
+
+    def within(self, scope: Scope) -> Site:
+        """The same place, where something else can be read."""
+        return Site(self.target, scope, self.place, self.tail, self.personal_allowed)
+
+    def by_rule(self, place: int) -> Site:
+        """The same place, for a rule within the one that stands there."""
+        return Site(self.target, self.scope, place, self.tail, self.personal_allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool
     _check_variables(condition, scope, draft)
     infer_condition(condition, scope.at, scope.variables, draft.found, is_sent=is_sent)
     at, variables = narrowed(scope.at, scope.variables, facts(condition.root, True))
-    return replace(scope, at=at, variables=variables)
+    return Scope(at, variables, scope.paths)
 
 
 def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None:

@@ -11,6 +11,8 @@ from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.types import Json, Type
 
+_NOTHING_READ = Type(frozenset(), known=False)
+
 
 # Not frozen, for the reason that `Span` is not.
 @dataclass(slots=True, unsafe_hash=True)
@@ -79,7 +81,10 @@ class Zipped:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Entry:
-    """One field of an object: `default` stands in where the value is absent, unless `when` does not hold."""
+    """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
+
+    gives: what is known already of whether it can give a value: most sections share most of their entries.
+    """
 
     name: str
     value: Planned
@@ -87,6 +92,7 @@ class Entry:
     when: Expression | None = None
     default: Fixed | None = None
     required: bool = False
+    gives: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -122,7 +128,7 @@ class Planned:
     finish: Finish | None = None
     when: Expression | None = None
     default: Fixed | None = None
-    source_type: Type = field(default_factory=lambda: Type(frozenset(), known=False))
+    source_type: Type = _NOTHING_READ
 
 
 def written_steps(value: Planned) -> list[str]:

@@ -67,12 +67,15 @@ class Step:
 
     def result(self, value: Type) -> Type:
         """The type of what it gives for a value of a type."""
-        gives = self.transform.gives
-        if self.reads or "null" in value.kinds:
-            gives = gives.optional()
-        if self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds):
-            return gives
-        return replace(union([gives, array_of(self.transform.gives)]), format=gives.format)
+        single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
+        return _result(self.transform.gives, bool(self.reads) or "null" in value.kinds, single)
+
+
+@once
+def _result(gives: Type, absent: bool, single: bool) -> Type:
+    """The type of what a transform gives. absent: it may be null. single: it is no list of what it gives."""
+    made = gives.optional() if absent else gives
+    return made if single else replace(union([made, array_of(gives)]), format=made.format)
 
 
 def resolve_step(
@@ -117,6 +120,7 @@ def _example(transform: Transform) -> str:
     return f"{{{transform.name}: ...}}"
 
 
+@once
 def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
     """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
     return tuple(_form_step(step) for step in form)

@@ -92,11 +92,18 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
-    entries = [entry for entry in planned.entries if entry.name == names[0]]
-    return any(_entry_gives(entry, names[1:], unknown) for entry in entries)
+    name, below = names[0], names[1:]
+    return any(_entry_gives(entry, below, unknown) for entry in planned.entries if entry.name == name)
 
 
 def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
+    known = entry.gives.get((below, unknown))
+    if known is None:
+        known = entry.gives[below, unknown] = _can_give(entry, below, unknown)
+    return known
+
+
+def _can_give(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
     if never_holds(entry.when):
         return False
     if entry.default is not None and _constant_gives(entry.default.value, below):

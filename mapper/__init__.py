@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# Checkers of types take it for true. Not from `typing`: that takes ten milliseconds to load, and is not
+# needed before the command line stands ready to be interrupted.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from mapper.codes import CODES
     from mapper.compiler.coverage import Coverage
     from mapper.compiler.table import Row, Table, TracedStep

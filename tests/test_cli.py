@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,46 @@ def test_a_stream_that_the_caller_closed_is_an_empty_one(closed: str) -> None:
     line = f'"$0" -m mapper check {SEGMENT} {closed}'
     ran = subprocess.run(["sh", "-c", line, sys.executable], cwd=ROOT, capture_output=True, check=False)
     assert (ran.returncode, b"Traceback" in ran.stderr) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("--help", 0), ("--version", 0), ("run --help", 0), ("explain M302", 0), ("check {wrong}", 1)],
+)
+def test_a_reader_that_has_all_it_wants_ends_a_command_quietly(
+    tmp_path: Path, words: str, status: int
+) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("name: [\n")
+    out, into = os.pipe()
+    os.close(out)
+    ran = subprocess.run(
+        [sys.executable, "-m", "mapper", *words.format(wrong=wrong).split()],
+        cwd=ROOT,
+        stdout=into,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(into)
+    assert ran.returncode in (0, status)
+    assert not [line for line in ran.stderr.splitlines() if b"Error" in line or b"Exception" in line]
+
+
+def test_an_interruption_while_modules_load_ends_quietly() -> None:
+    interrupted = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, *rest):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from mapper.__main__ import main
+main()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", interrupted], cwd=ROOT, capture_output=True, timeout=30, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -37,6 +38,10 @@ def sandbox(**options: Any) -> Iterator[tuple[str, Ledger]]:
     app = sandbox_app(mapper.destination(TARGET), mapper.validator(TARGET), ledger=ledger, **options)
     with serve(app) as url:
         yield url, ledger
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[...
         "         25  checkout",
         "rejected",
         "          1  not JSON: it ends too early (first on line 26)",
-        "sent to Pinterest, 3 requests: 25 accepted, 0 refused",
+        f"sent to {_host(url)} in place of Pinterest, 3 requests: 25 accepted, 0 refused",
     ]
 
 
@@ -92,9 +97,7 @@ def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) 
     with sandbox() as (url, ledger):
         ran = call("send", small, events(3), "--url", url, "--test", env=CREDENTIALS)
     assert (ran.exit_code, ledger.tested, ledger.processed) == (0, 3, 0)
-    assert (
-        "checked by Pinterest in test mode, nothing is kept, 1 request: 3 accepted, 0 refused" in ran.stderr
-    )
+    assert f"checked by {_host(url)} in place of Pinterest in test mode, nothing is kept, 1 req" in ran.stderr
 
 
 def test_a_dry_run_needs_no_credentials_and_sends_nothing(small: Path, events: Callable[..., Path]) -> None:
@@ -150,6 +153,35 @@ def test_a_service_that_does_not_answer_is_given_up_with_status_69(
     ran = call("send", small, events(3), "--url", url, "--give-up", "100ms", env=CREDENTIALS)
     assert ran.exit_code == 69
     assert "stopped: given up: 127.0.0.1 refuses the connection\n" in ran.stderr
+    assert "the feed was not read to its end" not in ran.stderr
+
+
+def test_a_give_up_says_that_the_feed_was_not_read_to_its_end(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    with sandbox(faults=(Fault(503, 1.0),)) as (url, _):
+        ran = call(
+            "send",
+            small,
+            events(3000),
+            "--url",
+            url,
+            "--give-up",
+            "100ms",
+            "--batch-size",
+            1,
+            env=CREDENTIALS,
+        )
+    assert ran.exit_code == 69
+    last = ran.stderr.splitlines()[-2:]
+    assert last[0].startswith("the first event that was not delivered: ")
+    assert last[1] == "the feed was not read to its end"
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "0", "-1", "1e3", "often"])
+def test_a_rate_is_a_number_above_0(small: Path, rate: str) -> None:
+    ran = call("send", small, "--dry-run", "--max-rate", rate)
+    assert (ran.exit_code, "is no rate above 0" in ran.stderr) == (2, True)
 
 
 def test_a_service_that_fails_now_and_then_gets_everything(small: Path, events: Callable[..., Path]) -> None:

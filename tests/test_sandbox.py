@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -174,6 +175,17 @@ def test_a_key_that_comes_again_is_counted(url: str, ledger: Ledger) -> None:
     for _ in range(2):
         _send(url, {"data": [payload(0), payload(1)]})
     assert (ledger.processed, ledger.duplicates) == (4, 2)
+
+
+@pytest.mark.parametrize("status", [400, 401, 413, 418, 422, 500, 503])
+def test_the_answer_of_a_fault_that_is_asked_for_is_filled_in(status: int) -> None:
+    ledger = Ledger()
+    with serve(sandbox_app(DESTINATION, validate, faults=[Fault(status, 1.0)], ledger=ledger)) as url:
+        answered, said = _send(url, {"data": [payload(0), payload(1)]})
+    assert (answered, ledger.processed) == (status, 0)
+    assert not re.search(r"\{\w+\}", json.dumps(said))
+    if status == 422:
+        assert json.dumps(said).count('"status": "failed"') == 2
 
 
 @pytest.mark.parametrize(("text", "fault"), [("503:0.1", Fault(503, 0.1)), ("reset:1", Fault(0, 1.0))])

@@ -6,6 +6,8 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -45,10 +47,24 @@ class Commands(click.Group):
             ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """The context of a call; `--help` and `--version` are answered here."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            _close_stdout()
+            sys.exit(0)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except click.exceptions.Exit:
+            with _pipe_may_break():
+                sys.stdout.flush()
+            raise
         except KeyboardInterrupt:
             click.echo("mapper: interrupted", err=True)
             ctx.exit(_INTERRUPTED)
@@ -61,6 +77,14 @@ class Commands(click.Group):
 
             click.echo(f"mapper: {describe(error)}", err=True)
             ctx.exit(2)
+
+
+@contextmanager
+def _pipe_may_break() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _close_stdout()
 
 
 def _close_stdout() -> None:

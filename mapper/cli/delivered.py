@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from mapper.delivery.summary import Delivery, Reason
 
 
-def describe_delivery(delivery: Delivery) -> str:
-    """What the service said of the payloads, and what is left to do."""
+def describe_delivery(delivery: Delivery, stand_in: str = "") -> str:
+    """What the service said of the payloads, and what is left to do.
+
+    stand_in: the host they were sent to, if it is not the service's own.
+    """
     from mapper.delivery.summary import reasons_of
 
-    service = visible(delivery.service)
+    service = visible(f"{stand_in} in place of {delivery.service}" if stand_in else delivery.service)
     to = f"checked by {service} in test mode, nothing is kept" if delivery.test else f"sent to {service}"
     counts = f"{delivery.accepted:,} accepted, {delivery.refused_count:,} refused"
     if delivery.unsent:
@@ -41,9 +44,12 @@ def describe_delivery(delivery: Delivery) -> str:
 
 def _left(delivery: Delivery) -> str:
     """Where to go on, so that nothing is lost."""
-    if delivery.unsent:
-        return f"the first event that was not delivered: {visible(delivery.unsent[0].parcel.place)}"
-    return "" if delivery.finished else "the feed was not read to its end"
+    left = [
+        f"the first event that was not delivered: {visible(one.parcel.place)}" for one in delivery.unsent[:1]
+    ]
+    if not delivery.finished:
+        left.append("the feed was not read to its end")
+    return "\n".join(left)
 
 
 def _reasons(reasons: Iterable[Reason]) -> dict[str, int]:

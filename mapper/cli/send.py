@@ -7,8 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,7 +22,7 @@ from mapper.cli.given import Given, given_options
 from mapper.cli.output import refuse_same_file
 from mapper.cli.screen import describe, visible
 from mapper.cli.summary import summary
-from mapper.cli.units import Duration
+from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
 from mapper.feeds import Fed
 
@@ -44,11 +45,15 @@ mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --re
 
 @dataclass(slots=True)
 class _Reading:
-    """The feed on its way to parcels. trouble: what ended it early, with the status to exit with."""
+    """The feed on its way to parcels.
+
+    ended: it was read to its end. trouble: what ended it early, with the status to exit with.
+    """
 
     run: Run
     blocks: Iterator[list[Fed]]
     destination: Destination
+    ended: bool = False
     trouble: str = ""
     exit_status: int = 0
 
@@ -69,7 +74,9 @@ class _Reading:
 
     def _next(self) -> list[Fed] | None:
         try:
-            return next(self.blocks, None)
+            block = next(self.blocks, None)
+            self.ended = block is None
+            return block
         except InterruptedError:
             return None
         except OSError as error:
@@ -81,7 +88,7 @@ class _Reading:
 @click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them.")
 @click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
-@click.option("--max-rate", type=click.FloatRange(0, min_open=True), help="Requests a second at most.")
+@click.option("--max-rate", type=Rate(), help="Requests a second at most.")
 @click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
 @given_options
@@ -116,7 +123,8 @@ def command(
             told, status = describe_rehearsal(_rehearse(reading, terms), to), 0
         else:
             delivery = _deliver(reading, to, terms, stop)
-            told, status = describe_delivery(delivery), delivery.exit_status
+            delivery = replace(delivery, finished=delivery.finished or reading.ended)
+            told, status = describe_delivery(delivery, _stand_in(to, destination)), delivery.exit_status
     click.echo(summary(run.counts) + told, err=True, nl=False)
     if reading.trouble:
         _end(f"{reading.trouble}, behind line {run.last_line} of the feed", reading.exit_status)
@@ -149,6 +157,12 @@ def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint
     if isinstance(endpoint, SetupFailure):
         _fail(endpoint)
     return endpoint
+
+
+def _stand_in(to: Endpoint, destination: Destination) -> str:
+    """The host that requests go to, if it is not the service's own."""
+    host = urlsplit(to.url).netloc
+    return "" if host == urlsplit(destination.base_url).netloc else host
 
 
 def _fail(failure: SetupFailure) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+_RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
 
 
@@ -25,6 +26,19 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
         if found is None:
             self.fail(f"{value!r} is no length of time; write 50ms, 1.5s or 2m", param, ctx)
         return float(found[1]) * _SECONDS[found[2]]
+
+
+class Rate(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """How many a second, above 0: `5`, `0.5`."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """A number above 0."""
+        rate = float(value) if _RATE.fullmatch(str(value)) else 0.0
+        if not rate:
+            self.fail(f"{value!r} is no rate above 0; write 5 or 0.5", param, ctx)
+        return rate
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only

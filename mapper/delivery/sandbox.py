@@ -41,6 +41,7 @@ _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 10.0
 _BROKEN = 0
 """What stands for the status of a request whose connection broke."""
+_ON_PURPOSE = "the sandbox was told to fail"
 _FAULT = re.compile(r"(reset|[45]\d\d):(0(?:\.\d+)?|1(?:\.0+)?)")
 
 
@@ -203,7 +204,7 @@ async def _receive(service: _Service, request: Request) -> Response:
     body = await _body(request, service.destination.stand_in.body_bytes)
     fault = _due(service)
     if fault is not None and fault.status != _BROKEN:
-        return _answer(service, fault.status)
+        return _fail(service, request, body, fault.status)
     refusal = _doorkeeper(service, request)
     answer = refusal or _judge(service, request, body)
     return _Broken(status_code=_BROKEN) if fault is not None else answer
@@ -217,6 +218,14 @@ def _due(service: _Service) -> Fault | None:
             return fault
         drawn -= fault.share
     return None
+
+
+def _fail(service: _Service, request: Request, body: bytes | None, status: int) -> Response:
+    """The answer of a status that was asked for: nothing of the request is processed."""
+    payloads, _ = _read(service, body or b"", request.headers.get("content-type", ""))
+    failed = _fill(service.destination.stand_in.failed, {"reason": _ON_PURPOSE})
+    values: dict[str, Json] = {"received": len(payloads), "processed": 0, "events": [failed] * len(payloads)}
+    return _answer(service, status, {**values, "problem": _ON_PURPOSE})
 
 
 async def _body(request: Request, most: int) -> bytes | None:

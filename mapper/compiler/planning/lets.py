@@ -94,7 +94,8 @@ def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -
 
 def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
     chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
-    return Diagnostic("M027", let.span, f"these lets need each other: {chain}")
+    hint = "let one of them read the event, not another of them"
+    return Diagnostic("M027", let.span, f"these lets need each other: {chain}", hint)
 
 
 def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:

@@ -58,10 +58,11 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     entries = entries_of(node, "`consent`", keys, found)
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
-        missing(node, keys, "`consent` has one of `granted` and `denied`", found)
-    for name in ("when_missing", "when_denied"):
+        hint = "write `granted: EXPRESSION` where yes consents, `denied: EXPRESSION` where yes refuses"
+        missing(node, keys, "`consent` has one of `granted` and `denied`", found, hint)
+    for name, word in (("when_missing", "denied"), ("when_denied", "skip")):
         if name not in entries:
-            missing(node, keys, f"`consent` does not say `{name}`", found)
+            missing(node, keys, f"`consent` does not say `{name}`", found, f"add `{name}: {word}`")
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
     answer = _read_answer(entries[given[0]][1], found)
@@ -101,7 +102,8 @@ def _read_denied(
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
         if entries or not node.entries:
-            missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found)
+            hint = "add `strip: personal`, or the paths that are taken away"
+            missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found, hint)
         return None, ()
     paths = [
         (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])

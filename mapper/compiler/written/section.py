@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mapper.compiler.document.fixes import replace
 from mapper.compiler.expression import Expression
+from mapper.compiler.written.foreign import means_skip
 from mapper.compiler.written.shape import (
     boolean_of,
     entries_of,
@@ -41,6 +42,7 @@ class Section:
     constants: what `is` compares with; None without `is`.
     send: the name of the payload's event; None where the section skips.
     goes_on: `continue`: an event that it takes is taken by later sections as well.
+    is_word: only a word stands where a section is due, and `send` holds it.
     """
 
     constants: tuple[Constant, ...] | None
@@ -50,9 +52,11 @@ class Section:
     payload: Fields
     span: Span
     goes_on: bool = False
+    is_word: bool = False
 
 
 def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+    """The rules of `skip`: one, or a list of them; each says when and why."""
     if node is None:
         return ()
     rules = []
@@ -63,15 +67,17 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
         entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
         when = read_expression(entries["when"][1], found) if "when" in entries else None
         because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
-        for name in ("when", "because"):
+        for name, due in (("when", "EXPRESSION"), ("because", "REASON")):
             if name not in entries:
-                missing(item, ("when", "because"), f"this `skip` rule has no `{name}`", found)
+                message, hint = f"this `skip` rule has no `{name}`", f"add `{name}: {due}`"
+                missing(item, ("when", "because"), message, found, hint)
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
     return tuple(rules)
 
 
 def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+    """The sections under `events`, in order. empty: the payload of one that writes none."""
     if node is None:
         return ()
     if not isinstance(node, ListNode):
@@ -147,14 +153,17 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
 
 
 def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    """The section for all other events; None where they are skipped. empty: its payload if it writes none."""
     if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
         return None
     if not isinstance(node, MapNode):
-        name = node.text if isinstance(node, ScalarNode) and is_text(node) else "NAME"
-        section = f"{{send: {name}}}"
-        fixes = () if name == "NAME" else (replace(node.span, section, safe=True),)
-        due = "`otherwise` is `skip` or a section"
-        wrong_shape(node, due, found, f"write `otherwise: {section}`", fixes)
+        if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
+            name = Constant(node.text, node.span)  # what it can mean, the target's names say
+            return Section(None, None, name, "", empty, node.span, is_word=True)
+        skips = isinstance(node, ScalarNode) and means_skip(str(node.value))
+        fixes = (replace(node.span, "skip", safe=True),) if skips else ()
+        hint = "write `otherwise: skip`" + ("" if skips else ", or `otherwise: {send: NAME}`")
+        wrong_shape(node, "`otherwise` is `skip` or a section", found, hint, fixes)
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -48,14 +48,15 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
     if not isinstance(node, MapNode):
         return None
     if "given" not in entries:
-        missing(node, keys, "this test has no `given` event", found)
+        missing(node, keys, "this test has no `given` event", found, "add `given: {...}`, the source event")
         return None
     given = entries["given"][1]
     if not isinstance(given, MapNode):
         wrong_shape(given, "`given` is an event: a mapping", found)
         return None
     if sum(name in entries for name in ends) != 1:
-        missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found)
+        hint = "`expect` is a part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
+        missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found, hint)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
     expected = listed(values["expect"]) if "expect" in values else ()

@@ -281,3 +281,60 @@ def test_a_message_is_one_line_whatever_it_names(right: str, wrong: str, line_br
     found = check_text(_WRITTEN.replace(right, wrong.replace("⏎", line_break), 1))
     assert found
     assert not any({"\n", "\r"} & set(one.message) for one in found)
+
+
+def _lets(*values: str) -> str:
+    """Lets `v0`, `v1` ...; in each value `V` is the one before it."""
+    written = (f"  v{at}: {value.replace('V', f'$v{at - 1}')}\n" for at, value in enumerate(values))
+    text = _WRITTEN.replace("let:\n", "let:\n" + "".join(written))
+    return text.replace("event_id: id", "event_id: fingerprint($v3)")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'[V, V, V, V, V, V, V, V, V, V, V]'",
+        "'{a: V, b: V, c: V, d: V, e: V, f: V, g: V, h: V, i: V, j: V, k: V}'",
+        "{a: V, b: V, c: V, d: V, e: V, f: V, g: V, h: V, i: V, j: V, k: V}",
+        "{from: V, apply: {concat: [V, V, V, V, V, V, V, V, V, V]}}",
+        "{from: [a, '[V, V, V, V, V, V, V, V, V, V, V]']}",
+        "{case: [{when: a, then: '[V, V, V, V, V, V, V, V, V, V, V]'}, {else: a}]}",
+        "{each: V, item: '[@, @, @, @, @, @, @, @, @, @, @]'}",
+        "{each: a, item: '[V, V, V, V, V, V, V, V, V, V, V]'}",
+        "V[*].[@, @, @, @, @, @, @, @, @, @, @]",
+    ],
+)
+def test_lets_that_repeat_each_other_too_often_are_refused(value: str) -> None:
+    quoted = value if value[0] in "'{" else f"'{value}'"
+    assert "M117" in {one.code for one in check_text(_lets("a", quoted, quoted, quoted))}
+    assert "M117" not in {one.code for one in check_text(_lets("a", quoted, quoted, "V"))}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'[V.a, V.b, V.c, V.d, V.e, V.f, V.g, V.h, V.i, V.j, V.k]'",
+        "{from: [V, V, V, V, V, V, V, V, V, V, V]}",
+        "{case: [{when: V, then: V}, {when: V, then: V}, {when: V, then: V}, {when: V, then: V}]}",
+        "{const: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}",
+        "{each: V, item: '[a, b, c, d, e, f, g, h, i, j, k]'}",
+    ],
+)
+def test_lets_that_take_apart_or_choose_are_not(value: str) -> None:
+    assert "M117" not in {one.code for one in check_text(_lets("a", *[value] * 8))}
+
+
+@pytest.mark.parametrize(
+    "step", ["{replace: [a, aaaa]}", "{concat: [$v0, $v0, $v0]}", "{replace: [a, '$v0']}"]
+)
+def test_a_text_that_steps_let_grow_is_invalid_and_not_endless(step: str) -> None:
+    steps = ", ".join([step] * 16)
+    text = _WRITTEN.replace("let:\n", "let:\n  v0: text\n").replace(
+        "event_id: id", f"event_id: {{from: text, apply: [{steps}]}}"
+    )
+    found = check_text(text)
+    if has_errors(found):
+        assert "M117" in {one.code for one in found}
+        return
+    (outcome,) = compile_text(text).apply({"type": "order", "text": "a" * 1_000})
+    assert outcome.payload is None

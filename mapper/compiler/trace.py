@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
-from mapper.compiler.code.value import variable_reads, write_condition, write_value_function
+from mapper.compiler.code.value import write_condition, write_value_function
 from mapper.compiler.code.writing import EVENT, Writing, write_read
 from mapper.compiler.expression import Expression
 from mapper.compiler.plan import Plan, PlannedSection
@@ -127,7 +127,7 @@ def _start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> _R
     for planned in _all_planned(plan):
         if isinstance(planned.source, Expression):
             function = writing.module.function("traced", *EVENT.parameters)
-            atom = write_read(planned.source, EVENT, variable_reads(writing), function, writing)
+            atom = write_read(planned.source, EVENT, function, writing)
             function.write(f"return {atom}")
             readers[id(planned.source)] = function.name
     places = tuple((place.path, place.span.place) for place in plan.places)

@@ -27,7 +27,6 @@ def write_steps(
     span: Span | None,
     function: Function,
     writing: Writing,
-    variables: dict[str, str],
     single: bool = False,
 ) -> str:
     """The value in the local `name` through the steps; the local that holds it then.
@@ -38,7 +37,7 @@ def write_steps(
     """
     for step in steps:
         direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
-        call = _call(step, direct, name, function, writing, variables)
+        call = _call(step, direct, name, function, writing)
         name = "value"
         function.write(f"value = {call}", step.span or span)
         value = step.result(value)
@@ -57,18 +56,16 @@ def _may_empty(step: Step) -> bool:
     return not gives.format and not (gives.kinds <= {"string", "null"} and "null" in gives.kinds)
 
 
-def _call(
-    step: Step, direct: bool, value: str, function: Function, writing: Writing, variables: dict[str, str]
-) -> str:
+def _call(step: Step, direct: bool, value: str, function: Function, writing: Writing) -> str:
     """Python that runs a step on the local `value`."""
     name = writing.module.use(step.transform.function.__name__)
     arguments: list[str] = []
     for parameter, argument in step.arguments:
         if parameter.variadic:
             parts = argument if isinstance(argument, list) else [argument]
-            arguments += [_argument(part, parameter, step, function, writing, variables) for part in parts]
+            arguments += [_argument(part, parameter, step, function, writing) for part in parts]
         else:
-            text = _argument(argument, parameter, step, function, writing, variables)
+            text = _argument(argument, parameter, step, function, writing)
             arguments.append(f"{parameter.name}={text}")
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
@@ -83,13 +80,12 @@ def _argument(
     step: Step,
     function: Function,
     writing: Writing,
-    variables: dict[str, str],
 ) -> str:
     """Python for one argument; a variable that is null ends the step, unless the parameter takes null."""
     if not isinstance(argument, VariableArgument):
         return _constant(parameter.name, cast("Json", argument), writing)
     name = function.local(parameter.name)
-    function.write(f"{name} = {variables[argument.name]}", step.span)
+    function.write(f"{name} = {writing.variables[argument.name]}", step.span)
     if not parameter.nullable:
         with function.block(f"if {name} is None:", step.span):
             function.write("return None", step.span)
@@ -101,9 +97,7 @@ def _constant(stem: str, value: Json, writing: Writing) -> str:
     return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)
 
 
-def write_finish(
-    planned: Planned, name: str, function: Function, writing: Writing, variables: dict[str, str]
-) -> None:
+def write_finish(planned: Planned, name: str, function: Function, writing: Writing) -> None:
     """The last statements of a value's function: what its field asks of the local `name`, then `return`."""
     finish, span = planned.finish, planned.span
     if finish is None:
@@ -111,13 +105,13 @@ def write_finish(
     elif finish.kind == "any":
         function.write(f"return {writing.module.use('copied')}({name})", span)
     elif finish.kind == "one":
-        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing, variables)
+        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing)
         function.write(f"return {chain}", span)
     elif finish.kind == "object":
-        shape = _write_shape(finish.field, planned.place, writing, variables)
+        shape = _write_shape(finish.field, planned.place, writing)
         function.write(f"return {shape}({name}, frame)", span)
     else:
-        _write_list_finish(finish, name, planned.place, span, function, writing, variables)
+        _write_list_finish(finish, name, planned.place, span, function, writing)
 
 
 def _write_list_finish(
@@ -127,34 +121,31 @@ def _write_list_finish(
     span: Span | None,
     function: Function,
     writing: Writing,
-    variables: dict[str, str],
 ) -> None:
     item = finish.field.item
     if finish.elements_due and item is not None:
-        worker = _element_function(finish, item, place, writing, variables)
+        worker = _element_function(finish, item, place, writing)
         elements = writing.module.use("elements")
         function.write(f"value = {elements}({name}, frame, {place}, {worker})", span)
         name = "value"
         with function.block("if value is None:", span):
             function.write("return None", span)
     for step in finish.list_steps:
-        function.write(f"value = {_call(step, True, name, function, writing, variables)}", span)
+        function.write(f"value = {_call(step, True, name, function, writing)}", span)
         name = "value"
     _write_limits(_due_limits((), finish.list_limits), name, function, writing)
     function.end(name, span)
 
 
-def _element_function(
-    finish: Finish, item: TargetField, place: int, writing: Writing, variables: dict[str, str]
-) -> str:
+def _element_function(finish: Finish, item: TargetField, place: int, writing: Writing) -> str:
     """The function that brings one element into its form."""
     if not item.is_object:
-        return _chain_function(finish.steps, finish.limits, item, writing, variables)
-    shape = _write_shape(item, place, writing, variables)
+        return _chain_function(finish.steps, finish.limits, item, writing)
+    shape = _write_shape(item, place, writing)
     if not finish.steps:
         return shape
     function = writing.module.function(f"{item.path}_element", "value", "frame")
-    name = write_steps(finish.steps, UNKNOWN, "value", None, function, writing, variables)
+    name = write_steps(finish.steps, UNKNOWN, "value", None, function, writing)
     function.write(f"return {shape}({name}, frame)")
     return function.name
 
@@ -165,7 +156,6 @@ def _write_chain(
     field: TargetField,
     name: str,
     writing: Writing,
-    variables: dict[str, str],
 ) -> str:
     """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
     limits = _due_limits(steps, limits)
@@ -177,8 +167,8 @@ def _write_chain(
     if len(steps) == 1 and _is_free(limits) and not steps[0].reads:
         only = steps[0]
         throwaway = Function("", ())
-        return _call(only, True, name, throwaway, writing, variables)
-    return f"{_chain_function(steps, limits, field, writing, variables)}({name}, frame)"
+        return _call(only, True, name, throwaway, writing)
+    return f"{_chain_function(steps, limits, field, writing)}({name}, frame)"
 
 
 def _chain_function(
@@ -186,7 +176,6 @@ def _chain_function(
     limits: Limits,
     field: TargetField,
     writing: Writing,
-    variables: dict[str, str],
 ) -> str:
     """A function `(value, frame)` for a form; fields of the same form share it."""
     key = (
@@ -204,7 +193,7 @@ def _chain_function(
         (kind,) = field.type.kinds
         function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
     one = Type(UNKNOWN.kinds - {"array"})
-    name = write_steps(steps, one, "value", None, function, writing, variables, single=True)
+    name = write_steps(steps, one, "value", None, function, writing, single=True)
     _write_limits(_due_limits(steps, limits), name, function, writing)
     function.end(name)
     return function.name
@@ -252,7 +241,7 @@ def _write_limits(limits: Limits, name: str, function: Function, writing: Writin
         function.write(f"{use('counted')}({name}, {limits.min_items}, {limits.max_items})")
 
 
-def _write_shape(field: TargetField, place: int, writing: Writing, variables: dict[str, str]) -> str:
+def _write_shape(field: TargetField, place: int, writing: Writing) -> str:
     """The function that puts an object together from what its field knows of it."""
     key = ("shape", field.path, place)
     if key in writing.functions:
@@ -264,7 +253,7 @@ def _write_shape(field: TargetField, place: int, writing: Writing, variables: di
     function.write("made = {}")
     for child in field.fields:
         with function.block(f"if {literal(child.name)} in value:"):
-            worker = _part_function(child, place, writing, variables)
+            worker = _part_function(child, place, writing)
             function.write(
                 f"{use('shape_part')}(value, made, {literal(child.name)}, frame, {place}, {worker})"
             )
@@ -277,14 +266,14 @@ def _write_shape(field: TargetField, place: int, writing: Writing, variables: di
     return function.name
 
 
-def _part_function(child: TargetField, place: int, writing: Writing, variables: dict[str, str]) -> str:
+def _part_function(child: TargetField, place: int, writing: Writing) -> str:
     if child.is_object:
-        return _write_shape(child, place, writing, variables)
+        return _write_shape(child, place, writing)
     if child.item is None:
-        return _chain_function(form_steps(child.form), child.limits, child, writing, variables)
+        return _chain_function(form_steps(child.form), child.limits, child, writing)
     item = child.item
     steps = () if item.is_object else form_steps(item.form)
     finish = Finish(child, "each", steps, item.limits, form_steps(child.form), child.limits)
     function = writing.module.function(f"{child.path}_list", "value", "frame")
-    _write_list_finish(finish, "value", place, None, function, writing, variables)
+    _write_list_finish(finish, "value", place, None, function, writing)
     return function.name

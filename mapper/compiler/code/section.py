@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.value import (
-    variable_reads,
     write_build,
     write_condition,
     write_lets,
@@ -25,7 +24,7 @@ def write_program(writing: Writing) -> None:
         return
     parts = module.function("parts", *EVENT.parameters)
     comment(parts, "split", plan.split.parts.whole)
-    parts.write(f"return {write_read(plan.split.parts, EVENT, variable_reads(writing), parts, writing)}")
+    parts.write(f"return {write_read(plan.split.parts, EVENT, parts, writing)}")
     part = module.function("part", *EVENT.parameters)
     function.write(f"return frame.split({parts.name}, {plan.split.place}, {part.name})")
     _write_event(part, writing)
@@ -60,7 +59,7 @@ def _write_match(function: Function, writing: Writing) -> str:
         return "None"
     reading = writing.module.function("matched", *EVENT.parameters)
     comment(reading, "match", expression.whole)
-    atom = write_read(expression, EVENT, variable_reads(writing), reading, writing)
+    atom = write_read(expression, EVENT, reading, writing)
     reading.write(f"return {atom}")
     function.write(f"value = frame.read({reading.name}, {literal('match')})")
     return "value"

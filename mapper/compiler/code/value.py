@@ -21,17 +21,6 @@ def write_lets(writing: Writing) -> None:
         _write_rule(let.name, let.value, EVENT, function, writing)
 
 
-def variable_reads(writing: Writing) -> dict[str, str]:
-    """Python that reads each variable there is everywhere: those of the frame, and each let."""
-    lets = {name: f"frame.let({literal(name)}, {function})" for name, function in writing.lets.items()}
-    return {
-        "event": "frame.event",
-        "meta": "frame.meta",
-        "whole": "frame.whole",
-        "index": "frame.index",
-    } | lets
-
-
 def write_build(built: Object, here: Here, function: Function, writing: Writing) -> str:
     """Statements that put an object together in a local; its name.
 
@@ -135,11 +124,11 @@ def write_condition(stem: str, expression: Expression, place: int, here: Here, w
     falsy = writing.module.use("falsy")
     comment(function, "condition", expression.whole)
     if not expression.may_fail:
-        atom = write_read(expression, here, variable_reads(writing), function, writing)
+        atom = write_read(expression, here, function, writing)
         function.write(f"return not {falsy}({atom})", expression.whole)
         return function.name
     with function.block("try:", expression.whole):
-        atom = write_read(expression, here, variable_reads(writing), function, writing)
+        atom = write_read(expression, here, function, writing)
         function.write(f"return not {falsy}({atom})", expression.whole)
     with function.block("except Invalid as invalid:", expression.whole):
         writing.module.use("Invalid")
@@ -199,7 +188,7 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
         case Zipped() as zipped:
             _write_zipped(zipped, planned, here, function, writing)
         case Expression() as expression:
-            atom = write_read(expression, here, variable_reads(writing), function, writing)
+            atom = write_read(expression, here, function, writing)
             if not planned.steps and planned.finish is None:
                 _write_absent_or(atom, planned, function, writing)
                 return
@@ -212,9 +201,8 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
 
 
 def _write_end(planned: Planned, name: str, function: Function, writing: Writing) -> None:
-    variables = variable_reads(writing)
-    name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing, variables)
-    write_finish(planned, name, function, writing, variables)
+    name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing)
+    write_finish(planned, name, function, writing)
 
 
 def _write_first(first: First, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
@@ -260,7 +248,7 @@ def _is_plain(planned: Planned) -> bool:
 
 def _write_source(planned: Planned, here: Here, function: Function, writing: Writing) -> str:
     assert isinstance(planned.source, Expression)
-    return write_read(planned.source, here, variable_reads(writing), function, writing)
+    return write_read(planned.source, here, function, writing)
 
 
 def _write_absent_or(atom: str, planned: Planned, function: Function, writing: Writing) -> None:

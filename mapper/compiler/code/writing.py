@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mapper.compiler.code.module import Function, Module
+from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
@@ -28,6 +28,8 @@ class Here:
 
 
 _NAMES = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
+
+_OF_FRAME = {name: f"frame.{name}" for name in ("event", "meta", "whole", "index")}
 
 EVENT = Here("event", ("event", "frame"))
 ITEM = Here("item", ("item", "frame", "index"))
@@ -56,6 +58,12 @@ class Writing:
             if one.path in planned and needed in planned
         }
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Python that reads each variable there is everywhere: those of the frame, and each let."""
+        lets = {name: f"frame.let({literal(name)}, {function})" for name, function in self.lets.items()}
+        return _OF_FRAME | lets
+
     def path_of(self, entry: Entry) -> str:
         """The target path of a field."""
         return self.plan.places[entry.place].path
@@ -67,18 +75,16 @@ def comment(function: Function, what: str, span: Span) -> None:
     function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
 
 
-def _names(here: Here, variables: dict[str, str]) -> Names:
+def _names(here: Here, writing: Writing) -> Names:
     own = {"event": "event"} if here is EVENT else {"index": "index"}
     return Names(
         at=here.at,
-        variables={**variables, **own},
+        variables=writing.variables | own,
         parameters=here.parameters[1:],
         at_is_object=here is EVENT,
     )
 
 
-def write_read(
-    expression: Expression, here: Here, variables: dict[str, str], function: Function, writing: Writing
-) -> str:
+def write_read(expression: Expression, here: Here, function: Function, writing: Writing) -> str:
     """Statements that work out an expression; the Python atom that holds its value."""
-    return write_expression(expression, _names(here, variables), function, writing.module)
+    return write_expression(expression, _names(here, writing), function, writing.module)

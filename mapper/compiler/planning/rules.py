@@ -173,12 +173,12 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
         return None
     found = len(draft.found)
     source_type = type_of(expression, site.scope, draft)
-    if has_errors(draft.found[found:]):
+    if len(draft.found) > found and has_errors(draft.found[found:]):
         resolve(site, draft)
         return None
     check_personal(expression, site, draft)
     planned = chain(expression, source_type, expression.whole, site, draft)
-    if has_errors(draft.found[found:]):
+    if len(draft.found) > found and has_errors(draft.found[found:]):
         draft.found[found:] = said_once(draft.found[found:])
     return planned
 
@@ -204,7 +204,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         inner = replace(site, tail=(*rule.steps, *site.tail), personal_allowed=allowed)
     if rule.when is not None:
         sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
-        inner = replace(inner, scope=scope_if(rule.when, site.scope, draft, is_sent=sent))
+        inner = inner.within(scope_if(rule.when, site.scope, draft, is_sent=sent))
     met = draft.allowed
     planned = _plan_source(rule, inner, draft)
     if planned is not None:
@@ -254,7 +254,7 @@ def _plan_first(first: FirstOf, site: Site, draft: Draft) -> Planned | None:
     for alternative in first.alternatives:
         there = site
         if len(first.alternatives) > 1:
-            there = replace(site, place=draft.place(draft.places[site.place].path, span_of(alternative)))
+            there = site.by_rule(draft.place(draft.places[site.place].path, span_of(alternative)))
         planned.append(plan_value(alternative, there, draft))
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
@@ -271,7 +271,7 @@ def _plan_case(case: Case, site: Site, draft: Draft) -> Planned | None:
         scope = site.scope
         if arm.when is not None:
             scope = scope_if(arm.when, scope, draft, is_sent=sends(arm.then, arm.when))
-        planned = plan_value(arm.then, replace(site, scope=scope), draft)
+        planned = plan_value(arm.then, site.within(scope), draft)
         if planned is None:
             complete = False
         else:
@@ -304,7 +304,7 @@ def _plan_loop(
     if each.where is not None:
         inner = scope_if(each.where, inner, draft, is_sent=sends(each.item, each.where))
     item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
-    item = plan_value(each.item, replace(site.of_item(), scope=inner, place=item_place), draft)
+    item = plan_value(each.item, site.of_item().within(inner).by_rule(item_place), draft)
     if item is None:
         return None
     loop = Loop(items, each.where, item)

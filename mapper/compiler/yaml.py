@@ -33,8 +33,8 @@ from mapper.compiler.document.quoting import (
     negation,
     whole_expression,
 )
-from mapper.compiler.document.scalar import WORDS, Style, Unreadable, resolve
-from mapper.compiler.document.syntax import Trouble, explain, is_separating_tab
+from mapper.compiler.document.scalar import STYLES, WORDS, Unreadable, resolve
+from mapper.compiler.document.syntax import Trouble, explain, half_character, is_separating_tab
 from mapper.compiler.found import TooMany, alike
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
@@ -56,13 +56,9 @@ ANCHORS_UNDER = "tests"
 _MERGE = "<<"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_STYLES: dict[str | None, Style] = {
-    **{None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
-}
 _OPENING = frozenset("'\"`([{")
 _WORD = re.compile(r"[^\s,\[\]{}]+")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
-_HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
 
 _TOO_DEEP = f"the nesting is deeper than {MAX_DEPTH}"
 _USE_LET = "name the value under `let` and use it as `$name`, or quote an expression that begins with it"
@@ -285,13 +281,15 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
 def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     """A scalar in quotes, of several words, or one that may be no text."""
     text, end = event.value, reading.end
-    style = _STYLES[event.style]
+    style = STYLES[event.style]
     if len(text) > MAX_SCALAR:
         reading.refuse(start, f"this text is longer than {MAX_SCALAR // 1024} KiB")
     source = reading.source
     if style != "plain":
         if style == "double":
-            _check_escapes(source, start, end)
+            half = half_character(source, start, end)
+            if half:
+                raise _Broken(half)
         elif style != "single":
             end = reading.end = start + len(source.content[start:end].rstrip())
         return ScalarNode(source, start, end, text, text, style)
@@ -303,13 +301,6 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     except Unreadable as reason:
         reading.found.append(unreadable(reason.code, reason.reason, source.span(start, end)))
         return None
-
-
-def _check_escapes(source: Mended, start: int, end: int) -> None:
-    """Half a character by its escape: of the two parsers only one refuses it."""
-    half = _HALF_CHARACTER.search(source.content, start, end)
-    if half:
-        raise _Broken(explain(source, Trouble("escape", half.start(1))))
 
 
 def _list(reading: _Reading, event: Any, depth: int) -> ListNode:

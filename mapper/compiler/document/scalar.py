@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
+# By the mark that a YAML parser tells it by.
+STYLES: dict[str | None, Style] = {
+    **{None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
+}
 Constant: TypeAlias = bool | int | float | str | None
 Piece: TypeAlias = tuple[str, int, int]
 """A decoded character and the half-open range of the source that stands for it."""

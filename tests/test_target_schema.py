@@ -254,9 +254,17 @@ def test_there_are_22_standard_names_in_order() -> None:
     assert len(names) == 22
     assert list(names) == sorted(names)
     assert all(
-        set(name) <= {"title", "use", "advice", "x-tag", "x-overlay", "x-source"} for name in names.values()
+        set(name) <= {"title", "use", "also", "advice", "x-tag", "x-overlay", "x-source"}
+        for name in names.values()
     )
     assert all(name["title"] and name["use"] for name in names.values())
+
+
+def test_a_name_of_other_tools_is_that_of_one_event() -> None:
+    names = SCHEMA["x-event-names"]["standard"]
+    also = [other for one in names.values() for other in one.get("also", ())]
+    assert len(set(also)) == len(also)
+    assert not set(also) & set(names)
 
 
 def test_advice_names_each_field_once_for_an_event() -> None:

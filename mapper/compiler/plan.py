@@ -21,7 +21,7 @@ from mapper.compiler.planning.size import check_size
 from mapper.compiler.proofs.advice import ADVICE_CODES
 from mapper.compiler.proofs.expected import check_tests
 from mapper.compiler.proofs.matching import check_match
-from mapper.compiler.proofs.names import check_names
+from mapper.compiler.proofs.names import check_names, less_word
 from mapper.compiler.proofs.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.proofs.policy import check_identity
 from mapper.compiler.proofs.wholes import prove
@@ -170,6 +170,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
 
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     draft.root = target.root
+    mapping = less_word(mapping, target, draft)
     split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
     outer = event_scope(mapping, source, draft)
     lets, variables = plan_lets(mapping.lets, outer, draft)

@@ -135,12 +135,16 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class EventNames:
-    """The names a payload's event may have: the standard ones, and how others are written."""
+    """The names a payload's event may have: the standard ones, and how others are written.
+
+    also: what other tools call a standard one, small letters and digits alone, and its name.
+    """
 
     field: str
     standard: tuple[str, ...]
     pattern: str | None
     max_length: int | None
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +321,13 @@ def _limits(schema: Schema) -> Limits:
 def _event_names(stated: Any) -> EventNames | None:
     if stated is None:
         return None
-    custom = stated.get("custom", {})
+    custom, standard = stated.get("custom", {}), stated["standard"]
     return EventNames(
-        stated["field"], tuple(stated["standard"]), custom.get("pattern"), custom.get("max_length")
+        stated["field"],
+        tuple(standard),
+        custom.get("pattern"),
+        custom.get("max_length"),
+        tuple((_plain(other), name) for name, one in standard.items() for other in one.get("also", ())),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapper.compiler.document.fixes import quoted
+from mapper.compiler.document.fixes import quoted, replace
+from mapper.compiler.written.foreign import means_skip
 from mapper.compiler.written.shape import (
     choice_of,
     entries_of,
@@ -17,7 +18,7 @@ from mapper.compiler.written.shape import (
 )
 from mapper.compiler.written.value import Constant, Value, read_value
 from mapper.compiler.yaml import MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 
 
@@ -47,6 +48,13 @@ class Consent:
     missing_span: Span
 
 
+# What other tools say.
+_MEANT = {
+    **dict.fromkeys(("deny", "no", "false", "refuse", "refused", "reject", "block", "drop"), "denied"),
+    **dict.fromkeys(("grant", "allow", "allowed", "yes", "true", "accept", "accepted", "send"), "granted"),
+}
+
+
 def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
@@ -69,7 +77,8 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     strip, put = _read_denied(entries["when_denied"][1], found)
     if answer is None:
         return None
-    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", ("denied", "granted"), found)
+    choices = ("denied", "granted")
+    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", choices, found, _MEANT)
     return Consent(
         answer,
         given[0] == "granted",
@@ -96,8 +105,11 @@ def _read_denied(
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
-            hint = "`{strip: personal}` sends the event without its personal fields"
-            wrong_shape(node, "`when_denied` is `skip`, or a mapping with `strip`", found, hint)
+            hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
+            word = node.text if isinstance(node, ScalarNode) else ""
+            means = means_skip(word) or closest(word, ("skip",)) is not None
+            fixes = (replace(node.span, "skip", safe=False),) if means else ()
+            wrong_shape(node, "`when_denied` is `skip`, or a mapping with `strip`", found, hint, fixes)
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:

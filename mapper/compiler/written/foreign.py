@@ -122,6 +122,11 @@ def _of_a_step(entry: Entry) -> Advice | None:
     return None
 
 
+def means_skip(word: str) -> bool:
+    """Whether a word says in another tool that nothing is sent."""
+    return _plain(word) in _SKIPPING
+
+
 def transform_elsewhere(name: str) -> str | None:
     """The transform that has a name here, or in other tools."""
     if name in TRANSFORMS:
@@ -213,6 +218,30 @@ _OURS: dict[str, dict[str, str]] = {
         {"given": "input event when in", "expect": "output expected then out result", "name": "title"}
     ),
 }
+_SKIPPING = frozenset(
+    {
+        "skip",
+        "skipped",
+        "drop",
+        "dropped",
+        "ignore",
+        "ignored",
+        "none",
+        "nothing",
+        "discard",
+        "discarded",
+        "reject",
+        "exclude",
+        "suppress",
+        "block",
+        "no",
+        "never",
+        "false",
+        "null",
+        "donotsend",
+        "dontsend",
+    }
+)
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 _HASHES = "the target hashes its personal fields by itself"

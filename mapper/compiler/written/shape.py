@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mapper.compiler.document.fixes import rename, replace, shown
 from mapper.compiler.written.foreign import Entry, advise, argument_of
@@ -110,12 +110,22 @@ def text_of(node: Node, what: str, found: list[Diagnostic], hint: str | None = N
     return ""
 
 
-def choice_of(node: Node, what: str, choices: tuple[str, ...], found: list[Diagnostic]) -> str:
-    """One of the words of `choices`; the first of them (and a diagnostic) where something else stands."""
+def choice_of(
+    node: Node,
+    what: str,
+    choices: tuple[str, ...],
+    found: list[Diagnostic],
+    meant: Mapping[str, str] | None = None,
+) -> str:
+    """One of the words of `choices`; the first of them (and a diagnostic) where something else stands.
+
+    meant: what other words mean, in small letters.
+    """
     if isinstance(node, ScalarNode) and node.text in choices:
         return node.text
     words = " or ".join(f"`{choice}`" for choice in choices)
-    near = closest(node.text, choices) if isinstance(node, ScalarNode) else None
+    text = node.text if isinstance(node, ScalarNode) else ""
+    near = (meant or {}).get(text.lower()) or closest(text, choices)
     hint, fixes = (f"did you mean `{near}`?", (rename(node.span, near),)) if near else (None, ())
     wrong_shape(node, f"{what} is {words}", found, hint, fixes)
     return choices[0]

@@ -69,6 +69,11 @@ class Span:
         return Span(self.text, self.start, other.end)
 
 
+def line_start(content: str, at: int) -> int:
+    """Where the line of a character offset begins."""
+    return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
+
+
 def decode_text(name: str, content: bytes) -> Text:
     """The text of a file that is UTF-8. Raises OSError for any other, with the first byte that is not."""
     try:

@@ -1,6 +1,16 @@
-"""Settings of all tests: every run draws the same examples, so that it fails for the code alone."""
+"""What all tests stand on: every run draws the same examples, so that it fails for the code alone."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, database=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

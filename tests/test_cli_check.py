@@ -39,13 +39,6 @@ MORE = "for more, run `mapper explain {}`\n"
 COVERED = "{}: page_visit 8 of 11 signals (no hashed_maids, order_id, contents[].id)\n"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_a_right_mapping_gives_no_line_and_status_0(folder: Path) -> None:
     (folder / "shop.yaml").write_text(MAPPING)
     ran = call("check", "shop.yaml")

@@ -40,13 +40,6 @@ DONE = "fixed shop.yaml:7:13: M003 Quote the expression"
 COUNT = "checked 1 mapping: 1 error, no warnings, 1 fixed"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def counts(stderr: str) -> str:
     """The closing count, less advice."""
     (line,) = (line for line in stderr.splitlines() if line.startswith("checked "))

@@ -108,11 +108,6 @@ def test_a_ready_mapping_compiles_without_any_diagnostic(path: Path) -> None:
     assert [f"{found.span.place} {found.code} {found.message}" for found in check_mapping(path)] == []
 
 
-@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
-def test_a_ready_mapping_compiles_to_the_same_code_every_time(path: Path) -> None:
-    assert compile_mapping(path).code.text == compile_mapping(path).code.text
-
-
 @pytest.mark.parametrize("file", EVENTS, ids=lambda path: path.stem)
 def test_an_event_of_a_source_gives_a_valid_payload_or_a_named_skip(
     file: Path, snapshot: SnapshotAssertion

@@ -10,7 +10,7 @@ import re
 
 from mapper.compiler.document.node import MapNode
 from mapper.diagnostic import Edit, Fix
-from mapper.text import Span
+from mapper.text import Span, line_start
 
 _BEHIND = re.compile(r"(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*")
 _LINE_END = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
@@ -83,7 +83,7 @@ def without_items(first: Span, last: Span, title: str) -> Fix | None:
     if begin is None or end is None:
         return None
     content = begin.text.content
-    start = _line_start(content, begin.start)
+    start = line_start(content, begin.start)
     if content[start : begin.start].strip(" \t") == "-" and not in_flow(end):
         whole = Span(begin.text, begin.start - 1, end.end)
         return Fix(title, (Edit(_lines(whole), ""),), safe=False)
@@ -161,7 +161,7 @@ def line_break(span: Span) -> str:
 def indentation(span: Span) -> str | None:
     """The blanks before a span; None where something else stands before it on its line."""
     content = span.text.content
-    blanks = content[_line_start(content, span.start) : span.start]
+    blanks = content[line_start(content, span.start) : span.start]
     return blanks if not blanks.strip(" ") else None
 
 
@@ -212,11 +212,7 @@ def _lines(whole: Span) -> Span:
     """The lines that a span stands on, with their comments and line breaks."""
     content = whole.text.content
     match = _LINE_END.match(content, whole.end)
-    return Span(whole.text, _line_start(content, whole.start), match.end() if match else whole.end)
-
-
-def _line_start(content: str, at: int) -> int:
-    return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
+    return Span(whole.text, line_start(content, whole.start), match.end() if match else whole.end)
 
 
 def _is_alone(lines: Span) -> bool:
@@ -240,7 +236,7 @@ def _line_above(lines: Span) -> Span | None:
     """The nearest line above that is neither blank nor a comment."""
     content, at = lines.text.content, lines.start
     while at > 0:
-        start = _line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
+        start = line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
         line = content[start:at].strip()
         if line and not line.startswith("#"):
             return Span(lines.text, start, at)

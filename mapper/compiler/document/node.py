@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mapper.compiler.document.mended import Mended
-from mapper.compiler.document.scalar import Constant, Style, pieces
+from mapper.compiler.document.scalar import ScalarValue, Style, pieces
 from mapper.text import Span
 
 
@@ -18,7 +18,7 @@ class ScalarNode:
     source: Mended = field(repr=False, compare=False)
     start: int
     end: int
-    value: Constant
+    value: ScalarValue
     text: str
     style: Style
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mapper.compiler.document.mended import Mended
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import line_start
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _LEADING = frozenset("@`%*&!,")
@@ -38,7 +39,7 @@ class Mend:
 def needs_quotes_on_line(source: Mended, at: int, flow: bool) -> Mend | None:
     """The first value on the line of `at` that needs quotes; `flow`: the line begins in a flow collection."""
     content = source.content
-    start = max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
+    start = line_start(content, at)
     if _line_end(content, start) is None:
         return None
     for value, end, in_flow in _values(content, start, flow):

@@ -11,14 +11,14 @@ Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 STYLES: dict[str | None, Style] = {
     **{None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
 }
-Constant: TypeAlias = bool | int | float | str | None
+ScalarValue: TypeAlias = bool | int | float | str | None
 Piece: TypeAlias = tuple[str, int, int]
 """A decoded character and the half-open range of the source that stands for it."""
 
 # Python's own limit for reading an integer; far more digits than any field takes.
 MAX_DIGITS = 4_300
 
-WORDS: dict[str, Constant] = {
+WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -39,7 +39,7 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
-def resolve(text: str) -> Constant:
+def resolve(text: str) -> ScalarValue:
     """The value of a plain scalar. Raises Unreadable for numbers that YAML versions read differently."""
     if text in WORDS:
         return WORDS[text]

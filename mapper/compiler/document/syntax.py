@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mapper.compiler.document.mended import Mended
 from mapper.compiler.document.quoting import Mend, needs_quotes_on_line
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import line_start
 
 _TOP_LEVEL = re.compile(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
 _LINE_BREAK = re.compile(r"[\r\n]")
@@ -75,20 +76,16 @@ def _around(source: Mended, at: int, flow: int | None) -> Mend | None:
 
 def _begins_in_flow(content: str, at: int, flow: int | None) -> bool:
     """Whether the line of `at` begins inside a flow collection."""
-    start = _line_start(content, at)
+    start = line_start(content, at)
     above = content[:start].rstrip()
     return (flow is not None and flow < start) or above.endswith(("{", "[", ","))
-
-
-def _line_start(content: str, at: int) -> int:
-    return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
 
 
 def is_separating_tab(content: str, at: int) -> bool:
     """Whether a tab stands between two values, or at the end of a line, and not in the indentation."""
     if content[at : at + 1] != "\t":
         return False
-    before = content[_line_start(content, at) : at].strip()
+    before = content[line_start(content, at) : at].strip()
     behind = content[at : _end_of(_WORDS, content, at)].strip()
     return bool(before) and (before[-1] in ":-,[]{}\"'" or not behind)
 
@@ -185,10 +182,10 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
 
 def _value_too_many(content: str, at: int) -> _Mistake:
     """A colon where no value can begin: below a key that has a value, or below a line without a colon."""
-    start = _line_start(content, at)
+    start = line_start(content, at)
     key_start, key_end = _words(content, start)
     above = content[:start].rstrip()
-    above_start, above_end = _words(content, _line_start(above, len(above)))
+    above_start, above_end = _words(content, line_start(above, len(above)))
     line = content[above_start:above_end]
     if not _COLON.search(line) and not line.startswith("-"):
         return _no_colon(content, above_start)
@@ -199,7 +196,7 @@ def _value_too_many(content: str, at: int) -> _Mistake:
 
 
 def _no_colon(content: str, at: int) -> _Mistake:
-    start, end = _words(content, _line_start(content, at))
+    start, end = _words(content, line_start(content, at))
     line = content[start:end]
     lacks = "space behind its colon" if ":" in line else "colon"
     message = f"`{_shown(line)}` has no {lacks}, so it is not a key"
@@ -210,14 +207,14 @@ def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
     """A flow collection that is not closed, or lacks a comma."""
     opening = content[bracket : bracket + 1]
     closing = "]" if opening == "[" else "}"
-    if _line_start(content, at) == _line_start(content, bracket) and at < len(content.rstrip()):
+    if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
         return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this")
     return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"put a `{closing}` at its end")
 
 
 def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
     """A line whose indentation or dash fits nothing above it, or more behind a value."""
-    start, end = _words(content, _line_start(content, at))
+    start, end = _words(content, line_start(content, at))
     if at != start or at == end:
         return _Mistake(
             at, min(at + 1, len(content)), "YAML expects nothing more here", "quote the whole text"
@@ -226,7 +223,7 @@ def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
         return _Mistake(start, start + 1, "a list item stands among keys", "indent it below its key")
     if collection is not None and content.startswith("-", collection):
         return _Mistake(start, end, "a key stands among list items", "indent it below its item")
-    message = f"this line is indented by {start - _line_start(content, at)}, like no key it could belong to"
+    message = f"this line is indented by {start - line_start(content, at)}, like no key it could belong to"
     return _Mistake(start, end, message, "give it the indentation of its neighbours")
 
 

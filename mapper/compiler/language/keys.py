@@ -107,7 +107,7 @@ TEST: dict[str, Key] = {
         "gives several."
     ),
     "expect_skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
-    "expect_rejection": Key("The event is rejected: a path, or what the reason holds."),
+    "expect_rejection": Key("The event is rejected: the path of each reason, in order.", (["event_time"],)),
 }
 RULE: dict[str, Key] = {
     "const": Key("A constant, of any shape. `{const: null}` takes an inherited field away."),

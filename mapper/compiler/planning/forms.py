@@ -17,7 +17,7 @@ from mapper.compiler.document.node import ListNode, MapNode, Node
 from mapper.compiler.planning.step import Step
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.text import Span
+from mapper.text import Span, line_start
 
 # A list of expressions behind `from`, up to one of them, and what is left of it behind that one.
 _EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
@@ -80,7 +80,7 @@ def _beside(key: Span, value: Span, steps: str) -> tuple[Edit, ...] | None:
     content = value.text.content
     if in_flow(value):
         return (Edit(Span(value.text, value.end, value.end), f", apply: {steps}"),)
-    start = max(content.rfind("\n", 0, key.start), content.rfind("\r", 0, key.start)) + 1
+    start = line_start(content, key.start)
     before = content[start : key.start]
     if before.strip(" -"):
         return None

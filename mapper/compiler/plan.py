@@ -13,7 +13,7 @@ from mapper.compiler.found import alike
 from mapper.compiler.mapping import Mapping, Named
 from mapper.compiler.once import once
 from mapper.compiler.planning.draft import META, Draft, Scope, Sending, Site, span_of, type_of
-from mapper.compiler.planning.lacking import unknown_schema
+from mapper.compiler.planning.lacking import meant_path, unknown_schema
 from mapper.compiler.planning.lets import PlannedLet, plan_lets
 from mapper.compiler.planning.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.planning.rules import plan_condition, plan_entry, plan_object, plan_value
@@ -354,7 +354,7 @@ def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | 
         draft.found.append(Diagnostic("M301", span, message, whole, path=path))
         return None
     if field is None:
-        near = closest(path, [one.path for one in target.root.walk()])
+        near = meant_path(path, target.root)
         hint = f"did you mean `{near}`?" if near else None
         fixes = (rename(span, near),) if near else ()
         message = f"the payload has no field `{path}`"

@@ -104,9 +104,19 @@ class TargetField:
 
     def meant_by(self, name: str) -> str | None:
         """The field that was most likely meant by a name it does not have: by its name, else its title."""
+        names = [one.name for one in self.fields]
+        near = closest(name, names)
+        if near is not None and not _is_another(name, near):
+            return near
+        ending = [one for one in names if len(name) > 2 and one.partition("_")[2] == name]
+        return self.titled(name) or (ending[0] if len(ending) == 1 else None)
+
+    def titled(self, name: str) -> str | None:
+        """The field whose title begins with a name: `em`, the E-mail addresses, for `email`."""
         plain = _plain(name)
-        titled = [one.name for one in self.fields if len(plain) > 2 and _plain(one.title).startswith(plain)]
-        return closest(name, [one.name for one in self.fields]) or (titled[0] if titled else None)
+        begins = [one for one in self.fields if _plain(one.title).startswith(plain)] if plain else []
+        whole = [one.name for one in begins if len(plain) > 2 or _plain(one.title.split()[0]) == plain]
+        return whole[0] if whole else None
 
     def find(self, path: str) -> TargetField | None:
         """The place of a dotted path, at or below this one."""
@@ -177,6 +187,14 @@ class Target:
 @once
 def _by_path(field: TargetField) -> dict[str, TargetField]:
     return {one.path: one for one in field.walk()}
+
+
+def _is_another(name: str, near: str) -> bool:
+    """Whether two names that are alike differ by a whole word: `content_type` is not `content_name`."""
+    words, others = name.split("_"), near.split("_")
+    if len(words) != len(others) or len(words) == 1:
+        return False
+    return any(closest(word, [other]) is None for word, other in zip(words, others, strict=True))
 
 
 def _plain(text: str) -> str:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from mapper.compiler.document.fixes import rename
+from mapper.compiler.document.fixes import rename, shown, with_quotes
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 
+# What may stand before the name of a person's attribute, and says nothing of it.
+_OF_A_PERSON = re.compile(r"(?:user|customer|client|contact|billing|shipping|hashed)_(?=.)")
+
 
 def unknown_field(
-    target: TargetField, name: str, span: Span, beside: Iterable[str], root: TargetField | None
+    target: TargetField,
+    name: str,
+    span: Span,
+    beside: Iterable[str],
+    root: TargetField | None,
+    value: Span | None = None,
 ) -> Diagnostic:
     """An error where the field cannot be meant; a warning where the target takes fields it does not name.
 
-    beside: the fields that are written next to it. root: the whole payload.
+    beside: the fields that are written next to it. root: the whole payload. value: what is written for it.
     """
     path = f"{target.path}.{name}" if target.path else name
     where = f"`{target.path}`" if target.path else "the payload"
+    if is_path(target, name):
+        hint = f"write `{_nested(name, value)}`"
+        message = f"{where} has no field `{name}`: a field stands below its object"
+        return Diagnostic("M301", span, message, hint, path=path)
     near = target.meant_by(name)
     elsewhere = _elsewhere(name, target, root)
     hint = f"its fields: {', '.join(one.name for one in target.fields)}"
@@ -26,6 +39,8 @@ def unknown_field(
         hint = f"did you mean `{near}`?"
     elif elsewhere is not None:
         hint = _moved(elsewhere, target)
+        if elsewhere.name != name:
+            hint = f"did you mean `{elsewhere.path}`, {elsewhere.title}?"
     fixes = (rename(span, near),) if near and near not in set(beside) else ()
     if target.closed or near or (elsewhere is not None and "." not in elsewhere.path):
         message = f"{where} has no field `{name}`"
@@ -34,10 +49,40 @@ def unknown_field(
     return Diagnostic("M309", span, message, hint, path=path)
 
 
+def is_path(target: TargetField, name: str) -> bool:
+    """Whether a name that is no field of an object is the path of one below it."""
+    return "." in name and target.find(f"{target.path}.{name}" if target.path else name) is not None
+
+
+def _nested(path: str, value: Span | None) -> str:
+    """A field of a path as it is written: `custom_data: {value: total}`."""
+    head, _, rest = path.partition(".")
+    if not rest:
+        return f"{head}: {(value and shown(with_quotes(value) or value)) or '...'}"
+    return f"{head}: {{{_nested(rest, value)}}}"
+
+
+def meant_path(path: str, root: TargetField) -> str | None:
+    """The path of a field that was most likely meant by one that there is not: by its name, or its title."""
+    parent, _, name = path.rpartition(".")
+    above = root.find(parent)
+    near = None if above is None or not above.is_object else above.meant_by(name)
+    if near is not None:
+        return f"{parent}.{near}" if parent else near
+    elsewhere = _elsewhere(name, above or root, root)
+    near = closest(path, [one.path for one in root.walk() if "[]" not in one.path])
+    return near if elsewhere is None else elsewhere.path
+
+
 def _elsewhere(name: str, target: TargetField, root: TargetField | None) -> TargetField | None:
-    """The field of this name that stands least deep in another object of the payload."""
+    """The field of this name, or with such a title, that stands least deep in another object."""
     known = [] if root is None else [one for one in root.walk() if one.name == name and one.path]
     found = [one for one in known if one.path.rpartition(".")[0] != target.path]
+    if not found and root is not None:
+        plain = _OF_A_PERSON.sub("", name)
+        others = [one for one in root.walk() if one.is_object and one is not target and "[]" not in one.path]
+        titled = [(one.field(plain), one.field(one.titled(plain) or "")) for one in others]
+        found = [one for pair in titled for one in pair if one is not None]
     return min(found, key=lambda one: one.path.count("."), default=None)
 
 

@@ -13,7 +13,7 @@ from mapper.compiler.inference.result import element_type
 from mapper.compiler.planning.constant import is_settled_by
 from mapper.compiler.planning.draft import Draft, Scope, Site, scope_if, span_of, type_of
 from mapper.compiler.planning.fitting import chain, report_misfit, resolve, settle
-from mapper.compiler.planning.lacking import unknown_field
+from mapper.compiler.planning.lacking import is_path, unknown_field
 from mapper.compiler.planning.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.planning.unknown import looks_like_variable
 from mapper.compiler.planning.words import is_constant_word
@@ -91,7 +91,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     entries = []
     names = [name for name, _, _ in fields.entries]
     for name, span, value in fields.entries:
-        child = None if target is None else _child(target, name, span, names, draft)
+        child = None if target is None else _child(target, name, span, names, span_of(value), draft)
         if (target is not None and child is None) or takes_away(value):
             continue
         entry = plan_entry(name, value, child, scope, draft)
@@ -144,15 +144,15 @@ def takes_away(value: Value) -> bool:
 
 
 def _child(
-    target: TargetField, name: str, span: Span, beside: Sequence[str], draft: Draft
+    target: TargetField, name: str, span: Span, beside: Sequence[str], value: Span, draft: Draft
 ) -> TargetField | None:
     child = target.field(name)
     if child is not None:
         return child
-    near = target.meant_by(name)
+    near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
         draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
-    found = unknown_field(target, name, span, beside, draft.root)
+    found = unknown_field(target, name, span, beside, draft.root, value)
     draft.found.append(found)
     return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from mapper.compiler.document.fixes import replace
 from mapper.compiler.expression import Expression
 from mapper.compiler.written.foreign import means_skip
-from mapper.compiler.written.foreign import means_skip
 from mapper.compiler.written.shape import (
     boolean_of,
     entries_of,

@@ -130,7 +130,7 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("x.trim().toLowerCase()", "write `lowercase(trim(x))`"),
         ("x.includes('y')", "write `contains(x, 'y')`"),
         ("tags.join(', ')", "write `join(', ', tags)`"),
-        ("len(items)", "write `length(items)`"),
+        ("len(items)", "write `count(items)`"),
         ("upper(name)", "write `uppercase(name)`"),
         ("str(id)", "write `text(id)`"),
         ("max(a, b)", "write `max([a, b])`"),
@@ -151,19 +151,20 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("user.{name}", None),
         (
             "type == 'x' ? 1 : b.c",
-            "a rule picks one of two values: `case: [{when: type == 'x', then: {const: 1}}, {else: b.c}]`",
+            "a rule picks one of two values: `{case: [{when: type == 'x', then: {const: 1}}, {else: b.c}]}`",
         ),
         (
             'a ? "x, y" : b',
-            'a rule picks one of two values: `case: [{when: a, then: {const: "x, y"}}, {else: b}]`',
+            'a rule picks one of two values: `{case: [{when: a, then: {const: "x, y"}}, {else: b}]}`',
         ),
         (
             "if(a = 1, 'x', b)",
-            "a rule picks one of two values: `` case: [{when: a == `1`, then: {const: x}}, {else: b}] ``",
+            "a rule picks one of two values: `` {case: [{when: a == `1`, then: {const: x}}, {else: b}]} ``",
         ),
         (
             "a ? b : c ? d : e",
-            "a rule picks one of two values: `case: [{when: a, then: b}, {when: c, then: d}, {else: e}]`",
+            "a rule picks one of several values: "
+            "`{case: [{when: a, then: b}, {when: c, then: d}, {else: e}]}`",
         ),
     ],
 )

@@ -102,13 +102,14 @@ def parse_expression(
             found.append(replace(refused, hint=hint))
         else:
             refused = mended(refused, refusal, text, locate, style) if is_worth_mending(found) else refused
-            found.append(_or_text(refused, text))
+            _report(_or_text(refused, text), found)
         return None
     count_read(found, len(known.nodes))
     wrong = known.wrong
     if wrong:
         reported = [_diagnostic(refusal, locate) for refusal in wrong]
-        found.extend(mended_calls(reported, wrong, text, locate, style))
+        for one in mended_calls(reported, wrong, text, locate, style):
+            _report(one, found)
         return None
     if known.is_doubtful:
         doubtful = [
@@ -118,6 +119,15 @@ def parse_expression(
         known.is_doubtful = bool(doubtful)
         found.extend(doubtful)
     return Expression(text, known, locate, style)
+
+
+def _report(one: Diagnostic, found: list[Diagnostic]) -> None:
+    """Report what is wrong; that the text needs quotes is said no more where the fix writes it with them."""
+    for edit in (edit for fix in one.fixes for edit in fix.edits):
+        for place in range(len(found) - 1, -1, -1):
+            if found[place].code == "M003" and found[place].span == edit.span:
+                del found[place]
+    found.append(one)
 
 
 def _or_text(found: Diagnostic, text: str) -> Diagnostic:

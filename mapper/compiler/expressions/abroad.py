@@ -12,14 +12,19 @@ OURS: dict[str, str] = {
     **dict.fromkeys(("endswith", "hassuffix"), "ends_with"),
     **dict.fromkeys(("startswith", "hasprefix"), "starts_with"),
     **dict.fromkeys(("includes", "instr", "strcontains", "has"), "contains"),
-    **dict.fromkeys(("float", "number", "parsefloat", "tonum", "todouble", "tofloat"), "to_number"),
+    **dict.fromkeys(("float", "number", "parsefloat", "tonum", "tonumber"), "to_number"),
+    **dict.fromkeys(("todouble", "tofloat"), "to_number"),
     **dict.fromkeys(("int", "toint", "tointeger", "parseint"), "integer"),
     **dict.fromkeys(("bool", "tobool", "toboolean"), "boolean"),
-    **dict.fromkeys(("str", "string", "tostr", "text", "varchar"), "text"),
-    **dict.fromkeys(("len", "size", "strlen", "charlength", "arraylength"), "length"),
+    **dict.fromkeys(("str", "string", "tostr", "tostring", "text", "varchar"), "text"),
+    **dict.fromkeys(("len", "size", "arraylength"), "count"),
+    **dict.fromkeys(("strlen", "charlength"), "length"),
+    **dict.fromkeys(("fromentries",), "from_items"),
     **dict.fromkeys(("list", "array"), "to_array"),
     **dict.fromkeys(("lower", "lowercase", "tolower", "tolowercase", "downcase", "lcase"), "lowercase"),
+    "asciidowncase": "lowercase",
     **dict.fromkeys(("upper", "uppercase", "toupper", "touppercase", "upcase", "ucase"), "uppercase"),
+    "asciiupcase": "uppercase",
     **dict.fromkeys(("strip", "trimspace", "btrim"), "trim"),
     **dict.fromkeys(("substr", "slice", "mid"), "substring"),
     **dict.fromkeys(("replaceall", "gsub"), "replace"),
@@ -86,6 +91,13 @@ _LACKING: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("foreach", "each"),
         ("a list is gone through by a rule", "`{each: LIST, item: VALUE}`, or `map(&x, list)`"),
+    ),
+    **dict.fromkeys(
+        ("toentries", "entries", "withentries"),
+        (
+            "an object is no list of pairs here",
+            "`keys(x)` are its names, `values(x)` its values, in one order",
+        ),
     ),
 }
 
@@ -170,6 +182,23 @@ def _summed(arguments: Sequence[str]) -> str | None:
     return f"total({arguments[0]}[].{field})" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", field) else None
 
 
+# Types of SQL, as they stand in `cast(x as text)` and `x::text`, and what makes a value of each.
+_MAKES: dict[str, str] = {
+    **dict.fromkeys(("text", "varchar", "char", "character", "string", "nvarchar", "uuid"), "text"),
+    **dict.fromkeys(("int", "integer", "bigint", "smallint", "int4", "int8", "int64", "signed"), "integer"),
+    **dict.fromkeys(("numeric", "decimal", "float", "float8", "float64", "double", "real"), "to_number"),
+    **dict.fromkeys(("number",), "to_number"),
+    **dict.fromkeys(("bool", "boolean"), "boolean"),
+    **dict.fromkeys(("timestamp", "timestamptz", "datetime"), "timestamp"),
+    **dict.fromkeys(("json", "jsonb"), "parse_json"),
+}
+
+
+def makes(sql_type: str) -> str | None:
+    """The function that makes a value of a type of SQL."""
+    return _MAKES.get(sql_type.lower())
+
+
 CHOICE = "case: "
 
 
@@ -182,6 +211,14 @@ def choice(condition: str, then: str, otherwise: str) -> str:
         else f"{{else: {_yaml(otherwise)}}}"
     )
     return f"{CHOICE}[{{{arm}}}, {rest}]"
+
+
+def choices(arms: Sequence[tuple[str, str]], otherwise: str | None) -> str:
+    """The rule of several conditions and their values, as `case when` of SQL has them."""
+    written = [f"{{when: {_yaml(when)}, then: {_yaml(then)}}}" for when, then in arms]
+    if otherwise is not None:
+        written.append(f"{{else: {_yaml(otherwise)}}}")
+    return f"{CHOICE}[{', '.join(written)}]"
 
 
 def _yaml(expression: str) -> str:

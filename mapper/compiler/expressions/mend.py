@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from mapper.compiler.document.fixes import quoted
 from mapper.compiler.document.scalar import Style
 from mapper.compiler.expressions.loose import Meant, is_taken, meant_by
+from mapper.compiler.expressions.loose.closing import closing_place
 from mapper.compiler.expressions.loose.lexemes import places_of
 from mapper.compiler.expressions.refusal import Refusal, coded
 from mapper.diagnostic import Diagnostic, Edit, Fix
@@ -25,6 +26,8 @@ _LONGEST_MENDED = 300
 _MOST_COMPARED = 80
 _HYPHEN = "; `subtract(a, b)` subtracts"
 _HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
+# `en-US`, `A-17`: names of attributes have neither capitals nor only two letters on both sides.
+_LIKE_A_TEXT = re.compile(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _BEGINS = re.compile(r"""["'`{\[*&!@%]""")
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
 
@@ -53,18 +56,49 @@ def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style
         whole = text[:start] + written + text[end:]
         meant = Meant(whole, True) if is_taken(whole) else None
         return found if meant is None else _with_fix(found, meant, text, locate, style)
+    if refusal.code == "M103":
+        return _closed(found, refusal.start, text, locate, style)
     meant = meant_by(text) if refusal.code in _READ_LOOSELY else None
-    if meant is None:
-        return found
+    return found if meant is None else _saying(found, meant, refusal, text, locate, style)
+
+
+def _saying(
+    found: Diagnostic, meant: Meant, refusal: Refusal, text: str, locate: Locate, style: Style
+) -> Diagnostic:
+    """A diagnostic that says what its author most likely meant, with the fix where one can be written."""
+    if meant.whole is not None:
+        return replace(found, hint=meant.whole)
     if meant.is_rule:
-        return replace(found, hint=f"a rule picks one of two values: {coded(meant.text)}")
+        count = "two" if meant.text.count("{when: ") < 2 else "several"
+        return replace(found, hint=f"a rule picks one of {count} values: {coded(f'{{{meant.text}}}')}")
     shown = coded(_in_yaml(meant.text, style))
-    if meant.joined is not None:
-        return replace(found, hint=f"write {coded(meant.joined)} to join texts, {shown} to add")
+    if meant.readings:
+        said = (f"{coded(_in_yaml(one, style))} {purpose}" for one, purpose in meant.readings)
+        return replace(found, hint=f"write {', '.join(said)}")
+    if _LIKE_A_TEXT.fullmatch(text.strip()):
+        constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
+        return replace(found, hint=f"{constant}, a name with a hyphen {shown}")
     if len(meant.text) <= _LONGEST_SHOWN:
         is_name = "hyphen" in (refusal.hint or "") and _HYPHENATED.search(meant.text)
-        found = replace(found, hint=f"write {shown}{_HYPHEN if is_name else ''}")
-    return _with_fix(found, meant, text, locate, style)
+        note = f"; {meant.note}" if meant.note else ""
+        found = replace(found, hint=f"write {shown}{_HYPHEN if is_name else note}")
+    return _with_fix(found, meant, text, locate, style) if meant.is_named else found
+
+
+def _closed(found: Diagnostic, opened: int, text: str, locate: Locate, style: Style) -> Diagnostic:
+    """A quote that is not closed, with the place where the closing one belongs."""
+    place = closing_place(text, opened, is_taken)
+    if place is None:
+        return found
+    quote, behind = text[opened], text[place : place + 1]
+    where = f"before {coded(behind)}" if behind.strip() else "at the end" if not behind else "behind the text"
+    written = text[:place] + quote + text[place:]
+    hint = f"put a {coded(quote)} {where}: {coded(written)}"
+    if quote == '"' and text[:opened].rstrip()[-1:] in ("=", "<", ">"):
+        written = f"{text[:opened]}'{text[opened + 1 : place]}'{text[place:]}"
+        hint = f"a text has a single quote on both sides: {coded(written)}"
+    found = replace(found, hint=hint)
+    return _with_fix(found, Meant(written, False), text, locate, style)
 
 
 def _in_yaml(text: str, style: Style) -> str:
@@ -75,6 +109,9 @@ def _in_yaml(text: str, style: Style) -> str:
 
 def _with_fix(found: Diagnostic, meant: Meant, text: str, locate: Locate, style: Style) -> Diagnostic:
     edits = rewrite(text, meant.text, locate, style)
+    if not edits and not _stands_in(locate(0, len(text)), style) and "\n" not in meant.text:
+        # The quotes that it was read with are a mend of the file: it gets them with what is meant.
+        edits = (Edit(locate(0, len(text)), quoted(meant.text)),)
     if not edits:
         return found
     return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", edits, meant.certain),))

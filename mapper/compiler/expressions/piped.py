@@ -1,35 +1,115 @@
-"""`a | b` between two paths, most likely meant as `a || b` -> warnings."""
+"""`a | b` between two paths, most likely meant as `a || b`; `a | length`, meant as `count(a)` -> warnings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from mapper.compiler.document.scalar import Style
+from mapper.compiler.expressions.abroad import lacking
+from mapper.compiler.expressions.loose.pipes import applied, is_function_only
 from mapper.compiler.expressions.mend import Locate, rewrite
 from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import Current, Field, Node, Then, Variable
+from mapper.compiler.expressions.tree import (
+    Call,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Node,
+    Projection,
+    Then,
+    Variable,
+)
 from mapper.diagnostic import Diagnostic, Fix
 
 
 def piped_paths(nodes: Sequence[Node], text: str, locate: Locate, style: Style) -> Iterator[Diagnostic]:
-    """A warning for each `|` between two plain paths: a path below another one is written with a dot."""
+    """A warning for each `|` before a plain path: a path below another one is written with a dot."""
+    said: set[int] = set()
     for node in nodes:
-        if not isinstance(node, Then) or not (_is_path(node.left) and _is_path(node.right)):
+        if not isinstance(node, Then) or id(node) in said:
             continue
         pipe = text.find("|", node.left.end, node.right.start)
         if pipe < 0:
             continue
-        left, right = text[node.left.start : node.left.end], text[node.right.start : node.right.end]
-        written = f"{left} || {right}"
-        message = f"`{left} | {right}` reads `{right}` of `{left}`"
-        if isinstance(node.right, Variable):
-            message = f"`{left} | {right}` is always `{right}`"
-        edits = rewrite(text, f"{text[:pipe]}||{text[pipe + 1 :]}", locate, style)
-        fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
-        hint = f"the first of two values is written `{written}`"
-        if not isinstance(node.right, Variable):
-            hint += f", a path `{left}.{right}`"
-        yield Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)
+        name = _function(node)
+        if name is not None:
+            said |= set(map(id, _piped(node)))
+            yield _called(node, name, pipe, text, locate, style)
+        elif _is_path(node.left) and _is_path(node.right):
+            yield _either(node, pipe, text, locate, style)
+
+
+def _either(node: Then, pipe: int, text: str, locate: Locate, style: Style) -> Diagnostic:
+    """`a | b`, most likely meant as the first of two."""
+    left, right = _written(node.left, text), _written(node.right, text)
+    written = f"{left} || {right}"
+    message = f"`{left} | {right}` reads `{right}` of `{left}`"
+    if isinstance(node.right, Variable):
+        message = f"`{left} | {right}` is always `{right}`"
+    edits = rewrite(text, f"{text[:pipe]}||{text[pipe + 1 :]}", locate, style)
+    fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
+    hint = f"the first of two values is written `{written}`"
+    if not isinstance(node.right, Variable):
+        hint += f", a path `{left}.{right}`"
+    return Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)
+
+
+def _called(node: Then, name: str, pipe: int, text: str, locate: Locate, style: Style) -> Diagnostic:
+    """`a | length`, meant as a call of a function at `a`."""
+    left, right = _written(node.left, text), _written(node.right, text)
+    message = f"{coded(f'{left} | {right}')} reads `{name}` of {coded(left)}"
+    without = lacking(name, 1)
+    written = None if without else _meant(node, text)
+    if written is None:
+        hint = without[1] if without else None
+        return Diagnostic("M208", locate(pipe, pipe + 1), message, hint)
+    edits = rewrite(text, text[: node.start] + written + text[node.end :], locate, style)
+    fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
+    hint = f"write {coded(written)}"
+    if not is_function_only(name):
+        hint += f"; a path is written `{left}.{name}`"
+    return Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)
+
+
+def _function(node: Node) -> str | None:
+    """The function that a name behind `|` was meant as: of values but paths only what is no attribute."""
+    if not isinstance(node, Then):
+        return None
+    field = node.right
+    if isinstance(field, Projection) and isinstance(field.base, Flatten) and isinstance(field.right, Current):
+        field = field.base.base
+    if not isinstance(field, Field) or not isinstance(field.base, Current) or field.quoted:
+        return None
+    only = is_function_only(field.name)
+    if field is not node.right and not only:
+        return None
+    known = lacking(field.name, 1) is not None if only else False
+    if not known and applied(field.name, "x") is None:
+        return None
+    is_list = isinstance(node.left, Projection | Filter | Index | Call) or _function(node.left) is not None
+    return field.name if _is_path(node.left) or (only and is_list) else None
+
+
+def _piped(node: Node) -> Iterator[Node]:
+    """The pipes of functions that begin a pipe of one."""
+    while isinstance(node, Then) and _function(node) is not None:
+        yield node
+        node = node.left
+
+
+def _meant(node: Node, text: str) -> str | None:
+    """A pipe of functions as calls."""
+    name = _function(node)
+    if name is None or not isinstance(node, Then):
+        return _written(node, text)
+    left = _meant(node.left, text)
+    return None if left is None or lacking(name, 1) else applied(name, left)
+
+
+def _written(node: Node, text: str) -> str:
+    return text[node.start : node.end]
 
 
 def _is_path(node: Node) -> bool:

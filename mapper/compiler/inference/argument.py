@@ -75,7 +75,7 @@ def _hint(call: Call, node: Node, value: Type, takes: Type) -> str | None:
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
         return "`to_number(...)` makes a number of a text"
     if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
-        return "`to_string(...)` makes a text of it"
+        return "`text(...)` makes a text of it"
     if call.name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
         return f"a list of values is written `{call.name}([a, b])`"
     return None

@@ -25,6 +25,8 @@ from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 _PATH = re.compile(r"[$\w.]+")
 # Transforms that read dates or words, of which a time in seconds is none.
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
+# Of a function of another language, there is a message of its own.
+_KEYS = re.compile(r"\|\s*(?:keys|to_entries)\[\]$")
 # So many names of fields stand in a message.
 _MOST_SHOWN = 4
 
@@ -196,7 +198,7 @@ def _formed(
         due = ()
     wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
     if fit(between, wanted) == "never":
-        report_misfit(fitting.target, between, fitting.span, draft)
+        report_misfit(fitting.target, between, fitting.span, draft, fitting)
         return None
     return (*steps, *_allowed(due, leaf, between, fitting), *behind)
 
@@ -262,19 +264,41 @@ def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
     fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
 
 
-def report_misfit(target: TargetField, value: Type, span: Span, draft: Draft) -> None:
-    """Report a value whose type its field never takes."""
+def report_misfit(
+    target: TargetField, value: Type, span: Span, draft: Draft, fitting: _Fitting | None = None
+) -> None:
+    """Report a value whose type its field never takes.
+
+    fitting: how it came there, where it is one value that a field of one value does not take.
+    """
     message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
     hint = None
     if target.item is not None and target.item.is_object:
         hint = "`each: LIST` with `item` makes one object for each element"
     elif "array" in value.kinds and target.type.kinds & {"integer", "number"}:
         hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
+        hint += "" if fitting is None else f"; {_first(fitting)}"
+    elif "array" in value.kinds and fitting is not None:
+        hint = _first(fitting)
     elif target.is_object:
         written = shown(span) or ""
         inner = written[1:-1].strip() if written.startswith("[{") else ""
         hint = f"write `{inner}` without the brackets" if inner else "write its fields, without dashes"
     draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
+
+
+def _first(fitting: _Fitting) -> str | None:
+    """How the first element is taken of a list in place of one value; None where functions were meant."""
+    written = shown(fitting.span)
+    if written is not None and _KEYS.search(written):
+        return None
+    if fitting.written or not fitting.single or written is None:
+        return "`first` as the last step takes the first of them"
+    return (
+        f"`{written} | [0]` is the first of them"
+        if "`" not in written
+        else "`... | [0]` is the first of them"
+    )
 
 
 def settle(

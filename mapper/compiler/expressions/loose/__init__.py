@@ -6,20 +6,22 @@ only shown once the grammar takes it.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapper.compiler.expressions.abroad import CHOICE
 from mapper.compiler.expressions.grammar import parse
-from mapper.compiler.expressions.loose.lexemes import Lost, Plus, cut, text_constant
+from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Plus, Slash, cut
+from mapper.compiler.expressions.loose.loops import comprehended, looped
 from mapper.compiler.expressions.loose.operators import any_value, whole
+from mapper.compiler.expressions.loose.templates import interpolated, is_guessed
 from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
 from mapper.compiler.expressions.tree import nodes
 
 # A longer text is not shown again in a hint, and no author's slip.
 _LONGEST = 400
-_HOLE = re.compile(r"[{$]\{\s*(.*?)\s*\}+")
+_COLON = "in a mapping a blank stands behind the colon of a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,17 @@ class Meant:
     """What an author most likely meant.
 
     text: an expression; or a rule, where only that says it. certain: it can mean nothing else.
-    joined: the other reading of a `+`, which joins texts.
+    readings: of what may mean two things, each expression and what it is for.
+    note: what is said besides. whole: all that is said, where no expression says it; `text` is empty then.
+    is_named: names of the author stand in it, and not `LIST` for one of them.
     """
 
     text: str
     certain: bool
-    joined: str | None = None
+    readings: Sequence[tuple[str, str]] = ()
+    note: str | None = None
+    whole: str | None = None
+    is_named: bool = True
 
     @property
     def is_rule(self) -> bool:
@@ -44,35 +51,34 @@ def meant_by(text: str) -> Meant | None:
     """What a text that is no expression here was most likely meant to be; None where nothing is likely."""
     if len(text) > _LONGEST:
         return None
-    added, summed = _read(text, "add")
-    if added is None or not summed:
-        return added
-    joined, _ = _read(text, "concat")
-    return added if joined is None else Meant(added.text, False, joined.text)
+    loop = looped(text)
+    if loop is not None:
+        return Meant("", False, whole=loop)
+    first, loose = _read(text, "add", "divide")
+    if loose.slashed:
+        path, _ = _read(text, "add", "path")
+        if path is not None:
+            divided = () if first is None else ((path.text, "for a path"), (first.text, "to divide"))
+            return Meant(path.text, False, divided)
+    if first is not None and loose.summed:
+        joined, _ = _read(text, "concat", "divide")
+        if joined is not None:
+            return Meant(first.text, False, ((joined.text, "to join texts"), (first.text, "to add")))
+    return first
 
 
-def _read(text: str, plus: Plus) -> tuple[Meant | None, bool]:
-    """A loose reading, and whether it holds a `+` that may be taken in two ways."""
-    loose = cut(text, plus, any_value)
+def _read(text: str, plus: Plus, slash: Slash) -> tuple[Meant | None, Loose]:
+    """A loose reading, and how it went."""
+    loose = cut(text, plus, slash, any_value)
     try:
-        written = _interpolated(text) or whole(loose)
+        written = interpolated(text, is_taken) or comprehended(text) or whole(loose)
     except (Lost, ValueError):  # a name in double quotes may be no JSON
-        return None, False
-    meant = Meant(written, loose.certain)
+        return None, loose
+    note = _COLON if loose.colon else None
+    meant = Meant(written, loose.certain and not is_guessed(text), note=note, is_named=not loose.of_none)
     if not meant.is_rule and (written == text or not is_taken(written)):
-        return None, False
-    return meant, loose.summed
-
-
-def _interpolated(text: str) -> str | None:
-    """A text with values in braces, `order-{{ id }}`, as the `concat` of its parts; None for any other."""
-    parts = _HOLE.split(text)
-    if len(parts) < 3 or not any(part.strip() for part in parts[::2]):
-        return None
-    if not all(is_taken(part) for part in parts[1::2]):
-        return None
-    written = [part.strip() if place % 2 else text_constant(part) for place, part in enumerate(parts) if part]
-    return f"concat({', '.join(written)})"
+        return None, loose
+    return meant, loose
 
 
 def is_taken(text: str) -> bool:

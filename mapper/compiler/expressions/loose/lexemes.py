@@ -11,6 +11,8 @@ from typing import Literal
 
 Plus = Literal["add", "concat"]
 """What a `+` between two values of unknown types is taken for."""
+Slash = Literal["divide", "path"]
+"""What a `/` between two names is taken for."""
 
 _DEEPEST = 24
 _LEXEME = re.compile(
@@ -21,7 +23,7 @@ _LEXEME = re.compile(
     |(?P<quoted>"(?:[^"\\]|\\.)*")
     |(?P<text>'(?:[^'\\]|\\.)*')
     |(?P<json>`(?:[^`\\]|\\.)*`)
-    |(?P<mark>\[\]|\[\?|&&|\|\||===|!==|!=|==|<>|<=|>=|\?\?|\?\.|.)""",
+    |(?P<mark>\[\]|\[\?|&&|\|\||===|!==|!=|==|<>|<=|>=|\?\?|\?\.|->>?|::|//|\.\.|\\\\?|.)""",
     re.VERBOSE | re.DOTALL,
 )
 _CURLY = "\u2018\u2019\u201c\u201d"
@@ -47,15 +49,27 @@ class Loose:
     """Where the loose reading of a text stands: before the lexeme at `place`.
 
     inner: reads a whole value between brackets. filters: it is a template, in which `|` calls a function.
-    certain: nothing was guessed so far; summed: it holds a `+` that may add or join.
+    certain: nothing was guessed so far; summed: it holds a `+` that may add or join; slashed: a `/` that may
+    divide or go on with a path; colon: a path with colons. of_jq: it begins paths with a dot, as jq does.
+    of_none: it names no list, and `LIST` stands for it. picks: what was read are the few elements of a list
+    that equal something. in_brackets: it is what stands in brackets behind a value. stops: words, in small
+    letters, that end a value.
     """
 
     lexemes: list[tuple[str, str]]
     inner: Callable[[Loose], Part]
     filters: bool
     plus: Plus
+    slash: Slash = "divide"
     certain: bool = True
     summed: bool = False
+    slashed: bool = False
+    colon: bool = False
+    of_jq: bool = False
+    of_none: bool = False
+    picks: bool = False
+    in_brackets: bool = False
+    stops: frozenset[str] = frozenset()
     place: int = 0
     depth: int = 0
 
@@ -93,6 +107,11 @@ class Loose:
         """Whether the next lexeme stands right behind the last."""
         return self.place < len(self.lexemes) and self.lexemes[self.place][0] != "space"
 
+    def word(self) -> str:
+        """The next lexeme in small letters, if it is a word."""
+        kind, text = self.peek()
+        return text.lower() if kind == "word" else ""
+
     def listed(self) -> list[str]:
         """Values with commas between them."""
         parts = [self.inner(self).text]
@@ -110,7 +129,7 @@ class Loose:
         self.depth -= 1
 
 
-def cut(text: str, plus: Plus, inner: Callable[[Loose], Part]) -> Loose:
+def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Part]) -> Loose:
     """A text before its loose reading; braces of a template around it are left out."""
     template = _TEMPLATE.fullmatch(text)
     within = text if template is None else template["braces"] or template["dollar"] or ""
@@ -118,7 +137,7 @@ def cut(text: str, plus: Plus, inner: Callable[[Loose], Part]) -> Loose:
     straight = within if "'" in within or '"' in within else within.translate(_STRAIGHT)
     lexemes = [(match.lastgroup or "", match.group()) for match in _LEXEME.finditer(straight)]
     filters = bool(template and template["braces"])
-    return Loose(lexemes, inner, filters, plus, certain=template is None)
+    return Loose(lexemes, inner, filters, plus, slash, certain=template is None)
 
 
 def places_of(text: str) -> list[tuple[int, int]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.expressions.abroad import choice
-from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Part, text_constant
+from mapper.compiler.expressions.abroad import choice, choices
+from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Part, is_plain, text_constant
+from mapper.compiler.expressions.loose.pipes import begun, piped
 from mapper.compiler.expressions.loose.values import called, value
 
 _COMPARES = {
@@ -31,13 +32,13 @@ def whole(loose: Loose) -> str:
         part = _filter(loose, part)
     if loose.peek()[0] != "end":
         raise Lost
-    return part.text
+    return f"{part.text} | [0]" if loose.picks else part.text
 
 
 def _filter(loose: Loose, part: Part) -> Part:
     """What stands behind `|`: a pipe, or a filter inside of `{{ }}`."""
     if not loose.filters:
-        return Part(f"{part.text} | {_choice(loose).text}")
+        return _piped(loose, part)
     kind, name = loose.peek()
     if kind != "word":
         raise Lost
@@ -52,16 +53,22 @@ def _filter(loose: Loose, part: Part) -> Part:
     return Part(called(loose, name, arguments))
 
 
+def _piped(loose: Loose, part: Part) -> Part:
+    return piped(loose, part) or Part(f"{part.text} | {_choice(loose).text}")
+
+
 def any_value(loose: Loose) -> Part:
     """Any value, a pipe too."""
     with loose.deeper():
         part = _choice(loose)
         while not loose.filters and loose.takes("|"):
-            part = Part(f"{part.text} | {_choice(loose).text}")
+            part = _piped(loose, part)
         return part
 
 
 def _choice(loose: Loose) -> Part:
+    if loose.word() == "case" and loose.peek(1)[0] in ("word", "text", "quoted", "mark"):
+        return _case(loose)
     part = _alternatives(loose)
     if not loose.takes("?"):
         return part
@@ -71,22 +78,74 @@ def _choice(loose: Loose) -> Part:
     return Part(choice(part.text, then.text, otherwise.text))
 
 
+def _case(loose: Loose) -> Part:
+    """`case when a then b else c end` of SQL, and `case x when 'a' then b end`."""
+    at = loose.place
+    loose.take()
+    outer, loose.stops = loose.stops, loose.stops | {"when", "then", "else", "end"}
+    asked = None if loose.word() == "when" else _alternatives(loose).text
+    arms, otherwise = [], None
+    while loose.word() == "when":
+        loose.take()
+        condition = _alternatives(loose)
+        when = condition.text if asked is None else f"{asked} == {_compared(loose, condition).text}"
+        if loose.word() != "then":
+            raise Lost
+        loose.take()
+        arms.append((when, _compared(loose, _alternatives(loose)).text))
+    if loose.word() == "else" and arms:
+        loose.take()
+        otherwise = _compared(loose, _alternatives(loose)).text
+    loose.stops = outer
+    if arms and loose.word() == "end":
+        loose.take()
+        return Part(choices(arms, otherwise))
+    if arms:
+        raise Lost
+    loose.place = at
+    return _alternatives(loose)
+
+
 def _alternatives(loose: Loose) -> Part:
     part = _both(loose)
     while True:
-        if loose.takes("||", "or", "OR", "Or"):
-            part = Part(f"{part.text} || {_both(loose).text}")
+        if loose.takes("||", "or", "OR", "Or", "//"):
+            # To Python `//` divides.
+            loose.certain = loose.certain and loose.lexemes[loose.place - 1][1] != "//"
+            right = _both(loose)
+            counted = re.fullmatch(r"length\(([^()]*)\)", part.text) if right.text == "`0`" else None
+            loose.certain = loose.certain and counted is None
+            # The length of what is not there is a mistake of the event, and never 0.
+            part = Part(f"count({counted[1]})" if counted else f"{part.text} || {_of_jq(loose, right)}")
         elif loose.takes("??"):
             part = Part(f"not_null({part.text}, {_both(loose).text})")
         else:
             return part
 
 
+def _of_jq(loose: Loose, part: Part) -> str:
+    """What stands in double quotes is a text in jq."""
+    return _compared(loose, part).text if loose.of_jq else part.text
+
+
 def _both(loose: Loose) -> Part:
     part = _comparison(loose)
-    while loose.takes("&&", "and", "AND", "And"):
-        part = Part(f"{part.text} && {_comparison(loose).text}")
+    while loose.takes("&&", "and", "AND", "And", "&"):
+        joins = loose.lexemes[loose.place - 1][1] == "&"
+        right = _comparison(loose)
+        if joins and ("text" in (part.kind, right.kind) or part.text.startswith("concat(")):
+            loose.certain = False
+            part = _concatenated(part, right)
+        else:
+            # Between two names it joins texts in some languages.
+            loose.certain = loose.certain and not (joins and part.kind == right.kind == "name")
+            part = Part(f"{part.text} && {right.text}")
     return part
+
+
+def _concatenated(left: Part, right: Part) -> Part:
+    begun = left.text[7:-1] if left.text.startswith("concat(") else left.text
+    return Part(f"concat({begun}, {right.text})")
 
 
 def _comparison(loose: Loose) -> Part:
@@ -110,7 +169,10 @@ def _comparison(loose: Loose) -> Part:
     mark = _COMPARES[word]
     if word == "is" and loose.takes("not", "NOT"):
         mark = "!="
-    return Part(f"{left.text} {mark} {_compared(loose, _sum(loose)).text}")
+    right = _compared(loose, _sum(loose))
+    if written == "=" and loose.in_brackets and right.kind == "name" and is_plain(right.text):
+        right = Part(text_constant(right.text), "text")
+    return Part(f"{left.text} {mark} {right.text}")
 
 
 def _compared(loose: Loose, part: Part) -> Part:
@@ -130,8 +192,7 @@ def _sum(loose: Loose) -> Part:
         numbers = "number" in (parts.kind, right.kind)
         loose.certain = False
         if sign == "+" and not numbers and (texts or loose.plus == "concat"):
-            begun = parts.text[7:-1] + ", " if parts.text.startswith("concat(") else f"{parts.text}, "
-            parts = Part(f"concat({begun}{right.text})")
+            parts = _concatenated(parts, right)
         else:
             parts = Part(
                 f"{_SUMS[sign]}({parts.text}, {right.text})", "number" if numbers or sign == "-" else "value"
@@ -143,7 +204,10 @@ def _sum(loose: Loose) -> Part:
 def _product(loose: Loose) -> Part:
     part = _unary(loose)
     while loose.peek()[1] in _PRODUCTS and loose.peek()[0] == "mark":
+        close = loose.is_close()
         function = _PRODUCTS[loose.take()]
+        is_path = function == "divide" and close and loose.is_close() and part.kind == "name"
+        loose.slashed = loose.slashed or (is_path and loose.peek()[0] == "word")
         part = Part(f"{function}({part.text}, {_unary(loose).text})", "number")
     return part
 
@@ -155,7 +219,7 @@ def _unary(loose: Loose) -> Part:
         if loose.peek() == ("mark", "-") and loose.peek(1)[0] == "number":
             loose.take()
             return Part(f"`-{loose.take()}`", "number")
-        return value(loose)
+        return begun(loose) or value(loose)
 
 
 def _negated(part: Part) -> str:

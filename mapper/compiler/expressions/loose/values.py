@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.expressions.abroad import call_abroad
+from mapper.compiler.expressions.abroad import call_abroad, makes
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Part, is_plain, text_constant, written_name
 from mapper.compiler.expressions.signature import takes_arguments
 
@@ -22,10 +22,10 @@ _OPERATORS = frozenset(
 
 def value(loose: Loose) -> Part:
     """One value with the path behind it."""
-    part = _path(loose, _first(loose))
+    part = path(loose, _first(loose))
     while part.kind == "name":
         kind, written = loose.peek()
-        if kind not in ("word", "number") or written.lower() in _OPERATORS:
+        if kind not in ("word", "number") or written.lower() in _OPERATORS | loose.stops:
             break
         part = _blank_name(loose, part)
     return part
@@ -36,7 +36,7 @@ def _blank_name(loose: Loose, part: Part) -> Part:
     loose.certain = False
     base, dot, name = part.text.rpartition(".")
     plain = name.strip('"')
-    return _path(loose, Part(f'{base}{dot}"{plain} {loose.take()}"', "name"))
+    return path(loose, Part(f'{base}{dot}"{plain} {loose.take()}"', "name"))
 
 
 def _first(loose: Loose) -> Part:
@@ -71,7 +71,10 @@ def _first_of_mark(loose: Loose, mark: str) -> Part:
         case "[" if loose.peek()[0] != "number" and loose.peek()[1] not in (":", "*"):
             inner = loose.listed()
             loose.expect("]")
-            return Part(f"[{', '.join(inner)}]")
+            # What jq collects in a list is one here.
+            of_jq = loose.of_jq and len(inner) == 1 and ("[" in inner[0])
+            loose.picks = loose.picks and not of_jq
+            return Part(inner[0] if of_jq else f"[{', '.join(inner)}]")
         case "{":
             return _object(loose)
         case "[" | "[?" | "[]":
@@ -79,10 +82,15 @@ def _first_of_mark(loose: Loose, mark: str) -> Part:
         case "$":
             loose.certain = False
             if loose.peek() == ("mark", ".") or loose.peek() == ("mark", "["):
-                return _path(loose, Part(""))
+                return path(loose, Part(""))
             return Part("@")
         case "." if loose.peek()[0] in ("word", "quoted"):
+            loose.of_jq = True
             return _first(loose)
+        case "." if loose.peek()[0] != "mark" or loose.peek()[1] in ("|", ")", "=="):
+            return Part("@")
+        case "%" | "@" | ":" | "~" | "^" | "/" if loose.is_close() and loose.peek()[0] == "word":
+            return _without_mark(loose, mark)
         case "@" | "*":
             return Part(mark)
         case "&":
@@ -91,9 +99,49 @@ def _first_of_mark(loose: Loose, mark: str) -> Part:
             raise Lost
 
 
+def _without_mark(loose: Loose, mark: str) -> Part:
+    """`%number`, `%number%`, `@number`, `/customer/email`: a name behind a mark that has no meaning here."""
+    loose.certain = False
+    if mark == "/":
+        loose.slash = "path"
+    part = path(loose, _first(loose))
+    if loose.is_close() and mark in "%:^":
+        loose.takes(mark)
+    return part
+
+
+def _cast(loose: Loose) -> Part:
+    """`cast(x as text)`, behind its `cast`."""
+    loose.expect("(")
+    outer, loose.stops = loose.stops, loose.stops | {"as"}
+    inner = loose.inner(loose)
+    loose.stops = outer
+    if loose.word() != "as":
+        raise Lost
+    loose.take()
+    made = _of_type(loose, inner)
+    loose.expect(")")
+    return made
+
+
+def _of_type(loose: Loose, part: Part) -> Part:
+    """A value and the name of a type of SQL that it is made to."""
+    function = makes(loose.word())
+    if function is None:
+        raise Lost
+    loose.take()
+    loose.certain = False
+    if loose.takes("("):
+        loose.listed()
+        loose.expect(")")
+    return Part(f"{function}({part.text})")
+
+
 def _word(loose: Loose, name: str) -> Part:
+    if name.lower() in ("cast", "try_cast", "safe_cast") and loose.peek() == ("mark", "("):
+        return _cast(loose)
     if loose.peek() == ("mark", "("):
-        return Part(called(loose, name, _arguments(loose)))
+        return Part(called(loose, name, arguments(loose)))
     while loose.is_close() and loose.peek() == ("mark", "-") and _is_close_behind(loose):
         loose.take()
         name = f"{name}-{loose.take()}"
@@ -108,7 +156,8 @@ def _is_close_behind(loose: Loose) -> bool:
     return bool(behind) and behind[0][0] in ("word", "number") and "." not in behind[0][1]
 
 
-def _arguments(loose: Loose) -> list[str]:
+def arguments(loose: Loose) -> list[str]:
+    """What stands in the parentheses of a call."""
     loose.expect("(")
     if loose.takes(")"):
         return []
@@ -131,13 +180,16 @@ def _object(loose: Loose) -> Part:
     return Part(f"{{{', '.join(entries)}}}")
 
 
-def _path(loose: Loose, part: Part) -> Part:
+def path(loose: Loose, part: Part) -> Part:
     """A value with the path behind it."""
     while True:
         kind, written = loose.peek()
         if kind != "mark":
             return part
-        if written in (".", "?."):
+        if written == "::" and makes(loose.peek(1)[1]) is not None:
+            loose.take()
+            part = _of_type(loose, part)
+        elif written in (".", "?.") or _goes_on(loose, part):
             loose.take()
             part = _dotted(loose, part.text)
         elif written in ("[", "[?", "[]") and (loose.is_close() or written != "["):
@@ -150,6 +202,25 @@ def _path(loose: Loose, part: Part) -> Part:
             return part
 
 
+def _goes_on(loose: Loose, part: Part) -> bool:
+    """Whether a mark of another language stands between two names of a path: `a->b`, `a::b`, `a/b`, `a:b`."""
+    _, mark = loose.peek()
+    following = loose.peek(1)
+    if part.kind != "name" or not loose.is_close():
+        return False
+    if mark in ("->", "->>"):
+        return following[0] in ("word", "text", "quoted", "number")
+    if following[0] != "word" or loose.lexemes[loose.place + 1][0] == "space":
+        return False
+    if mark == ":" and ("mark", "?") not in loose.lexemes and not loose.filters:
+        loose.certain, loose.colon = False, True
+        return True
+    if mark == "/" and loose.slash == "path":
+        loose.certain = False
+        return True
+    return mark in ("::", "..", "\\", "\\\\")
+
+
 def _dotted(loose: Loose, base: str) -> Part:
     kind, written = loose.peek()
     dot = f"{base}." if base else ""
@@ -158,7 +229,7 @@ def _dotted(loose: Loose, base: str) -> Part:
     loose.take()
     match kind, written:
         case "word", _ if loose.peek() == ("mark", "("):
-            return Part(_method(loose, base, written, _arguments(loose)))
+            return Part(method(loose, base, written, arguments(loose)))
         case "word", _:
             return Part(
                 f"{dot}{_word(loose, written).text if written not in _CONSTANTS else written}", "name"
@@ -187,14 +258,16 @@ def _dotted(loose: Loose, base: str) -> Part:
             raise Lost
 
 
-def _method(loose: Loose, base: str, name: str, arguments: list[str]) -> str:
+def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
     """`base.name(...)`: a call at `base` here; elsewhere, one with `base` as its first argument."""
-    if any("@" in one for one in arguments) and takes_arguments(name, len(arguments)):
-        return f"{base}.{name}({', '.join(arguments)})"
+    if any("@" in one for one in given) and takes_arguments(name, len(given)):
+        return f"{base}.{name}({', '.join(given)})"
     loose.certain = False
-    made = called(loose, name, [base, *arguments])
-    if made.startswith("join(") and arguments:
-        glue = [*arguments, base] if base[:1] != "'" else [base, *arguments]
+    # A text of null is no text, and the length of a list that is not there no mistake.
+    name = {"to_string": "text", "length": "count"}.get(name, name)
+    made = called(loose, name, [base, *given])
+    if made.startswith("join(") and given:
+        glue = [*given, base] if base[:1] != "'" else [base, *given]
         return f"join({', '.join(glue)})"
     return made
 
@@ -217,7 +290,9 @@ def _bracket(loose: Loose, mark: str, base: str) -> Part:
         return Part(f"{base}[{_index(loose)}]")
     if kind == "variable":
         raise Lost
+    outer, loose.in_brackets = loose.in_brackets, True
     inner = loose.listed()
+    loose.in_brackets = outer
     loose.expect("]")
     loose.certain = False
     if len(inner) == 1 and re.search(r"[=<>]|^!|contains\(|_with\(", inner[0]):

@@ -1,0 +1,17 @@
+"""A quote that is not closed -> where the closing one belongs: before the `)` or `,` that ends its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
+
+
+def closing_place(text: str, opened: int, is_taken: Callable[[str], bool]) -> int | None:
+    """The first place behind `opened` at which a quote makes an expression of the text."""
+    quote = text[opened]
+    for end in _ENDS.finditer(text, opened + 2):
+        if is_taken(text[: end.start()] + quote + text[end.start() :]):
+            return end.start()
+    return None

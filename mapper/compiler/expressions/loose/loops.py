@@ -1,0 +1,36 @@
+"""Loops of other languages -> what goes through a list here: `each items`, `[x.sku for x in items]`."""
+
+from __future__ import annotations
+
+import re
+
+_PATH = r"\$?[A-Za-z_][\w.$]*(?:\[[^\[\]]*\])?"
+_LOOP = re.compile(
+    rf"\s*(?:for\s*each|for|each)\s+(?:\w+\s+(?:in|of)\s+)?(?P<list>{_PATH})\s*:?\s*"
+    rf"|\s*(?:for\s*each|for|each)\s+(?P<php>{_PATH})\s+as\s+\w+\s*:?\s*",
+    re.IGNORECASE,
+)
+_COMPREHENSION = re.compile(
+    rf"\s*(?P<open>\[?)\s*(?P<name>\w+)(?P<rest>(?:\.\w+)*)\s+for\s+(?P=name)\s+in\s+(?P<list>{_PATH})\s*\]?\s*"
+)
+
+
+def looped(text: str) -> str | None:
+    """What to write instead of a loop; None for what is none."""
+    loop = _LOOP.fullmatch(text)
+    if loop is None:
+        written = comprehended(text)
+        if written is None or text.lstrip().startswith("["):
+            return None
+        return f"write `{written}`, without brackets around it"
+    items = loop["list"] or loop["php"]
+    return (
+        f"`{{each: {items}, item: VALUE}}` makes a value of each element, `split: {items}` at the top of the "
+        "file an event of each"
+    )
+
+
+def comprehended(text: str) -> str | None:
+    """The projection that a list comprehension of Python means: `[x.sku for x in items]`."""
+    match = _COMPREHENSION.fullmatch(text)
+    return None if match is None else f"{match['list'].removesuffix('[]')}[]{match['rest']}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+
+from mapper.frozen import dataclass
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -38,9 +39,7 @@ class Text:
         return Span(self, start, end)
 
 
-# Nothing changes a span. It is not frozen, since a file has thousands and a frozen one takes five times as
-# long to make; the same holds for YAML's nodes, tokens and plans.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """Characters `start` up to `end` (exclusive) of a text; empty where `start == end`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import runpy
 from pathlib import Path
 
@@ -18,3 +19,15 @@ def test_a_mapping_that_is_measured_has_its_length_and_nothing_wrong(seed: int) 
     assert text.count("\n") == _SHOPS["LINES"]
     assert text == _SHOPS["write_shop"](seed)
     assert mapper.check_text(text) == ()
+
+
+def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
+    texts = [_SHOPS["write_shop"](seed) for seed in (1, 2)]
+    mapper.review_text(texts[0])  # imports, and what is kept of schemas and expressions
+    gc.collect()
+    gc.disable()
+    try:
+        mapper.review_text(texts[1])
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

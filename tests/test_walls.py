@@ -15,6 +15,7 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
+    "mapper.frozen": 0,
     "mapper.text": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,
@@ -34,7 +35,9 @@ _LAYERS = {
 }
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
 _ALSO = {
-    "mapper.transforms": {"mapper.types"},
+    "mapper.text": {"mapper.frozen"},
+    "mapper.types": {"mapper.frozen"},
+    "mapper.transforms": {"mapper.types", "mapper.frozen"},
     "mapper.diagnostic": {"mapper.text", "mapper.codes"},
     "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
 }

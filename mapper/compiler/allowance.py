@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from mapper.codes import CODES
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 # Those behind them have no effect. Nobody reads so many reasons.

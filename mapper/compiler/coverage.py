@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mapper.compiler.plan import Plan, PlannedSection
 from mapper.compiler.proofs.given import gives
 from mapper.compiler.schemas.practice import Signal
+from mapper.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mapper.compiler.document.fixes import quoted
 from mapper.compiler.document.scalar import Style
@@ -17,6 +17,7 @@ from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.tree import Call, Node, Variable
 from mapper.compiler.found import count_read, is_worth_mending
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 
 # A date, which reads as a difference of numbers; a longer text than this is not shown again.

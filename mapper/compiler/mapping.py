@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapper.compiler.allowance import Allowance, read_allowances
 from mapper.compiler.document.fixes import fixes_of, new_entry
@@ -26,6 +26,7 @@ from mapper.compiler.written.tests import WrittenTest, read_tests
 from mapper.compiler.written.value import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1

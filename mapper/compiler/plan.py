@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mapper.compiler.document.fixes import fixes_of, rename, without_entry
@@ -38,6 +38,7 @@ from mapper.compiler.written.consent import Consent
 from mapper.compiler.written.section import Section
 from mapper.compiler.written.value import Constant, Fields, Rule
 from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type, fit, of
 

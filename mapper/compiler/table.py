@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mapper.frozen import dataclass
 from mapper.types import Json
 
 

@@ -9,14 +9,15 @@ them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from dataclasses import replace
 from typing import Any, cast
 
 from mapper.compiler.once import once
 from mapper.compiler.schemas.practice import Practice, read_practice
 from mapper.compiler.schemas.schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.diagnostic import closest
+from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 

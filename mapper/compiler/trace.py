@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mapper.compiler.code.module import Module
@@ -17,6 +17,7 @@ from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, 
 from mapper.compiler.planning.step import Argument, Step, VariableArgument
 from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.table import Row, Table, TracedStep
+from mapper.frozen import dataclass
 from mapper.runtime.checks import absent
 from mapper.runtime.frame import Frame
 from mapper.runtime.operators import equal

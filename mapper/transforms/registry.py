@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from mapper.frozen import dataclass
 from mapper.types import Json, Type
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.spot import Spot
 from mapper.compiler.code.stem import plural, singular, stem
 from mapper.compiler.expressions.tree import Node
+from mapper.frozen import dataclass
 
 Body = Callable[[Spot], str]
 

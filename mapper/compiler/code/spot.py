@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mapper.compiler.code.module import Function, Module, hides
 from mapper.compiler.code.stem import stem
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call, Node, Variable
 from mapper.compiler.expressions.tree import nodes as nodes_of
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names
@@ -11,6 +11,7 @@ from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
 from mapper.compiler.plan import Plan
 from mapper.compiler.planning.planned import Entry
+from mapper.frozen import dataclass
 from mapper.text import Span
 
 

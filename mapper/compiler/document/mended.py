@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 BYTE_ORDER_MARK = "\ufeff"

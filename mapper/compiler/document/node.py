@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from mapper.compiler.document.mended import Mended
 from mapper.compiler.document.scalar import ScalarValue, Style, pieces
+from mapper.frozen import dataclass
 from mapper.text import Span
 
 
-# Not frozen, for the reason that `Span` is not.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class ScalarNode:
     """A scalar: `text` is its decoded text, `value` what that text is to YAML 1.2's core schema."""
 
@@ -44,7 +44,7 @@ class ScalarNode:
         return self.source.span(self.start + first, self.start + last)
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class ListNode:
     """A list. `partial` where an element was left out because a diagnostic already speaks of it."""
 
@@ -60,7 +60,7 @@ class ListNode:
         return self.source.span(self.start, self.end)
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class MapNode:
     """A mapping, in the author's order, each key once.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mapper.compiler.document.mended import Mended
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.frozen import dataclass
 from mapper.text import line_start
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mapper.compiler.document.mended import Mended
 from mapper.compiler.document.quoting import Mend, needs_quotes_on_line
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.frozen import dataclass
 from mapper.text import line_start
 
 _TOP_LEVEL = re.compile(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)

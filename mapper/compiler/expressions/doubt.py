@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mapper.compiler.document.scalar import Style
 from mapper.compiler.expressions.loose.lexemes import text_constant
@@ -28,6 +27,7 @@ from mapper.compiler.expressions.tree import (
     children,
 )
 from mapper.diagnostic import Diagnostic, Fix
+from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS, Transform
 
 # All that stands before a path or ends one; none of these reads a name of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapper.compiler.expressions.tree import (
     And,
@@ -24,6 +24,7 @@ from mapper.compiler.expressions.tree import (
     Variable,
     children,
 )
+from mapper.frozen import dataclass
 
 # Functions whose result is one of their arguments or made of their elements: a path goes on behind them.
 _PASSING = frozenset({"max_by", "merge", "min_by", "not_null", "reverse", "sort", "sort_by", "to_array"})

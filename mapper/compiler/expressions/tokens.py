@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mapper.compiler.expressions.literals import has_half_character, read_literal, read_name
 from mapper.compiler.expressions.refusal import Refusal, shown
+from mapper.frozen import dataclass
 from mapper.types import Json
 
 # Limits that hold whoever wrote the file. A mapping that needs more says it with `let`.
@@ -49,8 +49,7 @@ _INSTEAD = {
 }
 
 
-# Not frozen, for the reason that `Span` is not.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """One token. kind: `name`, `quoted`, `variable`, `number`, `literal`, `end`, or the mark itself.
 

@@ -7,10 +7,10 @@ an implied `Current` (an empty one) as its base.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
 
+from mapper.frozen import dataclass
 from mapper.types import Json
 
 Operator = OneOf["==", "!=", "<", "<=", ">", ">="]

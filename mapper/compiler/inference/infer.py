@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import (
@@ -35,6 +35,7 @@ from mapper.compiler.inference.lint import check_condition, check_value
 from mapper.compiler.inference.result import call_type, element_type, field_type, literal_type, value_types
 from mapper.compiler.inference.truth import facts, narrowed
 from mapper.diagnostic import Diagnostic, has_errors
+from mapper.frozen import dataclass
 from mapper.runtime.operators import falsy
 from mapper.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.expressions.tree import (
@@ -19,6 +19,7 @@ from mapper.compiler.expressions.tree import (
     Variable,
 )
 from mapper.compiler.inference.result import literal_type
+from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
 from mapper.types import UNKNOWN, Json, Type
 

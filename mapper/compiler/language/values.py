@@ -7,7 +7,7 @@ steps may make of it what they want; and `x-rule`. Fields that take the same sha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mapper.compiler.language.fields import describe
@@ -16,6 +16,7 @@ from mapper.compiler.language.near import misspelt
 from mapper.compiler.language.shapes import ANY, SCALAR, arms, fields_or, forms, ref, rule
 from mapper.compiler.planning.constant import settle
 from mapper.compiler.target import Target, TargetField
+from mapper.frozen import dataclass
 from mapper.types import Invalid, Json
 
 Schema = dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.inference.infer import infer, infer_condition
@@ -14,6 +14,7 @@ from mapper.compiler.proofs.personal import Labels, Path
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Type, of
 
@@ -37,8 +38,7 @@ class Scope:
     paths: tuple[Path, ...] = ((),)
 
 
-# Not frozen, for the reason that `Span` is not.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Site:
     """Where a value goes.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mapper.compiler.document.fixes import fixes_of, quoted, shown, without_step
 from mapper.compiler.document.node import Node
@@ -19,6 +18,7 @@ from mapper.compiler.proofs.policy import check_digests
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant
 from mapper.diagnostic import Diagnostic, Fix
+from mapper.frozen import dataclass
 from mapper.text import Span, Text
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
@@ -66,8 +66,7 @@ def chain(
     return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
 
 
-# Not frozen, for the reason that `Span` is not.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class _Fitting:
     """A value on its way into a field.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.growth import MOST_COPIES
@@ -17,6 +17,7 @@ from mapper.compiler.proofs.policy import note_let
 from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Type
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.step import Step
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json, Type
 
 _NOTHING_READ = Type(frozenset(), known=False)
 
 
-# Not frozen, for the reason that `Span` is not.
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A rule as notes name it: the target path (or `$name`, `skip`, `consent`) and where it is written."""
 
@@ -23,7 +23,7 @@ class Place:
     span: Span
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Finish:
     """What makes a value fit its field.
 
@@ -79,7 +79,7 @@ class Zipped:
     lists: tuple[tuple[str, Planned], ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
 
@@ -95,7 +95,7 @@ class Entry:
     gives: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict, repr=False, compare=False)
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Object:
     """An object put together field by field."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.document.fixes import rename
@@ -16,6 +16,7 @@ from mapper.compiler.written.shape import json_of, wrong_shape
 from mapper.compiler.written.value import WrittenStep
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Json, Type, array_of, constant, fit, union

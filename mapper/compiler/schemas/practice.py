@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from mapper.frozen import dataclass
 from mapper.types import Json
 
 # Target paths of which one suffices.

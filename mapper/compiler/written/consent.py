@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mapper.compiler.document.fixes import quoted, replace
 from mapper.compiler.written.foreign import means_skip
 from mapper.compiler.written.shape import (
@@ -19,6 +17,7 @@ from mapper.compiler.written.shape import (
 from mapper.compiler.written.value import Constant, Value, read_value
 from mapper.compiler.yaml import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
 from mapper.text import Span
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from mapper.compiler.document.fixes import quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.document.node import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Edit, Fix, closest
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mapper.compiler.document.fixes import replace
 from mapper.compiler.expression import Expression
 from mapper.compiler.written.foreign import means_skip
@@ -21,6 +19,7 @@ from mapper.compiler.written.sketch import as_sections, as_skip, doubtful_consta
 from mapper.compiler.written.value import Constant, Fields, Rule, read_expression, read_fields, read_value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 
 SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")

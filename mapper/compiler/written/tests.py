@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mapper.compiler.written.shape import entries_of, json_of, listed, missing, text_of, wrong_shape
 from mapper.compiler.yaml import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 

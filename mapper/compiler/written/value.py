@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
@@ -23,6 +22,7 @@ from mapper.compiler.written.shape import (
 from mapper.compiler.written.sketch import in_list
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 

@@ -7,7 +7,6 @@ only shown once the grammar takes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mapper.compiler.expressions.abroad import CHOICE
 from mapper.compiler.expressions.grammar import parse
@@ -18,6 +17,7 @@ from mapper.compiler.expressions.loose.templates import interpolated, is_guessed
 from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
 from mapper.compiler.expressions.tree import nodes
+from mapper.frozen import dataclass
 
 # A longer text is not shown again in a hint, and no author's slip.
 _LONGEST = 400

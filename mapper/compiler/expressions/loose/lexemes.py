@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
+
+from mapper.frozen import dataclass
 
 Plus = Literal["add", "concat"]
 """What a `+` between two values of unknown types is taken for."""

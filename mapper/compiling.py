@@ -132,7 +132,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
 def read_schema(
     name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> dict[str, Any]:
-    """The schema of a name such as `shop/orders-v1`. Raises LookupError where there is none.
+    """The schema of a name such as `shop/orders-v1`. Raises LookupError where there is none, and SchemaError.
 
     schemas: the one folder to look in. beside: a mapping file, whose project's schemas come before our own.
     """

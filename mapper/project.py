@@ -13,6 +13,7 @@ from typing import Any
 
 from mapper.compiler.extending import UnreadableBase
 from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schemas.sound import check_schema
 from mapper.diagnostic import closest
 from mapper.text import Text, decode_text
 
@@ -133,4 +134,5 @@ def _read_json(path: Path, modified: int) -> dict[str, Any]:
         raise SchemaError(f"{path.name} is nested too deep") from None
     if not isinstance(schema, dict):
         raise SchemaError(f"{path.name} is not a JSON object")
+    check_schema(schema)
     return schema

@@ -154,6 +154,12 @@ def test_many_threads_may_share_a_program() -> None:
             "transform nope",
         ),
         ('{"type": "string"}', "the root of a target is an object"),
+        ('{"properties": {"id": {"$ref": "#/properties/id"}}}', "$ref #/properties/id leads to itself"),
+        ('{"properties": {"id": {"$ref": "#"}}}', "nested at most 32 deep"),
+        (
+            '{"properties": {}, "x-event-names": {}}',
+            "x-event-names says the `field` and the `standard` names",
+        ),
     ],
 )
 def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, project: Path) -> None:
@@ -161,6 +167,41 @@ def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, pr
     (found,) = mapper.check_mapping(project)
     assert found.code == "M306"
     assert says in found.message
+
+
+@pytest.mark.parametrize("named", ["target: {}", "target: warehouse/parcel\nsource: {}"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"properties": []}', "at # `properties` is an object, not array"),
+        ('{"properties": {"id": []}}', "at #/properties/id a schema is due, not array"),
+        ('{"properties": {"id": {"type": 5}}}', "`type` is a string or an array, not integer"),
+        ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id there is no type `strin`"),
+        ('{"required": true}', "at # `required` is an array, not boolean"),
+        ('{"$ref": 5}', "at # `$ref` is a string, not integer"),
+        (
+            '{"$defs": {"a": {"items": {"anyOf": [5]}}}}',
+            "at #/$defs/a/items/anyOf/0 a schema is due, not integer",
+        ),
+        ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` is an array, not string"),
+    ],
+)
+def test_a_schema_of_another_shape_is_told_with_its_place(
+    named: str, text: str, says: str, project: Path
+) -> None:
+    (project.parents[1] / "schemas" / "warehouse" / "odd.json").write_text(text, encoding="utf-8")
+    mapping = _MAPPING.replace("target: {target}", named.replace("{}", "warehouse/odd")).format()
+    (found,) = [one for one in mapper.check_text(mapping, beside=project) if one.severity == "error"]
+    assert found.code == "M306"
+    assert found.message.endswith(says)
+
+
+def test_a_schema_that_is_true_says_nothing_and_forbids_nothing(project: Path) -> None:
+    for name in ("parcel", "source"):
+        path = project.parents[1] / "schemas" / "warehouse" / f"{name}.json"
+        path.write_text('{"type": "object", "properties": {"id": true, "size": {"allOf": [true]}}}', "utf-8")
+    mapping = _MAPPING.replace("target: {target}", "target: warehouse/parcel\nsource: warehouse/source")
+    assert mapper.check_text(mapping.format(), beside=project) == ()
 
 
 def test_a_name_too_long_for_a_file_is_no_schema() -> None:

@@ -21,6 +21,7 @@ from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
 
+_DEEPEST = 32
 _LIMITS = {
     "enum": "enum",
     "minimum": "minimum",
@@ -246,7 +247,7 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
 
 
 def _read_field(
-    schema: Schema,
+    schema: Schema | bool,
     root: Schema,
     path: str,
     name: str,
@@ -289,14 +290,18 @@ def _read_field(
 def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Iterator[str]:
     """The fields an object must have; groups of which one must be there go into `requirements`."""
     yield from schema.get("required", ())
-    groups = [tuple(branch.get("required", ())) for branch in schema.get("anyOf", ())]
+    branches = schema.get("anyOf", ())
+    groups = [tuple(branch.get("required", ())) if isinstance(branch, dict) else () for branch in branches]
     if groups and all(groups):
         requirements.append(Requirement(path, tuple(groups)))
     for part in schema.get("allOf", ()):
-        yield from _required(part, path, requirements)
+        if isinstance(part, dict):
+            yield from _required(part, path, requirements)
 
 
-def _read_type(schema: Schema, root: Schema) -> Type:
+def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
+    if depth > _DEEPEST:
+        raise SchemaError(f"a payload is nested at most {_DEEPEST} deep, and a type within itself has no end")
     schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
@@ -305,10 +310,10 @@ def _read_type(schema: Schema, root: Schema) -> Type:
     properties = schema.get("properties")
     return Type(
         kinds,
-        items=_read_type(schema["items"], root) if "items" in schema else None,
+        items=_read_type(schema["items"], root, depth + 1) if "items" in schema else None,
         fields=None
         if properties is None
-        else tuple(sorted((name, _read_type(part, root)) for name, part in properties.items())),
+        else tuple(sorted((name, _read_type(part, root, depth + 1)) for name, part in properties.items())),
         closed=schema.get("additionalProperties") is False,
         constants=tuple(schema["enum"]) if "enum" in schema else None,
     )
@@ -340,6 +345,8 @@ def _limits(schema: Schema) -> Limits:
 def _event_names(stated: Any) -> EventNames | None:
     if stated is None:
         return None
+    if "field" not in stated or not isinstance(stated.get("standard"), dict):
+        raise SchemaError("x-event-names says the `field` and the `standard` names, an object")
     custom, standard = stated.get("custom", {}), stated["standard"]
     return EventNames(
         stated["field"],

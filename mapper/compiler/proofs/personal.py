@@ -116,9 +116,11 @@ def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]
 
 
 def _fields(
-    schema: Mapping[str, Any], root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | bool, root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
 ) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """opened: the references that led here; a type within itself is read once within itself."""
+    if isinstance(schema, bool):
+        schema = {}
     while (reference := schema.get("$ref")) is not None:
         if reference in opened[:-1]:
             return

@@ -40,13 +40,20 @@ def merged(schema: Schema, fragment: Schema) -> Schema:
     return both
 
 
-def resolved(schema: Schema, root: Schema) -> Schema:
-    """A part of the schema `root` with what its `$ref` leads to. Raises SchemaError."""
+def resolved(schema: Schema | bool, root: Schema, opened: tuple[str, ...] = ()) -> Schema:
+    """A part of the schema `root` with what its `$ref` leads to; `true` says nothing. Raises SchemaError.
+
+    opened: the references that led here.
+    """
+    if isinstance(schema, bool):
+        return {}
     reference = schema.get("$ref")
     if reference is None:
         return schema
+    if reference in opened:
+        raise SchemaError(f"$ref {reference} leads to itself")
     rest = {key: value for key, value in schema.items() if key != "$ref"}
-    return merged(resolved(referred(reference, root), root), rest)
+    return merged(resolved(referred(reference, root), root, (*opened, reference)), rest)
 
 
 def referred(reference: str, root: Mapping[str, Any]) -> Schema:

@@ -202,4 +202,26 @@ EXPRESSION: dict[str, Code] = {
         "arguments, so what stands before the dot is lost.",
         "Write it as the first argument: `split(items, ',')`.",
     ),
+    "M132": Code(
+        "warning",
+        "an attribute that bears the name of a `let`",
+        "Without `$` it reads the attribute of that name, which most events do not have. The `let` is not "
+        "read.",
+        "Write `$` before it. Where the attribute is meant, write `$event.` before it.",
+    ),
+    "M133": Code(
+        "warning",
+        "an attribute of a list or a text",
+        "Another rule goes through the same value as a list, or takes it for a text. Neither has attributes, "
+        "so this is always missing.",
+        "Write `items[].price` for each element and `count(items)` for their number. The event itself is "
+        "`$event`.",
+    ),
+    "M134": Code(
+        "warning",
+        "a name before the attributes of an element",
+        "Within `each` an expression reads the element already: `item.sku` is the attribute `sku` of an "
+        "attribute `item`, which most elements do not have.",
+        "Take the name before the dot away.",
+    ),
 }

@@ -15,6 +15,7 @@ from mapper.compiler.expressions.reads import Read, reads
 from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
 from mapper.compiler.expressions.tree import Current, Field, Node, Variable, nodes
+from mapper.compiler.expressions.uses import Use, uses
 from mapper.types import Type
 
 # What is longer is rarely written twice, and would take more room than it saves time.
@@ -43,6 +44,11 @@ class Parsed:
     def variables(self) -> tuple[tuple[str, int, int], ...]:
         """Each use of a `$name`, in the order written: the name and its characters in the text."""
         return tuple((node.name, node.start, node.end) for node in self.nodes if isinstance(node, Variable))
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """How it uses what it reads: as a list, as a text, as an object."""
+        return uses(self.root)
 
     @cached_property
     def path(self) -> tuple[str, ...] | None:

@@ -67,13 +67,20 @@ def _is_promised(planned: Planned) -> bool:
             return False
 
 
-def check_lets(mapping: Mapping, read: set[str], draft: Draft) -> None:
-    """Report lets that nothing reads, unless a misspelt name was meant for one."""
+def check_lets(mapping: Mapping, read: set[str], alike: set[str], draft: Draft) -> None:
+    """Report lets that nothing reads, unless a misspelt name was meant for one.
+
+    alike: the names of attributes that are read.
+    """
     names = [let.name for let in mapping.lets]
     meant = {closest(name, names) for name in read if name not in names}
     for let in mapping.lets:
         if let.name not in read and let.name not in meant and let.span.text is mapping.text:
             message = f"nothing reads `${let.name}`"
+            if let.name in alike:
+                hint = f"write `${let.name}`: without the `$` it is an attribute of the event"
+                draft.found.append(Diagnostic("M413", let.span, message, hint))
+                continue
             fixes = fixes_of(None if let.value is None else without_entry(let.span, span_of(let.value)))
             draft.found.append(Diagnostic("M413", let.span, message, "take it away", fixes=fixes))
 

@@ -12,6 +12,7 @@ from mapper.compiler.proofs.dead import check_lets, check_needs
 from mapper.compiler.proofs.denied import check_consent, check_stripped
 from mapper.compiler.proofs.host import check_host
 from mapper.compiler.proofs.identity import check_identity
+from mapper.compiler.proofs.mistaken import Meant, check_mistaken
 from mapper.compiler.proofs.parts import check_parts
 from mapper.compiler.proofs.reach import check_sections, check_values
 from mapper.compiler.proofs.required import check_required
@@ -30,7 +31,8 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_needs(target, draft)
     values = {let.name: let.value for let in lets}
     read = all_variables(mapping)
-    check_lets(mapping, read, draft)
+    meant = Meant() if mapping.partial else check_mistaken(mapping, scope.at, draft)
+    check_lets(mapping, read | meant.told, meant.alike, draft)
     if "meta" in read:
         check_host(target, values, draft)
     if mapping.split is not None:

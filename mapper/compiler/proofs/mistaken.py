@@ -1,0 +1,247 @@
+"""Mapping -> warnings: attributes that the rest of the mapping shows to be something else.
+
+A word on the right of a comparison that nothing else reads; an attribute of what is a list, or a text,
+elsewhere; an attribute that bears the name of a `let`. One thing in a mapping shows what another one means:
+nothing is said where the source schema, or an event under `tests`, knows the attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.doubt import UNQUOTED
+from mapper.compiler.expressions.loose.lexemes import text_constant
+from mapper.compiler.expressions.refusal import coded
+from mapper.compiler.expressions.tree import Field, Node
+from mapper.compiler.expressions.uses import Use, is_bare
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.mapping import Mapping
+from mapper.compiler.planning.draft import Draft
+from mapper.compiler.proofs.elements import check_elements
+from mapper.compiler.proofs.standing import Place, Places, Standing, places_in
+from mapper.diagnostic import Diagnostic
+from mapper.types import Json, Type
+
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+# How other languages write the constants of JSON.
+_CONSTANTS = {
+    "false": "`false`",
+    "nil": "`null`",
+    "none": "`null`",
+    "null": "`null`",
+    "true": "`true`",
+    "undefined": "`null`",
+}
+_COUNTS = frozenset({"count", "length", "size"})
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a mapping shows of the places in its events, by the rules that show it.
+
+    by_lets: the names of lets with the places that they read themselves.
+    """
+
+    source: Type
+    events: list[Json]
+    read: set[Place] = field(default_factory=set)
+    by_lets: set[tuple[str | None, Place]] = field(default_factory=set)
+    lists: dict[Place, set[int]] = field(default_factory=dict)
+    texts: dict[Place, set[int]] = field(default_factory=dict)
+
+    def knows(self, place: Place) -> bool:
+        """Whether the source schema names an attribute, or says that there is none; or an event has it."""
+        return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
+
+
+@dataclass(slots=True)
+class Meant:
+    """Names of lets: those that an attribute was reported for, and those that attributes bear."""
+
+    told: set[str] = field(default_factory=set)
+    alike: set[str] = field(default_factory=set)
+
+
+def check_mistaken(mapping: Mapping, source: Type, draft: Draft) -> Meant:
+    """Report what is most likely read as something that it is not."""
+    places = places_in(mapping)
+    known = _gathered(mapping, places, _Known(source, [test.given for test in mapping.tests]))
+    meant = Meant(alike={place[0] for let, place in known.by_lets if len(place) == 1 and let != place[0]})
+    for expression, one in places.standing:
+        told: set[int] = set()
+        for use in expression.parsed.uses:
+            found = None
+            at = places.of(use.spot, one.at)
+            if use.kind in ("read", "word"):
+                found = _of_let(use, at, one, expression, places, known)
+                if found is not None and isinstance(use.node, Field):
+                    meant.told.add(use.node.name)
+            if found is None and use.kind == "word":
+                found = _word(use, at, expression, known)
+            elif found is None and use.kind == "below":
+                found = _below(use, at, one, expression, known)
+            if found is not None and id(use.node) not in told:
+                told.add(id(use.node))
+                draft.found.append(found)
+    check_elements(places, known.knows, draft)
+    return meant
+
+
+def _gathered(mapping: Mapping, places: Places, known: _Known) -> _Known:
+    for expression, one in places.standing:
+        for use in expression.parsed.uses:
+            for place in places.of(use.spot, one.at):
+                if use.kind == "read":
+                    known.read.add(place)
+                    known.by_lets.add((one.let, place))
+                elif use.kind in ("list", "text") and place:
+                    shown = known.lists if use.kind == "list" else known.texts
+                    shown.setdefault(place, set()).add(one.rule)
+        if one.loop is not None:
+            for place in one.at:
+                known.lists.setdefault(place[:-1], set()).add(id(one.loop))
+    if mapping.match is not None and any(
+        isinstance(constant.value, str)
+        for section in mapping.sections
+        for constant in section.constants or ()
+    ):
+        path = mapping.match.path()
+        if path:
+            known.texts.setdefault(path, set()).add(id(mapping.match))
+    return known
+
+
+def _word(use: Use, at: tuple[Place, ...], expression: Expression, known: _Known) -> Diagnostic | None:
+    """`status == canceled`: a word that nothing else reads, beside an attribute of another name."""
+    node = use.node
+    if not isinstance(node, Field) or not at or node.name in UNQUOTED:
+        return None
+    if any(place in known.read or known.knows(place) for place in at) or _is_alike(node.name, use.beside):
+        return None
+    constant = _CONSTANTS.get(node.name.lower())
+    if constant is not None:
+        message = f"`{node.name}` is the name of a field"
+        fixes = in_place(node, constant, expression)
+        return Diagnostic("M119", expression.span(node), message, f"write {coded(constant)}", fixes=fixes)
+    text = text_constant(node.name)
+    what = "the attribute of that name" if len(at[0]) == 1 else "that attribute of the element"
+    message = f"{coded(node.name)} reads {what}, and nothing else here does"
+    hint = f"a text is written {coded(text)}; where the attribute is meant, `@.{node.name}`"
+    if (node.name,) in known.read:
+        hint += f", and that of the event is `$event.{node.name}`"
+    fixes = in_place(node, text, expression)
+    return Diagnostic("M120", expression.span(node), message, hint, fixes=fixes)
+
+
+def _is_alike(word: str, beside: Node | None) -> bool:
+    """Whether a word shares a part with the attribute it is compared with: `status == old_status`."""
+    name = beside.name if isinstance(beside, Field) else ""
+    return bool({*_words(word)} & {*_words(name)})
+
+
+def _words(name: str) -> Iterator[str]:
+    return (part.lower().rstrip("s") for part in _PART.findall(name))
+
+
+def _below(
+    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, known: _Known
+) -> Diagnostic | None:
+    """An attribute of what is used as a list, or as a text, by another rule."""
+    node = use.node
+    if not isinstance(node, Field) or not at or any(known.knows((*place, node.name)) for place in at):
+        return None
+    base = expression.text[node.base.start : node.base.end]
+    if one.loop is not None and base == "event" and ("event",) in known.texts:
+        return _of_whole(node, f"$event.{_name(node, expression)}", expression)
+    if all(_shown_by_another(known.lists.get(place), one) for place in at):
+        return _of_list(node, base, expression)
+    if all(_shown_by_another(known.texts.get(place), one) for place in at):
+        return _of_text(node, base, one, expression)
+    return None
+
+
+def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:
+    return bool(rules) and one.rule not in (rules or ())
+
+
+def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
+    message = f"{coded(base)} is a list elsewhere in this mapping, and a list has no `{node.name}`"
+    if node.name in _COUNTS:
+        instead = f"count({base})"
+        hint = f"write {coded(instead)}"
+    else:
+        name = _name(node, expression)
+        instead = f"{base}[].{name}"
+        hint = f"write {coded(instead)} for each element, or {coded(f'{base}[0].{name}')} for the first"
+    fixes = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
+
+
+def _of_text(node: Field, base: str, one: Standing, expression: Expression) -> Diagnostic:
+    message = f"{coded(base)} is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    if one.loop is None and base == "event":
+        return _of_whole(node, _name(node, expression), expression)
+    return Diagnostic("M133", expression.span(node), message)
+
+
+def _of_whole(node: Field, instead: str, expression: Expression) -> Diagnostic:
+    """`event.number`, where `event` is an attribute of the event and not the event."""
+    message = f"`event` is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    hint = f"write {coded(instead)}, which reads the whole event"
+    fixes = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
+
+
+def _name(node: Field, expression: Expression) -> str:
+    return expression.text[node.name_start : node.end]
+
+
+def _of_let(
+    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, places: Places, known: _Known
+) -> Diagnostic | None:
+    """An attribute that bears the name of a `let`, which does not read it itself."""
+    node = use.node
+    if not isinstance(node, Field) or not is_bare(node) or node.name not in places.lets:
+        return None
+    place = (node.name,)
+    own = one.let == node.name or (node.name, place) in known.by_lets
+    if own or use.spot.root != "@" or at != (place,) or known.knows(place):
+        return None
+    read = next((read for read in expression.reads() if read.start == node.start), None)
+    path = expression.text[node.start : node.end if read is None else read.end]
+    message = f"{coded(path)} reads the event's attribute `{node.name}`; the `let` is `${node.name}`"
+    fixes = in_place(node, f"${node.name}", expression)
+    hint = f"write {coded(f'${path}')}; where the attribute is meant, {coded(f'$event.{path}')}"
+    return Diagnostic("M132", expression.span(node), message, hint, fixes=fixes)
+
+
+def _is_named(source: Type, place: Place) -> bool:
+    """Whether a type names an attribute at a place, or has none there for sure, which is told elsewhere."""
+    for name in place:
+        if not source.known:
+            return False
+        if name.startswith("["):
+            if source.items is None:
+                return False
+            source = source.items
+            continue
+        if source.closed or any(known == name for known, _ in source.fields or ()):
+            source = source.field(name)
+            continue
+        return False
+    return True
+
+
+def _has(value: Json, place: Place) -> bool:
+    """Whether an event has an attribute at a place, in any element of a list."""
+    for depth, name in enumerate(place):
+        if name.startswith("["):
+            listed = value if isinstance(value, list) else []
+            return any(_has(element, place[depth + 1 :]) for element in listed)
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True

@@ -1,0 +1,141 @@
+"""Mapping -> each expression in it, with the places in the event that it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.uses import ELEMENT, Spot, spot_of
+from mapper.compiler.mapping import Mapping
+from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+
+# Names from the event on, with `[]` for the elements of a list.
+Place: TypeAlias = tuple[str, ...]
+# Of those that one spot can be, by the alternatives of lets.
+_MOST_PLACES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What expressions start from.
+
+    at: the places that can be; none where that is not known. rule: the value they are a part of, by its
+    identity. loop: the innermost `each` whose element they stand at. let: the `let` that they are a part of.
+    """
+
+    at: tuple[Place, ...]
+    rule: int
+    loop: Each | None = None
+    let: str | None = None
+
+
+Stood: TypeAlias = tuple[Expression, Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The expressions of a mapping, and the values of its lets."""
+
+    standing: tuple[Stood, ...]
+    lets: dict[str, Value]
+
+    def of(self, spot: Spot, at: tuple[Place, ...]) -> tuple[Place, ...]:
+        """The places in the event that a spot can be; none where that is not known."""
+        return _places(spot, at, self.lets, ())
+
+
+def places_in(mapping: Mapping) -> Places:
+    """All expressions of a mapping that stand at the event, or at a part of it."""
+    lets = {let.name: let.value for let in mapping.lets if let.value is not None}
+    found: list[Stood] = []
+    for name, value in lets.items():
+        found += [(expression, replace(one, let=name)) for expression, one in _of_value(value, lets)]
+    others: list[Value] = [rule.when for rule in mapping.skips]
+    others += [] if mapping.match is None else [mapping.match]
+    others += [] if mapping.consent is None else mapping.consent.answer.values
+    others.append(mapping.payload)
+    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
+        others += [one for one in (section.when, section.send, section.payload) if one is not None]
+    found += [one for value in others for one in _of_value(value, lets)]
+    return Places(tuple(found), lets)
+
+
+def _of_value(value: Value, lets: dict[str, Value]) -> Iterator[Stood]:
+    if isinstance(value, Fields):
+        for _, _, part in value.entries:
+            yield from _of_value(part, lets)
+    else:
+        yield from _walk(value, Standing(((),), id(value)), lets)
+
+
+def _walk(value: Value, one: Standing, lets: dict[str, Value]) -> Iterator[Stood]:
+    match value:
+        case Expression():
+            yield value, one
+        case Fields():
+            for _, _, part in value.entries:
+                yield from _walk(part, replace(one, rule=id(part)), lets)
+        case Elements():
+            for part in value.items:
+                yield from _walk(part, one, lets)
+        case Rule():
+            if value.when is not None:
+                yield value.when, one
+            yield from _walk_source(value.source, one, lets)
+        case Constant():
+            return
+
+
+def _walk_source(
+    source: Constant | FirstOf | Case | Each | Zip, one: Standing, lets: dict[str, Value]
+) -> Iterator[Stood]:
+    match source:
+        case FirstOf(alternatives=alternatives):
+            for part in alternatives:
+                yield from _walk(part, one, lets)
+        case Case(arms=arms):
+            for arm in arms:
+                if arm.when is not None:
+                    yield arm.when, one
+                yield from _walk(arm.then, one, lets)
+        case Zip(lists=lists):
+            yield from _walk(lists, one, lets)
+        case Each():
+            yield from _walk(source.items, one, lets)
+            at = tuple((*place, ELEMENT) for place in _listed(source.items, one.at, lets, ()))
+            inner = replace(one, at=at, loop=source)
+            if source.where is not None:
+                yield source.where, inner
+            yield from _walk(source.item, inner, lets)
+        case Constant():
+            return
+
+
+def _listed(
+    value: Value, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[Place, ...]:
+    """The places that a value is, each of which it may be; none where one of them is not known."""
+    if isinstance(value, Expression):
+        spot = spot_of(value.root)
+        return () if spot is None else _places(spot, at, lets, open)
+    if isinstance(value, Rule) and isinstance(value.source, FirstOf) and not value.steps:
+        each = [_listed(one, at, lets, open) for one in value.source.alternatives]
+        return tuple(place for one in each for place in one)[:_MOST_PLACES] if all(each) else ()
+    return ()
+
+
+def _places(
+    spot: Spot, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[Place, ...]:
+    name = spot.root[1:]
+    if spot.root == "@":
+        bases = at
+    elif name == "event":
+        bases = ((),)
+    elif name in lets and name not in open:
+        bases = _listed(lets[name], ((),), lets, (*open, name))
+    else:
+        bases = ()
+    return tuple((*base, *spot.names) for base in bases)

@@ -35,6 +35,7 @@ _REFUSED = [
     "def f(event, frame):\n    return [x for x in event]",
     "def f(event, frame):\n    return {x: x for x in event}",
     "def f(event, frame):\n    return f'{event}'",
+    "def f(event, frame):\n    return {**event}",
     "def f(event, frame):\n    yield event",
     "def f(event, frame):\n    while True:\n        return 1",
     "def f(event, frame):\n    with event:\n        return 1",

@@ -8,7 +8,7 @@ from typing import Any
 
 from mapper.compiler.code.module import importable
 
-_NODES = frozenset(
+_NODES: frozenset[type[ast.AST]] = frozenset(
     (
         ast.Module,
         ast.ImportFrom,
@@ -48,14 +48,16 @@ _NODES = frozenset(
         ast.Attribute,
         ast.Subscript,
         ast.Name,
-        ast.Load,
-        ast.Store,
         ast.Constant,
         ast.List,
         ast.Tuple,
         ast.Dict,
     )
 )
+# What a node may hold others in. The rest holds none, but for `ctx`: it says whether a name is read or set,
+# and every third node would be one.
+_WITHOUT_NODES = frozenset({"attr", "ctx", "id", "kind", "level", "module", "type_comment"})
+_PARTS = {kind: [name for name in kind._fields if name not in _WITHOUT_NODES] for kind in _NODES}
 _ATTRIBUTES = frozenset(
     {
         "append",
@@ -99,7 +101,7 @@ def check_code(text: str) -> None:
     tree = ast.parse(text)
     callable_names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     callable_names |= _BUILTINS | importable()
-    # As `ast.walk` goes, which would take twice as long: a module has thousands of nodes.
+    # As `ast.walk` goes, which would take three times as long: a module has thousands of nodes.
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -108,9 +110,10 @@ def check_code(text: str) -> None:
             raise Escape(f"a {kind.__name__}")
         if kind in _CHECKS:
             _CHECKS[kind](node, callable_names)
-        for part in vars(node).values():
+        for name in _PARTS[kind]:
+            part = getattr(node, name)
             if type(part) is list:
-                waiting += [one for one in part if isinstance(one, ast.AST)]
+                waiting += part
             elif isinstance(part, ast.AST):
                 waiting.append(part)
 

@@ -113,4 +113,10 @@ POLICY: dict[str, Code] = {
         "The destination reads the two fields together, so the one is left out where the other is missing.",
         "Add a rule for the field that the message names, or take this one away.",
     ),
+    "M438": Code(
+        "warning",
+        "common rule that never acts",
+        "Every section that sends has a rule of its own in its place, so whatever stands here is not read.",
+        "Take it away; or take the rules of the sections away, where this one says the same.",
+    ),
 }

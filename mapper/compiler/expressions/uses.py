@@ -7,7 +7,7 @@ paths have one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from mapper.compiler.expressions.tree import (
@@ -29,6 +29,7 @@ from mapper.compiler.expressions.tree import (
     Variable,
     children,
 )
+from mapper.frozen import dataclass
 
 ELEMENT = "[]"
 _OF_LISTS = frozenset({"map", "max_by", "min_by", "sort_by"})

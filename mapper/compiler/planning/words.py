@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.document.fixes import quoted, replace, with_quotes
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Current, Field, Or
+from mapper.compiler.expressions.tree import Call, Current, Field, Node, Or
 from mapper.compiler.planning.constant import settle
 from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.target import TargetField
@@ -30,8 +30,8 @@ def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
     Whether nothing can be planned of it; a word that may be an attribute's name is a warning only.
     """
     node, target = expression.root, site.target
-    while isinstance(node, Or):
-        node = node.right
+    while (last := _last_choice(node)) is not None:
+        node = last
     if target is None or not isinstance(node, Field) or not isinstance(node.base, Current):
         return False
     word, leaf = node.name, target.item or target
@@ -53,6 +53,15 @@ def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
     message = f"`{word}` reads the attribute `{word}` of the event, but {verb} a value of `{target.path}`"
     draft.found.append(Diagnostic(code, span, message, hint, path=target.path, fixes=fixes))
     return certain
+
+
+def _last_choice(node: Node) -> Node | None:
+    """What stands behind all others of a choice: `a || b`, `not_null(a, b)`."""
+    if isinstance(node, Or):
+        return node.right
+    if isinstance(node, Call) and node.name == "not_null" and len(node.arguments) > 1:
+        return node.arguments[-1]
+    return None
 
 
 def _as_attribute(word: str, target: TargetField) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.uses import ELEMENT, Spot, spot_of
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.frozen import dataclass
 
 # Names from the event on, with `[]` for the elements of a list.
 Place: TypeAlias = tuple[str, ...]

@@ -13,6 +13,7 @@ from mapper.compiler.proofs.denied import check_consent, check_stripped
 from mapper.compiler.proofs.host import check_host
 from mapper.compiler.proofs.identity import check_identity
 from mapper.compiler.proofs.mistaken import Meant, check_mistaken
+from mapper.compiler.proofs.overridden import check_overridden
 from mapper.compiler.proofs.parts import check_parts
 from mapper.compiler.proofs.reach import check_sections, check_values
 from mapper.compiler.proofs.required import check_required
@@ -28,6 +29,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_consent(mapping.consent, target, draft)
     check_sections(mapping, draft)
     check_values(mapping, scope, draft)
+    check_overridden(mapping, draft)
     check_needs(target, draft)
     values = {let.name: let.value for let in lets}
     read = all_variables(mapping)

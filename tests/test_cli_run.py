@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -67,8 +68,97 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
         "          1  not a JSON object (first on line 7)",
         "          1  user_data: is required and absent (first on line 8)",
         "notes",
-        "          1  custom_data.value: not a number",
+        f"          1  custom_data.value: not a number ({small}:15, first on line 4)",
     ]
+
+
+_CONSENT = "consent: {granted: ads, when_missing: granted, when_denied: skip}"
+
+
+def test_a_note_of_a_condition_or_of_consent_names_its_rule_too(small: Path) -> None:
+    small.write_text(
+        MAPPING.replace("boolean(test)", "abs(test)")
+        .replace(
+            "match: type",
+            f"{_CONSENT}\nmatch: abs(type)",
+        )
+        .replace("is: view,", "when: abs(type),")
+    )
+    told = call("run", small, stdin=ndjson(event(1, test="x", ads="perhaps"), {"type": "view"})).stderr
+    for part, line in (("skip", 5), ("match", 12), ("events", 17)):
+        assert re.search(rf" {part}: .*, not a string \({small}:{line}, first on line 1\)\n", told), part
+    small.write_text(MAPPING.replace("match: type", f"{_CONSENT}\nmatch: type"))
+    told = call("run", small, stdin=ndjson(event(1, ads="yes"), event(2, ads="perhaps"))).stderr
+    assert f"consent: is neither yes nor no; taken as denied ({small}:11, first on line 2)\n" in told
+
+
+def test_a_payload_that_is_stripped_is_counted_by_what_consent_lacks(small: Path) -> None:
+    consent = _CONSENT.replace("skip", "{strip: [custom_data.value]}").replace(
+        "missing: granted", "missing: denied"
+    )
+    small.write_text(MAPPING.replace("match: type", f"{consent}\nmatch: type"))
+    answers = ("no", "off", "perhaps", None, "yes")
+    told = call("run", small, stdin=ndjson(*(event(1, ads=one) for one in answers))).stderr
+    line = "stripped for want of consent: 4 events (consent denied: 2, unreadable: 1, missing: 1)"
+    assert line in told.splitlines()
+    told = call("run", small, stdin=ndjson(event(1))).stderr
+    assert "stripped for want of consent: 1 event (consent missing)" in told.splitlines()
+    assert "stripped" not in call("run", small, stdin=ndjson(event(1, ads=True))).stderr
+
+
+_WANTING = MAPPING.replace(
+    "currency: {const: EUR}}}",
+    """currency: {const: EUR}, order_id:
+      {from: [number, order.number]},
+      contents: {each: lines, item: {id: sku, item_price: price,
+        item_name: {from: [
+          title, name]}}}}}""",
+)
+
+
+def _never(stderr: str) -> list[str]:
+    """The lines of the last block of a summary."""
+    return stderr.partition("never had a value in this run\n")[2].splitlines()
+
+
+def test_what_no_payload_had_a_value_for_is_told_with_the_place_of_its_rule(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small.parent)
+    small.write_text(_WANTING.replace("is: view", "is: search"))
+    lines = [{"sku": "a", "price": 1}, {"sku": "b"}]
+    Path("my events").write_text(ndjson({"type": "return"}, event(1), event(2, lines=lines)))
+    assert _never(call("run", "small.yaml", "my events").stderr) == [
+        "  custom_data.order_id  (small.yaml:16)",
+        "  custom_data.contents[].item_name  (small.yaml:19)",
+        "  why: mapper explain small.yaml 'my events:2'",
+    ]
+    told = _never(call("run", "small.yaml", stdin=ndjson(event(1))).stderr)
+    assert told[1] == "  custom_data.contents and 3 rules below it  (small.yaml:17)"
+    assert told[-1] == "  why: mapper explain small.yaml EVENT (as on line 1)"
+
+
+def test_a_section_that_sent_nothing_lists_nothing_and_one_value_is_enough(small: Path) -> None:
+    small.write_text(_WANTING)
+    view = {**event(5), "type": "view"}
+    assert not _never(call("run", small, stdin=ndjson(view)).stderr)
+    full = [{"sku": "a", "price": 1}, {"name": "b"}]
+    everything = [event(1), {**event(2), "number": 1}, event(3, lines=full), view]
+    assert not _never(call("run", small, stdin=ndjson(*everything)).stderr)
+    assert not _never(call("run", small, stdin=ndjson({"type": "order"})).stderr)
+
+
+def test_sections_that_share_a_path_are_one_line(small: Path) -> None:
+    small.write_text(
+        MAPPING.replace("send: page_visit", "send: page_visit, payload: {custom_data: {value: worth}}")
+    )
+    view = {**event(5), "type": "view"}
+    assert _never(call("run", small, stdin=ndjson(event(1, total=None), view)).stderr)[:2] == [
+        f"  custom_data.value  ({small}:15 and 1 more)",
+        f"  custom_data.currency  ({small}:15)",
+    ]
+    assert not _never(call("run", small, stdin=ndjson(event(1), view)).stderr)
+    assert not _never(call("run", small, stdin=ndjson({**view, "worth": 1}, event(1))).stderr)
 
 
 def test_rejects_have_a_line_for_each_event_that_is_not_sent(small: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from mapper.cli.never import Unseen
 from mapper.cli.summary import Counts, own_notes
 from mapper.feeds import Broken, Fed, SourceEvent
 from mapper.runtime.outcome import Note, Outcome, Rejection
@@ -27,7 +28,11 @@ class Run:
     feed_name: str
     rejects: IO[bytes] | None = None
     counts: Counts = field(default_factory=Counts)
+    unseen: Unseen = field(init=False)
     last_line: int = 0
+
+    def __post_init__(self) -> None:
+        self.unseen = Unseen(self.program.code)
 
     def apply(self, block: Iterable[Fed]) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of some events, each with the line of its event. Call `send` or `reject` for each."""
@@ -39,8 +44,12 @@ class Run:
                 self._reject_broken(fed)
                 continue
             for outcome in self.program.apply(fed.event, meta_of(fed) if asks else None):
-                self.counts.note(own_notes(outcome))
+                if outcome.notes:
+                    self.counts.note(own_notes(outcome), fed.line)
                 if outcome.payload is not None:
+                    self.unseen.see(outcome.payload, outcome.section, fed.line)
+                    if outcome.without_consent:
+                        self.counts.stripped[outcome.without_consent] += 1
                     yield fed.line, outcome.payload
                 else:
                     self._keep_out(outcome, fed.line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import name_field
 from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
+from mapper.cli.summary import summary
 from mapper.feeds import Fed, Format
 from mapper.runtime.program import Program
 
@@ -54,6 +56,16 @@ class Given:
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
             name = name_field(program, self.mapping, self.schemas)
             yield Run(program, name, feed_name(self.events), rejects), blocks
+
+
+def told(run: Run, given: Given) -> str:
+    """The summary of a run."""
+    never = run.unseen.never()
+    if not never:
+        return summary(run.counts)
+    line = run.unseen.line()
+    event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
+    return summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}")
 
 
 def given_options(function: Callable[..., Any]) -> Callable[..., Any]:

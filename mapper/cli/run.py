@@ -11,9 +11,8 @@ import click
 from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.compiled import compiled
-from mapper.cli.given import Given, given_options
+from mapper.cli.given import Given, given_options, told
 from mapper.cli.output import open_output, refuse_same_file
-from mapper.cli.summary import summary
 from mapper.feeds import Fed
 from mapper.runtime.decode import encode
 from mapper.runtime.outcome import Note, Rejection
@@ -44,7 +43,7 @@ def command(ctx: click.Context, /, output: str, **options: Any) -> None:
         for block in blocks:
             out.write(b"".join(_lines(run, block)))
             out.flush()
-    click.echo(summary(run.counts), err=True, nl=False)
+    click.echo(told(run, given), err=True, nl=False)
     ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
 
 

@@ -19,9 +19,9 @@ from mapper.cli.command import new_command
 from mapper.cli.compiled import compiled
 from mapper.cli.delivered import describe_delivery, describe_rehearsal
 from mapper.cli.given import Given, given_options
+from mapper.cli.given import told as told_of
 from mapper.cli.output import refuse_same_file
 from mapper.cli.screen import describe, visible
-from mapper.cli.summary import summary
 from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
 from mapper.feeds import Fed
@@ -125,7 +125,7 @@ def command(
             delivery = _deliver(reading, to, terms, stop)
             delivery = replace(delivery, finished=delivery.finished or reading.ended)
             told, status = describe_delivery(delivery, _stand_in(to, destination)), delivery.exit_status
-    click.echo(summary(run.counts) + told, err=True, nl=False)
+    click.echo(told_of(run, given) + told, err=True, nl=False)
     if reading.trouble:
         _end(f"{reading.trouble}, behind line {run.last_line} of the feed", reading.exit_status)
     ctx.exit(status or int(given.fail_on_reject and run.counts.rejected > 0))

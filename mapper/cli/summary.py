@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from mapper.cli.never import Never
 from mapper.cli.screen import visible
 from mapper.feeds import Broken
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
@@ -20,7 +21,10 @@ _T = TypeVar("_T", bound=Hashable)
 
 @dataclass(slots=True)
 class Counts:
-    """Counts by name and reason. `first` is the line where a reason was first met."""
+    """Counts by name and reason. `first` is the line where a reason or note was first met.
+
+    stripped: payloads that lost something for want of consent, by what is the matter with it.
+    """
 
     events: int = 0
     sent: int = 0
@@ -29,8 +33,9 @@ class Counts:
     names: Counter[str] = field(default_factory=Counter)
     skips: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    first: dict[tuple[str, str], int] = field(default_factory=dict)
+    stripped: Counter[str] = field(default_factory=Counter)
+    notes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def send(self, payload: dict[str, Any], name_field: str) -> None:
         """A payload came out."""
@@ -55,10 +60,11 @@ class Counts:
         key = _count(self.reasons, ("", broken.reason.partition(", at byte")[0]), ("", _OTHERS))
         self.first.setdefault(key, broken.line)
 
-    def note(self, notes: Iterable[Note]) -> None:
+    def note(self, notes: Iterable[Note], line: int) -> None:
         """What was left out of a payload, or remarked on it."""
         for note in notes:
-            _count(self.notes, (note.path, note.message), ("", _OTHERS))
+            key = _count(self.notes, (note.path, note.message, note.place), ("", _OTHERS, ""))
+            self.first.setdefault(key, line)
 
 
 def _count(counter: Counter[_T], key: _T, others: _T) -> _T:
@@ -81,24 +87,58 @@ def own_notes(outcome: Outcome) -> list[Note]:
     return [note for note in outcome.notes if (note.path, note.message) not in said]
 
 
-def summary(counts: Counts) -> str:
-    """The counts as a person reads them: what goes out, what does not and why, what was left out."""
+def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> str:
+    """The counts as a person reads them: what goes out, what does not and why, what was left out.
+
+    never: the paths that had no value in any payload; why: the command that tells why.
+    """
     outcomes = counts.sent + counts.skipped + counts.rejected
     gave = f" gave {number(outcomes, 'outcome')}" if outcomes != counts.events else ""
     head = (
         f"{number(counts.events, 'event')}{gave}: {counts.sent:,} to send, {counts.skipped:,} skipped, "
         f"{counts.rejected:,} rejected\n"
     )
-    reasons = {_reason(key, counts.first.get(key)): count for key, count in counts.reasons.items()}
-    notes = {_reason(key, None): count for key, count in counts.notes.items()}
+    reasons = {_reason(*key, line=counts.first.get(key)): count for key, count in counts.reasons.items()}
+    notes = {_reason(*key, line=counts.first.get(key)): count for key, count in counts.notes.items()}
     return head + "".join(
         (
             table("to send", counts.names),
             table("skipped", counts.skips),
             table("rejected", reasons),
+            _stripped(counts.stripped),
             table("notes", notes),
+            _never(never, why),
         )
     )
+
+
+def _stripped(counts: Counter[str]) -> str:
+    """How many events lost something for want of consent."""
+    if not counts:
+        return ""
+    by_answer = counts.most_common()
+    kinds = ", ".join(
+        answer if len(by_answer) == 1 else f"{answer}: {count:,}" for answer, count in by_answer
+    )
+    return f"stripped for want of consent: {number(counts.total(), 'event')} (consent {kinds})\n"
+
+
+def _never(never: Sequence[Never], why: str) -> str:
+    """The paths without any value, each with the place of its rule, and how to find out why."""
+    if not never:
+        return ""
+    rows = [f"  {one.path}{_below(one)}  ({_places(one.places)})" for one in never[:_MOST_SHOWN]]
+    if len(never) > _MOST_SHOWN:
+        rows.append(f"  ... {len(never) - _MOST_SHOWN:,} more")
+    return "".join(f"{visible(row)}\n" for row in ("never had a value in this run", *rows, f"  why: {why}"))
+
+
+def _below(one: Never) -> str:
+    return f" and {number(one.below, 'rule')} below it" if one.below else ""
+
+
+def _places(places: Sequence[str]) -> str:
+    return places[0] + (f" and {len(places) - 1} more" if places[1:] else "")
 
 
 def number(count: int, noun: str) -> str:
@@ -106,10 +146,12 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _reason(key: tuple[str, str], line: int | None) -> str:
-    path, message = key
-    first = "" if line is None else f" (first on line {line:,})"
-    return f"{path}: {message}{first}" if path else message + first
+def _reason(path: str, message: str, place: str = "", *, line: int | None) -> str:
+    """place: `file:line:column` of the rule; its column is left out, as in the other lines of a summary."""
+    where = [place.rpartition(":")[0]] if place else []
+    where += [] if line is None else [f"first on line {line:,}"]
+    behind = f" ({', '.join(where)})" if where else ""
+    return f"{path}: {message}{behind}" if path else message + behind
 
 
 def table(title: str, counts: Mapping[str, int]) -> str:

@@ -101,6 +101,7 @@ class Plan:
     sections: tuple[PlannedSection, ...]
     otherwise: PlannedSection | None
     labels: Labels
+    match_place: int | None = None
 
 
 ReadSchema = Callable[[str], dict[str, Any] | None]
@@ -181,7 +182,9 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         for rule in mapping.skips
     )
     consent = _plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
+    match_place = None
     if mapping.match is not None:
+        match_place = draft.place("match", mapping.match.whole)
         type_of(mapping.match, scope, draft)
         check_match(mapping, mapping.match, draft.found)
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
@@ -203,6 +206,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         sections,
         otherwise,
         draft.labels,
+        match_place,
     )
 
 

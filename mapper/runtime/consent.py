@@ -81,23 +81,36 @@ def read_answer(value: Json) -> bool | None:
 def consent_given(
     answers: list[Json], combine: str, answer_grants: bool, when_missing: str, frame: Frame, rule: int
 ) -> bool:
-    """Whether consent is given; missing answers are kept apart.
+    """Whether consent is given; missing answers are kept apart. The frame is told what was answered.
 
     answer_grants: `all` or `any` of the answers must say yes to grant; else to deny. What is neither yes nor
     no denies, and is noted.
     """
+    frame.answer = _answered(answers, combine, answer_grants, frame, rule)
+    given = frame.answer == "granted" or (frame.answer == "missing" and when_missing == "granted")
+    frame.denied = "" if given else frame.answer
+    return given
+
+
+def _answered(answers: list[Json], combine: str, answer_grants: bool, frame: Frame, rule: int) -> str:
+    """What several answers come to: `granted`, `denied`, `missing`, or `unreadable`."""
     read: list[bool | None] = []
+    denial = "unreadable"
     for answer in answers:
         try:
-            read.append(read_answer(answer))
+            said = read_answer(answer)
         except Invalid as invalid:
             frame.invalid(rule, invalid)
             read.append(not answer_grants)
+        else:
+            read.append(said)
+            if said is not None and said is not answer_grants:
+                denial = "denied"
     decisive = combine == "any"
     if any(said is decisive for said in read):
         said_yes = decisive
     elif any(said is None for said in read):
-        return when_missing == "granted"
+        return "missing"
     else:
         said_yes = not decisive
-    return said_yes if answer_grants else not said_yes
+    return "granted" if said_yes is answer_grants else denial

@@ -25,9 +25,13 @@ class Frame:
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet.
     failed: target paths of fields that were left out since they were invalid.
+    answer: what was read of consent: `granted`, `denied`, `missing` or `unreadable`; "" before. denied: that
+    answer, if it does not let the event be sent as it is.
     """
 
     __slots__ = (
+        "answer",
+        "denied",
         "event",
         "failed",
         "index",
@@ -60,6 +64,7 @@ class Frame:
         self.reasons: list[Note] = []
         self.remarks: list[str] = []
         self.failed: set[str] = set()
+        self.answer = self.denied = ""
 
     def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
         """The value of a `let`, worked out when it is first asked for; an Invalid is raised each time."""
@@ -186,18 +191,22 @@ class Frame:
         causes = (note for note in self.notes if note.kind == "invalid")
         self.reasons += [note for note in causes if note.path == path or note.path.startswith(f"{path}.")]
 
-    def end(self, payload: dict[str, Any]) -> list[Outcome]:
-        """The outcome of an event whose payload is put together."""
+    def end(self, payload: dict[str, Any], section: int) -> list[Outcome]:
+        """The outcome of an event whose payload is put together, by the section of a place's number."""
         if self.reasons:
             return [Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))]
-        return [Outcome(payload=payload, notes=tuple(self.notes))]
+        notes = tuple(self.notes)
+        return [Outcome(payload=payload, notes=notes, section=section, without_consent=self.denied)]
 
-    def read(self, function: Callable[[dict[str, Any], Frame], Json], part: str) -> Json:
+    def read(
+        self, function: Callable[[dict[str, Any], Frame], Json], part: str, rule: int | None = None
+    ) -> Json:
         """The value of a part of the mapping that is no rule; null, and a note, where it is invalid."""
         try:
             return function(self.event, self)
         except Invalid as invalid:
-            self.notes.append(Note("invalid", part, "", invalid.reason))
+            place = "" if rule is None else self.places[rule][1]
+            self.notes.append(Note("invalid", part, place, invalid.reason))
             return None
         finally:
             self.remarks.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -39,9 +39,16 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Exactly one of payload, skip and rejection is set."""
+    """Exactly one of payload, skip and rejection is set.
+
+    section: the number of the place of the section that sent the payload, as in `Code.sections`; -1 for none.
+    without_consent: why the payload was stripped: consent is `denied`, `missing` or `unreadable`; "" if it
+    was not.
+    """
 
     payload: dict[str, Any] | None = None
     skip: Skip | None = None
     rejection: Rejection | None = None
     notes: tuple[Note, ...] = ()
+    section: int = field(default=-1, compare=False)
+    without_consent: str = ""

@@ -17,6 +17,8 @@ class Code:
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
+    sections: for each section that sends, the number of its place, and for each of its rules the target path
+    and `file:line`.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Code:
     places: Places
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
+    sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
+from mapper.compiler.code.sections import rules_of_sections
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.code.wall import check_code
@@ -28,6 +29,7 @@ def generate(plan: Plan) -> Code:
         places=tuple((place.path, place.span.place) for place in plan.places),
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
+        sections=rules_of_sections(plan),
     )
 
 

@@ -61,7 +61,7 @@ def _write_match(function: Function, writing: Writing) -> str:
     comment(reading, "match", expression.whole)
     atom = write_read(expression, EVENT, reading, writing)
     reading.write(f"return {atom}")
-    function.write(f"value = frame.read({reading.name}, {literal('match')})")
+    function.write(f"value = frame.read({reading.name}, {literal('match')}, {writing.plan.match_place})")
     return "value"
 
 
@@ -118,7 +118,7 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
         _write_strip(consent, function, writing)
     for requirement in writing.plan.target.requirements:
         _write_requirement(requirement, section, payload, function, writing)
-    function.write("return frame.end(payload)")
+    function.write(f"return frame.end(payload, {section.place})")
     return function.name
 
 
@@ -130,10 +130,8 @@ def _write_consent(consent: PlannedConsent, writing: Writing) -> str:
     function = writing.module.function("consented", *EVENT.parameters)
     writing.functions[key] = function.name
     comment(function, "consent", writing.plan.places[consent.place].span)
-    answers = [
-        f"frame.read({write_value_function('answer', value, EVENT, writing)}, {literal('consent')})"
-        for value in consent.values
-    ]
+    workers = [write_value_function("answer", value, EVENT, writing) for value in consent.values]
+    answers = [f"frame.read({worker}, {literal('consent')}, {consent.place})" for worker in workers]
     given = writing.module.use("consent_given")
     function.write(f"answers = [{', '.join(answers)}]")
     function.write(

@@ -196,7 +196,8 @@ def _is_another(name: str, near: str) -> bool:
     words, others = name.split("_"), near.split("_")
     if len(words) != len(others) or len(words) == 1:
         return False
-    return any(closest(word, [other]) is None for word, other in zip(words, others, strict=True))
+    pairs = [pair for pair in zip(words, others, strict=True) if min(map(len, pair)) > 3]
+    return any(closest(word, [other]) is None for word, other in pairs)
 
 
 def _plain(text: str) -> str:

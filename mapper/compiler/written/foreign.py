@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from mapper.compiler.document.fixes import quoted, rename, shown, with_quotes, without_entry
+from mapper.compiler.document.fixes import in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.document.node import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Edit, Fix, closest
 from mapper.frozen import dataclass
@@ -14,6 +14,7 @@ from mapper.transforms import TRANSFORMS
 
 _BEFORE_COMMA = re.compile(r"(-?[0-9]+)(,[ \t]*)\Z")
 _NEAR = 100
+_QUOTES = "'" + '"'
 Advice = tuple[str | None, tuple[Fix, ...]]
 """A hint and the fixes."""
 
@@ -38,6 +39,15 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
     names = tuple(known)
     word = _plain(entry.name)
     ours = _OURS.get(what, {}).get(word)
+    if what == "a section":
+        if ours == "is" and {"is", "when"} & {*entry.beside} and not {"send", "skip"} & {*entry.beside}:
+            ours = "send"
+        elif ours is None and not entry.beside and closest(entry.name, names) is None:
+            return _as_section(entry)
+    if what == "a `skip` rule" and ours is None and closest(entry.name, names) is None:
+        return f"write {_as_condition(entry)}", ()
+    if word in _REQUIRED and what in _WITH_PAYLOAD:
+        return "a field's own rule says so, below `payload`: `{from: EXPRESSION, required: true}`", ()
     if ours is not None and ours in names:
         return _renamed(entry, ours)
     advice = (decimal_comma(entry.key, entry.name) or _of_nobody(entry, word)) if what == "a rule" else None
@@ -78,7 +88,33 @@ def _renamed(entry: Entry, ours: str) -> Advice:
         return f"`{ours}` is the key for it, and stands here already", ()
     written = entry.written
     what = f"`{ours}: {written}`" if written else f"`{ours}`"
+    if entry.name == "value" and ours == "from" and written and written.isidentifier():
+        what += f", or `const: {written}` where it is the same for every event"
     return f"write {what}", (rename(entry.key, ours),)
+
+
+def _as_section(entry: Entry) -> Advice:
+    """A section that is only a name: most likely what `is` compares with, and what is sent."""
+    written = entry.written
+    if written and written.startswith("send: "):
+        return f"write `- {{is: {quoted(entry.name)}, {written}}}`", ()
+    sent = written if written and not re.search(r"^[{\[]|: ", written) else "NAME"
+    section = f"{{is: {quoted(entry.name)}, send: {sent}}}"
+    fixes: tuple[Fix, ...] = ()
+    if sent == written and entry.value is not None and not in_flow(entry.value):
+        whole = (with_quotes(entry.key) or entry.key).to(with_quotes(entry.value) or entry.value)
+        fixes = (Fix(f"Write `{section}`", (Edit(whole, section),), safe=False),)
+    return f"write `- {section}`", fixes
+
+
+def _as_condition(entry: Entry) -> str:
+    """A field and its value, as code that shows the condition: `when: status == 'canceled'`."""
+    written = entry.written or "..."
+    constant = re.fullmatch(r"-?[0-9.]+|true|false|null", written)
+    right = f"`{written}`" if constant else f"'{written.strip(_QUOTES)}'"
+    when = f"when: {'EXPRESSION' if entry.name == 'is' else entry.name} == {right}"
+    rule = when if "because" in entry.beside else f"{{{when}, because: REASON}}"
+    return f"`` {rule} ``" if constant else f"`{rule}`"
 
 
 def decimal_comma(key: Span, digits: str) -> Advice | None:
@@ -213,7 +249,7 @@ _OURS: dict[str, dict[str, str]] = {
         }
     ),
     "`target`": _words({"schema": "name id path file"}),
-    "a `skip` rule": _words({"when": "if condition is", "because": "reason why message note name"}),
+    "a `skip` rule": _words({"when": "if condition", "because": "reason why message note name"}),
     "a test": _words(
         {"given": "input event when in", "expect": "output expected then out result", "name": "title"}
     ),
@@ -242,6 +278,7 @@ _SKIPPING = frozenset(
         "dontsend",
     }
 )
+_REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 _HASHES = "the target hashes its personal fields by itself"

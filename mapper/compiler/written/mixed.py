@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from mapper.compiler.document.fixes import rename, shown
+from mapper.compiler.document.fixes import fixes_of, in_flow, insert, rename, replace, shown
 from mapper.compiler.document.node import MapNode, ScalarNode
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
 
+_SOURCES = ("const", "from", "case", "each", "zip")
 # So many fields stand in a hint.
 _MOST_SHOWN = 6
 
@@ -41,6 +43,48 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
             fixes=fixes,
         )
     )
+
+
+def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diagnostic]) -> bool:
+    """Report keys between braces that have no value: `{from:total}`, `{total, required: true}`, `{total}`."""
+    bare = [key for key, value in node.entries if isinstance(value, ScalarNode) and is_bare(key, value)]
+    if not bare or bare[0].text in rule_keys:
+        return False
+    first = bare[0]
+    glued = [key for key in bare if key.text.partition(":")[0] in rule_keys and ":" in key.text]
+    if glued:
+        edits = [Edit(colon, " ") for key in glued for colon in (_behind_colon(key),)]
+        name, _, rest = glued[0].text.partition(":")
+        message = f"`{glued[0].text}` has no space behind its colon, so it is not a key"
+        fixes: tuple[Fix, ...] = (Fix("Put a space behind the colon", tuple(edits), safe=True),)
+        found.append(Diagnostic("M001", glued[0].span, message, f"write `{name}: {rest}`", fixes=fixes))
+        return True
+    if len(node.entries) == 1:
+        fix = replace(node.span, first.text, safe=False)
+        message = f"`{first.text}` between braces is a key without a value"
+        hint = f"an expression stands without braces: `{first.text}`"
+        found.append(Diagnostic("M023", first.span, message, hint, fixes=fixes_of(fix)))
+        return True
+    keys = {key.text for key, _ in node.entries}
+    if len(bare) > 1 or not keys - {first.text} <= set(rule_keys) or keys & set(_SOURCES):
+        return False
+    fix = insert(first.span, "from: ", f"Write `from: {first.text}`", safe=True)
+    message = f"`{first.text}` is a key without a value"
+    found.append(Diagnostic("M023", first.span, message, f"write `from: {first.text}`", fixes=(fix,)))
+    return True
+
+
+def is_bare(key: ScalarNode, value: ScalarNode) -> bool:
+    """Whether a key stands alone between braces, without a colon and a value."""
+    if value.value is not None or value.style != "plain" or value.start < value.end or key.style != "plain":
+        return False
+    content = key.span.text.content
+    return content[key.span.end : key.span.end + 1] != ":" and in_flow(key.span)
+
+
+def _behind_colon(key: ScalarNode) -> Span:
+    at = key.span.start + key.text.index(":") + 1
+    return Span(key.span.text, at, at)
 
 
 def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> None:

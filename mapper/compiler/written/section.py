@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mapper.compiler.document.fixes import replace
+from mapper.compiler.document.fixes import replace, shown
 from mapper.compiler.expression import Expression
 from mapper.compiler.written.foreign import means_skip
 from mapper.compiler.written.shape import (
+    Entries,
     boolean_of,
     entries_of,
     is_text,
@@ -21,6 +22,7 @@ from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.transforms import TRANSFORMS
 
 SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
 
@@ -102,10 +104,21 @@ def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section
                 wrong_shape(item, "`is` is a constant or a list of constants", found)
             doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
             found += [] if doubt is None else [doubt]
-    when = read_expression(entries["when"][1], found) if "when" in entries else None
+    when = _read_when(entries, found)
     if "when" in entries and when is None:
         return None
     return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _read_when(entries: Entries, found: list[Diagnostic]) -> Expression | None:
+    """The condition of a section; one for all events is what `otherwise` is for."""
+    node = entries["when"][1] if "when" in entries else None
+    if isinstance(node, ScalarNode) and node.value is True:
+        sent = shown(entries["send"][1].span) if "send" in entries else None
+        hint = f"all other events stand in `otherwise: {{send: {sent or 'NAME'}}}`"
+        wrong_shape(node, "an expression is a text", found, hint)
+        return None
+    return None if node is None else read_expression(node, found)
 
 
 def _section_end(
@@ -143,7 +156,10 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
     if isinstance(node, MapNode):
         value = read_value(node, found)
         if isinstance(value, Fields):
-            wrong_shape(node, "`send` is a name or a rule", found)
+            hint = "a rule has `const`, `from` or `case`: `{from: EXPRESSION}`"
+            step = shown(node.span) if node.entries and node.entries[0][0].text in TRANSFORMS else None
+            hint = f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`" if step else hint
+            wrong_shape(node, "`send` is a name or a rule", found, hint)
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)

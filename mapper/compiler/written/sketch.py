@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.document.fixes import key_before, quoted, rename, replace, shown
+from mapper.compiler.document.fixes import key_before, quoted, rename, replace, shown, with_quotes
 from mapper.compiler.document.node import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.runtime.functions import FUNCTIONS
@@ -36,6 +36,36 @@ def as_skip(node: Node) -> str | None:
         return None
     condition = written if written[0] in "'\"" else quoted(written)
     return f"write `- {{when: {condition}, because: REASON}}`"
+
+
+def as_expression(node: Node) -> tuple[str, tuple[Fix | None, ...]]:
+    """How what stands in place of an expression is written as one."""
+    if isinstance(node, MapNode):
+        key, value = node.entries[0] if len(node.entries) == 1 else (None, None)
+        path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
+        if key is not None and key.text in ("from", "each", "path", "field", "value") and path:
+            return f"write `{path}`", (replace(node.span, path, safe=key.text == "from"),)
+        return "name the rule under `let`, and read it here as `$name`", ()
+    if isinstance(node, ScalarNode) and node.value is None:
+        return "write a path, or take the key away", ()
+    if isinstance(node, ScalarNode):
+        return f'a constant in an expression stands between backticks, in quotes: `` "`{node.text}`" ``', ()
+    return "name the list under `let`, and read it here as `$name`", ()
+
+
+def as_arms(node: MapNode) -> tuple[str | None, tuple[Fix | None, ...]]:
+    """The list of arms for a mapping of conditions to values under `case`."""
+    arms = []
+    for key, value in node.entries:
+        written = shown(with_quotes(value.span) or value.span)
+        if written is None or key.text in ("when", "then"):
+            return in_list(node)
+        is_last = key.text in ("else", "default", "otherwise", "_")
+        arms.append(f"{{else: {written}}}" if is_last else f"{{when: {quoted(key.text)}, then: {written}}}")
+    whole = f"[{', '.join(arms)}]"
+    in_braces = (shown(node.span) or "").startswith("{")
+    certain = all(_OPERATOR.search(key.text) or key.text == "else" for key, _ in node.entries)
+    return f"write `{whole}`", (replace(node.span, whole, safe=certain),) if in_braces else ()
 
 
 def in_list(node: Node) -> tuple[str | None, tuple[Fix, ...]]:

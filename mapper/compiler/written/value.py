@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.written.foreign import decimal_comma, is_foreign, is_kind
-from mapper.compiler.written.mixed import report_item, report_mix, report_sources
+from mapper.compiler.written.mixed import report_bare_keys, report_item, report_mix, report_sources
 from mapper.compiler.written.shape import (
     boolean_of,
     choice_of,
@@ -19,7 +19,7 @@ from mapper.compiler.written.shape import (
     unknown_key,
     wrong_shape,
 )
-from mapper.compiler.written.sketch import in_list
+from mapper.compiler.written.sketch import as_arms, as_expression
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -151,12 +151,7 @@ def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
 def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
     """The JMESPath expression that a text is."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        hint = "a constant stands in backticks: `true`, `1`"
-        if isinstance(node, MapNode):
-            hint = "name the rule under `let`, and read it here as `$name`"
-        elif isinstance(node, ScalarNode) and node.value is None:
-            hint = "write a path, or take the key away"
-        wrong_shape(node, "an expression is a text", found, hint)
+        wrong_shape(node, "an expression is a text", found, *as_expression(node))
         return None
     return parse_expression(node.text, node.at, found, node.style)
 
@@ -185,6 +180,8 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
+    if report_bare_keys(node, RULE_KEYS, found):
+        return None
     if _means_case(node):
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None
@@ -289,7 +286,7 @@ def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
 
 def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
-        hint, fixes = in_list(node) if isinstance(node, MapNode) else (None, ())
+        hint, fixes = as_arms(node) if isinstance(node, MapNode) else (None, ())
         wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, hint, fixes)
         return None
     arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]

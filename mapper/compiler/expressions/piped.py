@@ -9,18 +9,7 @@ from mapper.compiler.expressions.abroad import lacking
 from mapper.compiler.expressions.loose.pipes import applied, is_function_only
 from mapper.compiler.expressions.mend import Locate, rewrite
 from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import (
-    Call,
-    Current,
-    Field,
-    Filter,
-    Flatten,
-    Index,
-    Node,
-    Projection,
-    Then,
-    Variable,
-)
+from mapper.compiler.expressions.tree import Current, Field, Flatten, Index, Node, Projection, Then, Variable
 from mapper.diagnostic import Diagnostic, Fix
 
 
@@ -88,8 +77,9 @@ def _function(node: Node) -> str | None:
     known = lacking(field.name, 1) is not None if only else False
     if not known and applied(field.name, "x") is None:
         return None
-    is_list = isinstance(node.left, Projection | Filter | Index | Call) or _function(node.left) is not None
-    return field.name if _is_path(node.left) or (only and is_list) else None
+    # Of what is a list, its type says that it has no such attribute.
+    is_value = isinstance(node.left, Index) or _function(node.left) is not None
+    return field.name if _is_path(node.left) or (only and is_value) else None
 
 
 def _piped(node: Node) -> Iterator[Node]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.loose.pipes import applied
 from mapper.compiler.expressions.mend import rewrite
 from mapper.compiler.expressions.refusal import coded
 from mapper.compiler.expressions.tree import (
@@ -18,6 +19,7 @@ from mapper.compiler.expressions.tree import (
     Node,
     Projection,
     Slice,
+    Then,
     Values,
 )
 from mapper.compiler.inference.result import lacks
@@ -127,8 +129,11 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
 def _of_list(node: Field, base: Type, expression: Expression) -> str | None:
     """What to write where a field is read of a list as if it were one object."""
     before = _written(node.base, expression)
+    piped = next((one for one in expression.walk() if isinstance(one, Then) and one.right is node), None)
+    if piped is not None and (call := applied(node.name, _written(piped.left, expression))) is not None:
+        return f"write {coded(call)}"
     if node.name in ("length", "size", "count") and before:
-        return f"write {coded(f'length({before})')}"
+        return f"write {coded(f'count({before})')}"
     if "array" not in base.kinds:
         return None
     name = expression.text[node.name_start : node.end]

@@ -14,6 +14,7 @@ from mapper.compiler.planning.forms import needed
 from mapper.compiler.planning.meant import mended
 from mapper.compiler.planning.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.planning.step import Step, form_steps, resolve_step, still_due
+from mapper.compiler.planning.tables import check_tables
 from mapper.compiler.proofs.policy import check_digests
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant
@@ -53,6 +54,8 @@ def chain(
         steps, result = _typed(written, source_type, draft)
         return Planned(source, result, site.place, span, steps, source_type=source_type)
     check_digests(source if isinstance(source, Expression) else None, written, target, draft)
+    if written:
+        check_tables(site.tail, written, target, draft.found)
     whole, each = _split(written, target, draft)
     steps, between = _typed(whole, source_type, draft)
     finish: Finish | None = Finish(target, "any")

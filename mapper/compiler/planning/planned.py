@@ -133,5 +133,10 @@ class Planned:
 
 def written_steps(value: Planned) -> list[str]:
     """The names of the steps that the author put on a value."""
+    return [step.transform.name for step in own_steps(value)]
+
+
+def own_steps(value: Planned) -> list[Step]:
+    """The steps that the author put on a value."""
     finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
-    return [step.transform.name for step in (*value.steps, *finish) if not step.inserted]
+    return [step for step in (*value.steps, *finish) if not step.inserted]

@@ -48,7 +48,8 @@ def _advise_event(sending: Sending, target: Target, draft: Draft) -> None:
     """One advice for each section: the fields its event should have."""
     if not isinstance(sending.name, Constant):
         return
-    lacking = _all_lacking([*target.practice.of(sending.name.value), *_needs(sending, target)], [sending])
+    own = [one for one in target.practice.of(sending.name.value) if _meant(sending, one.when) is not None]
+    lacking = _all_lacking([*own, *_needs(sending, target)], [sending])
     if lacking:
         draft.found.append(_advice("M902", sending.name.span, f"`{sending.name.value}`", lacking))
 
@@ -133,8 +134,11 @@ def _lacking(advised: Advised, sendings: Sequence[Sending], stripped: Set[str]) 
 
 def _advice(code: str, span: Span, what: str, lacking: list[Lacking]) -> Diagnostic:
     told = [signal for _, signals in lacking for signal in signals]
-    whys = [f"{_listed(signals)}: {advised.why}" for advised, signals in lacking]
-    hint = "; ".join(whys) if len(lacking) > 1 else lacking[0][0].why
+    by_why: dict[str, list[Signal]] = {}
+    for advised, signals in lacking:
+        by_why.setdefault(advised.why, []).extend(signals)
+    whys = [f"{_listed(signals)}: {why}" for why, signals in by_why.items()]
+    hint = "; ".join(whys) if len(whys) > 1 else lacking[0][0].why
     return Diagnostic(code, span, f"{what} should have {_listed(told)}", hint)
 
 

@@ -10,7 +10,18 @@ from functools import lru_cache
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Literal
-from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.planning.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    own_steps,
+)
+from mapper.compiler.planning.tables import looked_up
 from mapper.runtime.operators import falsy
 from mapper.text import Span
 from mapper.types import NULL, Json, Type
@@ -41,6 +52,8 @@ def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
     for way in ways:
         if isinstance(way.source, Fixed):
             yield way.source.value, way.span
+        elif (table := looked_up(own_steps(way))) is not None:
+            yield from ((value, way.span) for value in table)
         elif way.type.known and way.type.constants is not None:
             yield from ((value, way.span) for value in way.type.constants)
 
@@ -140,6 +153,8 @@ def _type_gives(type: Type, below: tuple[str, ...], unknown: bool) -> bool:
     if not type.known or type.fields is None:
         return unknown
     field = type.field(below[0])
+    if not type.closed and not any(name == below[0] for name, _ in type.fields):
+        return unknown
     return field.kinds != {"null"} and _type_gives(field, below[1:], unknown)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from mapper.compiler.document.fixes import fixes_of, rename, replace
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft
+from mapper.compiler.planning.tables import table_constants
 from mapper.compiler.target import EventNames, Target
 from mapper.compiler.written.value import Case, Constant, FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
@@ -66,6 +67,8 @@ def _constants_of(value: Value) -> Iterator[Constant]:
         case Rule(source=Case(arms=arms)):
             for arm in arms:
                 yield from _constants_of(arm.then)
+    if isinstance(value, Rule) and value.steps:
+        yield from table_constants(value.steps[-1])
     if isinstance(value, Rule) and value.default is not None:
         yield value.default
 

@@ -7,7 +7,6 @@ paths have one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal as OneOf
 
 from mapper.compiler.expressions.tree import (
@@ -45,7 +44,7 @@ class Spot:
 
     def below(self, name: str) -> Spot:
         """The place of one attribute, or of each element."""
-        return replace(self, names=(*self.names, name))
+        return Spot(self.root, (*self.names, name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,16 +151,18 @@ def _below(
 ) -> Diagnostic | None:
     """An attribute of what is used as a list, or as a text, by another rule."""
     node = use.node
-    if not isinstance(node, Field) or not at or any(known.knows((*place, node.name)) for place in at):
+    if not isinstance(node, Field) or not at:
         return None
     base = expression.text[node.base.start : node.base.end]
-    if one.loop is not None and base == "event" and ("event",) in known.texts:
+    of_whole = one.loop is not None and base == "event" and ("event",) in known.texts
+    of_list = all(_shown_by_another(known.lists.get(place), one) for place in at)
+    of_text = all(_shown_by_another(known.texts.get(place), one) for place in at)
+    # Asked last: to look for an attribute in all events takes long.
+    if not (of_whole or of_list or of_text) or any(known.knows((*place, node.name)) for place in at):
+        return None
+    if of_whole:
         return _of_whole(node, f"$event.{_name(node, expression)}", expression)
-    if all(_shown_by_another(known.lists.get(place), one) for place in at):
-        return _of_list(node, base, expression)
-    if all(_shown_by_another(known.texts.get(place), one) for place in at):
-        return _of_text(node, base, one, expression)
-    return None
+    return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
 
 
 def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from mapper.compiler.expression import Expression
@@ -37,14 +37,23 @@ Stood: TypeAlias = tuple[Expression, Standing]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The expressions of a mapping, and the values of its lets."""
+    """The expressions of a mapping, and the values of its lets.
+
+    of_lets: the places that lets can be, of those that were asked for.
+    """
 
     standing: tuple[Stood, ...]
     lets: dict[str, Value]
+    of_lets: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
     def of(self, spot: Spot, at: tuple[Place, ...]) -> tuple[Place, ...]:
         """The places in the event that a spot can be; none where that is not known."""
-        return _places(spot, at, self.lets, ())
+        bases = at
+        if spot.root != "@":
+            if spot.root not in self.of_lets:
+                self.of_lets[spot.root] = _places(Spot(spot.root), (), self.lets, ())
+            bases = self.of_lets[spot.root]
+        return tuple([(*base, *spot.names) for base in bases])
 
 
 def places_in(mapping: Mapping) -> Places:
@@ -77,7 +86,7 @@ def _walk(value: Value, one: Standing, lets: dict[str, Value]) -> Iterator[Stood
             yield value, one
         case Fields():
             for _, _, part in value.entries:
-                yield from _walk(part, replace(one, rule=id(part)), lets)
+                yield from _walk(part, Standing(one.at, id(part), one.loop, one.let), lets)
         case Elements():
             for part in value.items:
                 yield from _walk(part, one, lets)

@@ -20,6 +20,7 @@ OURS: dict[str, str] = {
     **dict.fromkeys(("len", "size", "arraylength"), "count"),
     **dict.fromkeys(("strlen", "charlength"), "length"),
     **dict.fromkeys(("fromentries",), "from_items"),
+    **dict.fromkeys(("tofixed",), "round"),
     **dict.fromkeys(("list", "array"), "to_array"),
     **dict.fromkeys(("lower", "lowercase", "tolower", "tolowercase", "downcase", "lcase"), "lowercase"),
     "asciidowncase": "lowercase",

@@ -54,7 +54,10 @@ def _filter(loose: Loose, part: Part) -> Part:
 
 
 def _piped(loose: Loose, part: Part) -> Part:
-    return piped(loose, part) or Part(f"{part.text} | {_choice(loose).text}")
+    made = piped(loose, part)
+    if made is None:
+        return Part(f"{part.text} | {_choice(loose).text}")
+    return _compared_to(loose, made)
 
 
 def any_value(loose: Loose) -> Part:
@@ -69,6 +72,8 @@ def any_value(loose: Loose) -> Part:
 def _choice(loose: Loose) -> Part:
     if loose.word() == "case" and loose.peek(1)[0] in ("word", "text", "quoted", "mark"):
         return _case(loose)
+    if loose.word() == "if" and loose.peek(1)[1] != "(":
+        return _if(loose)
     part = _alternatives(loose)
     if not loose.takes("?"):
         return part
@@ -104,6 +109,26 @@ def _case(loose: Loose) -> Part:
         raise Lost
     loose.place = at
     return _alternatives(loose)
+
+
+def _if(loose: Loose) -> Part:
+    """`if a then b elif c then d else e end` of jq, and with fewer words of others."""
+    outer, loose.stops = loose.stops, loose.stops | {"then", "elif", "elsif", "else", "end"}
+    arms, otherwise = [], None
+    while loose.word() in ("if", "elif", "elsif"):
+        loose.take()
+        when = _alternatives(loose).text
+        if loose.word() != "then":
+            raise Lost
+        loose.take()
+        arms.append((when, _compared(loose, _alternatives(loose)).text))
+        if loose.word() == "else":
+            loose.take()
+            if loose.word() != "if":
+                otherwise = _compared(loose, _alternatives(loose)).text
+    loose.stops = outer
+    loose.takes("end", "END")
+    return Part(choices(arms, otherwise))
 
 
 def _alternatives(loose: Loose) -> Part:
@@ -152,7 +177,11 @@ def _comparison(loose: Loose) -> Part:
     if loose.peek()[1] in ("not", "NOT", "Not") and loose.peek(1)[1] not in ("(", "", "."):
         loose.take()
         return Part(_negated(_comparison(loose)))
-    left = _sum(loose)
+    return _compared_to(loose, _sum(loose))
+
+
+def _compared_to(loose: Loose, left: Part) -> Part:
+    """A value and what it is compared with, if a comparison comes next."""
     kind, written = loose.peek()
     word = written.lower() if kind == "word" else written
     negated = word == "not" and loose.peek(1)[1].lower() in ("in", "like", "contains")

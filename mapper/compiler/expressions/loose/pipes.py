@@ -9,6 +9,7 @@ from mapper.compiler.expressions.abroad import lacking
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Part, text_constant
 from mapper.compiler.expressions.loose.values import arguments, method, path
 from mapper.compiler.expressions.signature import takes_arguments
+from mapper.transforms.registry import TRANSFORMS
 
 # What no attribute is called, and what one may be called too.
 _ONLY_FUNCTIONS = frozenset(
@@ -32,6 +33,7 @@ _FUNCTIONS_TOO = frozenset(
     {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
 )
 _NAMED = "LIST"
+_LIST = re.compile(r"\[(?:\]|\*\]|\?)")
 _OPERATES = re.compile(r"\|\||&&|[<>=]|^!")
 _WITHIN = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
 
@@ -127,7 +129,17 @@ def _called(loose: Loose, left: Part, name: str, given: list[str]) -> str:
     loose.picks = False
     if name == "add" and not given:
         return f"total({value})"
+    each = method(loose, "@", name, given)
+    is_list = _LIST.search(value) is not None and not value.endswith("| [0]") and ")" not in value[-1:]
+    if is_list and _takes_one(each.partition("(")[0]):
+        return f"{value}.{each}"
     return method(loose, value, name, given)
+
+
+def _takes_one(function: str) -> bool:
+    """Whether a function takes one value, not a list of them."""
+    transform = TRANSFORMS.get(function)
+    return function == "to_number" or (transform is not None and not transform.whole)
 
 
 def _selected(loose: Loose, left: Part) -> Part:
@@ -145,9 +157,10 @@ def _mapped(loose: Loose, left: Part) -> Part:
     loose.of_jq, loose.certain = True, False
     loose.expect("(")
     each: Part | None = Part(f"{_grouped(left.text).removesuffix('[]')}[]")
-    while each is not None and not loose.takes(")"):
-        each = piped(loose, each)
-        loose.takes("|")
+    with loose.deeper():
+        while each is not None and not loose.takes(")"):
+            each = piped(loose, each)
+            loose.takes("|")
     if each is None:
         raise Lost
     loose.picks = False

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,6 +26,9 @@ _MOST_BYTES = 2**20
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _OWN_SCHEMAS = (Path(__file__).parent / "_schemas", Path(__file__).parents[1] / "schemas")
+# So much of a project is looked through for a file that is not where a mapping says.
+_MOST_FOLDERS = 50
+_MOST_LOOKED_AT = 1_000
 _MAPPING_SUFFIXES = (".yaml", ".yml")
 
 
@@ -74,7 +79,9 @@ class Project:
                 raise UnreadableBase(f"`{written}` lies outside of the project `{self.root.name}`")
             return Text(name, read_text(path).content)
         except FileNotFoundError:
-            raise UnreadableBase(f"there is no file `{name}`", _near(written, name)) from None
+            raise UnreadableBase(
+                f"there is no file `{name}`", _near(written, name, self.root, self.folder)
+            ) from None
         except RuntimeError:
             raise UnreadableBase(f"`{written}` is a link that leads to itself") from None
         except OSError as error:
@@ -100,8 +107,8 @@ def read_text(path: str | Path) -> Text:
         return decode_text(str(path), file.read(_MOST_BYTES))
 
 
-def _near(written: str, name: str) -> str | None:
-    """The file that was most likely meant, as it would be written."""
+def _near(written: str, name: str, root: Path, own: Path) -> str | None:
+    """The file that was most likely meant, as it would be written: beside this path, else in the project."""
     folder = Path(name).parent
     for suffix in _MAPPING_SUFFIXES:
         if Path(name + suffix).is_file():
@@ -110,7 +117,25 @@ def _near(written: str, name: str) -> str | None:
         [one.name for one in folder.iterdir() if one.suffix in _MAPPING_SUFFIXES] if folder.is_dir() else []
     )
     near = closest(Path(name).name, files)
-    return f"did you mean `{PurePosixPath(written).with_name(near)}`?" if near else None
+    if near:
+        return f"did you mean `{PurePosixPath(written).with_name(near)}`?"
+    stem = PurePosixPath(written).stem
+    below = (one for one in islice(_files_below(own), _MOST_LOOKED_AT) if one.stem == stem)
+    found = next((one for one in below if one.resolve().is_relative_to(root)), None)
+    return f"did you mean `{found.relative_to(own).as_posix()}`?" if found else None
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The mapping files in the folders below one, outermost first; hidden folders are left out."""
+    folders = [folder]
+    for looked_at, at in enumerate(folders):
+        if looked_at > _MOST_FOLDERS:
+            return
+        for one in sorted(at.iterdir()) if os.access(at, os.R_OK) else ():
+            if one.is_dir() and not one.is_symlink() and not one.name.startswith("."):
+                folders.append(one)
+            elif one.suffix in _MAPPING_SUFFIXES:
+                yield one
 
 
 def _root(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from posixpath import normpath
 
 from mapper.compiler.mapping import Let, Mapping, Named, read_mapping
 from mapper.compiler.written.value import ALL_UNREAD, Fields, Value
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span, Text
 
 # Each file is read and checked with every mapping that extends it.
@@ -135,7 +135,8 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         message = f"`{where.span.text.name}` expects a let `{name}`, and there is none"
         span = mapping.extends[0].span if mapping.extends else where.span
         related = ((where.span, "expected here"),) if mapping.extends else ()
-        hint = f"add `{name}: EXPRESSION` under `let`"
+        near = closest(name, names - {one.name for one in merged.expects})
+        hint = f"is `{near}` meant?" if near else f"add `{name}: EXPRESSION` under `let`"
         bases.found.append(Diagnostic("M032", span, message, hint, related=related))
     unread = (Let(name, None, where.span) for name, where in lacking.items())
     return replace(merged, lets=(*merged.lets, *unread))

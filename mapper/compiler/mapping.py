@@ -11,6 +11,7 @@ from mapper.compiler.document.fixes import replace as replaced
 from mapper.compiler.document.stranger import find_stranger
 from mapper.compiler.expression import Expression
 from mapper.compiler.written.consent import Consent, read_consent
+from mapper.compiler.written.inherited import with_inherited
 from mapper.compiler.written.section import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.written.shape import (
     boolean_of,
@@ -113,6 +114,12 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     node = _root(text, found)
     if node is None:
         return None
+    mapping = _read(text, node, found)
+    with_inherited(node, found)
+    return mapping
+
+
+def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     whole = _head(node)
     entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
     values = {key: value for key, (_, value) in entries.items()}

@@ -149,6 +149,8 @@ def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
         doubtful |= _OF_WHOLE_MAPPINGS | ADVICE_CODES
     if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):
         doubtful.add("M413")
+    if any(one.code == "M022" and "`personal`" in one.message for one in found):
+        doubtful.add("M436")
     if has_errors(found):
         doubtful |= ADVICE_CODES
     return doubtful

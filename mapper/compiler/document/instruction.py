@@ -24,6 +24,38 @@ _TAGS = {
     **dict.fromkeys(("ref", "reference", "var", "getatt"), _REFERENCE),
 }
 _LONGEST = 40
+# Keys of the language: of some there is only one value, of others a list.
+_LISTS = frozenset({"apply", "extends", "expects", "from", "is", "strip"})
+_ONE_VALUE = frozenset(
+    {
+        "name",
+        "version",
+        "target",
+        "source",
+        "normal_forms",
+        "partial",
+        "match",
+        "split",
+        "skip",
+        "because",
+        "when",
+        "where",
+        "send",
+        "continue",
+        "given",
+        "default",
+        "const",
+        "required",
+        "personal",
+        "each",
+        "when_missing",
+        "when_denied",
+        "granted",
+        "denied",
+        "schema",
+        "profile",
+    }
+)
 _HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+")
 _VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
@@ -37,8 +69,12 @@ def stands_twice(key: ScalarNode, first: tuple[ScalarNode, Node], value: Node | 
     """The diagnostic for a key twice; a rule has both, where both say where the value comes from."""
     hint = "take one of the two away"
     sources = [quoted(one.text) for one in (first[1], value) if isinstance(one, ScalarNode) and one.text]
-    if len(sources) == 2 and max(map(len, sources)) <= _LONGEST:
-        hint += f"; alternatives stand in one rule: `{key.text}: {{from: [{', '.join(sources)}]}}`"
+    if len(sources) == 2 and max(map(len, sources)) <= _LONGEST and key.text not in _ONE_VALUE:
+        several = f"[{', '.join(sources)}]"
+        if key.text in _LISTS:
+            hint += f"; several stand in one list: `{key.text}: {several}`"
+        else:
+            hint += f"; alternatives stand in one rule: `{key.text}: {{from: {several}}}`"
     message = f"`{key.text}` stands twice in this mapping"
     return Diagnostic("M002", key.span, message, hint, related=((first[0].span, "first here"),))
 

@@ -95,7 +95,8 @@ def resolve_step(
         return None
     before = len(found)
     arguments = tuple(
-        (parameter, _argument(node, parameter, transform, variables, found)) for parameter, node in stated
+        (parameter, _argument(node, parameter, transform, value, variables, found))
+        for parameter, node in stated
     )
     missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
     if missing:
@@ -195,6 +196,16 @@ def _match_named(
         if parameter is None:
             near = closest(key.text, by_name)
             hint = f"did you mean `{near}`?" if near else f"its arguments: {', '.join(by_name)}"
+            if (
+                near is None
+                and len(by_name) == 2
+                and len(node.entries) == 1
+                and isinstance(value, ScalarNode)
+            ):
+                pair = written_step(
+                    transform, [*zip(transform.parameters, (key.text, value.text), strict=True)]
+                )
+                hint = f"write `{pair}`"
             fixes = (
                 (rename(key.span, near),) if near and near not in {k.text for k, _ in node.entries} else ()
             )
@@ -209,16 +220,22 @@ def _argument(
     node: Node | list[Node],
     parameter: Parameter,
     transform: Transform,
+    acts_on: str,
     variables: Mapping[str, Type],
     found: list[Diagnostic],
 ) -> Argument:
     if isinstance(node, list):
-        return [_argument(item, parameter, transform, variables, found) for item in node]
+        return [_argument(item, parameter, transform, acts_on, variables, found) for item in node]
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
         name = node.text[1:]
         if name == "index" and name in variables:
             message = f"`$index` cannot be an argument of the step `{transform.name}`"
             hint = f"call it in the expression: `{transform.name}(..., to_string($index))`"
+            found.append(Diagnostic("M202", node.span, message, hint))
+        elif "." in name:
+            path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
+            message = f"an argument is a constant or one `$name`, and `{node.text}` is a path"
+            hint = f"call it in the expression: `{transform.name}({acts_on}, {path})`"
             found.append(Diagnostic("M202", node.span, message, hint))
         elif name not in variables:
             found.append(unknown_variable(name, node.span, variables))

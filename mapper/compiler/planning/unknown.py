@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mapper.compiler.document.fixes import rename, replace
+from mapper.compiler.document.fixes import rename, replace, shown
+from mapper.compiler.document.node import MapNode
 from mapper.compiler.written.called import as_step, read_call
 from mapper.compiler.written.foreign import transform_elsewhere
 from mapper.compiler.written.value import WrittenStep
@@ -22,6 +23,8 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
     call = read_call(name)
     if call is not None:
         return _called(written, *call)
+    if name == "map" and isinstance(written.arguments, MapNode):
+        return _table(written, written.arguments)
     if name in FUNCTIONS:
         return Diagnostic(
             "M201",
@@ -33,6 +36,17 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
     hint = f"did you mean `{near}`?" if near else "`mapper explain M201` names the page of all transforms"
     fixes = (rename(written.span, near),) if near else ()
     return Diagnostic("M201", written.span, f"there is no transform `{name}`", hint, fixes=fixes)
+
+
+def _table(written: WrittenStep, table: MapNode) -> Diagnostic:
+    """A table of values under `map`, which is what `lookup` has."""
+    lines = shown(table.span) or "{...}"
+    step = (
+        f"lookup: {lines if any(key.text == 'table' for key, _ in table.entries) else f'{{table: {lines}}}'}"
+    )
+    message = "`map` is a function, not a transform"
+    fix = rename(written.span, "lookup")
+    return Diagnostic("M201", written.span, message, f"a table is `{{{step}}}`", fixes=(fix,))
 
 
 def _called(written: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) -> Diagnostic:
@@ -74,6 +88,12 @@ def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnos
     if near:
         hint = f"did you mean `${near}`?"
         return Diagnostic("M028", span, message, hint, fixes=(rename(span, f"${near}"),))
+    path = _PATH_BEHIND.match(span.text.content, span.end)
+    if path is not None and name.isidentifier():
+        attribute = f"{name}{path[0]}"
+        hint = f"an attribute of the event is read without `$`: `{attribute}`; `let` defines names"
+        fix = Fix(f"Write `{attribute}`", (Edit(span, name),), safe=False)
+        return Diagnostic("M028", span, message, hint, fixes=(fix,))
     attribute = f'an attribute of that name is written `"${name}"`'
     hint = f"define it under `let` (here are {_names(known)}); {attribute}"
     return Diagnostic("M028", span, message, hint)
@@ -98,6 +118,7 @@ _ELEMENT = frozenset(
         "each",
     }
 )
+_PATH_BEHIND = re.compile(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = re.compile(r"\.([A-Za-z_]\w*)")
 
 

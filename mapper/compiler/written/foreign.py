@@ -89,7 +89,7 @@ def _renamed(entry: Entry, ours: str) -> Advice:
     written = entry.written
     what = f"`{ours}: {written}`" if written else f"`{ours}`"
     if entry.name == "value" and ours == "from" and written and written.isidentifier():
-        what += f", or `const: {written}` where it is the same for every event"
+        return f"write {what}, or `const: {written}` where it is the same for every event", ()
     return f"write {what}", (rename(entry.key, ours),)
 
 

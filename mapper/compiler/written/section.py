@@ -17,7 +17,15 @@ from mapper.compiler.written.shape import (
     wrong_shape,
 )
 from mapper.compiler.written.sketch import as_sections, as_skip, doubtful_constant
-from mapper.compiler.written.value import Constant, Fields, Rule, read_expression, read_fields, read_value
+from mapper.compiler.written.value import (
+    ALL_UNREAD,
+    Constant,
+    Fields,
+    Rule,
+    read_expression,
+    read_fields,
+    read_value,
+)
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -147,7 +155,10 @@ def _section_end(
     send = _read_send(values["send"], found)
     if send is None:
         return None
-    payload = read_fields(values["payload"], found) if "payload" in values else empty
+    strange = isinstance(node, MapNode) and any(key.text not in SECTION_KEYS for key, _ in node.entries)
+    # What is missing may stand under a key that was meant as `payload`.
+    absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
+    payload = read_fields(values["payload"], found) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
     return Section(constants, when, send, "", payload, node.span, goes_on)
 

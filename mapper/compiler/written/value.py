@@ -28,6 +28,7 @@ from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
 ALL_UNREAD = "*"
+_ALLOWED = dict.fromkeys(("true", "yes", "on", "allow", "send", "clear", "plain"), "allowed")
 SOURCE_KEYS = ("const", "from", "case", "each", "zip")
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
 
@@ -232,7 +233,8 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         when=read_expression(entries["when"][1], found) if "when" in entries else None,
         required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
         personal_allowed=entries["personal"][1].span
-        if "personal" in entries and choice_of(entries["personal"][1], "`personal`", ("allowed",), found)
+        if "personal" in entries
+        and choice_of(entries["personal"][1], "`personal`", ("allowed",), found, _ALLOWED)
         else None,
         span=node.span,
     )

@@ -58,4 +58,10 @@ TYPES: dict[str, Code] = {
         "comes to the section.",
         "Name the attribute that tells events apart under `match`, and under `is` the words that it has.",
     ),
+    "M210": Code(
+        "warning",
+        "several texts, or a pattern, in one text",
+        "`is` compares with whole texts as they stand, so one with a comma or a `*` in it hardly ever fits.",
+        "Write a list, `is: [a, b]`; or a condition, `when: starts_with(event, 'order')`.",
+    ),
 }

@@ -12,6 +12,7 @@ from mapper.compiler.inference.infer import infer
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft, Scope
 from mapper.compiler.proofs.given import always_holds, never_holds
+from mapper.compiler.proofs.patterns import unlikely_text
 from mapper.compiler.written.section import Section
 from mapper.compiler.written.value import Constant
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
@@ -133,6 +134,10 @@ def check_values(mapping: Mapping, scope: Scope, draft: Draft) -> None:
 
 
 def _check_value(one: Constant, match: Expression, type: Type, draft: Draft) -> None:
+    unlikely = unlikely_text(one, match)
+    if unlikely is not None and not (type.constants and one.value in type.constants):
+        draft.found.append(unlikely)
+        return
     settled = _settled(match, one.value)
     if settled != one.value:
         message = f"`match` never gives `{one.value}`: `{match.text.strip()}` makes `{settled}` of it"

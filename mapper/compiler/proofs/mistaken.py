@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.doubt import UNQUOTED
@@ -36,6 +37,10 @@ _CONSTANTS = {
     "undefined": "`null`",
 }
 _COUNTS = frozenset({"count", "length", "size"})
+
+
+# An expression, what it starts from, and how it uses which places.
+_Used: TypeAlias = tuple[Expression, Standing, list[tuple[Use, tuple[Place, ...]]]]
 
 
 @dataclass(slots=True)
@@ -68,13 +73,16 @@ class Meant:
 def check_mistaken(mapping: Mapping, source: Type, draft: Draft) -> Meant:
     """Report what is most likely read as something that it is not."""
     places = places_in(mapping)
-    known = _gathered(mapping, places, _Known(source, [test.given for test in mapping.tests]))
+    used = [
+        (expression, one, [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses])
+        for expression, one in places.standing
+    ]
+    known = _gathered(mapping, used, _Known(source, [test.given for test in mapping.tests]))
     meant = Meant(alike={place[0] for let, place in known.by_lets if len(place) == 1 and let != place[0]})
-    for expression, one in places.standing:
+    for expression, one, uses in used:
         told: set[int] = set()
-        for use in expression.parsed.uses:
+        for use, at in uses:
             found = None
-            at = places.of(use.spot, one.at)
             if use.kind in ("read", "word"):
                 found = _of_let(use, at, one, expression, places, known)
                 if found is not None and isinstance(use.node, Field):
@@ -90,10 +98,10 @@ def check_mistaken(mapping: Mapping, source: Type, draft: Draft) -> Meant:
     return meant
 
 
-def _gathered(mapping: Mapping, places: Places, known: _Known) -> _Known:
-    for expression, one in places.standing:
-        for use in expression.parsed.uses:
-            for place in places.of(use.spot, one.at):
+def _gathered(mapping: Mapping, used: list[_Used], known: _Known) -> _Known:
+    for _, one, uses in used:
+        for use, at in uses:
+            for place in at:
                 if use.kind == "read":
                     known.read.add(place)
                     known.by_lets.add((one.let, place))
@@ -153,6 +161,8 @@ def _below(
     node = use.node
     if not isinstance(node, Field) or not at:
         return None
+    if at[0] not in known.lists and at[0] not in known.texts and ("event",) not in known.texts:
+        return None  # nothing shows that it is anything else: so it is with most
     base = expression.text[node.base.start : node.base.end]
     of_whole = one.loop is not None and base == "event" and ("event",) in known.texts
     of_list = all(_shown_by_another(known.lists.get(place), one) for place in at)

@@ -15,6 +15,7 @@ from mapper.compiler.coverage import Coverage
 from mapper.compiler.coverage import coverage as _coverage
 from mapper.compiler.document.scripts import mixed_keys
 from mapper.compiler.expression import parse_expression
+from mapper.compiler.expressions.piped import errors_alone
 from mapper.compiler.extending import extend
 from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
@@ -217,6 +218,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
         if mapping is not None:
             plan = make_plan(mapping, project.schema, found, project.schema_names)
         found += mixed_keys(text, found)
+        found[:] = errors_alone(found)
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
 
 

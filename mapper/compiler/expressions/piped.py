@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from mapper.compiler.document.scalar import Style
 from mapper.compiler.expressions.abroad import lacking
@@ -28,6 +29,24 @@ def piped_paths(nodes: Sequence[Node], text: str, locate: Locate, style: Style) 
             yield _called(node, name, pipe, text, locate, style)
         elif _is_path(node.left) and _is_path(node.right):
             yield _either(node, pipe, text, locate, style)
+
+
+def errors_alone(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """What is found, less each warning of a `|` that is an error for its types, too; that keeps the hint."""
+    kept = list(found)
+    for pipe in [one for one in kept if one.code == "M208"]:
+        for place, error in enumerate(kept):
+            if error.code not in ("M125", "M302") or error.span.text is not pipe.span.text:
+                continue
+            between = error.span.text.content[pipe.span.end : error.span.start]
+            if error.span.start <= pipe.span.start < error.span.end:
+                kept[place] = replace(error, hint=pipe.hint, fixes=pipe.fixes)
+                kept.remove(pipe)
+                break
+            if pipe.span.end <= error.span.start and not between.strip():
+                kept.remove(pipe)
+                break
+    return kept
 
 
 def _either(node: Then, pipe: int, text: str, locate: Locate, style: Style) -> Diagnostic:

@@ -26,8 +26,6 @@ from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 _PATH = re.compile(r"[$\w.]+")
 # Transforms that read dates or words, of which a time in seconds is none.
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
-# Of a function of another language, there is a message of its own.
-_KEYS = re.compile(r"\|\s*(?:keys|to_entries)\[\]$")
 # So many names of fields stand in a message.
 _MOST_SHOWN = 4
 
@@ -289,11 +287,9 @@ def report_misfit(
     draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
 
 
-def _first(fitting: _Fitting) -> str | None:
-    """How the first element is taken of a list in place of one value; None where functions were meant."""
+def _first(fitting: _Fitting) -> str:
+    """How the first element is taken of a list in place of one value."""
     written = shown(fitting.span)
-    if written is not None and _KEYS.search(written):
-        return None
     if fitting.written or not fitting.single or written is None:
         return "`first` as the last step takes the first of them"
     return (

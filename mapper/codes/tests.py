@@ -5,8 +5,9 @@ from mapper.codes.code import Code
 TESTS: dict[str, Code] = {
     "M501": Code(
         "error",
-        "test of a field that does not exist",
-        "No payload can ever have the field, so the test could never hold.",
+        "test that can never hold",
+        "No event can end as it expects: no payload has the field, no section sends the name, or nothing is "
+        "skipped for the reason.",
         "Use the name in the hint; `mapper schema TARGET` shows all fields.",
     ),
 }

@@ -195,7 +195,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         plan_object(mapping.payload, target.root, scope, draft)
     prove(mapping, target, scope, lets, draft)
     _check_is(mapping, draft.found)
-    check_tests(mapping.tests, target, draft.found)
+    check_tests(mapping, target, draft.found)
     return Plan(
         mapping,
         target,

@@ -3,17 +3,97 @@
 from __future__ import annotations
 
 from mapper.compiler.document.fixes import rename
+from mapper.compiler.mapping import Mapping
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.tests import WrittenTest
-from mapper.compiler.yaml import ListNode, MapNode, Node
+from mapper.compiler.written.value import Case, Constant, Rule, Value
+from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
+from mapper.types import Json
+
+# What a skip is, by `Skip.kind`.
+_SKIP_KINDS = ("unmapped", "skip", "consent")
 
 
-def check_tests(tests: tuple[WrittenTest, ...], target: Target, found: list[Diagnostic]) -> None:
-    """Report each field under `expect` that the target does not have."""
-    for test in tests:
+def check_tests(mapping: Mapping, target: Target, found: list[Diagnostic]) -> None:
+    """Report what tests expect that no event ends as: fields, names of events and reasons to skip."""
+    names = None if mapping.partial else _names_sent(mapping)
+    for test in mapping.tests:
         for node in test.expect_nodes:
             _check(node, target.root, found)
+            _check_name(node, names, target, found)
+        if not mapping.partial:
+            _check_skip(test, mapping, found)
+
+
+def _names_sent(mapping: Mapping) -> list[str] | None:
+    """The names that the sections send; None where an event itself may say one."""
+    every = (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else []))
+    each = [_names_of(section.send) for section in every if section.send is not None]
+    known = [names for names in each if names is not None]
+    return [name for names in known for name in names] if len(known) == len(each) else None
+
+
+def _names_of(value: Value) -> list[str] | None:
+    match value:
+        case Constant(value=name):
+            return [str(name)]
+        case Rule(source=Constant(value=name), steps=()):
+            return [str(name)]
+        case Rule(source=Case(arms=arms), steps=(), default=None):
+            each = [_names_of(arm.then) for arm in arms]
+            known = [names for names in each if names is not None]
+            return [name for names in known for name in names] if len(known) == len(each) else None
+        case _:
+            return None
+
+
+def _check_name(node: MapNode, names: list[str] | None, target: Target, found: list[Diagnostic]) -> None:
+    """An event's name that no section sends."""
+    if names is None or target.event_names is None:
+        return
+    for key, value in node.entries:
+        if key.text != target.event_names.field or not isinstance(value, ScalarNode):
+            continue
+        standard = target.event_names.standard
+        near = closest(value.text, names)
+        # Then the section is told of it.
+        misspelt = near is not None and value.text in standard and near not in standard
+        if value.value is None or value.text in names or misspelt:
+            continue
+        hint = f"did you mean `{near}`?" if near else f"they send {_listed(names)}"
+        fixes = (rename(value.span, near),) if near else ()
+        found.append(Diagnostic("M501", value.span, f"no section sends `{value.text}`", hint, fixes=fixes))
+
+
+def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) -> None:
+    """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
+    expected, span = test.expect_skip, test.skip_span
+    reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]
+    if mapping.otherwise is not None:
+        reasons.append(mapping.otherwise.because)
+    known = [*_SKIP_KINDS, *(reason for reason in reasons if reason)]
+    if not expected or span is None or expected in known or _holds(test.given, expected):
+        return
+    near = closest(expected, known)
+    if near is None and mapping.consent is not None:
+        return
+    hint = f"did you mean `{near}`?" if near else f"it is one of {_listed(known)}"
+    fixes = (rename(span, near),) if near else ()
+    found.append(Diagnostic("M501", span, f"no event is skipped as `{expected}`", hint, fixes=fixes))
+
+
+def _holds(event: Json, text: str) -> bool:
+    """Whether a text stands anywhere in an event: as the name by which none of the sections takes it."""
+    if isinstance(event, dict):
+        return any(_holds(one, text) for one in event.values())
+    if isinstance(event, list):
+        return any(_holds(one, text) for one in event)
+    return event == text
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
 
 
 def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:

@@ -15,7 +15,7 @@ class WrittenTest:
     """A test that stands in the mapping.
 
     given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
-    gives several. expect_nodes: those parts with their places.
+    gives several. expect_nodes: those parts with their places. skip_span: where `expect_skip` says why.
     """
 
     name: str
@@ -26,6 +26,7 @@ class WrittenTest:
     expect_skip: str | None
     expect_rejection: Json
     span: Span
+    skip_span: Span | None = None
 
 
 def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
@@ -78,4 +79,5 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
         else None,
         expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
         span=node.span,
+        skip_span=values["expect_skip"].span if "expect_skip" in values else None,
     )

@@ -149,7 +149,9 @@ def _projection(node: Projection | Filter, at: Spot | None, found: list[Use]) ->
 
 def _comparison(node: Comparison, at: Spot | None, found: list[Use]) -> None:
     equality = node.operator in ("==", "!=")
-    if equality and is_bare(node.right) and not isinstance(node.left, Literal):
+    # Of a name in double quotes on the left it is said that a text was meant.
+    named = isinstance(node.left, Field) and node.left.quoted and isinstance(node.left.base, Current)
+    if equality and is_bare(node.right) and not isinstance(node.left, Literal) and not named:
         _spot(node.left, at, found)
         _word(node.right, node.left, at, found)
         return

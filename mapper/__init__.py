@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mapper.codes import CODES
     from mapper.compiler.coverage import Coverage
-    from mapper.compiler.table import Row, Table, TracedStep
+    from mapper.compiler.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
         Review,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         read_schema,
         review_text,
         schema_names,
+        trace_decisions,
         trace_event,
         validator,
     )
@@ -56,11 +57,12 @@ _ROOMS = {
         "read_schema",
         "review_text",
         "schema_names",
+        "trace_decisions",
         "trace_event",
         "validator",
     ),
     "mapper.compiler.coverage": ("Coverage",),
-    "mapper.compiler.table": ("Row", "Table", "TracedStep"),
+    "mapper.compiler.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
@@ -75,13 +77,16 @@ __all__ = [
     "CODES",
     "CompileError",
     "Coverage",
+    "Decision",
     "Destination",
     "Diagnostic",
     "Invalid",
+    "Item",
     "Json",
     "Note",
     "Outcome",
     "Program",
+    "Reading",
     "Rejection",
     "Review",
     "Row",
@@ -102,6 +107,7 @@ __all__ = [
     "read_schema",
     "review_text",
     "schema_names",
+    "trace_decisions",
     "trace_event",
     "validator",
 ]

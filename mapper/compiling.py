@@ -30,7 +30,7 @@ from mapper.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
-    from mapper.compiler.table import Table
+    from mapper.compiler.table import Decision, Table
     from mapper.delivery.destination import Destination
     from mapper.runtime.program import Program
 
@@ -110,6 +110,22 @@ def trace_event(
     from mapper.compiler.trace import trace
 
     return trace(_plan(read_text(path), project_of(path, schemas)), event, meta)
+
+
+def trace_decisions(
+    path: str | Path,
+    event: dict[str, Any],
+    meta: dict[str, Any] | None = None,
+    *,
+    schemas: str | Path | None = None,
+) -> tuple[tuple[Decision, ...], ...]:
+    """What was asked of an event before its payload was made; with `split`, of each event in it.
+
+    Raises CompileError and OSError. Personal values stand in it as they are.
+    """
+    from mapper.compiler.trace import decisions
+
+    return decisions(_plan(read_text(path), project_of(path, schemas)), event, meta)
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:

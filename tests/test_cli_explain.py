@@ -46,6 +46,10 @@ client_ip_address, client_user_agent, click_id, external_id, event_source_url, o
 _TRACE = """\
 sent
 
+skip     boolean(test)       does not hold (test is absent)
+match    type                "order"
+section  checkout: is order  taken
+
 checkout: is order (small.yaml:13)
 event_name *                       "checkout"  (constant)
 action_source *                    "web"  (constant)
@@ -61,7 +65,7 @@ user_data.em                       ["424744f6…"]
     +unique                        ["***"]
 custom_data.value                  "1.5"
   the first of
-    paid                           (absent)
+    paid                           (absent: the event has no `paid`)
     total                          1.5
       +decimal                     "1.5"
 custom_data.currency               "EUR"  (constant)
@@ -175,7 +179,7 @@ def test_a_mask_keeps_the_shape_and_what_is_absent() -> None:
 def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
     Path("events.ndjson").write_text(ndjson(event(1), "", {"type": "return"}, "{"))
     assert call("explain", small, "events.ndjson").stdout.startswith("sent\n")
-    assert call("explain", small, "events.ndjson:3").stdout == "skipped: unmapped: return\n"
+    assert call("explain", small, "events.ndjson:3").stdout.startswith("skipped: unmapped: return\n\n")
     broken = call("explain", small, "events.ndjson:4")
     assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: it ends too early\n")
     for wrong in ("events.ndjson:2", "events.ndjson:0", "events.ndjson:99", "nothing.json"):
@@ -226,3 +230,93 @@ def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
 def test_events_of_the_shop_can_be_explained_whatever_they_end_as() -> None:
     for number in range(1, len(SHOP.read_bytes().splitlines()) + 1, 8):
         assert call("explain", SEGMENT, f"{SHOP}:{number}").exit_code in (0, 1)
+
+
+_WHOLE = """
+name: whole
+version: 1
+target: pinterest/conversions-v5
+skip:
+  - {when: "email == 'qa@example.com'", because: ours}
+consent: {granted: answer, when_missing: granted, when_denied: {strip: [custom_data.order_id]}}
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  user_data: {em: email}
+  custom_data:
+    order_id: order.number
+    contents:
+      each: lines
+      item:
+        id: sku
+        item_price: minor_units(price, currency)
+        item_name: {from: email, personal: allowed}
+match: MATCH
+events:
+  - {is: order, send: checkout}
+  - {is: view, send: page_visit}
+"""
+_ORDER = event(
+    1,
+    answer="perhaps",
+    lines=[
+        {"sku": "a", "price": 100, "currency": None, "email": "canary@example.com"},
+        *({"sku": "b"} for _ in range(6)),
+    ],
+)
+
+
+def _explained(tmp_path: Path, *arguments: str, match: str = "type") -> str:
+    path = tmp_path / "whole.yaml"
+    path.write_text(_WHOLE.replace("MATCH", match))
+    ran = call("explain", path, "-", *arguments, stdin=json.dumps(_ORDER))
+    assert ran.exit_code == 0
+    return ran.stdout
+
+
+def test_what_was_asked_and_what_each_item_gave_stands_in_the_text(tmp_path: Path) -> None:
+    told = [line.rstrip() for line in _explained(tmp_path).splitlines()]
+    assert told[3:7] == [
+        "skip     email == 'qa@example.com'  does not hold (email is \"***\")",
+        'match    type                       "order"',
+        "section  checkout: is order         taken",
+        "consent  answer                     unreadable: sent without custom_data.order_id",
+    ]
+    begin = next(place for place, line in enumerate(told) if line.startswith("    [].item_price"))
+    assert [" ".join(line.split()) for line in told[begin : begin + 7]] == [
+        "[].item_price: minor_units(price, currency) +decimal",
+        "[0] (absent: `minor_units`: its `currency` is absent (`currency` is null))",
+        "[1] [2] (absent: the item has no `price`)",
+        "[].item_name: email +text +trim",
+        '[0] "***"',
+        "[1] [2] (absent: the item has no `email`)",
+        "... 4 more",
+    ]
+
+
+def test_what_was_asked_is_masked_unless_it_is_to_be_revealed(tmp_path: Path) -> None:
+    for form, match in (("text", "type"), ("json", "type"), ("text", "email"), ("json", "email")):
+        hidden = _explained(tmp_path, "--format", form, match=match)
+        assert not [one for one in ("perhaps", "canary@", "ada1@") if one in hidden]
+        shown = _explained(tmp_path, "--format", form, "--reveal", match=match)
+        revealed = ("perhaps", "canary@", "ada1@") if match == "type" else ("ada1@",)
+        assert not [one for one in revealed if one not in shown]
+    (asked,) = json.loads(_explained(tmp_path, "--format", "json"))["decisions"]
+    assert [(one["part"], one["told"]) for one in asked[1:3]] == [("match", ""), ("section", "taken")]
+    assert asked[1]["value"] == "order"
+    rows = json.loads(_explained(tmp_path, "--format", "json"))["sections"][0]["rows"]
+    price = next(row for row in rows if row["path"] == "custom_data.contents[].item_price")
+    assert (price["more"], price["items"][1]) == (
+        4,
+        {"place": 1, "read": None, "value": None, "why": "absent: the item has no `price`"},
+    )
+
+
+def test_sections_for_other_values_stand_together(tmp_path: Path) -> None:
+    told = [" ".join(line.split()) for line in _explained(tmp_path, match="kind").splitlines()]
+    assert told[0] == "skipped: unmapped"
+    assert told[-2:] == [
+        "match kind (absent: the event has no `kind`)",
+        "section checkout: is order; page_visit: is view not taken",
+    ]

@@ -58,6 +58,7 @@ _COMPILER = (
     ("plan", "language"),
     ("code", "coverage"),
     ("tracing",),
+    ("tracing",),
     ("trace",),
 )
 _SIBLINGS = {("planning", "proofs"), ("proofs", "planning")}

@@ -14,7 +14,8 @@ from mapper import CODES
 from mapper.cli.applied import meta_of
 from mapper.cli.command import new_command, schemas_option
 from mapper.cli.compiled import compiled, tell_mistakes
-from mapper.cli.explained import code_text, event_text, mapping_text, outcome_json, outcome_text, table_json
+from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
+from mapper.cli.explained_event import decisions_text, event_text
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
@@ -105,9 +106,11 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome) for outcome in found.outcomes]
-        return to_json({"mapping": path, "outcomes": outcomes, "sections": sections})
+        decisions = [[asdict(one) for one in part] for part in found.decisions]
+        return to_json({"mapping": path, "outcomes": outcomes, "decisions": decisions, "sections": sections})
     outcomes_said = "".join(map(outcome_text, found.outcomes))
-    return "\n".join([outcomes_said, *(event_text(table, _columns()) for table in found.tables)])
+    said = [outcomes_said, *(decisions_text(one, _columns(), reveal) for one in found.decisions if one)]
+    return "\n".join([*said, *(event_text(table, _columns()) for table in found.tables)])
 
 
 def _read_event(event: str) -> SourceEvent:

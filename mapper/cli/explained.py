@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from textwrap import indent
 from typing import Any
 
-from mapper import Json, Note, Outcome, Row, Table, TracedStep
+from mapper import Note, Outcome, Row, Table, TracedStep
 from mapper.cli.screen import fit, pad, visible, width
 from mapper.cli.summary import own_notes, skip_text
 from mapper.codes import Code
-from mapper.workbench.explain import mask
 
 _LEGEND = "+ is a step put in because the target asks for it; * is required"
 _MOST_PATH, _MOST_TYPE = 36, 18
 _GAP = "  "
-_PASSED = "not reached"
-_MOST_PASSED = 3
-_MOST_LEFT = 52
 
 Group = tuple[Row, ...]
 
 
 def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
     """What every section sends, then what each adds: path, expression, steps, type."""
-    groups = [_groups(table) for table in tables]
+    groups = [groups_of(table) for table in tables]
     common = [group for group in groups[0] if all(group in others for others in groups[1:])] if groups else []
     parts = [f"{visible(name)}\n{_LEGEND}"]
     if len(tables) > 1 and common:
@@ -36,15 +30,15 @@ def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
         common = []
     for table, own in zip(tables, groups, strict=True):
         rest = [group for group in own if group not in common]
-        parts.append(_title(table) + "\n" + _grid(rest, columns))
+        parts.append(title_text(table) + "\n" + _grid(rest, columns))
     return "\n\n".join(parts) + "\n"
 
 
-def _title(table: Table) -> str:
+def title_text(table: Table) -> str:
     return visible(f"{table.title}: {table.takes} ({table.file}:{table.line})")
 
 
-def _groups(table: Table) -> list[Group]:
+def groups_of(table: Table) -> list[Group]:
     """The rows of each field, with those of what it is made of."""
     groups: list[list[Row]] = []
     for row in table.rows:
@@ -75,11 +69,11 @@ def _cells(group: Group) -> Iterator[tuple[str, str, str, str]]:
         if row is field:
             path, steps, kind = row.path + (" *" if row.required else ""), (*row.steps, *form), row.type
         else:
-            path = "" if row.path == above else _indent(row) + _within(row, field)
+            path = "" if row.path == above else indented(row) + within(row, field)
             steps = row.steps[: len(row.steps) - len(form)]
             kind = row.type if path else ""
         above = row.path
-        yield visible(path), visible(_indent(row) + row.source), visible(_step_texts(steps)), kind
+        yield visible(path), visible(indented(row) + row.source), visible(step_texts(steps)), kind
 
 
 def _form(parts: Sequence[Row]) -> tuple[TracedStep, ...]:
@@ -96,12 +90,12 @@ def _form(parts: Sequence[Row]) -> tuple[TracedStep, ...]:
     return form
 
 
-def _within(row: Row, field: Row) -> str:
+def within(row: Row, field: Row) -> str:
     """The path of a part, from its field on."""
     return row.path.removeprefix(field.path).lstrip(".")
 
 
-def _indent(row: Row) -> str:
+def indented(row: Row) -> str:
     return "  " * row.depth
 
 
@@ -123,82 +117,8 @@ def wrap(text: str, columns: int) -> Iterator[str]:
     yield text
 
 
-def event_text(table: Table, columns: int) -> str:
-    """Each field with its value, and below it how it was made, step by step."""
-    lines = [line for group in _groups(table) for line in _event_lines(group)]
-    left = min(max(width(one) for one, _ in lines), columns // 2, _MOST_LEFT)
-    parts = [_title(table)]
-    for one, value in lines:
-        if value and width(one) > left:
-            parts.append(one)
-            one = ""
-        parts.append((pad(one, left) + _GAP + fit(value, columns - left - len(_GAP))).rstrip())
-    return "\n".join(parts) + "\n"
-
-
-def _event_lines(group: Group) -> Iterator[tuple[str, str]]:
-    """The field and what came of it; then each part of how it was made, with its value and its steps."""
-    field = group[0]
-    yield visible(field.path + (" *" if field.required else "")), _result(field)
-    if field.why == "constant":
-        return
-    above = field.path
-    for passed, rows in groupby(group, key=lambda row: row.why == _PASSED):
-        run = list(rows)
-        if passed and len(run) > _MOST_PASSED:
-            yield f"{_indent(run[0])}  {len(run)} more", f"({_PASSED})"
-            continue
-        for row in run:
-            within = "" if row.path == above else f"{_within(row, field)}: "
-            above = row.path
-            yield visible(f"{_indent(row)}  {within}{row.source}"), _read(row, field)
-            yield from _step_lines(row)
-
-
-def _result(row: Row) -> str:
-    """What the payload gets, or why it gets nothing."""
-    if row.value is None:
-        return f"({visible(row.why or 'absent')})"
-    return shown(row.value) + (f"  ({row.why})" if row.why else "")
-
-
-def _read(row: Row, field: Row) -> str:
-    """What the row's source gave, where the field's own line does not say so."""
-    if "[]" in row.path:
-        return visible(_step_texts(row.steps))
-    if row.why == _PASSED:
-        return f"({_PASSED})"
-    if row.read is not None:
-        return "" if row.read == field.value and row is field else shown(row.read)
-    if row is field:
-        return ""
-    return _result(row) if row.value is not None or row.why else ""
-
-
-def _step_lines(row: Row) -> Iterator[tuple[str, str]]:
-    """The steps that were reached; those that change nothing stand together on one line."""
-    before = row.read
-    reached = [step for step in row.steps if step.reached]
-    for _, steps in groupby(reached, key=lambda step: (json.dumps(step.value), step.failure)):
-        run = list(steps)
-        value, failure = run[0].value, run[0].failure
-        if failure:
-            said = f"(invalid: {visible(failure)})"
-        elif value is None:
-            said = "(absent)"
-        else:
-            said = "(unchanged)" if value == before and value != mask(value) else shown(value)
-        yield visible(f"{_indent(row)}    {_step_texts(run)}"), said
-        before = value
-
-
-def _step_texts(steps: Iterable[TracedStep]) -> str:
+def step_texts(steps: Iterable[TracedStep]) -> str:
     return " ".join(f"+{step.text}" if step.inserted else step.text for step in steps)
-
-
-def shown(value: Json) -> str:
-    """JSON on one line, safe on a terminal."""
-    return visible(json.dumps(value, ensure_ascii=False))
 
 
 def outcome_text(outcome: Outcome) -> str:

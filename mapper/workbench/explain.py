@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import Json, Outcome, Row, Table
+from mapper import Decision, Json, Outcome, Row, Table
 
 MASK = "***"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -21,9 +21,13 @@ _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The outcomes of one event, and the table of each section that sends it."""
+    """The outcomes of one event, what led to them, and the table of each section that sends it.
+
+    decisions: with `split`, those of each event in it.
+    """
 
     outcomes: tuple[Outcome, ...]
+    decisions: tuple[tuple[Decision, ...], ...]
     tables: tuple[Table, ...]
 
 
@@ -41,9 +45,13 @@ def explain_event(
     """
     outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event, meta))
     tables = mapper.trace_event(path, event, meta, schemas=schemas)
+    decisions = mapper.trace_decisions(path, event, meta, schemas=schemas)
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
-    return Explanation(outcomes, tables)
+        if any(one.part == "match" and one.personal for part in decisions for one in part):
+            outcomes = tuple(map(_unnamed, outcomes))
+        decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
+    return Explanation(outcomes, decisions, tables)
 
 
 def mask(value: Json) -> Json:
@@ -59,7 +67,9 @@ def mask(value: Json) -> Json:
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
         if row.personal or any(part.personal for part in _parts(row, rows[place + 1 :])):
-            yield replace(_each_read(row, mask), value=_mask_sent(row.value))
+            items = tuple(replace(one, value=_mask_sent(one.value)) for one in row.items)
+            row = replace(row, value=_mask_sent(row.value), items=items)
+            yield _each_read(row, mask)
         else:
             yield _each_read(row, _mask_objects)
 
@@ -72,7 +82,25 @@ def _parts(row: Row, behind: Iterable[Row]) -> Iterator[Row]:
 def _each_read(row: Row, hide: Callable[[Json], Json]) -> Row:
     """The row with what was read, and what each step made of it, hidden."""
     steps = tuple(replace(step, value=hide(step.value)) for step in row.steps)
-    return replace(row, read=hide(row.read), steps=steps)
+    items = tuple(replace(one, read=hide(one.read)) for one in row.items)
+    return replace(row, read=hide(row.read), steps=steps, items=items)
+
+
+def _unnamed(outcome: Outcome) -> Outcome:
+    """An outcome without the name of an event that is not mapped, which is what `match` gave."""
+    if outcome.skip is None or outcome.skip.kind != "unmapped" or not outcome.skip.reason:
+        return outcome
+    return replace(outcome, skip=replace(outcome.skip, reason=MASK))
+
+
+def _masked_decision(decision: Decision) -> Decision:
+    """A decision without personal values."""
+    reads = tuple(
+        replace(one, value=(mask if one.personal else _mask_objects)(one.value)) for one in decision.reads
+    )
+    return replace(
+        decision, value=(mask if decision.personal else _mask_objects)(decision.value), reads=reads
+    )
 
 
 def _mask_objects(value: Json) -> Json:

@@ -18,19 +18,31 @@ from mapper.text import Span, Text
 
 # Those behind them have no effect. Nobody reads so many reasons.
 MOST_ALLOWANCES = 200
+_ALLOW = "allow"
 _COMMENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[ \t]*mapper:[ \t]*allow\b[ \t]*([^\s#]*)[ \t]*([^\r\n]*)", re.MULTILINE
+    r"(?:^|(?<=[ \t]))#[ \t]*mapper:[ \t]*([\w-]*)[:=]?[ \t]*([^\s#]*)[ \t]*([^\r\n]*)", re.MULTILINE
+)
+# What other tools have there.
+_ELSEWHERE = frozenset(
+    {
+        *("ignore", "disable", "noqa", "skip", "suppress", "silence", "off", "disable-line", "ignore-line"),
+        *("disable-next-line", "ignore-next-line", "nolint", "permit", "accept", "except", "allowed"),
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A diagnostic that may stand: its code, the line it speaks of (from 1), why, and the comment's place."""
+    """A diagnostic that may stand: its code, the line it speaks of (from 1), why, and the comment's place.
+
+    word: what stands for `allow`, if it is another.
+    """
 
     code: str
     line: int
     reason: str
     span: Span
+    word: str = _ALLOW
 
 
 def read_allowances(text: Text, root: Node) -> tuple[Allowance, ...]:
@@ -42,10 +54,20 @@ def read_allowances(text: Text, root: Node) -> tuple[Allowance, ...]:
     outside = [found for found in comments if not _stands_within(scalars, found.start())]
     spoken_of = _spoken_of(text) if outside else []
     return tuple(
-        Allowance(found[1], spoken_of[line], found[2].strip(), text.span(found.start(), found.end()))
+        Allowance(
+            found[2], spoken_of[line], found[3].strip(), text.span(found.start(), found.end()), found[1]
+        )
         for found in outside
+        if _is_meant(found[1])
         for line in (text.position(found.start())[0],)
     )
+
+
+def _is_meant(word: str) -> bool:
+    """Whether a comment's first word is `allow`, or was meant as it."""
+    plain = word.lower()
+    near = closest(plain, (_ALLOW,)) or (plain.startswith(f"{_ALLOW}-") and plain)
+    return word == _ALLOW or plain in _ELSEWHERE or bool(near)
 
 
 def _stands_within(spans: list[tuple[int, int]], at: int) -> bool:
@@ -86,7 +108,7 @@ def let_stand(allowances: Sequence[Allowance], found: list[Diagnostic]) -> list[
         return found
     free = not has_errors(found)
     said = {_key(one) for one in found if one.severity != "error"}
-    allowed = {(one.code, one.span.text.name, one.line) for one in allowances}
+    allowed = {(one.code, one.span.text.name, one.line) for one in allowances if one.word == _ALLOW}
     kept = [one for one in found if one.severity == "error" or _key(one) not in allowed]
     for one in allowances:
         unused = free and (one.code, one.span.text.name, one.line) not in said
@@ -102,6 +124,13 @@ def _key(found: Diagnostic) -> tuple[str, str, int]:
 def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:
     """What is wrong with an allowance."""
     code = allowance.code
+    if allowance.word != _ALLOW:
+        written = f"# mapper: {_ALLOW} {code or 'CODE'} {allowance.reason or 'REASON'}"
+        message = f"a comment to the mapper says `{_ALLOW}`, not `{allowance.word}`"
+        return [Diagnostic("M060", allowance.span, message, f"did you mean `{written}`?")]
+    if re.fullmatch(r"M\d{3}(?:,\S*)+", code) or re.match(r"(?:,|and\b|M\d{3}\b)", allowance.reason):
+        hint = f"write a comment for each: `# mapper: {_ALLOW} {code[:4]} reason`, alone on the lines above"
+        return [Diagnostic("M060", allowance.span, "a comment allows one code", hint)]
     if code not in CODES:
         near = closest(code.upper(), CODES)
         hint = f"did you mean `{near}`?" if near else "write the code, as `# mapper: allow M413 used by ...`"

@@ -124,11 +124,21 @@ def parse_expression(
 
 def _report(one: Diagnostic, found: list[Diagnostic]) -> None:
     """Report what is wrong; that the text needs quotes is said no more where the fix writes it with them."""
+    if (one.hint or "").startswith("a rule picks"):  # which needs no quotes
+        around = [place for place, other in enumerate(found) if other.code == "M003" and _holds(other, one)]
+        for place in reversed(around):
+            del found[place]
     for edit in (edit for fix in one.fixes for edit in fix.edits):
         for place in range(len(found) - 1, -1, -1):
             if found[place].code == "M003" and found[place].span == edit.span:
                 del found[place]
     found.append(one)
+
+
+def _holds(outer: Diagnostic, inner: Diagnostic) -> bool:
+    """Whether one diagnostic's place lies within another's."""
+    around, within = outer.span, inner.span
+    return around.text is within.text and around.start <= within.start and within.end <= around.end
 
 
 def _or_text(found: Diagnostic, text: str) -> Diagnostic:

@@ -215,7 +215,9 @@ def _head(node: MapNode) -> Span:
 
 def _less_strange(payload: Fields, node: MapNode) -> Fields:
     """A payload of which nothing is known to be missing that stands, or may stand, under a strange key."""
-    strange = tuple(key.text for key, _ in node.entries if key.text not in MAPPING_KEYS)
+    strangers = [(key.text, value) for key, value in node.entries if key.text not in MAPPING_KEYS]
+    below = (key.text for _, value in strangers if isinstance(value, MapNode) for key, _ in value.entries)
+    strange = (*(name for name, _ in strangers), *below)
     everything = (ALL_UNREAD,) if strange and not payload.entries else ()
     return replace(payload, unread=(*payload.unread, *strange, *everything))
 

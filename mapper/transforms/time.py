@@ -22,6 +22,12 @@ _ISO = re.compile(
     r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
 
+# The date of a mail or of a web server; its day of the week says nothing more.
+_RFC_2822 = re.compile(
+    r"(?:[A-Za-z]{3}, ?)?([0-9]{1,2} [A-Za-z]{3} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r" (?:[+-][0-9]{4}|GMT|UTC|Z))"
+)
+
 # Up to these sizes a number is a time in seconds, milliseconds, microseconds; above, in nanoseconds.
 _SECONDS_BELOW = 10**11
 _MILLISECONDS_BELOW = 10**14
@@ -59,6 +65,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
         (1777629600, 1777629600),
         (1777629600123, 1777629600),
         ("2026-05-01T12:00:00", {"zone": "Europe/Paris"}, 1777629600),
+        ("Fri, 01 May 2026 12:00:00 +0200", 1777629600),
         ("01/05/2026 12:00", {"format": "%d/%m/%Y %H:%M", "zone": "Europe/Paris"}, 1777629600),
         ("2026-05-01T10:00:00", Invalid("a time without an offset is no moment: give a `zone`")),
         ("2026-02-30T10:00:00Z", Invalid("no such date")),
@@ -66,7 +73,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     check=_check_timestamp,
 )
 def timestamp(value: Json, zone: str | None = None, format: str | None = None) -> int | None:
-    """Unix time in whole seconds of an ISO 8601 time or a number.
+    """Unix time in whole seconds of an ISO 8601 time, an RFC 2822 date or a number.
 
     A number, or numeric text, is in seconds below 1e11, milliseconds below 1e14, microseconds below 1e17,
     else nanoseconds; fractions are floored. A time without an offset is read in `zone` (`Europe/Paris`,
@@ -85,6 +92,9 @@ def timestamp(value: Json, zone: str | None = None, format: str | None = None) -
         match = _ISO.fullmatch(written)
         if match is not None and not written.isdigit():
             return _moment(_iso_parts(match), zone)
+        match = _RFC_2822.fullmatch(written)
+        if match is not None:
+            return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone)
         value = written
     return _magnitude(value)
 

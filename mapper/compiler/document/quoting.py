@@ -21,6 +21,8 @@ _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _KEY = r"""(?:[\w$][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
 _HEAD = re.compile(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
 _FLOW_KEY = re.compile(_KEY + r"[ \t]*")
+# A path, and behind a comma what a rule says of it.
+_RULE = re.compile(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
 _COMMENT = re.compile(r"[ \t]+#")
 _NEGATION = re.compile(
     r"!+\s*(?:[(@$`'\"*\[{]|[\w.]+[(.\[])|!\s*[\w.]+\s*(?:$|[,}\]\r\n]|&&|\|\||\||[=!]=|[<>])", re.MULTILINE
@@ -44,6 +46,9 @@ def needs_quotes_on_line(source: Mended, at: int, flow: bool) -> Mend | None:
         return None
     for value, end, in_flow in _values(content, start, flow):
         reason = _reason(content[value:end], in_flow)
+        rule = None if in_flow else _RULE.fullmatch(content, value, end)
+        if reason and rule:
+            return _braced(source, value, end)
         if reason:
             return _quoted(source, value, end, reason)
     return None
@@ -118,6 +123,16 @@ def _quoted(source: Mended, start: int, end: int, message: str) -> Mend:
     shown = replacement if len(replacement) <= _SHOWN else f"{quote}...{quote}"
     fix = Fix("Quote the expression", (Edit(span, replacement),), safe=True)
     return Mend(Diagnostic("M003", span, message, f"quote the expression: {shown}", fixes=(fix,)), mended)
+
+
+def _braced(source: Mended, start: int, end: int) -> Mend:
+    """The mend that makes a rule of a value with keys of a rule behind it: `total, default: 0`."""
+    rule = f"{{from: {source.content[start:end]}}}"
+    span = source.span(start, end)
+    fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
+    message = "a rule with several keys stands between braces"
+    mended = source.replaced([(start, start, "{from: "), (end, end, "}")])
+    return Mend(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), mended)
 
 
 def _reason(text: str, flow: bool) -> str | None:

@@ -14,6 +14,7 @@ _TOP_LEVEL = re.compile(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULT
 _LINE_BREAK = re.compile(r"[\r\n]")
 _LINE_START = re.compile(r"[ \t]*")
 _TABS = re.compile(r"\t*")
+_KEY_ALONE = re.compile(r" *[\w.-]+:[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
 _WORDS = re.compile(r"[^\r\n#]*")
 _COLON = re.compile(r":(?=\s|$)")
 _ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|.)")
@@ -64,7 +65,7 @@ def explain(source: Mended, trouble: Trouble) -> Mend:
             return mend
     if any(word in trouble.problem for word in ("escape", "hexdec", "hexadec")):
         return _escape(source, trouble)
-    return _cut(source, _mistake(source.content, trouble))
+    return _dedented(source, trouble) or _cut(source, _mistake(source.content, trouble))
 
 
 def _around(source: Mended, at: int, flow: int | None) -> Mend | None:
@@ -178,6 +179,40 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
         message = f"a value is missing before this `{here}`" if missing else f"this `{here}` closes nothing"
         return _Mistake(at, at + 1, message)
     return _out_of_line(content, at, trouble.context)
+
+
+def _dedented(source: Mended, trouble: Trouble) -> Mend | None:
+    """A line too far to the left, between lines of one indentation: read on as if it had theirs."""
+    content = source.content
+    line = line_start(content, trouble.at)
+    depth = _end_of(_LINE_START, content, line) - line
+    if trouble.at - line != depth or content[trouble.at : trouble.at + 1] in ("-", "", "\n", "\r", "\t"):
+        return None
+    above = _above(content, line, depth)
+    before = None if above is None else _above(content, above, depth + 1)
+    if above is None or before is None or not _KEY_ALONE.match(content, above):
+        return None
+    if _end_of(_LINE_START, content, before) - before != depth:
+        return None
+    start, end = _words(content, above)
+    key = _shown(content[start:end].rstrip(":"))
+    lacking = " " * (depth - (start - above))
+    span = source.span(start, end)
+    message = f"`{key}` is indented by {start - above}, and the lines around it by {depth}"
+    fix = Fix(f"Indent `{key}`", (Edit(source.span(start, start), lacking),), safe=False)
+    diagnostic = Diagnostic("M001", span, message, f"indent it by {depth}, like them", fixes=(fix,))
+    return Mend(diagnostic, source.replaced([(start, start, lacking)]))
+
+
+def _above(content: str, line: int, depth: int) -> int | None:
+    """Where the nearest line above begins that is indented by less than `depth`, and is no comment."""
+    at = line
+    while at > 0:
+        at = line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
+        start, end = _words(content, at)
+        if start < end and start - at < depth:
+            return at
+    return None
 
 
 def _value_too_many(content: str, at: int) -> _Mistake:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from mapper.compiler.document.fixes import rename, shown
 from mapper.compiler.document.node import Node, ScalarNode
 from mapper.compiler.inference.argument import near_word
-from mapper.diagnostic import Diagnostic
+from mapper.compiler.planning.dates import date_advice
+from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span
 from mapper.transforms import Parameter, Transform
 from mapper.types import Invalid, Json
@@ -41,7 +42,9 @@ def check_constants(
             return
         near = near_word(node.text, wrong.words)
         hint = f"did you mean `{near}`?" if near else _read_instead(node, transform, step[1])
-        fixes = (rename(node.span, near),) if near else ()
+        fixes: tuple[Fix, ...] = (rename(node.span, near),) if near else ()
+        advice = date_advice(node, wrong.name, transform) if near is None else None
+        hint, fixes = advice or (hint, fixes)
         found.append(Diagnostic("M202", node.span, message, hint, fixes=fixes))
 
 

@@ -40,7 +40,8 @@ def errors_alone(found: Iterable[Diagnostic]) -> list[Diagnostic]:
                 continue
             between = error.span.text.content[pipe.span.end : error.span.start]
             if error.span.start <= pipe.span.start < error.span.end:
-                kept[place] = replace(error, hint=pipe.hint, fixes=pipe.fixes)
+                # What is meant is a list as well.
+                kept[place] = replace(error, hint=f"{pipe.hint}; `| [0]` behind it is the first of them")
                 kept.remove(pipe)
                 break
             if pipe.span.end <= error.span.start and not between.strip():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.transforms.weight import FREE_CHARACTERS, FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
 from mapper.types import Invalid, Json
 
 # A longer text is no event's name.
 _LONGEST_NAME = 100
+# The kind of an Invalid that may be raised once for each element, and is said once for each rule.
+OVERSPENT = "overspent"
 
 Places = tuple[tuple[str, str], ...]
 
@@ -24,6 +27,8 @@ class Frame:
     kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet.
+    elements, characters: how many of both may still be read again for each element of a list.
+    overspent: the rules that wanted more, each of which says so once.
     failed: target paths of fields that were left out since they were invalid.
     answer: what was read of consent: `granted`, `denied`, `missing` or `unreadable`; "" before. denied: that
     answer, if it does not let the event be sent as it is.
@@ -31,7 +36,9 @@ class Frame:
 
     __slots__ = (
         "answer",
+        "characters",
         "denied",
+        "elements",
         "event",
         "failed",
         "index",
@@ -39,6 +46,7 @@ class Frame:
         "lets",
         "meta",
         "notes",
+        "overspent",
         "places",
         "reasons",
         "remarks",
@@ -64,6 +72,9 @@ class Frame:
         self.reasons: list[Note] = []
         self.remarks: list[str] = []
         self.failed: set[str] = set()
+        self.elements = MOST_ELEMENTS
+        self.characters = MOST_CHARACTERS
+        self.overspent: set[int] = set()
         self.answer = self.denied = ""
 
     def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
@@ -81,10 +92,63 @@ class Frame:
         self.lets[name] = value
         return value
 
+    def spend(self, values: Json, times: int = 1) -> None:
+        """Pay for the elements of a list or object that is gone through again, or a text's characters.
+
+        Raises Invalid at too many.
+        """
+        if type(values) is str:
+            due = len(values) - FREE_CHARACTERS
+            if due > 0:
+                self.characters -= due * times
+                if self.characters < 0:
+                    self._overspend()
+        elif type(values) is list or type(values) is dict:
+            due = len(values) - FREE_ELEMENTS
+            if due > 0:
+                self.elements -= due * times
+                if self.elements < 0:
+                    self._overspend()
+
+    def spend_lists(self, values: Json) -> None:
+        """Pay for the elements of a list, and those of the lists in it; raises Invalid at too many."""
+        self.spend(values)
+        if type(values) is list:
+            self.elements -= sum(len(one) for one in values if type(one) is list)
+            if self.elements < 0:
+                self._overspend()
+
+    def spend_all(self, value: Json, among: Json = None) -> None:
+        """Pay for all within a value that is read again; raises Invalid where that is too much.
+
+        among: if it is a list, the value is read for each of its elements.
+        """
+        times = max(len(among), 1) if type(among) is list else 1
+        if type(value) is not list and type(value) is not dict:
+            self.spend(value, times)
+            return
+        free, characters = self.elements // times + FREE_ELEMENTS, self.characters // times
+        elements_left, characters_left = weigh(value, free, characters, FREE_CHARACTERS)
+        self.elements -= max(free - elements_left - FREE_ELEMENTS, 0) * times
+        self.characters -= (characters - characters_left) * times
+        if self.elements < 0 or self.characters < 0:
+            self._overspend()
+
+    def _overspend(self) -> NoReturn:
+        if self.characters < 0:
+            reason = f"repeats more than {MOST_CHARACTERS:,} characters, again for each element of a list"
+        else:
+            reason = f"goes through more than {MOST_ELEMENTS:,} elements, again for each element of a list"
+        raise Invalid(reason, OVERSPENT)
+
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
         if not invalid.noted:
             invalid.noted = True
+            if invalid.kind == OVERSPENT:
+                if rule in self.overspent:
+                    return invalid
+                self.overspent.add(rule)
             path, place = self.places[rule]
             self.notes.append(Note("invalid", path, place, invalid.reason))
         return invalid
@@ -229,7 +293,10 @@ class Frame:
         outcomes: list[Outcome] = []
         for index, part in enumerate(parts):
             if type(part) is dict:
-                outcomes += function(part, Frame(part, self.places, self.meta, self.event, index))
+                frame = Frame(part, self.places, self.meta, self.event, index)
+                frame.elements, frame.characters = self.elements, self.characters
+                outcomes += function(part, frame)
+                self.elements, self.characters = frame.elements, frame.characters
             else:
                 outcomes += self._not_split(rule, f"has a part that is no object, at place {index}")
         return outcomes

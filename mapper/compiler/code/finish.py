@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from mapper.compiler.code.module import Function, literal
-from mapper.compiler.code.writing import Writing
+from mapper.compiler.code.writing import SMALL_KINDS, Writing
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument, form_steps
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
@@ -28,16 +28,17 @@ def write_steps(
     function: Function,
     writing: Writing,
     single: bool = False,
+    again: bool = True,
 ) -> str:
     """The value in the local `name` through the steps; the local that holds it then.
 
-    single: it is one value, and a list is none.
+    single: it is one value, and a list is none. again: they may be taken for each element of a list.
 
     There is an early `return None` wherever a step can give nothing.
     """
     for step in steps:
         direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
-        call = _call(step, direct, name, function, writing)
+        call = _call(step, direct, name, function, writing, again)
         name = "value"
         function.write(f"value = {call}", step.span or span)
         value = step.result(value)
@@ -56,22 +57,37 @@ def _may_empty(step: Step) -> bool:
     return not gives.format and not (gives.kinds <= {"string", "null"} and "null" in gives.kinds)
 
 
-def _call(step: Step, direct: bool, value: str, function: Function, writing: Writing) -> str:
-    """Python that runs a step on the local `value`."""
+def _call(
+    step: Step, direct: bool, value: str, function: Function, writing: Writing, again: bool = True
+) -> str:
+    """Python that runs a step on the local `value`. again: it may be run for each element of a list."""
     name = writing.module.use(step.transform.function.__name__)
     arguments: list[str] = []
     for parameter, argument in step.arguments:
         if parameter.variadic:
             parts = argument if isinstance(argument, list) else [argument]
-            arguments += [_argument(part, parameter, step, function, writing) for part in parts]
+            texts = [_argument(part, parameter, step, function, writing) for part in parts]
+            arguments += texts
         else:
-            text = _argument(argument, parameter, step, function, writing)
-            arguments.append(f"{parameter.name}={text}")
+            parts = [argument]
+            texts = [_argument(argument, parameter, step, function, writing)]
+            arguments.append(f"{parameter.name}={texts[0]}")
+        for part, text in zip(parts, texts, strict=True):
+            if _is_read_again(part, parameter, again or not direct, writing):
+                times = "" if direct else f", {value}"
+                function.write(f"frame.spend_all({text}{times})", step.span)
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
     if direct:
         return f"{name}({', '.join([value, *arguments])})"
     return f"{writing.module.use('on_each')}({', '.join([value, name, *arguments])})"
+
+
+def _is_read_again(argument: Argument, parameter: Parameter, again: bool, writing: Writing) -> bool:
+    """Whether an argument may be large, and is read for each of many elements or events."""
+    if not isinstance(argument, VariableArgument) or parameter.type.kinds <= SMALL_KINDS:
+        return False
+    return argument.name in (writing.large if again else writing.repeated)
 
 
 def _argument(

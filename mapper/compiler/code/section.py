@@ -24,7 +24,7 @@ def write_program(writing: Writing) -> None:
         return
     parts = module.function("parts", *EVENT.parameters)
     comment(parts, "split", plan.split.parts.whole)
-    parts.write(f"return {write_read(plan.split.parts, EVENT, parts, writing)}")
+    parts.write(f"return {write_read(plan.split.parts, EVENT, parts, writing, None)}")
     part = module.function("part", *EVENT.parameters)
     function.write(f"return frame.split({parts.name}, {plan.split.place}, {part.name})")
     _write_event(part, writing)

@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from mapper.compiler.code.module import Function, Module, hides
 from mapper.compiler.code.stem import stem
 from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.charges import Charge, Outside, charges_of
 from mapper.compiler.expressions.tree import Call, Node, Variable
 from mapper.compiler.expressions.tree import nodes as nodes_of
 from mapper.frozen import dataclass
@@ -26,12 +27,23 @@ class Names:
     at: the Python name of the current value. at_is_object: it is known to be a dict.
     variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
     parameters: the names, besides `at`, that a function written for a part of it can be given.
+    outside: which of the variables are read again for many elements. kept: what is paid for
+    its value where that is read again; None where it is only tested, or paid for by those who read it.
     """
 
     at: str
     variables: Mapping[str, str]
     parameters: tuple[str, ...]
     at_is_object: bool = False
+    outside: Outside = Outside()
+    kept: Charge | None = "all"
+
+    def charges(self, expression: Expression) -> dict[int, Charge]:
+        """What is to be paid for in an expression that stands here, by the `id` of the node."""
+        charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
+        if self.kept is not None and charges.repeated:
+            charges.by_node.setdefault(id(expression.root), self.kept)
+        return charges.by_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Spot:
     """Where statements are written: at the value `at` in a function.
 
     word: what that value is called in names made of it. at_is_object: it is known to be a dict.
+    charges: what is to be paid for, by the `id` of the node.
     read: the fields read so far on each way to here, as (name of the object, field) -> local.
     """
 
@@ -49,6 +62,7 @@ class Spot:
     at: str
     word: str
     at_is_object: bool
+    charges: Mapping[int, Charge]
     read: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def span(self, node: Node) -> Span:
@@ -76,6 +90,8 @@ class Spot:
         used: set[str] = set()
         for root in nodes:
             for node in nodes_of(root):
+                if id(node) in self.charges:
+                    used.add(_FRAME)
                 if isinstance(node, Variable):
                     used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:

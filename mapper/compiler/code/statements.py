@@ -11,6 +11,7 @@ from mapper.compiler.code.loop import write_each, write_projection
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names, Spot
 from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.charges import Charge
 from mapper.compiler.expressions.tree import (
     And,
     Call,
@@ -40,17 +41,31 @@ from mapper.transforms.registry import TRANSFORMS
 _LONGEST_LINE = 88
 # Functions whose result never holds an argument, so that it may be a constant that all events share.
 _ONLY_READ = frozenset({"contains", "join"})
+_SPENDING: dict[Charge, str] = {"elements": "spend", "lists": "spend_lists", "all": "spend_all"}
 _ORDER = {"<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
 
 
 def write_expression(expression: Expression, names: Names, function: Function, module: Module) -> str:
     """Statements that work the expression out, at the end of `function`; the Python atom of its value."""
-    spot = Spot(expression, names, function, module, names.at, names.at, names.at_is_object)
+    charges = names.charges(expression)
+    spot = Spot(expression, names, function, module, names.at, names.at, names.at_is_object, charges)
     return _write(expression.root, spot)
 
 
 def _write(node: Node, spot: Spot, into: str | None = None) -> str:
     """Statements for a node; the name (or plain constant) that holds its value, `into` if that is given."""
+    return _paid(node, _write_due(node, spot, into), spot)
+
+
+def _paid(node: Node, atom: str, spot: Spot) -> str:
+    """The atom of a node's value, behind what has to be paid for it."""
+    charge = spot.charges.get(id(node))
+    if charge is not None:
+        spot.function.write(f"frame.{_SPENDING[charge]}({atom})", spot.span(node))
+    return atom
+
+
+def _write_due(node: Node, spot: Spot, into: str | None) -> str:
     match node:
         case Current():
             return _kept(spot.at, node, spot, into)
@@ -251,7 +266,8 @@ def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
 def _projection(node: Projection | Filter, spot: Spot) -> str:
     base = node.base
     word = spot.stem(base)
-    values = _text(base, spot) if isinstance(base, Slice | Flatten | Values) else _write(base, spot)
+    inline = isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges
+    values = _text(base, spot) if inline else _write(base, spot)
     condition = node.condition if isinstance(node, Filter) else None
     if condition is None and isinstance(node.right, Current):
         return f"{spot.module.use('without_nulls')}({values})"
@@ -287,7 +303,7 @@ def _comparison(node: Comparison, spot: Spot) -> str:
 def _operand(node: Node, spot: Spot) -> str:
     """A side of a comparison, which reads it and no more: a constant list or object may stand in a table."""
     if isinstance(node, Literal) and isinstance(node.value, list | dict):
-        return spot.module.table("constant", node.value)
+        return _paid(node, spot.module.table("constant", node.value), spot)
     return _write(node, spot)
 
 

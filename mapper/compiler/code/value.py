@@ -6,13 +6,24 @@ from dataclasses import replace
 
 from mapper.compiler.code.finish import write_finish, write_steps
 from mapper.compiler.code.module import Function, identifier, literal
-from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, comment, write_read
+from mapper.compiler.code.writing import (
+    EVENT,
+    ITEM,
+    Here,
+    Writing,
+    comment,
+    find_repeated,
+    kept_of,
+    pays,
+    write_read,
+)
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 
 
 def write_lets(writing: Writing) -> None:
     """A function for each let; `frame.let` runs it when it is first read."""
+    find_repeated(writing)
     for let in writing.plan.lets:
         writing.lets[let.name] = writing.module.name(f"let_{let.name}")
     for let in writing.plan.lets:
@@ -123,12 +134,12 @@ def write_condition(stem: str, expression: Expression, place: int, here: Here, w
     writing.functions[key] = function.name
     falsy = writing.module.use("falsy")
     comment(function, "condition", expression.whole)
-    if not expression.may_fail:
-        atom = write_read(expression, here, function, writing)
+    if not expression.may_fail and not pays(expression, here, writing, None):
+        atom = write_read(expression, here, function, writing, None)
         function.write(f"return not {falsy}({atom})", expression.whole)
         return function.name
     with function.block("try:", expression.whole):
-        atom = write_read(expression, here, function, writing)
+        atom = write_read(expression, here, function, writing, None)
         function.write(f"return not {falsy}({atom})", expression.whole)
     with function.block("except Invalid as invalid:", expression.whole):
         writing.module.use("Invalid")
@@ -181,14 +192,14 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
             function.write(f"return {_write_builder(built, here, writing)}({here.call})", planned.span)
         case List() as listed:
             _write_list(listed, planned, here, function, writing)
-            _write_end(planned, "value", function, writing)
+            _write_end(planned, "value", here, function, writing)
         case Loop() as loop:
             _write_loop(loop, planned, here, function, writing)
-            _write_end(planned, "value", function, writing)
+            _write_end(planned, "value", here, function, writing)
         case Zipped() as zipped:
             _write_zipped(zipped, planned, here, function, writing)
         case Expression() as expression:
-            atom = write_read(expression, here, function, writing)
+            atom = write_read(expression, here, function, writing, kept_of(planned, writing))
             if not planned.steps and planned.finish is None:
                 _write_absent_or(atom, planned, function, writing)
                 return
@@ -197,22 +208,23 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
                 atom = "value"
             with function.block(f"if {writing.module.use('absent')}({atom}):", planned.span):
                 function.write("return None", planned.span)
-            _write_end(planned, atom, function, writing)
+            _write_end(planned, atom, here, function, writing)
 
 
-def _write_end(planned: Planned, name: str, function: Function, writing: Writing) -> None:
-    name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing)
+def _write_end(planned: Planned, name: str, here: Here, function: Function, writing: Writing) -> None:
+    again = here is not EVENT
+    name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing, again=again)
     write_finish(planned, name, function, writing)
 
 
 def _write_first(first: First, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
     *others, last = first.alternatives
-    risky = any(may_fail(one) for one in others)
+    risky = any(_may_fail(one, here, writing) for one in others)
     if risky:
         function.write("failed = None", planned.span)
     for alternative in others:
         span = alternative.span
-        if _is_plain(alternative):
+        if _is_plain(alternative, here, writing):
             atom = _write_source(alternative, here, function, writing)
             if not atom.isidentifier():
                 function.write(f"value = {atom}", span)
@@ -227,7 +239,7 @@ def _write_first(first: First, planned: Planned, here: Here, function: Function,
             function.write(f"failed = frame.invalid({alternative.place}, invalid)", span)
         with function.block("else:", span), function.block("if value is not None:", span):
             function.write("return value", span)
-    if _is_plain(last) and not risky:
+    if _is_plain(last, here, writing) and not risky:
         _write_absent_or(_write_source(last, here, function, writing), last, function, writing)
         return
     call = _call_of("first", last, here, writing)
@@ -240,10 +252,10 @@ def _write_first(first: First, planned: Planned, here: Here, function: Function,
     function.write("return value", planned.span)
 
 
-def _is_plain(planned: Planned) -> bool:
+def _is_plain(planned: Planned, here: Here, writing: Writing) -> bool:
     """Whether a value is what an expression reads, and reading it cannot fail."""
     bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
-    return bare and isinstance(planned.source, Expression) and not planned.source.may_fail
+    return bare and isinstance(planned.source, Expression) and not _may_fail(planned, here, writing)
 
 
 def _write_source(planned: Planned, here: Here, function: Function, writing: Writing) -> str:
@@ -292,6 +304,7 @@ def _write_list(listed: List, planned: Planned, here: Here, function: Function, 
 
 def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
     """One element for each element of a list, in `value`."""
+    writing.looped.add(id(loop.items.source))
     listing = write_value_function("list", loop.items, here, writing)
     function.write(f"items = {listing}({here.call})", planned.span)
     _write_nothing("items", planned, function)
@@ -332,7 +345,7 @@ def _write_nothing(name: str, planned: Planned, function: Function) -> None:
         function.write("return None", planned.span)
 
 
-def may_fail(planned: Planned) -> bool:
+def _may_fail(planned: Planned, here: Here, writing: Writing) -> bool:
     """Whether working a value out can raise Invalid."""
     if planned.steps or planned.finish is not None:
         return True
@@ -340,10 +353,10 @@ def may_fail(planned: Planned) -> bool:
         case Fixed():
             return False
         case Expression() as expression:
-            return expression.may_fail
+            return expression.may_fail or pays(expression, here, writing)
         case First() as first:
-            return any(may_fail(one) for one in first.alternatives)
+            return any(_may_fail(one, here, writing) for one in first.alternatives)
         case Choice() as choice:
-            return any(may_fail(then) for _, then in choice.arms)
+            return any(_may_fail(then, here, writing) for _, then in choice.arms)
         case _:
             return True

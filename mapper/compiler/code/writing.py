@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import field
 
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.charges import Charge, Outside, charges_of, is_large
 from mapper.compiler.plan import Plan
-from mapper.compiler.planning.planned import Entry
+from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, Planned
 from mapper.frozen import dataclass
 from mapper.text import Span
 
@@ -30,6 +32,8 @@ class Here:
 
 _NAMES = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
 
+# Values of these kinds are as small in a large event as in a small one.
+SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})
 _OF_FRAME = {name: f"frame.{name}" for name in ("event", "meta", "whole", "index")}
 
 EVENT = Here("event", ("event", "frame"))
@@ -41,6 +45,10 @@ class Writing:
     """Code in the making.
 
     functions: the name of what was written for a part of the plan. lets: the function of each let.
+    passing: by `id`, the expressions whose value is that of a `let`.
+    looped: by `id`, the expressions whose elements `each` goes through.
+    large: the variables whose values may grow with the event. repeated: those that hold what is read again
+    (the event itself is ""), for many elements, or for many of the events in one source event.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
     """
 
@@ -48,7 +56,11 @@ class Writing:
     module: Module
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
+    passing: set[int] = field(default_factory=set)
+    looped: set[int] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
     needs: dict[str, str] = field(init=False)
+    large: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         planned = {place.path for place in self.plan.places}
@@ -58,6 +70,9 @@ class Writing:
             for needed in one.needs_valid
             if one.path in planned and needed in planned
         }
+        self.large = frozenset(
+            ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))
+        )
 
     @property
     def variables(self) -> dict[str, str]:
@@ -70,22 +85,102 @@ class Writing:
         return self.plan.places[entry.place].path
 
 
+def _is_large(let: Planned) -> bool:
+    """Whether the value of a let may grow with the event, or is a constant that is no short one."""
+    if isinstance(let.source, Fixed):
+        return is_large(let.source.value)
+    return not let.type.known or not let.type.kinds <= SMALL_KINDS
+
+
 def comment(function: Function, what: str, span: Span) -> None:
     """A line that names the rule; only names of the target get into it, never an author's text."""
     known = what if _NAMES.fullmatch(what) else ""
     function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
 
 
-def _names(here: Here, writing: Writing) -> Names:
+def pays(expression: Expression, here: Here, writing: Writing, kept: Charge | None = "all") -> bool:
+    """Whether an expression reads something again for many elements, which an event may have too many of."""
+    return bool(_names(here, writing, kept).charges(expression))
+
+
+def find_repeated(writing: Writing) -> None:
+    """Find the variables that hold what is read again for many events or elements.
+
+    With `split` that is the whole source event, and the event where each is given parts of the whole; and a
+    let is as what it passes on.
+    """
+    split = writing.plan.split
+    if split is not None:
+        parts = split.parts
+        again = charges_of(parts.root, parts.parsed.nodes, Outside(writing.large)).repeated
+        writing.repeated |= {"whole", "", "event"} if again else {"whole"}
+    passed = {let.name: list(_passed(let.value)) for let in writing.plan.lets if let.name in writing.large}
+    writing.passing.update(id(one) for reads in passed.values() for one in reads)
+    more = set(passed)
+    while more:
+        outside = _outside(EVENT, writing)
+        more = {
+            name
+            for name, reads in passed.items()
+            if name not in writing.repeated
+            and any(charges_of(one.root, one.parsed.nodes, outside).repeated for one in reads)
+        }
+        writing.repeated |= more
+
+
+def kept_of(planned: Planned, writing: Writing) -> Charge | None:
+    """What is paid for an expression's value where that is read again: no more than is done with it."""
+    if id(planned.source) in writing.passing:
+        return None
+    shaped = planned.finish is not None and planned.finish.kind == "one"
+    looped = id(planned.source) in writing.looped and "" in writing.repeated
+    if (shaped or looped) and not any(step.transform.whole for step in planned.steps):
+        return "elements"
+    return "all"
+
+
+def _passed(value: Planned) -> Iterator[Expression]:
+    """The expressions whose value is that of a value as it stands."""
+    if value.steps or value.finish is not None:
+        return
+    match value.source:
+        case Expression() as expression:
+            yield expression
+        case First() as first:
+            for one in first.alternatives:
+                yield from _passed(one)
+        case Choice() as choice:
+            for _, then in choice.arms:
+                yield from _passed(then)
+
+
+def _outside(here: Here, writing: Writing) -> Outside:
+    repeated = frozenset(writing.repeated)
+    outside = Outside(writing.large, repeated, current="" in repeated)
+    return outside if here is EVENT else outside.inside()
+
+
+def _names(here: Here, writing: Writing, kept: Charge | None) -> Names:
     own = {"event": "event"} if here is EVENT else {"index": "index"}
     return Names(
         at=here.at,
         variables=writing.variables | own,
         parameters=here.parameters[1:],
         at_is_object=here is EVENT,
+        outside=_outside(here, writing),
+        kept=kept,
     )
 
 
-def write_read(expression: Expression, here: Here, function: Function, writing: Writing) -> str:
-    """Statements that work out an expression; the Python atom that holds its value."""
-    return write_expression(expression, _names(here, writing), function, writing.module)
+def write_read(
+    expression: Expression,
+    here: Here,
+    function: Function,
+    writing: Writing,
+    kept: Charge | None = "all",
+) -> str:
+    """Statements that work out an expression; the Python atom that holds its value.
+
+    kept: what is paid for its value where that is read again; None where it is only tested.
+    """
+    return write_expression(expression, _names(here, writing, kept), function, writing.module)

@@ -1,0 +1,45 @@
+"""How much there is to go through in a value, counted no further than it matters."""
+
+from __future__ import annotations
+
+from mapper.types import Invalid, Json
+
+# What an event may read again for each element of its lists, beside what grows with the event as it is. An
+# event within its size that is mapped in half a second needs a tenth of either.
+MOST_ELEMENTS = 100_000
+MOST_CHARACTERS = 2**20
+# No more than a short constant: what is read again costs nothing up to these.
+FREE_ELEMENTS = 4
+FREE_CHARACTERS = 64
+
+
+def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[int, int]:
+    """The elements and characters left of those given, less all within a value; one below 0 where too few.
+
+    Texts and keys count their characters but the first `free` ones. Ends soon behind what is left, however
+    large the value is.
+    """
+    waiting: list[Json] = [value]
+    while waiting and elements >= 0 and characters >= 0:
+        one = waiting.pop()
+        if type(one) is str:
+            characters -= max(len(one) - free, 0)
+        elif type(one) is list:
+            elements -= len(one)
+            if elements >= 0:
+                waiting += one
+        elif type(one) is dict:
+            elements -= len(one)
+            if elements >= 0:
+                characters -= sum(max(len(key) - free, 0) for key in one)
+                waiting += one.values()
+    return elements, characters
+
+
+def check_weight(value: Json) -> None:
+    """Raise Invalid for a list or object that would be a longer text than any field takes."""
+    if type(value) is not list and type(value) is not dict:
+        return
+    elements, characters = weigh(value, MOST_CHARACTERS, MOST_CHARACTERS)
+    if MOST_CHARACTERS - characters + MOST_CHARACTERS - elements > MOST_CHARACTERS:
+        raise Invalid(f"a text of more than {MOST_CHARACTERS:,} characters")

@@ -6,6 +6,7 @@ Advice of other codes than the file's own is left out: a case is no mapping for 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from mapper import CODES
 from mapper.cli.codes_page import write_page
 from mapper.cli.example import found_by_all
 from mapper.cli.report import as_text
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
 
 _FOLDER = Path(__file__).parent / "cases" / "diagnostics"
 _CASES = sorted(path.name for path in _FOLDER.glob("*.yaml"))
@@ -34,6 +37,31 @@ def test_a_case_gives_its_code_at_the_place_it_says(
     assert places == [(code, *map(int, numbers)) for code, *numbers in _EXPECTED.findall(written)]
     assert {one.code for one in found} == {name[:4]} or (name.startswith(_SEVERAL) and len(found) > 1)
     assert as_text(found) == snapshot
+
+
+@pytest.mark.parametrize("name", _CASES, ids=lambda name: name.removesuffix(".yaml"))
+def test_an_editor_is_told_the_path_the_related_places_and_the_edits_that_mend_it(
+    name: str, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(_FOLDER)
+    found = [one for one in found_by_all(name) if one.severity != "advice" or one.code == name[:4]]
+    assert "".join(f"{line}\n" for one in found for line in _told(one)) == snapshot
+
+
+def _told(found: Diagnostic) -> Iterator[str]:
+    """What a person does not see: one line for the path, and for each related place, fix and edit."""
+    yield f"{found.span.place} {found.code} {found.path or '(no path)'}"
+    for span, why in found.related:
+        yield f"  see {_where(span)}: {why}"
+    for fix in found.fixes:
+        yield f"  {'safe' if fix.safe else 'guess'}: {fix.title}"
+        for edit in fix.edits:
+            yield f"    {_where(edit.span)} -> {edit.replacement!r}"
+
+
+def _where(span: Span) -> str:
+    (line, column), (last, end) = (span.text.position(at) for at in (span.start, span.end))
+    return f"{span.text.name}:{line}:{column}-{last}:{end}"
 
 
 def test_every_code_has_a_case() -> None:

@@ -98,15 +98,21 @@ SHAPE: dict[str, Code] = {
     "M021": Code(
         "error",
         "missing key",
-        "Without this key the part of the mapping has no meaning, and a guess could send the wrong events.",
-        "Add the key, as the hint shows.",
+        "Without this key the part of the mapping has no meaning, and a guess could send the wrong events. A "
+        "mapping needs `version`, `target`, and `events` or `otherwise`; a section `is` or `when`, and `send` "
+        "or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of `case` "
+        "`when` and `then`; a rule with `each` needs `item`.",
+        "Add the key, as the hint shows: `when_missing: denied`, `when_denied: skip`, `match: type`.",
     ),
     "M022": Code(
         "error",
         "wrong shape",
         "A list, a mapping, a text or a number stands where the language takes another of them, so it "
-        "cannot be read.",
-        "Write the shape that the message asks for.",
+        "cannot be read. Lists, with dashes or brackets: `events`, `case`, `tests`. Mappings: `payload`, "
+        "`let`, `consent`, `zip`. Texts, which are expressions: `when`, `where`, `match`, `split`; a constant "
+        "within one stands between backticks, in quotes.",
+        "Write the shape that the message asks for: `[{when: type == 'a', then: number}]`, "
+        "`otherwise: skip`, `split: events`.",
     ),
     "M023": Code(
         "error",
@@ -191,7 +197,8 @@ SHAPE: dict[str, Code] = {
     "M060": Code(
         "warning",
         "comment that cannot allow anything",
-        "Only codes of warnings and advice can be allowed; the comment does nothing.",
+        "Only a code of a warning or advice can be allowed, one in a comment, and only by the word `allow`; "
+        "this comment does nothing.",
         "Write the code as it was shown: `# mapper: allow M413 read by the reports`.",
     ),
     "M061": Code(

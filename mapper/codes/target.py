@@ -42,7 +42,8 @@ TARGET: dict[str, Code] = {
     "M307": Code(
         "warning",
         "doubtful event name",
-        "A misspelt standard name is taken as an event of one's own and shows up in no report.",
+        "A misspelt standard name, or the one that another tool has, is taken as an event of one's own and "
+        "shows up in no report.",
         "Use the standard name, or letters, digits, `_` and `-` for a name of one's own.",
     ),
     "M308": Code(

@@ -114,7 +114,8 @@ def _with_fix(found: Diagnostic, meant: Meant, text: str, locate: Locate, style:
         edits = (Edit(locate(0, len(text)), quoted(meant.text)),)
     if not edits:
         return found
-    return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", edits, meant.certain),))
+    certain = meant.certain and "divide(" not in meant.text  # a slash may part the names of a path
+    return replace(found, fixes=(Fix(f"Write {coded(meant.text)}", edits, certain),))
 
 
 def rewrite(text: str, written: str, locate: Locate, style: Style) -> tuple[Edit, ...]:

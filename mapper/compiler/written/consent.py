@@ -113,7 +113,7 @@ def _read_denied(
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
         if entries or not node.entries:
-            hint = "add `strip: personal`, or the paths that are taken away"
+            hint = "write `when_denied: skip`, or add `strip: [PATH, ...]`, the fields that are taken away"
             missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found, hint)
         return None, ()
     paths = [

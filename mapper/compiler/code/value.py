@@ -35,7 +35,8 @@ def write_lets(writing: Writing) -> None:
 def write_build(built: Object, here: Here, function: Function, writing: Writing) -> str:
     """Statements that put an object together in a local; its name.
 
-    Constants and defaults alone make no object: `said` turns true with the first value of the event.
+    Constants and defaults alone make no object: `said` turns true with the first value of the event, or with
+    a constant that is there by a condition on it.
     """
     name = "made" if built.path else "payload"
     function.write(f"{name} = {{}}")
@@ -112,6 +113,8 @@ def _write_field(
     span, name = entry.value.span, literal(entry.name)
     if isinstance(entry.value.source, Fixed):
         function.write(f"{holder}[{name}] = {literal(entry.value.source.value)}", span)
+        if says and entry.when is not None:
+            function.write("said = True", span)
         return
     worker = write_value_function(entry.name, entry.value, here, writing)
     verb = "required" if entry.required else "optional"

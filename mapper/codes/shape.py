@@ -99,8 +99,8 @@ SHAPE: dict[str, Code] = {
         "error",
         "missing key",
         "Without this key the part of the mapping has no meaning, and a guess could send the wrong events. A "
-        "mapping needs `version`, `target`, and `events` or `otherwise`; a section `is` or `when`, and `send` "
-        "or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of `case` "
+        "mapping needs `version`, `target`, and `events` or `otherwise`; a section `is` or `when`, and "
+        "`send` or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of `case` "
         "`when` and `then`; a rule with `each` needs `item`.",
         "Add the key, as the hint shows: `when_missing: denied`, `when_denied: skip`, `match: type`.",
     ),
@@ -109,8 +109,8 @@ SHAPE: dict[str, Code] = {
         "wrong shape",
         "A list, a mapping, a text or a number stands where the language takes another of them, so it "
         "cannot be read. Lists, with dashes or brackets: `events`, `case`, `tests`. Mappings: `payload`, "
-        "`let`, `consent`, `zip`. Texts, which are expressions: `when`, `where`, `match`, `split`; a constant "
-        "within one stands between backticks, in quotes.",
+        "`let`, `consent`, `zip`. Texts, which are expressions: `when`, `where`, `match`, `split`; a "
+        "constant within one stands between backticks, in quotes.",
         "Write the shape that the message asks for: `[{when: type == 'a', then: number}]`, "
         "`otherwise: skip`, `split: events`.",
     ),

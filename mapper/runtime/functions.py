@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mapper.runtime.operators import OPERATORS, equal, expect, worded
+from mapper.transforms.weight import MOST_CHARACTERS, check_weight
 from mapper.types import ANY, Invalid, Json, Type, array_of, of
 
 __all__ = ["FUNCTIONS", "OPERATORS", "Argument", "Builtin"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-# No field of any destination takes a longer text; a chain of joins would fill the memory.
-_LONGEST_JOINED = 2**20
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
 _NUMBER, _STRING = of("number"), of("string")
@@ -179,8 +178,8 @@ def join(glue: Any, parts: Any) -> str:
         if type(part) is not str:
             raise _wrong(f"`join` takes {what}, element {place} is {worded(part)}")
         length += len(part)
-    if length > _LONGEST_JOINED:
-        raise Invalid(f"the result of `join` has more than {_LONGEST_JOINED} characters")
+    if length > MOST_CHARACTERS:
+        raise Invalid(f"the result of `join` has more than {MOST_CHARACTERS} characters")
     return between.join(parts)
 
 
@@ -317,10 +316,14 @@ def to_string(value: Any) -> str:
     """A text as it is, all else as compact JSON: null is the text `null`."""
     if type(value) is str:
         return value
+    check_weight(value)
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         raise Invalid("`to_string` takes what JSON can hold, not this value") from None
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid(f"the result of `to_string` has more than {MOST_CHARACTERS} characters")
+    return text
 
 
 @_function(ANY, gives=_STRING, examples=[("type('a')", "string"), ("type(`null`)", "null")])

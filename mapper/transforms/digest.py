@@ -9,6 +9,7 @@ from hashlib import sha256 as _sha256
 
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
+from mapper.transforms.weight import check_weight
 from mapper.types import ANY, Invalid, Json, Type, of
 
 # What broken software writes for nothing, in any case.
@@ -213,6 +214,7 @@ def fingerprint(value: Json) -> str | None:
 
 def canonical(value: Json) -> str:
     """One text for all JSON values that are equal: `1` and `1.0` are, `1` and `true` are not."""
+    check_weight(value)
     return json.dumps(
         _settled(value, 0), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
     )

@@ -29,7 +29,7 @@ Types = Mapping[int, Type]
 _ASKING = frozenset({"contains", "starts_with", "ends_with"})
 _OURS = frozenset({"event", "whole", "meta", "index"})
 # What does the same and gives null for null.
-_LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
+LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
 _EMPTY = {"array": "`[]`", "string": "''", "object": "`{}`", "number": "`0`"}
 
 
@@ -107,8 +107,8 @@ def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: E
     kind = next((one for one in _EMPTY if one in due), None)
     arguments = [expression.text[one.start : one.end] for one in call.arguments]
     hints = []
-    if call.name in _LENIENT and kind != "string":
-        hints.append(f"write {coded(_LENIENT[call.name].format(*arguments))}, which gives null for null")
+    if call.name in LENIENT and kind != "string":
+        hints.append(f"write {coded(LENIENT[call.name].format(*arguments))}, which gives null for null")
     if call.name in _ASKING:
         made = f"present({written}) && {expression.text[call.start : call.end]}"
         hints.append(f"write {coded(made)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.document.fixes import fixes_of, key_before, without_entry, without_items, without_named
 from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import Call
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.once import once
 from mapper.compiler.planning.draft import Draft, span_of
@@ -56,6 +57,8 @@ def _is_always_there(planned: Planned) -> bool:
 def _is_promised(planned: Planned) -> bool:
     """Whether the source schema says that a value is always there: a blank text counts as absent."""
     match planned.source:
+        case Expression(root=Call(name="length" | "sum")):
+            return False  # of nothing they are invalid, which is told elsewhere
         case Expression() if planned.when is None and not written_steps(planned):
             type = planned.source_type
             texts = [value for value in type.constants or () if isinstance(value, str)]

@@ -55,15 +55,12 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target, found: l
     for key, value in node.entries:
         if key.text != target.event_names.field or not isinstance(value, ScalarNode):
             continue
-        standard = target.event_names.standard
         near = closest(value.text, names)
-        # Then the section is told of it.
-        misspelt = near is not None and value.text in standard and near not in standard
-        if value.value is None or value.text in names or misspelt:
+        # Where a standard name is expected, it is the section's that is misspelt.
+        if near is None or value.text in (*names, *target.event_names.standard):
             continue
-        hint = f"did you mean `{near}`?" if near else f"they send {_listed(names)}"
-        fixes = (rename(value.span, near),) if near else ()
-        found.append(Diagnostic("M501", value.span, f"no section sends `{value.text}`", hint, fixes=fixes))
+        message, hint = f"no section sends `{value.text}`", f"did you mean `{near}`?"
+        found.append(Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),)))
 
 
 def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) -> None:
@@ -76,11 +73,9 @@ def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) ->
     if not expected or span is None or expected in known or _holds(test.given, expected):
         return
     near = closest(expected, known)
-    if near is None and mapping.consent is not None:
-        return
-    hint = f"did you mean `{near}`?" if near else f"it is one of {_listed(known)}"
-    fixes = (rename(span, near),) if near else ()
-    found.append(Diagnostic("M501", span, f"no event is skipped as `{expected}`", hint, fixes=fixes))
+    if near is not None:
+        message, hint = f"no event is skipped as `{expected}`", f"did you mean `{near}`?"
+        found.append(Diagnostic("M501", span, message, hint, fixes=(rename(span, near),)))
 
 
 def _holds(event: Json, text: str) -> bool:
@@ -90,10 +85,6 @@ def _holds(event: Json, text: str) -> bool:
     if isinstance(event, list):
         return any(_holds(one, text) for one in event)
     return event == text
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
 
 
 def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:

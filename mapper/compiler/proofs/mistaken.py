@@ -22,7 +22,7 @@ from mapper.compiler.inference.instead import in_place
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft
 from mapper.compiler.proofs.elements import check_elements
-from mapper.compiler.proofs.standing import Place, Places, Standing, places_in
+from mapper.compiler.proofs.standing import Place, Places, Standing
 from mapper.diagnostic import Diagnostic
 from mapper.types import Json, Type
 
@@ -70,9 +70,8 @@ class Meant:
     alike: set[str] = field(default_factory=set)
 
 
-def check_mistaken(mapping: Mapping, source: Type, draft: Draft) -> Meant:
+def check_mistaken(mapping: Mapping, places: Places, source: Type, draft: Draft) -> Meant:
     """Report what is most likely read as something that it is not."""
-    places = places_in(mapping)
     used = [
         (expression, one, [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses])
         for expression, one in places.standing

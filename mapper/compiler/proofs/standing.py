@@ -24,12 +24,14 @@ class Standing:
 
     at: the places that can be; none where that is not known. rule: the value they are a part of, by its
     identity. loop: the innermost `each` whose element they stand at. let: the `let` that they are a part of.
+    guarded: a condition, or a further alternative, stands for what they do not give; they are one themselves.
     """
 
     at: tuple[Place, ...]
     rule: int
     loop: Each | None = None
     let: str | None = None
+    guarded: bool = False
 
 
 Stood: TypeAlias = tuple[Expression, Standing]
@@ -60,15 +62,24 @@ def places_in(mapping: Mapping) -> Places:
     """All expressions of a mapping that stand at the event, or at a part of it."""
     lets = {let.name: let.value for let in mapping.lets if let.value is not None}
     found: list[Stood] = []
+    guarded: list[Value] = []
     for name, value in lets.items():
         found += [(expression, replace(one, let=name)) for expression, one in _of_value(value, lets)]
-    others: list[Value] = [rule.when for rule in mapping.skips]
-    others += [] if mapping.match is None else [mapping.match]
+    conditions = [rule.when for rule in mapping.skips]
+    conditions += [] if mapping.match is None else [mapping.match]
+    others: list[Value] = []
     others += [] if mapping.consent is None else mapping.consent.answer.values
     others.append(mapping.payload)
     for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
-        others += [one for one in (section.when, section.send, section.payload) if one is not None]
+        conditions += [] if section.when is None else [section.when]
+        own = [] if section.send is None else [section.send, section.payload]
+        if section.when is None:
+            others += own
+        else:
+            guarded += own
     found += [one for value in others for one in _of_value(value, lets)]
+    for value in (*conditions, *guarded):
+        found += [(expression, replace(one, guarded=True)) for expression, one in _of_value(value, lets)]
     return Places(tuple(found), lets)
 
 
@@ -92,6 +103,7 @@ def _walk(value: Value, one: Standing, lets: dict[str, Value]) -> Iterator[Stood
                 yield from _walk(part, one, lets)
         case Rule():
             if value.when is not None:
+                one = replace(one, guarded=True)
                 yield value.when, one
             yield from _walk_source(value.source, one, lets)
         case Constant():
@@ -104,21 +116,22 @@ def _walk_source(
     match source:
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
-                yield from _walk(part, one, lets)
+                yield from _walk(part, one if part is alternatives[-1] else replace(one, guarded=True), lets)
         case Case(arms=arms):
             for arm in arms:
+                inner = one if arm.when is None else replace(one, guarded=True)
                 if arm.when is not None:
-                    yield arm.when, one
-                yield from _walk(arm.then, one, lets)
+                    yield arm.when, inner
+                yield from _walk(arm.then, inner, lets)
         case Zip(lists=lists):
             yield from _walk(lists, one, lets)
         case Each():
             yield from _walk(source.items, one, lets)
             at = tuple((*place, ELEMENT) for place in _listed(source.items, one.at, lets, ()))
-            inner = replace(one, at=at, loop=source)
+            element = replace(one, at=at, loop=source, guarded=one.guarded or source.where is not None)
             if source.where is not None:
-                yield source.where, inner
-            yield from _walk(source.item, inner, lets)
+                yield source.where, element
+            yield from _walk(source.item, element, lets)
         case Constant():
             return
 

@@ -72,6 +72,14 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
     ]
 
 
+def test_a_value_of_a_person_names_no_event_that_is_not_mapped(small: Path) -> None:
+    small.write_text(MAPPING.replace("match: type", "match: email"))
+    rejects = small.with_name("rejects")
+    ran = call("run", small, "--rejects", rejects, stdin=ndjson(event(1)))
+    assert "          1  unmapped\n" in ran.stderr
+    assert "ada1" not in ran.stderr + rejects.read_text()
+
+
 _CONSENT = "consent: {granted: ads, when_missing: granted, when_denied: skip}"
 
 

@@ -48,8 +48,6 @@ def explain_event(
     decisions = mapper.trace_decisions(path, event, meta, schemas=schemas)
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
-        if any(one.part == "match" and one.personal for part in decisions for one in part):
-            outcomes = tuple(map(_unnamed, outcomes))
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
     return Explanation(outcomes, decisions, tables)
 
@@ -84,13 +82,6 @@ def _each_read(row: Row, hide: Callable[[Json], Json]) -> Row:
     steps = tuple(replace(step, value=hide(step.value)) for step in row.steps)
     items = tuple(replace(one, read=hide(one.read)) for one in row.items)
     return replace(row, read=hide(row.read), steps=steps, items=items)
-
-
-def _unnamed(outcome: Outcome) -> Outcome:
-    """An outcome without the name of an event that is not mapped, which is what `match` gave."""
-    if outcome.skip is None or outcome.skip.kind != "unmapped" or not outcome.skip.reason:
-        return outcome
-    return replace(outcome, skip=replace(outcome.skip, reason=MASK))
 
 
 def _masked_decision(decision: Decision) -> Decision:

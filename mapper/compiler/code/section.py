@@ -10,8 +10,9 @@ from mapper.compiler.code.value import (
     write_value_function,
 )
 from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
-from mapper.compiler.plan import PlannedConsent, PlannedSection
+from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
+from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import Requirement
 
 
@@ -49,7 +50,12 @@ def _write_event(function: Function, writing: Writing) -> None:
     if plan.otherwise is not None:
         function.write(f"return {_section_result(plan.otherwise, writing)}")
     else:
-        function.write(f"return frame.unmapped({matched})")
+        function.write(f"return frame.unmapped({'None' if _matches_a_person(plan) else matched})")
+
+
+def _matches_a_person(plan: Plan) -> bool:
+    """Whether `match` gives a person's value, which names no event that is not mapped."""
+    return plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels) is not None
 
 
 def _write_match(function: Function, writing: Writing) -> str:

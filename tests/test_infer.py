@@ -198,6 +198,122 @@ def test_what_is_unknown_passes_in_silence(text: str) -> None:
     assert inferred(text, at=UNKNOWN)[1] == []
 
 
+_ORDER = Type(
+    frozenset({"object"}),
+    fields=(
+        ("kind", Type(frozenset({"string"}), constants=("order", "visit"))),
+        ("many", Type(frozenset({"string"}), constants=tuple("abcdefg"))),
+        ("mixed", Type(frozenset({"integer", "boolean", "string"}), constants=(1, True, "x"))),
+        ("one", Type(frozenset({"string"}), constants=("a",))),
+    ),
+    closed=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "message", "hint", "replacements"),
+    [
+        ("'5' == count", "'5'",
+         "`'5'` is string and `count` integer: they are never equal",
+         'write `` `5` ``', ['`5`']),
+        ("count == '-5'", "'-5'",
+         "`count` is integer and `'-5'` string: they are never equal",
+         'write `` `-5` ``', ['`-5`']),
+        ("count == 'x'", "'x'",
+         "`count` is integer and `'x'` string: they are never equal",
+         None, []),
+        ("yes == 'true'", "'true'",
+         "`yes` is boolean and `'true'` string: they are never equal",
+         'write `` `true` ``', ['`true`']),
+        ("'false' != yes", "'false'",
+         "`'false'` is string and `yes` boolean: they are never equal, so this always holds",
+         'write `` `false` ``', ['`false`']),
+        ("yes == 'yes'", "'yes'",
+         "`yes` is boolean and `'yes'` string: they are never equal",
+         None, []),
+        ('email == `5`', '`5`',
+         '`email` is string (email) and `` `5` `` integer: they are never equal',
+         "write `'5'`", ["'5'"]),
+        ('email == `5.5`', '`5.5`',
+         '`email` is string (email) and `` `5.5` `` number: they are never equal',
+         "write `'5.5'`", ["'5.5'"]),
+        ('`true` == email', '`true`',
+         '`` `true` `` is boolean and `email` string (email): they are never equal',
+         "write `'true'`", ["'true'"]),
+        ('email != `false`', '`false`',
+         '`email` is string (email) and `` `false` `` boolean: they are never equal, so this always holds',
+         "write `'false'`", ["'false'"]),
+        ('email == items', 'email == items',
+         '`email` is string (email) and `items` array of object: they are never equal',
+         None, []),
+        ('count == tags', 'count == tags',
+         '`count` is integer and `tags` array of string: they are never equal',
+         None, []),
+        ("'a' == 'a'", "'a' == 'a'",
+         'both sides are constants: the answer is the same for every event',
+         'write a path on one of the sides', []),
+        ('email == @', 'email == @',
+         '`email` is string (email) and `@` object: they are never equal',
+         None, []),
+        ('tags == `[1]`', '`[1]`',
+         '`tags` is array of string and `` `[1]` `` array of integer: they are never equal',
+         None, []),
+        ('maybe == `1`', '`1`',
+         '`maybe` is string and `` `1` `` integer: they are never equal',
+         "write `'1'`", ["'1'"]),
+        ('yes == `1`', '`1`',
+         '`yes` is boolean and `` `1` `` integer: they are never equal',
+         None, []),
+        ('count == yes', 'count == yes',
+         '`count` is integer and `yes` boolean: they are never equal',
+         None, []),
+        ("items[0].price == 'x'", "'x'",
+         "`items[0].price` is number and `'x'` string: they are never equal",
+         None, []),
+        ("$order.kind == 'ordr'", "'ordr'",
+         "`$order.kind` is never `'ordr'`",
+         "did you mean `'order'`?", ["'order'"]),
+        ("$order.kind == 'xyz'", "'xyz'",
+         "`$order.kind` is never `'xyz'`",
+         "it is one of `'order'`, `'visit'`", []),
+        ("$order.kind != 'ordr'", "'ordr'",
+         "`$order.kind` is never `'ordr'`, so this always holds",
+         "did you mean `'order'`?", ["'order'"]),
+        ("'ordr' == $order.kind", "'ordr'",
+         "`$order.kind` is never `'ordr'`",
+         "did you mean `'order'`?", ["'order'"]),
+        ("$order.one == 'b'", "'b'",
+         "`$order.one` is never `'b'`",
+         "it is `'a'`", []),
+        ("$order.many == 'h'", "'h'",
+         "`$order.many` is never `'h'`",
+         "it is one of `'a'`, `'b'`, `'c'`, `'d'`, `'e'`, `'f'`, ...", []),
+        ('$order.mixed == `5`', '`5`',
+         '`$order.mixed` is never `` `5` ``',
+         "it is one of `` `1` ``, `` `true` ``, `'x'`", []),
+        ('$order.kind == `1`', '`1`',
+         '`$order.kind` is string and `` `1` `` integer: they are never equal',
+         "write `'1'`", ["'1'"]),
+    ],
+)  # fmt: skip
+def test_a_comparison_that_is_never_true_says_why_and_how_the_constant_is_written(
+    text: str, wrong: str, message: str, hint: str | None, replacements: list[str]
+) -> None:
+    _, [found] = inferred(text, variables={"order": _ORDER})
+
+    assert (found.code, found.message, found.hint) == ("M121", message, hint)
+    assert text[found.span.start : found.span.end] == wrong
+    assert [edit.replacement for fix in found.fixes for edit in fix.edits] == replacements
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["email == `null`", "maybe == maybe", "$order.kind == 'order'", "'visit' != $order.kind", "any == `5`"],
+)
+def test_a_comparison_that_may_be_true_passes_in_silence(text: str) -> None:
+    assert inferred(text, variables={"order": _ORDER})[1] == []
+
+
 def test_all_that_is_wrong_is_reported_at_once() -> None:
     _, found = inferred("[length(count), sum(tags), 'a' < count]")
 

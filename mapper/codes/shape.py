@@ -100,8 +100,8 @@ SHAPE: dict[str, Code] = {
         "missing key",
         "Without this key the part of the mapping has no meaning, and a guess could send the wrong events. A "
         "mapping needs `version`, `target`, and `events` or `otherwise`; a section `is` or `when`, and "
-        "`send` or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of `case` "
-        "`when` and `then`; a rule with `each` needs `item`.",
+        "`send` or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of "
+        "`case` `when` and `then`; a rule with `each` needs `item`.",
         "Add the key, as the hint shows: `when_missing: denied`, `when_denied: skip`, `match: type`.",
     ),
     "M022": Code(

@@ -18,7 +18,7 @@ _BLOCK_SCALAR = re.compile(r"[:\-,\[{?][ \t]+[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?[\r
 _PARENT = re.compile(r"[ \t]*[\w$./-]+:[ \t]*(?:#[^\r\n]*)?")
 _HEAD = re.compile(r" *(?:- +)*")
 _CONTENT = re.compile(r"^([ \t]*)[^\s#]", re.MULTILINE)
-_NEEDS_QUOTES = re.compile(r"""^[\s"'`@%&*!|>#\[{?,-]|[,\[\]{}]|:(?:\s|$)|\s#|\s$|^$""")
+_NEEDS_QUOTES = re.compile(r"""^[\s"'`@%&*!|>#\[{?,:-]|[,\[\]{}]|:(?:\s|$)|\s#|\s$|^$""")
 _CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 # So far before a value its key is looked for.
 _NEAR = 200

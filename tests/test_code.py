@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from mapper import compile_mapping, compile_text
 _ROOT = Path(__file__).parents[1]
 _SHOP = Path(__file__).parent / "cases" / "shop.yaml"
 _MAPPINGS = sorted((_ROOT / "mappings").glob("*.yaml"))
+_CORRECT = sorted((_ROOT / "tests/cases/correct").glob("*.yaml"))
 
 
 def test_the_code_of_a_mapping_reads_as_written_by_hand(snapshot: SnapshotAssertion) -> None:
@@ -39,6 +41,27 @@ def test_every_line_of_a_rule_knows_its_place_in_the_mapping(path: Path) -> None
     assert str(path) in {name for name, _, _ in stated}
     sizes = {name: len(Path(name).read_text(encoding="utf-8")) for name, _, _ in stated}
     assert all(0 <= start <= end <= sizes[name] for name, start, end in stated)
+
+
+# What belongs to no one rule: the object that fields are put into, and how a section ends.
+_OF_NO_RULE = re.compile(
+    r"(made|payload) = \{\}|said = False|return (made|payload) (or|if said else) None"
+    r"|if '\w+' (not )?in payload .*:|frame\.unmet\(.*|return frame\.(end|skip)\(.*|counted\(.*"
+    r"|(if not|granted =) consented\(event, frame\):?|if not granted:|(strip|put)\(payload, .*"
+)
+_NO_RULE_S = ("apply", "matched", "consented", "part", "parts")
+
+
+@pytest.mark.parametrize("path", [_SHOP, *_MAPPINGS, *_CORRECT], ids=lambda path: path.stem)
+def test_within_the_function_of_a_value_every_line_knows_its_place(path: Path) -> None:
+    code = compile_mapping(path).code
+    within = False
+    for line, span in zip(code.text.splitlines(), code.spans, strict=True):
+        head = re.match(r"def (\w+)\((?:event|item), frame", line)
+        if line.startswith("def "):
+            within = head is not None and head[1] not in _NO_RULE_S
+        elif within and line.strip() and span is None:
+            assert _OF_NO_RULE.fullmatch(line.strip()), line
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,34 @@ def test_the_language_says(case: dict[str, Any]) -> None:
     outcomes = compile_text(_mapping(case)).apply(event, case.get("meta"))
     for outcome, expected in zip(outcomes, case.get("outcomes", [case]), strict=True):
         _check(outcome, expected)
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case["name"] for case in _CASES])
+def test_what_is_said_of_an_event_names_the_place_of_its_rule(case: dict[str, Any]) -> None:
+    text = _mapping(case)
+    for outcome in compile_text(text, "m.yaml").apply({"at": 1777629600, **case["event"]}, case.get("meta")):
+        said = [*outcome.notes, *(outcome.rejection.reasons if outcome.rejection else ())]
+        for path, place in ((one.path, one.place) for one in said):
+            name, line, column = place.split(":")
+            assert name == "m.yaml"
+            around = _keys_around(text.splitlines(), int(line), int(column))
+            for part in path.removeprefix("$").replace("[]", "").split("."):
+                assert part in (*around, *_NOT_WRITTEN), (path, place, around)
+
+
+_NOT_WRITTEN = ("event_name", "")  # an event's name stands behind `send`
+
+
+def _keys_around(lines: list[str], line: int, column: int) -> list[str]:
+    """The keys that a place of a mapping in block style stands behind, innermost first."""
+    around: list[str] = []
+    least = column
+    for text in reversed(lines[:line]):
+        key = re.match(r"((?:- | )*)'?([\w.]+)'?:", text)
+        if key is not None and len(key[1]) < least:
+            around.append(key[2])
+            least = len(key[1])
+    return around
 
 
 def _check(outcome: Outcome, expected: dict[str, Any]) -> None:

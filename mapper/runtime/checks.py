@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from mapper.transforms.weight import check_repeated
 from mapper.types import Invalid, Json, kind_of
 
 _T = TypeVar("_T")
@@ -105,6 +106,8 @@ def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments
     """
     if type(value) is not list:
         return function(value, *more, **arguments)
+    for argument in (*more, *arguments.values()):
+        check_repeated(argument, len(value))
     made: list[Json] = []
     for element in value:
         result = None if element is None else function(element, *more, **arguments)

@@ -8,13 +8,19 @@ from typing import Any, NoReturn
 
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
-from mapper.transforms.weight import FREE_CHARACTERS, FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
+from mapper.transforms.weight import (
+    FREE_CHARACTERS,
+    FREE_ELEMENTS,
+    MOST_CHARACTERS,
+    MOST_ELEMENTS,
+    OVERSPENT,
+    overspent,
+    weigh,
+)
 from mapper.types import Invalid, Json
 
 # A longer text is no event's name.
 _LONGEST_NAME = 100
-# The kind of an Invalid that may be raised once for each element, and is said once for each rule.
-OVERSPENT = "overspent"
 
 Places = tuple[tuple[str, str], ...]
 
@@ -92,7 +98,7 @@ class Frame:
         self.lets[name] = value
         return value
 
-    def spend(self, values: Json, times: int = 1) -> None:
+    def spend(self, values: Json) -> None:
         """Pay for the elements of a list or object that is gone through again, or a text's characters.
 
         Raises Invalid at too many.
@@ -100,13 +106,13 @@ class Frame:
         if type(values) is str:
             due = len(values) - FREE_CHARACTERS
             if due > 0:
-                self.characters -= due * times
+                self.characters -= due
                 if self.characters < 0:
                     self._overspend()
         elif type(values) is list or type(values) is dict:
             due = len(values) - FREE_ELEMENTS
             if due > 0:
-                self.elements -= due * times
+                self.elements -= due
                 if self.elements < 0:
                     self._overspend()
 
@@ -118,28 +124,19 @@ class Frame:
             if self.elements < 0:
                 self._overspend()
 
-    def spend_all(self, value: Json, among: Json = None) -> None:
-        """Pay for all within a value that is read again; raises Invalid where that is too much.
-
-        among: if it is a list, the value is read for each of its elements.
-        """
-        times = max(len(among), 1) if type(among) is list else 1
+    def spend_all(self, value: Json) -> None:
+        """Pay for all within a value that is read again; raises Invalid where that is too much."""
         if type(value) is not list and type(value) is not dict:
-            self.spend(value, times)
+            self.spend(value)
             return
-        free, characters = self.elements // times + FREE_ELEMENTS, self.characters // times
-        elements_left, characters_left = weigh(value, free, characters, FREE_CHARACTERS)
-        self.elements -= max(free - elements_left - FREE_ELEMENTS, 0) * times
-        self.characters -= (characters - characters_left) * times
+        left = self.elements + FREE_ELEMENTS
+        elements, self.characters = weigh(value, left, self.characters, FREE_CHARACTERS)
+        self.elements = min(self.elements, elements)
         if self.elements < 0 or self.characters < 0:
             self._overspend()
 
     def _overspend(self) -> NoReturn:
-        if self.characters < 0:
-            reason = f"repeats more than {MOST_CHARACTERS:,} characters, again for each element of a list"
-        else:
-            reason = f"goes through more than {MOST_ELEMENTS:,} elements, again for each element of a list"
-        raise Invalid(reason, OVERSPENT)
+        raise overspent("characters" if self.characters < 0 else "elements")
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""

@@ -73,7 +73,7 @@ def _firsts(elements: list[Json]) -> list[Json]:
 @transform(
     _LIST,
     of("string", "null"),
-    parameters=[Parameter("separator", of("string"), required=False, default=",")],
+    parameters=[Parameter("separator", of("string"), required=False, default=",", grows=True)],
     examples=[
         (["red", "green"], {"separator": " > "}, "red > green"),
         ([1, None, "", 2], "1,2"),
@@ -137,7 +137,7 @@ def _pair(element: Json) -> tuple[Json, Json]:
 @transform(
     _ANYTHING,
     UNKNOWN,
-    parameters=[Parameter("values", ANY, required=True)],
+    parameters=[Parameter("values", ANY, required=True, grows=True)],
     examples=[
         ("unknown", {"values": ["unknown", "guest"]}, None),
         (0, {"values": 0}, None),

@@ -30,6 +30,7 @@ _TEXT = of("string")
 _QUOTIENT = Context(prec=40)
 # A float holds no more digits behind the point that a person wrote.
 _MOST_PLACES = 15
+_CURRENCY_LETTERS = 3
 # What is written between groups of digits besides the plain sign.
 _LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
 
@@ -203,7 +204,8 @@ def minor_units(value: Json, currency: str) -> int | float | None:
 
     How many minor units a currency has says ISO 4217.
     """
-    if type(currency) is not str or (places := MINOR_UNITS.get(currency.strip().upper())) is None:
+    code = currency.strip() if type(currency) is str else ""
+    if len(code) != _CURRENCY_LETTERS or (places := MINOR_UNITS.get(code.upper())) is None:
         raise Invalid("not a currency code of ISO 4217")
     number = number_of(value)
     return None if number is None else json_number(Decimal(number).scaleb(-places, context=EXACT))

@@ -119,6 +119,8 @@ def _counted(digits: str) -> str:
 def _calling_code(country: Json) -> CallingCode | None:
     """The calling code of a country, given by its code or name, or by the calling code itself."""
     written = text(country).strip().lstrip("+")
+    if len(written) > _LONGEST:
+        return None
     if written.isdigit():
         return MAIN_CALLING_CODES.get(written)
     alpha_2 = country_code(written)

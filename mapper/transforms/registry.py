@@ -23,6 +23,7 @@ class Parameter:
 
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.
+    grows: the longer it is, the longer is the work or what comes of it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Parameter:
     variadic: bool = False
     nullable: bool = False
     words: tuple[str, ...] = ()
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,10 @@ def _check_replace(old: str, new: str = "") -> None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
-    parameters=[Parameter("old", _TEXT, required=True), Parameter("new", _TEXT, required=False, default="")],
+    parameters=[
+        Parameter("old", _TEXT, required=True),
+        Parameter("new", _TEXT, required=False, default="", grows=True),
+    ],
     examples=[
         ("gid://shop/Order/7", {"old": "gid://shop/Order/"}, "7"),
         ("a_b", {"old": "_", "new": "-"}, "a-b"),
@@ -200,7 +203,7 @@ def split(value: Json, separator: str = ",") -> list[str]:
 @transform(
     TEXTUAL,
     _TEXT,
-    parameters=[Parameter("text", TEXTUAL, required=True)],
+    parameters=[Parameter("text", TEXTUAL, required=True, grows=True)],
     examples=[(1234, {"text": "order-"}, "order-1234"), ("7", {"text": "shop:"}, "shop:7")],
 )
 def prefix(value: Json, text: str | int | float) -> str:
@@ -224,7 +227,7 @@ def check_length(characters: int) -> None:
 @transform(
     TEXTUAL,
     _TEXT_OR_NONE,
-    parameters=[Parameter("parts", TEXTUAL, required=False, variadic=True, nullable=True)],
+    parameters=[Parameter("parts", TEXTUAL, required=False, variadic=True, nullable=True, grows=True)],
     examples=[
         ("order", {"parts": ["-", 7]}, "order-7"),
         ("order", {"parts": ["-", None]}, None),
@@ -242,7 +245,7 @@ def concat(value: Json, *parts: Json) -> str | None:
     UNKNOWN,
     parameters=[
         Parameter("table", of("object"), required=True),
-        Parameter("default", ANY, required=False, nullable=True),
+        Parameter("default", ANY, required=False, nullable=True, grows=True),
     ],
     examples=[
         ("ios", {"table": {"ios": "app_ios", "android": "app_android"}}, "app_ios"),

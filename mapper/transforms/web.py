@@ -125,7 +125,7 @@ def _check_base(base: str) -> None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
-    parameters=[Parameter("base", _TEXT, required=True)],
+    parameters=[Parameter("base", _TEXT, required=True, grows=True)],
     examples=[
         ("/cart?a=1", {"base": "https://shop.example"}, "https://shop.example/cart?a=1"),
         ("https://other.example/", {"base": "https://shop.example"}, "https://other.example/"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from mapper.types import Invalid, Json
 
 # What an event may read again for each element of its lists, beside what grows with the event as it is. An
@@ -11,6 +13,10 @@ MOST_CHARACTERS = 2**20
 # No more than a short constant: what is read again costs nothing up to these.
 FREE_ELEMENTS = 4
 FREE_CHARACTERS = 64
+# The kind of an Invalid that may be raised once for each element, and is said once for each rule.
+OVERSPENT = "overspent"
+# A list of more elements is no constant that an author writes out.
+LONGEST_CONSTANT = 1_000
 
 
 def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[int, int]:
@@ -34,6 +40,23 @@ def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[i
                 characters -= sum(max(len(key) - free, 0) for key in one)
                 waiting += one.values()
     return elements, characters
+
+
+def overspent(what: Literal["elements", "characters"]) -> Invalid:
+    """Why a value cannot be made that reads too much again."""
+    if what == "characters":
+        reason = f"repeats more than {MOST_CHARACTERS:,} characters, again for each element of a list"
+    else:
+        reason = f"goes through more than {MOST_ELEMENTS:,} elements, again for each element of a list"
+    return Invalid(reason, OVERSPENT)
+
+
+def check_repeated(value: Json, times: int) -> None:
+    """Raise Invalid where an argument is too large to be read so many times."""
+    if type(value) is str and (len(value) - FREE_CHARACTERS) * times > MOST_CHARACTERS:
+        raise overspent("characters")
+    if type(value) is list and len(value) > LONGEST_CONSTANT and len(value) * times > MOST_ELEMENTS:
+        raise overspent("elements")
 
 
 def check_weight(value: Json) -> None:

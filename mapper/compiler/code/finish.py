@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import cast
 
 from mapper.compiler.code.module import Function, literal
-from mapper.compiler.code.writing import SMALL_KINDS, Writing
+from mapper.compiler.code.writing import Writing
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument, form_steps
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.transforms import Parameter
+from mapper.transforms.weight import FREE_CHARACTERS
 from mapper.types import UNKNOWN, Json, Type
 
 # Lookup tables of more characters than this stand at the head of the module, not in the call.
@@ -73,9 +74,8 @@ def _call(
             texts = [_argument(argument, parameter, step, function, writing)]
             arguments.append(f"{parameter.name}={texts[0]}")
         for part, text in zip(parts, texts, strict=True):
-            if _is_read_again(part, parameter, again or not direct, writing):
-                times = "" if direct else f", {value}"
-                function.write(f"frame.spend_all({text}{times})", step.span)
+            if _is_read_again(part, parameter, again, writing):
+                function.write(f"frame.spend_all({text})", step.span)
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
     if direct:
@@ -85,8 +85,10 @@ def _call(
 
 def _is_read_again(argument: Argument, parameter: Parameter, again: bool, writing: Writing) -> bool:
     """Whether an argument may be large, and is read for each of many elements or events."""
-    if not isinstance(argument, VariableArgument) or parameter.type.kinds <= SMALL_KINDS:
+    if not parameter.grows:
         return False
+    if not isinstance(argument, VariableArgument):
+        return again and type(argument) is str and len(argument) > FREE_CHARACTERS
     return argument.name in (writing.large if again else writing.repeated)
 
 
@@ -113,15 +115,18 @@ def _constant(stem: str, value: Json, writing: Writing) -> str:
     return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)
 
 
-def write_finish(planned: Planned, name: str, function: Function, writing: Writing) -> None:
-    """The last statements of a value's function: what its field asks of the local `name`, then `return`."""
+def write_finish(planned: Planned, name: str, function: Function, writing: Writing, again: bool) -> None:
+    """The last statements of a value's function: what its field asks of the local `name`, then `return`.
+
+    again: they may be taken for each element of a list.
+    """
     finish, span = planned.finish, planned.span
     if finish is None:
         function.end(name, span)
     elif finish.kind == "any":
         function.write(f"return {writing.module.use('copied')}({name})", span)
     elif finish.kind == "one":
-        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing)
+        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing, again)
         function.write(f"return {chain}", span)
     elif finish.kind == "object":
         shape = _write_shape(finish.field, planned.place, writing)
@@ -172,6 +177,7 @@ def _write_chain(
     field: TargetField,
     name: str,
     writing: Writing,
+    again: bool,
 ) -> str:
     """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
     limits = _due_limits(steps, limits)
@@ -184,7 +190,7 @@ def _write_chain(
         only = steps[0]
         throwaway = Function("", ())
         return _call(only, True, name, throwaway, writing)
-    return f"{_chain_function(steps, limits, field, writing)}({name}, frame)"
+    return f"{_chain_function(steps, limits, field, writing, again)}({name}, frame)"
 
 
 def _chain_function(
@@ -192,6 +198,7 @@ def _chain_function(
     limits: Limits,
     field: TargetField,
     writing: Writing,
+    again: bool = True,
 ) -> str:
     """A function `(value, frame)` for a form; fields of the same form share it."""
     key = (
@@ -199,6 +206,7 @@ def _chain_function(
         tuple((step.transform.name, repr(step.arguments)) for step in steps),
         limits,
         field.type.kinds,
+        again and any(step.reads for step in steps),
     )
     if key in writing.functions:
         return writing.functions[key]
@@ -209,7 +217,7 @@ def _chain_function(
         (kind,) = field.type.kinds
         function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
     one = Type(UNKNOWN.kinds - {"array"})
-    name = write_steps(steps, one, "value", None, function, writing, single=True)
+    name = write_steps(steps, one, "value", None, function, writing, single=True, again=again)
     _write_limits(_due_limits(steps, limits), name, function, writing)
     function.end(name)
     return function.name

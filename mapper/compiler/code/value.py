@@ -217,7 +217,7 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
 def _write_end(planned: Planned, name: str, here: Here, function: Function, writing: Writing) -> None:
     again = here is not EVENT
     name = write_steps(planned.steps, planned.source_type, name, planned.span, function, writing, again=again)
-    write_finish(planned, name, function, writing)
+    write_finish(planned, name, function, writing, again)
 
 
 def _write_first(first: First, planned: Planned, here: Here, function: Function, writing: Writing) -> None:

@@ -33,7 +33,7 @@ class Here:
 _NAMES = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
 
 # Values of these kinds are as small in a large event as in a small one.
-SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})
+_SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})
 _OF_FRAME = {name: f"frame.{name}" for name in ("event", "meta", "whole", "index")}
 
 EVENT = Here("event", ("event", "frame"))
@@ -89,7 +89,7 @@ def _is_large(let: Planned) -> bool:
     """Whether the value of a let may grow with the event, or is a constant that is no short one."""
     if isinstance(let.source, Fixed):
         return is_large(let.source.value)
-    return not let.type.known or not let.type.kinds <= SMALL_KINDS
+    return not let.type.known or not let.type.kinds <= _SMALL_KINDS
 
 
 def comment(function: Function, what: str, span: Span) -> None:
@@ -118,7 +118,7 @@ def find_repeated(writing: Writing) -> None:
     writing.passing.update(id(one) for reads in passed.values() for one in reads)
     more = set(passed)
     while more:
-        outside = _outside(EVENT, writing)
+        outside = outside_of(EVENT, writing)
         more = {
             name
             for name, reads in passed.items()
@@ -154,7 +154,8 @@ def _passed(value: Planned) -> Iterator[Expression]:
                 yield from _passed(then)
 
 
-def _outside(here: Here, writing: Writing) -> Outside:
+def outside_of(here: Here, writing: Writing) -> Outside:
+    """What an expression that stands here reads again for each of many elements."""
     repeated = frozenset(writing.repeated)
     outside = Outside(writing.large, repeated, current="" in repeated)
     return outside if here is EVENT else outside.inside()
@@ -167,7 +168,7 @@ def _names(here: Here, writing: Writing, kept: Charge | None) -> Names:
         variables=writing.variables | own,
         parameters=here.parameters[1:],
         at_is_object=here is EVENT,
-        outside=_outside(here, writing),
+        outside=outside_of(here, writing),
         kept=kept,
     )
 

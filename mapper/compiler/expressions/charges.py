@@ -35,7 +35,7 @@ from mapper.compiler.expressions.tree import (
     Variable,
     children,
 )
-from mapper.transforms.weight import FREE_CHARACTERS, MOST_CHARACTERS, weigh
+from mapper.transforms.weight import FREE_CHARACTERS, LONGEST_CONSTANT, MOST_CHARACTERS, weigh
 from mapper.types import Json
 
 # `elements`: those of the list itself, or the characters of a text; `lists`: those of the lists in it, too;
@@ -44,8 +44,6 @@ Charge = OneOf["elements", "lists", "all"]
 
 # A result that holds the same part of the event more often is worked with as in a loop.
 _MOST_COPIES = 16
-# A constant of more elements is no short one; an expression has no room for many more.
-_MOST_CONSTANT = 1_000
 
 _LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 _PASSING = frozenset({"not_null", "to_array"})
@@ -110,7 +108,7 @@ def _may_repeat(node: Node) -> bool:
 
 def is_large(value: Json) -> bool:
     """Whether a constant is too large to be gone through again and again."""
-    elements, characters = weigh(value, _MOST_CONSTANT, MOST_CHARACTERS, FREE_CHARACTERS)
+    elements, characters = weigh(value, LONGEST_CONSTANT, MOST_CHARACTERS, FREE_CHARACTERS)
     return elements < 0 or characters < MOST_CHARACTERS
 
 

@@ -11,7 +11,7 @@ from mapper.compiler.code.section import write_program
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.code.value import write_condition, write_value_function
-from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing
+from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.parsed import Parsed
 from mapper.compiler.expressions.tree import Node, nodes
@@ -75,7 +75,9 @@ class Run:
             module.name(let)
         function = module.function("read", "item", "frame", "index")
         own = {"index": "index"} if self.here is ITEM else {}
-        names = Names("item", {**self.writing.variables, **own}, ("frame", "index"))
+        variables = {**self.writing.variables, **own}
+        outside = outside_of(self.here, self.writing)
+        names = Names("item", variables, ("frame", "index"), outside=outside)
         part = replace(expression, parsed=Parsed(node, nodes(node), ()))
         function.write(f"return {write_expression(part, names, function, module)}")
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}")

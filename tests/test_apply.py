@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapper import Program, compile_mapping, compile_text
+from mapper import Invalid, Program, compile_mapping, compile_text
 from tests.events import anything, broken_events
 from tests.test_language import _CASES as _LANGUAGE
 from tests.test_language import _mapping
@@ -78,3 +79,27 @@ def test_every_mapping_of_the_corpus_makes_valid_payloads_or_named_ends_of_any_e
             check_event(program, event)
 
     holds()
+
+
+def test_an_event_as_json_gives_what_the_event_itself_gives() -> None:
+    program = _PROGRAMS["segment-ecommerce"]
+    for path in sorted((Path(__file__).parent / "cases" / "events").glob("*.json")):
+        text = path.read_bytes()
+        assert program.apply_json(text) == program.apply(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (b"{", "malformed"),
+        (b"[]", "malformed"),
+        (b'{"a": 1e999}', "malformed"),
+        (b'{"a": "\\ud800"}', "invalid_unicode"),
+        (b'{"a": "\xff"}', "invalid_unicode"),
+        (b'{"a": "' + b"x" * 2**20 + b'"}', "too_large"),
+    ],
+)
+def test_what_is_no_event_is_invalid_of_a_kind(text: bytes, kind: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        _PROGRAMS["segment-ecommerce"].apply_json(text)
+    assert raised.value.kind == kind

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
 
@@ -63,6 +64,14 @@ class Program:
             # The one wall behind which a mistake of ours costs one event and not the run. Its text may hold
             # a value of the event, so only its class is told.
             return [_rejected(f"internal error: {type(error).__name__}")]
+
+    def apply_json(self, text: bytes, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """The outcomes of the event that stands in a JSON text, as `apply` gives them.
+
+        Raises Invalid, as `decode_event` does, for what is no event: its kind is `malformed`,
+        `invalid_unicode` or `too_large`.
+        """
+        return self.apply(decode_event(text), meta)
 
 
 def load(code: Code) -> Program:

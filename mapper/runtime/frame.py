@@ -94,7 +94,7 @@ class Frame:
             value = function(self.event, self)
         except Invalid as invalid:
             self.lets[name] = invalid
-            raise
+            raise Invalid(invalid.reason, invalid.kind) from None
         self.lets[name] = value
         return value
 

@@ -37,8 +37,10 @@ def write_steps(
 
     There is an early `return None` wherever a step can give nothing.
     """
+    may_empty = any(map(_may_empty, steps))
     for step in steps:
         direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
+        may_empty = may_empty or not direct
         call = _call(step, direct, name, function, writing, again)
         name = "value"
         function.write(f"value = {call}", step.span or span)
@@ -46,7 +48,7 @@ def write_steps(
         if "null" in step.transform.gives.kinds or step.reads:
             with function.block("if value is None:", step.span or span):
                 function.write("return None", step.span or span)
-    if value.kinds & _EMPTY_KINDS and any(_may_empty(step) for step in steps):
+    if value.kinds & _EMPTY_KINDS and may_empty:
         with function.block(f"if {writing.module.use('absent')}(value):", span):
             function.write("return None", span)
     return name

@@ -310,7 +310,8 @@ def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, wr
     writing.looped.add(id(loop.items.source))
     listing = write_value_function("list", loop.items, here, writing)
     function.write(f"items = {listing}({here.call})", planned.span)
-    _write_nothing("items", planned, function)
+    with function.block("if items is None:", planned.span):
+        function.write("return None", planned.span)
     function.write(f"{writing.module.use('of_kind')}(items, 'array')", planned.span)
     function.write("value = []", planned.span)
     function.write("failed = None", planned.span)

@@ -1,0 +1,377 @@
+"""A plan and an event -> outcomes, by the words of docs/language.md; the oracle for generated code.
+
+It goes through the plan as a reader would: nothing is compiled, and of the runtime it uses only the shapes of
+outcomes. It knows no budgets, so it is for events of a usual size.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.planning.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+)
+from mapper.compiler.proofs.personal import personal_read
+from mapper.compiler.target import TargetField
+from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.types import Invalid
+from tests.expression_interpreter import Reader, falsy, same_json
+from tests.interpreter_consent import answered, reads
+from tests.interpreter_forms import Fitting, absent, kept, put, strip, zipped
+from tests.limits import check_kind
+
+_LONGEST_NAME = 100
+
+
+def interpret(plan: Plan, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+    """What an event ends as by a plan. Messages of notes and reasons are not those of generated code."""
+    if not isinstance(event, dict):
+        return [Outcome(rejection=Rejection((Note("invalid", "", "", ""),)))]
+    event = copy.deepcopy(event)
+    whole = One(plan, event, meta, event, 0)
+    if plan.split is None:
+        return whole.outcomes()
+    path, place = plan.places[plan.split.place].path, plan.places[plan.split.place].span.place
+    refused = Outcome(rejection=Rejection((Note("invalid", path, place, ""),)))
+    try:
+        parts = whole.read(plan.split.parts, event)
+    except Invalid:
+        return [refused]
+    if parts is None or parts == []:
+        return [Outcome(skip=Skip("skip", "`split` gives no events", place))]
+    if not isinstance(parts, list):
+        return [refused]
+    found: list[Outcome] = []
+    for index, part in enumerate(parts):
+        is_event = isinstance(part, dict)
+        found += One(plan, part, meta, event, index).outcomes() if is_event else [refused]
+    return found
+
+
+class One:
+    """One event on its way.
+
+    failed: the paths of fields that are left out since they are invalid. remarks: of noting transforms.
+    """
+
+    def __init__(self, plan: Plan, event: Any, meta: Any, whole: Any, index: int) -> None:
+        self.plan, self.event = plan, event
+        self.variables: dict[str, Any] = {"event": event, "meta": meta, "whole": whole, "index": index}
+        self.lets = {let.name: let.value for let in plan.lets}
+        self.known: dict[str, Any] = {}
+        self.notes: list[Note] = []
+        self.reasons: list[Note] = []
+        self.failed: set[str] = set()
+        self.remarks: list[str] = []
+
+    # What the event ends as.
+
+    def outcomes(self) -> list[Outcome]:
+        """Skip rules, then each section that takes the event, up to the first that does not go on."""
+        plan, ended = self.plan, list[Outcome]()
+        for skip in plan.skips:
+            if self.holds(skip.when, self.event, skip.place):
+                return [self.skipped("skip", skip.because, skip.place)]
+        matched = None
+        if plan.match is not None:
+            matched = self.quietly(lambda: self.read(plan.match, self.event), "match", plan.match_place)
+        for section in plan.sections:
+            if self.takes(section, matched):
+                ended.append(self.section(section))
+                if not section.goes_on:
+                    return ended
+                self.notes, self.reasons, self.failed = [], [], set()
+        if ended:
+            return [*ended[:-1], replace(ended[-1], notes=(*ended[-1].notes, *self.notes))]
+        if plan.otherwise is not None:
+            return [self.section(plan.otherwise)]
+        personal = plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels)
+        named = isinstance(matched, str) and 0 < len(matched) <= _LONGEST_NAME and not personal
+        return [Outcome(skip=Skip("unmapped", str(matched) if named else ""), notes=tuple(self.notes))]
+
+    def skipped(self, kind: Any, because: str, place: int) -> Outcome:
+        """The event is not sent."""
+        return Outcome(skip=Skip(kind, because, self.place(place)), notes=tuple(self.notes))
+
+    def takes(self, section: PlannedSection, matched: Any) -> bool:
+        """`is`, then `when`."""
+        if section.constants is not None and not any(same_json(one, matched) for one in section.constants):
+            return False
+        return section.when is None or self.holds(section.when, self.event, section.place)
+
+    def section(self, section: PlannedSection) -> Outcome:
+        """Consent, then the payload, then what the target asks of it as a whole."""
+        consent, denied = self.plan.consent, ""
+        if section.payload is None:
+            return self.skipped("skip", section.because, section.place)
+        if consent is not None:
+            answer = self.answer(consent)
+            granted = answer == "granted" or (answer == "missing" and consent.when_missing == "granted")
+            denied = "" if granted else answer
+            if denied and consent.strip is None:
+                return self.skipped("consent", "consent denied", consent.place)
+        payload = self.built(section.payload, self.event)
+        if consent is not None and denied:
+            for path in consent.strip or ():
+                strip(payload, path.split("."))
+            for path, fixed in consent.put:
+                put(payload, path.split("."), fixed.value)
+            roots = {path.split(".")[0] for path in consent.strip or ()}
+            fields = self.plan.target.root.fields
+            lost = any(one.required and one.name in roots and one.name not in payload for one in fields)
+            if lost or any(self.unmet(payload)):
+                because = "consent denied: nothing is left that identifies somebody"
+                return self.skipped("consent", because, consent.place)
+        for path in self.unmet(payload):
+            places = [one.place for one in section.payload.entries if one.name == path.split(".")[0]]
+            self.refuse([*places, section.place][0])
+        if self.reasons:
+            return Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))
+        notes = tuple(self.notes)
+        return Outcome(payload=payload, notes=notes, section=section.place, without_consent=denied)
+
+    def unmet(self, payload: dict[str, Any]) -> list[str]:
+        """The paths of the objects that have none of the groups of fields of which they must have one."""
+        found = []
+        for requirement in self.plan.target.requirements:
+            made: Any = payload
+            for name in filter(None, requirement.path.split(".")):
+                made = made.get(name) if isinstance(made, dict) else None
+            if made is not None and not any(set(group) <= made.keys() for group in requirement.groups):
+                found.append(requirement.path)
+        return found
+
+    def answer(self, consent: PlannedConsent) -> str:
+        """`granted`, `denied`, `missing` or `unreadable`."""
+        replies = [
+            self.quietly(partial(self.value, one, self.event), "consent", consent.place)
+            for one in consent.values
+        ]
+        for reply in replies:
+            if reads(reply) == "unreadable":
+                self.note(consent.place, Invalid("neither yes nor no"))
+        return answered(list(map(reads, replies)), consent)
+
+    # Notes and reasons.
+
+    def place(self, rule: int) -> str:
+        return self.plan.places[rule].span.place
+
+    def note(self, rule: int, invalid: Invalid) -> Invalid:
+        """Say that a value is left out; of what was said once already no more."""
+        if not invalid.noted:
+            invalid.noted = True
+            path = self.plan.places[rule].path
+            self.notes.append(Note("invalid", path, self.place(rule), invalid.reason))
+        return invalid
+
+    def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
+        """Keep the event from being sent; where a value is missing, what is invalid in it is told as well."""
+        path = self.plan.places[rule].path
+        kind: Any = "missing" if invalid is None else "invalid"
+        self.reasons.append(Note(kind, path, self.place(rule), ""))
+        if invalid is None:
+            inside = (path, f"{path}.", f"{path}[]")
+            causes = [one for one in self.notes if one.kind == "invalid"]
+            self.reasons += [one for one in causes if one.path == path or one.path.startswith(inside[1:])]
+
+    def quietly(self, work: Callable[[], Any], part: str, rule: int | None) -> Any:
+        """A part of the mapping that is no rule; null, and a note, where it is invalid."""
+        try:
+            return self.hushed(work)
+        except Invalid:
+            self.notes.append(Note("invalid", part, "" if rule is None else self.place(rule), ""))
+            return None
+
+    def hushed(self, work: Callable[[], Any]) -> Any:
+        """A value of which nothing is sent, and of which nothing is remarked."""
+        before, self.remarks = self.remarks, []
+        try:
+            return work()
+        finally:
+            self.remarks = before
+
+    # Expressions.
+
+    def read(self, expression: Expression | None, at: Any, index: int | None = None) -> Any:
+        """The value of an expression at the event, or at an item (`index`: its place). Raises Invalid."""
+        assert expression is not None
+        reader = Reader(lambda name: self.variable(name, index), self.remarks)
+        return reader.value(expression.root, at)
+
+    def variable(self, name: str, index: int | None = None) -> Any:
+        """The value of `$name`; a let is worked out once, and is invalid each time."""
+        if name == "index" and index is not None:
+            return index
+        if name in self.variables:
+            return self.variables[name]
+        if name not in self.known:
+            before, self.remarks = self.remarks, []
+            try:
+                value = self.value(self.lets[name], self.event)
+            except Invalid as invalid:
+                value = invalid
+            self.known[name] = value, self.remarks
+            self.remarks = before
+        value, remarks = self.known[name]
+        if isinstance(value, Invalid):
+            raise Invalid(value.reason, value.kind)
+        self.remarks += remarks
+        return value
+
+    def holds(self, condition: Expression, at: Any, rule: int, index: int | None = None) -> bool:
+        """Whether a condition holds; an error in it is noted, and it does not."""
+        try:
+            return not falsy(self.hushed(lambda: self.read(condition, at, index)))
+        except Invalid as invalid:
+            self.note(rule, invalid)
+            return False
+
+    # Values.
+
+    def built(self, built: Object, at: Any, index: int | None = None) -> dict[str, Any]:
+        """An object field by field; empty where nothing but constants and defaults stands in it."""
+        made: dict[str, Any] = {}
+        said: set[str] = set()
+        needed = {
+            path
+            for one in built.entries
+            for path in self.field(one).needs_valid
+            if path != self.plan.places[one.place].path
+        }
+        for entry in sorted(built.entries, key=lambda one: self.plan.places[one.place].path not in needed):
+            if any(path in self.failed for path in self.field(entry).needs_valid):
+                self.left_out(entry)
+            elif self.entry(entry, made, at, index):
+                said.add(entry.name)
+        for entry in built.entries:
+            for name in self.field(entry).needs:
+                if name not in made and made.pop(entry.name, None) is not None:
+                    said.discard(entry.name)
+                    self.left_out(entry)
+        return made if said or not built.path else {}
+
+    def field(self, entry: Entry) -> TargetField:
+        """What the target says of a field."""
+        found = self.plan.target.find(self.plan.places[entry.place].path)
+        return found or TargetField("", "", entry.value.type)
+
+    def left_out(self, entry: Entry) -> None:
+        """A field goes with another one that it makes no sense without."""
+        invalid = Invalid("makes no sense alone")
+        if entry.required:
+            self.refuse(entry.place, invalid)
+        else:
+            self.note(entry.place, invalid)
+
+    def entry(self, entry: Entry, made: dict[str, Any], at: Any, index: int | None) -> bool:
+        """One field: condition, value, default, need. Whether its value says something of the event."""
+        if entry.when is not None and not self.holds(entry.when, at, entry.place, index):
+            if entry.required:
+                self.refuse(entry.place)
+            return False
+        self.remarks = []
+        try:
+            value = self.value(entry.value, at, index)
+        except Invalid as invalid:
+            if entry.required:
+                self.refuse(entry.place, invalid)
+            else:
+                self.note(entry.place, invalid)
+                self.failed.add(self.plan.places[entry.place].path)
+            self.remarks = []
+            return False
+        path = self.plan.places[entry.place].path
+        self.notes += [Note("remark", path, self.place(entry.place), text) for text in self.remarks]
+        self.remarks = []
+        fixed = isinstance(entry.value.source, Fixed)
+        says = entry.when is not None if fixed else value is not None
+        if value is None and entry.default is not None:
+            value = copy.deepcopy(entry.default.value)
+        if value is not None:
+            made[entry.name] = value
+        elif entry.required:
+            self.refuse(entry.place)
+        return says
+
+    def value(self, planned: Planned, at: Any, index: int | None = None) -> Any:
+        """A value with its condition and default; None is absent. Raises Invalid."""
+        if planned.when is not None and not self.holds(planned.when, at, planned.place, index):
+            return None
+        value = self.sourced(planned, at, index)
+        if value is None and planned.default is not None:
+            value = copy.deepcopy(planned.default.value)
+        return value
+
+    def sourced(self, planned: Planned, at: Any, index: int | None) -> Any:
+        """A value from where it comes, through its steps."""
+        match planned.source:
+            case Fixed(value=value):
+                return copy.deepcopy(value)
+            case First() as first:
+                return self.first(first, at, index)
+            case Choice(arms=arms):
+                for when, then in arms:
+                    if when is None or self.holds(when, at, planned.place, index):
+                        return self.value(then, at, index)
+                return None
+            case Object() as built:
+                return self.built(built, at, index) or None
+            case Zipped(lists=lists):
+                return zipped({name: self.value(one, at, index) for name, one in lists})
+            case List(items=items):
+                work = [(planned.place, partial(self.value, one, at, index)) for one in items]
+                made = kept(work, self.note)
+            case Loop() as loop:
+                made = self.looped(loop, planned, at, index)
+            case Expression() as expression:
+                made = self.read(expression, at, index)
+        return (
+            None if absent(made) else Fitting(self.variable, self.note, self.remarks).finished(planned, made)
+        )
+
+    def first(self, first: First, at: Any, index: int | None) -> Any:
+        """The first alternative that is present and valid; invalid where none is and one was."""
+        failed: Invalid | None = None
+        for alternative in first.alternatives:
+            try:
+                value = self.value(alternative, at, index)
+            except Invalid as invalid:
+                failed = invalid
+                if alternative is not first.alternatives[-1]:
+                    self.note(alternative.place, invalid)
+            else:
+                if value is not None:
+                    return value
+        if failed is not None:
+            raise failed
+        return None
+
+    def looped(self, loop: Loop, planned: Planned, at: Any, index: int | None) -> Any:
+        """One element for each that fits of a list."""
+        items = self.value(loop.items, at, index)
+        if items is None:
+            return None
+        check_kind(items, {"array"})
+        return kept(
+            [
+                (loop.item.place, partial(self.value, loop.item, item, place))
+                for place, item in enumerate(items)
+                if loop.where is None or self.holds(loop.where, item, planned.place, place)
+            ],
+            self.note,
+        )

@@ -1,0 +1,48 @@
+"""Consent as the interpreter reads it: replies -> `granted`, `denied`, `missing` or `unreadable`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mapper.compiler.plan import PlannedConsent
+
+_PAGE = (Path(__file__).parents[1] / "docs/language.md").read_text("utf-8")
+
+
+def _words(answer: str) -> frozenset[str]:
+    """The words that the language's page lists for an answer."""
+    found = re.search(rf"^- {answer}: `([^`]+)`", _PAGE, re.MULTILINE)
+    assert found is not None
+    return frozenset(found[1].split())
+
+
+_YES, _NO = _words("yes"), _words("no")
+
+
+def reads(reply: Any) -> str:
+    """`yes`, `no`, `missing` or `unreadable`."""
+    if reply is None or reply == "":
+        return "missing"
+    if isinstance(reply, bool | int | float):
+        reply = "yes" if reply == 1 else "no" if reply == 0 else None
+    word = reply.strip().lower().replace("-", "_") if isinstance(reply, str) else ""
+    return "yes" if word in _YES else "no" if word in _NO else "unreadable"
+
+
+def answered(replies: Sequence[str], consent: PlannedConsent) -> str:
+    """What several replies come to; one that cannot be read denies.
+
+    Under `granted`, all or any of them must say yes to grant; under `denied`, to deny.
+    """
+    grants = "yes" if consent.answer_grants else "no"
+    votes = [reply if reply == "missing" else reply == grants for reply in replies]
+    denial = (
+        "denied" if any(one not in (grants, "missing", "unreadable") for one in replies) else "unreadable"
+    )
+    all_must_grant = (consent.combine == "all") is consent.answer_grants
+    if all_must_grant:
+        return denial if False in votes else "missing" if "missing" in votes else "granted"
+    return "granted" if True in votes else "missing" if "missing" in votes else denial

@@ -1,0 +1,197 @@
+"""Steps and forms of the interpreter: a value that is there -> the value that its field takes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mapper.compiler.planning.planned import Finish, Planned
+from mapper.compiler.planning.step import Step, VariableArgument, form_steps
+from mapper.compiler.target import Limits, TargetField
+from mapper.types import Invalid
+from tests.limits import check_kind, check_limits
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What a value needs on its way into its field.
+
+    variable: the value of `$name`. note: says that a value is left out. remarks: of noting transforms.
+    """
+
+    variable: Callable[[str], Any]
+    note: Callable[[int, Invalid], Invalid]
+    remarks: list[str]
+
+    def finished(self, planned: Planned, value: Any) -> Any:
+        """A value that is there, through the author's steps and what its field asks for."""
+        single = planned.source_type.known and "array" not in planned.source_type.kinds
+        value = self.stepped(planned.steps, value, single)
+        if value is None or planned.finish is None:
+            return value
+        finish = planned.finish
+        if finish.kind == "any":
+            return without_nulls(value)
+        if finish.kind == "object":
+            return self.shaped(value, finish.field, planned.place)
+        if finish.kind == "one":
+            return self.fitted(value, finish.steps, finish.limits, finish.field)
+        return self.listed(value, finish, planned.place)
+
+    def stepped(self, steps: tuple[Step, ...], value: Any, single: bool = False) -> Any:
+        """A value through steps; a step on one value acts on each element of a list. single: it is one."""
+        for step in steps:
+            value = self.step(step, value, single)
+            if value is None:
+                return None
+        return None if absent(value) else value
+
+    def step(self, step: Step, value: Any, single: bool) -> Any:
+        positional, named = list[Any](), dict[str, Any]()
+        for parameter, argument in step.arguments:
+            parts = argument if parameter.variadic and isinstance(argument, list) else [argument]
+            for part in parts:
+                given: Any = self.variable(part.name) if isinstance(part, VariableArgument) else part
+                if given is None and isinstance(part, VariableArgument) and not parameter.nullable:
+                    return None
+                if parameter.variadic:
+                    positional.append(given)
+                else:
+                    named[parameter.name] = given
+        if step.transform.noting:
+            named["remarks"] = self.remarks
+        function = step.transform.function
+        if step.transform.whole or single or not isinstance(value, list):
+            return function(value, *positional, **named)
+        made = [function(one, *positional, **named) for one in value if one is not None]
+        opened = [part for one in made for part in (one if isinstance(one, list) else [one])]
+        return [one for one in opened if one is not None]
+
+    def fitted(self, value: Any, steps: tuple[Step, ...], limits: Limits, field: TargetField) -> Any:
+        """One value in the form of its field."""
+        value = self.stepped(steps, value, single=True)
+        if value is None:
+            return None
+        if field.type.known:
+            check_kind(value, field.type.kinds)
+        check_limits(value, limits)
+        return without_nulls(value)
+
+    def listed(self, value: Any, finish: Finish, rule: int) -> Any:
+        """The elements of a list, each in the form of its field; one value is a list of one."""
+        item = finish.field.item
+        if finish.elements_due and item is not None:
+            elements = [one for one in (value if isinstance(value, list) else [value]) if not absent(one)]
+            work = [(rule, partial(self.element, one, finish, item, rule)) for one in elements]
+            value = kept(work, self.note)
+        if absent(value):
+            return None
+        for step in finish.list_steps:
+            value = self.step(step, value, True)
+        check_limits(value, finish.list_limits)
+        return value
+
+    def element(self, value: Any, finish: Finish, item: TargetField, rule: int) -> Any:
+        """One element of a list."""
+        if not item.is_object:
+            return self.fitted(value, finish.steps, finish.limits, item)
+        value = self.stepped(finish.steps, value)
+        return None if value is None else self.shaped(value, item, rule)
+
+    def shaped(self, value: Any, field: TargetField, rule: int) -> Any:
+        """An object of what its field knows of a given one; the rest is left out and noted."""
+        check_kind(value, {"object"})
+        made: dict[str, Any] = {}
+        for child in field.fields:
+            if absent(value.get(child.name)):
+                continue
+            try:
+                part = self.part(value[child.name], child, rule)
+            except Invalid as invalid:
+                self.note(rule, Invalid(invalid.reason) if not invalid.noted else invalid)
+            else:
+                if part is not None:
+                    made[child.name] = part
+        if any(name not in {child.name for child in field.fields} for name in value):
+            self.note(rule, Invalid("has more fields"))
+        if any(child.required and child.name not in made for child in field.fields):
+            raise Invalid("lacks a field")
+        if not made and any(not absent(part) for part in value.values()):
+            raise Invalid("has nothing that fits")
+        return made or None
+
+    def part(self, value: Any, child: TargetField, rule: int) -> Any:
+        """One field of a given object."""
+        if child.is_object:
+            return self.shaped(value, child, rule)
+        if child.item is None:
+            return self.fitted(value, form_steps(child.form), child.limits, child)
+        steps = () if child.item.is_object else form_steps(child.item.form)
+        finish = Finish(child, "each", steps, child.item.limits, form_steps(child.form), child.limits)
+        return self.listed(value, finish, rule)
+
+
+def kept(work: Iterable[tuple[int, Callable[[], Any]]], note: Callable[[int, Invalid], Invalid]) -> list[Any]:
+    """The results that are there; invalid ones are noted by their rule, and raised if nothing is left."""
+    found, failed = [], None
+    for rule, one in work:
+        try:
+            value = one()
+        except Invalid as invalid:
+            failed = note(rule, invalid)
+        else:
+            if value is not None:
+                found.append(value)
+    if failed is not None and not found:
+        raise failed
+    return found
+
+
+def absent(value: Any) -> bool:
+    """Null, blank text, and an object or list with nothing in it."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value == [] or value == {}
+
+
+def zipped(lists: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """An object for each place in lists of one length; absent lists give no field."""
+    given = {name: values for name, values in lists.items() if values is not None}
+    for values in given.values():
+        check_kind(values, {"array"})
+    if len({len(values) for values in given.values()}) > 1:
+        raise Invalid("of several lengths")
+    length = len(next(iter(given.values()), []))
+    return [{name: values[place] for name, values in given.items()} for place in range(length)] or None
+
+
+def without_nulls(value: Any) -> Any:
+    """A value without the nulls in it."""
+    if isinstance(value, dict):
+        return {name: without_nulls(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [without_nulls(part) for part in value if part is not None]
+    return value
+
+
+def strip(payload: dict[str, Any], path: list[str]) -> None:
+    """Take a field away, and the objects that nothing is left in for it."""
+    name, *rest = path
+    if not rest:
+        payload.pop(name, None)
+    elif isinstance(payload.get(name), dict):
+        before = len(payload[name])
+        strip(payload[name], rest)
+        if not payload[name] and before:
+            del payload[name]
+
+
+def put(payload: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set a field."""
+    *parents, name = path
+    for parent in parents:
+        payload = payload.setdefault(parent, {})
+    payload[name] = copy.deepcopy(value)

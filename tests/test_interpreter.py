@@ -1,0 +1,141 @@
+"""Generated code against the interpreter: all mappings, on their own events with values changed at random."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper import Outcome, Program
+from mapper.compiler.code import generate
+from mapper.compiler.plan import Plan
+from mapper.compiling import _plan
+from mapper.project import project_of
+from mapper.runtime import load
+from mapper.text import Text
+from tests.altered import altered
+from tests.interpreter import interpret
+from tests.test_jmespath_compliance import same
+from tests.test_language import _CASES, _mapping
+
+_ROOT = Path(__file__).parents[1]
+_FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
+_EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
+_IN_THE_SUITE = 40
+
+Given = tuple[Any, dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A mapping in both forms, and events for it, each with what the host knows."""
+
+    name: str
+    plan: Plan
+    program: Program
+    events: tuple[Given, ...]
+
+    def compare(self, seed: int) -> None:
+        """One event of those, changed by a seed."""
+        dice = random.Random(f"{self.name} {seed}")
+        event, meta = dice.choice(self.events)
+        assert_agrees(self.plan, self.program, altered(event, dice), meta)
+
+
+def assert_agrees(plan: Plan, program: Program, event: Any, meta: dict[str, Any] | None = None) -> None:
+    """Assert that a program gives what the interpreter gives, and leaves the event as it is."""
+    before = json.dumps(event)
+    ours, theirs = program.apply(event, meta), interpret(plan, event, meta)
+    assert json.dumps(event) == before
+    assert len(ours) == len(theirs), before
+    for one, other in zip(map(told, ours), map(told, theirs), strict=True):
+        apart = {key: (one[key], other[key]) for key in one if not same(one[key], other[key])}
+        assert apart == {}, f"{apart} of {before}"
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """What an outcome says, less its messages; notes as often as they are there, reasons once."""
+    reasons = outcome.rejection.reasons if outcome.rejection else ()
+    skip = outcome.skip
+    return {
+        "payload": outcome.payload,
+        "skip": skip and [skip.kind, skip.reason, skip.place],
+        "reasons": sorted({(one.kind, one.path) for one in reasons}),
+        "notes": sorted((one.kind, one.path) for one in outcome.notes),
+        "section": outcome.section,
+        "without_consent": outcome.without_consent,
+    }
+
+
+def compiled(text: str, name: str, events: list[Given], beside: Path | None = None) -> Subject:
+    """A mapping's text in both forms."""
+    plan = _plan(Text(name, text), project_of(beside, None))
+    return Subject(name, plan, load(generate(plan)), tuple(events))
+
+
+def of_file(path: Path) -> Subject:
+    """A mapping file, with the events of its tests and of the source it is named after."""
+    source = path.stem.split("-")[0]
+    made = compiled(path.read_text(encoding="utf-8"), path.stem, [], path)
+    tests = made.plan.mapping.tests
+    own: list[Given] = [(one.given, one.meta if isinstance(one.meta, dict) else None) for one in tests]
+    real: list[Given] = [
+        (json.loads(one.read_bytes()), None) for one in _EVENTS if one.stem.startswith(source)
+    ]
+    return Subject(made.name, made.plan, made.program, (*own, *real))
+
+
+def of_case(case: dict[str, Any]) -> Subject:
+    """A case of the language."""
+    return compiled(_mapping(case), case["name"], [({"at": 1777629600, **case["event"]}, case.get("meta"))])
+
+
+_SUBJECTS = [
+    *(pytest.param(of_file, path, id=path.stem) for path in _FILES),
+    *(pytest.param(of_case, case, id=case["name"]) for case in _CASES),
+]
+
+
+@pytest.mark.parametrize(("read", "source"), _SUBJECTS)
+def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
+    subject = read(source)
+    for event, meta in subject.events:
+        assert_agrees(subject.plan, subject.program, event, meta)
+    for seed in range(_IN_THE_SUITE):
+        subject.compare(seed)
+
+
+def test_the_interpreter_differs_from_code_that_does_something_else() -> None:
+    one, other = (
+        compiled(_mapping({"mapping": {"payload": {"custom_data": {"order_id": name}}}}), name, [])
+        for name in ("a", "b")
+    )
+
+    with pytest.raises(AssertionError, match="payload"):
+        assert_agrees(one.plan, other.program, {"at": 1777629600, "a": "1"})
+
+
+def _long_run(first: int, count: int) -> int:
+    """As in the suite, with other seeds: `python -m tests.test_interpreter FIRST COUNT`, of each mapping."""
+    wrong = done = 0
+    for read, source in (one.values for one in _SUBJECTS):
+        subject = read(source)  # type: ignore[operator]  # the first of a parameter's values
+        for seed in range(first, first + count):
+            done += 1
+            try:
+                subject.compare(seed)
+            except Exception as error:
+                wrong += 1
+                print(f"{subject.name}, seed {seed}: {str(error)[:1000]}", flush=True)
+    print(f"{done} events of {len(_SUBJECTS)} mappings, {wrong} differences")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(bool(_long_run(int(sys.argv[1]), int(sys.argv[2]))))

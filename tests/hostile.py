@@ -75,7 +75,7 @@ def texts() -> Iterator[tuple[str, str]]:
     for share in (1, 2, 4, 8, 16, 32):
         for name, text in _mappings(_ROOM // share):
             yield f"{name} in 1/{share}", text
-    for number, expression in enumerate(_expressions()):
+    for number, expression in enumerate(expressions()):
         for name, place in _PLACES.items():
             yield f"expression {number} {expression[:16]!r}... as {name}", place(expression)
     for line in dict.fromkeys(_LINES):
@@ -92,7 +92,7 @@ def _filled(unit: str, size: int) -> str:
     return unit * (size // max(len(unit.encode(errors="replace")), 1)) if unit else ""
 
 
-def _expressions() -> Iterator[str]:
+def expressions() -> Iterator[str]:
     for before, unit, middle, behind in _EXPRESSIONS:
         for times in (
             20,

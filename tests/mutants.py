@@ -38,8 +38,13 @@ def mutant(seed: int) -> str:
     dice = random.Random(seed)
     text = dice.choice(corpus())
     for _ in range(dice.choice((1, 1, 1, 2, 3))):
-        text = dice.choice(_CHANGES)(text, dice) if text else text
+        text = changed(text, dice)
     return text
+
+
+def changed(text: str, dice: random.Random) -> str:
+    """A text with one change; an empty one as it is."""
+    return dice.choice(_CHANGES)(text, dice) if text else text
 
 
 def _swap_values(text: str, dice: random.Random) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
+from math import isinf
 
 from mapper.types import Invalid, Json, Type, kind_of, of
 
@@ -96,10 +97,16 @@ def digits_of(value: int) -> str:
 
 
 def json_number(value: Number) -> int | float:
-    """The JSON number: an integer where it is whole, else a float of at most 15 significant digits."""
+    """The JSON number: an integer where it is whole, else a float of at most 15 significant digits.
+
+    Raises Invalid where the number is too large to write out, or for a float.
+    """
     if isinstance(value, int):
         return value
     whole = within_reach(value).to_integral_value()
     if value == whole:
         return int(whole)
-    return float(f"{value:.15g}")
+    nearest = float(f"{value:.15g}")
+    if isinf(nearest):
+        raise Invalid("a number too large for one with a fraction")
+    return nearest

@@ -6,7 +6,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench-check bench-hostile fuzz mutate clean
+.PHONY: help venv demo test lint docs bench-check bench-hostile crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,12 @@ bench-hostile: venv ## measure how long hostile mappings take to check
 
 fuzz: venv ## check 20,000 changed mappings, new ones each day
 	@$(bin)/python -m tests.test_mutated_mappings $$(date +%Y%m%d)00000 20000
+
+fuzz-guided: ## coverage-guided fuzzing of mappings, expressions, events and transforms, a minute each
+	@sh .ci/fuzz
+
+crosscheck: venv ## our payloads before the official OpenAPI file, the official client and Prism
+	@sh .ci/crosscheck
 
 mutate: venv ## mutation score of the compiler's tests, by a sample; takes an hour or more
 	@sh .ci/mutate

@@ -12,65 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from syrupy.assertion import SnapshotAssertion
 
-from mapper import Outcome, Program, check_mapping, check_text, compile_mapping, compile_text, validator
+from mapper import Outcome, check_mapping, check_text, compile_text, validator
 from mapper.cli.report import as_text
 from mapper.compiler.written.tests import WrittenTest
-from mapper.feeds import SourceEvent, read_events
+from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, program_of, shop_outcomes
 from tests.mapping_tests import assert_holds, own_tests
-from tests.shared import shared
 
-ROOT = Path(__file__).parents[1]
-MAPPINGS = sorted((ROOT / "mappings").glob("*.yaml"))
-EVENTS = sorted((ROOT / "tests/cases/events").glob("*.json"))
 GUIDE = ROOT / "docs/getting-started.md"
-SHOP = ROOT / "playground/events/shop.ndjson"
-
-# Which mapping takes the events of a file, by the beginning of its name.
-MAPPING_OF = {
-    "segment": "segment-ecommerce",
-    "rudderstack": "segment-ecommerce",
-    "ga4_sgtm": "ga4-server",
-    "ga4_measurement_protocol": "ga4-measurement-protocol",
-    "shopify": "shopify-orders",
-    "woocommerce": "woocommerce-orders",
-    "pinterest_tag": "pinterest-tag",
-}
-
-# A call of the tag as the browser makes it: the server adds when it was made, and by whom.
-ADDED_BY_THE_SERVER = {
-    "pinterest_tag_pintrk_checkout": {"time": 1710316583, "ip": "203.0.113.24", "user_agent": "Mozilla/5.0"}
-}
-
-
-@cache
-def _program(name: str) -> Program:
-    return compile_mapping(ROOT / f"mappings/{name}.yaml")
 
 
 @cache
 def _breaches() -> Callable[[Any], list[tuple[str, str]]]:
     return validator("pinterest/conversions-v5")
-
-
-def _only(outcomes: list[Outcome]) -> Outcome:
-    (outcome,) = outcomes
-    return outcome
-
-
-def _apply(file: Path) -> Outcome:
-    mapping = next(name for start, name in MAPPING_OF.items() if file.stem.startswith(start))
-    event = json.loads(file.read_bytes()) | ADDED_BY_THE_SERVER.get(file.stem, {})
-    return _only(_program(mapping).apply(event))
-
-
-def _shop_outcomes() -> list[tuple[int, Outcome]]:
-    with SHOP.open("rb") as file:
-        fed = list(read_events(file, name=SHOP.name))
-    program = _program("segment-ecommerce")
-    return [(one.line, _only(program.apply(one.event))) for one in fed if isinstance(one, SourceEvent)]
 
 
 def _blocks(language: str) -> list[str]:
@@ -87,10 +42,10 @@ def test_the_first_mapping_of_the_guide_gives_what_the_guide_shows() -> None:
     first, second = (json.loads(line) for line in orders.splitlines())
     program = compile_text(mapping)
     assert len(mapping.splitlines()) == 10
-    assert _only(program.apply(first)).payload == json.loads(payload)
-    assert _only(program.apply(second)).payload is None
+    assert only(program.apply(first)).payload == json.loads(payload)
+    assert only(program.apply(second)).payload is None
     zoned = compile_text(mapping.replace("  event_time: created_at\n", zone))
-    assert all(_only(zoned.apply(order)).payload for order in (first, second))
+    assert all(only(zoned.apply(order)).payload for order in (first, second))
     assert as_text(check_text(wrong, "my-shop.yaml")) in _blocks("text")
 
 
@@ -112,30 +67,21 @@ def test_a_ready_mapping_compiles_without_any_diagnostic(path: Path) -> None:
 def test_an_event_of_a_source_gives_a_valid_payload_or_a_named_skip(
     file: Path, snapshot: SnapshotAssertion
 ) -> None:
-    outcome = _apply(file)
+    outcome = outcome_of(file)
     assert outcome.rejection is None
     if outcome.payload is not None:
         assert _breaches()(outcome.payload) == []
     assert (outcome.payload or (outcome.skip and outcome.skip.reason)) == snapshot
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda path: path.stem)
-def test_a_payload_is_valid_by_the_official_file_too(file: Path) -> None:
-    document = json.loads(shared("pinterest/conversions.openapi.json").read_bytes())
-    schema = {"$ref": "#/components/schemas/ConversionEvents", "components": document["components"]}
-    payload = _apply(file).payload
-    if payload is not None:
-        Draft202012Validator(schema).validate({"data": [payload]})
-
-
 def test_every_payload_of_the_sample_shop_is_valid() -> None:
-    payloads = [(line, outcome.payload) for line, outcome in _shop_outcomes() if outcome.payload]
+    payloads = [(line, outcome.payload) for line, outcome in shop_outcomes() if outcome.payload]
     assert len(payloads) >= 35
     assert [(line, _breaches()(payload)) for line, payload in payloads if _breaches()(payload)] == []
 
 
 def test_the_sample_shop_ends_as_it_did(snapshot: SnapshotAssertion) -> None:
-    assert [_described(line, outcome) for line, outcome in _shop_outcomes()] == snapshot
+    assert [_described(line, outcome) for line, outcome in shop_outcomes()] == snapshot
 
 
 def _described(line: int, outcome: Outcome) -> dict[str, Any]:
@@ -155,4 +101,4 @@ def _described(line: int, outcome: Outcome) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("path", "case"), own_tests(MAPPINGS))
 def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: WrittenTest) -> None:
-    assert_holds(_program(path.stem), case)
+    assert_holds(program_of(path), case)

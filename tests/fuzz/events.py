@@ -36,8 +36,7 @@ def _check(given: bytes) -> None:
         return
     try:
         event = decode(given[1:])
-    except Invalid as invalid:
-        assert invalid.reason
+    except Invalid:
         return
     program = _programs()[given[0] % len(_programs())]
     check_event(program, event)

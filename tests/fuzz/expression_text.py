@@ -56,15 +56,15 @@ def _check(given: bytes) -> None:
 def _check_alone(text: str) -> None:
     try:
         read = compile_expression(text)
-    except CompileError as refused:
-        assert refused.diagnostics
+    except CompileError:
         return
     for value in _VALUES:
         before = copy.deepcopy(value)
         try:
-            encode(read(value))
-        except Invalid as invalid:
-            assert invalid.reason
+            result = read(value)
+        except Invalid:
+            result = None
+        encode(result)
         assert value == before
 
 
@@ -84,9 +84,10 @@ def _parts() -> tuple[str, ...]:
 
 def _changed(given: bytes, dice: Random) -> bytes:
     parts = _PARTS.findall(text_of(given))
-    at = dice.randrange(len(parts) + 1)
+    first = dice.randrange(len(parts) + 1)
+    last = first + dice.choice((0, 0, 1, 1, 2))
     other = dice.choice((_parts(), parts or _parts()))
-    parts[at : at + dice.choice((0, 0, 1, 1, 2))] = [dice.choice(other) for _ in range(dice.choice((0, 1, 1, 3)))]
+    parts[first:last] = [dice.choice(other) for _ in range(dice.choice((0, 1, 1, 3)))]
     return bytes_of("".join(parts))
 
 

@@ -12,8 +12,9 @@ _ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**53 + 1, 2**70, -0.0, 1e300, 19.99, 1777629600, 1777629600123),
     *("", " ", "null", "n/a", "A@B.CO ", "+1 (555) 010-9999", "1,299.00", "1.299,00 €", "2026-05-01", "USD"),
     *("2026-05-01T10:00:00Z", "Fri, 01 May 2026 10:00:00 GMT", "203.0.113.9", "::ffff:1.2.3.4", "yes", "LDP"),
-    *("5d41402abc4b2a76b9719d911017c592", "https://x.example/?epik=dj0y&a=%ff#b", "https://[::1", "//", "\0", "💩"),
-    *("8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d", "I\u0307", "ß", "\u0660", "١٢", "½"),
+    *("5d41402abc4b2a76b9719d911017c592", "https://x.example/?epik=dj0y&a=%ff#b", "https://[::1", "//", "\0"),
+    "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d",
+    *("\U0001f4a9", "I\u0307", "\u00df", "\u0660", "\u0661\u0662", "\u00bd", "\u2212" + "1"),
     *([], {}, [[]], [None], ["a", 1], [{}], {"": ""}, "9" * 400, "1e999", "-", ".", "0x1", "NaN", "1_000"),
 )
 
@@ -59,7 +60,7 @@ def _at(value: Any, path: tuple[Any, ...]) -> Any:
 
 def _other_text(text: str, dice: Random) -> str:
     at = dice.randrange(len(text) + 1)
-    more = dice.choice(("", "", " ", "@", ".", ",", "-", "+", "0", "é", "\u00a0", "\u200b", "%", "&", "/", ":", text))
+    more: str = dice.choice((*" @.,-+0%&/:", "", "", "\u00e9", "\u00a0", "\u200b", text))
     return text[:at] + more + text[at + dice.choice((0, 1, 1, 3)) :]
 
 

@@ -38,6 +38,8 @@ FIELD_ANNOTATIONS = {
     "x-hash-after",
     "x-needs-valid",
     "x-words",
+    "x-also",
+    "x-also-words",
     "x-overlay",
     "x-source",
     "x-tag",

@@ -22,6 +22,7 @@ from mapper.text import Span
 
 # A date, which reads as a difference of numbers; a longer text than this is not shown again.
 _DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
+_DIGITS = re.compile(r"\s*\+?[0-9][0-9 ]*\s*")
 _LONGEST = 60
 _WORDS = re.compile(r"\s*[A-Z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
 
@@ -97,8 +98,8 @@ def parse_expression(
     except Refusal as refusal:
         count_read(found, len(text) // 2)
         refused = _diagnostic(refusal, locate)
-        if "://" in text or _DATE.match(text):
-            constant = f"{{const: {quoted(text.strip())}}}" if len(text) <= _LONGEST else "{const: ...}"
+        if ("://" in text and "{" not in text) or _DATE.match(text) or _DIGITS.fullmatch(text):
+            constant = f"{{const: {_constant(text.strip())}}}" if len(text) <= _LONGEST else "{const: ...}"
             hint = f"a text that is the same for every event is written `{constant}`"
             found.append(replace(refused, hint=hint))
         else:
@@ -120,6 +121,11 @@ def parse_expression(
         known.is_doubtful = bool(doubtful)
         found.extend(doubtful)
     return Expression(text, known, locate, style)
+
+
+def _constant(text: str) -> str:
+    """A text as a constant, which digits are in quotes only."""
+    return f'"{text}"' if _DIGITS.fullmatch(text) else quoted(text)
 
 
 def _report(one: Diagnostic, found: list[Diagnostic]) -> None:

@@ -25,15 +25,10 @@ from mapper.compiler.proofs.names import check_names, less_word
 from mapper.compiler.proofs.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.proofs.policy import check_identity
 from mapper.compiler.proofs.wholes import prove
+from mapper.compiler.schemas.names import EventNames
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.source import read_type
-from mapper.compiler.target import (
-    EventNames,
-    Target,
-    TargetField,
-    profiles,
-    read_target,
-)
+from mapper.compiler.target import Target, TargetField, profiles, read_target
 from mapper.compiler.written.consent import Consent
 from mapper.compiler.written.section import Section
 from mapper.compiler.written.value import Constant, Fields, Rule

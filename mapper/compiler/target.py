@@ -3,7 +3,8 @@
 Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
 item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
 them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
-`x-words`, `x-profiles`, `x-event-names`, `x-key`, `x-time`; and those that `practice` reads.
+`x-words`, `x-also`, `x-also-words`, `x-profiles`, `x-event-names`, `x-key`, `x-time`; and those
+that `practice` reads.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from mapper.compiler.once import once
+from mapper.compiler.schemas.names import EventNames, others, plain, read_event_names
 from mapper.compiler.schemas.practice import Practice, read_practice
 from mapper.compiler.schemas.schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.diagnostic import closest
@@ -69,6 +71,7 @@ class TargetField:
 
     path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
     words: constants it is known to take, where no enum or form says so. title, description: for people.
+    also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
     """
@@ -87,6 +90,8 @@ class TargetField:
     needs_valid: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    also_words: tuple[tuple[str, str], ...] = ()
     fields: tuple[TargetField, ...] = ()
     item: TargetField | None = None
     closed: bool = False
@@ -105,19 +110,26 @@ class TargetField:
         return self._by_name.get(name)
 
     def meant_by(self, name: str) -> str | None:
-        """The field that was most likely meant by a name it does not have: by its name, else its title."""
+        """The field that was most likely meant by a name it does not have: as others call it, or by title."""
         names = [one.name for one in self.fields]
         near = closest(name, names)
-        if near is not None and not _is_another(name, near):
-            return near
+        if self.called(name) or (near is not None and not _is_another(name, near)):
+            return self.called(name) or near
         ending = [one for one in names if len(name) > 2 and one.partition("_")[2] == name]
         return self.titled(name) or (ending[0] if len(ending) == 1 else None)
 
+    def called(self, name: str) -> str | None:
+        """The field that other tools call by a name."""
+        word = plain(name)
+        return next((one.name for one in self.fields if word in one.also), None)
+
     def titled(self, name: str) -> str | None:
         """The field whose title begins with a name: `em`, the E-mail addresses, for `email`."""
-        plain = _plain(name)
-        begins = [one for one in self.fields if _plain(one.title).startswith(plain)] if plain else []
-        whole = [one.name for one in begins if len(plain) > 2 or _plain(one.title.split()[0]) == plain]
+        word = plain(name)
+        if other := self.called(name):
+            return other
+        begins = [one for one in self.fields if plain(one.title).startswith(word)] if word else []
+        whole = [one.name for one in begins if len(word) > 2 or plain(one.title.split()[0]) == word]
         return whole[0] if whole else None
 
     def find(self, path: str) -> TargetField | None:
@@ -143,20 +155,6 @@ class Requirement:
     def describe(self) -> str:
         """How it reads: `a`, or `b` with `c`."""
         return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class EventNames:
-    """The names a payload's event may have: the standard ones, and how others are written.
-
-    also: what other tools call a standard one, small letters and digits alone, and its name.
-    """
-
-    field: str
-    standard: tuple[str, ...]
-    pattern: str | None
-    max_length: int | None
-    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +198,6 @@ def _is_another(name: str, near: str) -> bool:
     return any(closest(word, [other]) is None for word, other in pairs)
 
 
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
 @once
 def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
     """The target a schema describes, by a profile. Raises SchemaError where it cannot be read as one."""
@@ -218,7 +212,7 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
         profile=profile,
         root=root,
         requirements=tuple(requirements),
-        event_names=_event_names(schema.get("x-event-names")),
+        event_names=read_event_names(schema.get("x-event-names")),
         key=schema.get("x-key", ""),
         time=schema.get("x-time", ""),
         practice=read_practice(schema),
@@ -265,6 +259,8 @@ def _read_field(
         title=str(schema.get("title", "")),
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
+        also=tuple(map(plain, schema.get("x-also", ()))),
+        also_words=others(schema.get("x-also-words", {})),
         required=required,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
@@ -273,19 +269,22 @@ def _read_field(
         hash_after=_form(schema.get("x-hash-after", ())),
         needs_valid=tuple(schema.get("x-needs-valid", ())),
         needs=tuple(schema.get("x-needs", ())),
-        closed=schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False,
+        closed=_is_closed(schema),
     )
     if "items" in schema:
         return replace(
             field, item=_read_field(schema["items"], root, f"{path}[]", name, False, requirements, personal)
         )
     must = set(_required(schema, path, requirements))
-    below = f"{path}." if path else ""
     fields = tuple(
-        _read_field(part, root, below + key, key, key in must, requirements, personal)
+        _read_field(part, root, f"{path}.{key}" if path else key, key, key in must, requirements, personal)
         for key, part in schema.get("properties", {}).items()
     )
     return replace(field, fields=fields)
+
+
+def _is_closed(schema: Schema) -> bool:
+    return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
 
 
 def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Iterator[str]:
@@ -341,21 +340,6 @@ def _limits(schema: Schema) -> Limits:
     if "enum" in stated:
         stated["enum"] = tuple(stated["enum"])
     return Limits(**stated)
-
-
-def _event_names(stated: Any) -> EventNames | None:
-    if stated is None:
-        return None
-    if "field" not in stated or not isinstance(stated.get("standard"), dict):
-        raise SchemaError("x-event-names says the `field` and the `standard` names, an object")
-    custom, standard = stated.get("custom", {}), stated["standard"]
-    return EventNames(
-        stated["field"],
-        tuple(standard),
-        custom.get("pattern"),
-        custom.get("max_length"),
-        tuple((_plain(other), name) for name, one in standard.items() for other in one.get("also", ())),
-    )
 
 
 def _path_text(parts: Any) -> str:

@@ -89,7 +89,8 @@ def unreadable(code: str, reason: str, span: Span) -> Diagnostic:
     if not written.isdigit():
         return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text')
     fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
-    return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text', fixes=(fix,))
+    hint = f'write `"{written}"` if it is a text, and `{{const: "{written}"}}` for the value of a field'
+    return Diagnostic(code, span, reason, hint, fixes=(fix,))
 
 
 def of_a_version(source: Mended, start: int) -> list[Diagnostic]:

@@ -40,7 +40,7 @@ OURS: dict[str, str] = {
     **dict.fromkeys(("minus", "sub"), "subtract"),
     **dict.fromkeys(("times", "mul", "product"), "multiply"),
     **dict.fromkeys(("div", "dividedby"), "divide"),
-    **dict.fromkeys(("regexextract", "urlparam", "getparam"), "query_parameter"),
+    **dict.fromkeys(("urlparam", "getparam"), "query_parameter"),
 }  # fmt: skip
 
 
@@ -183,6 +183,33 @@ def _summed(arguments: Sequence[str]) -> str | None:
     return f"total({arguments[0]}[].{field})" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", field) else None
 
 
+# Stands for the zone of a clock that its author did not name.
+ZONE = "ZONE"
+ZONE_NOTE = "`ZONE` is where the clock stands that wrote it, as `'Europe/Paris'`"
+
+
+def _moment(arguments: Sequence[str]) -> str | None:
+    """`strptime(text, format)`: a format, which is the third here, behind the zone."""
+    if len(arguments) != 2 or "%" not in arguments[1]:
+        return f"timestamp({', '.join(arguments)})"
+    zone = "'UTC'" if "%z" in arguments[1] else ZONE
+    return f"timestamp({arguments[0]}, {zone}, {arguments[1]})"
+
+
+def _parted(arguments: Sequence[str]) -> str | None:
+    """`split_part(text, separator, 1)`, which counts from one."""
+    number = re.fullmatch(r"`([1-9][0-9]*)`", arguments[2]) if len(arguments) == 3 else None
+    return None if number is None else f"split({arguments[0]}, {arguments[1]})[{int(number[1]) - 1}]"
+
+
+def _of_query(arguments: Sequence[str]) -> str | None:
+    """A pattern that takes a parameter out of a URL: `regexp_extract(url, 'epik=([^&]+)')`."""
+    name = _PARAMETER.match(arguments[1]) if len(arguments) > 1 else None
+    return None if name is None else f"query_parameter({arguments[0]}, '{name[1]}')"
+
+
+_PARAMETER = re.compile(r"'(?:\[[?&|^]+\]|\(\?:[?&|^\\]+\)|[?&\\])*([A-Za-z_][\w-]*)=\(")
+
 # Types of SQL, as they stand in `cast(x as text)` and `x::text`, and what makes a value of each.
 _MAKES: dict[str, str] = {
     **dict.fromkeys(("text", "varchar", "char", "character", "string", "nvarchar", "uuid"), "text"),
@@ -251,4 +278,9 @@ _SHAPES: dict[str, Callable[[Sequence[str]], str | None]] = {
     **dict.fromkeys(("least", "min"), _of_list("min")),
     **{name: _of_list(name) for name in ("avg", "sum", "total")},
     **dict.fromkeys(("sumby", "sumof"), _summed),
+    **dict.fromkeys(("splitpart",), _parted),
+    **dict.fromkeys(("totimestamp", "strptime", "todatetime", "parsedate", "strtotime"), _moment),
+    **dict.fromkeys(
+        ("regexextract", "regexpextract", "regexpsubstr", "regexmatch", "match", "regex"), _of_query
+    ),
 }

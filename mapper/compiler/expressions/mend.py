@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from mapper.compiler.document.fixes import quoted
+from mapper.compiler.document.fixes import in_flow, quoted
 from mapper.compiler.document.scalar import Style
-from mapper.compiler.expressions.loose import Meant, is_taken, meant_by
+from mapper.compiler.expressions.loose import Meant, always_same, is_taken, meant_by
 from mapper.compiler.expressions.loose.closing import closing_place
 from mapper.compiler.expressions.loose.lexemes import places_of
 from mapper.compiler.expressions.refusal import Refusal, coded
@@ -24,6 +24,7 @@ _LONGEST_SHOWN = 160
 _LONGEST_MENDED = 300
 # A longer one is written anew as a whole: the time to compare grows with the square of its lexemes.
 _MOST_COMPARED = 80
+_DIGEST = re.compile(r"sha256\((.+)\)")
 _HYPHEN = "; `subtract(a, b)` subtracts"
 _HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
 # `en-US`, `A-17`: names of attributes have neither capitals nor only two letters on both sides.
@@ -59,7 +60,10 @@ def mended(found: Diagnostic, refusal: Refusal, text: str, locate: Locate, style
     if refusal.code == "M103":
         return _closed(found, refusal.start, text, locate, style)
     meant = meant_by(text) if refusal.code in _READ_LOOSELY else None
-    return found if meant is None else _saying(found, meant, refusal, text, locate, style)
+    if meant is None:
+        same = always_same(text) if refusal.code == "M101" else None
+        return found if same is None else replace(found, hint=same)
+    return _saying(found, meant, refusal, text, locate, style)
 
 
 def _saying(
@@ -71,18 +75,30 @@ def _saying(
     if meant.is_rule:
         count = "two" if meant.text.count("{when: ") < 2 else "several"
         return replace(found, hint=f"a rule picks one of {count} values: {coded(f'{{{meant.text}}}')}")
-    shown = coded(_in_yaml(meant.text, style))
+    whole = locate(0, len(text))
+    flow = (style == "plain" or not _stands_in(whole, style)) and in_flow(whole)
+    shown = coded(quoted(meant.text) if flow else _in_yaml(meant.text, style))
     if meant.readings:
         said = (f"{coded(_in_yaml(one, style))} {purpose}" for one, purpose in meant.readings)
         return replace(found, hint=f"write {', '.join(said)}")
     if _LIKE_A_TEXT.fullmatch(text.strip()):
         constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
         return replace(found, hint=f"{constant}, a name with a hyphen {shown}")
+    less_digest = _less_digest(meant.text)
     if len(meant.text) <= _LONGEST_SHOWN:
         is_name = "hyphen" in (refusal.hint or "") and _HYPHENATED.search(meant.text)
-        note = f"; {meant.note}" if meant.note else ""
+        note = f"; {meant.note}" if meant.note else less_digest
         found = replace(found, hint=f"write {shown}{_HYPHEN if is_name else note}")
-    return _with_fix(found, meant, text, locate, style) if meant.is_named else found
+    # Which of two is meant, the field says, and not its expression.
+    return _with_fix(found, meant, text, locate, style) if meant.is_named and not less_digest else found
+
+
+def _less_digest(text: str) -> str:
+    """That no digest is due where the target makes it, behind an expression that is one."""
+    inner = _DIGEST.fullmatch(text)
+    if inner is None or not is_taken(inner[1]):
+        return ""
+    return f", or {coded(inner[1])} alone where the target hashes the field"
 
 
 def _closed(found: Diagnostic, opened: int, text: str, locate: Locate, style: Style) -> Diagnostic:

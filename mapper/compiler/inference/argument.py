@@ -98,8 +98,18 @@ def _check_constants(
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
         words = [word for parameter in transform.parameters for word in parameter.words]
         near = next((word for one in constants if (word := near_word(str(one), words))), None)
-        hint = f"did you mean `'{near}'`?" if near else None
+        hint = f"did you mean `'{near}'`?" if near else _format_first(call, expression)
         found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", hint))
+
+
+def _format_first(call: Call, expression: Expression) -> str | None:
+    """The call of `timestamp` with a format where its zone is due."""
+    first = call.arguments[1] if len(call.arguments) == 2 else None
+    if call.name != "timestamp" or not isinstance(first, Literal) or "%" not in str(first.value):
+        return None
+    value, format = (expression.text[one.start : one.end] for one in call.arguments)
+    zone = "'UTC'" if "%z" in format else "'Europe/Paris'"
+    return f"the format is the third, behind the zone of the clock: `timestamp({value}, {zone}, {format})`"
 
 
 def near_word(text: str, words: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.document.fixes import fixes_of, quoted, shown, without_step
+from mapper.compiler.document.fixes import fixes_of, quoted, shown, with_quotes, without_step
 from mapper.compiler.document.node import Node
 from mapper.compiler.expression import Expression
 from mapper.compiler.once import once
@@ -17,7 +17,7 @@ from mapper.compiler.planning.step import Step, form_steps, resolve_step, still_
 from mapper.compiler.planning.tables import check_tables
 from mapper.compiler.proofs.policy import check_digests
 from mapper.compiler.target import TargetField
-from mapper.compiler.written.value import Constant
+from mapper.compiler.written.value import Constant, Elements
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -285,6 +285,21 @@ def report_misfit(
         inner = written[1:-1].strip() if written.startswith("[{") else ""
         hint = f"write `{inner}` without the brackets" if inner else "write its fields, without dashes"
     draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
+
+
+def report_elements(elements: Elements, target: TargetField, draft: Draft) -> None:
+    """Report a list that is written out for a field of one value: alternatives, most often."""
+    written = [
+        shown(with_quotes(one.whole) or one.whole) for one in elements.items if isinstance(one, Expression)
+    ]
+    if target.is_object or not all(written) or len(written) < len(elements.items):
+        report_misfit(target, of("array"), elements.span, draft)
+        return
+    message = f"`{target.path}` takes {target.type.describe()}, not array"
+    hint = f"write `{written[0]}`, without the brackets"
+    if len(written) > 1:
+        hint = f"alternatives stand in one rule: `{{from: [{', '.join(map(str, written))}]}}`"
+    draft.found.append(Diagnostic("M302", elements.span, message, hint, path=target.path))
 
 
 def _first(fitting: _Fitting) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.document.fixes import key_before, replace
+from mapper.compiler.schemas.names import plain
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant
 from mapper.diagnostic import Fix, closest
-from mapper.types import Json
 
 _DECIMAL_COMMA = re.compile(
     r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}"
@@ -23,9 +23,9 @@ def mended(value: Constant, reason: str, target: TargetField | None) -> tuple[st
     if not isinstance(written, str):
         return None, None
     near = _near(written, target)
-    if near is not None:
-        fix = replace(value.span, near, safe=False)
-        return f"did you mean `{near}`?", fix
+    if near:
+        fix = replace(value.span, near[0], safe=False) if len(near) == 1 else None
+        return f"did you mean {' or '.join(f'`{one}`' for one in near)}?", fix
     comma = _DECIMAL_COMMA.fullmatch(written)
     if comma is not None and "number" in reason:
         number = re.sub(r"[. ]", "", comma[1]) + "." + comma[2]
@@ -41,10 +41,11 @@ def mended(value: Constant, reason: str, target: TargetField | None) -> tuple[st
     return None, None
 
 
-def _near(written: str, target: TargetField | None) -> str | None:
-    """The value of an enum that a word is near to."""
+def _near(written: str, target: TargetField | None) -> list[str]:
+    """The values of an enum that a word is near to, or that other tools have that word for."""
     leaf = None if target is None else target.item or target
     if leaf is None or not leaf.limits.enum:
-        return None
-    words: list[Json] = [one for one in leaf.limits.enum if isinstance(one, str)]
-    return closest(written, [str(one) for one in words])
+        return []
+    others = list(dict.fromkeys(ours for other, ours in leaf.also_words if other == plain(written)))
+    near = closest(written, [one for one in leaf.limits.enum if isinstance(one, str)])
+    return others or ([near] if near else [])

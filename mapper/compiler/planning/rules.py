@@ -12,7 +12,7 @@ from mapper.compiler.inference.lint import said_once
 from mapper.compiler.inference.result import element_type
 from mapper.compiler.planning.constant import is_settled_by
 from mapper.compiler.planning.draft import Draft, Scope, Site, scope_if, span_of, type_of
-from mapper.compiler.planning.fitting import chain, report_misfit, resolve, settle
+from mapper.compiler.planning.fitting import chain, report_elements, resolve, settle
 from mapper.compiler.planning.lacking import is_path, unknown_field
 from mapper.compiler.planning.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.planning.unknown import looks_like_variable
@@ -66,7 +66,8 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     if fields.unread and not names:
         return
     message = f"`{target.path}` takes {target.type.describe()}, not an object"
-    if target.item is not None and any(target.item.field(name) is not None for name in names):
+    item_type = target.item
+    if item_type is not None and any(item_type.field(name) or item_type.meant_by(name) for name in names):
         item = shown(fields.span) or "{...}"
         hint = f"one for each element of a list: `{{each: LIST, item: {item}}}`; a list of one: `[{item}]`"
         draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
@@ -79,6 +80,11 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
             draft.found.append(Diagnostic("M020", span, key, hint_of_key, fixes=fixes))
             return
     hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
+    if len(names) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
+        table = shown(fields.span) or "{...}"
+        hint = (
+            f"a table is a step behind what it is read by: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
+        )
     draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
 
 
@@ -239,7 +245,7 @@ def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:
 def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:
     target = site.target
     if target is not None and target.item is None and not site.tail:
-        report_misfit(target, of("array"), elements.span, draft)
+        report_elements(elements, target, draft)
         return None
     planned = [plan_value(item, site.of_item(), draft) for item in elements.items]
     kept = tuple(one for one in planned if one is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mapper.compiler.document.fixes import rename, replace, shown
+from mapper.compiler.document.fixes import rename, replace, shown, with_quotes
 from mapper.compiler.document.node import MapNode
 from mapper.compiler.written.called import as_step, read_call
 from mapper.compiler.written.foreign import transform_elsewhere
@@ -94,9 +94,11 @@ def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnos
         hint = f"an attribute of the event is read without `$`: `{attribute}`; `let` defines names"
         fix = Fix(f"Write `{attribute}`", (Edit(span, name),), safe=False)
         return Diagnostic("M028", span, message, hint, fixes=(fix,))
-    attribute = f'an attribute of that name is written `"${name}"`'
-    hint = f"define it under `let` (here are {_names(known)}); {attribute}"
-    return Diagnostic("M028", span, message, hint)
+    written, fixes = _as_attribute(name, span)
+    hint = (
+        f"define it under `let` (here are {_names(known)}); an attribute of that name is written `{written}`"
+    )
+    return Diagnostic("M028", span, message, hint, fixes=fixes)
 
 
 # What other languages call the element that a loop stands at.
@@ -118,6 +120,7 @@ _ELEMENT = frozenset(
         "each",
     }
 )
+_RESERVED = frozenset({"event", "index", "meta", "whole"})
 _PATH_BEHIND = re.compile(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = re.compile(r"\.([A-Za-z_]\w*)")
 
@@ -131,6 +134,22 @@ def _element(message: str, span: Span) -> Diagnostic:
     dotted = Span(span.text, span.start, span.end + 1)
     fix = Fix(f"Write `{field[1]}`", (Edit(dotted, ""),), safe=False)
     return Diagnostic("M028", span, message, hint, fixes=(fix,))
+
+
+def _as_attribute(name: str, span: Span) -> tuple[str, tuple[Fix, ...]]:
+    """`$name` as an attribute: in the quotes of an expression, and in those of YAML where it is all of it."""
+    whole = with_quotes(span)
+    if whole is None or name in _RESERVED or not stands_alone(whole):
+        return f'"${name}"', ()
+    written = f"'\"${name}\"'"
+    return written, (Fix(f"Write `{written}`", (Edit(whole, written),), safe=False),)
+
+
+def stands_alone(span: Span) -> bool:
+    """Whether a span is the whole of a value in the file."""
+    content = span.text.content
+    begins = _BEFORE_VALUE.search(content[max(0, span.start - 100) : span.start])
+    return bool(begins and _BEHIND_VALUE.match(content, span.end))
 
 
 def _names(names: list[str]) -> str:

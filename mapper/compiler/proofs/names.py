@@ -10,7 +10,8 @@ from mapper.compiler.document.fixes import fixes_of, rename, replace
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft
 from mapper.compiler.planning.tables import table_constants
-from mapper.compiler.target import EventNames, Target
+from mapper.compiler.schemas.names import EventNames
+from mapper.compiler.target import Target
 from mapper.compiler.written.value import Case, Constant, FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span

@@ -24,6 +24,10 @@ def unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
     text = one.value
     if not isinstance(text, str):
         return None
+    if text == "*":
+        message = "`*` is compared as it stands: `is` takes whole texts, and no patterns"
+        hint = "what all other events do stands in `otherwise`, as `otherwise: {send: NAME}`"
+        return Diagnostic("M210", one.span, message, hint)
     if _REGULAR.fullmatch(text):
         message = f"`{text}` is compared as it stands: `is` takes whole texts, and no patterns"
         condition = f"contains({_read(match)}, 'a')"

@@ -13,6 +13,8 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("properties", "$defs", "definitions", "x-event-names", "x-profiles"), (dict,)),
     **dict.fromkeys(("required", "enum", "anyOf", "oneOf", "allOf", "x-normal-form"), (list,)),
     **dict.fromkeys(("x-hash-after", "x-needs", "x-needs-valid", "x-words", "x-advice", "x-scored"), (list,)),
+    "x-also": (list,),
+    "x-also-words": (dict,),
     **dict.fromkeys(("$ref", "pattern", "format", "x-key", "x-time"), (str,)),
     "type": (str, list),
 }

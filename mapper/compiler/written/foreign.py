@@ -14,6 +14,8 @@ from mapper.transforms import TRANSFORMS
 
 _BEFORE_COMMA = re.compile(r"(-?[0-9]+)(,[ \t]*)\Z")
 _NEAR = 100
+# More steps than these that take an argument of one name are not told.
+_FEW = 2
 _QUOTES = "'" + '"'
 Advice = tuple[str | None, tuple[Fix, ...]]
 """A hint and the fixes."""
@@ -44,6 +46,8 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
             ours = "send"
         elif ours is None and not entry.beside and closest(entry.name, names) is None:
             return _as_section(entry)
+        elif ours is None and _is_compared(entry, names):
+            return _as_match(entry), ()
     if what == "a `skip` rule" and ours is None and closest(entry.name, names) is None:
         return f"write {_as_condition(entry)}", ()
     if word in _REQUIRED and what in _WITH_PAYLOAD:
@@ -107,13 +111,29 @@ def _as_section(entry: Entry) -> Advice:
     return f"write `- {section}`", fixes
 
 
+def _is_compared(entry: Entry, names: tuple[str, ...]) -> bool:
+    """Whether a key of a section is most likely an attribute of the events that it takes."""
+    sends = bool({"send", "skip"} & {*entry.beside}) and not {"is", "when"} & {*entry.beside}
+    word = entry.written is not None and not re.search(r"^[{\[]|: ", entry.written)
+    return sends and word and closest(entry.name, names) is None
+
+
+def _as_match(entry: Entry) -> str:
+    """An attribute and its value in a section, as what `match` reads and `is` compares with."""
+    return (
+        f"write `match: {entry.name}` at the top of the file, and `is: {entry.written}` here; "
+        f"or {_as_condition(entry)}"
+    )
+
+
 def _as_condition(entry: Entry) -> str:
     """A field and its value, as code that shows the condition: `when: status == 'canceled'`."""
     written = entry.written or "..."
     constant = re.fullmatch(r"-?[0-9.]+|true|false|null", written)
     right = f"`{written}`" if constant else f"'{written.strip(_QUOTES)}'"
     when = f"when: {'EXPRESSION' if entry.name == 'is' else entry.name} == {right}"
-    rule = when if "because" in entry.beside else f"{{{when}, because: REASON}}"
+    alone = {"because", "send", "skip"} & {*entry.beside}
+    rule = when if alone else f"{{{when}, because: REASON}}"
     return f"`` {rule} ``" if constant else f"`{rule}`"
 
 
@@ -138,7 +158,9 @@ def _of_nobody(entry: Entry, word: str) -> Advice | None:
             fix = without_entry(entry.key, entry.value) if entry.value and entry.beside else None
             return f"take it away: {reason}", () if fix is None else (fix,)
     if word in _SAID_OTHERWISE:
-        return _SAID_OTHERWISE[word], ()
+        table = _SAID_OTHERWISE[word]
+        given = written if written and written.startswith("{") and ": " in written else None
+        return table.replace("{table: {A: a, B: b}}", given) if given else table, ()
     return None
 
 
@@ -152,10 +174,18 @@ def _of_a_step(entry: Entry) -> Advice | None:
     takes = {
         one.name for one in TRANSFORMS.values() if entry.name in {given.name for given in one.parameters}
     }
-    if len(takes) == 1:
-        argument = f"{{{takes.pop()}: {{{entry.name}: {written or '...'}}}}}"
-        return f"it is an argument of a step: `apply: {argument}`", ()
+    if 0 < len(takes) <= _FEW:
+        others, step = sorted(takes)[:-1], max(takes)
+        argument = f"{{{step}: {{{entry.name}: {_in_quotes(entry) or '...'}}}}}"
+        also = "".join(f", or of `{one}`" for one in others)
+        return f"it is an argument of a step: `apply: {argument}`{also}", ()
     return None
+
+
+def _in_quotes(entry: Entry) -> str | None:
+    """The value of a key as it can stand between braces."""
+    written = entry.written
+    return written if written is None or written[0] in _QUOTES else quoted(written)
 
 
 def means_skip(word: str) -> bool:
@@ -219,7 +249,7 @@ _OURS: dict[str, dict[str, str]] = {
     ),
     "a section": _words(
         {
-            "send": "eventname name to as emit action output target targetevent type",
+            "send": "eventname name to as emit action output target targetevent type then",
             "when": "if condition filter",
             "is": "match event case on equals eq trigger sourceevent",
             "payload": "fields mapping mappings map data body params properties rules",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from mapper.compiler.document.fixes import fixes_of, in_flow, insert, rename, replace, shown
-from mapper.compiler.document.node import MapNode, ScalarNode
+from mapper.compiler.document.fixes import (
+    fixes_of,
+    in_flow,
+    insert,
+    quoted,
+    rename,
+    replace,
+    shown,
+    with_quotes,
+)
+from mapper.compiler.document.node import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
 _SOURCES = ("const", "from", "case", "each", "zip")
+_ELSE = ("else", "otherwise", "default")
 # So many fields stand in a hint.
 _MOST_SHOWN = 6
 
@@ -43,6 +53,38 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
             fixes=fixes,
         )
     )
+
+
+def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
+    """Report `if` or `when` with `then` and `else` in place of a rule: the two arms of a `case`."""
+    values = {key.text: value for key, value in node.entries}
+    condition = "if" if "if" in values else "when"
+    otherwise = next((name for name in _ELSE if name in values), None)
+    if not {condition, "then"} <= values.keys() <= {condition, "then", *_ELSE}:
+        return False
+    if condition == "when" and otherwise is None:
+        return False
+    arms = [f"{{when: {_shown(values[condition])}, then: {_shown(values['then'])}}}"]
+    arms += [] if otherwise is None else [f"{{else: {_shown(values[otherwise])}}}"]
+    key = next(key for key, _ in node.entries if key.text not in ("when", *_SOURCES))
+    message = f"`{key.text}` is not a key of a rule"
+    hint = f"a rule picks one of {'two ' if otherwise else ''}values by `case: [{', '.join(arms)}]`"
+    found.append(Diagnostic("M020", key.span, message, hint))
+    return True
+
+
+def _shown(value: Node) -> str:
+    written = shown(with_quotes(value.span) or value.span)
+    return "..." if written is None else written if written[0] in "'\"{" else quoted(written)
+
+
+def is_postcode(node: MapNode, rule_keys: tuple[str, ...]) -> bool:
+    """Whether the one key of a rule among fields is a `zip` of no lists: a field that somebody calls so."""
+    ours = [(key, value) for key, value in node.entries if key.text in rule_keys]
+    if len(node.entries) < 2 or len(ours) != 1:
+        return False
+    key, value = ours[0]
+    return key.text == "zip" and not isinstance(value, MapNode)
 
 
 def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diagnostic]) -> bool:

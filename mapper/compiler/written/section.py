@@ -32,6 +32,8 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
+# A longer table is not shown again.
+_LONGEST_TABLE = 120
 SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
 
 
@@ -170,12 +172,21 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
             hint = "a rule has `const`, `from` or `case`: `{from: EXPRESSION}`"
             step = shown(node.span) if node.entries and node.entries[0][0].text in TRANSFORMS else None
             hint = f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`" if step else hint
+            hint = _as_table(node) or hint
             wrong_shape(node, "`send` is a name or a rule", found, hint)
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
     wrong_shape(node, "`send` is a name or a rule", found)
     return None
+
+
+def _as_table(node: MapNode) -> str | None:
+    """How a name by the event is taken from a table, where one stands in place of a rule."""
+    if len(node.entries) < 2 or not all(is_text(value) for _, value in node.entries):
+        return None
+    table = shown(node.span, _LONGEST_TABLE) or "{...}"
+    return f"a table is a step behind what `match` reads: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
 
 
 def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:

@@ -6,7 +6,14 @@ from typing import TypeAlias
 
 from mapper.compiler.expression import Expression, parse_expression
 from mapper.compiler.written.foreign import decimal_comma, is_foreign, is_kind
-from mapper.compiler.written.mixed import report_bare_keys, report_item, report_mix, report_sources
+from mapper.compiler.written.mixed import (
+    is_postcode,
+    report_bare_keys,
+    report_choice,
+    report_item,
+    report_mix,
+    report_sources,
+)
 from mapper.compiler.written.shape import (
     boolean_of,
     choice_of,
@@ -181,8 +188,10 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
-    if report_bare_keys(node, RULE_KEYS, found):
+    if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
         return None
+    if rule_keys and is_postcode(node, RULE_KEYS):
+        return read_fields(node, found)
     if _means_case(node):
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None

@@ -6,12 +6,13 @@ only shown once the grammar takes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from mapper.compiler.expressions.abroad import CHOICE
+from mapper.compiler.expressions.abroad import CHOICE, ZONE, ZONE_NOTE, lacking
 from mapper.compiler.expressions.grammar import parse
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Plus, Slash, cut
-from mapper.compiler.expressions.loose.loops import comprehended, looped
+from mapper.compiler.expressions.loose.loops import comprehended, looped, named
 from mapper.compiler.expressions.loose.operators import any_value, whole
 from mapper.compiler.expressions.loose.templates import interpolated, is_guessed
 from mapper.compiler.expressions.refusal import Refusal
@@ -21,6 +22,8 @@ from mapper.frozen import dataclass
 
 # A longer text is not shown again in a hint, and no author's slip.
 _LONGEST = 400
+# Calls of a clock or of chance in other languages, within an expression that is none here.
+_CLOCK = re.compile(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
 _COLON = "in a mapping a blank stands behind the colon of a key"
 
 
@@ -54,6 +57,10 @@ def meant_by(text: str) -> Meant | None:
     loop = looped(text)
     if loop is not None:
         return Meant("", False, whole=loop)
+    given = named(text)
+    if given is not None and is_taken(given[0]):
+        note = f"an element has no name here, its fields stand alone: `sku`, not `{given[1]}.sku`"
+        return Meant(given[0], False, note=note)
     first, loose = _read(text, "add", "divide")
     if loose.slashed:
         path, _ = _read(text, "add", "path")
@@ -67,6 +74,13 @@ def meant_by(text: str) -> Meant | None:
     return first
 
 
+def always_same(text: str) -> str | None:
+    """What to say of a text that asks a clock or chance somewhere within it; None where it does not."""
+    asked = _CLOCK.search(text)
+    without = None if asked is None else lacking(asked[1], 0)
+    return None if without is None else "; ".join(without)
+
+
 def _read(text: str, plus: Plus, slash: Slash) -> tuple[Meant | None, Loose]:
     """A loose reading, and how it went."""
     loose = cut(text, plus, slash, any_value)
@@ -74,8 +88,9 @@ def _read(text: str, plus: Plus, slash: Slash) -> tuple[Meant | None, Loose]:
         written = interpolated(text, is_taken) or comprehended(text) or whole(loose)
     except (Lost, ValueError):  # a name in double quotes may be no JSON
         return None, loose
-    note = _COLON if loose.colon else None
-    meant = Meant(written, loose.certain and not is_guessed(text), note=note, is_named=not loose.of_none)
+    note = _COLON if loose.colon else ZONE_NOTE if ZONE in written and ZONE not in text else None
+    is_named = not loose.of_none and note != ZONE_NOTE
+    meant = Meant(written, loose.certain and not is_guessed(text), note=note, is_named=is_named)
     if not meant.is_rule and (written == text or not is_taken(written)):
         return None, loose
     return meant, loose

@@ -10,6 +10,7 @@ _LOOP = re.compile(
     rf"|\s*(?:for\s*each|for|each)\s+(?P<php>{_PATH})\s+as\s+\w+\s*:?\s*",
     re.IGNORECASE,
 )
+_NAMED = re.compile(rf"\s*(?P<list>{_PATH})\s+as\s+\$?(?P<name>[A-Za-z_]\w*)\s*", re.IGNORECASE)
 _COMPREHENSION = re.compile(
     rf"\s*(?P<open>\[?)\s*(?P<name>\w+)(?P<rest>(?:\.\w+)*)\s+for\s+(?P=name)\s+in\s+(?P<list>{_PATH})\s*\]?\s*"
 )
@@ -28,6 +29,12 @@ def looped(text: str) -> str | None:
         f"`{{each: {items}, item: VALUE}}` makes a value of each element, `split: {items}` at the top of the "
         "file an event of each"
     )
+
+
+def named(text: str) -> tuple[str, str] | None:
+    """The list of `items as p`, and the name that its element is given there."""
+    match = _NAMED.fullmatch(text)
+    return None if match is None else (match["list"], match["name"])
 
 
 def comprehended(text: str) -> str | None:

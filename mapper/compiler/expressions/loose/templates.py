@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mapper.compiler.expressions.loose.lexemes import text_constant
+from mapper.compiler.expressions.loose.lexemes import text_constant, written_name
 
 _HOLE = re.compile(r"[{$]\{\s*(.*?)\s*\}+")
 _SMALL_HOLE = re.compile(r"\{\s*([A-Za-z_][\w.]*)\s*\}")
+_NAMED_HOLE = re.compile(r"\{\s*([A-Za-z_][\w. ]*?)\s*\}")
 _OF_SCRIPTS = re.compile(r"\s*`([^`]*)`\s*")
 _OF_PYTHON = re.compile(r"""\s*[fF](['"])(.*)\1\s*""", re.DOTALL)
 # Words around names in braces, and nothing that an expression has.
@@ -24,7 +25,10 @@ def interpolated(text: str, is_taken: Callable[[str], bool]) -> str | None:
     """The expression of a text with values in braces; None for any other."""
     of_scripts, of_python = _OF_SCRIPTS.fullmatch(text), _OF_PYTHON.fullmatch(text)
     if of_python is not None:
-        return _joined(_SMALL_HOLE.split(of_python[2]), is_taken)
+        parts = _NAMED_HOLE.split(of_python[2])
+        names = [written_name(part) if " " in part else part for part in parts[1::2]]
+        parts[1::2] = names
+        return _joined(parts, is_taken)
     if of_scripts is not None:
         parts = _HOLE.split(of_scripts[1])
         # With nothing around it, the one value is meant, as a text.

@@ -3,10 +3,11 @@
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
 bin := .venv/bin
+bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench-check bench-hostile crosscheck fuzz fuzz-guided mutate clean
+.PHONY: help venv demo test lint docs bench bench-check bench-hostile crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,12 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@mv docs/diagnostics.md.new docs/diagnostics.md
 	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
 	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
+
+bench: build/bench-venv/.made ## measure how fast events are mapped, beside code written by hand
+	@$(bench)/python benchmarks/speed.py
+
+build/bench-venv/.made: requirements.lock benchmarks/requirements.txt pyproject.toml
+	@sh .ci/venv build/bench-venv benchmarks/requirements.txt
 
 bench-check: venv ## measure how long a hundred mappings take to check
 	@$(bin)/python benchmarks/checking.py

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,13 +20,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from functools import wraps
 from importlib import import_module
-from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
+from machine import machine, set_environment, stay_on_one_core
 from shops import LINES, write_shops
 
 _LOAD_YAML = """
@@ -69,14 +68,13 @@ def main() -> None:
     if arguments.watch:
         print(_watch(arguments.watch, arguments.compile))
         return
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    stay_on_one_core()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "mappings"
         folder.mkdir()
-        _set_environment(Path(made) / "bytecode")
+        set_environment(Path(made) / "bytecode")
         write_shops(folder, arguments.files)
-        print(f"{arguments.files} mappings of {LINES} lines; {_machine()}")
+        print(f"{arguments.files} mappings of {LINES} lines; {machine('pyyaml', 'click')}")
         _print_rounds(folder, arguments.rounds)
         for also in ([], ["--compile"]):
             subprocess.run([sys.executable, __file__, "--watch", str(folder), *also], check=True)
@@ -89,38 +87,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--watch", metavar="FOLDER", help="the stages within this one process")
     parser.add_argument("--compile", action="store_true", help="with --watch: compile, not only check")
     return parser.parse_args()
-
-
-def _set_environment(bytecode: Path) -> None:
-    """Let all processes run this checkout, with its modules compiled, as pip leaves an installed package."""
-    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
-    os.environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-
-def _machine() -> str:
-    names = ("pyyaml", "click")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    return f"{_processor()}, one core; Python {platform.python_version()}, {versions}; {_commit()}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
-
-
-def _commit() -> str:
-    told = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return f"commit {told.stdout.strip() or 'unknown'}"
 
 
 def _print_rounds(folder: Path, rounds: int) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import runpy
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mapper
 
-_SHOPS = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "shops.py"))
+_BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+_SHOPS = runpy.run_path(str(_BENCHMARKS / "shops.py"))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -31,3 +34,38 @@ def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.syspath_prepend(str(_BENCHMARKS))
+    names = ("agreement", "handwritten", "interpreted", "workload")
+    return {name: import_module(name) for name in names}
+
+
+def test_the_measured_mapping_has_nothing_wrong_with_it() -> None:
+    assert mapper.check_text((_BENCHMARKS / "mapping.yaml").read_text(encoding="utf-8")) == ()
+
+
+@pytest.mark.parametrize("rival", ["handwritten", "interpreted"])
+def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival: str) -> None:
+    program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
+    agreement = modules["agreement"]
+    events = list(modules["workload"].make_events(300))
+    results = [agreement.result_of(program.apply(event)[0]) for event in events]
+    assert sum(type(result) is dict for result in results) > 250
+    assert agreement.differences(events, modules[rival].payload_of, lambda event: results.pop(0)) == []
+
+
+def test_a_difference_between_rivals_is_found(modules: dict[str, Any]) -> None:
+    differences = modules["agreement"].differences
+    assert len(differences([{}, {"a": 1}], lambda event: event, lambda event: {"a": True})) == 2
+    assert differences([{"a": 1, "b": 2}], lambda event: event, lambda event: {"b": 2, "a": 1}) == []
+
+
+def test_the_workload_is_the_same_for_the_same_seed_and_as_large_as_it_says(modules: dict[str, Any]) -> None:
+    workload = modules["workload"]
+    lines = list(workload.write_events(300))
+    assert lines == list(workload.write_events(400))[:300]
+    assert 1800 < sum(map(len, lines)) / len(lines) < 2000
+    assert lines != list(workload.write_events(300, seed=1))

@@ -1,0 +1,253 @@
+"""Text, numbers, times and addresses in their normal forms, by hand. ValueError: the value is invalid."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Context, Decimal
+from ipaddress import IPv6Address
+from math import floor
+from typing import Any
+from urllib.parse import unquote_plus
+
+from mapper.transforms.currencies import MINOR_UNITS
+
+ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
+EDGE = ASCII_EDGE + "\u0085\u00a0\u00ad\u061c\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+EDGE += "".join(map(chr, (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_EXACT = Context(prec=1600)
+_MOST_DIGITS = 400
+_NUMERAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def text_of(value: Any) -> str:
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    if type(value) is float and abs(value) < 2**53:
+        return _plain(_number(value) or 0)
+    raise ValueError("not text")
+
+
+def id_form(value: Any) -> str | None:
+    text = text_of(value)
+    return None if text.isspace() else text or None
+
+
+def trimmed(value: Any) -> str | None:
+    text = value if type(value) is str else text_of(value)
+    return text.strip(ASCII_EDGE if text.isascii() else EDGE) or None
+
+
+def _number(value: Any) -> int | Decimal | None:
+    if type(value) is int:
+        return value
+    if type(value) is float:
+        return int(value) if value.is_integer() and abs(value) < 2**53 else Decimal(f"{value:.15g}")
+    if isinstance(value, Decimal):
+        return value
+    if type(value) is not str:
+        raise ValueError("not a number")
+    text = value.strip()
+    if not text:
+        return None
+    if len(text) > _MOST_DIGITS or _NUMERAL.fullmatch(text) is None:
+        raise ValueError("not a number")
+    number = int(text) if text.isdigit() else Decimal(text)
+    if type(number) is Decimal and number and number.adjusted() >= _MOST_DIGITS:
+        raise ValueError("too large")
+    return number
+
+
+def _plain(number: int | Decimal) -> str:
+    if type(number) is int:
+        return str(number)
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def decimal_form(value: Any) -> str | None:
+    if type(value) is float:
+        text = f"{value:.15g}"
+        if "e" not in text and text != "-0":  # no exponent, no zeros at the end: that is how `g` writes
+            return text
+    number = _number(value)
+    return None if number is None else _plain(number)
+
+
+def amount_of(both: tuple[Any, Any]) -> str | None:
+    price, quantity = map(_number, both)
+    if price is None or quantity is None:
+        return None
+    amount = _EXACT.multiply(Decimal(price), Decimal(quantity))
+    if amount and amount.adjusted() >= _MOST_DIGITS:
+        raise ValueError("too large")
+    return _plain(amount if amount == amount.to_integral_value() else Decimal(f"{amount:.15g}"))
+
+
+def integer_form(value: Any) -> int | None:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if type(value) is float and abs(value) >= 2**53:
+        raise ValueError("its digits are not exact")
+    number = _number(value)
+    if number is None:
+        return None
+    if number != int(number) or not -(2**63) <= number < 2**63:
+        raise ValueError("no whole number of 64 bits")
+    return int(number)
+
+
+def currency_form(value: Any) -> str | None:
+    if type(value) is not str:
+        raise ValueError("no currency")
+    if value in MINOR_UNITS:
+        return value
+    code = value.strip(EDGE).upper()
+    if code and code not in MINOR_UNITS:
+        raise ValueError("no currency")
+    return code or None
+
+
+def language_form(value: Any) -> str | None:
+    if type(value) is not str:
+        raise ValueError("not text")
+    locale = value.strip(ASCII_EDGE if value.isascii() else EDGE)
+    if not locale:
+        return None
+    code = locale[:2]
+    if len(code) != 2 or not (code.isascii() and code.isalpha()) or locale[2:3] not in ("", "-", "_"):
+        raise ValueError("no language code")
+    return code.lower()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_ISO = re.compile(
+    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
+    r"(?:[Tt ]([0-9]{2})(?:(:?)([0-9]{2})(?:\6([0-9]{2})(?:[.,][0-9]+)?)?)?"
+    r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_MAIL = re.compile(
+    r"(?:[A-Za-z]{3}, ?)?([0-9]{1,2} [A-Za-z]{3} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r" ([+-][0-9]{4}|GMT|UTC|Z)"
+)
+
+
+def time_form(value: Any) -> int | None:
+    seconds = (
+        _seconds_of_text(value.strip(ASCII_EDGE if value.isascii() else EDGE))
+        if type(value) is str
+        else _seconds_of(value)
+    )
+    if seconds is not None and not 10**9 < seconds < 10**11:
+        raise ValueError("not in seconds")
+    return seconds
+
+
+def _seconds_of_text(text: str) -> int | None:
+    if len(text) == 24 and text[-1] == "Z" and text[10] == "T" and text[4] == text[7] == "-":
+        return (datetime.fromisoformat(text) - _EPOCH) // _SECOND
+    if (match := _ISO.fullmatch(text)) is not None and not text.isdigit():
+        year, _, month, day, hour, _, minute, second, offset = match.groups("0")
+        parts = [int(part) for part in (year, month, day, hour, minute, second)]
+        if offset == "0":
+            raise ValueError("no offset")
+        return _moment(*parts, _offset_seconds(offset))
+    if (match := _MAIL.fullmatch(text)) is not None:
+        written = datetime.strptime(match[1], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC)
+        return (written - _EPOCH) // _SECOND - _offset_seconds(match[2])
+    return _seconds_of(text)
+
+
+def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int, offset: int) -> int:
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise ValueError("no such time")
+    days = date(year, month, day).toordinal() - _EPOCH.toordinal()
+    return days * 86_400 + hour * 3600 + minute * 60 + second - offset
+
+
+def _offset_seconds(offset: str) -> int:
+    if offset[0] not in "+-":
+        return 0
+    digits = offset[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError("no such offset")
+    return (-1 if offset[0] == "-" else 1) * (hours * 3600 + minutes * 60)
+
+
+def _seconds_of(value: Any) -> int | None:
+    """Seconds of a number whose size tells its unit."""
+    number = _number(value)
+    if number is None:
+        return None
+    whole = floor(number)
+    for below, unit in ((10**11, 1), (10**14, 10**3), (10**17, 10**6)):
+        if abs(whole) < below:
+            return whole // unit
+    return whole // 10**9
+
+
+def sum_of_quantities(items: list[Any]) -> int:
+    whole: int | Decimal = 0
+    for item in items:
+        for one in item if type(item) is list else (item,):
+            if type(one) is dict and (quantity := one.get("quantity")) is not None:
+                whole = whole + quantity if type(whole) is type(quantity) is int else _sum(whole, quantity)
+    return integer_form(whole)
+
+
+def _sum(left: int | Decimal, right: Any) -> int | Decimal:
+    number = _number(right)
+    return left if number is None else _EXACT.add(Decimal(left), Decimal(number))
+
+
+def is_there(value: Any) -> bool:
+    if type(value) is str:
+        return bool(value.strip(EDGE))
+    return value is not None and value != [] and value != {}
+
+
+_OCTETS = {str(number) for number in range(256)}
+
+
+def ip_form(value: Any) -> str | None:
+    if type(value) is not str:
+        raise ValueError("not text")
+    host = value.partition(",")[0].strip(EDGE)
+    if not host:
+        return None
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
+    octets = host.split(".")
+    if len(octets) == 4 and _OCTETS.issuperset(octets):
+        return host
+    if host[0] == "[":
+        host = host[1:].partition("]")[0]
+    address = IPv6Address(host.partition("%")[0])
+    return str(address.ipv4_mapped or address)
+
+
+def epik_in(url: Any) -> str | None:
+    """The click id in a page's address."""
+    if type(url) is not str:
+        raise ValueError("not text")
+    if "epik" not in url and "%" not in url and "+" not in url:
+        return None
+    address = url.strip(EDGE).partition("#")[0]
+    before, mark, query = address.partition("?")
+    if not mark:
+        if "://" in before:
+            return None
+        query = before
+    for pair in query.split("&"):
+        key, _, held = pair.partition("=")
+        if held and (key == "epik" or (("%" in key or "+" in key) and unquote_plus(key) == "epik")):
+            found = unquote_plus(held).strip(EDGE)
+            if found:
+                return found
+    return None

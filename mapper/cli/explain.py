@@ -11,7 +11,6 @@ import click
 
 import mapper
 from mapper import CODES
-from mapper.cli.applied import meta_of
 from mapper.cli.command import new_command, schemas_option
 from mapper.cli.compiled import compiled, tell_mistakes
 from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
@@ -19,9 +18,10 @@ from mapper.cli.explained_event import decisions_text, event_text
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
+from mapper.cli.tally import new_meta
 from mapper.codes import example
 from mapper.diagnostic import closest
-from mapper.feeds import SourceEvent
+from mapper.feeds import SourceEvent, events_of
 
 _NARROWEST, _WIDE = 80, 140
 _EXAMPLE = """\
@@ -102,7 +102,7 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
     from mapper.workbench.explain import explain_event
 
     fed = _read_event(event)
-    found = explain_event(path, fed.event, meta_of(fed), reveal=reveal, schemas=schemas)
+    found = explain_event(path, fed.event, new_meta(fed.line), reveal=reveal, schemas=schemas)
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome) for outcome in found.outcomes]
@@ -122,7 +122,7 @@ def _read_event(event: str) -> SourceEvent:
             raise click.UsageError(f"there is no file {event}")
         line = int(number)
     with open_feed(path, None, progress_shown=False) as blocks:
-        for fed in (fed for block in blocks for fed in block):
+        for fed in (one for block in blocks for one in events_of(block)):
             if line in (-1, fed.line):
                 if isinstance(fed, SourceEvent):
                     return fed

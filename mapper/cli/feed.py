@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import click
 
-from mapper.feeds import Binary, Fed, Format, read_blocks
+from mapper.feeds import Binary, Block, Format, read_texts
 
 _UNREAD = {".csv": "CSV", ".tsv": "TSV", ".gz": "a compressed file", ".parquet": "Parquet"}
 _STEP_SECONDS = 0.1
@@ -43,11 +43,13 @@ class Progress:
         """So many bytes more were read."""
         self._bytes += size
 
-    def add(self, events: int) -> None:
-        """So many events more are done."""
-        self._events += events
+    def add(self, block: Block) -> None:
+        """A block more is done."""
+        if not self._shown:
+            return
+        self._events += len(block)
         now = time.monotonic()
-        if self._shown and now - self._last >= _STEP_SECONDS:
+        if now - self._last >= _STEP_SECONDS:
             self._last = now
             rate = self._events / (now - self._start)
             share = f" · {min(self._bytes / self._whole, 1):4.0%}" if self._whole else ""
@@ -114,14 +116,14 @@ def refuse_unread(events: str, input_format: Format | None) -> None:
 @contextmanager
 def open_feed(
     events: str, input_format: Format | None, *, progress_shown: bool, stop: threading.Event | None = None
-) -> Iterator[Iterator[list[Fed]]]:
+) -> Iterator[Iterator[Block]]:
     """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError."""
     refuse_unread(events, input_format)
     with _open(events) as opened:
         progress = Progress(_size(opened), progress_shown)
         file = opened if stop is None else Stoppable(opened, stop)
         try:
-            yield _told(read_blocks(Counted(file, progress), input_format, events), progress)
+            yield _told(read_texts(Counted(file, progress), input_format, events), progress)
         finally:
             progress.end()
 
@@ -145,7 +147,7 @@ def _size(file: IO[bytes]) -> int | None:
         return None
 
 
-def _told(blocks: Iterator[list[Fed]], progress: Progress) -> Iterator[list[Fed]]:
+def _told(blocks: Iterator[Block], progress: Progress) -> Iterator[Block]:
     for block in blocks:
         yield block
-        progress.add(len(block))
+        progress.add(block)

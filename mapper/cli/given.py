@@ -17,7 +17,7 @@ from mapper.cli.compiled import name_field
 from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
 from mapper.cli.summary import summary
-from mapper.feeds import Fed, Format
+from mapper.feeds import Block, Format
 from mapper.runtime.program import Program
 
 _OPTIONS = (
@@ -48,7 +48,7 @@ class Given:
     @contextmanager
     def open(
         self, program: Program, *, progress_shown: bool, stop: threading.Event | None = None
-    ) -> Iterator[tuple[Run, Iterator[list[Fed]]]]:
+    ) -> Iterator[tuple[Run, Iterator[Block]]]:
         """A run of the program, and the blocks of events for it."""
         with ExitStack() as stack:
             feed = open_feed(self.events, self.input_format, progress_shown=progress_shown, stop=stop)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.compiled import compiled
 from mapper.cli.given import Given, given_options, told
 from mapper.cli.output import open_output, refuse_same_file
-from mapper.feeds import Fed
-from mapper.runtime.decode import encode
-from mapper.runtime.outcome import Note, Rejection
-from mapper.types import Invalid
 
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
@@ -40,19 +34,8 @@ def command(ctx: click.Context, /, output: str, **options: Any) -> None:
     program = compiled(ctx, given.mapping, given.schemas)
     aside = output != "-" or not sys.stdout.isatty()
     with given.open(program, progress_shown=aside) as (run, blocks), open_output(output) as out:
+        worker = run.worker()
         for block in blocks:
-            out.write(b"".join(_lines(run, block)))
-            out.flush()
+            run.take(worker.work(block), out)
     click.echo(told(run, given), err=True, nl=False)
     ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
-
-
-def _lines(run: Run, block: list[Fed]) -> Iterator[bytes]:
-    for line, payload in run.apply(block):
-        try:
-            text = encode(payload)
-        except Invalid as invalid:
-            run.reject(Rejection((Note("invalid", "", "", invalid.reason),)), line)
-        else:
-            run.send(payload)
-            yield text + b"\n"

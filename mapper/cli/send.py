@@ -24,7 +24,7 @@ from mapper.cli.output import refuse_same_file
 from mapper.cli.screen import describe, visible
 from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
-from mapper.feeds import Fed
+from mapper.feeds import Block
 
 if TYPE_CHECKING:
     from mapper.delivery.batch import Parcel, Receipt
@@ -51,7 +51,7 @@ class _Reading:
     """
 
     run: Run
-    blocks: Iterator[list[Fed]]
+    blocks: Iterator[Block]
     destination: Destination
     ended: bool = False
     trouble: str = ""
@@ -72,7 +72,7 @@ class _Reading:
                 self.trouble, self.exit_status = describe(error), ExitStatus.UNWRITABLE
                 return
 
-    def _next(self) -> list[Fed] | None:
+    def _next(self) -> Block | None:
         try:
             block = next(self.blocks, None)
             self.ended = block is None

@@ -16,6 +16,8 @@ from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 _MOST_REASONS = 1000
 _MOST_SHOWN = 25
 _OTHERS = "others"
+_OTHER_REASONS = ("", _OTHERS)
+_OTHER_NOTES = ("", _OTHERS, "")
 _T = TypeVar("_T", bound=Hashable)
 
 
@@ -24,6 +26,7 @@ class Counts:
     """Counts by name and reason. `first` is the line where a reason or note was first met.
 
     stripped: payloads that lost something for want of consent, by what is the matter with it.
+    most_reasons: so many different ones are told apart; None for a part of a run, which is small.
     """
 
     events: int = 0
@@ -36,41 +39,63 @@ class Counts:
     stripped: Counter[str] = field(default_factory=Counter)
     notes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
+    most_reasons: int | None = _MOST_REASONS
 
-    def send(self, payload: dict[str, Any], name_field: str) -> None:
-        """A payload came out."""
-        self.sent += 1
-        _count(self.names, str(payload.get(name_field, "payloads")), _OTHERS)
+    def add(self, part: Counts) -> None:
+        """What the next part of a run came to, as if its events had been counted here one by one."""
+        self.events += part.events
+        self.sent += part.sent
+        self.skipped += part.skipped
+        self.rejected += part.rejected
+        self._add(self.names, part.names, _OTHERS)
+        self._add(self.skips, part.skips, _OTHERS)
+        self._add(self.reasons, part.reasons, _OTHER_REASONS, part.first)
+        self._add(self.stripped, part.stripped, _OTHERS)
+        self._add(self.notes, part.notes, _OTHER_NOTES, part.first)
+
+    def send(self, payloads: Sequence[dict[str, Any]], name_field: str) -> None:
+        """Some payloads came out."""
+        self.sent += len(payloads)
+        for name, count in Counter([str(one.get(name_field, "payloads")) for one in payloads]).items():
+            self._count(self.names, name, _OTHERS, count)
 
     def skip(self, skip: Skip) -> None:
         """An event is not meant to be sent."""
         self.skipped += 1
-        _count(self.skips, skip_text(skip), _OTHERS)
+        self._count(self.skips, skip_text(skip), _OTHERS)
 
     def reject(self, rejection: Rejection, line: int) -> None:
         """An event should have been sent and cannot be."""
         self.rejected += 1
         for path, message in dict.fromkeys((note.path, note.message) for note in rejection.reasons):
-            key = _count(self.reasons, (path, message), ("", _OTHERS))
+            key = self._count(self.reasons, (path, message), _OTHER_REASONS)
             self.first.setdefault(key, line)
 
     def reject_broken(self, broken: Broken) -> None:
         """A line holds no event."""
         self.rejected += 1
-        key = _count(self.reasons, ("", broken.reason.partition(", at byte")[0]), ("", _OTHERS))
+        key = self._count(self.reasons, ("", broken.reason.partition(", at byte")[0]), _OTHER_REASONS)
         self.first.setdefault(key, broken.line)
 
     def note(self, notes: Iterable[Note], line: int) -> None:
         """What was left out of a payload, or remarked on it."""
         for note in notes:
-            key = _count(self.notes, (note.path, note.message, note.place), ("", _OTHERS, ""))
+            key = self._count(self.notes, (note.path, note.message, note.place), _OTHER_NOTES)
             self.first.setdefault(key, line)
 
+    def _add(
+        self, counter: Counter[_T], part: Counter[_T], others: _T, first: Mapping[Any, int] | None = None
+    ) -> None:
+        for key, count in part.items():
+            counted = self._count(counter, key, others, count)
+            if first is not None:
+                self.first.setdefault(counted, first[key])  # type: ignore[arg-type]  # a tuple of texts
 
-def _count(counter: Counter[_T], key: _T, others: _T) -> _T:
-    key = key if key in counter or len(counter) < _MOST_REASONS else others
-    counter[key] += 1
-    return key
+    def _count(self, counter: Counter[_T], key: _T, others: _T, count: int = 1) -> _T:
+        is_known = key in counter or self.most_reasons is None or len(counter) < self.most_reasons
+        key = key if is_known else others
+        counter[key] += count
+        return key
 
 
 def skip_text(skip: Skip) -> str:

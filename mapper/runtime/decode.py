@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -70,6 +71,21 @@ def encode(payload: Json) -> bytes:
         raise Invalid("too deep, too long a number, or no JSON value") from None
     if not finite:
         raise Invalid("a number that JSON does not have (NaN or infinite)")
+    return text
+
+
+def encode_lines(payloads: Sequence[Json]) -> bytes:
+    """JSON of some values, each on a line of its own and as `encode` writes it; raises Invalid as it does."""
+    try:
+        text = _encoder.encode_lines(payloads)
+    except (UnicodeEncodeError, RecursionError, ValueError, TypeError):
+        text = b""
+    if payloads and not text:
+        return b"".join([encode(payload) + b"\n" for payload in payloads])
+    if b"null" in text:
+        for payload, line in zip(payloads, text.splitlines(), strict=True):
+            if b"null" in line:
+                encode(payload)
     return text
 
 

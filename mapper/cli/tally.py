@@ -1,0 +1,73 @@
+"""What became of events that are not sent, or not as they were meant: counted, and a line kept of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mapper.cli.summary import Counts, own_notes
+from mapper.feeds import Broken
+from mapper.runtime.outcome import Note, Outcome, Rejection
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts, and where the lines of rejects go, if anywhere.
+
+    feed_name: what the feed is called, for the places of broken lines.
+    """
+
+    feed_name: str
+    write: Callable[[bytes], object] | None
+    counts: Counts = field(default_factory=Counts)
+
+    def take(self, outcome: Outcome, line: int) -> None:
+        """All that an outcome says beside its payload."""
+        if outcome.notes:
+            self.counts.note(own_notes(outcome), line)
+        if outcome.payload is not None:
+            if outcome.without_consent:
+                self.counts.stripped[outcome.without_consent] += 1
+        elif outcome.rejection is not None:
+            self.reject(outcome.rejection, line)
+        elif outcome.skip is not None:
+            skip = outcome.skip
+            self.counts.skip(skip)
+            reason = {"kind": skip.kind, "path": "", "place": skip.place, "message": skip.reason or skip.kind}
+            self._keep(line, "skipped", [reason])
+
+    def reject(self, rejection: Rejection, line: int) -> None:
+        """An event, or its payload, cannot go out."""
+        self.counts.reject(rejection, line)
+        self._keep(line, "rejected", [_reason(note) for note in rejection.reasons])
+
+    def reject_broken(self, broken: Broken) -> None:
+        """A line holds no event."""
+        self.counts.reject_broken(broken)
+        self.keep(broken.line, "rejected", broken.kind, broken.reason)
+
+    def keep(self, line: int, outcome: str, kind: str, reason: str) -> None:
+        """Keep a line of an event that is not sent for no reason of the mapping's."""
+        place = f"{self.feed_name}:{line}"
+        self._keep(line, outcome, [{"kind": kind, "path": "", "place": place, "message": reason}])
+
+    def _keep(self, line: int, outcome: str, reasons: list[dict[str, str]]) -> None:
+        if self.write is not None:
+            self.write(_json({"line": line, "outcome": outcome, "reasons": reasons}) + b"\n")
+
+
+def new_meta(line: int) -> dict[str, Any]:
+    """What is known of an event on a line beside what stands in it, as `$meta` reads it."""
+    return {"line": line, "received_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    """One line of JSON; a file's name that is no UTF-8 stands in it as escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+def _reason(note: Note) -> dict[str, str]:
+    return {"kind": note.kind, "path": note.path, "place": note.place, "message": note.message}

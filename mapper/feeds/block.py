@@ -1,0 +1,88 @@
+"""What a feed is read in: blocks of JSON texts, each with the line it begins on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from mapper.runtime.decode import decode_event
+from mapper.types import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """One JSON object and the line it begins on, from 1."""
+
+    line: int
+    event: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What stood where an event was due: its line, and why it is none.
+
+    kind: `malformed`, `invalid_unicode` or `too_large`. reason holds nothing of the text.
+    """
+
+    line: int
+    kind: str
+    reason: str
+
+
+Fed: TypeAlias = SourceEvent | Broken
+# The line that a text begins on, and the text; or why there is none where one is due.
+Placed: TypeAlias = tuple[int, bytes | Broken]
+
+
+class Block(Protocol):
+    """A part of a feed, in its order."""
+
+    def texts(self) -> Iterable[Placed]:
+        """Where events are due, what stands there; a blank text is none."""
+        ...
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines as they were read, a text each; first: the number of the first one."""
+
+    first: int
+    content: bytes
+
+    def texts(self) -> Iterable[Placed]:
+        """As `Block.texts`."""
+        return enumerate(self.content.split(b"\n"), self.first)
+
+    def __len__(self) -> int:
+        """As `Block.__len__`."""
+        return self.content.count(b"\n") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Texts that were cut out of what was read, or made of it."""
+
+    found: list[Placed]
+
+    def texts(self) -> Iterable[Placed]:
+        """As `Block.texts`."""
+        return self.found
+
+    def __len__(self) -> int:
+        """As `Block.__len__`."""
+        return len(self.found)
+
+
+def fed(line: int, text: bytes | Broken) -> Fed:
+    """The event of a text."""
+    if isinstance(text, Broken):
+        return text
+    try:
+        return SourceEvent(line, decode_event(text))
+    except Invalid as invalid:
+        return Broken(line, invalid.kind, invalid.reason)

@@ -1,0 +1,133 @@
+"""Chunks -> blocks of the JSON values in them: objects, and the elements of arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mapper.feeds.block import Broken, Placed, Values, fed
+from mapper.runtime.decode import LONGEST_EVENT
+
+
+def cut_values(chunks: Iterable[bytes]) -> Iterator[Values]:
+    """Objects, and the elements of arrays, wherever their lines break."""
+    splitter = _Splitter()
+    for chunk in chunks:
+        if found := splitter.split(chunk):
+            yield Values(found)
+    if last := splitter.end():
+        yield Values(last)
+
+
+def _next(marks: bytes) -> re.Pattern[bytes]:
+    """The next of some marks behind whole texts and all else; a `"` begins a text that the chunk cuts off."""
+    return re.compile(rb'(?:[^"%b]++|"(?:[^"\\]++|\\.)*+")*+(["%b])' % (marks, marks), re.DOTALL)
+
+
+# Where values begin and end: between them, between the elements of an array, and inside one.
+_BETWEEN, _IN_ARRAY, _INSIDE = _next(rb"\[\]{}\n"), _next(rb"\[\]{},"), _next(rb"\[\]{}")
+# A text as far as a chunk has it: up to its quotation mark, or a backslash that the chunk ends with.
+_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Splitter:
+    """Cuts JSON into its values by brackets and quotation marks, without parsing it.
+
+    line: of the first byte of `parts`. parts: the value being read, no more of it than shows that it is too
+    long. depth: the brackets open in it. in_array: it is an element of an outermost array. is_due: one must
+    stand here, since a comma stands before it.
+    """
+
+    line: int = 1
+    parts: list[bytes] = field(default_factory=list)
+    length: int = 0
+    newlines: int = 0
+    depth: int = 0
+    in_array: bool = False
+    is_due: bool = False
+    in_text: bool = False
+    escaped: bool = False
+
+    def split(self, chunk: bytes) -> list[Placed]:
+        """The values that end in this chunk."""
+        found: list[Placed] = []
+        start, at = 0, int(self.escaped)
+        self.escaped = False
+        while (mark := self._next_mark(chunk, at)) is not None:
+            at = mark.end()
+            ends = self._meet(mark[1], chunk, start, mark.start(1))
+            if ends == "no":
+                continue
+            self._keep(chunk[start : mark.end() if ends == "behind" else mark.start(1)])
+            found += self._close() or self._missing(mark[1])
+            self.is_due = mark[1] == b","
+            start = at
+        self._keep(chunk[start:])
+        return found
+
+    def end(self) -> list[Placed]:
+        """What is left when no more comes; an array that is not closed is cut off."""
+        line = self.line + self.newlines
+        found = self._close()
+        if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
+            found.append((line, Broken(line, "malformed", "not JSON: the array ends too early")))
+        return found
+
+    def _next_mark(self, chunk: bytes, at: int) -> re.Match[bytes] | None:
+        if self.in_text:
+            text = _TEXT.match(chunk, at)
+            at = at if text is None else text.end()
+            self.escaped = chunk[at : at + 1] == b"\\"
+            if self.escaped or at == len(chunk):
+                return None
+            self.in_text = False
+            at += 1
+        marks = _INSIDE if self.depth else _IN_ARRAY if self.in_array else _BETWEEN
+        return marks.match(chunk, at)
+
+    def _meet(self, mark: bytes, chunk: bytes, start: int, at: int) -> Literal["no", "before", "behind"]:
+        """Whether the value ends, before or behind this mark."""
+        if mark == b'"':
+            self.in_text = True
+        elif self.depth:
+            self.depth += 1 if mark in b"[{" else -1
+            return "no" if self.depth or self.in_array else "behind"
+        elif mark == b"\n":
+            return "behind"
+        elif mark == b"," or (mark == b"]" and self.in_array):
+            self.in_array = mark == b","
+            return "before"
+        elif mark == b"[" and not self.in_array and not (self._text() + chunk[start:at]).strip():
+            self.in_array = True
+            return "before"
+        elif mark in b"[{":
+            self.depth = 1
+        return "no"
+
+    def _missing(self, mark: bytes) -> list[Placed]:
+        """What to say where nothing stands before a mark: an array may be empty, an element may not."""
+        if mark == b"," or (mark == b"]" and self.is_due):
+            reason = "not JSON: an element of the array is missing"
+            return [(self.line, Broken(self.line, "malformed", reason))]
+        return []
+
+    def _keep(self, part: bytes) -> None:
+        if self.length <= LONGEST_EVENT:
+            self.parts.append(part)
+        self.length += len(part)
+        self.newlines += part.count(b"\n")
+
+    def _text(self) -> bytes:
+        return b"".join(self.parts)
+
+    def _close(self) -> list[Placed]:
+        """The value that was read, if it is not blank; the next one begins."""
+        text = self._text()
+        begun = text.lstrip()
+        line = self.line + text.count(b"\n", 0, len(text) - len(begun))
+        self.line += self.newlines
+        self.parts, self.length, self.newlines, self.depth = [], 0, 0, 0
+        return [(line, begun)] if begun else []

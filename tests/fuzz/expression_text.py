@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -15,8 +16,12 @@ from mapper.runtime.functions import FUNCTIONS
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.hostile import expressions
 from tests.mutants import corpus
+from tests.test_jmespath_compliance import same
+from tests.test_jmespath_oracle import Mended, MendedFunctions, their_answer
 from tests.test_mutated_mappings import check_text_of
 
+# What jmespath.py says of the transforms that an expression may call.
+_OF_OUR_OWN = "UnknownFunctionError"
 _CASES = Path(__file__).parents[1] / "cases" / "expressions"
 _SCALAR = re.compile(r"(?<=: )[^\s#{\[|>&*'\"][^\n#{}]*")
 _PARTS = re.compile(r"[\w$]+|\W")
@@ -54,18 +59,27 @@ def _check(given: bytes) -> None:
 
 
 def _check_alone(text: str) -> None:
+    """What it reads is JSON, or invalid, as the mended jmespath.py has it; and it changes nothing."""
     try:
         read = compile_expression(text)
     except CompileError:
         return
     for value in _VALUES:
         before = copy.deepcopy(value)
-        try:
-            result = read(value)
-        except Invalid:
-            result = None
-        encode(result)
+        ours = _answer(read, value)
+        encode(ours[1])
         assert value == before
+        theirs = their_answer(text, value, Mended, MendedFunctions())
+        if theirs[1] != _OF_OUR_OWN:
+            assert ours[0] == theirs[0], f"{ours[0]}, not {theirs[0]}"
+            assert same(ours[1], theirs[1])
+
+
+def _answer(read: Callable[[Json], Json], value: Json) -> tuple[str, Json]:
+    try:
+        return "result", read(value)
+    except Invalid as invalid:
+        return "error", invalid.kind
 
 
 def _seeds() -> list[bytes]:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
+from mapper import Text, check_text
 from mapper.compiler.language.keys import CONSENT, MAPPING, RULE, SECTION, TEST
+from mapper.fixing import mend
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.mutants import changed, corpus
 from tests.test_mutated_mappings import check_text_of
 
+_NAME = "fuzzed.yaml"
+_LONGEST_MENDED = 4096
+
 
 def _check(given: bytes) -> None:
-    check_text_of(text_of(given))
+    text = text_of(given)
+    if not check_text_of(text) and len(text) <= _LONGEST_MENDED:
+        _check_mended(text)
+
+
+def _check_mended(text: str) -> None:
+    """What is mended unasked brings no mistake that was not there, and is a text as any other."""
+    repaired = mend({_NAME: Text(_NAME, text)}, lambda one: check_text(one.content, one.name))
+    mended = repaired.texts[_NAME].content
+    if mended != text:
+        brought = _errors(mended) - _errors(text)
+        assert not brought, f"mended, it has {next(iter(brought))}"
+        check_text_of(mended)
+
+
+def _errors(text: str) -> Counter[tuple[str, str]]:
+    found = check_text(text, _NAME)
+    return Counter((one.code, one.message) for one in found if one.severity == "error")
 
 
 def _seeds() -> list[bytes]:

@@ -26,6 +26,7 @@ from tests.test_language import _CASES, _mapping
 
 _ROOT = Path(__file__).parents[1]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
+_OWN = _ROOT / "tests/cases/own"
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _IN_THE_SUITE = 40
 
@@ -73,16 +74,20 @@ def told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def compiled(text: str, name: str, events: list[Given], beside: Path | None = None) -> Subject:
+def compiled(
+    text: str, name: str, events: list[Given], beside: Path | None = None, schemas: Path | None = None
+) -> Subject:
     """A mapping's text in both forms."""
-    plan = _plan(Text(name, text), project_of(beside, None))
+    plan = _plan(Text(name, text), project_of(beside, schemas))
     return Subject(name, plan, load(generate(plan)), tuple(events))
 
 
 def of_file(path: Path) -> Subject:
     """A mapping file, with the events of its tests and of the source it is named after."""
     source = path.stem.split("-")[0]
-    made = compiled(path.read_text(encoding="utf-8"), path.stem, [], path)
+    schemas = path.parent / "schemas"
+    text = path.read_text(encoding="utf-8")
+    made = compiled(text, path.stem, [], path, schemas if schemas.is_dir() else None)
     tests = made.plan.mapping.tests
     own: list[Given] = [(one.given, one.meta if isinstance(one.meta, dict) else None) for one in tests]
     real: list[Given] = [
@@ -96,13 +101,13 @@ def of_case(case: dict[str, Any]) -> Subject:
     return compiled(_mapping(case), case["name"], [({"at": 1777629600, **case["event"]}, case.get("meta"))])
 
 
-_SUBJECTS = [
-    *(pytest.param(of_file, path, id=path.stem) for path in _FILES),
+SUBJECTS = [
+    *(pytest.param(of_file, path, id=path.stem) for path in (*_FILES, _OWN / "all-kinds.yaml")),
     *(pytest.param(of_case, case, id=case["name"]) for case in _CASES),
 ]
 
 
-@pytest.mark.parametrize(("read", "source"), _SUBJECTS)
+@pytest.mark.parametrize(("read", "source"), SUBJECTS)
 def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     for event, meta in subject.events:
@@ -124,7 +129,7 @@ def test_the_interpreter_differs_from_code_that_does_something_else() -> None:
 def _long_run(first: int, count: int) -> int:
     """As in the suite, with other seeds: `python -m tests.test_interpreter FIRST COUNT`, of each mapping."""
     wrong = done = 0
-    for read, source in (one.values for one in _SUBJECTS):
+    for read, source in (one.values for one in SUBJECTS):
         subject = read(source)  # type: ignore[operator]  # the first of a parameter's values
         for seed in range(first, first + count):
             done += 1
@@ -133,7 +138,7 @@ def _long_run(first: int, count: int) -> int:
             except Exception as error:
                 wrong += 1
                 print(f"{subject.name}, seed {seed}: {str(error)[:1000]}", flush=True)
-    print(f"{done} events of {len(_SUBJECTS)} mappings, {wrong} differences")
+    print(f"{done} events of {len(SUBJECTS)} mappings, {wrong} differences")
     return wrong
 
 

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from mapper import Outcome, Program, check_text, compile_text, validator
+from mapper import Outcome, Program, check_text, compile_mapping, compile_text, validator
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.target import read_target
+from mapper.compiler.written.tests import WrittenTest
 from mapper.types import Json
+from tests.mapping_tests import assert_holds, own_tests
 
+_KINDS = Path(__file__).parent / "cases/own/all-kinds.yaml"
 _NAME = "own/orders"
 _SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -192,6 +195,13 @@ def test_a_part_that_is_wrong_costs_only_itself(
     outcome = _outcome(program, {name: value})
     assert outcome.payload == {"id": "1", name: sent}
     assert [(note.path, note.message) for note in outcome.notes] == [(name, one) for one in said]
+
+
+@pytest.mark.parametrize(("path", "case"), own_tests([_KINDS]))
+def test_values_of_several_kinds_and_fields_that_need_others_end_as_their_mapping_says(
+    path: Path, case: WrittenTest
+) -> None:
+    assert_holds(compile_mapping(path, schemas=path.parent / "schemas"), case)
 
 
 _LEVEL = ("", "lacks level")

@@ -91,12 +91,12 @@ def counted(value: list[Any], fewest: int | None = None, most: int | None = None
     return value
 
 
-def of_kind(value: Json, kind: str) -> Json:
-    """The value, if it is of a JSON kind."""
+def of_kind(value: Json, *kinds: str) -> Json:
+    """The value, if it is of one of some JSON kinds."""
     found = kind_of(value)
-    if found == kind or (kind == "number" and found == "integer"):
+    if found in kinds or (found == "integer" and "number" in kinds):
         return value
-    raise Invalid(f"takes {kind}, not {found}")
+    raise Invalid(f"takes {' or '.join(kinds)}, not {found}")
 
 
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:

@@ -32,7 +32,7 @@ class Frame:
     part of, and its place there from 0; without, the event itself.
     kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
-    remarks: what noting transforms have said and no rule has claimed yet.
+    remarks: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
     elements, characters: how many of both may still be read again for each element of a list.
     overspent: the rules that wanted more, each of which says so once.
     failed: target paths of fields that were left out since they were invalid.
@@ -56,6 +56,7 @@ class Frame:
         "places",
         "reasons",
         "remarks",
+        "said",
         "whole",
     )
 
@@ -77,6 +78,7 @@ class Frame:
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
         self.remarks: list[str] = []
+        self.said: dict[str, list[str]] = {}
         self.failed: set[str] = set()
         self.elements = MOST_ELEMENTS
         self.characters = MOST_CHARACTERS
@@ -89,14 +91,28 @@ class Frame:
             value = self.lets[name]
             if type(value) is Invalid:
                 raise Invalid(value.reason, value.kind)
+            if self.said:
+                self.remarks += self.said.get(name, ())
             return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
+        before = len(self.remarks)
         try:
             value = function(self.event, self)
         except Invalid as invalid:
             self.lets[name] = invalid
+            del self.remarks[before:]
             raise Invalid(invalid.reason, invalid.kind) from None
         self.lets[name] = value
+        if len(self.remarks) > before:
+            self.said[name] = self.remarks[before:]
         return value
+
+    def hushed(self, condition: Callable[..., bool], at: Any, *more: int) -> bool:
+        """Whether a condition holds; of what it looks at nothing is sent, so nothing is remarked."""
+        before = len(self.remarks)
+        try:
+            return condition(at, self, *more)
+        finally:
+            del self.remarks[before:]
 
     def spend(self, values: Json) -> None:
         """Pay for the elements of a list or object that is gone through again, or a text's characters.
@@ -216,14 +232,21 @@ class Frame:
         self.invalid(rule, invalid)
         self.failed.add(self.places[rule][0])
 
-    def left_out(self, rule: int, needed: str) -> None:
-        """Note a field that is left out, since another one it makes no sense without was invalid."""
-        self.invalid(rule, Invalid(f"left out, since `{needed}` is invalid"))
+    def left_out(self, rule: int, needed: str, required: bool) -> None:
+        """Leave out a field, since another one that it makes no sense without is invalid."""
+        self._leave_alone(rule, Invalid(f"left out, since `{needed}` is invalid"), required)
 
-    def left_alone(self, holder: dict[str, Any], name: str, rule: int, needed: str) -> None:
-        """Take a field away, and note it, since one beside it that it makes no sense without is not there."""
+    def left_alone(self, holder: dict[str, Any], name: str, rule: int, needed: str, required: bool) -> None:
+        """Take a field away, since one beside it that it makes no sense without is not there."""
         if holder.pop(name, None) is not None:
-            self.invalid(rule, Invalid(f"left out, since `{needed}` is not there"))
+            self._leave_alone(rule, Invalid(f"left out, since `{needed}` is not there"), required)
+
+    def _leave_alone(self, rule: int, invalid: Invalid, required: bool) -> None:
+        """Note a field that is left out for another one's sake; without a required one nothing is sent."""
+        if required:
+            self.refuse(rule, invalid)
+        else:
+            self.invalid(rule, invalid)
 
     def _claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -13,12 +14,18 @@ from mapper.compiler.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.transforms import Parameter
 from mapper.transforms.weight import FREE_CHARACTERS
-from mapper.types import UNKNOWN, Json, Type
+from mapper.types import UNKNOWN, Json, Kind, Type, fit
 
 # Lookup tables of more characters than this stand at the head of the module, not in the call.
 _LONGEST_LITERAL = 60
 # Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
 _EMPTY_KINDS = frozenset({"string", "array", "object"})
+_NUMBER_KINDS: frozenset[Kind] = frozenset({"integer", "number"})
+_TEXT_KINDS: frozenset[Kind] = frozenset({"string"})
+_LIST_KINDS: frozenset[Kind] = frozenset({"array"})
+_TYPES = {_NUMBER_KINDS: "(int, float)", _TEXT_KINDS: "(str,)", _LIST_KINDS: "(list,)"}
+# What comes to a form of one value.
+_ONE = Type(UNKNOWN.kinds - {"array"})
 
 
 def write_steps(
@@ -156,7 +163,7 @@ def _write_list_finish(
     for step in finish.list_steps:
         function.write(f"value = {_call(step, True, name, function, writing)}", span)
         name = "value"
-    _write_limits(_due_limits((), finish.list_limits), name, function, writing)
+    _write_limits(_due_limits((), finish.list_limits), name, frozenset({"array"}), function, writing)
     function.end(name, span)
 
 
@@ -184,11 +191,8 @@ def _write_chain(
     """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
     limits = _due_limits(steps, limits)
     if not steps and _is_free(limits):
-        if len(field.type.kinds) == 1:
-            (kind,) = field.type.kinds
-            return f"{writing.module.use('of_kind')}({name}, {literal(kind)})"
-        return name
-    if len(steps) == 1 and _is_free(limits) and not steps[0].reads:
+        return _own(_of_kind(name, field.type, writing), field.type, writing)
+    if len(steps) == 1 and _is_free(limits) and not steps[0].reads and _fits(steps, field.type):
         only = steps[0]
         throwaway = Function("", ())
         return _call(only, True, name, throwaway, writing)
@@ -215,14 +219,37 @@ def _chain_function(
     stem = "_".join(step.transform.name for step in steps) or f"checked_{'_'.join(sorted(field.type.kinds))}"
     function = writing.module.function(stem, "value", "frame")
     writing.functions[key] = function.name
-    if not steps and len(field.type.kinds) == 1:
-        (kind,) = field.type.kinds
-        function.write(f"{writing.module.use('of_kind')}(value, {literal(kind)})")
-    one = Type(UNKNOWN.kinds - {"array"})
-    name = write_steps(steps, one, "value", None, function, writing, single=True, again=again)
-    _write_limits(_due_limits(steps, limits), name, function, writing)
-    function.end(name)
+    name = write_steps(steps, _ONE, "value", None, function, writing, single=True, again=again)
+    if not _fits(steps, field.type):
+        function.write(_of_kind(name, field.type, writing))
+    _write_limits(_due_limits(steps, limits), name, field.type.kinds, function, writing)
+    owned = _own(name, field.type, writing)
+    if owned == name:
+        function.end(name)
+    else:
+        function.write(f"return {owned}")
     return function.name
+
+
+def _fits(steps: tuple[Step, ...], wanted: Type) -> bool:
+    """Whether what some steps give is always of a field's type."""
+    value = _ONE
+    for step in steps:
+        value = step.result(value)
+    return not wanted.known or fit(value, wanted) == "always"
+
+
+def _of_kind(name: str, wanted: Type, writing: Writing) -> str:
+    """Python that gives a local, or raises where it is of none of a field's kinds."""
+    if not wanted.known:
+        return name
+    kinds = wanted.kinds - ({"integer"} if "number" in wanted.kinds else set())
+    return f"{writing.module.use('of_kind')}({', '.join([name, *map(literal, sorted(kinds))])})"
+
+
+def _own(text: str, kind: Type, writing: Writing) -> str:
+    """Python for a value of a type, copied where it may be a list or object of the event."""
+    return f"{writing.module.use('copied')}({text})" if kind.kinds & {"array", "object"} else text
 
 
 def _is_free(limits: Limits) -> bool:
@@ -243,28 +270,36 @@ def _due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     )
 
 
-def _write_limits(limits: Limits, name: str, function: Function, writing: Writing) -> None:
-    """Checks of the local `name`."""
-    use = writing.module.use
+def _write_limits(
+    limits: Limits, name: str, kinds: frozenset[Kind], function: Function, writing: Writing
+) -> None:
+    """Checks of the local `name`, each where it is of a kind that the limit speaks of."""
     if limits.enum is not None:
         table = writing.module.table("allowed", list(limits.enum))
-        function.write(f"{use('one_of')}({name}, {table})")
-    bounds = {
-        bound: getattr(limits, bound)
-        for bound in ("minimum", "maximum", "above", "below")
-        if getattr(limits, bound) is not None
-    }
-    if bounds:
-        arguments = ", ".join(f"{bound}={literal(stated)}" for bound, stated in bounds.items())
-        function.write(f"{use('within')}({name}, {arguments})")
+        function.write(f"{writing.module.use('one_of')}({name}, {table})")
+    for spoken_of, check, arguments in _checks(limits):
+        call = f"{writing.module.use(check)}({', '.join([name, *arguments])})"
+        if kinds <= spoken_of:
+            function.write(call)
+            continue
+        with function.block(f"if type({name}) in {_TYPES[spoken_of]}:"):
+            function.write(call)
+
+
+def _checks(limits: Limits) -> Iterator[tuple[frozenset[Kind], str, list[str]]]:
+    """The kinds that a limit speaks of, the check of it and its arguments."""
+    bounds = {bound: getattr(limits, bound) for bound in ("minimum", "maximum", "above", "below")}
+    stated = [f"{bound}={literal(value)}" for bound, value in bounds.items() if value is not None]
+    if stated:
+        yield _NUMBER_KINDS, "within", stated
     if limits.max_length is not None:
-        function.write(f"{use('at_most_long')}({name}, {limits.max_length})")
+        yield _TEXT_KINDS, "at_most_long", [str(limits.max_length)]
     if limits.min_length is not None:
-        function.write(f"{use('at_least_long')}({name}, {limits.min_length})")
+        yield _TEXT_KINDS, "at_least_long", [str(limits.min_length)]
     if limits.pattern is not None:
-        function.write(f"{use('matching')}({name}, {literal(limits.pattern)})")
+        yield _TEXT_KINDS, "matching", [literal(limits.pattern)]
     if limits.max_items is not None or limits.min_items is not None:
-        function.write(f"{use('counted')}({name}, {limits.min_items}, {limits.max_items})")
+        yield _LIST_KINDS, "counted", [str(limits.min_items), str(limits.max_items)]
 
 
 def _write_shape(field: TargetField, place: int, writing: Writing) -> str:

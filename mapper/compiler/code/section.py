@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+from mapper.compiler.code.condition import write_condition
 from mapper.compiler.code.module import Function, literal
-from mapper.compiler.code.value import (
-    write_build,
-    write_condition,
-    write_lets,
-    write_value_function,
-)
+from mapper.compiler.code.value import write_build, write_lets, write_value_function
 from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
@@ -188,19 +184,19 @@ def _write_requirement(
 
 def _unmet(requirement: Requirement, writing: Writing) -> str:
     """Python that is true where an object stands that has none of the groups in full."""
-    stands = f"{literal(requirement.path)} in payload and " if requirement.path else ""
-    return f"{stands}not {_write_meets(requirement, writing)}(payload)"
+    stands, holder = "", "payload"
+    for name in requirement.path.split(".") if requirement.path else ():
+        stands += f"{literal(name)} in {holder} and "
+        holder += f"[{literal(name)}]"
+    return f"{stands}not {_write_meets(requirement, writing)}({holder})"
 
 
 def _write_meets(requirement: Requirement, writing: Writing) -> str:
     """The function that says whether one of the groups of fields is there in full."""
     key = ("meets", requirement)
     if key not in writing.functions:
-        function = writing.module.function(f"{requirement.path or 'payload'}_suffices", "payload")
+        function = writing.module.function(f"{requirement.path or 'payload'}_suffices", "made")
         writing.functions[key] = function.name
-        function.write(
-            f"made = payload[{literal(requirement.path)}]" if requirement.path else "made = payload"
-        )
         groups = [" and ".join(f"{literal(name)} in made" for name in group) for group in requirement.groups]
         tests = [f"({group})" if " and " in group else group for group in groups]
         function.write(f"return {' or '.join(tests)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mapper.compiler.code.condition import write_condition
 from mapper.compiler.code.finish import write_finish, write_steps
 from mapper.compiler.code.module import Function, identifier, literal
 from mapper.compiler.code.writing import (
@@ -40,37 +41,59 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
     """
     name = "made" if built.path else "payload"
     function.write(f"{name} = {{}}")
-    if _needs_said(built):
+    said = "said" if _needs_said(built) else ""
+    if said:
         function.write("said = False")
     needed = set(writing.needs.values())
+    beside: list[tuple[Entry, str]] = []
     for entry in sorted(built.entries, key=lambda entry: writing.path_of(entry) not in needed):
-        _write_needing(entry, name, _needs_said(built), here, function, writing)
-    for entry in built.entries:
-        _write_siblings(entry, name, function, writing)
+        own = said
+        if _siblings(entry, writing):
+            own = function.local(f"{entry.name}_said") if said else ""
+            beside.append((entry, own))
+        if own != said:
+            function.write(f"{own} = False", entry.value.span)
+        _write_needing(entry, name, own, here, function, writing)
+    for entry, own in beside:
+        _write_siblings(entry, own, name, function, writing)
     return name
 
 
-def _write_siblings(entry: Entry, holder: str, function: Function, writing: Writing) -> None:
-    """Take a field away where one beside it, that it makes no sense without, is not there."""
+def _siblings(entry: Entry, writing: Writing) -> tuple[str, ...]:
+    """The fields beside one that it makes no sense without."""
     field = writing.plan.target.find(writing.path_of(entry))
-    for sibling in () if field is None else field.needs:
-        with function.block(f"if {literal(sibling)} not in {holder}:", entry.value.span):
-            arguments = ", ".join([holder, literal(entry.name), str(entry.place), literal(sibling)])
-            function.write(f"frame.left_alone({arguments})", entry.value.span)
+    return () if field is None else field.needs
+
+
+def _write_siblings(entry: Entry, said: str, holder: str, function: Function, writing: Writing) -> None:
+    """Take a field away where one beside it, that it makes no sense without, is not there.
+
+    said: the local that holds whether its value says something of the event, if that is asked.
+    """
+    span = entry.value.span
+    for sibling in _siblings(entry, writing):
+        with function.block(f"if {literal(sibling)} not in {holder}:", span):
+            rest = [str(entry.place), literal(sibling), str(entry.required)]
+            function.write(f"frame.left_alone({', '.join([holder, literal(entry.name), *rest])})", span)
+            if said:
+                function.write(f"{said} = False", span)
+    if said:
+        function.write(f"said = {said} or said", span)
 
 
 def _write_needing(
-    entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
+    entry: Entry, holder: str, said: str, here: Here, function: Function, writing: Writing
 ) -> None:
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
     needed = writing.needs.get(writing.path_of(entry))
     if needed is None:
-        _write_entry(entry, holder, says, here, function, writing)
+        _write_entry(entry, holder, said, here, function, writing)
         return
     with function.block(f"if {literal(needed)} in frame.failed:", entry.value.span):
-        function.write(f"frame.left_out({entry.place}, {literal(needed)})", entry.value.span)
+        arguments = ", ".join([str(entry.place), literal(needed), str(entry.required)])
+        function.write(f"frame.left_out({arguments})", entry.value.span)
     with function.block("else:", entry.value.span):
-        _write_entry(entry, holder, says, here, function, writing)
+        _write_entry(entry, holder, said, here, function, writing)
 
 
 def _needs_said(built: Object) -> bool:
@@ -92,29 +115,32 @@ def _write_builder(built: Object, here: Here, writing: Writing) -> str:
 
 
 def _write_entry(
-    entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
+    entry: Entry, holder: str, said: str, here: Here, function: Function, writing: Writing
 ) -> None:
     span = entry.value.span
     if entry.when is None:
-        _write_field(entry, holder, says, here, function, writing)
+        _write_field(entry, holder, said, here, function, writing)
         return
     condition = write_condition(f"{entry.name}_when", entry.when, entry.place, here, writing)
     with function.block(f"if {condition}({here.call}):", span):
-        _write_field(entry, holder, says, here, function, writing)
+        _write_field(entry, holder, said, here, function, writing)
     if entry.required:
         with function.block("else:", span):
             function.write(f"frame.refuse({entry.place})", span)
 
 
 def _write_field(
-    entry: Entry, holder: str, says: bool, here: Here, function: Function, writing: Writing
+    entry: Entry, holder: str, said: str, here: Here, function: Function, writing: Writing
 ) -> None:
-    """One line that puts a field into its object; the frame knows what an absent or invalid value means."""
+    """One line that puts a field into its object; the frame knows what an absent or invalid value means.
+
+    said: the local that turns true where its value says something of the event; "" if nobody asks.
+    """
     span, name = entry.value.span, literal(entry.name)
     if isinstance(entry.value.source, Fixed):
         function.write(f"{holder}[{name}] = {literal(entry.value.source.value)}", span)
-        if says and entry.when is not None:
-            function.write("said = True", span)
+        if said and entry.when is not None:
+            function.write(f"{said} = True", span)
         return
     worker = write_value_function(entry.name, entry.value, here, writing)
     verb = "required" if entry.required else "optional"
@@ -125,30 +151,7 @@ def _write_field(
     at, *more = (name for name in here.parameters if name != "frame")
     arguments = ", ".join([holder, name, str(entry.place), worker, at, *more])
     call = f"frame.{verb}({arguments}{default})"
-    function.write(f"said = {call} or said" if says else call, span)
-
-
-def write_condition(stem: str, expression: Expression, place: int, here: Here, writing: Writing) -> str:
-    """The function that says whether a condition holds; an error in it is noted, and it does not hold."""
-    key = ("condition", id(expression), here)
-    if key in writing.functions:
-        return writing.functions[key]
-    function = writing.module.function(f"{stem}_holds" if stem == "skip" else stem, *here.parameters)
-    writing.functions[key] = function.name
-    falsy = writing.module.use("falsy")
-    comment(function, "condition", expression.whole)
-    if not expression.may_fail and not pays(expression, here, writing, None):
-        atom = write_read(expression, here, function, writing, None)
-        function.write(f"return not {falsy}({atom})", expression.whole)
-        return function.name
-    with function.block("try:", expression.whole):
-        atom = write_read(expression, here, function, writing, None)
-        function.write(f"return not {falsy}({atom})", expression.whole)
-    with function.block("except Invalid as invalid:", expression.whole):
-        writing.module.use("Invalid")
-        function.write(f"frame.invalid({place}, invalid)", expression.whole)
-        function.write("return False", expression.whole)
-    return function.name
+    function.write(f"{said} = {call} or {said}" if said else call, span)
 
 
 def write_value_function(stem: str, planned: Planned, here: Here, writing: Writing) -> str:
@@ -293,15 +296,18 @@ def _write_choice(choice: Choice, planned: Planned, here: Here, function: Functi
 def _write_list(listed: List, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
     """A list written out, in `value`; absent elements are left out, invalid ones too, and noted."""
     function.write("value = []", planned.span)
+    function.write("failed = None", planned.span)
     for item in listed.items:
         worker = write_value_function("element", item, here, writing)
         with function.block("try:", item.span):
             function.write(f"element = {worker}({here.call})", item.span)
         with function.block("except Invalid as invalid:", item.span):
             writing.module.use("Invalid")
-            function.write(f"frame.invalid({planned.place}, invalid)", item.span)
+            function.write(f"failed = frame.invalid({planned.place}, invalid)", item.span)
         with function.block("else:", item.span), function.block("if element is not None:", item.span):
             function.write("value.append(element)", item.span)
+    with function.block("if failed is not None and not value:", planned.span):
+        function.write("raise failed", planned.span)
     _write_nothing("value", planned, function)
 
 

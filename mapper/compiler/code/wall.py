@@ -66,6 +66,7 @@ _ATTRIBUTES = frozenset(
         "event",
         "failed",
         "get",
+        "hushed",
         "index",
         "invalid",
         "keep",

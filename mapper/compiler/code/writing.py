@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from mapper.compiler.code.module import Function, Module, literal
+from mapper.compiler.code.remarks import remarking_lets
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
@@ -49,6 +50,7 @@ class Writing:
     looped: by `id`, the expressions whose elements `each` goes through.
     large: the variables whose values may grow with the event. repeated: those that hold what is read again
     (the event itself is ""), for many elements, or for many of the events in one source event.
+    remarking: the lets of whose values something can be remarked.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
     """
 
@@ -61,6 +63,7 @@ class Writing:
     repeated: set[str] = field(default_factory=set)
     needs: dict[str, str] = field(init=False)
     large: frozenset[str] = field(init=False)
+    remarking: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         planned = {place.path for place in self.plan.places}
@@ -70,6 +73,7 @@ class Writing:
             for needed in one.needs_valid
             if one.path in planned and needed in planned
         }
+        self.remarking = remarking_lets(self.plan)
         self.large = frozenset(
             ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))
         )

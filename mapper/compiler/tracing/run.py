@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from mapper.compiler.code.condition import write_condition
 from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
-from mapper.compiler.code.value import write_condition, write_value_function
+from mapper.compiler.code.value import write_value_function
 from mapper.compiler.code.writing import EVENT, ITEM, Here, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.parsed import Parsed
@@ -51,7 +52,7 @@ class Run:
         frame = Frame(
             self.frame.event, self.frame.places, self.frame.meta, self.frame.whole, self.frame.index
         )
-        frame.lets = self.frame.lets
+        frame.lets, frame.said = self.frame.lets, self.frame.said
         return frame
 
     def holds(self, stem: str, condition: Expression, place: int) -> bool:

@@ -42,12 +42,13 @@ class Run:
 
     def take(self, worked: Worked, out: IO[bytes]) -> None:
         """What the next block came to: its payloads go out."""
-        self.counts.add(worked.counts)
-        self.unseen.add(worked.news)
-        self._reject(worked.rejects)
         if worked.payloads:
             out.write(worked.payloads)
             out.flush()
+        self._reject(worked.rejects)
+        self.counts.add(worked.counts)
+        self.unseen.add(worked.news)
+        self.last_line = worked.last_line
 
     def apply(self, block: Block) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of a block, one by one, each with the line of its event. Call `send` for each."""

@@ -8,7 +8,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -93,6 +93,20 @@ class Stoppable:
         raise InterruptedError(errno.EINTR, "interrupted")
 
 
+class Attended:
+    """A file before whose every read something else is attended to."""
+
+    def __init__(self, file: Any, attend: Callable[[Any], None]) -> None:
+        self._file = file
+        self._attend = attend
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        self._attend(self._file)
+        chunk: bytes = self._file.read1(size)
+        return chunk
+
+
 def _is_ready(file: Any) -> bool:
     """Whether a read would not wait; looked at for a moment."""
     try:
@@ -115,13 +129,22 @@ def refuse_unread(events: str, input_format: Format | None) -> None:
 
 @contextmanager
 def open_feed(
-    events: str, input_format: Format | None, *, progress_shown: bool, stop: threading.Event | None = None
+    events: str,
+    input_format: Format | None,
+    *,
+    progress_shown: bool,
+    stop: threading.Event | None = None,
+    attend: Callable[[Any], None] | None = None,
 ) -> Iterator[Iterator[Block]]:
-    """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError."""
+    """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError.
+
+    attend: called with the file before it is read, to do other things as long as that would wait.
+    """
     refuse_unread(events, input_format)
     with _open(events) as opened:
         progress = Progress(_size(opened), progress_shown)
         file = opened if stop is None else Stoppable(opened, stop)
+        file = file if attend is None else Attended(file, attend)
         try:
             yield _told(read_texts(Counted(file, progress), input_format, events), progress)
         finally:

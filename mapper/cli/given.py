@@ -47,11 +47,18 @@ class Given:
 
     @contextmanager
     def open(
-        self, program: Program, *, progress_shown: bool, stop: threading.Event | None = None
+        self,
+        program: Program,
+        *,
+        progress_shown: bool,
+        stop: threading.Event | None = None,
+        attend: Callable[[Any], None] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
         """A run of the program, and the blocks of events for it."""
         with ExitStack() as stack:
-            feed = open_feed(self.events, self.input_format, progress_shown=progress_shown, stop=stop)
+            feed = open_feed(
+                self.events, self.input_format, progress_shown=progress_shown, stop=stop, attend=attend
+            )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
             name = name_field(program, self.mapping, self.schemas)

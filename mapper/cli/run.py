@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
 
 import click
 
+from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.compiled import compiled
 from mapper.cli.given import Given, given_options, told
 from mapper.cli.output import open_output, refuse_same_file
+from mapper.cli.screen import describe
+from mapper.feeds import Block
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What to do while a read of the feed would wait, once it is known."""
+
+    known: Callable[[Any], None] | None = None
+
+    def attend(self, file: Any) -> None:
+        """Do it until there is something to read of a file."""
+        if self.known is not None:
+            self.known(file)
+
 
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
@@ -21,9 +40,10 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 @click.option(
     "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
 )
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that map.")
 @given_options
 @click.pass_context
-def command(ctx: click.Context, /, output: str, **options: Any) -> None:
+def command(ctx: click.Context, /, output: str, jobs: int, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON or JSON; without it, stdin. An event that cannot be sent costs only itself: the
@@ -33,9 +53,34 @@ def command(ctx: click.Context, /, output: str, **options: Any) -> None:
     refuse_same_file(given.mapping, given.events, output, given.rejects)
     program = compiled(ctx, given.mapping, given.schemas)
     aside = output != "-" or not sys.stdout.isatty()
-    with given.open(program, progress_shown=aside) as (run, blocks), open_output(output) as out:
-        worker = run.worker()
+    trouble = ""
+    waiting = _Waiting()
+    feed = given.open(program, progress_shown=aside, attend=waiting.attend)
+    with feed as (run, blocks), open_output(output) as out:
+        try:
+            _work(run, blocks, out, jobs, waiting)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            trouble = f"{describe(error)}, behind line {run.last_line:,} of the feed"
+    click.echo(told(run, given), err=True, nl=False)
+    if trouble:
+        click.echo(f"mapper: {trouble}", err=True)
+        ctx.exit(2)
+    ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
+
+
+def _work(run: Run, blocks: Iterator[Block], out: IO[bytes], jobs: int, waiting: _Waiting) -> None:
+    """Take what comes of all blocks, in their order."""
+    worker = run.worker()
+    if jobs == 1 or not hasattr(os, "fork"):
         for block in blocks:
             run.take(worker.work(block), out)
-    click.echo(told(run, given), err=True, nl=False)
-    ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
+        return
+    from mapper.cli.workers import working
+
+    with working(worker, jobs, lambda worked: run.take(worked, out)) as workers:
+        waiting.known = workers.attend
+        for block in blocks:
+            workers.put(block)
+        workers.finish()

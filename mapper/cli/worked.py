@@ -19,12 +19,13 @@ Sent = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What a block came to. payloads, rejects: one a line."""
+    """What a block came to. payloads, rejects: one a line. last_line: that of its last text."""
 
     payloads: bytes
     rejects: bytes
     counts: Counts
     news: News
+    last_line: int
 
 
 @dataclass(slots=True)
@@ -55,18 +56,21 @@ class Worker:
         rejects: list[bytes] = []
         write = rejects.append if self.keeps_rejects else None
         tally = Tally(self.feed_name, write, Counts(most_reasons=None))
-        payloads = self._apply(block, tally, each)
+        payloads, last_line = self._apply(block, tally, each)
         text = encode_lines(payloads)
         tally.counts.send(payloads, self.name_field)
-        return Worked(text, b"".join(rejects), tally.counts, self.watch.news())
+        return Worked(text, b"".join(rejects), tally.counts, self.watch.news(), last_line)
 
-    def _apply(self, block: Block, tally: Tally, each: bool) -> Sent:
-        """The payloads. This loop is what a run spends on an event beside the program and the encoder."""
+    def _apply(self, block: Block, tally: Tally, each: bool) -> tuple[Sent, int]:
+        """The payloads, and the last line.
+
+        This loop is what a run spends on an event beside the program and the encoder.
+        """
         apply_json = self.program.apply_json
         asks = self.program.code.reads_meta
         payloads: Sent = []
         by_section: dict[int, tuple[int, Sent]] = {}
-        events = 0
+        events = line = 0
         for line, text in block.texts():
             events += 1
             try:
@@ -93,10 +97,10 @@ class Worker:
                     by_section[outcome.section][1].append(payload)
                 else:
                     by_section[outcome.section] = (line, [payload])
-        for section, (line, made) in by_section.items():
-            self.watch.see(made, section, line)
+        for section, (first, made) in by_section.items():
+            self.watch.see(made, section, first)
         tally.counts.events += events
-        return payloads
+        return payloads, line
 
 
 def can_go_out(payload: dict[str, Any], line: int, tally: Tally) -> bool:

@@ -1,0 +1,199 @@
+"""Processes that work off the blocks of a run side by side; what came of them is taken in the feed's order.
+
+A block goes to whoever is free, through memory that all of them share, and its payloads come back the same
+way. There are a few such slots for each process and no more, so a run takes no more memory for a longer feed.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import select
+import signal
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from mmap import mmap
+from typing import Any, NoReturn
+
+from mapper.cli.worked import Worked, Worker
+from mapper.feeds import Block, Lines, Values
+
+# One is worked off, one waits, and one is being taken: none of the processes waits for the others.
+_SLOTS_EACH = 3
+# Blocks have a quarter of a megabyte, or the longest event. Only what is used of a slot takes memory.
+_SLOT_BYTES = 4 * 2**20
+# A task: the slot, how many bytes are in it, and the first of their lines; 0 for what is no lines.
+_TASK = struct.Struct("=qqq")
+_LENGTH = struct.Struct("=q")
+_FAILED = 70
+
+Take = Callable[[Worked], None]
+
+
+class WorkerLost(OSError):
+    """A process of a run ended before its work did."""
+
+
+@dataclass(slots=True)
+class Workers:
+    """The processes, as the one that reads and writes sees them.
+
+    own: works off here what is too large for a slot. tasks: the pipe they take their tasks from. results: the
+    process that answers by each pipe. waiting: the slots in the feed's order. answers: by slot, as they come.
+    """
+
+    own: Worker
+    take: Take
+    tasks: tuple[int, int]
+    slots: list[mmap]
+    results: dict[int, int] = field(default_factory=dict)
+    free: deque[int] = field(default_factory=deque)
+    waiting: deque[int] = field(default_factory=deque)
+    answers: dict[int, Worked] = field(default_factory=dict)
+
+    def put(self, block: Block) -> None:
+        """Have a block worked off; waits for a free slot, and takes what is ready."""
+        first, content = _packed(block)
+        self._take(at_least=0)
+        while not self.free:
+            self._listen()
+            self._take(at_least=0)
+        if len(content) > _SLOT_BYTES:
+            self._take(at_least=len(self.waiting))
+            self.take(self.own.work(block))
+            return
+        slot = self.free.popleft()
+        self.slots[slot][: len(content)] = content
+        self.waiting.append(slot)
+        os.write(self.tasks[1], _TASK.pack(slot, len(content), first))
+
+    def finish(self) -> None:
+        """Take all that is still to come."""
+        self._take(at_least=len(self.waiting))
+
+    def attend(self, file: Any) -> None:
+        """Take what is ready until there is something to read of a file."""
+        while not self._listen(file):
+            self._take(at_least=0)
+
+    def _take(self, *, at_least: int) -> None:
+        """Take the answers that are next in order, and wait for so many of them."""
+        while self.waiting and (at_least > 0 or self.waiting[0] in self.answers):
+            while self.waiting[0] not in self.answers:
+                self._listen()
+            slot = self.waiting.popleft()
+            self.free.append(slot)
+            self.take(self.answers.pop(slot))
+            at_least -= 1
+
+    def _listen(self, file: Any = None) -> bool:
+        """Wait for answers, and read them; or for a file, where one is given: whether it can be read."""
+        try:
+            ready, _, _ = select.select([*self.results, *([] if file is None else [file])], [], [])
+        except (OSError, ValueError):  # no file of the system's: it never waits
+            return True
+        for pipe in ready:
+            if pipe is not file:
+                self._hear(pipe)
+        return file in ready
+
+    def _hear(self, pipe: int) -> None:
+        try:
+            (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
+            slot, size, worked = pickle.loads(_read(pipe, length))
+        except EOFError:
+            raise WorkerLost(f"a worker process {_end_of(self.results.pop(pipe))}") from None
+        payloads = worked.payloads or self.slots[slot][:size]
+        self.answers[slot] = Worked(payloads, worked.rejects, worked.counts, worked.news, worked.last_line)
+
+
+@contextmanager
+def working(worker: Worker, jobs: int, take: Take) -> Iterator[Workers]:
+    """So many processes; `take` is given what came of each block, in order. They end with this context."""
+    slots = [mmap(-1, _SLOT_BYTES) for _ in range(jobs * _SLOTS_EACH)]
+    workers = Workers(worker, take, os.pipe(), slots, free=deque(range(len(slots))))
+    gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
+    is_done = False
+    try:
+        for _ in range(jobs):
+            _start(workers)
+        yield workers
+        is_done = True
+    finally:
+        for end in workers.tasks:
+            os.close(end)
+        for pipe, process in workers.results.items():
+            if not is_done:
+                os.kill(process, signal.SIGTERM)
+            os.waitpid(process, 0)
+            os.close(pipe)
+
+
+def _start(workers: Workers) -> None:
+    heard, told = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(told)
+        workers.results[heard] = process
+        return
+    try:
+        # Ctrl-C reaches every process of a terminal; the one that reads and writes ends the others.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for pipe in (workers.tasks[1], heard, *workers.results):
+            os.close(pipe)
+        _work(workers, told)
+    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
+        os._exit(_FAILED)
+
+
+def _work(workers: Workers, told: int) -> NoReturn:
+    """The life of a process: tasks, until there are no more."""
+    while task := os.read(workers.tasks[0], _TASK.size):
+        slot, length, first = _TASK.unpack(task)
+        worked = workers.own.work(_unpacked(first, workers.slots[slot][:length]))
+        size = len(worked.payloads)
+        if size <= _SLOT_BYTES:
+            workers.slots[slot][:size] = worked.payloads
+            worked = Worked(b"", worked.rejects, worked.counts, worked.news, worked.last_line)
+        answer = pickle.dumps((slot, size, worked))
+        _write(told, _LENGTH.pack(len(answer)) + answer)
+    os._exit(0)
+
+
+def _packed(block: Block) -> tuple[int, bytes]:
+    if isinstance(block, Lines):
+        return block.first, block.content
+    return 0, pickle.dumps(block.texts())
+
+
+def _unpacked(first: int, content: bytes) -> Block:
+    return Lines(first, content) if first else Values(pickle.loads(content))
+
+
+def _read(pipe: int, size: int) -> bytes:
+    """So many bytes; raises EOFError where the other end is closed before."""
+    parts: list[bytes] = []
+    while size:
+        part = os.read(pipe, size)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(pipe: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(pipe, left) :]
+
+
+def _end_of(process: int) -> str:
+    """How a process ended."""
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"

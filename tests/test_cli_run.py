@@ -67,6 +67,7 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
         "          1  not JSON: it ends too early (first on line 6)",
         "          1  not a JSON object (first on line 7)",
         "          1  user_data: is required and absent (first on line 8)",
+        f"  why: mapper explain {small} EVENT (as on line 8)",
         "notes",
         f"          1  custom_data.value: not a number ({small}:15, first on line 4)",
     ]

@@ -68,9 +68,9 @@ class Given:
 def told(run: Run, given: Given) -> str:
     """The summary of a run."""
     never = run.unseen.never()
-    if not never:
+    if not never and not run.counts.first_rejected:
         return summary(run.counts)
-    line = run.unseen.line()
+    line = run.unseen.line() if never else run.counts.first_rejected
     event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
     return summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}")
 

@@ -25,6 +25,7 @@ _T = TypeVar("_T", bound=Hashable)
 class Counts:
     """Counts by name and reason. `first` is the line where a reason or note was first met.
 
+    first_rejected: the line of the first event that was rejected; 0 without one.
     stripped: payloads that lost something for want of consent, by what is the matter with it.
     most_reasons: so many different ones are told apart; None for a part of a run, which is small.
     """
@@ -40,6 +41,7 @@ class Counts:
     notes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
     most_reasons: int | None = _MOST_REASONS
+    first_rejected: int = 0
 
     def add(self, part: Counts) -> None:
         """What the next part of a run came to, as if its events had been counted here one by one."""
@@ -47,6 +49,7 @@ class Counts:
         self.sent += part.sent
         self.skipped += part.skipped
         self.rejected += part.rejected
+        self.first_rejected = self.first_rejected or part.first_rejected
         self._add(self.names, part.names, _OTHERS)
         self._add(self.skips, part.skips, _OTHERS)
         self._add(self.reasons, part.reasons, _OTHER_REASONS, part.first)
@@ -67,6 +70,7 @@ class Counts:
     def reject(self, rejection: Rejection, line: int) -> None:
         """An event should have been sent and cannot be."""
         self.rejected += 1
+        self.first_rejected = self.first_rejected or line
         for path, message in dict.fromkeys((note.path, note.message) for note in rejection.reasons):
             key = self._count(self.reasons, (path, message), _OTHER_REASONS)
             self.first.setdefault(key, line)
@@ -115,7 +119,8 @@ def own_notes(outcome: Outcome) -> list[Note]:
 def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> str:
     """The counts as a person reads them: what goes out, what does not and why, what was left out.
 
-    never: the paths that had no value in any payload; why: the command that tells why.
+    never: the paths that had no value in any payload; why: the command that tells why, or without such
+    paths why the first event was rejected.
     """
     outcomes = counts.sent + counts.skipped + counts.rejected
     gave = f" gave {number(outcomes, 'outcome')}" if outcomes != counts.events else ""
@@ -130,6 +135,7 @@ def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> str:
             table("to send", counts.names),
             table("skipped", counts.skips),
             table("rejected", reasons),
+            f"{visible(f'  why: {why}')}\n" if why and not never else "",
             _stripped(counts.stripped),
             table("notes", notes),
             _never(never, why),

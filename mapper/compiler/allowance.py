@@ -19,8 +19,11 @@ from mapper.text import Span, Text
 # Those behind them have no effect. Nobody reads so many reasons.
 MOST_ALLOWANCES = 200
 _ALLOW = "allow"
+# What other linters have, with a code that is one here.
+_BARE = r"(?:noqa|nolint|ignore|disable|suppress)[:= \t]+M[0-9]{3}"
 _COMMENT = re.compile(
-    r"(?:^|(?<=[ \t]))#[ \t]*mapper:[ \t]*([\w-]*)[:=]?[ \t]*([^\s#]*)[ \t]*([^\r\n]*)", re.MULTILINE
+    rf"(?:^|(?<=[ \t]))#[ \t]*(?:mapper:[ \t]*|(?={_BARE}))([\w-]*)[:=]?[ \t]*([^\s#]*)[ \t]*([^\r\n]*)",
+    re.MULTILINE,
 )
 # What other tools have there.
 _ELSEWHERE = frozenset(
@@ -47,7 +50,7 @@ class Allowance:
 
 def read_allowances(text: Text, root: Node) -> tuple[Allowance, ...]:
     """The allowances of a mapping's comments; what only reads like one inside a scalar is none."""
-    if "mapper:" not in text.content:
+    if "mapper:" not in text.content and not re.search(_BARE, text.content):
         return ()
     scalars = [(one.span.start, one.span.end) for one in _scalars(root)]
     comments = islice(_COMMENT.finditer(text.content), MOST_ALLOWANCES)

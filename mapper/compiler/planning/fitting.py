@@ -292,7 +292,7 @@ def report_elements(elements: Elements, target: TargetField, draft: Draft) -> No
     written = [
         shown(with_quotes(one.whole) or one.whole) for one in elements.items if isinstance(one, Expression)
     ]
-    if target.is_object or not all(written) or len(written) < len(elements.items):
+    if target.is_object or not written or not all(written) or len(written) < len(elements.items):
         report_misfit(target, of("array"), elements.span, draft)
         return
     message = f"`{target.path}` takes {target.type.describe()}, not array"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from mapper.compiler.document.fixes import rename
+import re
+
+from mapper.compiler.document.fixes import fixes_of, rename, replace, shown, with_quotes
 from mapper.compiler.mapping import Mapping
+from mapper.compiler.schemas.names import plain
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.tests import WrittenTest
 from mapper.compiler.written.value import Case, Constant, Rule, Value
 from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
-from mapper.types import Json
+from mapper.types import Json, constant, fit, kind_of
 
+# A number or a boolean, as YAML reads it without quotes.
+_PLAIN = re.compile(r"-?[0-9]+|true|false")
 # What a skip is, by `Skip.kind`.
 _SKIP_KINDS = ("unmapped", "skip", "consent")
 
@@ -55,7 +60,9 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target, found: l
     for key, value in node.entries:
         if key.text != target.event_names.field or not isinstance(value, ScalarNode):
             continue
-        near = closest(value.text, names)
+        plainly = plain(value.text)
+        meant = [ours for other, ours in target.event_names.also if other == plainly and ours in names]
+        near = next(iter(meant), None) or closest(value.text, names)
         # Where a standard name is expected, it is the section's that is misspelt.
         if near is None or value.text in (*names, *target.event_names.standard):
             continue
@@ -87,10 +94,31 @@ def _holds(event: Json, text: str) -> bool:
     return event == text
 
 
+def _check_kind(node: ScalarNode, field: TargetField, found: list[Diagnostic]) -> None:
+    """A constant of a kind that the field never has: a number where it is text, one value for a list."""
+    if node.value is None or fit(constant(node.value), field.type) != "never":
+        return
+    written = shown(with_quotes(node.span) or node.span) or "..."
+    instead = None
+    if field.item is not None:
+        instead = f"[{written}]"
+    elif field.type.kinds == {"string"}:
+        instead = f'"{written}"'
+    elif isinstance(node.value, str) and _PLAIN.fullmatch(node.value):
+        instead = node.value
+    due = field.type.describe()
+    message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
+    fix = None if instead is None else replace(node.span, instead, safe=False)
+    hint = None if instead is None else f"write `{instead}`"
+    found.append(Diagnostic("M501", node.span, message, hint, path=field.path, fixes=fixes_of(fix)))
+
+
 def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:
     if isinstance(node, ListNode) and field.item is not None:
         for item in node.items:
             _check(item, field.item, found)
+    if isinstance(node, ScalarNode):
+        _check_kind(node, field, found)
     if not isinstance(node, MapNode) or not field.is_object:
         return
     for key, value in node.entries:

@@ -87,7 +87,8 @@ def _fields_at(sending: Sending, path: str) -> Fields | None:
 
 def _report_none(sending: Sending, requirement: Requirement, draft: Draft) -> None:
     below = f"{requirement.path}." if requirement.path else ""
-    if any(below + name in draft.misspelt for group in requirement.groups for name in group):
+    meant = [below + name for group in requirement.groups for name in group]
+    if any(path in draft.misspelt for path in (requirement.path, *meant)):
         return
     fields = _fields_at(sending, requirement.path)
     if ALL_UNREAD in sending.fields.unread or (fields is not None and ALL_UNREAD in fields.unread):

@@ -10,6 +10,7 @@ from mapper.compiler.planning.lets import PlannedLet, all_variables
 from mapper.compiler.proofs.advice import advise
 from mapper.compiler.proofs.dead import check_lets, check_needs
 from mapper.compiler.proofs.denied import check_consent, check_stripped
+from mapper.compiler.proofs.hashed import check_hashed
 from mapper.compiler.proofs.host import check_host
 from mapper.compiler.proofs.identity import check_identity
 from mapper.compiler.proofs.lenient import check_lenient
@@ -34,6 +35,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_values(mapping, scope, draft)
     check_overridden(mapping, draft)
     check_needs(target, draft)
+    check_hashed(target, draft)
     values = {let.name: let.value for let in lets}
     read = all_variables(mapping)
     places = places_in(mapping)

@@ -9,6 +9,8 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 
+_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason that a rule gives"
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
@@ -74,7 +76,7 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
         meta=json_of(values["meta"]) if "meta" in values else None,
         expect=json_of(values["expect"]) if "expect" in values else None,
         expect_nodes=parts,
-        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found)
+        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
         if "expect_skip" in values
         else None,
         expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,

@@ -1,0 +1,133 @@
+"""Sections that send -> errors: a value of the event that one field hashes, and another sends as it is.
+
+What a mapping gives as a name or an address is personal in the same event, whatever its attribute is called.
+A section at a time: `properties.name` is a person's when one signs up, and a product's when it is viewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.document.fixes import key_before
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import Call
+from mapper.compiler.planning.draft import Draft
+from mapper.compiler.proofs.personal import (
+    LETS_NOTHING_THROUGH,
+    Labels,
+    Path,
+    flowing_paths,
+    is_personal,
+    personal_read,
+    value_paths,
+)
+from mapper.compiler.target import Target, TargetField
+from mapper.compiler.written.value import Case, Each, Elements, Fields, FirstOf, Rule, Value
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+# The forms of what is a person's by itself; a city or an id is other things' too.
+_OF_PERSONS = frozenset({"birth_date", "email", "name", "phone"})
+# What is made of a text by these is still of the person that it names.
+_OF_ONE_TEXT = frozenset(
+    {"clean", "first", "last", "lowercase", "split", "text", "to_string", "trim", "uppercase"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An expression on its way into a field.
+
+    at: the paths in the event that its current value can be. allowed: where a rule around it lets personal
+    values through.
+    """
+
+    expression: Expression
+    field: TargetField
+    at: tuple[Path, ...]
+    allowed: Span | None
+
+
+def check_hashed(target: Target, draft: Draft) -> None:
+    """Report what a section sends as it is, and hashes in another field."""
+    told: set[Span] = set()
+    for sending in draft.sendings:
+        sent = list(_sent(sending.fields, target.root, draft.labels.event, draft.labels, None))
+        hashed = {path: one.field.path for one in sent for path in _hashed(one, draft.labels)}
+        for one in sent if hashed else ():
+            found = _in_clear(one, hashed, draft.labels)
+            if found is not None and one.allowed is not None:
+                _take_back(one.allowed, draft)
+            elif found is not None and found.span not in told:
+                told.add(found.span)
+                draft.found.append(found)
+
+
+def _take_back(allowed: Span, draft: Draft) -> None:
+    """Say no more of a `personal: allowed` that it allows nothing."""
+    for place in range(len(draft.found) - 1, -1, -1):
+        one = draft.found[place]
+        if one.code == "M436" and one.span in (key_before("personal", allowed), allowed):
+            del draft.found[place]
+
+
+def _sent(
+    value: Value, field: TargetField, at: tuple[Path, ...], labels: Labels, allowed: Span | None
+) -> Iterator[_Sent]:
+    """The expressions of a value, each with the field it goes into; none where a digest is made of it."""
+    match value:
+        case Expression():
+            yield _Sent(value, field, at, allowed)
+        case Fields():
+            for name, _, one in value.entries:
+                below = field.field(name)
+                if below is not None:
+                    yield from _sent(one, below, at, labels, allowed)
+        case Elements():
+            for one in value.items:
+                yield from _sent(one, field.item or field, at, labels, allowed)
+        case Rule() if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
+            return
+        case Rule(source=FirstOf(alternatives=alternatives)):
+            for one in alternatives:
+                yield from _sent(one, field, at, labels, value.personal_allowed or allowed)
+        case Rule(source=Case(arms=arms)):
+            for arm in arms:
+                yield from _sent(arm.then, field, at, labels, value.personal_allowed or allowed)
+        case Rule(source=Each(items=items, item=item)):
+            yield from _sent(
+                item,
+                field.item or field,
+                value_paths(items, at, labels),
+                labels,
+                value.personal_allowed or allowed,
+            )
+
+
+def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
+    """The paths that a field hashes as a person's; none where more than a text is read of them."""
+    forms = {step.transform for step in (one.field.item or one.field).form}
+    if not one.field.personal or not forms & _OF_PERSONS:
+        return ()
+    calls = [node.name for node in one.expression.walk() if isinstance(node, Call)]
+    if any(name not in _OF_ONE_TEXT for name in calls):
+        return ()
+    return tuple(path for path in flowing_paths(one.expression, one.at, labels) if path)
+
+
+def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:
+    if one.field.personal or one.field.is_object:
+        return None
+    found = personal_read(
+        one.expression, one.at, Labels(frozenset(hashed), lets=labels.lets, event=labels.event)
+    )
+    if found is None or found[0] not in hashed or is_personal(found[0], labels):
+        return None
+    path, read = found
+    if path in labels.not_personal:
+        return None
+    message = f"`{one.field.path}` is sent as it is, but `{'.'.join(path)}` is hashed for `{hashed[path]}`"
+    hint = "send something else, or write `personal: allowed` in the rule if it must be so"
+    span = one.expression.locate(read.start, read.end)
+    return Diagnostic("M401", span, message, hint, path=one.field.path)

@@ -7,7 +7,7 @@ bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench bench-check bench-hostile crosscheck fuzz fuzz-guided mutate clean
+.PHONY: help venv demo test lint docs bench bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ bench-check: venv ## measure how long a hundred mappings take to check
 
 bench-hostile: venv ## measure how long hostile mappings take to check
 	@$(bin)/python benchmarks/hostile.py
+
+bench-guard: venv ## measure what the guard costs, beside what it costs to make a payload
+	@$(bin)/python benchmarks/guard.py
 
 fuzz: venv ## check 20,000 changed mappings, new ones each day
 	@$(bin)/python -m tests.test_mutated_mappings $$(date +%Y%m%d)00000 20000

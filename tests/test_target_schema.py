@@ -52,6 +52,7 @@ ROOT_ANNOTATIONS = {
     "x-advice",
     "x-scored",
     "x-profiles",
+    "x-guard",
     "x-delivery",
 }
 

@@ -43,7 +43,7 @@ _ALSO = {
 }
 _ONLY = {
     "mapper.workbench": {"mapper"},
-    "mapper.guard": {"mapper.text", "mapper.diagnostic", "mapper.types", "mapper.transforms"},
+    "mapper.guard": {"mapper.types"},
 }
 
 # The rooms and modules of the compiler, each behind those it may import. `planning` and `proofs` see each

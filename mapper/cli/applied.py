@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from mapper.cli.guarded import Guarded
 from mapper.cli.never import Unseen, Watch
 from mapper.cli.summary import Counts
 from mapper.cli.tally import Tally, new_meta
@@ -23,7 +24,7 @@ class Run:
     of broken lines. rejects: takes a line for each event that is not sent.
     """
 
-    program: Program
+    program: Program | Guarded
     name_field: str
     feed_name: str
     rejects: IO[bytes] | None = None

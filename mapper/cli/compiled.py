@@ -10,6 +10,7 @@ import mapper
 from mapper import Program
 from mapper.cli.report import as_text, closing_count
 from mapper.cli.screen import may_colour
+from mapper.guard import Guard
 
 
 def compiled(ctx: click.Context, mapping: str, schemas: str | None) -> Program:
@@ -35,3 +36,10 @@ def name_field(program: Program, mapping: str, schemas: str | None) -> str:
     except LookupError:
         return ""
     return str(names["field"]) if names else ""
+
+
+def guard_of(program: Program, mapping: str, schemas: str | None) -> Guard:
+    """The guard of a program's payloads."""
+    code = program.code
+    schema = mapper.read_schema(code.target, schemas=schemas, beside=mapping)
+    return Guard(schema, code.allowed, code.profile)

@@ -13,8 +13,9 @@ import click
 
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
-from mapper.cli.compiled import name_field
+from mapper.cli.compiled import guard_of, name_field
 from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
+from mapper.cli.guarded import Guarded
 from mapper.cli.output import open_output
 from mapper.cli.summary import summary
 from mapper.feeds import Block, Format
@@ -51,6 +52,7 @@ class Given:
         program: Program,
         *,
         progress_shown: bool,
+        guarded: bool,
         stop: threading.Event | None = None,
         attend: Callable[[Any], None] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
@@ -62,7 +64,9 @@ class Given:
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
             name = name_field(program, self.mapping, self.schemas)
-            yield Run(program, name, feed_name(self.events), rejects), blocks
+            guard = guard_of(program, self.mapping, self.schemas) if guarded else None
+            looked_at = program if guard is None else Guarded(program, guard)
+            yield Run(looked_at, name, feed_name(self.events), rejects), blocks
 
 
 def told(run: Run, given: Given) -> str:

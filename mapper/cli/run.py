@@ -41,9 +41,10 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
 )
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that map.")
+@click.option("--guard", is_flag=True, help="Reject what `send` would not let leave.")
 @given_options
 @click.pass_context
-def command(ctx: click.Context, /, output: str, jobs: int, **options: Any) -> None:
+def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
     EVENTS is a file of NDJSON or JSON; without it, stdin. An event that cannot be sent costs only itself: the
@@ -55,7 +56,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, **options: Any) -> No
     aside = output != "-" or not sys.stdout.isatty()
     trouble = ""
     waiting = _Waiting()
-    feed = given.open(program, progress_shown=aside, attend=waiting.attend)
+    feed = given.open(program, progress_shown=aside, guarded=guard, attend=waiting.attend)
     with feed as (run, blocks), open_output(output) as out:
         try:
             _work(run, blocks, out, jobs, waiting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from mapper.cli.guarded import Guarded
 from mapper.cli.never import News, Watch
 from mapper.cli.summary import Counts
 from mapper.cli.tally import Tally, new_meta
@@ -35,7 +36,7 @@ class Worker:
     name_field: the payload's field that names its event. keeps_rejects: their lines are asked for.
     """
 
-    program: Program
+    program: Program | Guarded
     name_field: str
     feed_name: str
     keeps_rejects: bool

@@ -103,9 +103,9 @@ POLICY: dict[str, Code] = {
     ),
     "M436": Code(
         "warning",
-        "`personal: allowed` that allows nothing",
+        "`personal: allowed` without need",
         "An allowance without need stays when the rule changes, and then lets a personal value through.",
-        "Take it away.",
+        "Take it away; or let the warning stand where the guard of `send` stops what is meant to be sent.",
     ),
     "M437": Code(
         "warning",

@@ -83,7 +83,7 @@ class PlannedSplit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A mapping that can be compiled."""
+    """A mapping that can be compiled. allowed: the paths whose rules let personal values through in clear."""
 
     mapping: Mapping
     target: Target
@@ -97,6 +97,7 @@ class Plan:
     otherwise: PlannedSection | None
     labels: Labels
     match_place: int | None = None
+    allowed: tuple[str, ...] = ()
 
 
 ReadSchema = Callable[[str], dict[str, Any] | None]
@@ -204,6 +205,7 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         otherwise,
         draft.labels,
         match_place,
+        tuple(sorted(draft.allowances)),
     )
 
 

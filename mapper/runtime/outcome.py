@@ -10,12 +10,13 @@ from typing import Any, Literal
 class Note:
     """Something about one value of one event; never holds the value.
 
-    kind: `missing`, `invalid` (the value was left out) or `remark` (it was sent; a person should know).
+    kind: `missing`, `invalid` (the value was left out), `remark` (it was sent; a person should know) or
+    `guard` (the guard stopped the payload for it).
     path: the target path, or `$name` of a let, or the mapping's part (`skip`, `consent`).
     place: `file:line:column` of the rule.
     """
 
-    kind: Literal["missing", "invalid", "remark"]
+    kind: Literal["missing", "invalid", "remark", "guard"]
     path: str
     place: str
     message: str

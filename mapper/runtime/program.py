@@ -20,6 +20,7 @@ class Code:
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
+    allowed: target paths whose rules let personal values through in clear.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Code:
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def generate(plan: Plan) -> Code:
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
         sections=rules_of_sections(plan),
+        allowed=plan.allowed,
     )
 
 

@@ -91,7 +91,8 @@ class Draft:
     let_steps: the transforms that each let's value has been through, with their places.
     sendings: the sections that send, in order.
     root: the whole payload of the target.
-    allowed: how often a personal value was let through.
+    allowed: how often a personal value was let through. allowances: the paths of the rules that say so, known
+    to be needed or not.
     """
 
     found: list[Diagnostic]
@@ -103,6 +104,7 @@ class Draft:
     sendings: list[Sending] = field(default_factory=list)
     root: TargetField | None = None
     allowed: int = 0
+    allowances: set[str] = field(default_factory=set)
     let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
     objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
 

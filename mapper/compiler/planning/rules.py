@@ -212,10 +212,12 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
         inner = inner.within(scope_if(rule.when, site.scope, draft, is_sent=sent))
     met = draft.allowed
+    if rule.personal_allowed is not None:
+        draft.allowances.add(draft.places[site.place].path)
     planned = _plan_source(rule, inner, draft)
     if planned is not None:
         check_dead(rule, planned, draft)
-        check_allowed(rule, met, draft)
+        check_allowed(rule, met, site.target, draft)
     if rule.default is not None and str(rule.default.value).startswith("$"):
         draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
     default = None if rule.default is None else settle(rule.default, (), site.target, draft)

@@ -88,11 +88,15 @@ def check_lets(mapping: Mapping, read: set[str], alike: set[str], draft: Draft) 
             draft.found.append(Diagnostic("M413", let.span, message, "take it away", fixes=fixes))
 
 
-def check_allowed(rule: Rule, met: int, draft: Draft) -> None:
-    """Report `personal: allowed` that lets nothing through. met: how often rules had before this one."""
+def check_allowed(rule: Rule, met: int, target: TargetField | None, draft: Draft) -> None:
+    """Report `personal: allowed` that lets nothing through. met: how often rules had before this one.
+
+    A field the target does not know may need the allowance for the guard, whatever goes into it.
+    """
     written = rule.personal_allowed
-    if written is not None and draft.allowed == met:
-        message = "no personal value is sent as it is here, so `personal: allowed` allows nothing"
+    unknown = target is not None and not target.type.known
+    if written is not None and draft.allowed == met and not unknown:
+        message = "nothing known to be personal is sent as it is here, so `personal: allowed` is not needed"
         span, fix = key_before("personal", written) or written, without_named("personal", written)
         draft.found.append(Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix)))
 

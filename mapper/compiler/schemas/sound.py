@@ -10,7 +10,9 @@ from mapper.types import kind_of
 
 _KINDS = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
 _SHAPES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("properties", "$defs", "definitions", "x-event-names", "x-profiles"), (dict,)),
+    **dict.fromkeys(
+        ("properties", "$defs", "definitions", "x-event-names", "x-guard", "x-profiles"), (dict,)
+    ),
     **dict.fromkeys(("required", "enum", "anyOf", "oneOf", "allOf", "x-normal-form"), (list,)),
     **dict.fromkeys(("x-hash-after", "x-needs", "x-needs-valid", "x-words", "x-advice", "x-scored"), (list,)),
     "x-also": (list,),

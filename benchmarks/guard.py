@@ -1,0 +1,103 @@
+"""What the guard costs for a payload, beside what it costs to make one; and for texts of twice the length.
+
+    make bench-guard
+    .venv/bin/python benchmarks/guard.py --rounds 20
+
+The events are the samples of tests/cases/events, each through its ready mapping: one core, CPU time of the
+process, the best of some rounds in which both take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+_ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(_ROOT))
+_MICRO = 1e6
+# What a text is made of that keeps the guard busy, and the lengths to compare.
+_HOSTILE = {
+    "a@ again and again": "a@",
+    "labels of one letter behind @": "a.",
+    "percent signs": "%25",
+    "parameters": "&aB=",
+    "letters beyond ASCII": "\xe9%",
+}
+_LENGTHS = (100_000, 200_000)
+
+Pair = tuple[Any, dict[str, Any], dict[str, Any]]
+
+
+def main() -> None:
+    """Print both tables."""
+    from mapper import read_schema
+    from mapper.guard import Guard
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=10)
+    rounds = parser.parse_args().rounds
+    guard = Guard(read_schema("pinterest/conversions-v5"))
+    print("  apply us   guard us   share   payloads   mapping")
+    everything: list[Pair] = []
+    for name, pairs in sorted(_pairs().items()):
+        everything += pairs
+        _print_row(name, pairs, guard.check, rounds)
+    _print_row("all", everything, guard.check, rounds)
+    print(f"\n  ms for {_LENGTHS[0]:,}   ms for {_LENGTHS[1]:,}   a text of")
+    for name, part in _HOSTILE.items():
+        shorter, longer = (_milliseconds(guard.check, part, length) for length in _LENGTHS)
+        print(f"  {shorter:14.1f}   {longer:14.1f}   {name}")
+
+
+def _pairs() -> dict[str, list[Pair]]:
+    """By mapping: its program, an event and the payload it gives."""
+    from mapper import compile_mapping
+    from tests.golden import ADDED_BY_THE_SERVER, EVENTS, MAPPING_OF
+
+    programs = {name: compile_mapping(_ROOT / f"mappings/{name}.yaml") for name in MAPPING_OF.values()}
+    found: dict[str, list[Pair]] = {}
+    for file in EVENTS:
+        name = next(name for start, name in MAPPING_OF.items() if file.stem.startswith(start))
+        event = json.loads(file.read_bytes()) | ADDED_BY_THE_SERVER.get(file.stem, {})
+        for outcome in programs[name].apply(event):
+            if outcome.payload is not None:
+                found.setdefault(name, []).append((programs[name], event, outcome.payload))
+    return found
+
+
+def _print_row(name: str, pairs: list[Pair], check: Callable[[Any], object], rounds: int) -> None:
+    def apply() -> None:
+        for program, event, _ in pairs:
+            program.apply(event)
+
+    def guard() -> None:
+        for *_, payload in pairs:
+            check(payload)
+
+    best = [float("inf"), float("inf")]
+    for _ in range(rounds):
+        for place, work in enumerate((apply, guard)):
+            best[place] = min(best[place], _seconds(work, 2_000 // len(pairs)))
+    applied, guarded = (seconds / len(pairs) * _MICRO for seconds in best)
+    print(f"  {applied:8.1f}   {guarded:8.1f}   {guarded / applied:5.0%}   {len(pairs):8}   {name}")
+
+
+def _seconds(work: Callable[[], None], times: int) -> float:
+    began = process_time()
+    for _ in range(times):
+        work()
+    return (process_time() - began) / times
+
+
+def _milliseconds(check: Callable[[Any], object], part: str, length: int) -> float:
+    payload = {"event_id": "x@" + part * (length // len(part))}
+    return min(_seconds(lambda: check(payload) and None, 3) for _ in range(3)) * 1000
+
+
+if __name__ == "__main__":
+    main()

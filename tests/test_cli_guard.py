@@ -1,0 +1,133 @@
+"""`run --guard` and `send` reject what must not leave, say where and why, and send the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from tests.command import MAPPING, ROOT, call, event, ndjson
+from tests.test_cli_send import CREDENTIALS, now, sandbox
+
+_CLEAN, _OTHER = "o-1", "o-3"
+_ADDRESS = "eve@example.com"
+_PAGE = (ROOT / "docs/guard.md").read_text(encoding="utf-8")
+_WHY = "stopped by the guard: holds an e-mail address"
+
+
+@pytest.fixture
+def small(folder: Path) -> Path:
+    """The small mapping, which gives the order's id to more than one field."""
+    path = folder / "small.yaml"
+    path.write_text(MAPPING.replace("{value: total,", "{value: total, order_id: note,"))
+    return path
+
+
+@pytest.fixture
+def events(folder: Path) -> Path:
+    """Three orders, the second one with an address in its note."""
+    path = folder / "events.ndjson"
+    orders = [event(1, at=now()), event(2, at=now(), note=f"for {_ADDRESS}"), event(3, at=now(), note="n-3")]
+    path.write_text(ndjson(*orders))
+    return path
+
+
+def _rejected(folder: Path) -> list[object]:
+    return [json.loads(line) for line in (folder / "rejects").read_text().splitlines()]
+
+
+_LINE = {
+    "line": 2,
+    "outcome": "rejected",
+    "reasons": [{"kind": "guard", "path": "custom_data.order_id", "place": "small.yaml:15", "message": _WHY}],
+}
+
+
+def test_run_with_guard_writes_the_other_payloads_and_says_why_one_is_not_there(
+    folder: Path, small: Path, events: Path
+) -> None:
+    ran = call("run", small.name, events.name, "--guard", "--rejects", "rejects")
+    assert [json.loads(line)["event_id"] for line in ran.stdout.splitlines()] == [_CLEAN, _OTHER]
+    assert ran.stderr.startswith("3 events: 2 to send, 0 skipped, 1 rejected\n")
+    assert f"        1  custom_data.order_id: {_WHY} (first on line 2)\n" in ran.stderr
+    assert _rejected(folder) == [_LINE]
+    assert _ADDRESS not in ran.output + (folder / "rejects").read_text()
+    assert ran.exit_code == 0
+    assert call("run", small.name, events.name, "--guard", "--fail-on-reject").exit_code == 1
+
+
+def test_run_without_it_shows_what_the_mapping_makes(small: Path, events: Path) -> None:
+    assert len(call("run", small.name, events.name).stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("options", [(), ("--test",)])
+def test_send_lets_nothing_leave_that_must_not(
+    folder: Path, small: Path, events: Path, options: tuple[str, ...]
+) -> None:
+    with sandbox() as (url, ledger):
+        sent = call(
+            "send", small.name, events.name, "--url", url, "--rejects", "rejects", *options, env=CREDENTIALS
+        )
+    assert [payload["event_id"] for payload in ledger.received] == ([] if options else [_CLEAN, _OTHER])
+    assert "2 accepted, 0 refused" in sent.stderr
+    assert f"custom_data.order_id: {_WHY}" in sent.stderr
+    assert _rejected(folder) == [_LINE]
+    assert sent.exit_code == 0
+
+
+def test_a_dry_run_holds_back_what_send_would(small: Path, events: Path) -> None:
+    told = call("send", small.name, events.name, "--dry-run").stderr
+    assert "a dry run: 2 payloads in 1 request" in told
+    assert f"custom_data.order_id: {_WHY}" in told
+
+
+def test_what_a_rule_allows_is_sent(small: Path, events: Path) -> None:
+    text = small.read_text().replace("order_id: note", "order_id: {from: note, personal: allowed}")
+    small.write_text(text)
+    assert "3 payloads" in call("send", small.name, events.name, "--dry-run").stderr
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "path", "line"),
+    [
+        ("order_id: note", "order_id: {from: [absent, note]}", "custom_data.order_id", 15),
+        ("em: email", "em: email, loyalty: id", "user_data", 10),
+        ("order_id: note", "contents: {from: rows}", "custom_data.contents[].id", 15),
+    ],
+)
+def test_a_finding_has_the_place_of_the_nearest_rule(
+    small: Path, events: Path, rule: str, written: str, path: str, line: int
+) -> None:
+    small.write_text(small.read_text().replace(rule, written))
+    order = event(1, note=_ADDRESS, rows=[{"id": "r-1"}, {"id": _ADDRESS}])
+    rejects = call("run", small.name, "--guard", "--rejects", "-", "-o", "out", stdin=ndjson(order)).stdout
+    places = {reason["path"]: reason["place"] for reason in json.loads(rejects)["reasons"]}
+    assert places[path] == f"small.yaml:{line}"
+
+
+def test_the_page_shows_what_is_said_and_written(small: Path, events: Path) -> None:
+    _, summary, _, line, *_ = _PAGE.split("\n```")
+    said = call("run", small.name, events.name, "--guard", "-o", "out").stderr
+    assert said.startswith(summary.strip("\n"))
+    assert json.loads(line.removeprefix("json").replace("shop.yaml", small.name)) == _LINE
+
+
+def test_the_python_of_the_page_finds_what_must_not_leave() -> None:
+    code = _PAGE.split("```python\n")[1].split("```")[0].replace('"mappings/', f'"{ROOT}/mappings/')
+    properties = {"order_id": _ADDRESS, "email": "ada@example.com"}
+    order = {"event": "Order Completed", "messageId": "m-1", "timestamp": now(), "properties": properties}
+    names: dict[str, Any] = {"event": order}
+    exec(code, names)
+    assert names["guard"].check(names["outcome"].payload) == (
+        ("custom_data.order_id", "holds an e-mail address"),
+    )
+
+
+def test_a_field_the_target_does_not_know_may_be_allowed_without_a_word_of_need(small: Path) -> None:
+    text = small.read_text().replace("em: email", "em: email, loyalty: {from: id, personal: allowed}")
+    small.write_text(text)
+    assert [found.code for found in mapper.check_mapping(small) if found.severity == "warning"] == ["M309"]
+    assert "1 to send" in call("run", small.name, "--guard", "-o", "out", stdin=ndjson(event(1))).stderr

@@ -7,10 +7,10 @@ bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
+.PHONY: help venv demo test lint docs bench bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 venv: .venv/.made ## make .venv, with everything for development
 	@:
@@ -39,6 +39,10 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 
 bench: build/bench-venv/.made ## measure how fast events are mapped, beside code written by hand
 	@$(bench)/python benchmarks/speed.py
+	@$(bench)/python benchmarks/picture.py
+
+bench-instructions: build/bench-venv/.made ## count the instructions of an event, beside code written by hand
+	@$(bench)/python benchmarks/instructions.py
 
 build/bench-venv/.made: requirements.lock benchmarks/requirements.txt pyproject.toml
 	@sh .ci/venv build/bench-venv benchmarks/requirements.txt

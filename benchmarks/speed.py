@@ -12,22 +12,26 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import handwritten
 import interpreted
+import processes
+import scaling
 import workload
 from agreement import differences, result_of
-from machine import ROOT, machine, stay_on_one_core
+from machine import ROOT, machine, set_environment, stay_on_one_core
 
 from mapper import Program, compile_mapping
 from mapper.runtime.decode import decode_event, encode
 
-_MAPPING = ROOT / "benchmarks/mapping.yaml"
 # In one round, each rival maps so many events; the slow one of them fewer.
 _IN_A_ROUND = 5_000
 _IN_A_SLOW_ROUND = 500
@@ -36,23 +40,42 @@ Rivals = dict[str, tuple[Callable[[Any], Any], list[Any]]]
 
 
 def main() -> None:
-    """Print the figures, the machine and the versions."""
+    """Measure, print, and write the figures to build/speed.json, from which picture.py draws."""
     arguments = _arguments()
+    cores = set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else {0}
+    build = ROOT / "build"
+    set_environment(build / "bytecode")
     stay_on_one_core()
-    program = compile_mapping(_MAPPING)
+    program = compile_mapping(processes.MAPPING)
     events = list(workload.make_events(arguments.checked))
     lines = [line.rstrip(b"\n") for line in workload.write_events(_IN_A_ROUND)]
     _agree(program, events)
-    packages = ("msgspec", "orjson", "jmespath", "jsonschema")
-    print(f"{machine(*packages)}\nno difference between the rivals in {len(events):,} events\n")
-    _print_rounds("an event in, a payload out", _on_events(program, events), arguments.rounds)
-    _print_rounds("bytes in, bytes out", _on_bytes(program, lines), arguments.rounds)
+    gc.collect()
+    gc.freeze()  # the events are not to be gone through again whenever a rival makes garbage
+    figures: dict[str, Any] = {
+        "machine": machine("msgspec", "orjson", "jmespath", "jsonschema"),
+        "rounds": arguments.rounds,
+        "compared": len(events),
+    }
+    print(f"{figures['machine']}\nno difference between the rivals in {len(events):,} events\n")
+    figures["event"] = _rounds("an event in, a payload out", _on_events(program, events), arguments.rounds)
+    figures["bytes"] = _rounds("bytes in, bytes out", _on_bytes(program, lines), arguments.rounds)
+    if arguments.events:
+        figures["files"] = _files(processes.events_file(build, arguments.events), arguments, cores)
+    figures["start"] = _start(arguments.rounds)
+    figures["rules"] = _rules(arguments.rounds)
+    figures["sizes"] = _sizes(program, arguments.rounds)
+    if arguments.memory:
+        figures["memory"] = _memory(arguments.memory)
+    (build / "speed.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--checked", type=int, default=20_000, help="events over which outputs are compared")
+    parser.add_argument("--events", type=int, default=200_000, help="of whole processes; 0 leaves them out")
+    parser.add_argument("--memory", type=int, default=2_000, help="MB of the large feed; 0 leaves it out")
     return parser.parse_args()
 
 
@@ -98,29 +121,86 @@ def _interpreted(line: bytes) -> bytes | None:
     return handwritten.dumps(payload) if type(payload) is dict else None
 
 
-def _print_rounds(what: str, rivals: Rivals, rounds: int) -> None:
-    """Medians of seconds for an event, and of the ratios to the first rival within each round."""
+def _rounds(what: str, rivals: Rivals, rounds: int) -> dict[str, list[float]]:
+    """Seconds for an event, by rival and round; the rivals take turns."""
     taken: dict[str, list[float]] = {name: [] for name in rivals}
     for number in range(rounds + 1):
         for name, (function, given) in rivals.items():
             seconds = _timed(function, given) / len(given)
             if number:  # the first round warms up
                 taken[name].append(seconds)
-    first = next(iter(taken.values()))
     print(f"{what:<28}  µs an event   events a second   to handwritten")
     for name, seconds in taken.items():
-        middle = median(seconds)
-        ratio = median(one / other for one, other in zip(seconds, first, strict=True))
+        middle, ratio = median(seconds), ratio_to(seconds, taken["handwritten"])
         print(f"  {name:<26}{middle * 1e6:>13.1f}{1 / middle:>18,.0f}{ratio:>15.2f} x")
     print()
+    return taken
+
+
+def ratio_to(seconds: list[float], others: list[float]) -> float:
+    """The median of the ratios within each round."""
+    return median(one / other for one, other in zip(seconds, others, strict=True))
 
 
 def _timed(function: Callable[[Any], Any], given: list[Any]) -> float:
     gc.collect()
-    started = perf_counter()
+    started = process_time()
     for one in given:
         function(one)
-    return perf_counter() - started
+    return process_time() - started
+
+
+def _files(events: Path, arguments: argparse.Namespace, cores: set[int]) -> dict[str, list[float]]:
+    taken = processes.measure_files(events, arguments.rounds, cores)
+    print(f"{f'{arguments.events:,} events, whole process':<34}seconds   to handwritten")
+    for name, seconds in taken.items():
+        ratio = ratio_to(seconds, taken["handwritten"])
+        print(f"  {name:<32}{median(seconds):>7.2f}{ratio:>15.2f} x")
+    if processes.ON_TWO in taken:
+        ratio = ratio_to(taken[processes.ON_TWO], taken["mapper run"])
+        print(f"  {'two cores to one':<39}{ratio:>15.2f} x")
+    print()
+    return taken
+
+
+def _start(rounds: int) -> dict[str, list[float]]:
+    taken = processes.measure_start(rounds)
+    print("start to the first payload            ms")
+    for name, seconds in taken.items():
+        print(f"  {name:<32}{median(seconds) * 1e3:>6.0f}")
+    print()
+    return taken
+
+
+def _rules(rounds: int) -> dict[int, dict[str, float]]:
+    measured = scaling.measure_rules(rounds)
+    print("rules of a mapping   compile ms   µs a rule   apply µs   µs a rule")
+    for rules, seconds in measured.items():
+        compiling, applying = seconds["compile"], seconds["apply"]
+        print(
+            f"{rules:>18}{compiling * 1e3:>13.1f}{compiling * 1e6 / rules:>12.1f}"
+            f"{applying * 1e6:>11.1f}{applying * 1e6 / rules:>12.3f}"
+        )
+    print()
+    return measured
+
+
+def _sizes(program: Program, rounds: int) -> dict[str, dict[int, float]]:
+    measured = scaling.measure_sizes(program, rounds)
+    print("bytes of an event   grows in         µs   µs a KB")
+    for where, sizes in measured.items():
+        for size, seconds in sizes.items():
+            print(f"{size:>17,}   {where:<9}{seconds * 1e6:>10.0f}{seconds * 1e9 / size:>10.2f}")
+    print()
+    return measured
+
+
+def _memory(megabytes: int) -> dict[int, float]:
+    held = processes.measure_memory(megabytes)
+    print("MB read by mapper run   most MB held")
+    for read, most in held.items():
+        print(f"{read:>21,}{most:>15.1f}")
+    return held
 
 
 if __name__ == "__main__":

@@ -249,12 +249,26 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
     if target is not None and target.item is None and not site.tail:
         report_elements(elements, target, draft)
         return None
+    if target is not None and _report_loop(elements, target, draft):
+        return None
     planned = [plan_value(item, site.of_item(), draft) for item in elements.items]
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
         return None
     made = array_of(union(one.type for one in kept))
     return chain(List(kept), made, elements.span, site, draft, elements_done=site.finishes_items)
+
+
+def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
+    """Report a dash before `each` or `zip`, which make the list themselves."""
+    only = elements.items[0] if len(elements.items) == 1 else None
+    if not isinstance(only, Rule) or not isinstance(only.source, Each | Zip):
+        return False
+    key = "each" if isinstance(only.source, Each) else "zip"
+    message = f"`{key}` makes a list, and stands in one"
+    hint = f"take the dash away: write `{key}` right below `{target.name}`"
+    draft.found.append(Diagnostic("M302", only.span, message, hint, path=target.path))
+    return True
 
 
 def _plan_first(first: FirstOf, site: Site, draft: Draft) -> Planned | None:

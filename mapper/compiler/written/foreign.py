@@ -50,6 +50,8 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
             return _as_match(entry), ()
     if what == "a `skip` rule" and ours is None and closest(entry.name, names) is None:
         return f"write {_as_condition(entry)}", ()
+    if word == "defaults" and what in _WITH_PAYLOAD:
+        return "a default stands in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`", ()
     if word in _REQUIRED and what in _WITH_PAYLOAD:
         return "a field's own rule says so, below `payload`: `{from: EXPRESSION, required: true}`", ()
     if ours is not None and ours in names:
@@ -153,6 +155,10 @@ def _of_nobody(entry: Entry, word: str) -> Advice | None:
     written = entry.written
     if word in _HASHED and written not in _TRUE and not {"from", "const", "case", "each"} & {*entry.beside}:
         return f"write `from: {written}`: {_HASHES}", (rename(entry.key, "from"),)
+    if word in _NAMES_ELEMENT and "each" in entry.beside:
+        fix = without_entry(entry.key, entry.value) if entry.value else None
+        hint = "take it away: an element has no name here, its fields stand alone"
+        return f"{hint}: `sku`, not `{written or 'item'}.sku`", () if fix is None else (fix,)
     for reason, words in _NEEDLESS.items():
         if word in words:
             fix = without_entry(entry.key, entry.value) if entry.value and entry.beside else None
@@ -310,6 +316,7 @@ _SKIPPING = frozenset(
 )
 _REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
+_NAMES_ELEMENT = frozenset({"as", "var", "variable", "alias", "loopvar", "itemname"})
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 _HASHES = "the target hashes its personal fields by itself"
 _HASHED = frozenset({"hash", "hashed", "hashing", "sha256", "sha", "encrypt", "encoding", "pii"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mapper.compiler.document.fixes import (
     fixes_of,
     in_flow,
@@ -18,6 +20,9 @@ from mapper.text import Span
 
 _SOURCES = ("const", "from", "case", "each", "zip")
 _ELSE = ("else", "otherwise", "default")
+# Of so many keys a table can be told.
+_FEWEST = 2
+_WORD = re.compile(r"[\w-]+")
 # So many fields stand in a hint.
 _MOST_SHOWN = 6
 
@@ -70,6 +75,21 @@ def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
     message = f"`{key.text}` is not a key of a rule"
     hint = f"a rule picks one of {'two ' if otherwise else ''}values by `case: [{', '.join(arms)}]`"
     found.append(Diagnostic("M020", key.span, message, hint))
+    return True
+
+
+def report_entries(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> bool:
+    """Report the entries of a table that stand beside `from`: each is a word, and becomes one."""
+    values = {key.text: value for key, value in node.entries}
+    words = [values[key.text] for key in strange]
+    if "from" not in values or "apply" in values or len(strange) < _FEWEST:
+        return False
+    if not all(isinstance(one, ScalarNode) and _WORD.fullmatch(one.text) for one in words):
+        return False
+    table = ", ".join(f"{key.text}: {_shown(values[key.text])}" for key in strange)
+    message = f"`{strange[0].text}` is not a key of a rule"
+    hint = f"a table is a step: `{{from: {_shown(values['from'])}, apply: {{lookup: {{{table}}}}}}}`"
+    found.append(Diagnostic("M020", strange[0].span, message, hint))
     return True
 
 

@@ -16,7 +16,7 @@ from mapper.compiler.written.shape import (
     text_of,
     wrong_shape,
 )
-from mapper.compiler.written.sketch import as_sections, as_skip, doubtful_constant
+from mapper.compiler.written.sketch import as_section, as_sections, as_skip, doubtful_constant
 from mapper.compiler.written.value import (
     ALL_UNREAD,
     Constant,
@@ -99,9 +99,10 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
 
 
 def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
-    entries = entries_of(node, "a section", SECTION_KEYS, found)
     if not isinstance(node, MapNode):
+        wrong_shape(node, "a section is a mapping", found, as_section(node))
         return None
+    entries = entries_of(node, "a section", SECTION_KEYS, found)
     if "is" not in entries and "when" not in entries:
         hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
         missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
@@ -181,6 +182,12 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
     return None
 
 
+def _in_braces(section: MapNode) -> str:
+    """A short section as it is written behind its key."""
+    pairs = [f"{key.text}: {shown(value.span) or '...'}" for key, value in section.entries]
+    return f"{{{', '.join(pairs)}}}"
+
+
 def _as_table(node: MapNode) -> str | None:
     """How a name by the event is taken from a table, where one stands in place of a rule."""
     if len(node.entries) < 2 or not all(is_text(value) for _, value in node.entries):
@@ -200,6 +207,9 @@ def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) ->
         skips = isinstance(node, ScalarNode) and means_skip(str(node.value))
         fixes = (replace(node.span, "skip", safe=True),) if skips else ()
         hint = "write `otherwise: skip`" + ("" if skips else ", or `otherwise: {send: NAME}`")
+        only = node.items[0] if isinstance(node, ListNode) and len(node.items) == 1 else None
+        if isinstance(only, MapNode):
+            hint = f"it is one section: write `{_in_braces(only)}`, without a dash"
         wrong_shape(node, "`otherwise` is `skip` or a section", found, hint, fixes)
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)

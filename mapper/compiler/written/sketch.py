@@ -11,6 +11,7 @@ from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 
 _OPERATOR = re.compile(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
+_SINGLE = re.compile(r"(?<![=!<>])=(?!=)")
 _CALL = re.compile(r"(\w+)\(.*\)")
 # A text in quotes of JMESPath, or in those of a word processor.
 _TEXT = re.compile(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
@@ -27,6 +28,17 @@ def as_sections(node: Node, keys: tuple[str, ...]) -> str | None:
     name = sent.get("send", value)
     send = name.text if isinstance(name, ScalarNode) and name.text else "NAME"
     return f"write a list of sections: `- {{is: {quoted(key.text)}, send: {quoted(send)}}}`"
+
+
+def as_section(node: Node) -> str | None:
+    """How a section is written where only its condition, or its name, stands."""
+    written = shown(node.span)
+    if not isinstance(node, ScalarNode) or written is None:
+        return None
+    if _OPERATOR.search(node.text) or re.search(r"\w\s*=\s*['\"]", node.text) or _CALL.fullmatch(node.text):
+        condition = _SINGLE.sub("==", node.text)
+        return f"write `- {{when: {quoted(condition)}, send: NAME}}`"
+    return f"write `- {{is: {quoted(node.text)}, send: NAME}}`"
 
 
 def as_skip(node: Node) -> str | None:

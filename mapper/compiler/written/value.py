@@ -10,6 +10,7 @@ from mapper.compiler.written.mixed import (
     is_postcode,
     report_bare_keys,
     report_choice,
+    report_entries,
     report_item,
     report_mix,
     report_sources,
@@ -206,6 +207,8 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
         return None
     if sources and strange and sources[0].text == "each" and all(key.text != "item" for key in keys):
         report_item(node, strange, found)
+        return None
+    if sources and report_entries(node, strange, found):
         return None
     for key in foreign if foreign and not sources else strange:
         unknown_key(key, "a rule", RULE_KEYS, found, node)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from mapper.compiler.expressions.abroad import CHOICE, ZONE, ZONE_NOTE, lacking
 from mapper.compiler.expressions.grammar import parse
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Plus, Slash, cut
-from mapper.compiler.expressions.loose.loops import comprehended, looped, named
+from mapper.compiler.expressions.loose.loops import arrowed, comprehended, looped, named
 from mapper.compiler.expressions.loose.operators import any_value, whole
 from mapper.compiler.expressions.loose.templates import interpolated, is_guessed
 from mapper.compiler.expressions.refusal import Refusal
@@ -24,6 +24,8 @@ from mapper.frozen import dataclass
 _LONGEST = 400
 # Calls of a clock or of chance in other languages, within an expression that is none here.
 _CLOCK = re.compile(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
+# A filter of Liquid, also where no braces stand around it.
+_FILTER = re.compile(r"\|\s*\w+\s*:\s*\S")
 _COLON = "in a mapping a blank stands behind the colon of a key"
 
 
@@ -62,6 +64,8 @@ def meant_by(text: str) -> Meant | None:
         note = f"an element has no name here, its fields stand alone: `sku`, not `{given[1]}.sku`"
         return Meant(given[0], False, note=note)
     first, loose = _read(text, "add", "divide")
+    if first is None and _FILTER.search(text):
+        first, loose = _read(f"{{{{ {text} }}}}", "add", "divide")
     if loose.slashed:
         path, _ = _read(text, "add", "path")
         if path is not None:
@@ -85,7 +89,7 @@ def _read(text: str, plus: Plus, slash: Slash) -> tuple[Meant | None, Loose]:
     """A loose reading, and how it went."""
     loose = cut(text, plus, slash, any_value)
     try:
-        written = interpolated(text, is_taken) or comprehended(text) or whole(loose)
+        written = interpolated(text, is_taken) or comprehended(text) or arrowed(text) or whole(loose)
     except (Lost, ValueError):  # a name in double quotes may be no JSON
         return None, loose
     note = _COLON if loose.colon else ZONE_NOTE if ZONE in written and ZONE not in text else None

@@ -11,6 +11,14 @@ _LOOP = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"\s*(?P<list>{_PATH})\s+as\s+\$?(?P<name>[A-Za-z_]\w*)\s*", re.IGNORECASE)
+_ARROW = r"\(\s*\(?\s*(?P<name>\w+)\s*\)?\s*=>\s*"
+_MAPPED = re.compile(rf"(?P<before>.)\.map{_ARROW}(?P=name)(?P<rest>(?:\.\w+)+)\s*\)")
+_FILTERED = re.compile(rf"\.filter{_ARROW}(?P<condition>[^()]+)\)")
+_FOUND = re.compile(rf"\.find{_ARROW}(?P<condition>[^()]+)\)$")
+_SUMMED = re.compile(
+    rf"\s*(?P<list>{_PATH})\.reduce\(\s*\(\s*(?P<sum>\w+)\s*,\s*(?P<name>\w+)\s*\)\s*=>\s*"
+    r"(?P=sum)\s*\+\s*(?P=name)(?P<rest>(?:\.\w+)+)\s*(?:,\s*0\s*)?\)\s*"
+)
 _COMPREHENSION = re.compile(
     rf"\s*(?P<open>\[?)\s*(?P<name>\w+)(?P<rest>(?:\.\w+)*)\s+for\s+(?P=name)\s+in\s+(?P<list>{_PATH})\s*\]?\s*"
 )
@@ -35,6 +43,27 @@ def named(text: str) -> tuple[str, str] | None:
     """The list of `items as p`, and the name that its element is given there."""
     match = _NAMED.fullmatch(text)
     return None if match is None else (match["list"], match["name"])
+
+
+def arrowed(text: str) -> str | None:
+    """`items.map(i => i.sku)` of JavaScript, with `filter`, `find` and a sum by `reduce`, as projections."""
+    if "=>" not in text:
+        return None
+    filtered = _FILTERED.sub(lambda part: f"[?{_less(part['name'], part['condition'])}]", text)
+    found = _FOUND.sub(lambda part: f"[?{_less(part['name'], part['condition'])}] | [0]", filtered)
+    mapped = _MAPPED.sub(_of_each, found)
+    summed = _SUMMED.fullmatch(mapped)
+    written = mapped if summed is None else f"total({summed['list']}[]{summed['rest']})"
+    return None if "=>" in written else written
+
+
+def _of_each(part: re.Match[str]) -> str:
+    return f"]{part['rest']}" if part["before"] == "]" else f"{part['before']}[]{part['rest']}"
+
+
+def _less(name: str, condition: str) -> str:
+    """A condition of an element without the name that it is given there."""
+    return re.sub(rf"\b{re.escape(name)}\.", "", condition).replace("===", "==").replace('"', "'")
 
 
 def comprehended(text: str) -> str | None:

@@ -16,6 +16,11 @@ _COMPARES = {
     **{"eq": "==", "is": "==", "ne": "!=", "gt": ">", "gte": ">=", "ge": ">="},
     **{"lt": "<", "lte": "<=", "le": "<="},
 }
+# What is said of a value behind `is`, and whether it is there then.
+_STATES = {
+    **dict.fromkeys(("defined", "present", "set"), True),
+    **dict.fromkeys(("blank", "empty", "missing", "undefined"), False),
+}
 _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 
@@ -50,7 +55,9 @@ def _filter(loose: Loose, part: Part) -> Part:
         arguments += [] if loose.takes(")") else loose.listed()
         loose.takes(")")
     loose.certain = False
-    return Part(called(loose, name, arguments))
+    # In a template a text has any quotes, and a name has none.
+    given = [text_constant(json.loads(one)) if one[:1] == '"' else one for one in arguments[1:]]
+    return Part(called(loose, name, [arguments[0], *given]))
 
 
 def _piped(loose: Loose, part: Part) -> Part:
@@ -192,6 +199,9 @@ def _compared_to(loose: Loose, left: Part) -> Part:
         loose.take()
         made = _sought(word, left, _sum(loose))
         return Part(f"!{made}" if negated else made)
+    state = _state(loose, left) if kind == "word" else None
+    if state is not None:
+        return state
     if word not in _COMPARES or kind not in ("mark", "word"):
         return left
     loose.take()
@@ -202,6 +212,22 @@ def _compared_to(loose: Loose, left: Part) -> Part:
     if written == "=" and loose.in_brackets and right.kind == "name" and is_plain(right.text):
         right = Part(text_constant(right.text), "text")
     return Part(f"{left.text} {mark} {right.text}")
+
+
+def _state(loose: Loose, left: Part) -> Part | None:
+    """`a exists`, `a is defined`, `a is not empty`; None for what is compared, or nothing of it."""
+    word, places = loose.word(), [loose.peek(ahead)[1].lower() for ahead in (1, 2)]
+    if word == "exists" and left.kind == "name":
+        loose.take()
+        return Part(f"present({left.text})")
+    negated = places[0] == "not"
+    state = places[1 if negated else 0]
+    if word != "is" or state not in _STATES:
+        return None
+    for _ in range(3 if negated else 2):
+        loose.take()
+    is_there = _STATES[state] != negated
+    return Part(f"{'' if is_there else '!'}present({left.text})")
 
 
 def _compared(loose: Loose, part: Part) -> Part:

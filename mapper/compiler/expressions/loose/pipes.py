@@ -27,6 +27,7 @@ _ONLY_FUNCTIONS = frozenset(
         *("keys", "to_entries", "from_entries", "with_entries", "not", "lowercase", "uppercase", "downcase"),
         *("upcase", "lower", "upper", "trim", "strip", "floor", "ceil", "abs", "reverse", "sort", "uniq"),
         *("to_array", "sha256", "boolean", "integer", "toString", "toLowerCase", "toUpperCase"),
+        *("to_datetime", "to_timestamp", "parse_date", "strptime", "parse_json", "from_json", "fromjson"),
     }
 )
 _FUNCTIONS_TOO = frozenset(

@@ -15,8 +15,14 @@ _CONSTANTS = {
     **dict.fromkeys(("null", "Null", "NULL", "None", "nil", "undefined"), "`null`"),
 }
 
+# What JavaScript and Python put their functions in.
+_NAMESPACES = frozenset({"JSON", "Math", "Number", "Object", "String", "_", "json", "math", "datetime"})
+_OF_NAMESPACES = {"JSON.parse": "parse_json", "JSON.stringify": "to_string", "json.loads": "parse_json"}
 _OPERATORS = frozenset(
-    {"and", "or", "not", "in", "like", "contains", "is", "eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"}
+    {
+        *("and", "or", "not", "in", "like", "contains", "exists", "is"),
+        *("eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"),
+    }
 )
 
 
@@ -263,6 +269,8 @@ def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
     if any("@" in one for one in given) and takes_arguments(name, len(given)):
         return f"{base}.{name}({', '.join(given)})"
     loose.certain = False
+    if base in _NAMESPACES:  # `JSON.parse(x)`, `Math.round(x)`
+        return called(loose, _OF_NAMESPACES.get(f"{base}.{name}", name), given)
     # A text of null is no text, and the length of a list that is not there no mistake.
     name = {"to_string": "text", "length": "count"}.get(name, name)
     made = called(loose, name, [base, *given])

@@ -56,7 +56,9 @@ bench-hostile: venv ## measure how long hostile mappings take to check
 bench-guard: venv ## measure what the guard costs, beside what it costs to make a payload
 	@$(bin)/python benchmarks/guard.py
 
-fuzz: venv ## check 20,000 changed mappings, new ones each day
+fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
+	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000
+	@$(bin)/python -m tests.test_interpreter $$(date +%Y%m%d)00000 200
 	@$(bin)/python -m tests.test_mutated_mappings $$(date +%Y%m%d)00000 20000
 
 fuzz-guided: ## coverage-guided fuzzing of mappings, expressions, events and transforms, a minute each

@@ -224,4 +224,11 @@ EXPRESSION: dict[str, Code] = {
         "attribute `item`, which most elements do not have.",
         "Take the name before the dot away.",
     ),
+    "M135": Code(
+        "error",
+        "what follows a list or object made in a projection",
+        "By the specification `items[*].{a: b}.a` reads `a` of what each element makes; libraries read it of "
+        "the list, which gives null, and `items[*].{a: b}[0]` is the first of the list.",
+        "Put a pipe between: `items[*].{a: b} | [*].a` for each, `items[*].{a: b} | [0]` for the first.",
+    ),
 }

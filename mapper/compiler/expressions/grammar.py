@@ -233,18 +233,38 @@ def _values(cursor: Cursor, base: Node, power: int) -> Projection:
 
 
 def _projection(cursor: Cursor, base: Node, power: int) -> Projection:
-    right = _projected(cursor, power)
+    right = _projected(cursor, base.start, power)
     return Projection(base.start, max(base.end, right.end), base, right)
 
 
-def _projected(cursor: Cursor, power: int) -> Node:
-    """What a projection does with each element: all that follows and binds more tightly than `power`."""
+def _projected(cursor: Cursor, start: int, power: int) -> Node:
+    """What a projection does with each element: all that follows and binds more tightly than `power`.
+
+    start: where the projection begins.
+    """
     here = Current(cursor.end, cursor.end)
     if _POWER.get(cursor.kind, 0) < _PROJECTION_STOP:
         return here
     with cursor.deeper():
         left = _behind_dot(cursor, here) if cursor.kind == "." else _next(cursor, here)
+        if isinstance(left, MultiList | MultiHash) and _POWER.get(cursor.kind, 0) >= _PROJECTION_STOP:
+            raise _behind_made(cursor, start, left, power)
         return _continued(cursor, left, power)
+
+
+def _behind_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
+    """What follows `a[*].{...}`: by the specification at each element, in all libraries at the whole list."""
+    is_dot = cursor.kind == "."
+    rest = _continued(cursor, made, power)
+    text = cursor.text
+    behind = text[made.end : rest.end].strip()
+    written = f"{text[start : made.end]} | {'[*]' if is_dot else ''}{behind}"
+    message = f"libraries read `{behind}` of the whole list, not of what each element makes"
+    if not is_dot:
+        return Refusal("M135", made.end, rest.end, message, f"of the whole list is {coded(written)}")
+    whole = start == 0 and cursor.kind == "end"
+    mend = (start, rest.end, written if whole else f"({written})")
+    return Refusal("M135", made.end, rest.end, message, f"write {coded(mend[2])}", mend)
 
 
 def _bracket(cursor: Cursor, left: Node) -> Node:
@@ -291,7 +311,7 @@ def _filter(cursor: Cursor, left: Node) -> Filter:
     cursor.expect("[?")
     condition = _expression(cursor, 0)
     end = cursor.expect("]").end
-    right = _projected(cursor, _POWER["[?"])
+    right = _projected(cursor, left.start, _POWER["[?"])
     return Filter(left.start, max(end, right.end), left, condition, right)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         check_text,
         compile_expression,
         compile_mapping,
+        compile_read,
         compile_text,
         coverage,
         destination,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
+    from mapper.folders import scope_of
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
@@ -49,6 +51,7 @@ _ROOMS = {
         "check_text",
         "compile_expression",
         "compile_mapping",
+        "compile_read",
         "compile_text",
         "coverage",
         "destination",
@@ -67,6 +70,7 @@ _ROOMS = {
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
+    "mapper.folders": ("scope_of",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),
@@ -99,6 +103,7 @@ __all__ = [
     "check_text",
     "compile_expression",
     "compile_mapping",
+    "compile_read",
     "compile_text",
     "coverage",
     "destination",
@@ -107,6 +112,7 @@ __all__ = [
     "read_schema",
     "review_text",
     "schema_names",
+    "scope_of",
     "trace_decisions",
     "trace_event",
     "validator",

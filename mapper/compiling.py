@@ -24,7 +24,7 @@ from mapper.compiler.target import profiles
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
-from mapper.text import Text
+from mapper.text import ReadFile, Text
 from mapper.types import Json
 
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
@@ -32,7 +32,7 @@ from mapper.types import Json
 if TYPE_CHECKING:
     from mapper.compiler.table import Decision, Table
     from mapper.delivery.destination import Destination
-    from mapper.runtime.program import Program
+    from mapper.runtime.program import CompileModule, Program
 
 
 class CompileError(Exception):
@@ -56,6 +56,15 @@ class Review:
 def compile_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Program:
     """The program of a mapping file. Raises CompileError where it has errors, and OSError."""
     return _compile(read_text(path), project_of(path, schemas))
+
+
+def compile_read(
+    path: str | Path, *, schemas: str | Path | None = None, compile_module: CompileModule
+) -> tuple[Program, tuple[ReadFile, ...]]:
+    """As `compile_mapping`, and all files that the program was made of, the mapping first."""
+    project = project_of(path, schemas)
+    program = _compile(project.mapping(path), project, compile_module)
+    return program, tuple(project.read)
 
 
 def compile_text(
@@ -201,11 +210,12 @@ def destination(
     return read(read_schema(name, schemas=schemas, beside=beside), compile_expression)
 
 
-def _compile(text: Text, project: Project) -> Program:
+def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
     from mapper.compiler.code import generate
+    from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
-    return load(generate(_plan(text, project)))
+    return load(generate(_plan(text, project)), compile_module or compile_always)
 
 
 def _plan(text: Text, project: Project) -> Plan:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -17,15 +17,14 @@ from mapper.compiler.extending import UnreadableBase
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.sound import check_schema
 from mapper.diagnostic import closest
-from mapper.text import Text, decode_text
+from mapper.folders import scope_of
+from mapper.text import ReadFile, Text, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22
 _MOST_BYTES = 2**20
 # Names of schemas: a few plain words between slashes, none of them `..`.
 _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
-_ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
-_OWN_SCHEMAS = (Path(__file__).parent / "_schemas", Path(__file__).parents[1] / "schemas")
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
@@ -37,12 +36,13 @@ class Project:
     """Where a mapping finds what it names.
 
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
-    where the mapping is no file. schema_folders: in order.
+    where the mapping is no file. schema_folders: in order. read: what was read of it so far.
     """
 
     root: Path | None
     folder: Path | None
     schema_folders: tuple[Path, ...]
+    read: list[ReadFile] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError."""
@@ -50,9 +50,17 @@ class Project:
             return None
         for folder in self.schema_folders:
             path = folder / f"{name}.json"
-            if path.is_file():
-                return _read_json(path, path.stat().st_mtime_ns)
+            if not path.is_file():
+                self.read.append(ReadFile(str(path), os.path.realpath(path), None))
+                continue
+            schema, digest = _read_json(path, path.stat().st_mtime_ns)
+            self.read.append(ReadFile(str(path), os.path.realpath(path), digest))
+            return schema
         return None
+
+    def mapping(self, path: str | Path) -> Text:
+        """The text of the mapping. Raises OSError."""
+        return self._text(str(path), path)
 
     def schema_names(self) -> list[str]:
         """The names of all schemas there are."""
@@ -77,7 +85,7 @@ class Project:
             path = Path(name).resolve(strict=True)
             if not path.is_relative_to(self.root):
                 raise UnreadableBase(f"`{written}` lies outside of the project `{self.root.name}`")
-            return Text(name, read_text(path).content)
+            return self._text(name, path)
         except FileNotFoundError:
             raise UnreadableBase(
                 f"there is no file `{name}`", _near(written, name, self.root, self.folder)
@@ -88,23 +96,29 @@ class Project:
             reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
             raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None
 
+    def _text(self, name: str, path: str | Path) -> Text:
+        content = read_bytes(path)
+        self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
+        return decode_text(name, content)
+
 
 def project_of(mapping: str | Path | None, schemas: str | Path | None) -> Project:
     """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in."""
-    root = None if mapping is None else _root(Path(mapping).resolve().parent)
-    folder = None if mapping is None else Path(mapping).parent
-    if schemas is not None:
-        return Project(root, folder, (Path(schemas),))
-    folders = [] if root is None else [root / "schemas"]
-    return Project(root, folder, tuple(one for one in (*folders, *_OWN_SCHEMAS) if one.is_dir()))
+    scope = scope_of(mapping, schemas)
+    return Project(scope.root, None if mapping is None else Path(mapping).parent, scope.schemas)
 
 
 def read_text(path: str | Path) -> Text:
     """The text of a file, with the name a person gave it. Raises OSError; bytes that are not UTF-8 too."""
+    return decode_text(str(path), read_bytes(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a regular file, as many as a mapping may have and one more. Raises OSError."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(f"{path}: not a regular file")
     with open(path, "rb") as file:
-        return decode_text(str(path), file.read(_MOST_BYTES))
+        return file.read(_MOST_BYTES)
 
 
 def _near(written: str, name: str, root: Path, own: Path) -> str | None:
@@ -138,21 +152,17 @@ def _files_below(folder: Path) -> Iterator[Path]:
                 yield one
 
 
-def _root(folder: Path) -> Path:
-    """The nearest folder at or above one that looks like a project's root; else that folder itself."""
-    for above in (folder, *folder.parents):
-        if any((above / mark).exists() for mark in _ROOT_MARKS):
-            return above
-    return folder
-
-
 @lru_cache(maxsize=64)
-def _read_json(path: Path, modified: int) -> dict[str, Any]:
-    """A schema file; `modified` keeps a changed one from being taken for the old one."""
+def _read_json(path: Path, modified: int) -> tuple[dict[str, Any], bytes]:
+    """A schema file, and the digest of its bytes.
+
+    `modified` keeps a changed one from being taken for the old one.
+    """
     if path.stat().st_size > _LARGEST_SCHEMA:
         raise SchemaError(f"{path.name} is larger than {_LARGEST_SCHEMA // 2**20} MiB")
+    content = path.read_bytes()
     try:
-        schema = json.loads(path.read_bytes())
+        schema = json.loads(content)
     except ValueError as error:
         raise SchemaError(f"{path.name} is not JSON: {error}") from None
     except RecursionError:
@@ -160,4 +170,4 @@ def _read_json(path: Path, modified: int) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise SchemaError(f"{path.name} is not a JSON object")
     check_schema(schema)
-    return schema
+    return schema, digest_of(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_right
 from functools import cached_property
@@ -71,6 +72,23 @@ class Span:
 def line_start(content: str, at: int) -> int:
     """Where the line of a character offset begins."""
     return max(content.rfind("\n", 0, at), content.rfind("\r", 0, at)) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that a program was made of, or one that was looked for in vain.
+
+    real: where its path led to, through links. digest: of its bytes; None where there was no such file.
+    """
+
+    path: str
+    real: str
+    digest: bytes | None
+
+
+def digest_of(content: bytes) -> bytes:
+    """What tells the bytes of a file from all others."""
+    return hashlib.sha256(content).digest()
 
 
 def decode_text(name: str, content: bytes) -> Text:

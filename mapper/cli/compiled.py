@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 
 import click
 
 import mapper
 from mapper import Program
-from mapper.cli.report import as_text, closing_count
-from mapper.cli.screen import may_colour
+from mapper.cache import Cache, default_folder
+from mapper.cli.screen import may_colour, visible
 from mapper.guard import Guard
 
 
-def compiled(ctx: click.Context, mapping: str, schemas: str | None) -> Program:
-    """The program of a mapping file. Where it has errors, says which and exits with 1."""
+def compiled(
+    ctx: click.Context, mapping: str, schemas: str | None, *, cached: bool = False, verbose: bool = False
+) -> Program:
+    """The program of a mapping file. Where it has errors, says which and exits with 1.
+
+    cached: it may come from the cache, and is kept there. verbose: the cache says what it does.
+    """
     try:
-        return mapper.compile_mapping(mapping, schemas=schemas)
+        if not cached or os.environ.get("MAPPER_NO_CACHE"):
+            return mapper.compile_mapping(mapping, schemas=schemas)
+        return _cached(mapping, schemas, _say if verbose else lambda line: None)
     except mapper.CompileError as error:
         tell_mistakes(error)
         ctx.exit(1)
 
 
+def _cached(mapping: str, schemas: str | None, say: Callable[[str], None]) -> Program:
+    scope = mapper.scope_of(mapping, schemas)
+    folders = (str(scope.root), *map(str, scope.schemas))
+    cache = Cache(default_folder(os.environ), say)
+    program = cache.find(mapping, folders)
+    if program is not None:
+        say("the program comes from the cache")
+        return program
+    program, read = mapper.compile_read(mapping, schemas=schemas, compile_module=cache.compile_module)
+    cache.keep(mapping, folders, program, read)
+    return program
+
+
+def _say(line: str) -> None:
+    click.echo(f"mapper: {visible(line)}", err=True)
+
+
 def tell_mistakes(error: mapper.CompileError) -> None:
     """Say on stderr what is wrong with a mapping: stdout is for data."""
+    from mapper.cli.report import as_text, closing_count
+
     found = [one for one in error.diagnostics if one.severity == "error"]
     click.echo(as_text(found, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
     click.echo(closing_count(1, error.diagnostics), err=True)
-
-
-def name_field(program: Program, mapping: str, schemas: str | None) -> str:
-    """The payload's field that names its event; "" where none is known."""
-    try:
-        names = mapper.read_schema(program.target, schemas=schemas, beside=mapping).get("x-event-names")
-    except LookupError:
-        return ""
-    return str(names["field"]) if names else ""
 
 
 def guard_of(program: Program, mapping: str, schemas: str | None) -> Guard:

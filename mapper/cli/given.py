@@ -13,7 +13,7 @@ import click
 
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
-from mapper.cli.compiled import guard_of, name_field
+from mapper.cli.compiled import compiled, guard_of
 from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
 from mapper.cli.guarded import Guarded
 from mapper.cli.output import open_output
@@ -32,6 +32,8 @@ _OPTIONS = (
     click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
     format_option,
     schemas_option,
+    click.option("--no-cache", is_flag=True, help="Compile the mapping anew, and keep nothing of it."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what the cache of programs does."),
 )
 
 
@@ -45,6 +47,12 @@ class Given:
     fail_on_reject: bool
     input_format: Format | None
     schemas: str | None
+    no_cache: bool
+    verbose: bool
+
+    def compiled(self, ctx: click.Context) -> Program:
+        """The program of the mapping. Where it has errors, says which and exits with 1."""
+        return compiled(ctx, self.mapping, self.schemas, cached=not self.no_cache, verbose=self.verbose)
 
     @contextmanager
     def open(
@@ -63,10 +71,9 @@ class Given:
             )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
-            name = name_field(program, self.mapping, self.schemas)
             guard = guard_of(program, self.mapping, self.schemas) if guarded else None
             looked_at = program if guard is None else Guarded(program, guard)
-            yield Run(looked_at, name, feed_name(self.events), rejects), blocks
+            yield Run(looked_at, program.code.name_field, feed_name(self.events), rejects), blocks
 
 
 def told(run: Run, given: Given) -> str:

@@ -12,7 +12,6 @@ import click
 
 from mapper.cli.applied import Run
 from mapper.cli.command import new_command
-from mapper.cli.compiled import compiled
 from mapper.cli.given import Given, given_options, told
 from mapper.cli.output import open_output, refuse_same_file
 from mapper.cli.screen import describe
@@ -52,7 +51,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = compiled(ctx, given.mapping, given.schemas)
+    program = given.compiled(ctx)
     aside = output != "-" or not sys.stdout.isatty()
     trouble = ""
     waiting = _Waiting()

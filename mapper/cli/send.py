@@ -16,7 +16,6 @@ import click
 import mapper
 from mapper.cli.applied import Run
 from mapper.cli.command import new_command
-from mapper.cli.compiled import compiled
 from mapper.cli.delivered import describe_delivery, describe_rehearsal
 from mapper.cli.given import Given, given_options
 from mapper.cli.given import told as told_of
@@ -112,7 +111,7 @@ def command(
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, given.rejects)
-    program = compiled(ctx, given.mapping, given.schemas)
+    program = given.compiled(ctx)
     destination = _destination(program.target, given.mapping, given.schemas)
     to = (_where if dry_run else _endpoint)(destination, url, test)
     terms = _terms(batch_size, max_rate, give_up, test)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from types import CodeType
+from typing import Any, TypeAlias
 
 from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
+
+# (text, file name) -> code
+CompileModule: TypeAlias = Callable[[str, str], CodeType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class Code:
     """Generated Python and where it stems from.
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
+    name_field: the field of a payload that names its event, "" if none is known.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
@@ -30,6 +35,7 @@ class Code:
     places: Places
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
+    name_field: str = ""
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
     allowed: tuple[str, ...] = ()
 
@@ -76,16 +82,21 @@ class Program:
         return self.apply(decode_event(text), meta)
 
 
-def load(code: Code) -> Program:
-    """The program of some code."""
-    return Program(code, load_module(code.text, f"mapping {code.name}")["apply"])
+def compile_module(text: str, filename: str) -> CodeType:
+    """A generated module, compiled."""
+    return compile(text, filename, "exec")
 
 
-def load_module(text: str, name: str) -> dict[str, Any]:
+def load(code: Code, compile_module: CompileModule = compile_module) -> Program:
+    """The program of some code. compile_module: stands in where a module may be compiled already."""
+    return Program(code, load_module(code.text, f"mapping {code.name}", compile_module)["apply"])
+
+
+def load_module(text: str, name: str, compile_module: CompileModule = compile_module) -> dict[str, Any]:
     """The names of a generated module. Its lines show up in tracebacks and debuggers."""
     filename = f"<{ascii(name)[1:-1]}>"
     namespace: dict[str, Any] = {"__name__": "mapper.generated"}
-    exec(compile(text, filename, "exec"), namespace)
+    exec(compile_module(text, filename), namespace)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return namespace
 

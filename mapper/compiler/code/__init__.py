@@ -29,6 +29,7 @@ def generate(plan: Plan) -> Code:
         places=tuple((place.path, place.span.place) for place in plan.places),
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
+        name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
         sections=rules_of_sections(plan),
         allowed=plan.allowed,
     )

@@ -1,0 +1,226 @@
+"""Compiled programs kept on disk, by all that they were made of.
+
+An entry is found by the mapping's text and name, the folders that its names stand for, and the versions of
+Python and of this package; it holds as long as each other file that was read is what it was. Entries are
+code, so one is read only where nobody else can have written it: whoever can write there is this user already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from mapper.runtime.program import Code, Program, compile_module, load
+from mapper.text import ReadFile, digest_of
+
+# Of the form of an entry, which is: the digest of the rest, then what `_entry` says.
+_FORM = "mapper-program-1"
+_DIGEST_BYTES = hashlib.sha256().digest_size
+_SUFFIX = ".program"
+_LARGEST_FILE = 2**22
+_LARGEST_ENTRY = 2**25
+_MOST_BYTES = 2**26
+_MOST_ENTRIES = 256
+# An entry that was used is told by its time from one that was not, to so many seconds.
+_USED_SECONDS = 86_400
+_ABANDONED_SECONDS = 3_600
+
+
+@dataclass(slots=True)
+class Cache:
+    """A folder of entries. say: is told in one line what was wrong with one; the run goes on without it."""
+
+    folder: Path
+    say: Callable[[str], None]
+    modules: dict[tuple[str, str], CodeType] = field(default_factory=dict)
+
+    def find(self, mapping: str, scope: Iterable[str]) -> Program | None:
+        """The program of a mapping file, if it was kept and would be the same again."""
+        key = _key(mapping, scope)
+        if key is None:
+            return None
+        try:
+            with _opened(self.folder, make=False) as folder:
+                entry = _read_entry(key + _SUFFIX, folder)
+            files, values, modules = marshal.loads(entry)
+            if not all(_is_as_it_was(ReadFile(*one)) for one in files):
+                return None
+            return load(Code(**values), _compiling(modules))
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            # Whatever is wrong with what stands on a disk, the mapping can be compiled.
+            self.say(f"the cache is not used: {_described(error)}")
+            return None
+
+    def compile_module(self, text: str, filename: str) -> CodeType:
+        """Compiles a generated module, and remembers it for `keep`."""
+        code = self.modules[_name_of(text, filename)] = compile_module(text, filename)
+        return code
+
+    def keep(self, mapping: str, scope: Iterable[str], program: Program, read: Iterable[ReadFile]) -> None:
+        """Keep a program that was just compiled, and what was read for it; the mapping is read first."""
+        own, *others = read
+        key = _key(mapping, scope)
+        if key is None or own.digest is None or key != _key(mapping, scope, own.digest):
+            return
+        files = [(one.path, one.real, one.digest) for one in others]
+        values = {one.name: getattr(program.code, one.name) for one in fields(Code)}
+        try:
+            entry = marshal.dumps((files, values, self.modules))
+            with _opened(self.folder, make=True) as folder:
+                _write_entry(key + _SUFFIX, digest_of(entry) + entry, folder)
+                _evict(folder, key + _SUFFIX)
+        except (OSError, ValueError) as error:
+            self.say(f"the cache is not written: {_described(error)}")
+
+
+def default_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of this user's cache, or the one that is named in `MAPPER_CACHE_DIR`."""
+    if named := environment.get("MAPPER_CACHE_DIR"):
+        return Path(named)
+    caches = environment.get("XDG_CACHE_HOME", "")
+    return (Path(caches) if os.path.isabs(caches) else Path.home() / ".cache") / "mapper"
+
+
+def _key(mapping: str, scope: Iterable[str], digest: bytes | None = None) -> str | None:
+    """The name of an entry; None where there is no such file. digest: of the mapping, if it is known."""
+    if digest is None:
+        digest = _digest(mapping)
+    if digest is None:
+        return None
+    version = (_FORM, sys.version, sys.implementation.cache_tag, sys.flags.optimize, _own_digest())
+    parts = (*version, mapping, os.path.realpath(mapping), digest.hex(), *scope)
+    return digest_of(repr(parts).encode("utf-8", "surrogateescape")).hex()
+
+
+@lru_cache(maxsize=1)
+def _own_digest() -> str:
+    """What tells this package's code from that of another version, or of a changed checkout."""
+    told = hashlib.sha256()
+    for path, size, modified in sorted(_own_files(os.path.dirname(__file__))):
+        told.update(f"{path}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
+    return told.hexdigest()
+
+
+def _own_files(folder: str) -> Iterator[tuple[str, int, int]]:
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".py"):
+            found = entry.stat()
+            yield entry.path, found.st_size, found.st_mtime_ns
+        elif entry.name not in ("__pycache__", "cli", "delivery", "workbench") and entry.is_dir():
+            yield from _own_files(entry.path)
+
+
+def _digest(path: str) -> bytes | None:
+    """The digest of a regular file; None where there is none, or it is larger than any that is read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except OSError:
+        return None
+    return digest_of(content) if len(content) <= _LARGEST_FILE else None
+
+
+def _is_as_it_was(file: ReadFile) -> bool:
+    return _digest(file.path) == file.digest and os.path.realpath(file.path) == file.real
+
+
+def _name_of(text: str, filename: str) -> tuple[str, str]:
+    return filename, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _compiling(modules: dict[tuple[str, str], CodeType]) -> Callable[[str, str], CodeType]:
+    def compiled(text: str, filename: str) -> CodeType:
+        return modules.get(_name_of(text, filename)) or compile_module(text, filename)
+
+    return compiled
+
+
+@contextmanager
+def _opened(path: Path, *, make: bool) -> Iterator[int]:
+    """A folder that only this user can write to; raises PermissionError for any other."""
+    if make:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        _refuse_foreign(os.fstat(folder), str(path))
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _refuse_foreign(found: os.stat_result, name: str) -> None:
+    if found.st_uid != os.geteuid():
+        raise PermissionError(f"{name} belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(f"others may write to {name}")
+
+
+def _read_entry(name: str, folder: int) -> bytes:
+    """What an entry holds; raises ValueError where it is broken."""
+    # Nothing but a file is waited for: a pipe of that name must not hold up the run.
+    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    with open(file, "rb") as opened:
+        found = os.fstat(file)
+        _refuse_foreign(found, name)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError(f"{name} is no file")
+        content = opened.read(_LARGEST_ENTRY + 1)
+        if len(content) > _LARGEST_ENTRY or digest_of(content[_DIGEST_BYTES:]) != content[:_DIGEST_BYTES]:
+            raise ValueError(f"{name} is broken")
+        if time.time() - found.st_mtime > _USED_SECONDS:
+            os.utime(file)
+    return content[_DIGEST_BYTES:]
+
+
+def _write_entry(name: str, content: bytes, folder: int) -> None:
+    """Put an entry in place as a whole, whoever else does the same."""
+    new = f"{name}.{os.getpid()}.{time.monotonic_ns():x}.new"
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+    try:
+        with open(file, "wb") as opened:
+            opened.write(content)
+        os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new, dir_fd=folder)
+        raise
+
+
+def _evict(folder: int, kept: str) -> None:
+    """Remove what was not used for longest where there is too much, and what a process left half written."""
+    now, entries = time.time(), []
+    for name in os.listdir(folder):
+        with suppress(OSError):
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if name.endswith(".new") and now - found.st_mtime > _ABANDONED_SECONDS:
+                os.unlink(name, dir_fd=folder)
+            elif name.endswith(_SUFFIX) and name != kept:
+                entries.append((found.st_mtime, found.st_size, name))
+    room = _MOST_BYTES
+    for number, (_, size, name) in enumerate(sorted(entries, reverse=True), 2):
+        room -= size
+        if room < 0 or number > _MOST_ENTRIES:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=folder)
+
+
+def _described(error: Any) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text)

@@ -6,7 +6,7 @@ The only place where the compiler and delivery meet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,11 +211,17 @@ def destination(
 
 
 def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
+    """The program of a text. compile_module: given where it is kept, with its fast form."""
     from mapper.compiler.code import generate
+    from mapper.compiler.fast import generate_fast
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
-    return load(generate(_plan(text, project)), compile_module or compile_always)
+    plan = _plan(text, project)
+    code = generate(plan)
+    if compile_module is None:
+        return load(code, compile_always, lambda: generate_fast(plan))
+    return load(replace(code, fast=generate_fast(plan)), compile_module)
 
 
 def _plan(text: Text, project: Project) -> Plan:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mapper import compile_text, read_schema
 from mapper.compiler.proofs.personal import PERSONAL_NAMES
 from mapper.guard import Finding, Guard
-from mapper.transforms.digest import _DIGESTS_OF_NOTHING
+from mapper.transforms.digest import DIGESTS_OF_NOTHING
 from mapper.types import Json
 from tests.events import anything, paths_of
 
@@ -130,8 +130,8 @@ def test_the_digest_of_a_placeholder_is_found(word: str) -> None:
 def test_the_guard_knows_by_itself_all_that_the_compiler_s_steps_know() -> None:
     facts = SCHEMA["x-guard"]
     assert {*facts["personal_names"]} >= PERSONAL_NAMES
-    guard = [_found("user_data.em[]", digest) for digest in sorted(_DIGESTS_OF_NOTHING)]
-    assert guard == [[OF_NOTHING]] * len(_DIGESTS_OF_NOTHING)
+    guard = [_found("user_data.em[]", digest) for digest in sorted(DIGESTS_OF_NOTHING)]
+    assert guard == [[OF_NOTHING]] * len(DIGESTS_OF_NOTHING)
 
 
 @pytest.mark.parametrize(

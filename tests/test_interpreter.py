@@ -6,7 +6,7 @@ import json
 import random
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from mapper import Outcome, Program
 from mapper.compiler.code import generate
+from mapper.compiler.fast import generate_fast
 from mapper.compiler.plan import Plan
 from mapper.compiling import _plan
 from mapper.project import project_of
@@ -35,18 +36,32 @@ Given = tuple[Any, dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Subject:
-    """A mapping in both forms, and events for it, each with what the host knows."""
+    """A mapping as a plan and as programs, and events for it, each with what the host knows.
+
+    fast: the program whose events its fast form takes from the first on, if there is one.
+    """
 
     name: str
     plan: Plan
     program: Program
+    fast: Program
     events: tuple[Given, ...]
 
     def compare(self, seed: int) -> None:
         """One event of those, changed by a seed."""
         dice = random.Random(f"{self.name} {seed}")
         event, meta = dice.choice(self.events)
-        assert_agrees(self.plan, self.program, altered(event, dice), meta)
+        self.hold(altered(event, dice), meta)
+
+    def hold(self, event: Any, meta: dict[str, Any] | None) -> None:
+        """Assert that the program gives what the plan says of an event, and the fast one just the same."""
+        assert_agrees(self.plan, self.program, event, meta)
+        before = json.dumps(event)
+        ours, theirs = self.fast.apply(event, meta), self.program.apply(event, meta)
+        assert json.dumps(event) == before
+        assert ours == theirs, before
+        assert [one.section for one in ours] == [one.section for one in theirs]
+        assert json.dumps([one.payload for one in ours]) == json.dumps([one.payload for one in theirs])
 
 
 def assert_agrees(plan: Plan, program: Program, event: Any, meta: dict[str, Any] | None = None) -> None:
@@ -79,7 +94,8 @@ def compiled(
 ) -> Subject:
     """A mapping's text in both forms."""
     plan = _plan(Text(name, text), project_of(beside, schemas))
-    return Subject(name, plan, load(generate(plan)), tuple(events))
+    code = generate(plan)
+    return Subject(name, plan, load(code), load(replace(code, fast=generate_fast(plan))), tuple(events))
 
 
 def of_file(path: Path) -> Subject:
@@ -93,7 +109,7 @@ def of_file(path: Path) -> Subject:
     real: list[Given] = [
         (json.loads(one.read_bytes()), None) for one in _EVENTS if one.stem.startswith(source)
     ]
-    return Subject(made.name, made.plan, made.program, (*own, *real))
+    return replace(made, events=(*own, *real))
 
 
 def of_case(case: dict[str, Any]) -> Subject:
@@ -111,7 +127,7 @@ SUBJECTS = [
 def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
     for event, meta in subject.events:
-        assert_agrees(subject.plan, subject.program, event, meta)
+        subject.hold(event, meta)
     for seed in range(_IN_THE_SUITE):
         subject.compare(seed)
 

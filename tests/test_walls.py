@@ -57,8 +57,7 @@ _COMPILER = (
     ("extending", "planning", "proofs"),
     ("plan", "language"),
     ("code", "coverage"),
-    ("tracing",),
-    ("tracing",),
+    ("fast", "tracing"),
     ("trace",),
 )
 _SIBLINGS = {("planning", "proofs"), ("proofs", "planning")}

@@ -28,7 +28,7 @@ _EXAMPLE = """\
 mapper explain mappings/shop.yaml
 mapper explain mappings/shop.yaml event.json
 mapper explain mappings/shop.yaml events.ndjson:17         line 17 of the file, as rejects name it
-mapper explain mappings/shop.yaml --code
+mapper explain mappings/shop.yaml --code                 or --code fast
 mapper explain M302"""
 
 
@@ -36,7 +36,13 @@ mapper explain M302"""
 @click.argument("subject", metavar="MAPPING|CODE")
 @click.argument("event", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--code", is_flag=True, help="Print the generated Python.")
+@click.option(
+    "--code",
+    is_flag=False,
+    flag_value="careful",
+    type=click.Choice(["careful", "fast"]),
+    help="Print the generated Python: the form to read, or the fast one that must equal it.",
+)
 @click.option("--reveal", is_flag=True, help="Show values of persons.")
 @schemas_option
 @click.pass_context
@@ -45,7 +51,7 @@ def command(
     subject: str,
     event: str | None,
     form: str,
-    code: bool,
+    code: str | None,
     reveal: bool,
     schemas: str | None,
 ) -> None:
@@ -63,7 +69,8 @@ def command(
         hint = f"; did you mean {near}?" if near else ""
         raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
     if code:
-        sys.stdout.write(compiled(ctx, subject, schemas).code.text)
+        program = compiled(ctx, subject, schemas)
+        sys.stdout.write(program.fast_text if code == "fast" else program.code.text)
         return
     try:
         text = (

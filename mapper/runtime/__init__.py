@@ -16,11 +16,15 @@ from mapper.runtime.frame import Frame, elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.runtime.program import Code, Program, load
+from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
+from mapper.runtime.quick import Surprise, surprising
 from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
 from mapper.transforms import TRANSFORMS
+from mapper.transforms.text import ASCII_EDGE
 from mapper.types import Invalid
 
 __all__ = [
+    "ASCII_EDGE",
     "Code",
     "Frame",
     "Invalid",
@@ -29,6 +33,7 @@ __all__ = [
     "Program",
     "Rejection",
     "Skip",
+    "Surprise",
     "absent",
     "at_least_long",
     "at_most_long",
@@ -46,6 +51,7 @@ __all__ = [
     "shape_part",
     "strange",
     "strip",
+    "surprising",
     "whole",
     "within",
     "zip_lists",
@@ -55,3 +61,4 @@ __all__ = [
 globals().update({function.function.__name__: function.function for function in FUNCTIONS.values()})
 globals().update({one.function.__name__: one.function for one in TRANSFORMS.values()})
 globals().update({function.__name__: function for function in OPERATORS})
+globals().update({function.__name__: function for function in QUICK_FUNCTIONS})

@@ -20,7 +20,7 @@ from mapper.transforms.weight import (
 from mapper.types import Invalid, Json
 
 # A longer text is no event's name.
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 
 Places = tuple[tuple[str, str], ...]
 
@@ -176,7 +176,7 @@ class Frame:
             self._leave_out(rule, invalid)
             return False
         if self.remarks:
-            self._claim(rule)
+            self.claim(rule)
         if value is None:
             return False
         holder[name] = value
@@ -192,7 +192,7 @@ class Frame:
             self.refuse(rule, invalid)
             return False
         if self.remarks:
-            self._claim(rule)
+            self.claim(rule)
         if value is None:
             self.refuse(rule)
             return False
@@ -223,7 +223,7 @@ class Frame:
                 self._leave_out(rule, invalid)
             return False
         if self.remarks:
-            self._claim(rule)
+            self.claim(rule)
         holder[name] = default if value is None else value
         return value is not None
 
@@ -248,7 +248,7 @@ class Frame:
         else:
             self.invalid(rule, invalid)
 
-    def _claim(self, rule: int) -> None:
+    def claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
         self.notes.extend(Note("remark", path, place, text) for text in self.remarks)
@@ -343,7 +343,7 @@ class Frame:
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""
-        named = type(matched) is str and 0 < len(matched) <= _LONGEST_NAME
+        named = type(matched) is str and 0 < len(matched) <= LONGEST_NAME
         return [Outcome(skip=Skip("unmapped", str(matched) if named else ""), notes=tuple(self.notes))]
 
     def skip(self, kind: Any, reason: str, rule: int | None = None) -> list[Outcome]:

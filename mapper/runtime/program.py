@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, TypeAlias
@@ -14,6 +14,12 @@ from mapper.runtime.outcome import Note, Outcome, Rejection
 
 # (text, file name) -> code
 CompileModule: TypeAlias = Callable[[str, str], CodeType]
+Fast: TypeAlias = Callable[[dict[str, Any]], list[Outcome]]
+Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
+
+# Making the fast form takes as long as some hundred events in the careful one.
+_FIRST_EVENTS = 200
+_MOST_MISSES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Code:
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
     allowed: target paths whose rules let personal values through in clear.
+    fast: the text of its fast form; "" if it has none, None if that was not made.
     """
 
     name: str
@@ -38,6 +45,36 @@ class Code:
     name_field: str = ""
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
     allowed: tuple[str, ...] = ()
+    fast: str | None = None
+
+
+@dataclass(slots=True)
+class Pace:
+    """Which form of a program takes its events.
+
+    text: gives the text of the fast form; make: gives that form. fast: the form, once it is there. waiting:
+    how many events come before it is made, for that takes as long as they do. hits, misses: events that it
+    took, and that it left over.
+    """
+
+    text: Callable[[], str]
+    make: Callable[[], Fast | None]
+    waiting: int
+    fast: Fast | None = None
+    hits: int = 0
+    misses: int = 0
+
+    def wait(self) -> None:
+        """Count an event that comes before the fast form does."""
+        self.waiting -= 1
+        if self.waiting == 0:
+            self.fast = self.make()
+
+    def miss(self) -> None:
+        """Count an event that the fast form left over; after too many of them it is given up."""
+        self.misses += 1
+        if self.misses >= _MOST_MISSES and self.misses > self.hits:
+            self.fast = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +82,18 @@ class Program:
     """A mapping in its callable form; safe to call from many threads at once."""
 
     code: Code
-    _apply: Callable[[dict[str, Any], Frame], list[Outcome]] = field(repr=False)
+    _apply: Careful = field(repr=False)
+    _pace: Pace = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """The mapping's name."""
         return self.code.name
+
+    @property
+    def fast_text(self) -> str:
+        """The text of its fast form, "" if it has none."""
+        return self._pace.text()
 
     @property
     def target(self) -> str:
@@ -65,6 +108,21 @@ class Program:
         """
         if type(event) is not dict:
             return [_rejected("an event is a JSON object")]
+        pace = self._pace
+        if pace.fast is not None:
+            try:
+                outcomes = pace.fast(event)
+            except Exception:
+                # Whatever surprises the fast form: what becomes of the event is for the careful one to say.
+                pace.miss()
+            else:
+                pace.hits += 1
+                return outcomes
+        elif pace.waiting:
+            pace.wait()
+        return self._apply_carefully(event, meta)
+
+    def _apply_carefully(self, event: dict[str, Any], meta: dict[str, Any] | None) -> list[Outcome]:
         frame = Frame(event, self.code.places, meta)
         try:
             return self._apply(event, frame)
@@ -87,15 +145,47 @@ def compile_module(text: str, filename: str) -> CodeType:
     return compile(text, filename, "exec")
 
 
-def load(code: Code, compile_module: CompileModule = compile_module) -> Program:
-    """The program of some code. compile_module: stands in where a module may be compiled already."""
-    return Program(code, load_module(code.text, f"mapping {code.name}", compile_module)["apply"])
+def load(
+    code: Code,
+    compile_module: CompileModule = compile_module,
+    make_fast: Callable[[], str] | None = None,
+) -> Program:
+    """The program of some code.
+
+    compile_module: stands in where a module may be compiled already. make_fast: gives the text of the fast
+    form, "" if there is none, where the code does not have it.
+    """
+    names = load_module(code.text, f"mapping {code.name}", compile_module)
+
+    def text() -> str:
+        if code.fast is not None:
+            return code.fast
+        return "" if make_fast is None else make_fast()
+
+    def make() -> Fast | None:
+        written = text()
+        if not written:
+            return None
+        known = {**names, "PLACES": code.places}
+        fast: Fast = load_module(written, f"mapping {code.name}, fast", compile_module, known)["fast"]
+        return fast
+
+    waiting = _FIRST_EVENTS if code.fast is None and make_fast is not None else 0
+    return Program(code, names["apply"], Pace(text, make, waiting, None if code.fast is None else make()))
 
 
-def load_module(text: str, name: str, compile_module: CompileModule = compile_module) -> dict[str, Any]:
-    """The names of a generated module. Its lines show up in tracebacks and debuggers."""
+def load_module(
+    text: str,
+    name: str,
+    compile_module: CompileModule = compile_module,
+    known: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The names of a generated module, and those that it knows of another one.
+
+    Its lines show up in tracebacks and debuggers.
+    """
     filename = f"<{ascii(name)[1:-1]}>"
-    namespace: dict[str, Any] = {"__name__": "mapper.generated"}
+    namespace: dict[str, Any] = {**(known or {}), "__name__": "mapper.generated"}
     exec(compile_module(text, filename), namespace)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return namespace

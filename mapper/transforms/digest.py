@@ -13,16 +13,16 @@ from mapper.transforms.weight import check_weight
 from mapper.types import ANY, Invalid, Json, Type, of
 
 # What broken software writes for nothing, in any case.
-_PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "[object object]"})
-_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
+PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "[object object]"})
+_LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
 # Digests of these stand for nobody either; as plain text they may be honest in another field.
 _HASHED_FOR_NOTHING = (
     *("", " ", "\n", "0", "unknown", "true", "false", "test@test.com", "[object Object]", "NaN"),
     "00000000-0000-0000-0000-000000000000",
-    *_PLACEHOLDERS,
+    *PLACEHOLDERS,
 )
-_DIGESTS_OF_NOTHING = frozenset(
+DIGESTS_OF_NOTHING = frozenset(
     _sha256(spelling.encode()).hexdigest()
     for written in _HASHED_FOR_NOTHING
     for spelling in (written, written.lower(), written.upper(), written.capitalize())
@@ -77,7 +77,7 @@ def _unicode(value: str) -> str:
 
 def is_placeholder(value: str) -> bool:
     """Whether a text, trimmed, is what broken software writes for nothing."""
-    if len(value) <= _LONGEST_PLACEHOLDER and value.lower() in _PLACEHOLDERS:
+    if len(value) <= _LONGEST_PLACEHOLDER and value.lower() in PLACEHOLDERS:
         return True
     return "{{" in value and "}}" in value
 
@@ -147,7 +147,7 @@ def digest(value: Json, other: str = "refuse") -> str | None:
         return written
     made = _made_before(written)
     if made is not None:
-        return None if made in _DIGESTS_OF_NOTHING else made
+        return None if made in DIGESTS_OF_NOTHING else made
     if other != "keep":
         refuse_other_digest(written)
     return written
@@ -188,7 +188,7 @@ def sha256(value: Json) -> str | None:
             made = _sha256(written.encode()).hexdigest()
         except UnicodeEncodeError:
             raise Invalid("text that is not Unicode: half of a surrogate pair") from None
-    return None if made in _DIGESTS_OF_NOTHING else made
+    return None if made in DIGESTS_OF_NOTHING else made
 
 
 @transform(

@@ -22,9 +22,9 @@ _NOT_IN_EMAIL = frozenset(EDGE + '<>(),:;[]\\"')
 
 _DATE = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[Tt ].*)?", re.DOTALL)
 # Nobody older is alive; it also tells eight digits that begin with a day from those that begin with a year.
-_EARLIEST_YEAR = 1850
+EARLIEST_YEAR = 1850
 # Software writes 9999 for no date.
-_LATEST_YEAR = 2099
+LATEST_YEAR = 2099
 
 _GENDERS = {
     **dict.fromkeys(("f", "female", "woman", "women", "girl", "lady"), "f"),
@@ -142,8 +142,8 @@ def _eight_digits(year: int, month: int, day: int) -> str:
         date(year, month, day)
     except ValueError:
         raise Invalid("no such date") from None
-    if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
-        raise Invalid(f"a birth date before {_EARLIEST_YEAR} or after {_LATEST_YEAR}")
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise Invalid(f"a birth date before {EARLIEST_YEAR} or after {LATEST_YEAR}")
     return f"{year}{month:02}{day:02}"
 
 

@@ -21,7 +21,7 @@ _LONGEST_JSON = 1024 * 1024
 _DEEPEST_JSON = 64
 
 _PRIVATE = "a private IP address: it tells nothing about the person"
-_OCTETS = {str(number): number for number in range(256)}
+OCTETS = {str(number): number for number in range(256)}
 _LAST_V4 = 2**32 - 1
 
 
@@ -35,7 +35,7 @@ _PRIVATE_V4 = _masked(
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
     *("172.16.0.0/12", "192.168.0.0/16"),
 )
-_PRIVATE_FIRST_OCTETS = frozenset(network >> 24 for network, _ in _PRIVATE_V4)
+PRIVATE_FIRST_OCTETS = frozenset(network >> 24 for network, _ in _PRIVATE_V4)
 _PRIVATE_V6 = _masked("fc00::/7", "fe80::/10")
 
 
@@ -187,7 +187,7 @@ def _host(written: str) -> str:
 
 
 def _number_of_v4(host: str) -> int | None:
-    octets = [_OCTETS.get(octet) for octet in host.split(".")]
+    octets = [OCTETS.get(octet) for octet in host.split(".")]
     if len(octets) != 4 or None in octets:
         return None
     number = 0
@@ -210,7 +210,7 @@ def _is_private(number: int) -> bool:
     """Whether an address, given as its number, is one that no server on the internet has."""
     if number > _LAST_V4:
         return any(number & mask == network for network, mask in _PRIVATE_V6)
-    if number >> 24 not in _PRIVATE_FIRST_OCTETS:
+    if number >> 24 not in PRIVATE_FIRST_OCTETS:
         return False
     return any(number & mask == network for network, mask in _PRIVATE_V4)
 

@@ -39,7 +39,7 @@ def transform_call(spot: Spot, call: Call, atoms: Sequence[str]) -> tuple[str, l
         who = f"`{transform.name}`" if parameter is None else f"`{parameter.name}` of `{transform.name}`"
         texts.append(_checked(spot, node, atom, takes, who, nullable))
     if transform.noting:
-        texts.append("remarks=frame.remarks")
+        texts.append(f"remarks={spot.names.remarks}")
     text = f"{spot.module.use(transform.function.__name__)}({', '.join(texts)})"
     return text, list(dict.fromkeys(needed))
 

@@ -17,15 +17,15 @@ from mapper.transforms.weight import FREE_CHARACTERS
 from mapper.types import UNKNOWN, Json, Kind, Type, fit
 
 # Lookup tables of more characters than this stand at the head of the module, not in the call.
-_LONGEST_LITERAL = 60
+LONGEST_LITERAL = 60
 # Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
-_EMPTY_KINDS = frozenset({"string", "array", "object"})
+EMPTY_KINDS = frozenset({"string", "array", "object"})
 _NUMBER_KINDS: frozenset[Kind] = frozenset({"integer", "number"})
 _TEXT_KINDS: frozenset[Kind] = frozenset({"string"})
 _LIST_KINDS: frozenset[Kind] = frozenset({"array"})
 _TYPES = {_NUMBER_KINDS: "(int, float)", _TEXT_KINDS: "(str,)", _LIST_KINDS: "(list,)"}
 # What comes to a form of one value.
-_ONE = Type(UNKNOWN.kinds - {"array"})
+ONE = Type(UNKNOWN.kinds - {"array"})
 
 
 def write_steps(
@@ -44,7 +44,7 @@ def write_steps(
 
     There is an early `return None` wherever a step can give nothing.
     """
-    may_empty = any(map(_may_empty, steps))
+    may_empty = any(map(can_empty, steps))
     for step in steps:
         direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
         may_empty = may_empty or not direct
@@ -55,13 +55,13 @@ def write_steps(
         if "null" in step.transform.gives.kinds or step.reads:
             with function.block("if value is None:", step.span or span):
                 function.write("return None", step.span or span)
-    if value.kinds & _EMPTY_KINDS and may_empty:
+    if value.kinds & EMPTY_KINDS and may_empty:
         with function.block(f"if {writing.module.use('absent')}(value):", span):
             function.write("return None", span)
     return name
 
 
-def _may_empty(step: Step) -> bool:
+def can_empty(step: Step) -> bool:
     """Whether a step can make a value that is there and as good as none; such a text is null already."""
     gives = step.transform.gives
     return not gives.format and not (gives.kinds <= {"string", "null"} and "null" in gives.kinds)
@@ -121,7 +121,7 @@ def _argument(
 
 def _constant(stem: str, value: Json, writing: Writing) -> str:
     text = literal(value)
-    return text if len(text) <= _LONGEST_LITERAL else writing.module.table(stem, value)
+    return text if len(text) <= LONGEST_LITERAL else writing.module.table(stem, value)
 
 
 def write_finish(planned: Planned, name: str, function: Function, writing: Writing, again: bool) -> None:
@@ -163,7 +163,7 @@ def _write_list_finish(
     for step in finish.list_steps:
         function.write(f"value = {_call(step, True, name, function, writing)}", span)
         name = "value"
-    _write_limits(_due_limits((), finish.list_limits), name, frozenset({"array"}), function, writing)
+    write_limits(due_limits((), finish.list_limits), name, frozenset({"array"}), function, writing)
     function.end(name, span)
 
 
@@ -189,10 +189,10 @@ def _write_chain(
     again: bool,
 ) -> str:
     """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
-    limits = _due_limits(steps, limits)
+    limits = due_limits(steps, limits)
     if not steps and _is_free(limits):
-        return _own(_of_kind(name, field.type, writing), field.type, writing)
-    if len(steps) == 1 and _is_free(limits) and not steps[0].reads and _fits(steps, field.type):
+        return owned(checked_kind(name, field.type, writing), field.type, writing)
+    if len(steps) == 1 and _is_free(limits) and not steps[0].reads and fits(steps, field.type):
         only = steps[0]
         throwaway = Function("", ())
         return _call(only, True, name, throwaway, writing)
@@ -219,27 +219,27 @@ def _chain_function(
     stem = "_".join(step.transform.name for step in steps) or f"checked_{'_'.join(sorted(field.type.kinds))}"
     function = writing.module.function(stem, "value", "frame")
     writing.functions[key] = function.name
-    name = write_steps(steps, _ONE, "value", None, function, writing, single=True, again=again)
-    if not _fits(steps, field.type):
-        function.write(_of_kind(name, field.type, writing))
-    _write_limits(_due_limits(steps, limits), name, field.type.kinds, function, writing)
-    owned = _own(name, field.type, writing)
-    if owned == name:
+    name = write_steps(steps, ONE, "value", None, function, writing, single=True, again=again)
+    if not fits(steps, field.type):
+        function.write(checked_kind(name, field.type, writing))
+    write_limits(due_limits(steps, limits), name, field.type.kinds, function, writing)
+    own = owned(name, field.type, writing)
+    if own == name:
         function.end(name)
     else:
-        function.write(f"return {owned}")
+        function.write(f"return {own}")
     return function.name
 
 
-def _fits(steps: tuple[Step, ...], wanted: Type) -> bool:
+def fits(steps: tuple[Step, ...], wanted: Type) -> bool:
     """Whether what some steps give is always of a field's type."""
-    value = _ONE
+    value = ONE
     for step in steps:
         value = step.result(value)
     return not wanted.known or fit(value, wanted) == "always"
 
 
-def _of_kind(name: str, wanted: Type, writing: Writing) -> str:
+def checked_kind(name: str, wanted: Type, writing: Writing) -> str:
     """Python that gives a local, or raises where it is of none of a field's kinds."""
     if not wanted.known:
         return name
@@ -247,7 +247,7 @@ def _of_kind(name: str, wanted: Type, writing: Writing) -> str:
     return f"{writing.module.use('of_kind')}({', '.join([name, *map(literal, sorted(kinds))])})"
 
 
-def _own(text: str, kind: Type, writing: Writing) -> str:
+def owned(text: str, kind: Type, writing: Writing) -> str:
     """Python for a value of a type, copied where it may be a list or object of the event."""
     return f"{writing.module.use('copied')}({text})" if kind.kinds & {"array", "object"} else text
 
@@ -256,7 +256,7 @@ def _is_free(limits: Limits) -> bool:
     return limits == NO_LIMITS
 
 
-def _due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
+def due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     """The limits that the steps do not keep by themselves; no value that is there is shorter than 1."""
     pattern = limits.pattern
     if steps and pattern is not None and steps[-1].transform.pattern == pattern:
@@ -270,7 +270,7 @@ def _due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     )
 
 
-def _write_limits(
+def write_limits(
     limits: Limits, name: str, kinds: frozenset[Kind], function: Function, writing: Writing
 ) -> None:
     """Checks of the local `name`, each where it is of a kind that the limit speaks of."""

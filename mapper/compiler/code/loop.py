@@ -71,7 +71,7 @@ def _new(spot: Spot, word: str, right: str, parts: list[Node]) -> HelperLoop:
     more = spot.needs(*parts)
     values = spot.module.parameter(word, more)
     function = spot.module.function(f"{plural(right)}_of_{word}", values, *more)
-    inside = replace(spot, function=function, word=singular(word), at_is_object=False, read={})
+    inside = replace(spot, function=function, word=singular(word), at_is_object=False, read={}, held=None)
     element = inside.local(singular(word), "one")
     result = inside.local("found")
     return HelperLoop(replace(inside, at=element), values, element, result, more)

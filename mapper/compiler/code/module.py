@@ -5,9 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 
 from mapper import runtime
@@ -21,8 +21,20 @@ _LONGEST_STEM = 48
 # could not be called where it is hidden by one.
 _WRITTEN = frozenset(
     (
-        *("answers", "element", "event", "failed", "frame", "granted", "index", "invalid", "item", "items"),
-        *("lists", "made", "payload", "said", "value"),
+        *(
+            "answers",
+            "element",
+            "event",
+            "failed",
+            "fast",
+            "frame",
+            "granted",
+            "index",
+            "invalid",
+            "item",
+            "items",
+        ),
+        *("lists", "made", "payload", "remarks", "said", "section", "spare", "value"),
     )
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -39,7 +51,10 @@ def identifier(stem: str) -> str:
 @lru_cache(maxsize=1)
 def importable() -> frozenset[str]:
     """What generated code may import: a local of such a name would hide it."""
-    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name)))
+    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name))) | {
+        "ASCII_EDGE",
+        "surprising",
+    }
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +113,10 @@ class Function:
         else:
             self.write(f"return {name}", span)
 
+    def share_names(self, other: Function) -> None:
+        """Take no local's name that another function has: its lines will stand in there."""
+        self.inside, self._taken, self._counts = other.inside, other._taken, other._counts
+
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
         name = _unique(identifier(stem), self._counts, self._taken, self.outside, self.parameters, _hidden())
@@ -108,15 +127,23 @@ class Function:
 
 @dataclass(slots=True)
 class Module:
-    """A module being written. The one module it may import from is `mapper.runtime`."""
+    """A module being written. The one module it may import from is `mapper.runtime`.
+
+    routes: the text of its table of functions, if it has one. taken: names that another module has.
+    """
 
     imports: set[str] = field(default_factory=set)
     tables: dict[str, str] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
+    routes: str = ""
+    taken: InitVar[Collection[str]] = ()
     _taken: set[str] = field(default_factory=set)
     _locals: set[str] = field(default_factory=set)
     _counts: dict[str, int] = field(default_factory=dict)
     _parameter_counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self, taken: Collection[str]) -> None:
+        self._taken.update(taken)
 
     def use(self, name: str) -> str:
         """A name of `mapper.runtime`, imported."""
@@ -172,6 +199,8 @@ class Module:
             lines += [("", None), ("", None)]
             lines.append((f"def {function.name}({', '.join(function.parameters)}):", None))
             lines += function.lines
+        if self.routes:
+            lines += [("", None), ("", None), (f"ROUTES = {self.routes}", None)]
         return lines
 
 

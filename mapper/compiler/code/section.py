@@ -46,10 +46,10 @@ def _write_event(function: Function, writing: Writing) -> None:
     if plan.otherwise is not None:
         function.write(f"return {_section_result(plan.otherwise, writing)}")
     else:
-        function.write(f"return frame.unmapped({'None' if _matches_a_person(plan) else matched})")
+        function.write(f"return frame.unmapped({'None' if matches_a_person(plan) else matched})")
 
 
-def _matches_a_person(plan: Plan) -> bool:
+def matches_a_person(plan: Plan) -> bool:
     """Whether `match` gives a person's value, which names no event that is not mapped."""
     return plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels) is not None
 
@@ -74,7 +74,7 @@ def _write_case(
     span = writing.plan.places[section.place].span
     tests = []
     if section.constants is not None:
-        tests.append(_comparison(matched, section.constants, writing))
+        tests.append(comparison(matched, section.constants, writing))
     if section.when is not None:
         condition = write_condition("when", section.when, section.place, EVENT, writing)
         tests.append(f"{condition}({EVENT.call})")
@@ -86,7 +86,7 @@ def _write_case(
             function.write(f"return frame.with_kept({result})" if kept else f"return {result}", span)
 
 
-def _comparison(matched: str, constants: tuple[object, ...], writing: Writing) -> str:
+def comparison(matched: str, constants: tuple[object, ...], writing: Writing) -> str:
     """Python that compares by JSON equality; texts and Python's `==` agree, numbers and booleans do not."""
     if all(isinstance(constant, str) for constant in constants):
         if len(constants) == 1:
@@ -119,7 +119,7 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
     if consent is not None and consent.strip is not None:
         _write_strip(consent, function, writing)
     for requirement in writing.plan.target.requirements:
-        _write_requirement(requirement, section, payload, function, writing)
+        write_requirement(requirement, section, payload, function, writing)
     function.write(f"return frame.end(payload, {section.place})")
     return function.name
 
@@ -167,31 +167,37 @@ def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
         for one in target.root.fields
         if one.required and one.name in stripped
     ]
-    return [*lost, *(_unmet(requirement, writing) for requirement in target.requirements)]
+    return [*lost, *(unmet(requirement, writing) for requirement in target.requirements)]
 
 
-def _write_requirement(
-    requirement: Requirement, section: PlannedSection, payload: Object, function: Function, writing: Writing
+def write_requirement(
+    requirement: Requirement,
+    section: PlannedSection,
+    payload: Object,
+    function: Function,
+    writing: Writing,
+    frame: str = "frame",
 ) -> None:
+    """Keep an event from being sent that does not meet a rule of the target. frame: Python that gives it."""
     place = next(
         (entry.place for entry in payload.entries if entry.name == requirement.path.split(".")[0]),
         section.place,
     )
-    with function.block(f"if {_unmet(requirement, writing)}:"):
+    with function.block(f"if {unmet(requirement, writing)}:"):
         message = literal(f"needs {requirement.describe().replace('`', '')}")
-        function.write(f"frame.unmet({place}, {message})")
+        function.write(f"{frame}.unmet({place}, {message})")
 
 
-def _unmet(requirement: Requirement, writing: Writing) -> str:
+def unmet(requirement: Requirement, writing: Writing) -> str:
     """Python that is true where an object stands that has none of the groups in full."""
     stands, holder = "", "payload"
     for name in requirement.path.split(".") if requirement.path else ():
         stands += f"{literal(name)} in {holder} and "
         holder += f"[{literal(name)}]"
-    return f"{stands}not {_write_meets(requirement, writing)}({holder})"
+    return f"{stands}not {write_meets(requirement, writing)}({holder})"
 
 
-def _write_meets(requirement: Requirement, writing: Writing) -> str:
+def write_meets(requirement: Requirement, writing: Writing) -> str:
     """The function that says whether one of the groups of fields is there in full."""
     key = ("meets", requirement)
     if key not in writing.functions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
 from mapper.compiler.code.module import Function, Module, hides
@@ -29,6 +29,7 @@ class Names:
     parameters: the names, besides `at`, that a function written for a part of it can be given.
     outside: which of the variables are read again for many elements. kept: what is paid for
     its value where that is read again; None where it is only tested, or paid for by those who read it.
+    remarks: the list to which noting transforms append.
     """
 
     at: str
@@ -37,6 +38,7 @@ class Names:
     at_is_object: bool = False
     outside: Outside = Outside()
     kept: Charge | None = "all"
+    remarks: str = "frame.remarks"
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
         """What is to be paid for in an expression that stands here, by the `id` of the node."""
@@ -46,6 +48,10 @@ class Names:
         return charges.by_node
 
 
+# The fields on the way to an object from a name: `("event", "context", "page")`.
+Path = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where statements are written: at the value `at` in a function.
@@ -53,6 +59,7 @@ class Spot:
     word: what that value is called in names made of it. at_is_object: it is known to be a dict.
     charges: what is to be paid for, by the `id` of the node.
     read: the fields read so far on each way to here, as (name of the object, field) -> local.
+    held: the local that holds the object on a path, or an empty one, if such locals are kept.
     """
 
     expression: Expression
@@ -64,6 +71,7 @@ class Spot:
     at_is_object: bool
     charges: Mapping[int, Charge]
     read: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: Callable[[Path], str | None] | None = None
 
     def span(self, node: Node) -> Span:
         """Where a node stands in the mapping."""

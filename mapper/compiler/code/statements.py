@@ -9,7 +9,7 @@ from __future__ import annotations
 from mapper.compiler.code.call import transform_call
 from mapper.compiler.code.loop import write_each, write_projection
 from mapper.compiler.code.module import Function, Module, literal
-from mapper.compiler.code.spot import Names, Spot
+from mapper.compiler.code.spot import Names, Path, Spot
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge
 from mapper.compiler.expressions.tree import (
@@ -49,7 +49,12 @@ def write_expression(expression: Expression, names: Names, function: Function, m
     """Statements that work the expression out, at the end of `function`; the Python atom of its value."""
     charges = names.charges(expression)
     spot = Spot(expression, names, function, module, names.at, names.at, names.at_is_object, charges)
-    return _write(expression.root, spot)
+    return write_at(spot)
+
+
+def write_at(spot: Spot, into: str | None = None) -> str:
+    """As `write_expression`, for the expression of a spot; in the local `into` if that is given."""
+    return _write(spot.expression.root, spot, into)
 
 
 def _write(node: Node, spot: Spot, into: str | None = None) -> str:
@@ -157,17 +162,37 @@ def _is_object(node: Node, spot: Spot) -> bool:
 
 
 def _write_field(node: Field, spot: Spot, into: str | None) -> str:
-    base = _named(node.base, spot)
+    held = _held(node.base, spot)
+    base = held or _named(node.base, spot)
     known = spot.read.get((base, node.name))
     if known is not None:
         return _kept(known, node, spot, into)
     read = f"{base}.get({literal(node.name)})"
-    if not _is_object(node.base, spot):
+    if held is None and not _is_object(node.base, spot):
         read = f"{read} if type({base}) is dict else None"
     name = _assign(read, node, spot, into, spot.stem(node.base))
     if into is None:
         spot.read[base, node.name] = name
     return name
+
+
+def _held(node: Node, spot: Spot) -> str | None:
+    """The local in which the object that a node gives is held, if there is one."""
+    path = None if spot.held is None or isinstance(node, Current) else _path(node, spot)
+    return None if spot.held is None or path is None else spot.held(path)
+
+
+def _path(node: Node, spot: Spot) -> Path | None:
+    match node:
+        case Current():
+            return (spot.at,)
+        case Variable():
+            return (spot.names.variables[node.name],)
+        case Field():
+            base = _path(node.base, spot)
+            return None if base is None else (*base, node.name)
+        case _:
+            return None
 
 
 def _index(node: Index, base: str) -> str:

@@ -41,14 +41,13 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
     """
     name = "made" if built.path else "payload"
     function.write(f"{name} = {{}}")
-    said = "said" if _needs_said(built) else ""
+    said = "said" if needs_said(built) else ""
     if said:
         function.write("said = False")
-    needed = set(writing.needs.values())
     beside: list[tuple[Entry, str]] = []
-    for entry in sorted(built.entries, key=lambda entry: writing.path_of(entry) not in needed):
+    for entry in in_order_of_needs(built, writing):
         own = said
-        if _siblings(entry, writing):
+        if siblings_of(entry, writing):
             own = function.local(f"{entry.name}_said") if said else ""
             beside.append((entry, own))
         if own != said:
@@ -59,7 +58,13 @@ def write_build(built: Object, here: Here, function: Function, writing: Writing)
     return name
 
 
-def _siblings(entry: Entry, writing: Writing) -> tuple[str, ...]:
+def in_order_of_needs(built: Object, writing: Writing) -> list[Entry]:
+    """The fields of an object, those first without which another one makes no sense."""
+    needed = set(writing.needs.values())
+    return sorted(built.entries, key=lambda entry: writing.path_of(entry) not in needed)
+
+
+def siblings_of(entry: Entry, writing: Writing) -> tuple[str, ...]:
     """The fields beside one that it makes no sense without."""
     field = writing.plan.target.find(writing.path_of(entry))
     return () if field is None else field.needs
@@ -71,7 +76,7 @@ def _write_siblings(entry: Entry, said: str, holder: str, function: Function, wr
     said: the local that holds whether its value says something of the event, if that is asked.
     """
     span = entry.value.span
-    for sibling in _siblings(entry, writing):
+    for sibling in siblings_of(entry, writing):
         with function.block(f"if {literal(sibling)} not in {holder}:", span):
             rest = [str(entry.place), literal(sibling), str(entry.required)]
             function.write(f"frame.left_alone({', '.join([holder, literal(entry.name), *rest])})", span)
@@ -87,16 +92,16 @@ def _write_needing(
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
     needed = writing.needs.get(writing.path_of(entry))
     if needed is None:
-        _write_entry(entry, holder, said, here, function, writing)
+        write_entry(entry, holder, said, here, function, writing)
         return
     with function.block(f"if {literal(needed)} in frame.failed:", entry.value.span):
         arguments = ", ".join([str(entry.place), literal(needed), str(entry.required)])
         function.write(f"frame.left_out({arguments})", entry.value.span)
     with function.block("else:", entry.value.span):
-        _write_entry(entry, holder, said, here, function, writing)
+        write_entry(entry, holder, said, here, function, writing)
 
 
-def _needs_said(built: Object) -> bool:
+def needs_said(built: Object) -> bool:
     """Whether the object can have fields that say nothing of the event; the payload itself always stands."""
     return bool(built.path) and any(
         isinstance(entry.value.source, Fixed) or entry.default is not None for entry in built.entries
@@ -110,11 +115,11 @@ def _write_builder(built: Object, here: Here, writing: Writing) -> str:
         function = writing.module.function(built.path or "object", *here.parameters)
         writing.functions[key] = function.name
         name = write_build(built, here, function, writing)
-        function.write(f"return {name} if said else None" if _needs_said(built) else f"return {name} or None")
+        function.write(f"return {name} if said else None" if needs_said(built) else f"return {name} or None")
     return writing.functions[key]
 
 
-def _write_entry(
+def write_entry(
     entry: Entry, holder: str, said: str, here: Here, function: Function, writing: Writing
 ) -> None:
     span = entry.value.span

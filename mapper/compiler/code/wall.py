@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Set
 from typing import Any
 
 from mapper.compiler.code.module import importable
@@ -61,6 +61,7 @@ _PARTS = {kind: [name for name in kind._fields if name not in _WITHOUT_NODES] fo
 _ATTRIBUTES = frozenset(
     {
         "append",
+        "clear",
         "defaulted",
         "end",
         "event",
@@ -69,6 +70,7 @@ _ATTRIBUTES = frozenset(
         "hushed",
         "index",
         "invalid",
+        "isascii",
         "keep",
         "kept",
         "left_alone",
@@ -86,6 +88,7 @@ _ATTRIBUTES = frozenset(
         "spend_all",
         "spend_lists",
         "split",
+        "strip",
         "unmapped",
         "unmet",
         "whole",
@@ -100,11 +103,14 @@ class Escape(AssertionError):
     """Generated code that holds what it must not: a mistake of the compiler, never of an author."""
 
 
-def check_code(text: str) -> None:
-    """Raise Escape where generated text holds anything but plain statements over known names."""
+def check_code(text: str, known: Collection[str] = ()) -> None:
+    """Raise Escape where generated text holds anything but plain statements over known names.
+
+    known: functions of another module that it may call.
+    """
     tree = ast.parse(text)
     callable_names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    callable_names |= _BUILTINS | importable()
+    callable_names |= _BUILTINS | importable() | {"section"} | set(known)
     # As `ast.walk` goes, which would take three times as long: a module has thousands of nodes.
     waiting: list[ast.AST] = [tree]
     while waiting:

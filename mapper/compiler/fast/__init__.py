@@ -1,0 +1,42 @@
+"""Plan -> the fast form of its code: one function for each section, in which nothing is noted.
+
+It must give what the careful form gives, or raise: then the careful form takes the event. Its tricks, each
+named where it is written:
+
+- what most events are is taken for granted, and all else raises, so that there is no frame (`value`);
+- objects on the way to what is read are looked up once, before all else (`Point`);
+- sections are found in a table by what `match` gives (`sections`);
+- forms that most values have already are known at sight (`mapper.runtime.quick`).
+"""
+
+from __future__ import annotations
+
+from mapper.compiler.code.module import Module
+from mapper.compiler.code.section import write_program
+from mapper.compiler.code.wall import check_code
+from mapper.compiler.code.writing import Writing
+from mapper.compiler.fast.point import Unfit
+from mapper.compiler.fast.sections import write_fast
+from mapper.compiler.plan import Plan
+
+__all__ = ["generate_fast"]
+
+
+def generate_fast(plan: Plan) -> str:
+    """The text of a module whose `fast(event)` gives outcomes, or raises; "" where there is no such form.
+
+    It calls functions of the careful form, and reads `PLACES`, those of the code.
+    """
+    careful = Writing(plan, Module())
+    write_program(careful)
+    written = len(careful.module.functions)
+    writing = Writing(plan, Module(taken={one.name for one in careful.module.functions}))
+    try:
+        write_fast(writing, careful)
+    except Unfit:
+        return ""
+    if len(careful.module.functions) > written or "frame.meta" in careful.module.text():
+        return ""
+    text = writing.module.text()
+    check_code(text, known={one.name for one in careful.module.functions})
+    return text

@@ -1,0 +1,158 @@
+"""What is done with a value of the fast form: the author's steps, then what its field asks for."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from mapper.compiler.code.finish import (
+    EMPTY_KINDS,
+    LONGEST_LITERAL,
+    ONE,
+    can_empty,
+    checked_kind,
+    due_limits,
+    fits,
+    owned,
+    write_limits,
+)
+from mapper.compiler.code.module import literal
+from mapper.compiler.fast.point import Point, Unfit
+from mapper.compiler.planning.planned import Finish, Planned
+from mapper.compiler.planning.step import Argument, Step, VariableArgument
+from mapper.compiler.target import NO_LIMITS, Limits, TargetField
+from mapper.runtime.quick import NOTING, QUICK, QUICK_LISTS, QuickForm, quick_trimmed
+from mapper.types import UNKNOWN, Json, Type
+
+
+def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
+    """The call of a quick form; what it does first for a plain text is done where it is called."""
+    more = f", {point.noting()}" if quick in NOTING else ""
+    call = f"{point.use(quick.__name__)}({atom}{more})"
+    if quick is quick_trimmed:
+        with point.block(f"if type({atom}) is str and {atom}.isascii():"):
+            point.write(f"{out} = {atom}.strip({point.use('ASCII_EDGE')}) or None")
+        with point.block("else:"):
+            point.write(f"{out} = None if {atom} is None else {call}")
+    else:
+        point.write(f"{out} = None if {atom} is None else {call}")
+
+
+def quick_form(planned: Planned) -> QuickForm | None:
+    """The function that does all that a field asks of its value, blank ones included."""
+    finish = planned.finish
+    if finish is None:
+        return None
+    if any(step.reads for step in finish.steps):
+        return None
+    key = tuple(step.describe() for step in finish.steps)
+    if finish.kind == "one":
+        return QUICK.get(key)
+    once = [step.describe() for step in finish.list_steps] == ["unique"]
+    return QUICK_LISTS.get(key) if finish.kind == "each" and finish.elements_due and once else None
+
+
+def write_form(planned: Planned, out: str, point: Point) -> None:
+    """The author's steps, and what the field asks for, on a value that is None where it is absent."""
+    finish = planned.finish
+    _write_chain(planned.steps, planned.source_type, False, out, point)
+    if finish is None:
+        return
+    quick = quick_form(planned)
+    if quick is not None:
+        write_quick(quick, out, out, point)
+    elif finish.kind == "one":
+        _write_chain(finish.steps, ONE, True, out, point)
+    elif finish.kind == "each":
+        _write_each(finish, out, point)
+    elif finish.kind == "any":
+        point.write(f"{out} = None if {out} is None else {point.use('copied')}({out})")
+    else:
+        raise Unfit
+    write_checks(planned, out, point)
+
+
+def _write_chain(steps: tuple[Step, ...], value: Type, single: bool, out: str, point: Point) -> None:
+    """A value through steps, each where there is still one. single: it is one value, and a list is none."""
+    may_empty = any(map(can_empty, steps))
+    for step in steps:
+        direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
+        may_empty = may_empty or not direct
+        with point.block(f"if {out} is not None:"):
+            point.write(f"{out} = {_call(step, direct, out, point)}")
+        value = step.result(value)
+    if value.kinds & EMPTY_KINDS and may_empty:
+        with point.block(f"if {point.use('absent')}({out}):"):
+            point.write(f"{out} = None")
+
+
+def _call(step: Step, direct: bool, out: str, point: Point) -> str:
+    name = point.use(step.transform.function.__name__)
+    arguments = []
+    for parameter, argument in step.arguments:
+        parts = argument if parameter.variadic and isinstance(argument, list) else [argument]
+        texts = [_argument(parameter.name, part, point) for part in parts]
+        arguments += texts if parameter.variadic else [f"{parameter.name}={texts[0]}"]
+    if step.transform.noting:
+        arguments.append(f"remarks={point.noting()}")
+    if direct:
+        return f"{name}({', '.join([out, *arguments])})"
+    return f"{point.use('on_each')}({', '.join([out, name, *arguments])})"
+
+
+def _argument(name: str, argument: Argument, point: Point) -> str:
+    """A constant; one that is long stands at the head of the module."""
+    if isinstance(argument, VariableArgument):
+        raise Unfit
+    value = cast("Json", argument)
+    text = literal(value)
+    return text if len(text) <= LONGEST_LITERAL else point.writing.module.table(name, value)
+
+
+def _write_each(finish: Finish, out: str, point: Point) -> None:
+    """Every element of a list through the steps; a single value is a list of one."""
+    item = finish.field.item
+    if finish.elements_due and item is not None:
+        if item.is_object:
+            raise Unfit
+        made, element = point.local("made"), point.local("element")
+        with point.block(f"if {out} is not None:") as around:
+            around.write(f"{made} = []")
+            with around.block(f"for {element} in {out} if type({out}) is list else [{out}]:") as inside:
+                with inside.block(f"if {inside.use('absent')}({element}):"):
+                    inside.write("continue")
+                _write_element(finish, item, element, inside)
+                with inside.block(f"if {element} is not None:"):
+                    inside.write(f"{made}.append({element})")
+            around.write(f"{out} = {made} or None")
+    _write_chain(finish.list_steps, UNKNOWN, True, out, point)
+
+
+def _write_element(finish: Finish, item: TargetField, element: str, point: Point) -> None:
+    _write_chain(finish.steps, ONE, True, element, point)
+    _write_fit(finish.steps, item, finish.limits, element, point)
+
+
+def write_checks(planned: Planned, out: str, point: Point) -> None:
+    """What a field asks for that its steps do not see to by themselves."""
+    finish = planned.finish
+    assert finish is not None
+    if finish.kind == "each" and due_limits((), finish.list_limits) != NO_LIMITS:
+        with point.block(f"if {out} is not None:"):
+            limits = due_limits((), finish.list_limits)
+            write_limits(limits, out, frozenset({"array"}), point.function, point.writing)
+    elif finish.kind == "one":
+        _write_fit(finish.steps, finish.field, finish.limits, out, point)
+
+
+def _write_fit(steps: tuple[Step, ...], field: TargetField, limits: Limits, out: str, point: Point) -> None:
+    """The checks of a value behind the steps of its form; one that the event may hold too is copied."""
+    limits = due_limits(steps, limits)
+    kept = owned(out, field.type, point.writing)
+    if fits(steps, field.type) and limits == NO_LIMITS and kept == out:
+        return
+    with point.block(f"if {out} is not None:"):
+        if not fits(steps, field.type):
+            point.write(checked_kind(out, field.type, point.writing))
+        write_limits(limits, out, field.type.kinds, point.function, point.writing)
+        if kept != out:
+            point.write(f"{out} = {kept}")

@@ -1,0 +1,214 @@
+"""The functions of the fast form: which section takes an event, and what it sends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
+from mapper.compiler.code.writing import Writing
+from mapper.compiler.fast.point import Lets, Level, Point, Shared, Unfit
+from mapper.compiler.fast.value import write_condition, write_here, write_object, write_value
+from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.planning.planned import Loop, Object, Planned
+
+_EVENT = ("event",)
+# Locals that stand in what is written as they are.
+_LOCALS = ("frame", "payload", "remarks", "section", "spare", "value")
+
+
+def write_fast(writing: Writing, careful: Writing) -> None:
+    """`fast(event)`. careful: the careful form, whose functions it may call.
+
+    Raises Unfit where events are split, or several sections take one.
+    """
+    plan = writing.plan
+    if plan.split is not None or any(section.goes_on for section in plan.sections):
+        raise Unfit
+    # What is read of no object is null, as of an object with nothing in it.
+    writing.module.tables["{}"] = "EMPTY"
+    function = writing.module.function("fast", *_EVENT, named=True)
+    shared = Shared(_uses(plan), _write_function, careful)
+    point = _start(function, writing, shared)
+    for skip in plan.skips:
+        with point.block(f"if {write_condition(skip.when, point)}:") as inside:
+            inside.write(f"return {_skipped(skip.because, skip.place, inside)}")
+    matched = "None"
+    if plan.match is not None:
+        matched = point.value(plan.match, "value")
+    _write_sections(matched, point)
+    _end(function, point)
+
+
+def _uses(plan: Plan) -> Counter[int]:
+    """How many sections send an object, or a list made of another one, by the `id` of its source."""
+    uses: Counter[int] = Counter()
+    for section in (*plan.sections, plan.otherwise):
+        if section is not None and section.payload is not None:
+            uses.update({id(source) for source in _large(section.payload)})
+    return uses
+
+
+def _large(built: Object) -> Iterator[Object | Loop]:
+    for entry in built.entries:
+        source = entry.value.source
+        if isinstance(source, Object):
+            yield source
+            yield from _large(source)
+        elif isinstance(source, Loop):
+            yield source
+
+
+def _write_function(planned: Planned, point: Point) -> str:
+    """A function for a value of the event; its name."""
+    writing = point.writing
+    path = writing.plan.places[planned.place].path
+    stem = planned.source.path if isinstance(planned.source, Object) else path
+    function = writing.module.function(stem, "event", "spare")
+    inside = _start(function, writing, point.shared)
+    inside.noted = isinstance(planned.source, Object)
+    write_here(replace(planned, when=None, default=None), "value", inside)
+    inside.write("return value")
+    _end(function, inside)
+    return function.name
+
+
+def _start(function: Function, writing: Writing, shared: Shared) -> Point:
+    lets = {let.name: let.value for let in writing.plan.lets}
+    for name in _LOCALS:
+        function.local(name)
+
+    def write(name: str, out: str, point: Point) -> None:
+        write_value(lets[name], out, point)
+
+    return Point(writing, function, (Level("event", 0),), Lets(write, frozenset(lets)), shared)
+
+
+def _end(function: Function, point: Point) -> None:
+    """Put before all else what is read there."""
+    if point.remarks.ever:
+        point.levels[0].before[:0] = ["    remarks = []"]
+    function.lines[:0] = [(text, None) for text in point.levels[0].before]
+
+
+def _skipped(because: str, place: int, point: Point) -> str:
+    return f"{point.use('skipped')}('skip', {literal(because)}, {_place(place, point)})"
+
+
+def _place(place: int, point: Point) -> str:
+    return literal(point.writing.plan.places[place].span.place)
+
+
+def _write_sections(matched: str, point: Point) -> None:
+    """The sections in their order; the first of them that only ask for texts by a table."""
+    plan = point.writing.plan
+    first = 0
+    while first < len(plan.sections) and _is_by_text(plan.sections[first]):
+        first += 1
+    if first > 1:
+        _write_table(plan.sections[:first], matched, point)
+    else:
+        first = 0
+    for section in plan.sections[first:]:
+        _write_case(section, matched, point)
+    if plan.otherwise is not None:
+        point.write(f"return {_result(plan.otherwise, point)}")
+        return
+    point.write(f"return {point.use('unmapped')}({'None' if matches_a_person(plan) else matched})")
+
+
+def _write_case(section: PlannedSection, matched: str, point: Point) -> None:
+    """A section that is asked for by itself; its condition is looked at where its constant fits."""
+    if section.constants is not None:
+        rest = replace(section, constants=None)
+        with point.block(f"if {comparison(matched, section.constants, point.writing)}:") as inside:
+            _write_case(rest, matched, inside)
+    elif section.when is not None:
+        with point.block(f"if {write_condition(section.when, point)}:") as inside:
+            inside.write(f"return {_result(section, inside)}")
+    else:
+        point.write(f"return {_result(section, point)}")
+
+
+def _is_by_text(section: PlannedSection) -> bool:
+    constants = section.constants
+    return section.when is None and constants is not None and all(type(one) is str for one in constants)
+
+
+def _write_table(sections: tuple[PlannedSection, ...], matched: str, point: Point) -> None:
+    """A table from what `match` gives to the section's function: one look-up however many there are."""
+    routes: dict[str, str] = {}
+    for section in sections:
+        name = _section_function(section, point)
+        for constant in section.constants or ():
+            routes.setdefault(literal(constant), name)
+    table = ", ".join(f"{text}: {name}" for text, name in routes.items())
+    point.writing.module.routes = f"{{{table}}}"
+    point.write(f"section = ROUTES.get({matched}) if type({matched}) is str else None")
+    with point.block("if section is not None:"):
+        point.write("return section(event)")
+
+
+def _result(section: PlannedSection, point: Point) -> str:
+    if section.payload is None:
+        return _skipped(section.because, section.place, point)
+    return f"{_section_function(section, point)}(event)"
+
+
+def _section_function(section: PlannedSection, around: Point) -> str:
+    writing = around.writing
+    key = ("section", section.place)
+    if key in writing.functions:
+        return writing.functions[key]
+    function = writing.module.function(section.name or "section", *_EVENT)
+    writing.functions[key] = function.name
+    point = _start(function, writing, around.shared)
+    kept = len(writing.module.functions)
+    try:
+        if section.payload is None:
+            point.write(f"return {_skipped(section.because, section.place, point)}")
+        else:
+            _write_section(section, section.payload, point)
+    except Unfit:
+        del writing.module.functions[kept:]
+        function.lines = []
+        point = _start(function, writing, around.shared)
+        point.write(f"raise {point.use('Surprise')}")
+    _end(function, point)
+    return function.name
+
+
+def _write_section(section: PlannedSection, payload: Object, point: Point) -> None:
+    plan = point.writing.plan
+    if plan.consent is not None:
+        _write_consent(plan.consent, point)
+    point.write("spare = []")
+    point.noted = True
+    write_object(payload, "payload", point)
+    for requirement in plan.target.requirements:
+        write_requirement(requirement, section, payload, point.function, point.writing, point.frame())
+    with point.block("if spare:"):
+        point.write(f"return spare[0].end(payload, {section.place})")
+    point.write(f"return {point.use('sent')}(payload, {section.place})")
+
+
+def _write_consent(consent: PlannedConsent, point: Point) -> None:
+    """Events with consent go on; others are skipped, or stripped by the careful form."""
+    answers = []
+    for value in consent.values:
+        answer = point.local("answer")
+        write_value(value, answer, point)
+        answers.append(answer)
+    given = point.use("granted")
+    stated = (literal(consent.combine), literal(consent.answer_grants), literal(consent.when_missing))
+    test = f"not {given}([{', '.join(answers)}], {', '.join(stated)})"
+    if len(answers) == 1 and consent.when_missing == "granted":
+        test = f"{answers[0]} is not None and {test}"
+    with point.block(f"if {test}:"):
+        if consent.strip is None:
+            arguments = f"'consent', 'consent denied', {_place(consent.place, point)}"
+            point.write(f"return {point.use('skipped')}({arguments})")
+        else:
+            point.write(f"raise {point.use('Surprise')}")

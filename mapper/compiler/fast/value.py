@@ -1,0 +1,304 @@
+"""Values of the fast form: statements in a row that leave a value in a local, None where it is absent.
+
+Whatever is not as it usually is raises, and the careful form takes the event: so nothing is noted here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapper.compiler.code.module import literal
+from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_of, write_entry
+from mapper.compiler.code.writing import EVENT
+from mapper.compiler.expression import Expression
+from mapper.compiler.expressions.tree import And, Call, Comparison, Node, Not, Or
+from mapper.compiler.fast.form import quick_form, write_checks, write_form, write_quick
+from mapper.compiler.fast.point import Level, Point, Unfit
+from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
+
+# Functions that give true, false or null.
+_TRUTHS = frozenset({"boolean", "contains", "ends_with", "not", "present", "starts_with"})
+
+
+def write_value(planned: Planned, out: str, point: Point) -> None:
+    """Leave a value with all its steps in the local `out`."""
+    if planned.default is not None:
+        write_value(replace(planned, default=None), out, point)
+        with point.block(f"if {out} is None:"):
+            point.write(f"{out} = {literal(planned.default.value)}")
+    elif planned.when is not None:
+        point.write(f"{out} = None")
+        with point.block(f"if {write_condition(planned.when, point)}:") as inside:
+            write_value(replace(planned, when=None), out, inside)
+    else:
+        _write_source(planned, out, point)
+
+
+def write_condition(expression: Expression, point: Point) -> str:
+    """The Python test that a condition holds."""
+    atom = point.value(expression)
+    return atom if _is_truth(expression.root) else f"not {point.use('falsy')}({atom})"
+
+
+def _is_truth(node: Node) -> bool:
+    """Whether a node gives true, false or null."""
+    match node:
+        case Comparison() | Not():
+            return True
+        case Call():
+            return node.name in _TRUTHS
+        case Or() | And():
+            return _is_truth(node.left) and _is_truth(node.right)
+        case _:
+            return False
+
+
+def _write_source(planned: Planned, out: str, point: Point) -> None:
+    if len(point.levels) == 1 and point.shared.uses[id(planned.source)] > 1:
+        _write_shared(planned, out, point)
+    else:
+        write_here(planned, out, point)
+
+
+def _write_shared(planned: Planned, out: str, point: Point) -> None:
+    """A value that several sections send, by a function of its own."""
+    functions, key = point.shared.functions, id(planned.source)
+    if key not in functions:
+        functions[key] = point.shared.write(planned, point)
+    point.write(f"{out} = {functions[key]}(event, spare)")
+
+
+def write_here(planned: Planned, out: str, point: Point) -> None:
+    """Leave a value without condition and default in the local `out`."""
+    match planned.source:
+        case Fixed() as fixed:
+            point.write(f"{out} = {literal(fixed.value)}")
+        case First() as first:
+            _write_first(first, out, point)
+        case Choice() as choice:
+            _write_choice(choice, out, point)
+        case Object() as built:
+            write_object(built, out, point)
+        case List() as listed:
+            _write_list(listed, out, point)
+            write_form(planned, out, point)
+        case Loop() as loop:
+            _write_loop(loop, out, point)
+            write_form(planned, out, point)
+        case Expression() as expression:
+            _write_expression(expression, planned, out, point)
+        case _:
+            raise Unfit
+
+
+def _write_first(first: First, out: str, point: Point) -> None:
+    write_value(first.alternatives[0], out, point)
+    if len(first.alternatives) > 1:
+        with point.block(f"if {out} is None:") as inside:
+            _write_first(First(first.alternatives[1:]), out, inside)
+
+
+def _write_choice(choice: Choice, out: str, point: Point) -> None:
+    if not choice.arms:
+        point.write(f"{out} = None")
+        return
+    (when, then), *others = choice.arms
+    if when is None:
+        write_value(then, out, point)
+        return
+    with point.block(f"if {write_condition(when, point)}:") as inside:
+        write_value(then, out, inside)
+    with point.block("else:") as inside:
+        _write_choice(Choice(tuple(others)), out, inside)
+
+
+def _write_list(listed: List, out: str, point: Point) -> None:
+    point.write(f"{out} = []")
+    for item in listed.items:
+        element = point.local("element")
+        write_value(item, element, point)
+        with point.block(f"if {element} is not None:"):
+            point.write(f"{out}.append({element})")
+    _none_if_empty(out, point)
+
+
+def _none_if_empty(out: str, point: Point) -> None:
+    with point.block(f"if not {out}:"):
+        point.write(f"{out} = None")
+
+
+def _write_loop(loop: Loop, out: str, point: Point) -> None:
+    """One element for each element of a list; an element that is no object is left to the careful form."""
+    items, item, index = point.local("items"), point.local("item"), point.local("index")
+    write_value(loop.items, items, point)
+    point.write(f"{out} = None")
+    with point.block(f"if {items} is not None:") as around:
+        with around.block(f"if type({items}) is not list:"):
+            around.write(f"raise {around.use('Surprise')}")
+        around.write(f"{out} = []")
+        with around.block(f"for {index}, {item} in enumerate({items}):") as inside:
+            _write_item(loop, item, index, out, inside)
+        _none_if_empty(out, around)
+
+
+def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> None:
+    """The body of a loop. What it reads of the item's objects stands before all else in it."""
+    function = point.function
+    with point.block(f"if type({item}) is not dict:"):
+        point.write(f"raise {point.use('Surprise')}")
+    start = len(function.lines)
+    level = Level(item, function.depth - 1)
+    inside = replace(point, levels=(*point.levels, level), index=index)
+    if loop.where is not None:
+        with inside.block(f"if not ({write_condition(loop.where, inside)}):"):
+            inside.write("continue")
+    element = inside.local("element")
+    write_value(loop.item, element, inside)
+    with inside.block(f"if {element} is not None:"):
+        inside.write(f"{out}.append({element})")
+    function.lines[start:start] = [(text, None) for text in level.before]
+
+
+def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
+    if not planned.steps and planned.finish is None:
+        point.write(f"{out} = {point.value(expression)}")
+        with point.block(f"if {out} is not None and {point.use('absent')}({out}):"):
+            point.write(f"{out} = None")
+        return
+    atom = point.value(expression)
+    if not atom.isidentifier():
+        point.write(f"{out} = {atom}")
+        atom = out
+    quick = None if planned.steps else quick_form(planned)
+    if quick is not None:
+        write_quick(quick, atom, out, point)
+        write_checks(planned, out, point)
+        return
+    if atom != out:
+        point.write(f"{out} = {atom}")
+    with point.block(f"if {point.use('absent')}({out}):"):
+        point.write(f"{out} = None")
+    write_form(planned, out, point)
+
+
+def write_object(built: Object, out: str, point: Point) -> None:
+    """An object field by field; None where nothing of the event is in it."""
+    said = point.local("said") if needs_said(built) else ""
+    point.write(f"{out} = {{}}")
+    if said:
+        point.write(f"{said} = False")
+    for entry in in_order_of_needs(built, point.writing):
+        _write_needing(entry, out, said, point)
+    for entry in built.entries:
+        for sibling in siblings_of(entry, point.writing):
+            with point.block(f"if {literal(sibling)} not in {out} and {literal(entry.name)} in {out}:"):
+                point.write(f"raise {point.use('Surprise')}")
+    if built.path:
+        with point.block(f"if not {said}:" if said else f"if not {out}:"):
+            point.write(f"{out} = None")
+
+
+def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field, unless one that it makes no sense without is invalid; that one stands before it."""
+    needed = point.writing.needs.get(point.writing.path_of(entry))
+    if needed is None:
+        _write_entry(entry, holder, said, point)
+        return
+    with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
+        if len(point.levels) > 1:
+            point.write(f"raise {point.use('Surprise')}")
+        else:
+            point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
+    with point.block("else:") as inside:
+        _write_entry(entry, holder, said, inside)
+
+
+def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
+    if len(point.levels) > 1 or _cannot_surprise(entry):
+        _write_under_condition(entry, holder, said, point)
+        return
+    function = point.function
+    start, depth = len(function.lines), function.depth
+    try:
+        with point.block("try:") as inside:
+            _write_under_condition(entry, holder, said, inside)
+    except Unfit:
+        del function.lines[start:]
+        function.depth = depth
+        _write_carefully(entry, holder, said, point)
+    else:
+        with point.block("except Exception:"):
+            if point.remarks.here:
+                point.write("remarks.clear()")
+            _write_carefully(entry, holder, said, point)
+        _write_remarks(entry, point)
+
+
+def _cannot_surprise(entry: Entry) -> bool:
+    """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
+    value = entry.value
+    unconditional = entry.when is None and value.when is None and value.default is None
+    return unconditional and isinstance(value.source, Fixed | Object)
+
+
+def _write_carefully(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field as the careful form makes it."""
+    point.write(f"frame = {point.frame()}")
+    write_entry(entry, holder, said, EVENT, point.function, point.shared.careful)
+
+
+def _write_under_condition(entry: Entry, holder: str, said: str, point: Point) -> None:
+    if entry.when is None:
+        _write_field(entry, holder, said, point)
+        return
+    with point.block(f"if {write_condition(entry.when, point)}:") as inside:
+        _write_field(entry, holder, said, inside)
+    if entry.required:
+        with point.block("else:"):
+            _write_refusal(entry, point)
+
+
+def _write_refusal(entry: Entry, point: Point) -> None:
+    """Keep an event from being sent that lacks a required value."""
+    if len(point.levels) > 1:
+        point.write(f"raise {point.use('Surprise')}")
+    else:
+        point.write(f"{point.frame()}.refuse({entry.place})")
+
+
+def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
+    put = f"{holder}[{literal(entry.name)}]"
+    if isinstance(entry.value.source, Fixed):
+        point.write(f"{put} = {literal(entry.value.source.value)}")
+        if said and entry.when is not None:
+            point.write(f"{said} = True")
+        return
+    value = point.local(entry.name)
+    write_value(entry.value, value, point)
+    if entry.default is None and not entry.required:
+        with point.block(f"if {value} is not None:"):
+            _write_put(put, value, said, point)
+        return
+    with point.block(f"if {value} is None:"):
+        if entry.default is not None:
+            point.write(f"{put} = {literal(entry.default.value)}")
+        else:
+            _write_refusal(entry, point)
+    with point.block("else:"):
+        _write_put(put, value, said, point)
+
+
+def _write_remarks(entry: Entry, point: Point) -> None:
+    """Note what was said on the way to a rule's value."""
+    if not point.remarks.here:
+        return
+    with point.block("if remarks:"):
+        point.write(f"{point.use('remarked')}({point.frame()}, {entry.place}, remarks)")
+    point.remarks.here = False
+
+
+def _write_put(put: str, value: str, said: str, point: Point) -> None:
+    point.write(f"{put} = {value}")
+    if said:
+        point.write(f"{said} = True")

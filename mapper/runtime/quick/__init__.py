@@ -1,0 +1,79 @@
+"""Quick forms: what a field's normal form makes of the values that are met most often, known at sight.
+
+Each gives what its steps give one after the other, for any value: what it does not know it hands to them.
+The fast form of generated code calls them; a test holds each to its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mapper.runtime.quick.digests import (
+    advertising_id_digests,
+    birth_date_digests,
+    city_digests,
+    country_digests,
+    email_digests,
+    gender_digests,
+    id_digests,
+    name_digests,
+    phone_digests,
+    postcode_digests,
+    state_digests,
+)
+from mapper.runtime.quick.outcomes import frame_of, granted, remarked, sent, skipped, unmapped
+from mapper.runtime.quick.plain import (
+    quick_boolean,
+    quick_currency,
+    quick_decimal,
+    quick_integer,
+    quick_ip_address,
+    quick_language,
+    quick_lower,
+    quick_text,
+    quick_timestamp,
+    quick_trimmed,
+    quick_upper,
+)
+from mapper.runtime.quick.surprise import Surprise, surprising
+
+QuickForm = Callable[..., Any]
+
+__all__ = ["FUNCTIONS", "QUICK", "QUICK_LISTS", "Surprise", "quick_trimmed", "surprising"]
+
+# The steps of a field that takes one value.
+QUICK: dict[tuple[str, ...], QuickForm] = {
+    ("text",): quick_text,
+    ("text", "trim"): quick_trimmed,
+    ("text", "trim", "lowercase"): quick_lower,
+    ("text", "trim", "uppercase"): quick_upper,
+    ("decimal",): quick_decimal,
+    ("integer",): quick_integer,
+    ("boolean",): quick_boolean,
+    ("timestamp",): quick_timestamp,
+    ("currency",): quick_currency,
+    ("language",): quick_language,
+    ("ip_address",): quick_ip_address,
+}
+# The steps of the elements of a list, all of whose elements are different.
+QUICK_LISTS: dict[tuple[str, ...], QuickForm] = {
+    ("clean", "digest", "email", "sha256"): email_digests,
+    ("clean", "digest", "phone", "sha256"): phone_digests,
+    ("clean", "digest", "name", "sha256"): name_digests,
+    ("clean", "digest", "gender", "sha256"): gender_digests,
+    ("clean", "digest", "birth_date", "sha256"): birth_date_digests,
+    ("clean", "digest", "city", "sha256"): city_digests,
+    ("clean", "digest", "state", "sha256"): state_digests,
+    ("clean", "digest", "postcode", "sha256"): postcode_digests,
+    ("clean", "digest", "country", "sha256"): country_digests,
+    ("clean", "digest", "advertising_id", "sha256"): advertising_id_digests,
+    ("clean", "digest", "sha256"): id_digests,
+}
+# Those that take a further list of what to note.
+NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick_ip_address})
+FUNCTIONS = (
+    *QUICK.values(),
+    *QUICK_LISTS.values(),
+    *(frame_of, granted, remarked, sent, skipped, unmapped),
+)

@@ -1,0 +1,69 @@
+"""The ends of events in the fast form."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from mapper.runtime.consent import read_answer
+from mapper.runtime.frame import LONGEST_NAME, Frame, Places
+from mapper.runtime.outcome import Outcome, Skip
+from mapper.types import Json
+
+# An Outcome is frozen, and its own `__init__` goes through `object.__setattr__` for each of its parts; the
+# descriptors of its slots take half the time.
+_new = object.__new__
+_slots: Any = vars(Outcome)
+_put_payload = _slots["payload"].__set__
+_put_skip = _slots["skip"].__set__
+_put_rejection = _slots["rejection"].__set__
+_put_notes = _slots["notes"].__set__
+_put_section = _slots["section"].__set__
+_put_without_consent = _slots["without_consent"].__set__
+
+
+def sent(payload: dict[str, Any], section: int) -> list[Outcome]:
+    """The outcome of an event that is sent, of which there is nothing to note."""
+    outcome = _new(Outcome)
+    _put_payload(outcome, payload)
+    _put_skip(outcome, None)
+    _put_rejection(outcome, None)
+    _put_notes(outcome, ())
+    _put_section(outcome, section)
+    _put_without_consent(outcome, "")
+    return [outcome]
+
+
+def skipped(kind: Literal["skip", "consent"], reason: str, place: str) -> list[Outcome]:
+    """The outcome of an event that is not meant to be sent."""
+    return [Outcome(skip=Skip(kind, reason, place))]
+
+
+def unmapped(matched: Json) -> list[Outcome]:
+    """The outcome of an event that no section takes; its name is what `match` gave."""
+    named = type(matched) is str and 0 < len(matched) <= LONGEST_NAME
+    return [Outcome(skip=Skip("unmapped", str(matched) if named else ""))]
+
+
+def frame_of(spare: list[Frame], event: dict[str, Any], places: Places) -> Frame:
+    """The frame of an event, made where something has to be noted. spare: holds it, once there is one."""
+    if not spare:
+        spare.append(Frame(event, places))
+    return spare[0]
+
+
+def remarked(frame: Frame, rule: int, remarks: list[str]) -> None:
+    """Note what was said on the way to a rule's value."""
+    frame.remarks += remarks
+    remarks.clear()
+    frame.claim(rule)
+
+
+def granted(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> bool:
+    """Whether consent is given, as `consent_given` says. Raises Invalid for an answer that is neither."""
+    said = [read_answer(answer) for answer in answers]
+    decisive = combine == "any"
+    if decisive in said:
+        return decisive is answer_grants
+    if None in said:
+        return when_missing == "granted"
+    return answer_grants is not decisive

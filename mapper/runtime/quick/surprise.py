@@ -1,0 +1,19 @@
+"""Surprise: what is not as it usually is, so that the careful form takes the event."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+class Surprise(Exception):
+    """The fast form does not know what to make of an event."""
+
+
+class _Surprising(list[str]):
+    """Takes the place of a list of remarks where there is nobody to note them."""
+
+    def append(self, remark: str) -> NoReturn:
+        raise Surprise
+
+
+surprising = _Surprising()

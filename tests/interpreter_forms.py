@@ -12,6 +12,7 @@ from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Step, VariableArgument, form_steps
 from mapper.compiler.target import Limits, TargetField
 from mapper.types import Invalid
+from tests.expression_interpreter import is_of, need
 from tests.limits import check_kind, check_limits
 
 
@@ -57,6 +58,7 @@ class Fitting:
                 given: Any = self.variable(part.name) if isinstance(part, VariableArgument) else part
                 if given is None and isinstance(part, VariableArgument) and not parameter.nullable:
                     return None
+                need(given is None or is_of(parameter.type, given))
                 if parameter.variadic:
                     positional.append(given)
                 else:

@@ -10,11 +10,12 @@ import pytest
 
 from tests.fuzz.events import TARGET as EVENTS
 from tests.fuzz.expression_text import TARGET as EXPRESSIONS
+from tests.fuzz.payloads import TARGET as PAYLOADS
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.fuzz.transforms import TARGET as TRANSFORMS
 from tests.fuzz.yaml_text import TARGET as MAPPINGS
 
-_TARGETS = (MAPPINGS, EXPRESSIONS, EVENTS, TRANSFORMS)
+_TARGETS = (MAPPINGS, EXPRESSIONS, EVENTS, TRANSFORMS, PAYLOADS)
 # How many seeds of a target are tried as they are, and how many of them with changes.
 _SOME = 40
 

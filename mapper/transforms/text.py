@@ -260,8 +260,6 @@ def lookup(value: Json, table: dict[str, Json], default: Json = None) -> Json:
     Keys are compared as text, exactly: write `lowercase` or `trim` before it where case or white space
     differ.
     """
-    if type(table) is not dict:
-        raise Invalid(f"`table` takes an object, not {kind_of(table)}")
     if type(value) is bool:
         return table.get("true" if value else "false", default)
     return table.get(text(value), default)

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.fuzz.target import Target
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("yaml_text", "expression_text", "events", "transforms")
+NAMES = ("yaml_text", "expression_text", "events", "transforms", "payloads")
 MOST_SECONDS = 0.2
 _RAN = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 _COVERED = re.compile(r"cov: (\d+)")

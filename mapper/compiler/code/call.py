@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mapper.compiler.code.module import literal
+from mapper.compiler.code.module import Module, literal
 from mapper.compiler.code.spot import Spot
 from mapper.compiler.expressions.tree import Call, Literal, Node
 from mapper.compiler.inference.result import takes_null
@@ -53,8 +53,13 @@ def _checked(spot: Spot, node: Node, atom: str, takes: Type, who: str, nullable:
     """An argument, with a check of its type where it is not known to fit."""
     if isinstance(node, Literal) and node.value is not None and fit(constant(node.value), takes) == "always":
         return atom
+    return expected(spot.module, atom, takes, who, nullable)
+
+
+def expected(module: Module, atom: str, takes: Type, who: str, nullable: bool) -> str:
+    """An argument with a check of its type; as it is where any type is taken."""
     if not takes.known or takes.kinds >= frozenset(_KINDS):
         return atom
     kinds = [one for kind in _KINDS if kind in takes.kinds for one in _PYTHON[kind]]
     types = list(dict.fromkeys([*kinds, "type(None)"] if nullable else kinds))
-    return f"{spot.module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"
+    return f"{module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
+from mapper.compiler.code.call import expected
 from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.planning.planned import Finish, Planned
@@ -108,7 +109,10 @@ def _argument(
     function: Function,
     writing: Writing,
 ) -> str:
-    """Python for one argument; a variable that is null ends the step, unless the parameter takes null."""
+    """Python for one argument; a variable that is null ends the step, unless the parameter takes null.
+
+    A step is handed only what it takes: that is checked where the variable may hold something else.
+    """
     if not isinstance(argument, VariableArgument):
         return _constant(parameter.name, cast("Json", argument), writing)
     name = function.local(parameter.name)
@@ -116,6 +120,11 @@ def _argument(
     if not parameter.nullable:
         with function.block(f"if {name} is None:", step.span):
             function.write("return None", step.span)
+    if fit(writing.type_of(argument.name), parameter.type) != "always":
+        who = f"`{parameter.name}` of `{step.transform.name}`"
+        check = expected(writing.module, name, parameter.type, who, parameter.nullable)
+        if check != name:
+            function.write(check, step.span)
     return name
 
 

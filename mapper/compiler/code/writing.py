@@ -16,6 +16,7 @@ from mapper.compiler.plan import Plan
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, Planned
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.types import UNKNOWN, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ class Writing:
         """Python that reads each variable there is everywhere: those of the frame, and each let."""
         lets = {name: f"frame.let({literal(name)}, {function})" for name, function in self.lets.items()}
         return _OF_FRAME | lets
+
+    def type_of(self, variable: str) -> Type:
+        """The type of a variable, as far as it is known."""
+        return next((let.value.type for let in self.plan.lets if let.name == variable), UNKNOWN)
 
     def path_of(self, entry: Entry) -> str:
         """The target path of a field."""

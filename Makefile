@@ -7,7 +7,7 @@ bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
+.PHONY: help venv demo test lint docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,11 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 bench: build/bench-venv/.made ## measure how fast events are mapped, beside code written by hand
 	@$(bench)/python benchmarks/speed.py
 	@$(bench)/python benchmarks/picture.py
+
+bench-peers: build/bench-venv/.made ## install other tools that `make bench` shows beside; needs npm
+	@sh .ci/venv build/bench-venv benchmarks/requirements.txt benchmarks/peers/requirements.txt
+	@mkdir -p build/bench-peers && cp benchmarks/peers/package.json benchmarks/peers/package-lock.json build/bench-peers
+	@npm ci --prefix build/bench-peers --ignore-scripts --no-audit --no-fund --loglevel error
 
 bench-instructions: build/bench-venv/.made ## count the instructions of an event, beside code written by hand
 	@$(bench)/python benchmarks/instructions.py

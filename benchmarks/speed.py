@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -23,6 +24,7 @@ from typing import Any
 
 import handwritten
 import interpreted
+import peers
 import processes
 import scaling
 import workload
@@ -36,7 +38,8 @@ from mapper.runtime.decode import decode_event, encode
 _IN_A_ROUND = 5_000
 _IN_A_SLOW_ROUND = 500
 
-Rivals = dict[str, tuple[Callable[[Any], Any], list[Any]]]
+# What measures the seconds that a rival takes for an event, by the rival's name.
+Rivals = dict[str, Callable[[], float]]
 
 
 def main() -> None:
@@ -59,7 +62,9 @@ def main() -> None:
     }
     print(f"{figures['machine']}\nno difference between the rivals in {len(events):,} events\n")
     figures["event"] = _rounds("an event in, a payload out", _on_events(program, events), arguments.rounds)
-    figures["bytes"] = _rounds("bytes in, bytes out", _on_bytes(program, lines), arguments.rounds)
+    on_bytes, same = _on_bytes(program, lines)
+    figures["bytes"] = _rounds("bytes in, bytes out", on_bytes, arguments.rounds, same)
+    figures["same"] = same
     if arguments.events:
         figures["files"] = _files(processes.events_file(build, arguments.events), arguments, cores)
     figures["start"] = _start(arguments.rounds)
@@ -91,18 +96,30 @@ def _agree(program: Program, events: list[dict[str, Any]]) -> None:
 def _on_events(program: Program, events: list[dict[str, Any]]) -> Rivals:
     some = events[:_IN_A_ROUND]
     return {
-        "handwritten": (handwritten.payload_of, some),
-        "Program.apply": (program.apply, some),
-        "jmespath.py, jsonschema": (interpreted.payload_of, some[:_IN_A_SLOW_ROUND]),
+        "handwritten": partial(_timed, handwritten.payload_of, some),
+        "Program.apply": partial(_timed, program.apply, some),
+        "jmespath.py, jsonschema": partial(_timed, interpreted.payload_of, some[:_IN_A_SLOW_ROUND]),
     }
 
 
-def _on_bytes(program: Program, lines: list[bytes]) -> Rivals:
-    return {
-        "handwritten": (_by_hand, lines),
-        "Program, bytes to bytes": (lambda line: program_bytes_to_bytes(program, line), lines),
-        "jmespath.py, jsonschema": (_interpreted, lines[:_IN_A_SLOW_ROUND]),
+def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, float]]:
+    """The rivals, and for which part of events the peers come to the same as the program."""
+    few = lines[:_IN_A_SLOW_ROUND]
+    results = [result_of(program.apply(decode_event(line))[0]) for line in lines]
+    rivals: Rivals = {
+        "handwritten": partial(_timed, _by_hand, lines),
+        "Program, bytes to bytes": partial(_timed, partial(program_bytes_to_bytes, program), lines),
+        "jmespath.py, jsonschema": partial(_timed, _interpreted, few),
     }
+    same = {}
+    for name, payload in peers.in_python().items():
+        rivals[name] = partial(_timed, payload, few)
+        same[name] = peers.share_of_same([payload(line) for line in lines], results)
+    for name, peer in peers.in_node(lines).items():
+        rivals[name] = peer.seconds
+        peer.seconds()
+        same[name] = peers.share_of_same(peer.payloads(), results)
+    return rivals, same
 
 
 def program_bytes_to_bytes(program: Program, line: bytes) -> list[bytes]:
@@ -121,18 +138,21 @@ def _interpreted(line: bytes) -> bytes | None:
     return handwritten.dumps(payload) if type(payload) is dict else None
 
 
-def _rounds(what: str, rivals: Rivals, rounds: int) -> dict[str, list[float]]:
-    """Seconds for an event, by rival and round; the rivals take turns."""
+def _rounds(
+    what: str, rivals: Rivals, rounds: int, same: dict[str, float] | None = None
+) -> dict[str, list[float]]:
+    """Seconds for an event, by rival and round; the rivals take turns. same: which part of outputs is."""
     taken: dict[str, list[float]] = {name: [] for name in rivals}
     for number in range(rounds + 1):
-        for name, (function, given) in rivals.items():
-            seconds = _timed(function, given) / len(given)
+        for name, measure in rivals.items():
+            seconds = measure()
             if number:  # the first round warms up
                 taken[name].append(seconds)
-    print(f"{what:<28}  µs an event   events a second   to handwritten")
+    print(f"{what:<28}  µs an event   events a second   to handwritten   same outputs")
     for name, seconds in taken.items():
         middle, ratio = median(seconds), ratio_to(seconds, taken["handwritten"])
-        print(f"  {name:<26}{middle * 1e6:>13.1f}{1 / middle:>18,.0f}{ratio:>15.2f} x")
+        part = (same or {}).get(name, 1)
+        print(f"  {name:<26}{middle * 1e6:>13.1f}{1 / middle:>18,.0f}{ratio:>15.2f} x{part:>15.0%}")
     print()
     return taken
 
@@ -143,11 +163,12 @@ def ratio_to(seconds: list[float], others: list[float]) -> float:
 
 
 def _timed(function: Callable[[Any], Any], given: list[Any]) -> float:
+    """The processor's seconds for one of those given."""
     gc.collect()
     started = process_time()
     for one in given:
         function(one)
-    return process_time() - started
+    return (process_time() - started) / len(given)
 
 
 def _files(events: Path, arguments: argparse.Namespace, cores: set[int]) -> dict[str, list[float]]:

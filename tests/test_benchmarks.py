@@ -7,6 +7,7 @@ import runpy
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.syspath_prepend(str(_BENCHMARKS))
-    names = ("agreement", "handwritten", "interpreted", "workload")
+    names = ("agreement", "handwritten", "interpreted", "picture", "workload")
     return {name: import_module(name) for name in names}
 
 
@@ -69,3 +70,13 @@ def test_the_workload_is_the_same_for_the_same_seed_and_as_large_as_it_says(modu
     assert lines == list(workload.write_events(400))[:300]
     assert 1800 < sum(map(len, lines)) / len(lines) < 2000
     assert lines != list(workload.write_events(300, seed=1))
+
+
+def test_the_picture_draws_the_faster_longer(modules: dict[str, Any]) -> None:
+    seconds = {"handwritten": [2e-5], "Program": [1e-5, 1e-5, 9.0]}
+    curve = {"10": {"apply": 1e-5}, "1000": {"apply": 1e-3}}
+    figures = {"machine": "<any>", "event": seconds, "bytes": seconds, "rules": curve}
+    text = modules["picture"].draw({**figures, "sizes": {"products": {"2000": 1e-4, "1000000": 5e-2}}})
+    bars = ElementTree.fromstring(text).findall("{http://www.w3.org/2000/svg}rect")
+    assert [bar.get("class") for bar in bars] == ["ours", "other", "ours", "other"]
+    assert float(bars[0].get("width", 0)) == 2 * float(bars[1].get("width", 0))

@@ -18,6 +18,7 @@ from mapper.compiler.document.characters import without_forbidden
 from mapper.compiler.document.instruction import (
     NO_MERGING,
     NO_TAGS,
+    as_name,
     instead_of_tag,
     of_a_version,
     stands_twice,
@@ -384,7 +385,7 @@ def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
             start = event.start_mark.index
             inner = reading.source.content[start : reading.end].strip("{} ")
             braces = isinstance(node, MapNode) and reading.flow and inner
-            hint = f"an expression stands without braces: `{inner}`" if braces else _ONE_WORD
+            hint = f"an expression stands without braces: `{as_name(inner)}`" if braces else _ONE_WORD
             reading.report("M012", start, reading.end, "a key must be a text", hint)
         return None
     if node.start == node.end:

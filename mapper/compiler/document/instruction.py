@@ -102,3 +102,9 @@ def of_a_version(source: Mended, start: int) -> list[Diagnostic]:
     message = f"a mapping is YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are texts"
     fix = Fix(f"Take `{line.group()}` away", (Edit(span, ""),), safe=False)
     return [Diagnostic("M041", span, message, "take it away", fixes=(fix,))]
+
+
+def as_name(written: str) -> str:
+    """What stood between braces, as an expression: a name of several words has quotes within quotes."""
+    words = written.replace(" ", "")
+    return f"'\"{written}\"'" if words != written and words.isalnum() else written

@@ -238,10 +238,17 @@ def _no_colon(content: str, at: int) -> _Mistake:
     return _Mistake(start, end, message, "write `key: value`, with a space behind the colon")
 
 
+_TEMPLATE = re.compile(r"\{?\{(?:#|/|%-?|else)\s*\w*")
+
+
 def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
     """A flow collection that is not closed, or lacks a comma."""
     opening = content[bracket : bracket + 1]
     closing = "]" if opening == "[" else "}"
+    if _TEMPLATE.match(content, bracket) or _TEMPLATE.match(content, max(0, bracket - 1)):
+        start, end = _words(content, line_start(content, bracket))
+        hint = "a rule goes through a list: `{each: LIST, item: VALUE}`, and picks values: `{case: [...]}`"
+        return _Mistake(start, end, "the tags of a template mean nothing here", hint)
     if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
         return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this")
     return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"put a `{closing}` at its end")

@@ -94,6 +94,17 @@ _LACKING: dict[str, tuple[str, str]] = {
         ("a list is gone through by a rule", "`{each: LIST, item: VALUE}`, or `map(&x, list)`"),
     ),
     **dict.fromkeys(
+        ("arrayagg", "collectlist", "groupconcat", "listagg", "stringagg"),
+        (
+            "rows are not gathered here",
+            "`items[].sku` are those of a list, and `join(', ', items[].sku)` is a text of them",
+        ),
+    ),
+    **dict.fromkeys(
+        ("farmfingerprint", "generatesurrogatekey", "surrogatekey"),
+        ("an id of several values is their fingerprint", "write `fingerprint({a: a, b: b})`"),
+    ),
+    **dict.fromkeys(
         ("toentries", "entries", "withentries"),
         (
             "an object is no list of pairs here",
@@ -108,6 +119,8 @@ def lacking(name: str, arguments: int) -> tuple[str, str] | None:
     word = name.replace("_", "").lower()
     if arguments and word in ("date", "datetime", "epoch", "time"):
         return _TIMES
+    if arguments and _SHAPES.get(word) is _at_once:
+        return None
     return _LACKING.get(word)
 
 
@@ -121,7 +134,10 @@ def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
     shape = _SHAPES.get(name.replace("_", "").lower())
     if shape is not None:
         return shape(arguments)
-    known = ours(name)
+    lower = name.lower()
+    if arguments == ["*"]:  # of rows, as `count(*)` in SQL
+        return None
+    known = lower if lower != name and lower in _SAME else ours(name)
     return None if known is None else f"{known}({', '.join(arguments)})"
 
 
@@ -194,6 +210,26 @@ def _moment(arguments: Sequence[str]) -> str | None:
         return f"timestamp({', '.join(arguments)})"
     zone = "'UTC'" if "%z" in arguments[1] else ZONE
     return f"timestamp({arguments[0]}, {zone}, {arguments[1]})"
+
+
+def _at_once(arguments: Sequence[str]) -> str | None:
+    return f"timestamp({arguments[0]})" if len(arguments) == 1 else None
+
+
+def _replaced(arguments: Sequence[str]) -> str | None:
+    """A pattern that leaves the digits of a text: `regexp_replace(phone, '[^0-9]', '')`."""
+    only = len(arguments) > 2 and arguments[2] == "''" and _NO_DIGIT.fullmatch(arguments[1])
+    return f"digits({arguments[0]})" if only else None
+
+
+_NO_DIGIT = re.compile(r"'(?:\[\^(?:0-9|\\\\?d)\]|\\\\?D)\+?'")
+# Functions that SQL has, too, and writes in capitals.
+_SAME = frozenset(
+    {
+        *("abs", "avg", "boolean", "ceil", "concat", "contains", "count", "floor", "length", "lookup"),
+        *("max", "min", "replace", "round", "split", "sum", "trim", "truncate", "sha256"),
+    }
+)
 
 
 def _parted(arguments: Sequence[str]) -> str | None:
@@ -272,7 +308,9 @@ _SHAPES: dict[str, Callable[[Sequence[str]], str | None]] = {
     **dict.fromkeys(("explode", "splitstr", "stringsplit"), _exploded),
     **dict.fromkeys(("isnull", "isempty", "empty", "isblank", "missing", "isundefined"), _absent),
     **dict.fromkeys(("exists", "defined", "isdefined", "isset", "notempty", "isnotnull"), _present),
-    **dict.fromkeys(("if", "iif", "ifelse", "ternary", "cond"), _chosen),
+    **dict.fromkeys(("unixtimestamp", "unixtime", "toepoch", "toepochseconds"), _at_once),
+    **dict.fromkeys(("regexpreplace", "regexreplace"), _replaced),
+    **dict.fromkeys(("if", "iff", "iif", "ifelse", "ternary", "cond"), _chosen),
     **dict.fromkeys(("format", "concatenate", "strcat"), _concatenated),
     **dict.fromkeys(("greatest", "max"), _of_list("max")),
     **dict.fromkeys(("least", "min"), _of_list("min")),

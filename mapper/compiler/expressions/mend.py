@@ -120,6 +120,7 @@ def _closed(found: Diagnostic, opened: int, text: str, locate: Locate, style: St
 def _in_yaml(text: str, style: Style) -> str:
     """An expression as it is shown: with the quotes of YAML where it would be misread without them."""
     misread = _BEGINS.match(text) if style == "plain" else style == "double" and '"' in text
+    misread = misread or (style == "single" and text.startswith('"'))
     return quoted(text) if misread else text
 
 

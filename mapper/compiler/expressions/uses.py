@@ -51,8 +51,8 @@ class Spot:
 class Use:
     """How a spot is used, and by which part of an expression.
 
-    read: an attribute is read. below: it has an attribute, `node` reads that. list, text: it is a list, a
-    text. word: it is read alone where a text is likely, compared with what `beside` reads.
+    read: an attribute is read. below: it has an attribute, `node` reads that, or all of them. list, text: it
+    is a list, a text. word: it is read alone where a text is likely, compared with what `beside` reads.
     """
 
     kind: OneOf["read", "below", "list", "text", "word"]
@@ -97,7 +97,9 @@ def _spot(node: Node, at: Spot | None, found: list[Use]) -> Spot | None:
         case Slice() | Flatten():
             return _element(node.base, at, found)
         case Values():
-            _spot(node.base, at, found)
+            spot = _spot(node.base, at, found)
+            if spot is not None:
+                found.append(Use("below", spot, node))
             return None
         case Projection() | Filter():
             _projection(node, at, found)

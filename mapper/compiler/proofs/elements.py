@@ -35,7 +35,13 @@ def check_elements(places: Places, knows: Callable[[Place], bool], draft: Draft)
             reading = [(node, expression) for expression, _ in stood for node in _below(expression, name)]
             is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
             if reading and alone and is_sure and not any(knows((*place, name)) for place in at):
-                draft.found += [_report(node, name, expression) for node, expression in reading]
+                why = ", as its neighbours do"
+                draft.found += [_report(node, name, expression, why) for node, expression in reading]
+        for name in {one for expression, _ in stood for one in _letters(expression)} - alone:
+            reading = [(node, expression) for expression, _ in stood for node in _below(expression, name)]
+            if len(reading) > 1 and not any(knows((*place, name)) for place in at):
+                why = ": the fields of an element stand alone"
+                draft.found += [_report(node, name, expression, why) for node, expression in reading]
 
 
 def _names_of(at: Sequence[Place]) -> list[str]:
@@ -66,12 +72,19 @@ def _below(expression: Expression, name: str) -> Iterator[Field]:
             yield use.node
 
 
-def _report(node: Field, name: str, expression: Expression) -> Diagnostic:
+def _letters(expression: Expression) -> Iterator[str]:
+    """The names of one letter below which something is read: what a loop calls its element."""
+    for use in expression.parsed.uses:
+        if use.kind == "below" and use.spot.root == "@" and [len(one) for one in use.spot.names] == [1]:
+            yield use.spot.names[0]
+
+
+def _report(node: Field, name: str, expression: Expression, why: str) -> Diagnostic:
     instead = expression.text[node.name_start : node.end]
     written = expression.text[node.start : node.end]
     message = (
         f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, and not of the element"
     )
-    hint = f"write {coded(instead)}, as its neighbours do"
+    hint = f"write {coded(instead)}{why}"
     fixes = in_place(node, instead, expression)
     return Diagnostic("M134", expression.span(node), message, hint, fixes=fixes)

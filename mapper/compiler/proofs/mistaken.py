@@ -16,7 +16,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.doubt import UNQUOTED
 from mapper.compiler.expressions.loose.lexemes import text_constant
 from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import Field, Node
+from mapper.compiler.expressions.tree import Field, Node, Values
 from mapper.compiler.expressions.uses import Use, is_bare
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.mapping import Mapping
@@ -60,6 +60,10 @@ class _Known:
     def knows(self, place: Place) -> bool:
         """Whether the source schema names an attribute, or says that there is none; or an event has it."""
         return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
+
+    def shows_no_list(self, place: Place) -> bool:
+        """Whether an event has something else there."""
+        return any(_has(event, place) and not _has(event, (*place, "[]")) for event in self.events)
 
 
 @dataclass(slots=True)
@@ -158,6 +162,8 @@ def _below(
 ) -> Diagnostic | None:
     """An attribute of what is used as a list, or as a text, by another rule."""
     node = use.node
+    if isinstance(node, Values):
+        return _values(node, at, one, expression, known)
     if not isinstance(node, Field) or not at:
         return None
     if at[0] not in known.lists and at[0] not in known.texts and ("event",) not in known.texts:
@@ -172,6 +178,22 @@ def _below(
     if of_whole:
         return _of_whole(node, f"$event.{_name(node, expression)}", expression)
     return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
+
+
+def _values(
+    node: Values, at: tuple[Place, ...], one: Standing, expression: Expression, known: _Known
+) -> Diagnostic | None:
+    """`items.*.sku`: the values of an object, of what another rule uses as a list."""
+    if not at or not all(_shown_by_another(known.lists.get(place), one) for place in at):
+        return None
+    if any(
+        _is_named(known.source, place) or any(_has(event, place) for event in known.events) for place in at
+    ):
+        return None
+    base = expression.text[node.base.start : node.base.end]
+    message = f"{coded(base)} is a list elsewhere in this mapping, and `.*` gives the values of an object"
+    fixes = in_place(node, f"{base}[]", expression)
+    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", fixes=fixes)
 
 
 def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:

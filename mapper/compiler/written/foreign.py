@@ -44,12 +44,17 @@ def advise(entry: Entry, what: str, known: Iterable[str]) -> Advice:
     if what == "a section":
         if ours == "is" and {"is", "when"} & {*entry.beside} and not {"send", "skip"} & {*entry.beside}:
             ours = "send"
+        elif word in _REST and not {"is", "when"} & {*entry.beside}:
+            sent = entry.written if entry.written and entry.written.isidentifier() else "NAME"
+            return f"what all other events do stands in `otherwise: {{send: {sent}}}`, beside `events`", ()
         elif ours is None and not entry.beside and closest(entry.name, names) is None:
             return _as_section(entry)
         elif ours is None and _is_compared(entry, names):
             return _as_match(entry), ()
     if what == "a `skip` rule" and ours is None and closest(entry.name, names) is None:
         return f"write {_as_condition(entry)}", ()
+    if word in _CONDITIONS and what == "a mapping" and entry.name not in names:
+        return "a condition stands in a section of `events`: `- {when: EXPRESSION, send: NAME}`", ()
     if word == "defaults" and what in _WITH_PAYLOAD:
         return "a default stands in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`", ()
     if word in _REQUIRED and what in _WITH_PAYLOAD:
@@ -316,6 +321,8 @@ _SKIPPING = frozenset(
 )
 _REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
 _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
+_REST = frozenset({"else", "default", "otherwise", "fallback", "rest", "any"})
+_CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "where"})
 _NAMES_ELEMENT = frozenset({"as", "var", "variable", "alias", "loopvar", "itemname"})
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 _HASHES = "the target hashes its personal fields by itself"

@@ -46,7 +46,7 @@ def as_skip(node: Node) -> str | None:
     written = shown(node.span)
     if not isinstance(node, ScalarNode) or written is None:
         return None
-    condition = written if written[0] in "'\"" else quoted(written)
+    condition = written if written[0] in "'\"" else quoted(_SINGLE.sub("==", written))
     return f"write `- {{when: {condition}, because: REASON}}`"
 
 

@@ -14,7 +14,7 @@ from mapper.compiler.expressions.grammar import parse
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Plus, Slash, cut
 from mapper.compiler.expressions.loose.loops import arrowed, comprehended, looped, named
 from mapper.compiler.expressions.loose.operators import any_value, whole
-from mapper.compiler.expressions.loose.templates import interpolated, is_guessed
+from mapper.compiler.expressions.loose.templates import chosen, interpolated, is_guessed
 from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
 from mapper.compiler.expressions.tree import nodes
@@ -26,6 +26,7 @@ _LONGEST = 400
 _CLOCK = re.compile(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
 # A filter of Liquid, also where no braces stand around it.
 _FILTER = re.compile(r"\|\s*\w+\s*:\s*\S")
+_CALL = re.compile(r"\b([A-Za-z]\w+)\(")
 _COLON = "in a mapping a blank stands behind the colon of a key"
 
 
@@ -59,6 +60,9 @@ def meant_by(text: str) -> Meant | None:
     loop = looped(text)
     if loop is not None:
         return Meant("", False, whole=loop)
+    picked = chosen(text, is_taken)
+    if picked is not None:
+        return Meant(picked, False)
     given = named(text)
     if given is not None and is_taken(given[0]):
         note = f"an element has no name here, its fields stand alone: `sku`, not `{given[1]}.sku`"
@@ -79,9 +83,12 @@ def meant_by(text: str) -> Meant | None:
 
 
 def always_same(text: str) -> str | None:
-    """What to say of a text that asks a clock or chance somewhere within it; None where it does not."""
+    """What to say of a text that asks a clock or chance, or calls what is not here; None for others."""
     asked = _CLOCK.search(text)
     without = None if asked is None else lacking(asked[1], 0)
+    if without is None:
+        called = (lacking(one[1], 1) for one in _CALL.finditer(text))
+        without = next((one for one in called if one is not None), None)
     return None if without is None else "; ".join(without)
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mapper.compiler.expressions.abroad import choice
 from mapper.compiler.expressions.loose.lexemes import text_constant, written_name
 
 _HOLE = re.compile(r"[{$]\{\s*(.*?)\s*\}+")
 _SMALL_HOLE = re.compile(r"\{\s*([A-Za-z_][\w.]*)\s*\}")
 _NAMED_HOLE = re.compile(r"\{\s*([A-Za-z_][\w. ]*?)\s*\}")
+_OF_JINJA = re.compile(
+    r"\s*\{%-?\s*if\s+(?P<when>.+?)\s*-?%\}(?P<then>[^%]*)\{%-?\s*else\s*-?%\}(?P<else>[^%]*)\{%-?\s*endif\s*-?%\}\s*"
+)
+_OF_HANDLEBARS = re.compile(
+    r"\s*\{\{#if\s+(?P<when>[^{}]+)\}\}(?P<then>.*?)\{\{else\}\}(?P<else>.*?)\{\{/if\}\}\s*"
+)
+_ONE_VALUE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _OF_SCRIPTS = re.compile(r"\s*`([^`]*)`\s*")
 _OF_PYTHON = re.compile(r"""\s*[fF](['"])(.*)\1\s*""", re.DOTALL)
 # Words around names in braces, and nothing that an expression has.
@@ -19,6 +27,26 @@ _OF_WORDS = re.compile(r"(?:[\w #/:-]*\{\s*[A-Za-z_][\w.]*\s*\})+[\w #/:-]*")
 def is_guessed(text: str) -> bool:
     """Whether only names in small braces make a template of a text: `A-{number}`."""
     return _OF_WORDS.fullmatch(text) is not None and "{{" not in text and "${" not in text
+
+
+def chosen(text: str, is_taken: Callable[[str], bool]) -> str | None:
+    """The rule of a template that writes one of two texts: `{% if a %}x{% else %}y{% endif %}`."""
+    match = _OF_JINJA.fullmatch(text) or _OF_HANDLEBARS.fullmatch(text)
+    if match is None:
+        return None
+    condition, then, otherwise = (match[name].strip() for name in ("when", "then", "else"))
+    parts = [_inserted(then, is_taken), _inserted(otherwise, is_taken)]
+    if not is_taken(condition) or None in parts:
+        return None
+    return choice(condition, str(parts[0]), str(parts[1]))
+
+
+def _inserted(text: str, is_taken: Callable[[str], bool]) -> str | None:
+    """What stands between the tags of a template: a text, or one value in braces."""
+    value = _ONE_VALUE.fullmatch(text)
+    if value is None:
+        return None if "{" in text else text_constant(text)
+    return value[1] if is_taken(value[1]) else None
 
 
 def interpolated(text: str, is_taken: Callable[[str], bool]) -> str | None:

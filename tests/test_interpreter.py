@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def compiled(
     return Subject(name, plan, load(code), load(replace(code, fast=generate_fast(plan))), tuple(events))
 
 
+@cache
 def of_file(path: Path) -> Subject:
     """A mapping file, with the events of its tests and of the source it is named after."""
     source = path.stem.split("-")[0]
@@ -114,7 +116,13 @@ def of_file(path: Path) -> Subject:
 
 def of_case(case: dict[str, Any]) -> Subject:
     """A case of the language."""
-    return compiled(_mapping(case), case["name"], [({"at": 1777629600, **case["event"]}, case.get("meta"))])
+    return _of_text(_mapping(case), case["name"], json.dumps([case["event"], case.get("meta")]))
+
+
+@cache
+def _of_text(text: str, name: str, given: str) -> Subject:
+    event, meta = json.loads(given)
+    return compiled(text, name, [({"at": 1777629600, **event}, meta)])
 
 
 SUBJECTS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
@@ -20,6 +21,11 @@ Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 # Making the fast form takes as long as some hundred events in the careful one.
 _FIRST_EVENTS = 200
 _MOST_MISSES = 500
+_JSON = frozenset((str, int, float, bool, type(None)))
+# As many as 4,300 digits have, the longest number that a JSON text is read with.
+_MOST_BITS = 14_284
+# An event that a host made may hold itself.
+_MOST_LOOKED_AT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,9 @@ class Program:
         except Exception as error:
             # The one wall behind which a mistake of ours costs one event and not the run. Its text may hold
             # a value of the event, so only its class is told.
+            foreign = _foreign(event)
+            if foreign:
+                return [_rejected(f"an event is a JSON object, and has no {foreign} in it")]
             return [_rejected(f"internal error: {type(error).__name__}")]
 
     def apply_json(self, text: bytes, meta: dict[str, Any] | None = None) -> list[Outcome]:
@@ -203,3 +212,28 @@ def load_function(text: str, name: str) -> Callable[[Any], Any]:
 
 def _rejected(message: str) -> Outcome:
     return Outcome(rejection=Rejection((Note("invalid", "", "", message),)))
+
+
+def _foreign(event: dict[str, Any]) -> str:
+    """What an event holds that JSON does not have, by its class; "" if nothing.
+
+    Asked only where an event could not be worked with: most that a host hands over holds nothing of the kind.
+    """
+    waiting: list[Any] = [event]
+    for _ in range(_MOST_LOOKED_AT):
+        if not waiting:
+            break
+        value = waiting.pop()
+        kind = type(value)
+        if kind is dict:
+            waiting += value
+            waiting += value.values()
+        elif kind is list:
+            waiting += value
+        elif kind not in _JSON:
+            return kind.__name__
+        elif kind is float and not math.isfinite(value):
+            return "NaN or infinity"
+        elif kind is int and value.bit_length() > _MOST_BITS:
+            return "number of more than 4,300 digits"
+    return ""

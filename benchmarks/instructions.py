@@ -27,7 +27,8 @@ from machine import ROOT, machine
 
 from mapper import compile_mapping
 
-_FEW, _MANY = 200, 1_200
+# The fewer are enough for all that is made once, the fast form of a program among it.
+_FEW, _MANY = 400, 1_400
 _RIVALS = ("handwritten", "program")
 
 

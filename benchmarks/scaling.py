@@ -16,7 +16,7 @@ from typing import Any
 import workload
 
 from mapper import Program, compile_mapping
-from mapper.runtime.decode import decode_event, encode
+from mapper.runtime.decode import encode
 
 RULES = (10, 30, 100, 300, 1000)
 # Bytes of an event; one of more than a MiB is refused.
@@ -93,7 +93,7 @@ def _written(value: Any) -> bytes:
 
 def _of_bytes(program: Program, line: bytes, rounds: int) -> float:
     def bytes_to_bytes() -> None:
-        for outcome in program.apply(decode_event(line)):
+        for outcome in program.apply_json(line):
             if outcome.payload is not None:
                 encode(outcome.payload)
 

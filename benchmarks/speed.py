@@ -124,7 +124,7 @@ def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, f
 
 def program_bytes_to_bytes(program: Program, line: bytes) -> list[bytes]:
     """An event's JSON in, its payloads' JSON out, by the fastest way that the project's own feed takes."""
-    outcomes = program.apply(decode_event(line))
+    outcomes = program.apply_json(line)
     return [encode(outcome.payload) for outcome in outcomes if outcome.payload is not None]
 
 

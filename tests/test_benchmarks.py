@@ -52,9 +52,9 @@ def test_the_measured_mapping_has_nothing_wrong_with_it() -> None:
 def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival: str) -> None:
     program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
     agreement = modules["agreement"]
-    events = list(modules["workload"].make_events(300))
+    events = list(modules["workload"].make_events(600))
     results = [agreement.result_of(program.apply(event)[0]) for event in events]
-    assert sum(type(result) is dict for result in results) > 250
+    assert sum(type(result) is dict for result in results) > 500
     assert agreement.differences(events, modules[rival].payload_of, lambda event: results.pop(0)) == []
 
 

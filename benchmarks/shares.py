@@ -1,0 +1,64 @@
+"""Where the time from bytes to bytes goes: decoding, digests and encoding by themselves, then the rest.
+
+build/bench-venv/bin/python benchmarks/shares.py
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from statistics import median
+from time import process_time
+from typing import Any
+
+import workload
+from machine import ROOT, machine, stay_on_one_core
+from speed import program_bytes_to_bytes
+
+from mapper import compile_mapping
+from mapper.runtime.decode import decode_event, encode
+
+_EVENTS = 5_000
+_ROUNDS = 9
+# A personal value in its form has about as many characters.
+_TEXT = "ada@example.c"
+_DIGEST = re.compile(rb'"[a-f0-9]{64}"')
+
+
+def main() -> None:
+    """Print the shares."""
+    stay_on_one_core()
+    program = compile_mapping(ROOT / "benchmarks/mapping.yaml")
+    lines = [line.rstrip(b"\n") for line in workload.write_events(_EVENTS)]
+    made = [payload for line in lines for payload in program_bytes_to_bytes(program, line)]
+    payloads = [decode_event(payload) for payload in made]
+    digests = sum(len(_DIGEST.findall(payload)) for payload in made)
+    texts = [_TEXT] * digests
+    stages: dict[str, tuple[Callable[[Any], object], list[Any]]] = {
+        "whole": (partial(program_bytes_to_bytes, program), lines),
+        "decode": (decode_event, lines),
+        "digests": (lambda text: sha256(text.encode()).hexdigest(), texts),
+        "encode": (encode, payloads),
+    }
+    gc.collect()
+    gc.freeze()
+    taken: dict[str, list[float]] = {name: [] for name in stages}
+    for _ in range(_ROUNDS):
+        for name, (stage, given) in stages.items():
+            gc.collect()
+            started = process_time()
+            for one in given:
+                stage(one)
+            taken[name].append((process_time() - started) / _EVENTS)
+    middle = {name: median(seconds) for name, seconds in taken.items()}
+    middle["the rest"] = 2 * middle["whole"] - sum(middle.values())
+    print(machine("msgspec"))
+    for name, seconds in middle.items():
+        print(f"  {name:<10}{seconds * 1e6:>8.1f} µs an event{seconds / middle['whole']:>8.1%}")
+
+
+if __name__ == "__main__":
+    main()

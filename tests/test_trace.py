@@ -203,6 +203,26 @@ def test_a_step_that_leaves_nothing_is_named(tmp_path: Path) -> None:
     assert why == "absent: `null_if(values: none)` leaves nothing"
 
 
+@pytest.mark.parametrize(
+    ("digits", "why"),
+    [
+        (None, "absent: `round(digits: $places)` lacks an argument"),
+        ("two", "invalid: `digits` of `round` takes a whole number, not a string"),
+        ([2], "invalid: `digits` of `round` takes a whole number, not a list"),
+        (2, ""),
+    ],
+)
+def test_a_step_that_the_event_gives_no_fit_argument_says_so(tmp_path: Path, digits: Any, why: str) -> None:
+    path = tmp_path / "asked.yaml"
+    rule = "{from: number, apply: {round: {digits: $places}}}"
+    path.write_text(_ASKED.replace("EXPRESSION", rule).replace("let:\n", "let:\n  places: digits\n"))
+    event = {"id": 1, "at": 1777629600, "number": 2.345, "digits": digits, "hash": "ada@example.com"}
+    (table,) = trace_event(path, event)
+    assert {row.path: row.why for row in table.rows}["custom_data.order_id"] == why
+    (outcome,) = compile_mapping(path).apply(event)
+    assert ("custom_data" in (outcome.payload or {})) == (why == "")
+
+
 _LISTED = """
 name: listed
 version: 1

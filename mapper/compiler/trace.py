@@ -346,13 +346,15 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
         if place == one_by_one and not isinstance(value, list):
             value = [value]
         try:
-            value = run_step(_with_variables(step, run), value)
+            given = run.given(step)
+            value = None if given is None else run_step(given, value)
         except Invalid as invalid:
             traced[place] = replace(traced[place], reached=True, failure=invalid.reason)
             return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
         traced[place] = replace(traced[place], reached=True, value=value)
         if absent(value):
-            return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` leaves nothing")
+            leaves = "leaves nothing" if given is not None else "lacks an argument"
+            return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` {leaves}")
     row = replace(row, steps=tuple(traced), value=value)
     if planned.finish is not None and planned.finish.kind == "one":
         try:
@@ -360,12 +362,6 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
         except Invalid as invalid:
             return replace(row, value=None, why=f"invalid: {invalid.reason}")
     return row
-
-
-def _with_variables(step: Step, run: Run) -> Step:
-    """A step whose variables are read."""
-    arguments = tuple((parameter, run.argument(argument)) for parameter, argument in step.arguments)
-    return replace(step, arguments=arguments)
 
 
 def _steps_of(planned: Planned) -> tuple[Step, ...]:

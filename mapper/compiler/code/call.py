@@ -11,15 +11,14 @@ from mapper.compiler.inference.result import takes_null
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.types import Kind, Type, constant, fit
 
-_PYTHON: dict[Kind, tuple[str, ...]] = {
-    "string": ("str",),
-    "number": ("int", "float"),
-    "integer": ("int",),
-    "boolean": ("bool",),
-    "array": ("list",),
-    "object": ("dict",),
+_PYTHON: dict[Kind, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
 }
-_KINDS: tuple[Kind, ...] = ("string", "number", "integer", "boolean", "array", "object")
 
 
 def transform_call(spot: Spot, call: Call, atoms: Sequence[str]) -> tuple[str, list[str]]:
@@ -58,8 +57,15 @@ def _checked(spot: Spot, node: Node, atom: str, takes: Type, who: str, nullable:
 
 def expected(module: Module, atom: str, takes: Type, who: str, nullable: bool) -> str:
     """An argument with a check of its type; as it is where any type is taken."""
-    if not takes.known or takes.kinds >= frozenset(_KINDS):
+    types = [one.__name__ for one in python_types(takes)]
+    if not types:
         return atom
-    kinds = [one for kind in _KINDS if kind in takes.kinds for one in _PYTHON[kind]]
-    types = list(dict.fromkeys([*kinds, "type(None)"] if nullable else kinds))
+    types += ["type(None)"] if nullable else []
     return f"{module.use('expect')}({atom}, {literal(who)}, {', '.join(types)})"
+
+
+def python_types(takes: Type) -> tuple[type, ...]:
+    """The Python types of the values of a type, null aside; none where it is every type."""
+    if not takes.known or takes.kinds >= _PYTHON.keys():
+        return ()
+    return tuple(dict.fromkeys(one for kind, some in _PYTHON.items() if kind in takes.kinds for one in some))

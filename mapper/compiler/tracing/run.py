@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from mapper.compiler.code.call import python_types
 from mapper.compiler.code.condition import write_condition
 from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
@@ -18,11 +19,12 @@ from mapper.compiler.expressions.parsed import Parsed
 from mapper.compiler.expressions.tree import Node, nodes
 from mapper.compiler.plan import Plan, PlannedSection
 from mapper.compiler.planning.planned import Planned
-from mapper.compiler.planning.step import Argument, VariableArgument
+from mapper.compiler.planning.step import Argument, Step, VariableArgument
 from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame
-from mapper.runtime.operators import equal
+from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
+from mapper.transforms import Parameter
 from mapper.types import Json
 
 
@@ -94,11 +96,21 @@ class Run:
         """This run at the event itself."""
         return replace(self, at=self.frame.event, here=EVENT, index=0)
 
-    def argument(self, argument: Argument) -> Argument:
-        """An argument of a step, its variables read."""
-        if isinstance(argument, list):
-            return [self.argument(part) for part in argument]
-        return self.variable(argument.name) if isinstance(argument, VariableArgument) else argument
+    def given(self, step: Step) -> Step | None:
+        """A step with its variables read; None where one that it needs is absent. Raises Invalid."""
+        arguments: list[tuple[Parameter, Argument]] = []
+        for parameter, argument in step.arguments:
+            read: list[Argument] = []
+            for part in argument if parameter.variadic and isinstance(argument, list) else [argument]:
+                if not isinstance(part, VariableArgument):
+                    read.append(part)
+                    continue
+                value = self.variable(part.name)
+                if value is None and not parameter.nullable:
+                    return None
+                read.append(_fitting(value, parameter, step))
+            arguments.append((parameter, read if parameter.variadic else read[0]))
+        return replace(step, arguments=tuple(arguments))
 
     def variable(self, name: str) -> Json:
         """The value of `$name`. Raises Invalid."""
@@ -124,6 +136,14 @@ class Run:
         if not self.fits(section):
             return False
         return section.when is None or self.holds("when", section.when, section.place)
+
+
+def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
+    """What a variable holds, if it is of a type that the step takes. Raises Invalid."""
+    types = python_types(parameter.type)
+    if value is not None and types:
+        expect(value, f"`{parameter.name}` of `{step.transform.name}`", *types)
+    return value
 
 
 def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[Run]:

@@ -84,7 +84,7 @@ def _saying(
     if _LIKE_A_TEXT.fullmatch(text.strip()):
         constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
         return replace(found, hint=f"{constant}, a name with a hyphen {shown}")
-    less_digest = _less_digest(meant.text)
+    less_digest = less_digest_note(meant.text)
     if len(meant.text) <= _LONGEST_SHOWN:
         is_name = "hyphen" in (refusal.hint or "") and _HYPHENATED.search(meant.text)
         note = f"; {meant.note}" if meant.note else less_digest
@@ -93,7 +93,7 @@ def _saying(
     return _with_fix(found, meant, text, locate, style) if meant.is_named and not less_digest else found
 
 
-def _less_digest(text: str) -> str:
+def less_digest_note(text: str) -> str:
     """That no digest is due where the target makes it, behind an expression that is one."""
     inner = _DIGEST.fullmatch(text)
     if inner is None or not is_taken(inner[1]):

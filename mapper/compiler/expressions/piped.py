@@ -8,7 +8,7 @@ from dataclasses import replace
 from mapper.compiler.document.scalar import Style
 from mapper.compiler.expressions.abroad import lacking
 from mapper.compiler.expressions.loose.pipes import applied, is_function_only
-from mapper.compiler.expressions.mend import Locate, rewrite
+from mapper.compiler.expressions.mend import Locate, less_digest_note, rewrite
 from mapper.compiler.expressions.refusal import coded
 from mapper.compiler.expressions.tree import Current, Field, Flatten, Index, Node, Projection, Then, Variable
 from mapper.diagnostic import Diagnostic, Fix
@@ -75,8 +75,10 @@ def _called(node: Then, name: str, pipe: int, text: str, locate: Locate, style: 
         hint = without[1] if without else None
         return Diagnostic("M208", locate(pipe, pipe + 1), message, hint)
     edits = rewrite(text, text[: node.start] + written + text[node.end :], locate, style)
-    fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
-    hint = f"write {coded(written)}"
+    less_digest = less_digest_note(written)
+    # Which of two is meant, the field says, and not its expression.
+    fixes = () if not edits or less_digest else (Fix(f"Write {coded(written)}", edits, safe=False),)
+    hint = f"write {coded(written)}{less_digest}"
     if not is_function_only(name):
         hint += f"; a path is written `{left}.{name}`"
     return Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)

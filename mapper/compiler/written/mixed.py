@@ -32,15 +32,13 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
     if not sources:
         if node.unread:
             return
-        first = node.entries[0][0]
-        found.append(
-            Diagnostic(
-                "M025",
-                first.span,
-                f"a rule with `{first.text}` takes its value from nowhere",
-                "add `from`, `const`, `case`, `each` or `zip`",
-            )
-        )
+        first, value = node.entries[0]
+        hint = "add `from`, `const`, `case`, `each` or `zip`"
+        if first.text == "default" and len(node.entries) == 1:
+            always = f"write `{{const: {_shown(value)}}}` where it is the same for every event"
+            hint = f"{always}; `{{from: EXPRESSION, default: {_shown(value)}}}` where an event may say it"
+        message = f"a rule with `{first.text}` takes its value from nowhere"
+        found.append(Diagnostic("M025", first.span, message, hint))
         return
     hint = "keep one of them; `from` takes a list of alternatives"
     fixes: tuple[Fix, ...] = ()

@@ -197,7 +197,8 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
         unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
         return None
     if not rule_keys:
-        unread = not node.entries or any(name in RULE_KEYS for name in node.unread)
+        # A `zip` beside fields is one of them, a postcode.
+        unread = not node.entries or any(name in RULE_KEYS and name != "zip" for name in node.unread)
         return None if node.unread and unread else read_fields(node, found)
     strange = [key for key in keys if key.text not in RULE_KEYS]
     sources = [key for key in keys if key.text in SOURCE_KEYS]

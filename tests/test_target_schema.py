@@ -165,8 +165,10 @@ def test_a_normal_form_gives_the_type_of_its_field(path: str) -> None:
 @pytest.mark.parametrize("name", HASHED)
 def test_a_hashed_field_is_cleaned_hashed_and_put_in_a_list(name: str) -> None:
     field = PLACES[f"user_data.{name}"]
-    first, second, *_, last = [step for step, _ in _steps(field["items"]["x-normal-form"])]
-    assert (first, second, last) == ("clean", "digest", "sha256")
+    *before, last = [step for step, _ in _steps(field["items"]["x-normal-form"])]
+    assert last == "sha256"
+    # `postcode` does both itself: a number that was cleaned could no longer be noted as one.
+    assert before[:2] == ["clean", "digest"] or before == ["postcode"]
     assert field["x-normal-form"] == ["unique"]
     assert field["x-personal"] is True
     assert field["x-hash-after"]

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -254,33 +253,6 @@ def test_a_fingerprint_is_the_same_for_equal_values_only() -> None:
     assert fingerprint({"a": 1, "b": [1.0, "x"]}) == fingerprint({"b": [1, "x"], "a": 1.0})
     values: list[Json] = [1, "1", True, 1.5, [1], {"a": 1}, {"a": None}, [None], False, 0, "true"]
     assert len({fingerprint(value) for value in values}) == len(values)
-
-
-# Argentina writes a mobile number with other digits at home than abroad; the numbers of two islands are too
-# short for any field.
-_BY_OTHER_RULES = {"AR", "AC", "TA"}
-
-
-# Here a number with country code and without plus has as many digits as some national one.
-_LIKE_NATIONAL = {"AD", "LU", "NU", "TK", "WS"}
-
-
-@pytest.mark.parametrize("region", sorted(set(CALLING_CODES) - _BY_OTHER_RULES))
-def test_a_phone_number_becomes_what_phonenumbers_makes_of_it(region: str) -> None:
-    phone = TRANSFORMS["phone"].function
-    for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE):
-        number = phonenumbers.example_number_for_type(region, kind)
-        if number is None:
-            continue
-        whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
-        for form in ("INTERNATIONAL", "RFC3966", "E164"):
-            written = phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, form))
-            assert phone(written) == whole
-        national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-        for written in (national, "".join(filter(str.isdigit, national))):
-            assert phone(written, country=region) == whole
-        if region not in _LIKE_NATIONAL:
-            assert phone(whole, country=region) == whole
 
 
 def test_the_tables_are_whole() -> None:

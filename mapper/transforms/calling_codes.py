@@ -1,10 +1,10 @@
 """Calling codes: of each country its calling code, trunk prefix and the lengths of its national numbers.
 
-Source: the metadata of libphonenumber 9.0 (Apache 2.0), fixed-line and mobile numbers. Two rows differ:
-Belarus dials 8 and then 0, and Italy's numbers of 12 digits are left out, since 12 digits that begin with
-39 hold the country code. Columns: ISO 3166-1 alpha-2 code, with a star where the country is the main one
-of its calling code; calling code; what is dialled before a national number inside the country (`-`:
-nothing); how many digits a national number has, less that prefix.
+Source: the metadata of libphonenumber 9.0 (Apache 2.0), fixed-line, mobile and internet numbers. Two rows
+differ: Belarus dials 8 and then 0, and Italy's numbers of 12 digits are left out, since 12 digits that
+begin with 39 hold the country code. Columns: ISO 3166-1 alpha-2 code, with a star where the country is the
+main one of its calling code; calling code; what is dialled before a national number inside the country
+(`-`: nothing); how many digits a national number has, less that prefix.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ GQ* 240 - 9
 GR* 30 - 10
 GT* 502 - 8
 GU 1 1 10
-GW* 245 - 9
+GW* 245 - 7,9
 GY* 592 - 7
 HK* 852 - 8
 HN* 504 - 8
@@ -235,7 +235,7 @@ TO* 676 - 5,7
 TR* 90 0 10
 TT 1 1 10
 TV* 688 - 5-7
-TW* 886 0 8-9
+TW* 886 0 8-10
 TZ* 255 0 9
 UA* 380 0 9
 UG* 256 0 9
@@ -256,7 +256,7 @@ YE* 967 0 7-9
 YT 262 0 9
 ZA* 27 0 5-9
 ZM* 260 0 9
-ZW* 263 0 9
+ZW* 263 0 9-10
 """
 
 

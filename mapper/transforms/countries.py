@@ -24,9 +24,9 @@ AS ASM American Samoa; Samoa (American)
 AT AUT Austria; Republic of Austria
 AU AUS Australia
 AW ABW Aruba
-AX ALA Åland Islands
+AX ALA Åland Islands; Åland
 AZ AZE Azerbaijan; Republic of Azerbaijan
-BA BIH Bosnia and Herzegovina; Republic of Bosnia and Herzegovina
+BA BIH Bosnia and Herzegovina; Republic of Bosnia and Herzegovina; Bosnia
 BB BRB Barbados
 BD BGD Bangladesh; People's Republic of Bangladesh
 BE BEL Belgium; Kingdom of Belgium
@@ -248,7 +248,7 @@ UM UMI United States Minor Outlying Islands; U.S. Outlying Islands; US minor out
 US USA United States; United States of America; America
 UY URY Uruguay; Eastern Republic of Uruguay
 UZ UZB Uzbekistan; Republic of Uzbekistan
-VA VAT Holy See (Vatican City State); Vatican City; Vatican
+VA VAT Holy See (Vatican City State); Vatican City; Vatican; Holy See
 VC VCT Saint Vincent and the Grenadines; St. Vincent & Grenadines; St Vincent
 VE VEN Venezuela, Bolivarian Republic of; Venezuela; Bolivarian Republic of Venezuela
 VG VGB Virgin Islands, British; British Virgin Islands; Virgin Islands (UK)
@@ -277,11 +277,13 @@ def name_key(name: str) -> str:
 
 def country_code(written: str) -> str | None:
     """The alpha-2 code, in capitals, of a country's code or name in any spelling."""
-    code = COUNTRY_CODES.get(written.upper())
-    if code is not None:
-        return code
-    key = name_key(written)
-    return COUNTRY_CODES.get(key.upper()) or COUNTRY_NAMES.get(key)
+    return COUNTRY_CODES.get(code_key(written)) or COUNTRY_NAMES.get(name_key(written))
+
+
+def code_key(written: str) -> str:
+    """A code in capitals, without the dots of `U.S.`; "" of what has a letter that no code has."""
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", written)))
+    return letters.upper() if letters.isascii() else ""
 
 
 def _read() -> tuple[dict[str, str], dict[str, str]]:

@@ -34,6 +34,8 @@ DIRECTIVES = {
     "%%": "%",
 }
 
+_NUMBERS = frozenset(directive for directive, pattern in DIRECTIVES.items() if "[0-9]" in pattern) - {"%z"}
+
 # Years of two digits from here on are of the twentieth century, as POSIX has it.
 _FIRST_SHORT_YEAR = 69
 # A longer text is no date.
@@ -103,11 +105,11 @@ def _hour(found: dict[str, str]) -> int:
 
 @lru_cache(maxsize=64)
 def _compiled(format: str) -> re.Pattern[str]:
-    parts = re.split(r"(%.?|\s+)", format)
+    parts = [part for part in re.split(r"(%.?|\s+)", format) if part]
     unknown = next((part for part in parts if part[:1] == "%" and part not in DIRECTIVES), None)
     if unknown is not None:
         raise Invalid(f"a date format has no `{unknown}`; it has {' '.join(DIRECTIVES)}")
-    written = "".join(_part(part) for part in parts)
+    written = "".join(map(_part, parts, ("", *parts), (*parts[1:], "")))
     try:
         pattern = re.compile(written)
     except re.error:
@@ -122,7 +124,9 @@ def _compiled(format: str) -> re.Pattern[str]:
     return pattern
 
 
-def _part(part: str) -> str:
+def _part(part: str, before: str, behind: str) -> str:
+    """The pattern of one part; where numbers touch, each has all its digits, or nothing parts them."""
     if part.isspace():
         return r"\s+"
-    return DIRECTIVES.get(part) or re.escape(part.lower())
+    pattern = DIRECTIVES.get(part) or re.escape(part.lower())
+    return pattern.replace("{1,2}", "{2}") if _NUMBERS & {before, behind} else pattern

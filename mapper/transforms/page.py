@@ -26,7 +26,7 @@ click_id: query_parameter(landing_site, 'epik')
 
 Null gives null. A value that a transform cannot handle is *invalid*: the field is left out and the event's
 notes say why, never with the value. A step on one value acts on each element of a list; those that act on the
-whole list say so. The normal forms of a target are made of the same transforms.
+whole list say so. The [normal forms](normal-forms.md) of a target are made of the same transforms.
 
 This page is written from the registry (`mapper/transforms/`), and every example on it runs as a test.
 """

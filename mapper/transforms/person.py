@@ -12,13 +12,25 @@ from datetime import date
 from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import EDGE, ascii_digits, deleting, with_article
+from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
 from mapper.types import Invalid, Json, kind_of, of
 
 _TEXT = of("string")
 
 # White space, what is not seen, and the signs that RFC 5322 allows in quotes only.
 _NOT_IN_EMAIL = frozenset(EDGE + '<>(),:;[]\\"')
+# Signs that a local part may have and a domain may not.
+_NOT_IN_DOMAIN = frozenset("!#$%&'*+/=?^`{|}~")
+# RFC 5321: 64 octets, the sign, 255 octets.
+_LONGEST_EMAIL = 320
+
+# What keyboards put in place of an apostrophe or a hyphen by themselves; and what is not seen, less the
+# joiners, which Persian and the scripts of India write names with.
+_NAME_SIGNS = (
+    dict.fromkeys(map(ord, "\u2018\u2019\u02bc\uff07"), "'")
+    | dict.fromkeys(map(ord, "\u2010\u2011"), "-")
+    | dict.fromkeys(set(map(ord, UNSEEN)) - {0x200C, 0x200D})
+)
 
 _DATE = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[Tt ].*)?", re.DOTALL)
 # Nobody older is alive; it also tells eight digits that begin with a day from those that begin with a year.
@@ -61,14 +73,23 @@ def email(value: Json) -> str | None:
     """An email address in small letters; dots and tags stay.
 
     It has one `@` with something on both sides, no white space, and none of the signs around a display name.
+    A full stop behind it is dropped.
     """
     address = personal(value, "an email")
     if address is None or is_digest(address):
         return address
     local, _, domain = address.partition("@")
-    if not local or not domain or "@" in domain or not _NOT_IN_EMAIL.isdisjoint(address):
+    domain = domain.removesuffix(".")
+    if not local or not _is_domain(domain) or len(address) > _LONGEST_EMAIL:
         raise Invalid("not an email address")
-    return composed_lower(address)
+    if not _NOT_IN_EMAIL.isdisjoint(address):
+        raise Invalid("not an email address")
+    return composed_lower(f"{local}@{domain}")
+
+
+def _is_domain(domain: str) -> bool:
+    """Whether a text may be a domain; it may stand in any script, and need not have a dot."""
+    return "@" not in domain and "" not in domain.split(".") and _NOT_IN_DOMAIN.isdisjoint(domain)
 
 
 @transform(
@@ -77,9 +98,19 @@ def email(value: Json) -> str | None:
     examples=[("  MARY ANN ", "mary ann"), ("O'Connor-Smith", "o'connor-smith"), ("Null", None)],
 )
 def name(value: Json) -> str | None:
-    """A first or last name in small letters; inner spaces, accents and punctuation stay."""
+    """A first or last name in small letters; inner spaces, accents and punctuation stay.
+
+    White space inside counts as one space, a typographic apostrophe or hyphen as the plain one. Nothing is
+    left of what has no letter.
+    """
     written = personal(value, "a name")
-    return None if written is None else composed_lower(written)
+    if written is None or is_digest(written):
+        return written
+    if not written.isascii():
+        written = clean(written.translate(_NAME_SIGNS)) or ""
+    if not any(map(str.isalpha, written)):
+        return None
+    return " ".join(composed_lower(written).split())
 
 
 @transform(
@@ -92,7 +123,7 @@ def gender(value: Json) -> str | None:
     written = personal(value, "a gender")
     if written is None or is_digest(written):
         return written
-    letter = _GENDERS.get(written.lower().translate(_GENDER_SIGNS))
+    letter = _GENDERS.get(unicodedata.normalize("NFKC", written).lower().translate(_GENDER_SIGNS))
     if letter is None:
         raise Invalid("not one of f, m, n")
     return letter
@@ -101,6 +132,8 @@ def gender(value: Json) -> str | None:
 def _check_birth_date(format: str | None = None) -> None:
     if format is not None:
         check_format(format)
+        if "%y" in format.replace("%%", ""):
+            raise Invalid("a year of two digits (`%y`) names no century: a birth date needs `%Y`")
 
 
 @transform(
@@ -112,6 +145,7 @@ def _check_birth_date(format: str | None = None) -> None:
         (19900228, "19900228"),
         ("1990-02-28T00:00:00Z", "19900228"),
         ("28.02.1990", {"format": "%d.%m.%Y"}, "19900228"),
+        ("28021990", {"format": "%d%m%Y"}, "19900228"),
         ("02/28/1990", Invalid("a date in no stated order: give a `format`")),
         ("1997-02-30", Invalid("no such date")),
     ],
@@ -126,10 +160,16 @@ def birth_date(value: Json, format: str | None = None) -> str | None:
     if written is None or is_digest(written):
         return written
     written = ascii_digits(written)
-    if format is not None and not (len(written) == 8 and written.isdigit()):
-        parts = read_parts(written, format)
-        return _eight_digits(parts.year, parts.month, parts.day)
-    if len(written) == 8 and written.isdigit():
+    compact = len(written) == 8 and written.isdigit()
+    if format is not None:
+        try:
+            parts = read_parts(written, format)
+            return _eight_digits(parts.year, parts.month, parts.day)
+        except Invalid:
+            # The form's own eight digits are no date in any format that begins with a day or a month.
+            if not compact:
+                raise
+    if compact:
         return _eight_digits(int(written[:4]), int(written[4:6]), int(written[6:]))
     match = _DATE.fullmatch(written)
     if match is None:
@@ -167,6 +207,8 @@ def advertising_id(value: Json) -> str | None:
         return written
     if not written.strip("0-"):
         return None
+    if "-" not in written[1:] and not any(map(str.isalpha, written)):
+        raise Invalid("an advertising id cannot be a number")
     written = composed_lower(written)
     if len(written) == 32 and is_hex(written) and written[12] == "4" and written[16] in "89ab":
         return "-".join((written[:8], written[8:12], written[12:16], written[16:20], written[20:]))

@@ -9,35 +9,47 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from mapper.transforms.calling_codes import (
-    CALLING_CODES,
-    MAIN_CALLING_CODES,
-    CallingCode,
-    calling_code_of,
-)
+from mapper.transforms.calling_codes import CALLING_CODES, MAIN_CALLING_CODES, CallingCode
 from mapper.transforms.countries import country_code
+from mapper.transforms.dialling import (
+    fits_its_country,
+    holds_its_country,
+    international,
+    keeps_zero,
+    without_trunk,
+)
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import TEXTUAL, ascii_digits, deleting, text
+from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
 
 # A longer text is no phone number, whatever stands around its digits.
 _LONGEST = 80
 # ITU-T E.164; below 7 digits no number is dialled from abroad.
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
-# With so many digits, and a calling code at their start, a number is taken to hold its country code.
-_FEWEST_WITH_COUNTRY = 11
-# A number with so few digits behind what is dialled for abroad was not dialled for abroad.
-_FEWEST_ABROAD = 10
-# What is dialled before a calling code in countries that do not dial 00.
-_DIALLED_ABROAD = {"1": "011", "61": "0011", "81": "010"}
 
-_PUNCTUATION = deleting(" \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_*")
-_EXTENSION = re.compile(r"\s?[;,]?\s?(?:x|#|extension|extn|ext)\s?[.:=]?\s?[0-9]{1,7}$|;.*$")
+_PUNCTUATION = deleting(" \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_")
+# What spreadsheets and quotes put before a number.
+_BEFORE = EDGE + "'\"=([\u2018\u2019\u201c\u201d"
+_SCHEME = re.compile(r"^(?:tel|sms|callto|whatsapp|p):")
+# What stands where digits were taken out.
+_MASKS = frozenset("*?\u2022\u25cf\u2588")
+# What stands between two numbers; a number itself may have a slash or a comma in it.
+_BETWEEN = re.compile(r"[,;/|&\n]")
+# How a number behind a switchboard is written, in the languages that phone systems are sold in. A German
+# `Durchwahl` is none: it is dialled as a part of the number.
+_EXTENSION = re.compile(
+    r"[\s;,/-]*(?:e?xt(?:ensi[o\u00f3]n)?n?|x|#|\u0434\u043e\u0431(?:\u0430\u0432\u043e\u0447\u043d\u044b\u0439)?|anexo|ramal"
+    r"|int(?:erno)?|poste|toestel|wewn?|dahili|\u5185\u7ebf|\u5185\u7dda|\u5206\u673a|\u5206\u6a5f|\ub0b4\uc120)"
+    r"\s?[.:=]?\s?[0-9]{1,7}\s?#?$"
+    # A pause, and what is dialled behind it.
+    r"|(?:;|,,|[pw](?=[0-9]{1,7}$)).*$|^(?P<number>[^,]*),\s?[0-9]{1,5}$"
+)
 
 NO_COUNTRY_CODE = (
     "a phone number without a country code: its hash matches nobody (`phone: {country: ...}` completes it)"
 )
+ODD_LENGTH = "a phone number too long or too short for its country, or of none: its hash may match nobody"
 
 
 def _check_country(country: Json = None) -> None:
@@ -67,8 +79,8 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
 
     `tel:` and an extension are cut; a trunk zero behind the country code is dropped; digits of other
     scripts become 0 to 9. Without a country code (no `+` or `00`, and too short to hold one) it passes
-    and is noted; `country` (ISO 3166-1 code or calling code) completes such numbers. A digest made before
-    stays as it is.
+    and is noted; `country` (ISO 3166-1 code or calling code) completes such numbers. Noted too is a number
+    too long or too short for its country. A digest made before stays as it is.
     """
     number = clean(value)
     if number is None or is_digest(number):
@@ -76,44 +88,56 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
     if len(number) > _LONGEST:
         raise Invalid("too long for a phone number")
     digits, plus = _digits(number)
-    entry = None if country is None else _calling_code(country)
-    dialled = "00" if entry is None else _DIALLED_ABROAD.get(entry.code, "00")
-    abroad = plus or digits.startswith("00")
-    if not plus and digits.startswith(dialled) and len(digits) - len(dialled) >= _FEWEST_ABROAD:
-        digits, abroad = digits[len(dialled) :], True
-    if entry is not None and not abroad:
-        return _counted(_completed(digits, entry))
-    number = _counted(digits.lstrip("0"))
-    if abroad:
-        return _without_trunk(number)
-    if remarks is not None and _lacks_country(digits):
-        remarks.append(NO_COUNTRY_CODE)
-    return number
+    made = international(digits, plus, None if country is None else _calling_code(country))
+    if made is not None:
+        remark = "" if fits_its_country(made) else ODD_LENGTH
+    elif holds_its_country(digits):
+        made, remark = without_trunk(digits), ""
+    else:
+        made, remark = digits.lstrip("0"), NO_COUNTRY_CODE
+    if not _FEWEST_DIGITS <= len(made) <= _MOST_DIGITS:
+        raise Invalid(f"{len(made)} digits: a phone number has {_FEWEST_DIGITS} to {_MOST_DIGITS}")
+    if remark and remarks is not None:
+        remarks.append(remark)
+    return made
 
 
 def _digits(number: str) -> tuple[str, bool]:
     """A number's digits, and whether a plus sign says that they begin with a country code."""
     if not number.isascii():
         number = ascii_digits(unicodedata.normalize("NFKC", number))
-    number = number.lower().removeprefix("tel:").strip()
+    number = _SCHEME.sub("", number.lower().lstrip(_BEFORE)).lstrip(_BEFORE)
     if number.endswith(".0") and number[:-2].lstrip("+").isdigit():
         number = number[:-2]  # a number that went through a spreadsheet
-    plus = number.lstrip("([").startswith("+")
+    plus = number.startswith("+")
     if plus or number.translate(_PUNCTUATION).startswith("00"):
-        number = number.replace("(0)", "", 1)
+        number = _without_bracketed_zero(number)
     digits = number.translate(_PUNCTUATION)
-    if not digits.isdigit():
-        digits = _EXTENSION.sub("", number).translate(_PUNCTUATION)
-        if any(map(str.isalpha, digits)):
-            raise Invalid("letters in a phone number")
-        digits = "".join(filter(str.isdecimal, digits))
-    return digits, plus
+    if not digits.isdigit() or len(digits) >= 2 * _FEWEST_DIGITS:
+        digits = _other_digits(number)
+    # No country code begins with 0: such a plus stands before a national number, or before what is dialled.
+    return digits, plus and not digits.startswith("0")
 
 
-def _counted(digits: str) -> str:
-    if not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS:
-        raise Invalid(f"{len(digits)} digits: a phone number has {_FEWEST_DIGITS} to {_MOST_DIGITS}")
-    return digits
+def _without_bracketed_zero(number: str) -> str:
+    """`+44 (0)20` without the zero, which is not dialled from abroad; `+39 (0)6` with it, for there it is."""
+    head, zero, _ = number.partition("(0)")
+    if not zero or keeps_zero(head.translate(_PUNCTUATION)):
+        return number
+    return number.replace("(0)", "", 1)
+
+
+def _other_digits(number: str) -> str:
+    """The digits of a number that holds more than digits and punctuation; Invalid if that is no number."""
+    if not _MASKS.isdisjoint(number):
+        raise Invalid("a phone number with digits taken out")
+    parts = [sum(map(str.isdecimal, part)) for part in _BETWEEN.split(number)]
+    if sum(count >= _FEWEST_DIGITS for count in parts) > 1:
+        raise Invalid("more than one phone number")
+    digits = _EXTENSION.sub(r"\g<number>", number).translate(_PUNCTUATION)
+    if any(map(str.isalpha, digits)):
+        raise Invalid("letters in a phone number")
+    return "".join(filter(str.isdecimal, digits))
 
 
 def _calling_code(country: Json) -> CallingCode | None:
@@ -125,35 +149,3 @@ def _calling_code(country: Json) -> CallingCode | None:
         return MAIN_CALLING_CODES.get(written)
     alpha_2 = country_code(written)
     return CALLING_CODES.get(written.upper() if alpha_2 is None else alpha_2)
-
-
-def _completed(digits: str, country: CallingCode) -> str:
-    """National digits with the country code before them; digits that hold it already stay."""
-    code, trunk, lengths = country.code, country.trunk, country.lengths
-    fits = len(digits) in lengths
-    # Where the trunk prefix is 0, no national number begins with it, and few are written without it.
-    certain = trunk == "0" or not fits
-    if trunk and certain and digits.startswith(trunk) and len(digits) - len(trunk) in lengths:
-        return code + digits[len(trunk) :]
-    if digits.startswith(code) and (certain or digits[len(code) :].startswith("0")):
-        whole = _without_trunk(digits)
-        if len(whole) - len(code) in lengths:
-            return whole
-    if not fits:
-        raise Invalid("too many or too few digits for a phone number of the stated country")
-    return code + digits
-
-
-def _without_trunk(digits: str) -> str:
-    """An international number less a trunk zero that was left behind its country code."""
-    country = calling_code_of(digits)
-    if country is None or country.trunk != "0":
-        return digits
-    national = digits[len(country.code) :]
-    if national.startswith("0") and len(national) - 1 in country.lengths:
-        return country.code + national[1:]
-    return digits
-
-
-def _lacks_country(digits: str) -> bool:
-    return digits.startswith("0") or len(digits) < _FEWEST_WITH_COUNTRY or calling_code_of(digits) is None

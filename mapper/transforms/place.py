@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from mapper.transforms.countries import country_code, name_key
-from mapper.transforms.digest import clean, is_digest
+from mapper.transforms.countries import COUNTRY_CODES, code_key, country_code, name_key
+from mapper.transforms.digest import digest, is_digest, is_placeholder
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
@@ -16,6 +16,14 @@ _TEXT = of("string")
 _DIGITS_APART = deleting(" -\u00a0\u2010\u2011\u2012\u2013\u2014\u2212")
 
 _NO_LETTER = deleting("".join(chr(one) for one in range(0x80) if not chr(one).isalnum()))
+
+# Signs of countries that are written before a postcode and are no part of it: `D-10115`. By ISO 3166-1 or as
+# cars bear them.
+_SIGNS_OF_COUNTRIES = """
+    A AT B BE CH CZ D DE DK E EE ES F FI FIN FR GR H HR HU I IT L LI LT LU LV MC MD N NL NO P PL PT RO S SE
+    SI SK SM TR UA
+"""
+_SIGNS = frozenset(_SIGNS_OF_COUNTRIES.split())
 
 POSTCODE_WITH_LETTERS = "a postcode with letters: they are kept, so that two postcodes do not become one"
 POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
@@ -32,14 +40,16 @@ POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
     ],
 )
 def city(value: Json) -> str | None:
-    """A city in small letters without spaces and punctuation; letters of every script and accents stay."""
+    """A city in small letters without spaces and punctuation; letters of every script and accents stay.
+
+    Nothing is left of what has no letter.
+    """
     written = personal(value, "a city")
-    if written is None:
-        return None
+    if written is None or is_digest(written):
+        return written
     written = composed_lower(written)
-    if written.isascii():
-        return written.translate(_NO_LETTER) or None
-    return "".join(filter(_is_letter, written)) or None
+    kept = written.translate(_NO_LETTER) if written.isascii() else "".join(filter(_is_letter, written))
+    return kept if any(map(str.isalpha, kept)) and not is_placeholder(kept) else None
 
 
 def _is_letter(character: str) -> bool:
@@ -55,20 +65,24 @@ def _is_letter(character: str) -> bool:
         ("California", "ca"),
         ("Qu\u00e9bec", "qc"),
         ("US-NY", "ny"),
+        ("BR-SP", "sp"),
         ("Bavaria", Invalid("neither a two-letter code nor a state of the US or a province of Canada")),
     ],
 )
 def state(value: Json) -> str | None:
-    """A state's two-letter code in small letters; of the US and Canada by name too."""
+    """A state's two-letter code in small letters; of the US and Canada by name too.
+
+    A code may stand behind its country (`US-NY`); case, dots, accents and spaces do not matter.
+    """
     written = personal(value, "a state")
     if written is None or is_digest(written):
         return written
-    if written[:3].upper() in ("US-", "CA-"):
+    if written[2:3] == "-" and written[:2].upper() in COUNTRY_CODES:
         written = written[3:]
-    key = written.lower() if len(written) == 2 else name_key(written)
-    if len(key) == 2 and key.isascii() and key.isalpha():
-        return key
-    code = STATE_NAMES.get(key)
+    key = code_key(written)
+    if len(key) == 2 and key.isalpha():
+        return key.lower()
+    code = STATE_NAMES.get(name_key(written))
     if code is None:
         raise Invalid("neither a two-letter code nor a state of the US or a province of Canada")
     return code
@@ -80,31 +94,44 @@ def state(value: Json) -> str | None:
     examples=[
         ("94107-1234", "941071234"),
         ("K1A 0B1", "k1a0b1"),
+        ("D-10115", "10115"),
         (2139, "2139"),
+        ("Berlin", Invalid("a postcode without a digit")),
     ],
     noting=True,
 )
 def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
     """A postcode's digits; one with letters keeps them, in small letters, and is noted.
 
-    A number is noted too: a leading zero may be lost.
+    A country's sign before it, `D-`, is no part of it. A number is noted too: a leading zero may be lost.
+    Nothing is left of zeros alone.
     """
-    written = clean(value)
+    # The number as it came: what `clean` makes of it no longer says that it was one.
+    written = digest(value)
     if written is None or is_digest(written):
         return written
-    if remarks is not None and type(value) is not str:
-        remarks.append(POSTCODE_NUMBER)
+    if type(value) is not str:
+        if not written.isdigit():
+            raise Invalid("a number that is no postcode: negative, or with a fraction")
+        if remarks is not None:
+            remarks.append(POSTCODE_NUMBER)
     if not written.isascii():
         written = ascii_digits(unicodedata.normalize("NFKC", written))
     if written.endswith(".0") and written[:-2].isdigit():
         written = written[:-2]  # a number that went through a spreadsheet
-    digits = written.translate(_DIGITS_APART)
-    if digits.isdigit():
-        return digits
-    kept = "".join(filter(str.isalnum, written.lower()))
-    if kept and remarks is not None:
+    sign, dash, behind = written.partition("-")
+    if dash and sign.upper() in _SIGNS and behind.translate(_DIGITS_APART).isdigit():
+        written = behind
+    kept = written.translate(_DIGITS_APART)
+    if not kept.isdigit():
+        kept = "".join(filter(str.isalnum, written.lower()))
+    if not kept.strip("0"):
+        return None
+    if not any(map(str.isdecimal, kept)):
+        raise Invalid("a postcode without a digit")
+    if remarks is not None and not kept.isdecimal():
         remarks.append(POSTCODE_WITH_LETTERS)
-    return kept or None
+    return kept
 
 
 @transform(

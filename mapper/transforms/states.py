@@ -64,7 +64,7 @@ AS American Samoa
 GU Guam
 MP Northern Mariana Islands
 PR Puerto Rico
-VI Virgin Islands; U.S. Virgin Islands
+VI Virgin Islands; U.S. Virgin Islands; Virgin Islands, U.S.
 FM Federated States of Micronesia
 MH Marshall Islands
 PW Palau

@@ -18,10 +18,10 @@ _TEXT_OR_NONE = of("string", "null")
 # word joiner, bidirectional marks, byte order mark.
 ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
 _WHITE_SPACE = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_UNSEEN = "\u00ad\u061c\u180e\u2060\ufeff" + "".join(
+UNSEEN = "\u00ad\u061c\u180e\u2060\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
-EDGE = ASCII_EDGE + _WHITE_SPACE + _UNSEEN
+EDGE = ASCII_EDGE + _WHITE_SPACE + UNSEEN
 
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 

@@ -33,6 +33,9 @@ _SECONDS_BELOW = 10**11
 _MILLISECONDS_BELOW = 10**14
 _MICROSECONDS_BELOW = 10**17
 
+# `20260501100000` is a date without separators; as milliseconds it would be the year 2612.
+_COMPACT_DATES = 1900_0101_000000, 2099_1231_235959
+
 _DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1)
@@ -76,10 +79,11 @@ def timestamp(value: Json, zone: str | None = None, format: str | None = None) -
     """Unix time in whole seconds of an ISO 8601 time, an RFC 2822 date or a number.
 
     A number, or numeric text, is in seconds below 1e11, milliseconds below 1e14, microseconds below 1e17,
-    else nanoseconds; fractions are floored. A time without an offset is read in `zone` (`Europe/Paris`,
-    `+02:00`) and invalid without one; where a zone's clock shows a time twice, the first is taken. 24:00
-    is the next day's start, a leap second the second behind it. `format` reads other texts: %Y %y %m %b
-    %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
+    else nanoseconds; fractions are floored; 14 digits that are a date (`20260501100000`) are invalid. A time
+    without an offset is read in `zone` (`Europe/Paris`, `+02:00`) and invalid without one; where a zone's
+    clock shows a time twice, the first is taken, and one that it leaves out is read as before the change.
+    24:00 is the next day's start, a leap second the second behind it. `format` reads other texts: %Y %y %m
+    %b %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
     """
     if format is not None:
         written = strip_edges(text(value))
@@ -101,7 +105,7 @@ def timestamp(value: Json, zone: str | None = None, format: str | None = None) -
 
 def _utc(written: str) -> int | None:
     """Unix time of the way most sources write it, `2026-05-01T10:00:00.123Z`; None for any other."""
-    if not 20 <= len(written) <= 30 or written[-1] != "Z" or written[19] not in "Z.":
+    if not 20 <= len(written) <= 30 or written[-1] != "Z" or written[19] not in "Z." or written[-2] == ".":
         return None
     if (written[4], written[7], written[10], written[13], written[16]) != ("-", "-", "T", ":", ":"):
         return None
@@ -155,10 +159,13 @@ def _zone(name: str) -> tzinfo:
     """A zone by its name; read once, when a mapping that names it is compiled or loaded."""
     if name.upper() in ("UTC", "GMT", "Z"):
         return UTC
-    if re.fullmatch(r"[+-][0-9]{2}:?[0-9]{2}", name):
+    if re.fullmatch(r"[+-][0-9]{2}(?::?[0-9]{2})?", name):
         return timezone(timedelta(seconds=offset_seconds(name)))
     from zoneinfo import ZoneInfo  # here, since few mappings name a zone and it is slow to import
 
+    # A machine's own zone, and zones with leap seconds in them: neither is what its name says everywhere.
+    if name in ("localtime", "posixrules", "Factory") or name.startswith(("posix/", "right/")):
+        raise Invalid("no such time zone: write `Europe/Paris` or `+02:00`")
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -177,6 +184,8 @@ def _magnitude(value: Json) -> int | None:
         return None
     whole = math.floor(number)
     size = abs(whole)
+    if _COMPACT_DATES[0] <= whole <= _COMPACT_DATES[1]:
+        raise Invalid("a date of 14 digits, no Unix time: give a `format`")
     if size < _SECONDS_BELOW:
         return _within_years(whole)
     if size < _MILLISECONDS_BELOW:

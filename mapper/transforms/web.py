@@ -20,6 +20,8 @@ _NAME = (Parameter("name", _TEXT, required=True),)
 _LONGEST_JSON = 1024 * 1024
 _DEEPEST_JSON = 64
 
+# What proxies write in place of an address (RFC 7239, Squid).
+_HIDDEN = frozenset({"unknown", "-"})
 _PRIVATE = "a private IP address: it tells nothing about the person"
 OCTETS = {str(number): number for number in range(256)}
 _LAST_V4 = 2**32 - 1
@@ -151,6 +153,7 @@ def resolve_url(value: Json, base: str) -> str | None:
     examples=[
         ("203.0.113.7", "203.0.113.7"),
         ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
+        ("unknown, 10.0.0.1, 203.0.113.7", "203.0.113.7"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
         ("[2001:DB8::1]:443", "2001:db8::1"),
         ("203.0.113.7:8080", "203.0.113.7"),
@@ -159,21 +162,37 @@ def resolve_url(value: Json, base: str) -> str | None:
     noting=True,
 )
 def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
-    """An IPv4 or IPv6 address: the first of a list, without port and brackets.
+    """An IPv4 or IPv6 address, without port, brackets and zone; of a list the first that is public.
 
-    An IPv4 address in IPv6 clothes (`::ffff:203.0.113.7`) becomes IPv4. A private address passes and is
+    A list is that of `X-Forwarded-For`: the person's own address first, then those of proxies. What a proxy
+    writes for an address it hides (`unknown`, `_name`) is passed over. An IPv4 address in IPv6 clothes
+    (`::ffff:203.0.113.7`) becomes IPv4. Where there is no public address, the first private one passes and is
     noted.
     """
-    written = strip_edges(_text_only(value, "an IP address").partition(",")[0])
-    if not written:
-        return None
-    host = _host(written)
-    number = _number_of_v4(host)
-    if number is None:
-        host, number = _read_v6(host)
-    if remarks is not None and _is_private(number):
+    private = None
+    hidden = False
+    for entry in _text_only(value, "an IP address").split(","):
+        written = strip_edges(entry)
+        if not written:
+            continue
+        if written.lower() in _HIDDEN or written[0] == "_":
+            hidden = True
+            continue
+        host, number = _read(_host(written))
+        if not _is_private(number):
+            return host
+        private = private or host
+    if private is None and hidden:
+        raise Invalid("not an IP address")
+    if private is not None and remarks is not None:
         remarks.append(_PRIVATE)
-    return host
+    return private
+
+
+def _read(host: str) -> tuple[str, int]:
+    """An address in its shortest form, and its number."""
+    number = _number_of_v4(host)
+    return _read_v6(host) if number is None else (host, number)
 
 
 def _host(written: str) -> str:

@@ -22,6 +22,8 @@ _FORMS = {form.__name__: (steps, form, False) for steps, form in QUICK.items()} 
 }
 # Values that a form could be mistaken about, one a line.
 _ODD = [json.loads(row) for row in (_CASES / "quick_forms.ndjson").read_text("utf-8").splitlines()]
+# What each transform's own cases are given.
+_GIVEN = [json.loads(row) for row in (_CASES / "transforms.ndjson").read_text("utf-8").splitlines()]
 
 
 def _by_steps(steps: tuple[str, ...], value: Any, is_list: bool, remarks: list[str]) -> Any:
@@ -63,7 +65,8 @@ def _hold(steps: tuple[str, ...], form: QuickForm, is_list: bool, value: Any) ->
 @pytest.mark.parametrize("name", sorted(_FORMS))
 def test_a_quick_form_gives_what_its_steps_give(name: str) -> None:
     rows = [json.loads(row) for row in (_CASES / "normalisation.ndjson").read_text("utf-8").splitlines()]
-    for value in (*_ODD, *(row["input"] for row in rows)):
+    of_steps = [row["value"] for row in _GIVEN if row["transform"] in _FORMS[name][0]]
+    for value in (*_ODD, *of_steps, *(row["input"] for row in rows)):
         _hold(*_FORMS[name][:2], _FORMS[name][2], value)
         if type(value) is str:
             for other in (

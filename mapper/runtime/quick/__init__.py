@@ -65,7 +65,7 @@ QUICK_LISTS: dict[tuple[str, ...], QuickForm] = {
     ("clean", "digest", "birth_date", "sha256"): birth_date_digests,
     ("clean", "digest", "city", "sha256"): city_digests,
     ("clean", "digest", "state", "sha256"): state_digests,
-    ("clean", "digest", "postcode", "sha256"): postcode_digests,
+    ("postcode", "sha256"): postcode_digests,
     ("clean", "digest", "country", "sha256"): country_digests,
     ("clean", "digest", "advertising_id", "sha256"): advertising_id_digests,
     ("clean", "digest", "sha256"): id_digests,

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from mapper.runtime.checks import absent
+from mapper.transforms.calling_codes import calling_code_of
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.digest import DIGESTS_OF_NOTHING, PLACEHOLDERS, clean, digest, sha256
 from mapper.transforms.lists import unique
@@ -22,7 +23,6 @@ from mapper.transforms.person import (
     LATEST_YEAR,
     advertising_id,
     birth_date,
-    composed_lower,
     email,
     gender,
     name,
@@ -42,12 +42,14 @@ def _fastest_hash() -> Callable[[bytes], Any]:
 
 _hash = _fastest_hash()
 
+_LETTER = re.compile(r"[a-z]").search
 # No shorter text is a digest.
 _SHORTEST_DIGEST = 32
 # No text of these lengths may be hashed before it is known to be no digest (hex or base64).
 _DIGEST_LENGTHS = frozenset({32, 40, 44, 56, 64, 96, 128})
 # A `{` may begin a template that nobody filled in. What is left is an address as `email` takes it.
-_EMAIL = re.compile(r'[^\x00-\x20\x7f<>(),:;\[\]\\"@{]+@[^\x00-\x20\x7f<>(),:;\[\]\\"@{]+').fullmatch
+_EMAIL = re.compile(r'[^\x00-\x20\x7f<>(),:;\[\]\\"@{]{1,64}@[a-z0-9_-]+(?:\.[a-z0-9_-]+){0,9}').fullmatch
+_LONGEST_PLAIN_EMAIL = 320
 _SMALL = bytes(range(0x41)) + bytes(range(0x61, 0x7B)) + bytes(range(0x5B, 0x100))
 _NO_LETTERS = bytes(one for one in range(0x80) if not chr(one).isalnum())
 _PLACEHOLDER_BYTES = frozenset(one.encode() for one in PLACEHOLDERS)
@@ -82,7 +84,7 @@ def email_digests(value: Json) -> list[Json] | None:
     """`clean`, `digest`, `email`, `sha256`."""
     if type(value) is str and value.isascii():
         address = value.strip().lower()
-        if _EMAIL(address):
+        if len(address) <= _LONGEST_PLAIN_EMAIL and _EMAIL(address):
             made = _hash(address.encode()).hexdigest()
             return None if made in DIGESTS_OF_NOTHING else [made]
     return _each(value, clean, digest, email, sha256)
@@ -93,10 +95,11 @@ def name_digests(value: Json) -> list[Json] | None:
     if type(value) is str:
         if value.isascii():
             written = value.strip().lower()
-            if not written.isprintable() or written in PLACEHOLDERS or "{" in written:
+            odd = "{" in written or "  " in written or not _LETTER(written)
+            if odd or not written.isprintable() or written in PLACEHOLDERS:
                 return _each(value, clean, digest, name, sha256)
         else:
-            written = composed_lower(clean(value) or "")
+            written = name(value) or ""
         if 0 < len(written) < _SHORTEST_DIGEST:
             made = _hash(written.encode()).hexdigest()
             return None if made in DIGESTS_OF_NOTHING else [made]
@@ -126,7 +129,7 @@ def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
     """`clean`, `digest`, `phone`, `sha256`; at sight `+1 (415) 555-2671`, no zero where a trunk's may be."""
     if type(value) is str and value[:1] == "+" and value.isascii() and value[-2:] != ".0":
         digits = value[1:].encode().translate(None, _PHONE_SIGNS)
-        if 7 <= len(digits) <= 15 and digits.isdigit() and b"0" not in digits[:4] and "(0)" not in value:
+        if digits.isdigit() and b"0" not in digits[:4] and "(0)" not in value and _is_whole(digits.decode()):
             made = _hash(digits).hexdigest()
             return None if made in DIGESTS_OF_NOTHING else [made]
 
@@ -134,6 +137,14 @@ def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
         return phone(element, remarks=remarks)
 
     return _each(value, clean, digest, noted, sha256)
+
+
+def _is_whole(digits: str) -> bool:
+    """Whether digits are a number as its country has them."""
+    country = calling_code_of(digits)
+    return (
+        country is not None and 7 <= len(digits) <= 15 and len(digits) - len(country.code) in country.lengths
+    )
 
 
 def gender_digests(value: Json) -> list[Json] | None:
@@ -161,7 +172,7 @@ def city_digests(value: Json) -> list[Json] | None:
         letters = value.encode().translate(_SMALL, _NO_LETTERS)
         # `n/a`, `[object Object]` and `{{city}}` hold one of these.
         odd = "/" in value or "[" in value or "{" in value
-        if letters and not odd and letters not in _PLACEHOLDER_BYTES:
+        if letters and not odd and not letters.isdigit() and letters not in _PLACEHOLDER_BYTES:
             made = _hash(letters).hexdigest()
             return None if made in DIGESTS_OF_NOTHING else [made]
     elif type(value) is str and len(value) < _SHORTEST_DIGEST:
@@ -179,14 +190,14 @@ def state_digests(value: Json) -> list[Json] | None:
 
 
 def postcode_digests(value: Json, remarks: list[str]) -> list[Json] | None:
-    """`clean`, `digest`, `postcode`, `sha256`; at sight digits alone."""
+    """`postcode`, `sha256`; at sight digits alone."""
     if type(value) is str and value.isascii() and value.isdigit() and len(value) < _SHORTEST_DIGEST:
-        return _digests(value)
+        return _digests(value) if value.strip("0") else None
 
     def noted(element: Json) -> Json:
         return postcode(element, remarks=remarks)
 
-    return _each(value, clean, digest, noted, sha256)
+    return _each(value, noted, sha256)
 
 
 def country_digests(value: Json) -> list[Json] | None:

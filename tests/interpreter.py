@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -96,7 +95,7 @@ class One:
                     return ended
                 self.notes, self.reasons, self.failed = [], [], set()
         if ended:
-            return [*ended[:-1], replace(ended[-1], notes=(*ended[-1].notes, *self.notes))]
+            return [*ended[:-1], ended[-1]._replace(notes=(*ended[-1].notes, *self.notes))]
         if plan.otherwise is not None:
             return [self.section(plan.otherwise)]
         personal = plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels)

@@ -167,7 +167,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.skip is not None:
         ended, reasons = "skipped", [{**asdict(outcome.skip), "path": ""}]
     elif outcome.rejection is not None:
-        ended, reasons = "rejected", [asdict(note) for note in outcome.rejection.reasons]
+        ended, reasons = "rejected", [note._asdict() for note in outcome.rejection.reasons]
     else:
         ended, reasons = "payload", []
-    return {"outcome": ended, "reasons": reasons, "notes": [asdict(note) for note in outcome.notes]}
+    return {"outcome": ended, "reasons": reasons, "notes": [note._asdict() for note in outcome.notes]}

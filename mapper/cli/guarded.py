@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mapper.guard import Finding, Guard
@@ -34,7 +34,7 @@ class Guarded:
         if not found:
             return outcome
         rules = dict(self.code.sections).get(outcome.section, ())
-        return replace(outcome, payload=None, rejection=_stopped(found, dict(rules)), without_consent="")
+        return outcome._replace(payload=None, rejection=_stopped(found, dict(rules)), without_consent="")
 
 
 def _stopped(found: Iterable[Finding], rules: dict[str, str]) -> Rejection:

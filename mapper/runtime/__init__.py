@@ -20,11 +20,9 @@ from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.quick import Surprise, surprising
 from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
 from mapper.transforms import TRANSFORMS
-from mapper.transforms.text import ASCII_EDGE
 from mapper.types import Invalid
 
 __all__ = [
-    "ASCII_EDGE",
     "Code",
     "Frame",
     "Invalid",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from mapper.runtime.checks import absent
@@ -339,7 +338,7 @@ class Frame:
     def only_kept(self) -> list[Outcome]:
         """What the sections before came to; what was noted since goes with the last of it."""
         *others, last = self.kept
-        return [*others, replace(last, notes=(*last.notes, *self.notes))]
+        return [*others, last._replace(notes=(*last.notes, *self.notes))]
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""

@@ -95,6 +95,8 @@ def flat(value: Any) -> list[Any] | None:
     """A list whose elements that are lists are opened, one level; null where the value is no list."""
     if type(value) is not list:
         return None
+    if list not in map(type, value):
+        return value  # as it is: nobody changes what an expression gives
     opened: list[Any] = []
     for element in value:
         if type(element) is list:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something about one value of one event; never holds the value.
 
     kind: `missing`, `invalid` (the value was left out), `remark` (it was sent; a person should know) or
@@ -38,18 +37,17 @@ class Rejection:
     reasons: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Exactly one of payload, skip and rejection is set.
 
     section: the number of the place of the section that sent the payload, as in `Code.sections`; -1 for none.
     without_consent: why the payload was stripped: consent is `denied`, `missing` or `unreadable`; "" if it
-    was not.
+    was not. A tuple, like Note, since every event makes one.
     """
 
     payload: dict[str, Any] | None = None
     skip: Skip | None = None
     rejection: Rejection | None = None
     notes: tuple[Note, ...] = ()
-    section: int = field(default=-1, compare=False)
+    section: int = -1
     without_consent: str = ""

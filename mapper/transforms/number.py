@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from typing import cast
 
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
@@ -24,6 +25,7 @@ from mapper.transforms.text import strip_edges
 from mapper.types import Invalid, Json, of
 
 _NUMBER = of("number", "integer", "null")
+_INTEGERS = {int}
 _TEXT = of("string")
 
 # More digits than a float holds, so that only the result of a division is rounded, once.
@@ -337,6 +339,8 @@ def divide(value: Json, by: Json) -> int | float | None:
 )
 def total(value: Json) -> int | float:
     """The exact sum of a list's numbers; absent elements are left out, so the total of nothing is 0."""
+    if type(value) is list and set(map(type, value)) <= _INTEGERS:
+        return sum(cast("list[int]", value))
     made: Number = 0
     for element in elements_of(value):
         number = None if element is None else number_of(element)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mapper.compiler.code.module import Module, literal
 from mapper.compiler.code.spot import Spot
-from mapper.compiler.expressions.tree import Call, Literal, Node
+from mapper.compiler.expressions.tree import Call, Filter, Literal, Node, Projection
 from mapper.compiler.inference.result import takes_null
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.types import Kind, Type, constant, fit
@@ -52,6 +52,8 @@ def _checked(spot: Spot, node: Node, atom: str, takes: Type, who: str, nullable:
     """An argument, with a check of its type where it is not known to fit."""
     if isinstance(node, Literal) and node.value is not None and fit(constant(node.value), takes) == "always":
         return atom
+    if "array" in takes.kinds and isinstance(node, Projection | Filter) and not nullable:
+        return atom  # a list, or null, of which a transform is not asked
     return expected(spot.module, atom, takes, who, nullable)
 
 

@@ -51,10 +51,7 @@ def identifier(stem: str) -> str:
 @lru_cache(maxsize=1)
 def importable() -> frozenset[str]:
     """What generated code may import: a local of such a name would hide it."""
-    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name))) | {
-        "ASCII_EDGE",
-        "surprising",
-    }
+    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name))) | {"surprising"}
 
 
 @lru_cache(maxsize=1)

@@ -71,6 +71,8 @@ _ATTRIBUTES = frozenset(
         "index",
         "invalid",
         "isascii",
+        "isprintable",
+        "isspace",
         "keep",
         "kept",
         "left_alone",

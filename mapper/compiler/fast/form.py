@@ -20,20 +20,38 @@ from mapper.compiler.fast.point import Point, Unfit
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
-from mapper.runtime.quick import NOTING, QUICK, QUICK_LISTS, QuickForm, quick_trimmed
+from mapper.runtime.quick import (
+    NOTING,
+    QUICK,
+    QUICK_LISTS,
+    QuickForm,
+    quick_integer,
+    quick_text,
+    quick_trimmed,
+)
 from mapper.types import UNKNOWN, Json, Type
+
+# What the most usual values are, and become, where a form is not even called for them. A printable text has
+# no other white space than spaces.
+_PLAIN: dict[QuickForm, tuple[str, str]] = {
+    quick_trimmed: ("type({0}) is str and {0}.isascii() and {0}.isprintable()", "{0}.strip() or None"),
+    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None"),
+    quick_integer: ("type({0}) is int", "{0}"),
+}
 
 
 def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
     """The call of a quick form; what it does first for a plain text is done where it is called."""
     more = f", {point.noting()}" if quick in NOTING else ""
     call = f"{point.use(quick.__name__)}({atom}{more})"
-    if quick is quick_trimmed:
-        with point.block(f"if type({atom}) is str and {atom}.isascii():"):
-            point.write(f"{out} = {atom}.strip({point.use('ASCII_EDGE')}) or None")
-        with point.block("else:"):
-            point.write(f"{out} = None if {atom} is None else {call}")
-    else:
+    plain = _PLAIN.get(quick)
+    if plain is None:
+        point.write(f"{out} = None if {atom} is None else {call}")
+        return
+    test, value = plain
+    with point.block(f"if {test.format(atom)}:"):
+        point.write(f"{out} = {value.format(atom)}")
+    with point.block("else:"):
         point.write(f"{out} = None if {atom} is None else {call}")
 
 
@@ -81,8 +99,7 @@ def _write_chain(steps: tuple[Step, ...], value: Type, single: bool, out: str, p
             point.write(f"{out} = {_call(step, direct, out, point)}")
         value = step.result(value)
     if value.kinds & EMPTY_KINDS and may_empty:
-        with point.block(f"if {point.use('absent')}({out}):"):
-            point.write(f"{out} = None")
+        point.write_absent(out)
 
 
 def _call(step: Step, direct: bool, out: str, point: Point) -> str:
@@ -96,7 +113,8 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
         arguments.append(f"remarks={point.noting()}")
     if direct:
         return f"{name}({', '.join([out, *arguments])})"
-    return f"{point.use('on_each')}({', '.join([out, name, *arguments])})"
+    each = f"{point.use('on_each')}({', '.join([out, name, *arguments])})"
+    return f"{each} if type({out}) is list else {name}({', '.join([out, *arguments])})"
 
 
 def _argument(name: str, argument: Argument, point: Point) -> str:
@@ -148,11 +166,36 @@ def _write_fit(steps: tuple[Step, ...], field: TargetField, limits: Limits, out:
     """The checks of a value behind the steps of its form; one that the event may hold too is copied."""
     limits = due_limits(steps, limits)
     kept = owned(out, field.type, point.writing)
-    if fits(steps, field.type) and limits == NO_LIMITS and kept == out:
-        return
+    if fits(steps, field.type) and kept == out:
+        broken = _broken(limits, field, out, point)
+        if broken is not None:
+            if broken:
+                with point.block(f"if {out} is not None and ({' or '.join(broken)}):"):
+                    point.write(f"raise {point.use('Surprise')}")
+            return
     with point.block(f"if {out} is not None:"):
         if not fits(steps, field.type):
             point.write(checked_kind(out, field.type, point.writing))
         write_limits(limits, out, field.type.kinds, point.function, point.writing)
         if kept != out:
             point.write(f"{out} = {kept}")
+
+
+def _broken(limits: Limits, field: TargetField, out: str, point: Point) -> list[str] | None:
+    """Python tests that limits are broken; None where they need the careful form's own checks."""
+    if limits.pattern is not None or limits.max_items is not None or limits.min_items is not None:
+        return None
+    tests: list[str] = []
+    if limits.enum is not None:
+        if field.type.kinds != {"string"}:
+            return None
+        tests.append(f"{out} not in {point.writing.module.table('allowed', list(limits.enum))}")
+    lengths = [(limits.max_length, ">"), (limits.min_length, "<")]
+    bounds = [(limits.minimum, "<"), (limits.maximum, ">"), (limits.above, "<="), (limits.below, ">=")]
+    stated = [f"len({out}) {sign} {limit}" for limit, sign in lengths if limit is not None]
+    if stated and field.type.kinds != {"string"}:
+        return None
+    ranges = [f"{out} {sign} {literal(limit)}" for limit, sign in bounds if limit is not None]
+    if ranges and not field.type.kinds <= {"integer", "number"}:
+        return None
+    return tests + stated + ranges

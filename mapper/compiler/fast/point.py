@@ -12,7 +12,7 @@ from mapper.compiler.code.spot import Names, Path, Spot
 from mapper.compiler.code.statements import write_at
 from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Call
+from mapper.compiler.expressions.tree import Call, Variable
 from mapper.compiler.planning.planned import Planned
 from mapper.transforms.registry import TRANSFORMS
 
@@ -44,14 +44,16 @@ class Level:
 
 @dataclass(slots=True)
 class Lets:
-    """The lets of a section, each worked out before all else where something reads it.
+    """The lets of a function, each worked out before all else where something reads it.
 
-    write: writes one into a function at its event. known: their locals.
+    write: writes one into a function at its event. known: their locals. given: the function is called with
+    those it reads, so that none is worked out twice.
     """
 
     write: Callable[[str, str, Point], None]
     names: frozenset[str]
     known: dict[str, str] = field(default_factory=dict)
+    given: bool = False
 
 
 @dataclass(slots=True)
@@ -67,13 +69,14 @@ class Shared:
     """What several sections send: each such object or list is written as a function of its own.
 
     uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function,
-    and gives its name. functions: those names, by that `id`. careful: the careful form.
+    and gives its name and the lets it is called with. functions: these, by that `id`. careful: the careful
+    form.
     """
 
     uses: Counter[int]
-    write: Callable[[Planned, Point], str]
+    write: Callable[[Planned, Point], tuple[str, tuple[str, ...]]]
     careful: Writing
-    functions: dict[int, str] = field(default_factory=dict)
+    functions: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -127,7 +130,7 @@ class Point:
         """The atom of an expression's value, behind the statements that work it out. Raises Unfit."""
         variables = {"event": "event"}
         for name, _, _ in expression.variables:
-            variables[name] = self._variable(name)
+            variables[name] = self.variable(name)
         at = self.levels[-1].at
         here = EVENT if len(self.levels) == 1 else ITEM
         names = Names(
@@ -147,14 +150,32 @@ class Point:
             Spot(expression, names, self.function, module, at, at, True, {}, self.read, self._held), into
         )
 
-    def _variable(self, name: str) -> str:
+    def write_absent(self, name: str) -> None:
+        """Make None of what is as good as none; a text, as most values are, is looked at where it stands."""
+        function = self.function
+        with (
+            function.block(f"if type({name}) is str:"),
+            function.block(f"if not {name} or {name}.isspace():"),
+        ):
+            self.write(f"{name} = None")
+        with self.function.block(f"elif {name} is not None and {self.use('absent')}({name}):"):
+            self.write(f"{name} = None")
+
+    def is_let(self, expression: Expression) -> bool:
+        """Whether an expression is a `let` and nothing else; such a value is None where it is absent."""
+        return isinstance(expression.root, Variable) and expression.root.name in self.lets.names
+
+    def variable(self, name: str) -> str:
+        """The local that holds `$name`. Raises Unfit."""
         if name == "event":
             return "event"
         if name == "index" and self.index:
             return self.index
         if name not in self.lets.names:
             raise Unfit
-        if name not in self.lets.known:
+        if name not in self.lets.known and self.lets.given:
+            self.lets.known[name] = self.local(name)
+        elif name not in self.lets.known:
             self._work_out(name)
         return self.lets.known[name]
 

@@ -13,6 +13,7 @@ from mapper.compiler.fast.point import Lets, Level, Point, Shared, Unfit
 from mapper.compiler.fast.value import write_condition, write_here, write_object, write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Loop, Object, Planned
+from mapper.compiler.target import Requirement
 
 _EVENT = ("event",)
 # Locals that stand in what is written as they are.
@@ -61,18 +62,20 @@ def _large(built: Object) -> Iterator[Object | Loop]:
             yield source
 
 
-def _write_function(planned: Planned, point: Point) -> str:
-    """A function for a value of the event; its name."""
+def _write_function(planned: Planned, point: Point) -> tuple[str, tuple[str, ...]]:
+    """A function for a value of the event: its name, and the lets it is called with."""
     writing = point.writing
     path = writing.plan.places[planned.place].path
     stem = planned.source.path if isinstance(planned.source, Object) else path
     function = writing.module.function(stem, "event", "spare")
     inside = _start(function, writing, point.shared)
     inside.noted = isinstance(planned.source, Object)
+    inside.lets.given = True
     write_here(replace(planned, when=None, default=None), "value", inside)
     inside.write("return value")
     _end(function, inside)
-    return function.name
+    function.parameters = ("event", "spare", *inside.lets.known.values())
+    return function.name, tuple(inside.lets.known)
 
 
 def _start(function: Function, writing: Writing, shared: Shared) -> Point:
@@ -188,10 +191,19 @@ def _write_section(section: PlannedSection, payload: Object, point: Point) -> No
     point.noted = True
     write_object(payload, "payload", point)
     for requirement in plan.target.requirements:
-        write_requirement(requirement, section, payload, point.function, point.writing, point.frame())
+        with point.block(f"if not ({_met(requirement)}):") as inside:
+            write_requirement(requirement, section, payload, inside.function, inside.writing, inside.frame())
     with point.block("if spare:"):
         point.write(f"return spare[0].end(payload, {section.place})")
     point.write(f"return {point.use('sent')}(payload, {section.place})")
+
+
+def _met(requirement: Requirement) -> str:
+    """Python that is true where a payload meets a rule of the target in the first of its ways."""
+    holder = "payload"
+    for name in requirement.path.split(".") if requirement.path else ():
+        holder = f"{holder}.get({literal(name)}, EMPTY)"
+    return " and ".join(f"{literal(name)} in {holder}" for name in requirement.groups[0])
 
 
 def _write_consent(consent: PlannedConsent, point: Point) -> None:

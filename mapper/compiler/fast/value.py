@@ -65,7 +65,9 @@ def _write_shared(planned: Planned, out: str, point: Point) -> None:
     functions, key = point.shared.functions, id(planned.source)
     if key not in functions:
         functions[key] = point.shared.write(planned, point)
-    point.write(f"{out} = {functions[key]}(event, spare)")
+    name, lets = functions[key]
+    given = ["event", "spare", *map(point.variable, lets)]
+    point.write(f"{out} = {name}({', '.join(given)})")
 
 
 def write_here(planned: Planned, out: str, point: Point) -> None:
@@ -162,8 +164,8 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> No
 def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
     if not planned.steps and planned.finish is None:
         point.write(f"{out} = {point.value(expression)}")
-        with point.block(f"if {out} is not None and {point.use('absent')}({out}):"):
-            point.write(f"{out} = None")
+        if not point.is_let(expression):
+            point.write_absent(out)
         return
     atom = point.value(expression)
     if not atom.isidentifier():
@@ -176,8 +178,7 @@ def _write_expression(expression: Expression, planned: Planned, out: str, point:
         return
     if atom != out:
         point.write(f"{out} = {atom}")
-    with point.block(f"if {point.use('absent')}({out}):"):
-        point.write(f"{out} = None")
+    point.write_absent(out)
     write_form(planned, out, point)
 
 

@@ -40,7 +40,16 @@ from mapper.runtime.quick.surprise import Surprise, surprising
 
 QuickForm = Callable[..., Any]
 
-__all__ = ["FUNCTIONS", "QUICK", "QUICK_LISTS", "Surprise", "quick_trimmed", "surprising"]
+__all__ = [
+    "FUNCTIONS",
+    "QUICK",
+    "QUICK_LISTS",
+    "Surprise",
+    "quick_integer",
+    "quick_text",
+    "quick_trimmed",
+    "surprising",
+]
 
 # The steps of a field that takes one value.
 QUICK: dict[tuple[str, ...], QuickForm] = {

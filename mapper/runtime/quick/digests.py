@@ -28,7 +28,7 @@ from mapper.transforms.person import (
     name,
 )
 from mapper.transforms.phone import phone
-from mapper.transforms.place import city, country, postcode, state
+from mapper.transforms.place import POSTCODE_WITH_LETTERS, city, country, postcode, state
 from mapper.types import Json
 
 
@@ -54,6 +54,7 @@ _SMALL = bytes(range(0x41)) + bytes(range(0x61, 0x7B)) + bytes(range(0x5B, 0x100
 _NO_LETTERS = bytes(one for one in range(0x80) if not chr(one).isalnum())
 _PLACEHOLDER_BYTES = frozenset(one.encode() for one in PLACEHOLDERS)
 _PHONE_SIGNS = b" -.()"
+_LONGEST_POSTCODE = 12
 
 Step = Callable[[Json], Json]
 
@@ -190,9 +191,14 @@ def state_digests(value: Json) -> list[Json] | None:
 
 
 def postcode_digests(value: Json, remarks: list[str]) -> list[Json] | None:
-    """`postcode`, `sha256`; at sight digits alone."""
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) < _SHORTEST_DIGEST:
-        return _digests(value) if value.strip("0") else None
+    """`postcode`, `sha256`; at sight digits, and ASCII letters with them."""
+    if type(value) is str and value.isascii() and 0 < len(value) <= _LONGEST_POSTCODE:
+        kept = value.encode().translate(_SMALL, b" -")
+        if kept.isalnum() and not kept.isalpha() and kept.strip(b"0"):
+            if not kept.isdigit():
+                remarks.append(POSTCODE_WITH_LETTERS)
+            made = _hash(kept).hexdigest()
+            return None if made in DIGESTS_OF_NOTHING else [made]
 
     def noted(element: Json) -> Json:
         return postcode(element, remarks=remarks)

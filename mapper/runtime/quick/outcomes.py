@@ -9,28 +9,15 @@ from mapper.runtime.frame import LONGEST_NAME, Frame, Places
 from mapper.runtime.outcome import Outcome, Skip
 from mapper.types import Json
 
-# An Outcome is frozen, and its own `__init__` goes through `object.__setattr__` for each of its parts; the
-# descriptors of its slots take half the time.
-_new = object.__new__
-_slots: Any = vars(Outcome)
-_put_payload = _slots["payload"].__set__
-_put_skip = _slots["skip"].__set__
-_put_rejection = _slots["rejection"].__set__
-_put_notes = _slots["notes"].__set__
-_put_section = _slots["section"].__set__
-_put_without_consent = _slots["without_consent"].__set__
+_new = tuple.__new__
 
 
 def sent(payload: dict[str, Any], section: int) -> list[Outcome]:
-    """The outcome of an event that is sent, of which there is nothing to note."""
-    outcome = _new(Outcome)
-    _put_payload(outcome, payload)
-    _put_skip(outcome, None)
-    _put_rejection(outcome, None)
-    _put_notes(outcome, ())
-    _put_section(outcome, section)
-    _put_without_consent(outcome, "")
-    return [outcome]
+    """The outcome of an event that is sent, of which there is nothing to note.
+
+    Made as a tuple is, at a third of the cost of a call of the class.
+    """
+    return [_new(Outcome, (payload, None, None, (), section, ""))]
 
 
 def skipped(kind: Literal["skip", "consent"], reason: str, place: str) -> list[Outcome]:

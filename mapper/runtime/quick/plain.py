@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from mapper.runtime.checks import absent
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.number import currency, decimal, integer
-from mapper.transforms.text import ASCII_EDGE, lowercase, text, trim, uppercase
+from mapper.transforms.text import lowercase, text, trim, uppercase
 from mapper.transforms.time import timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language
 from mapper.types import Json
 
 # At most 15 digits, which Python's own integers and floats hold exactly.
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,3})?").fullmatch
-_from_iso = datetime.fromisoformat
-# Times of this century only: before 1970 a fraction would have to be rounded down.
-_CENTURY = "20"
+# 15 digits and a point; with a sign it is one digit fewer.
+_PLAIN_LENGTH = 16
+# Minutes of this century only: before 1970 a fraction would have to be rounded down.
+_MINUTE = re.compile(
+    r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z", re.ASCII
+).fullmatch
+_MINUTES: dict[str, int] = {}
+_MOST_MINUTES = 3_000
+_SECONDS = {f"{second:02}.": second for second in range(60)}
 _MOST_LANGUAGES = 500
 _LANGUAGES: dict[str, str] = {}
 
@@ -32,8 +37,8 @@ def quick_text(value: Json) -> str | None:
 
 def quick_trimmed(value: Json) -> str | None:
     """`text`, `trim`."""
-    if type(value) is str and value.isascii():
-        return value.strip(ASCII_EDGE) or None
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value.strip() or None
     return None if absent(value) else trim(text(value))
 
 
@@ -53,10 +58,14 @@ def quick_decimal(value: Json) -> str | None:
     """`decimal`."""
     kind = type(value)
     if kind is float:
-        written = f"{value:.15g}"
-        # `1e+16`, `inf` and `nan` are not plain.
-        if "e" not in written and "n" not in written and written != "-0":
-            return written
+        written = repr(value)
+        # What Python writes of a float with up to 15 digits are these digits; `1e-05`, `inf`, `nan`, `-0.0`
+        # and `2.0` are not plain.
+        if len(written) <= _PLAIN_LENGTH and "e" not in written and "n" not in written:
+            if written[-2:] != ".0":
+                return written
+            if value:
+                return written[:-2]
     elif kind is str and _DECIMAL(value):  # type: ignore[arg-type]  # kind says it is text
         return value.rstrip("0").rstrip(".") if "." in value else value  # type: ignore[operator, union-attr, return-value]
     return None if absent(value) else decimal(value)
@@ -77,20 +86,24 @@ def quick_boolean(value: Json) -> bool | None:
 
 
 def quick_timestamp(value: Json) -> int | None:
-    """`timestamp`; at sight `2026-05-01T10:00:00.123Z`, for which Python's own reader is exact."""
-    if (
-        type(value) is str
-        and len(value) == 24
-        and value[23] == "Z"
-        and value[:2] == _CENTURY
-        and value[4] == value[7] == "-"
-        and value[10] == "T"
-    ):
-        try:
-            return int(_from_iso(value).timestamp())
-        except ValueError:
-            pass
-    return None if absent(value) else timestamp(value)
+    """`timestamp`; at sight `2026-05-01T10:00:00.123Z`, of a minute that is known.
+
+    Events come close to each other, and a minute tells nothing of a person: so minutes are kept.
+    """
+    if type(value) is str and len(value) == 24:
+        minute = _MINUTES.get(value[:17])
+        second = _SECONDS.get(value[17:20])
+        known = minute is not None and second is not None
+        if known and value[23] == "Z" and value[20:23].isdigit() and value.isascii():
+            return minute + second  # type: ignore[operator]  # both are known
+    if absent(value):
+        return None
+    made = timestamp(value)
+    if made is not None and type(value) is str and _MINUTE(value):
+        if len(_MINUTES) >= _MOST_MINUTES:
+            _MINUTES.clear()
+        _MINUTES[value[:17]] = made - int(value[17:19])
+    return made
 
 
 def quick_currency(value: Json) -> str | None:

@@ -17,7 +17,12 @@ import click
 
 from mapper.feeds import Binary, Block, Format, read_texts
 
-_UNREAD = {".csv": "CSV", ".tsv": "TSV", ".gz": "a compressed file", ".parquet": "Parquet"}
+_UNREAD = {
+    ".parquet": "Parquet",
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook"),
+    **dict.fromkeys((".zip", ".bz2", ".xz", ".zst"), "compressed by other means than gzip"),
+}
+_DELIMITERS = {"tab": "\t", "\\t": "\t"}
 _STEP_SECONDS = 0.1
 
 events_argument = click.argument(
@@ -25,9 +30,21 @@ events_argument = click.argument(
 )
 format_option = click.option(
     "--input-format",
-    type=click.Choice(["ndjson", "json"]),
-    help="What EVENTS is: an event a line, or JSON of any layout. By default, its name and beginning tell.",
+    type=click.Choice(["ndjson", "json", "csv"]),
+    help="What EVENTS is: an event a line, JSON of any layout, or CSV. Its name or beginning tell, too.",
 )
+delimiter_option = click.option(
+    "--delimiter",
+    callback=lambda _, option, value: _delimiter(option, value),
+    help="What stands between the cells of CSV: one character, or `tab`. By default, the header tells.",
+)
+
+
+def _delimiter(option: click.Parameter, value: str | None) -> str | None:
+    delimiter = _DELIMITERS.get(value, value) if value is not None else None
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise click.BadParameter("one character stands between cells, or `tab`", param=option)
+    return delimiter
 
 
 class Progress:
@@ -124,7 +141,7 @@ def refuse_unread(events: str, input_format: Format | None) -> None:
     """Raise UsageError for a kind of file that is known and not read."""
     kind = _UNREAD.get(Path(events).suffix.lower())
     if kind is not None and input_format is None:
-        raise click.UsageError(f"{events} is {kind}, which is not read; events come as NDJSON or JSON")
+        raise click.UsageError(f"{events} is {kind}, which is not read; events come as NDJSON, JSON or CSV")
 
 
 @contextmanager
@@ -132,6 +149,7 @@ def open_feed(
     events: str,
     input_format: Format | None,
     *,
+    delimiter: str | None = None,
     progress_shown: bool,
     stop: threading.Event | None = None,
     attend: Callable[[Any], None] | None = None,
@@ -146,7 +164,7 @@ def open_feed(
         file = opened if stop is None else Stoppable(opened, stop)
         file = file if attend is None else Attended(file, attend)
         try:
-            yield _told(read_texts(Counted(file, progress), input_format, events), progress)
+            yield _told(read_texts(Counted(file, progress), input_format, events, delimiter), progress)
         finally:
             progress.end()
 

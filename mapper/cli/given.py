@@ -14,7 +14,7 @@ import click
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import compiled, guard_of
-from mapper.cli.feed import events_argument, feed_name, format_option, open_feed
+from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.guarded import Guarded
 from mapper.cli.output import open_output
 from mapper.cli.summary import summary
@@ -31,6 +31,7 @@ _OPTIONS = (
     ),
     click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
     format_option,
+    delimiter_option,
     schemas_option,
     click.option("--no-cache", is_flag=True, help="Compile the mapping anew, and keep nothing of it."),
     click.option("-v", "--verbose", is_flag=True, help="Say what the cache of programs does."),
@@ -46,6 +47,7 @@ class Given:
     rejects: str | None
     fail_on_reject: bool
     input_format: Format | None
+    delimiter: str | None
     schemas: str | None
     no_cache: bool
     verbose: bool
@@ -67,7 +69,12 @@ class Given:
         """A run of the program, and the blocks of events for it."""
         with ExitStack() as stack:
             feed = open_feed(
-                self.events, self.input_format, progress_shown=progress_shown, stop=stop, attend=attend
+                self.events,
+                self.input_format,
+                delimiter=self.delimiter,
+                progress_shown=progress_shown,
+                stop=stop,
+                attend=attend,
             )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None

@@ -32,6 +32,7 @@ class _Waiting:
 
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
+mapper run mappings/shop.yaml events.csv.gz --jobs 2 -o payloads.ndjson
 tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 
 
@@ -46,8 +47,9 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
 
-    EVENTS is a file of NDJSON or JSON; without it, stdin. An event that cannot be sent costs only itself: the
-    summary on stderr counts it and says why. Exits with 1 if the mapping has errors.
+    EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip; without it, stdin. An event that cannot
+    be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if the mapping has
+    errors, and with 2 if the feed could not be read to its end.
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
@@ -62,7 +64,8 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
         except BrokenPipeError:
             raise
         except OSError as error:
-            trouble = f"{describe(error)}, behind line {run.last_line:,} of the feed"
+            behind = f", behind line {run.last_line:,} of the feed" if run.last_line else ""
+            trouble = f"{describe(error)}{behind}"
     click.echo(told(run, given), err=True, nl=False)
     if trouble:
         click.echo(f"mapper: {trouble}", err=True)
@@ -77,10 +80,16 @@ def _work(run: Run, blocks: Iterator[Block], out: IO[bytes], jobs: int, waiting:
         for block in blocks:
             run.take(worker.work(block), out)
         return
-    from mapper.cli.workers import working
+    from mapper.cli.workers import WorkerLost, working
 
     with working(worker, jobs, lambda worked: run.take(worked, out)) as workers:
         waiting.known = workers.attend
-        for block in blocks:
-            workers.put(block)
+        try:
+            for block in blocks:
+                workers.put(block)
+        except (BrokenPipeError, WorkerLost):
+            raise
+        except OSError:  # a feed that breaks off: what was read of it is kept
+            workers.finish()
+            raise
         workers.finish()

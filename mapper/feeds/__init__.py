@@ -5,12 +5,15 @@ A broken line, element or row costs itself only: it comes out as Broken, in its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Literal, Protocol
 
 from mapper.feeds.block import Block, Broken, Fed, Lines, SourceEvent, Values, fed
+from mapper.feeds.chunks import CHUNK, chain, starting
 from mapper.feeds.lines import whole_lines
+from mapper.feeds.rows import cut_rows
+from mapper.feeds.unpacked import unpacked
 from mapper.feeds.values import cut_values
 from mapper.runtime.decode import LONGEST_EVENT
 
@@ -30,12 +33,14 @@ __all__ = [
     "read_texts",
 ]
 
-Format = Literal["ndjson", "json"]
+Format = Literal["ndjson", "json", "csv"]
 
-# Large enough for few system calls, small enough to stay in the processor's cache.
-_CHUNK = 256 * 1024
 _BOM = b"\xef\xbb\xbf"
-_LINE_FORMATS = (".ndjson", ".jsonl", ".jsonlines", ".ldjson")
+_OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_FORMATS: dict[str, Format] = {
+    **dict.fromkeys((".ndjson", ".jsonl", ".jsonlines", ".ldjson"), "ndjson"),
+    **dict.fromkeys((".csv", ".tsv"), "csv"),
+}
 
 
 class Binary(Protocol):
@@ -46,23 +51,32 @@ class Binary(Protocol):
         ...
 
 
-def read_texts(file: Binary, format: Format | None = None, name: str = "") -> Iterator[Block]:
+def read_texts(
+    file: Binary, format: Format | None = None, name: str = "", delimiter: str | None = None
+) -> Iterator[Block]:
     """The JSON texts of a file in its order, none of them read, in a block for each chunk.
 
-    format: `ndjson` (an event a line), `json` (objects, and arrays of them, one after another), or None:
-    by the file's name, and where that does not say, by its first line. Raises OSError as the file does.
+    format: `ndjson` (an event a line), `json` (objects, and arrays of them, one after another), `csv` (a row
+    each), or None: by the file's name, and where that does not say, by its first line. delimiter: what stands
+    between the cells of CSV; else its header tells. What is compressed by gzip is unpacked. Raises OSError as
+    the file does, and for what cannot be read at all.
     """
-    chunks = _without_bom(iter(lambda: file.read1(_CHUNK), b""))
-    if format is None and PurePath(name).suffix.lower() in _LINE_FORMATS:
-        format = "ndjson"
+    chunks = _utf_8(unpacked(iter(lambda: file.read1(CHUNK), b"")))
+    path = PurePath(name.lower().removesuffix(".gz"))
+    format = format or _FORMATS.get(path.suffix)
     if format is None:
-        format, chunks = _look(chunks, name)
-    yield from whole_lines(chunks) if format == "ndjson" else cut_values(chunks)
+        format, chunks = _look(chunks, path.name)
+    if format == "csv":
+        yield from cut_rows(whole_lines(chunks), delimiter or ("\t" if path.suffix == ".tsv" else None))
+    else:
+        yield from whole_lines(chunks) if format == "ndjson" else cut_values(chunks)
 
 
-def read_blocks(file: Binary, format: Format | None = None, name: str = "") -> Iterator[list[Fed]]:
+def read_blocks(
+    file: Binary, format: Format | None = None, name: str = "", delimiter: str | None = None
+) -> Iterator[list[Fed]]:
     """As `read_texts`, each text read."""
-    for block in read_texts(file, format, name):
+    for block in read_texts(file, format, name, delimiter):
         yield events_of(block)
 
 
@@ -82,19 +96,16 @@ def is_blank(text: bytes | Broken) -> bool:
     return not isinstance(text, Broken) and (not text or text.isspace())
 
 
-def _without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    start = b""
-    for chunk in chunks:
-        start += chunk
-        if len(start) >= len(_BOM):
-            break
-    if start := start.removeprefix(_BOM):
-        yield start
-    yield from chunks
+def _utf_8(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks without a mark of UTF-8 before them. Raises OSError at one of UTF-16."""
+    start = starting(chunks, len(_BOM))
+    if start.startswith(_OTHER_BOMS):
+        raise OSError("UTF-16, which is not read; save it as UTF-8")
+    yield from chain(start.removeprefix(_BOM), chunks)
 
 
 def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:
-    """The format by the first line that is not blank, and the chunks as they were.
+    """The format by the first line that is not blank, and the chunks as they were. name: in small letters.
 
     `[` begins an array and a lone `{` a value of several lines. Else each line is an event, but for a file
     called `.json` whose first line is not a whole one.
@@ -105,12 +116,6 @@ def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:
         if b"\n" in start.lstrip() or len(start) > LONGEST_EVENT:
             break
     first = start.lstrip().partition(b"\n")[0].strip()
-    named = name.lower().endswith(".json")
+    named = name.endswith(".json")
     spread = first[:1] == b"[" or first == b"{" or (named and isinstance(fed(1, first), Broken))
-    return "json" if spread else "ndjson", _chain(start, chunks)
-
-
-def _chain(start: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    if start:
-        yield start
-    yield from chunks
+    return "json" if spread else "ndjson", chain(start, chunks)

@@ -1,0 +1,54 @@
+"""Chunks -> the same, unpacked if they are gzip: never more at once than a chunk."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+from mapper.feeds.chunks import CHUNK, chain, starting
+
+_MAGIC = b"\x1f\x8b"
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The content of a compressed feed, told by its first bytes; any other as it is.
+
+    Raises OSError where it is damaged or ends too early, behind all that could be unpacked.
+    """
+    start = starting(chunks, len(_MAGIC))
+    whole = chain(start, chunks)
+    return _inflated(whole) if start.startswith(_MAGIC) else whole
+
+
+def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """One or several members, one after another, as `cat a.gz b.gz` makes them; zeros may stand between."""
+    member = None
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if member is None:
+                rest = rest.lstrip(b"\0")
+                if not rest:
+                    break
+                member = zlib.decompressobj(_GZIP)
+            yield from _pieces(member, rest)
+            rest = member.unused_data
+            if member.eof:
+                member = None
+    if member is not None:
+        raise OSError("the compressed feed ends too early")
+
+
+def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = member.decompress(packed, CHUNK)
+        except zlib.error:
+            raise OSError("the compressed feed is damaged") from None
+        if piece:
+            yield piece
+        packed = member.unconsumed_tail
+        # What fills a whole piece may have left more behind, also where nothing is left to read.
+        if member.eof or (not packed and len(piece) < CHUNK):
+            return

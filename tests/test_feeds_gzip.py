@@ -1,0 +1,77 @@
+"""Compressed feeds: told by their first bytes, unpacked piece by piece, kept as far as they go."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.feeds import SourceEvent, read_events
+from tests.command import MAPPING, call, event, ndjson
+
+_TEXT = ndjson({"a": 1}, {"a": 2}).encode()
+
+
+def _events(content: bytes, name: str = "events") -> list[Any]:
+    return [
+        one.event["a"] for one in read_events(io.BytesIO(content), None, name) if isinstance(one, SourceEvent)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "events"),
+    [
+        ("events.ndjson.gz", gzip.compress(_TEXT), [1, 2]),
+        ("events", gzip.compress(_TEXT), [1, 2]),
+        ("events.NDJSON.GZ", gzip.compress(b"\xef\xbb\xbf" + _TEXT), [1, 2]),
+        ("events.json.gz", gzip.compress(json.dumps([{"a": 1}, {"a": 2}], indent=1).encode()), [1, 2]),
+        ("events.csv.gz", gzip.compress(b"a;b\n1;2\n2;3\n"), ["1", "2"]),
+        ("two members", gzip.compress(_TEXT[:5]) + gzip.compress(_TEXT[5:]), [1, 2]),
+        ("padded", gzip.compress(_TEXT) + b"\0" * 1000, [1, 2]),
+        ("zeros between", gzip.compress(_TEXT) + b"\0" * 9 + gzip.compress(_TEXT), [1, 2, 1, 2]),
+        ("no gzip.gz", _TEXT, [1, 2]),
+        ("empty.gz", b"", []),
+        ("empty member.gz", gzip.compress(b""), []),
+    ],
+)
+def test_a_compressed_feed_is_read_as_what_is_in_it(name: str, content: bytes, events: list[Any]) -> None:
+    assert _events(content, name) == events
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda packed: packed[:-20], "the compressed feed ends too early"),
+        (lambda packed: packed[:-8] + b"12345678", "the compressed feed is damaged"),
+        (lambda packed: packed + b"more", "the compressed feed is damaged"),
+    ],
+)
+def test_what_was_read_before_a_feed_breaks_off_is_kept(
+    tmp_path: Path, spoil: Any, told: str, jobs: int
+) -> None:
+    mapping, events = tmp_path / "small.yaml", tmp_path / "events.gz"
+    mapping.write_text(MAPPING)
+    events.write_bytes(spoil(gzip.compress(ndjson(*(event(number) for number in range(5_000))).encode())))
+    ran = call("run", mapping, events, "--jobs", jobs)
+    made = ran.stdout.splitlines()
+    assert ran.exit_code == 2
+    assert 4_000 < len(made) <= 5_000
+    assert ran.stderr.startswith(f"{len(made):,} events: {len(made):,} to send")
+    assert ran.stderr.endswith(f"mapper: {told}, behind line {len(made):,} of the feed\n")
+
+
+def test_what_grows_when_it_is_unpacked_takes_no_more_memory() -> None:
+    packed = gzip.compress(b" " * 2**27 + b'\n{"a": 1}\n')
+    assert len(packed) < 2**18
+    tracemalloc.start()
+    try:
+        assert _events(packed, "events.ndjson.gz") == [1]
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()

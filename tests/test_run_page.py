@@ -1,0 +1,23 @@
+"""The page on `mapper run` shows what its commands print."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.command import call
+
+_PAGE = (Path(__file__).parents[1] / "docs/run.md").read_text(encoding="utf-8")
+
+
+def _block(language: str) -> str:
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", _PAGE, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+def test_the_command_of_the_page_prints_what_it_shows(folder: Path) -> None:
+    Path("orders.csv").write_text(_block("csv"), encoding="utf-8")
+    Path("orders.yaml").write_text(_block("yaml"), encoding="utf-8")
+    ran = call(*_block("console").removeprefix("$ mapper ").split())
+    assert (ran.exit_code, ran.stderr.partition("notes\n")[0]) == (0, _block("text"))
+    assert len(Path("payloads.ndjson").read_bytes().splitlines()) == 2

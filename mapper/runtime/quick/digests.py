@@ -194,7 +194,8 @@ def postcode_digests(value: Json, remarks: list[str]) -> list[Json] | None:
     """`postcode`, `sha256`; at sight digits, and ASCII letters with them."""
     if type(value) is str and value.isascii() and 0 < len(value) <= _LONGEST_POSTCODE:
         kept = value.encode().translate(_SMALL, b" -")
-        if kept.isalnum() and not kept.isalpha() and kept.strip(b"0"):
+        plain = kept.isdigit() or (kept.isalnum() and not kept.isalpha() and "-" not in value)
+        if plain and kept.strip(b"0"):
             if not kept.isdigit():
                 remarks.append(POSTCODE_WITH_LETTERS)
             made = _hash(kept).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Step, VariableArgument, form_steps
 from mapper.compiler.target import Limits, TargetField
-from mapper.types import Invalid
+from mapper.types import UNKNOWN, Invalid, Type
 from tests.expression_interpreter import is_of, need
 from tests.limits import check_kind, check_limits
 
@@ -29,8 +29,7 @@ class Fitting:
 
     def finished(self, planned: Planned, value: Any) -> Any:
         """A value that is there, through the author's steps and what its field asks for."""
-        single = planned.source_type.known and "array" not in planned.source_type.kinds
-        value = self.stepped(planned.steps, value, single)
+        value = self.stepped(planned.steps, value, planned.source_type)
         if value is None or planned.finish is None:
             return value
         finish = planned.finish
@@ -42,12 +41,17 @@ class Fitting:
             return self.fitted(value, finish.steps, finish.limits, finish.field)
         return self.listed(value, finish, planned.place)
 
-    def stepped(self, steps: tuple[Step, ...], value: Any, single: bool = False) -> Any:
-        """A value through steps; a step on one value acts on each element of a list. single: it is one."""
+    def stepped(self, steps: tuple[Step, ...], value: Any, type: Type = UNKNOWN, single: bool = False) -> Any:
+        """A value through steps; a step on one value acts on each element of a list.
+
+        type: what is known of the value: what is known to be no list is one value. single: it is one all
+        the way.
+        """
         for step in steps:
-            value = self.step(step, value, single)
+            value = self.step(step, value, single or (type.known and "array" not in type.kinds))
             if value is None:
                 return None
+            type = step.result(type)
         return None if absent(value) else value
 
     def step(self, step: Step, value: Any, single: bool) -> Any:

@@ -7,13 +7,13 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mapper import Outcome, Program
+from mapper import CompileError, Outcome, Program
 from mapper.compiler.code import generate
 from mapper.compiler.fast import generate_fast
 from mapper.compiler.plan import Plan
@@ -23,6 +23,7 @@ from mapper.runtime import load
 from mapper.text import Text
 from tests.altered import altered
 from tests.interpreter import interpret
+from tests.random_mappings import event, mapping
 from tests.test_jmespath_compliance import same
 from tests.test_language import _CASES, _mapping
 
@@ -31,6 +32,8 @@ _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/co
 _OWN = _ROOT / "tests/cases/own"
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
 _IN_THE_SUITE = 40
+_RANDOM_IN_THE_SUITE = 80
+_EVENTS_OF_ONE = 10
 
 Given = tuple[Any, dict[str, Any] | None]
 
@@ -134,10 +137,29 @@ SUBJECTS = [
 @pytest.mark.parametrize(("read", "source"), SUBJECTS)
 def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], source: Any) -> None:
     subject = read(source)
-    for event, meta in subject.events:
-        subject.hold(event, meta)
+    for given, meta in subject.events:
+        subject.hold(given, meta)
     for seed in range(_IN_THE_SUITE):
         subject.compare(seed)
+
+
+def hold_random(seed: int) -> int:
+    """A mapping made at random, on events made for it: on how many it was held. On none if it is refused."""
+    dice = random.Random(seed)
+    text = _mapping({"mapping": mapping(dice)})
+    try:
+        subject = compiled(text, f"random {seed}", [])
+    except CompileError:
+        return 0
+    for _ in range(_EVENTS_OF_ONE):
+        subject.hold(event(dice), None)
+    return _EVENTS_OF_ONE
+
+
+def test_generated_code_does_what_a_mapping_made_at_random_says() -> None:
+    held = sum(map(hold_random, range(_RANDOM_IN_THE_SUITE)))
+
+    assert held > _RANDOM_IN_THE_SUITE * _EVENTS_OF_ONE / 3
 
 
 def test_the_interpreter_differs_from_code_that_does_something_else() -> None:
@@ -151,19 +173,32 @@ def test_the_interpreter_differs_from_code_that_does_something_else() -> None:
 
 
 def _long_run(first: int, count: int) -> int:
-    """As in the suite, with other seeds: `python -m tests.test_interpreter FIRST COUNT`, of each mapping."""
+    """As in the suite, with other seeds: `python -m tests.test_interpreter FIRST COUNT`.
+
+    COUNT events of each mapping, and ten times as many mappings made at random.
+    """
     wrong = done = 0
+    seeds = range(first, first + count)
+    work: list[tuple[str, Callable[[], int]]] = []
     for read, source in (one.values for one in SUBJECTS):
         subject = read(source)  # type: ignore[operator]  # the first of a parameter's values
-        for seed in range(first, first + count):
-            done += 1
-            try:
-                subject.compare(seed)
-            except Exception as error:
-                wrong += 1
-                print(f"{subject.name}, seed {seed}: {str(error)[:1000]}", flush=True)
-    print(f"{done} events of {len(SUBJECTS)} mappings, {wrong} differences")
+        work += [(f"{subject.name}, seed {seed}", partial(_compared, subject, seed)) for seed in seeds]
+    work += [(f"random {seed}", partial(hold_random, seed)) for seed in range(first, first + 10 * count)]
+    for name, one in work:
+        try:
+            done += one()
+        except Exception as error:
+            wrong += 1
+            print(f"{name}: {str(error)[:1000]}", flush=True)
+    print(
+        f"{done:,} events of {len(SUBJECTS)} mappings and of {10 * count:,} random ones, {wrong} differences"
+    )
     return wrong
+
+
+def _compared(subject: Subject, seed: int) -> int:
+    subject.compare(seed)
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,193 @@
+"""Random mappings, and events for them: every kind of rule in every place. The same for the same dice."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from tests.altered import anything
+
+_NAMES = ("a", "b", "c", "d.x", "d.y", "e")
+_PERSONAL = ("u", "v", "w.x")
+_LETS = ("$one", "$two", "$three")
+# What comes of these may be of any kind, so that they fit anywhere.
+_ANY = (
+    *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
+    *("max_by(items, &p).x", "items[?p > `1`].x | [0]"),
+)
+_OF_A_KIND = (
+    *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
+    *("join(',', items[*].x)", "lowercase(a)", "decimal(b)", "text(a)", "count(items)", "[a, b]"),
+    *("sort(items[*].p)", "{x: a, y: b}", "phone(c)", "add(a, b)", "present(a)", "`1.5`"),
+)
+_CONDITIONS = (
+    *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
+    *("$two == 'x'", "contains(a, 'x')", "e == `null`", "phone(c) == '1'"),
+)
+_OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
+_STEPS: tuple[Any, ...] = (
+    *("trim", "lowercase", "uppercase", "text", "integer", "boolean", "decimal", "first", "last", "unique"),
+    *("count", "total", "digits", "not", "sha256", "fingerprint", "phone", "parse_json", "timestamp"),
+    *(
+        {"round": 1},
+        {"prefix": "x-"},
+        {"prefix": "$one"},
+        {"split": ","},
+        {"null_if": ["x", "b"]},
+        {"add": 1},
+    ),
+    *(
+        {"substring": {"start": 0, "end": 2}},
+        {"lookup": {"x": "b", "b": 2}},
+        {"join_with": "+"},
+        {"multiply": "$two"},
+    ),
+    *({"replace": {"old": "b", "new": "$three"}}, {"truncate": 1}, {"concat": ["-", "$one"]}),
+)
+_TEXTS, _NUMBERS = ("x", "b", "19"), (0, 2, 1.5)
+_FIELDS: dict[str, tuple[Any, ...]] = {
+    "order_id": _TEXTS,
+    "search_string": _TEXTS,
+    "content_name": _TEXTS,
+    "value": _NUMBERS,
+    "predicted_ltv": _NUMBERS,
+    "currency": ("USD", "EUR"),
+    "num_items": (1, 2),
+    "content_ids": (["x"], ["x", "b"]),
+}
+_ITEM_FIELDS = ("id", "item_name", "item_price", "quantity", "item_brand_id")
+
+
+def mapping(dice: random.Random) -> dict[str, Any]:
+    """What a mapping says beside what the target asks of each payload, as in tests/cases/language.yaml."""
+    lets = {"one": _let(dice), "two": _let(dice), "three": dice.choice((*_NAMES, "$one || b"))}
+    made: dict[str, Any] = {"let": lets, "payload": _payload(dice)}
+    if dice.random() < 0.3:
+        made["skip"] = [{"when": dice.choice(_CONDITIONS), "because": "test"}]
+    if dice.random() < 0.4:
+        made["consent"] = _consent(dice)
+    if dice.random() < 0.2:
+        made["split"] = dice.choice(("items", "items[].merge($event, @)", "[@, d]"))
+    if dice.random() < 0.5:
+        made["match"] = dice.choice(("c", "e", "d.x"))
+        made["events"] = [_section(dice, continues) for continues in (True, False)]
+        made["otherwise"] = dice.choice(("skip", {"send": "custom"}))
+    # Parts that stand at two places must not be one object, which YAML would write as an anchor.
+    apart: dict[str, Any] = json.loads(json.dumps(made))
+    return apart
+
+
+def _let(dice: random.Random) -> Any:
+    """A value that reads no other let."""
+    while True:
+        rule = _rule(dice, 2)
+        if not any(name in json.dumps(rule) for name in _LETS):
+            return rule
+
+
+def event(dice: random.Random) -> dict[str, Any]:
+    """An event that has most of what such mappings read."""
+    made: dict[str, Any] = {"at": 1777629600, "items": anything(dice)}
+    for name in ("a", "b", "c", "e", "u", "v"):
+        if dice.random() < 0.7:
+            made[name] = dice.choice((*_TEXTS, *_NUMBERS, "yes", "no", "", anything(dice)))
+    for name in ("d", "w"):
+        made[name] = {"x": anything(dice, 1), "y": anything(dice, 1)}
+    if dice.random() < 0.8:
+        made["items"] = [_item(dice) for _ in range(dice.randrange(4))]
+    return made
+
+
+def _item(dice: random.Random) -> Any:
+    item = {"x": dice.choice(_TEXTS), "p": dice.choice(_NUMBERS), "q": 1, "y": {"z": "z"}}
+    for name in dice.sample(tuple(item), dice.randrange(3)):
+        item[name] = anything(dice, 1)
+    return anything(dice, 1) if dice.random() < 0.1 else item
+
+
+def _payload(dice: random.Random) -> dict[str, Any]:
+    custom = {name: _value(dice, 2, name) for name in dice.sample(tuple(_FIELDS), dice.randint(1, 3))}
+    if dice.random() < 0.6:
+        custom["contents"] = _contents(dice)
+    made: dict[str, Any] = {"custom_data": custom}
+    if dice.random() < 0.5:
+        fields = dice.sample(("em", "ph", "external_id", "db"), dice.randint(1, 3))
+        made["user_data"] = {name: {"from": list(dice.sample(_PERSONAL, 2))} for name in fields}
+    if dice.random() < 0.3:
+        made["opt_out"] = {"from": dice.choice(_NAMES), "default": False}
+    return made
+
+
+def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {"is": dice.choice(("x", ["b", 2], True)), "send": dice.choice(("lead", "signup"))}
+    if dice.random() < 0.3:
+        made["when"] = dice.choice(_CONDITIONS)
+    if dice.random() < 0.5:
+        name = dice.choice(tuple(_FIELDS))
+        made["payload"] = {"custom_data": {name: _value(dice, 1, name)}}
+    return made | ({"continue": True} if continues else {})
+
+
+def _consent(dice: random.Random) -> dict[str, Any]:
+    answers: Any = dice.choice(("c", "d.x", "e"))
+    if dice.random() < 0.4:
+        answers = {dice.choice(("all", "any")): ["c", "e"]}
+    strip = dice.choice(("personal", ["user_data.em", "custom_data.order_id"], ["user_data"]))
+    denied = dice.choice(("skip", {"strip": strip}, {"strip": strip, "set": {"opt_out": True}}))
+    asked = {dice.choice(("granted", "denied")): answers}
+    return {**asked, "when_missing": dice.choice(("granted", "denied")), "when_denied": denied}
+
+
+def _contents(dice: random.Random) -> Any:
+    if dice.random() < 0.2:
+        return {"zip": {"id": "items[*].x", "quantity": "items[*].q"}}
+    if dice.random() < 0.1:
+        return dice.choice(("items", "[d]", [{"id": "a"}, {"id": "b", "quantity": {"const": 1}}]))
+    fields = dice.sample(_ITEM_FIELDS, dice.randint(1, 4))
+    item: dict[str, Any] = {name: dice.choice(_OF_ITEMS) for name in fields}
+    for name in fields:
+        if dice.random() < 0.4:
+            item[name] = {"from": [item[name], dice.choice(_OF_ITEMS)], "apply": dice.choice(_STEPS)}
+        if name == "quantity" and dice.random() < 0.5:
+            item[name] = {"from": "q", "default": 1}
+    made = {"each": dice.choice(("items", "d", "$two", {"from": ["e", "items"]})), "item": item}
+    return made | (
+        {"where": dice.choice(("x", "p", "x != a", "$index > `0`"))} if dice.random() < 0.4 else {}
+    )
+
+
+def _value(dice: random.Random, depth: int, field: str) -> Any:
+    """A value of a field."""
+    if dice.random() < 0.3:
+        return dice.choice((*_LETS, _expression(dice)))
+    rule = _rule(dice, depth)
+    if dice.random() < 0.3:
+        rule["default"] = dice.choice(_FIELDS[field])
+    if dice.random() < 0.1:
+        rule["required"] = True
+    return rule
+
+
+def _rule(dice: random.Random, depth: int) -> dict[str, Any]:
+    rule: dict[str, Any] = {"from": _expression(dice)}
+    if depth and dice.random() < 0.5:
+        rule = {"from": [_inner(dice, depth) for _ in range(dice.randint(2, 3))]}
+    elif depth and dice.random() < 0.4:
+        arm = {"when": dice.choice(_CONDITIONS), "then": _inner(dice, depth)}
+        rule = {"case": [arm, {"else": _inner(dice, depth)}]}
+    elif depth and dice.random() < 0.2:
+        rule = {"each": "items", "item": dice.choice(_OF_ITEMS)}
+    if dice.random() < 0.4:
+        rule["apply"] = [dice.choice(_STEPS) for _ in range(dice.choice((1, 1, 1, 1, 1, 2)))]
+    if dice.random() < 0.2:
+        rule["when"] = dice.choice(_CONDITIONS)
+    return rule
+
+
+def _inner(dice: random.Random, depth: int) -> Any:
+    return _rule(dice, depth - 1) if dice.random() < 0.4 else _expression(dice)
+
+
+def _expression(dice: random.Random) -> str:
+    return dice.choice(_OF_A_KIND if dice.random() < 0.1 else (*_NAMES, *_ANY))

@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from mapper import __version__
-from mapper.diagnostic import closest
 
 _COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
 _INTERRUPTED = 130
@@ -43,6 +42,8 @@ class Commands(click.Group):
         """The command that the arguments begin with; a misspelt one is told what is near."""
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from mapper.diagnostic import closest
+
             near = closest(name, _COMMANDS)
             ctx.fail(f"there is no command {name!r}" + (f"; did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from mapper.cli.guarded import Guarded
 from mapper.cli.never import Unseen, Watch
 from mapper.cli.summary import Counts
 from mapper.cli.tally import Tally, new_meta
@@ -14,6 +13,9 @@ from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Broken, is_blank
 from mapper.runtime.program import Program
 from mapper.types import Invalid
+
+if TYPE_CHECKING:
+    from mapper.cli.guarded import Guarded
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ import mapper
 from mapper import Program
 from mapper.cache import Cache, default_folder
 from mapper.cli.screen import may_colour, visible
-from mapper.guard import Guard
 
 
 def compiled(
@@ -55,10 +54,3 @@ def tell_mistakes(error: mapper.CompileError) -> None:
     found = [one for one in error.diagnostics if one.severity == "error"]
     click.echo(as_text(found, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
     click.echo(closing_count(1, error.diagnostics), err=True)
-
-
-def guard_of(program: Program, mapping: str, schemas: str | None) -> Guard:
-    """The guard of a program's payloads."""
-    code = program.code
-    schema = mapper.read_schema(code.target, schemas=schemas, beside=mapping)
-    return Guard(schema, code.allowed, code.profile)

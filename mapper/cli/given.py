@@ -7,19 +7,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
-from mapper.cli.compiled import compiled, guard_of
+from mapper.cli.compiled import compiled
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
-from mapper.cli.guarded import Guarded
 from mapper.cli.output import open_output
 from mapper.cli.summary import summary
 from mapper.feeds import Block, Format
 from mapper.runtime.program import Program
+
+if TYPE_CHECKING:
+    from mapper.cli.guarded import Guarded
 
 _OPTIONS = (
     mapping_argument,
@@ -78,9 +80,14 @@ class Given:
             )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
-            guard = guard_of(program, self.mapping, self.schemas) if guarded else None
-            looked_at = program if guard is None else Guarded(program, guard)
+            looked_at = self._guarded(program) if guarded else program
             yield Run(looked_at, program.code.name_field, feed_name(self.events), rejects), blocks
+
+    def _guarded(self, program: Program) -> Guarded:
+        # A run without a guard starts without it, and without what reads schemas.
+        from mapper.cli.guarded import guarded
+
+        return guarded(program, self.mapping, self.schemas)
 
 
 def told(run: Run, given: Given) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import mapper
 from mapper.guard import Finding, Guard
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Code, Program
@@ -35,6 +36,13 @@ class Guarded:
             return outcome
         rules = dict(self.code.sections).get(outcome.section, ())
         return outcome._replace(payload=None, rejection=_stopped(found, dict(rules)), without_consent="")
+
+
+def guarded(program: Program, mapping: str, schemas: str | None) -> Guarded:
+    """The program of a mapping, guarded by what its target's schema says."""
+    code = program.code
+    schema = mapper.read_schema(code.target, schemas=schemas, beside=mapping)
+    return Guarded(program, Guard(schema, code.allowed, code.profile))
 
 
 def _stopped(found: Iterable[Finding], rules: dict[str, str]) -> Rejection:

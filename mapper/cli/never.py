@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from mapper.frozen import dataclass
 
 # In a node of what is not seen: its own path, if no payload had it; what stands in a list. Else its fields.
 _OWN = ""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
-from mapper.cli.guarded import Guarded
 from mapper.cli.never import News, Watch
 from mapper.cli.summary import Counts
 from mapper.cli.tally import Tally, new_meta
 from mapper.feeds import Block, Broken, is_blank
+from mapper.frozen import dataclass
 from mapper.runtime.decode import encode, encode_lines
 from mapper.runtime.outcome import Note, Rejection
 from mapper.runtime.program import Program
 from mapper.types import Invalid
 
 Sent = list[dict[str, Any]]
+
+if TYPE_CHECKING:
+    from mapper.cli.guarded import Guarded
 
 
 @dataclass(frozen=True, slots=True)

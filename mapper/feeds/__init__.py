@@ -12,9 +12,7 @@ from typing import Literal, Protocol
 from mapper.feeds.block import Block, Broken, Fed, Lines, SourceEvent, Values, fed
 from mapper.feeds.chunks import CHUNK, chain, starting
 from mapper.feeds.lines import whole_lines
-from mapper.feeds.rows import cut_rows
 from mapper.feeds.unpacked import unpacked
-from mapper.feeds.values import cut_values
 from mapper.runtime.decode import LONGEST_EVENT
 
 __all__ = [
@@ -66,10 +64,17 @@ def read_texts(
     format = format or _FORMATS.get(path.suffix)
     if format is None:
         format, chunks = _look(chunks, path.name)
+    # What most feeds do without is loaded where it is needed, so that a run starts at once.
     if format == "csv":
+        from mapper.feeds.rows import cut_rows
+
         yield from cut_rows(whole_lines(chunks), delimiter or ("\t" if path.suffix == ".tsv" else None))
+    elif format == "json":
+        from mapper.feeds.values import cut_values
+
+        yield from cut_values(chunks)
     else:
-        yield from whole_lines(chunks) if format == "ndjson" else cut_values(chunks)
+        yield from whole_lines(chunks)
 
 
 def read_blocks(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from mapper.frozen import dataclass
 from mapper.runtime.decode import decode_event
 from mapper.types import Invalid
 

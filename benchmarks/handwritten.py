@@ -4,9 +4,9 @@
 
 As an expert would write it for speed and still maintain it: orjson, hashlib, a function for each normal
 form with its fast path first (in the two modules beside this one), no classes on the way, digests of words
-that many people share kept. Tables of countries, states, calling codes and currencies are the project's; no
-code is. Its payloads, skips and rejections equal the program's, event for event: the benchmark and a test
-hold it.
+that many people share kept. Tables of countries, calling codes and currencies are the project's, and so is
+the code for shapes of phones, places and addresses that are too rare to be written out. Its payloads, skips
+and rejections equal the program's, event for event: the benchmark and a test hold it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from handwritten_person import (
     email_form,
     gender_form,
     kept_digest_of,
-    lower_form,
+    name_form,
     phone_form,
     postcode_form,
+    postcode_or_false,
     state_form,
 )
 from handwritten_plain import (
@@ -169,15 +170,15 @@ def _user_data(event: dict[str, Any], context: dict[str, Any], url: Any) -> dict
         _put_digests(user, "em", traits.get("email"), email_form)
     if traits:
         _put_digests(user, "ph", traits.get("phone"), phone_form)
-        _put_digests(user, "fn", traits.get("firstName"), lower_form)
-        _put_digests(user, "ln", traits.get("lastName"), lower_form)
+        _put_digests(user, "fn", traits.get("firstName"), name_form)
+        _put_digests(user, "ln", traits.get("lastName"), name_form)
         _put_digests(user, "ge", traits.get("gender"), gender_form, kept_digest_of)
         _put_digests(user, "db", traits.get("birthday"), birth_date_form)
         address = traits.get("address")
         if type(address) is dict:
             _put_digests(user, "ct", address.get("city"), city_form)
             _put_digests(user, "st", address.get("state"), state_form, kept_digest_of)
-            _put_digests(user, "zp", address.get("postalCode"), postcode_form)
+            _put_digests(user, "zp", postcode_or_false(address.get("postalCode")), postcode_form)
             _put_digests(user, "country", address.get("country"), country_form, kept_digest_of)
     if not _put_digests(user, "external_id", event.get("userId"), str):
         _put_digests(user, "external_id", event.get("anonymousId"), str)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
-from ipaddress import IPv6Address
 from math import floor
 from typing import Any
 from urllib.parse import unquote_plus
 
 from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.web import ip_address
+from mapper.types import Invalid
 
 ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
 EDGE = ASCII_EDGE + "\u0085\u00a0\u00ad\u061c\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
@@ -186,6 +187,8 @@ def _seconds_of(value: Any) -> int | None:
     if number is None:
         return None
     whole = floor(number)
+    if 1900_0101_000000 <= whole <= 2099_1231_235959:
+        raise ValueError("a date of 14 digits")
     for below, unit in ((10**11, 1), (10**14, 10**3), (10**17, 10**6)):
         if abs(whole) < below:
             return whole // unit
@@ -216,20 +219,12 @@ _OCTETS = {str(number) for number in range(256)}
 
 
 def ip_form(value: Any) -> str | None:
-    if type(value) is not str:
-        raise ValueError("not text")
-    host = value.partition(",")[0].strip(EDGE)
-    if not host:
-        return None
-    if host.count(":") == 1:
-        host = host.partition(":")[0]
-    octets = host.split(".")
-    if len(octets) == 4 and _OCTETS.issuperset(octets):
-        return host
-    if host[0] == "[":
-        host = host[1:].partition("]")[0]
-    address = IPv6Address(host.partition("%")[0])
-    return str(address.ipv4_mapped or address)
+    if type(value) is str and len(octets := value.split(".")) == 4 and _OCTETS.issuperset(octets):
+        return value
+    try:
+        return ip_address(value)
+    except Invalid as invalid:
+        raise ValueError(invalid.reason) from None
 
 
 def epik_in(url: Any) -> str | None:

@@ -20,9 +20,10 @@ from handwritten_person import (
     digest_of,
     email_form,
     gender_form,
-    lower_form,
+    name_form,
     phone_form,
     postcode_form,
+    postcode_or_false,
     state_form,
 )
 from handwritten_plain import (
@@ -66,6 +67,10 @@ def _digests(form: Callable[[str], str | None]) -> Form:
     return digests
 
 
+def _postcodes(value: Any) -> list[str] | None:
+    return _digests(postcode_form)(postcode_or_false(value))
+
+
 def _rule(path: str, expressions: str | list[str], form: Form) -> tuple[tuple[str, ...], list[Any], Form]:
     alternatives = [expressions] if isinstance(expressions, str) else expressions
     return tuple(path.split(".")), [jmespath.compile(one) for one in alternatives], form
@@ -79,13 +84,13 @@ _COMMON = [
     _rule("language", "context.locale", language_form),
     _rule("user_data.em", ["properties.email", f"{_PERSON}.email"], _digests(email_form)),
     _rule("user_data.ph", f"{_PERSON}.phone", _digests(phone_form)),
-    _rule("user_data.fn", f"{_PERSON}.firstName", _digests(lower_form)),
-    _rule("user_data.ln", f"{_PERSON}.lastName", _digests(lower_form)),
+    _rule("user_data.fn", f"{_PERSON}.firstName", _digests(name_form)),
+    _rule("user_data.ln", f"{_PERSON}.lastName", _digests(name_form)),
     _rule("user_data.ge", f"{_PERSON}.gender", _digests(gender_form)),
     _rule("user_data.db", f"{_PERSON}.birthday", _digests(birth_date_form)),
     _rule("user_data.ct", f"{_PERSON}.address.city", _digests(city_form)),
     _rule("user_data.st", f"{_PERSON}.address.state", _digests(state_form)),
-    _rule("user_data.zp", f"{_PERSON}.address.postalCode", _digests(postcode_form)),
+    _rule("user_data.zp", f"{_PERSON}.address.postalCode", _postcodes),
     _rule("user_data.country", f"{_PERSON}.address.country", _digests(country_form)),
     _rule("user_data.external_id", ["userId", "anonymousId"], _digests(str)),
     _rule("user_data.client_ip_address", "context.ip", ip_form),

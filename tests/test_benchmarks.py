@@ -48,13 +48,13 @@ def test_the_measured_mapping_has_nothing_wrong_with_it() -> None:
     assert mapper.check_text((_BENCHMARKS / "mapping.yaml").read_text(encoding="utf-8")) == ()
 
 
-@pytest.mark.parametrize("rival", ["handwritten", "interpreted"])
-def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival: str) -> None:
+@pytest.mark.parametrize(("rival", "count"), [("handwritten", 3000), ("interpreted", 600)])
+def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival: str, count: int) -> None:
     program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
     agreement = modules["agreement"]
-    events = list(modules["workload"].make_events(600))
+    events = list(modules["workload"].make_events(count))
     results = [agreement.result_of(program.apply(event)[0]) for event in events]
-    assert sum(type(result) is dict for result in results) > 500
+    assert sum(type(result) is dict for result in results) > 0.8 * count
     assert agreement.differences(events, modules[rival].payload_of, lambda event: results.pop(0)) == []
 
 

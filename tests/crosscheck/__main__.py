@@ -1,4 +1,4 @@
-"""`python -m tests.crosscheck BUILD`: validators x payloads, as a table; exits 1 where one disagrees.
+"""`python -m tests.crosscheck BUILD [SEED]`: validators x payloads, as a table; exits 1 where one disagrees.
 
 BUILD is the folder in which .ci/crosscheck has made the environments of the client and of Prism.
 """
@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.crosscheck import prism
-from tests.crosscheck.changes import changed_payloads
+from tests.crosscheck.changes import SEED, changed_payloads
 from tests.crosscheck.verdicts import Broken, broken_by, official_verdict, reason_for
 from tests.golden import Payload, golden_payloads, less_overlay
 from tests.shared import shared
@@ -22,9 +22,9 @@ _CLIENT = Path(__file__).with_name("client.py")
 _CONTROLS: tuple[Payload, ...] = ({}, {"event_name": "checkout"}, {"event_time": "yesterday"})
 
 
-def main(build: Path) -> int:
+def main(build: Path, seed: int) -> int:
     """How many verdicts are wrong: controls that pass, golden payloads that do not, what has no reason."""
-    golden, changed = golden_payloads(), changed_payloads()
+    golden, changed = golden_payloads(), changed_payloads(seed)
     given = [*_CONTROLS, *map(less_overlay, golden.values()), *(one.payload for one in changed)]
     print(f"{'':<28}{'golden payloads':>18}{'changed payloads':>22}{'let pass what we':>20}")
     print(f"{'':<28}{'pass':>10}{'fail':>8}{'pass':>12}{'fail':>10}{'refuse, no reason':>20}")
@@ -35,7 +35,8 @@ def main(build: Path) -> int:
     wrong: list[str] = []
     for validator, verdicts in (("ours", ours), *_others(build, given)):
         wrong += _told(validator, verdicts, broken, names, len(golden))
-    print(*wrong, sep="\n")
+    for line in wrong:
+        print(line)
     return len(wrong)
 
 
@@ -76,4 +77,4 @@ def _is_odd(validator: str, verdict: str, broken: list[Broken]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])) > 0)
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else SEED) > 0)

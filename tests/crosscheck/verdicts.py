@@ -48,7 +48,7 @@ def _reason_for(validator: str, path: str, keyword: str) -> str | None:
     for row in _ROWS:
         patterns = (pattern.replace("[]", "[[]]") for pattern in row["paths"])
         matches = any(fnmatchcase(path, pattern) for pattern in patterns)
-        if matches and keyword == row["keyword"] and validator in row["validators"]:
+        if matches and fnmatchcase(keyword, row["keyword"]) and validator in row["validators"]:
             return str(row["reason"])
     return None
 

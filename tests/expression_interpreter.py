@@ -284,8 +284,11 @@ def _to_number(value: Any) -> Any:
         return value
     if not isinstance(value, str) or not re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", value, re.A):
         return None
-    number = json.loads(value)
-    return number if math.isfinite(number) else None
+    try:
+        number = json.loads(value)
+    except ValueError:  # more digits than Python reads
+        return None
+    return number if isinstance(number, int) or math.isfinite(number) else None
 
 
 def _to_string(value: Any) -> str:

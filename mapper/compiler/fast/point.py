@@ -33,13 +33,15 @@ class Level:
     """The event, or an item of a list: what stands before all statements about it.
 
     at: its name. objects: the local of each object on a path below it, or below a `let`. before: the lines
-    that put objects into their locals, one step deeper than `depth`.
+    that put objects into their locals, one step deeper than `depth`. given: the paths of those with which
+    the function is called, so that none is looked up twice; None where it looks them up.
     """
 
     at: str
     depth: int
     objects: dict[Path, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
+    given: list[Path] | None = None
 
 
 @dataclass(slots=True)
@@ -65,18 +67,26 @@ class Remarks:
 
 
 @dataclass(slots=True)
+class SharedFunction:
+    """The name of a function, and the lets and the objects of the event with which it is called."""
+
+    name: str
+    lets: tuple[str, ...]
+    objects: tuple[Path, ...]
+
+
+@dataclass(slots=True)
 class Shared:
     """What several sections send: each such object or list is written as a function of its own.
 
-    uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function,
-    and gives its name and the lets it is called with. functions: these, by that `id`. careful: the careful
-    form.
+    uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function.
+    functions: these, by that `id`. careful: the careful form.
     """
 
     uses: Counter[int]
-    write: Callable[[Planned, Point], tuple[str, tuple[str, ...]]]
+    write: Callable[[Planned, Point], SharedFunction]
     careful: Writing
-    functions: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    functions: dict[int, SharedFunction] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -147,7 +157,7 @@ class Point:
         if any(isinstance(node, Call) and is_noting(node.name) for node in expression.parsed.nodes):
             module.use("surprising")
         return write_at(
-            Spot(expression, names, self.function, module, at, at, True, {}, self.read, self._held), into
+            Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held), into
         )
 
     def write_absent(self, name: str) -> None:
@@ -189,7 +199,7 @@ class Point:
         event.before += [text for text, _ in buffer.lines]
         self.lets.known[name] = local
 
-    def _held(self, path: Path) -> str | None:
+    def held(self, path: Path) -> str | None:
         """The local that holds the object on a path, put there before all else."""
         level = next((one for one in reversed(self.levels) if one.at == path[0]), None)
         if level is None and path[0] in self.lets.known.values():
@@ -198,8 +208,16 @@ class Point:
             return None
         if len(path) == 1:
             return level.at if path[0] == level.at else self._hold(level, path, path[0])
-        base = self._held(path[:-1])
+        if level.at == path[0] and level.given is not None:
+            return self._hold_given(level, level.given, path)
+        base = self.held(path[:-1])
         return None if base is None else self._hold(level, path, f"{base}.get({literal(path[-1])})")
+
+    def _hold_given(self, level: Level, given: list[Path], path: Path) -> str:
+        if path not in level.objects:
+            level.objects[path] = self.local("_".join(path[1:]))
+            given.append(path)
+        return level.objects[path]
 
     def _hold(self, level: Level, path: Path, read: str) -> str:
         if path not in level.objects:

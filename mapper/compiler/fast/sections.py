@@ -9,7 +9,7 @@ from dataclasses import replace
 from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Lets, Level, Point, Shared, Unfit
+from mapper.compiler.fast.point import Lets, Level, Point, Shared, SharedFunction, Unfit
 from mapper.compiler.fast.value import write_condition, write_here, write_object, write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Loop, Object, Planned
@@ -62,8 +62,8 @@ def _large(built: Object) -> Iterator[Object | Loop]:
             yield source
 
 
-def _write_function(planned: Planned, point: Point) -> tuple[str, tuple[str, ...]]:
-    """A function for a value of the event: its name, and the lets it is called with."""
+def _write_function(planned: Planned, point: Point) -> SharedFunction:
+    """A function for a value of the event."""
     writing = point.writing
     path = writing.plan.places[planned.place].path
     stem = planned.source.path if isinstance(planned.source, Object) else path
@@ -71,11 +71,14 @@ def _write_function(planned: Planned, point: Point) -> tuple[str, tuple[str, ...
     inside = _start(function, writing, point.shared)
     inside.noted = isinstance(planned.source, Object)
     inside.lets.given = True
+    event = inside.levels[0]
+    event.given = []
     write_here(replace(planned, when=None, default=None), "value", inside)
     inside.write("return value")
     _end(function, inside)
-    function.parameters = ("event", "spare", *inside.lets.known.values())
-    return function.name, tuple(inside.lets.known)
+    objects = [event.objects[path] for path in event.given]
+    function.parameters = ("event", "spare", *inside.lets.known.values(), *objects)
+    return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given))
 
 
 def _start(function: Function, writing: Writing, shared: Shared) -> Point:

@@ -65,9 +65,10 @@ def _write_shared(planned: Planned, out: str, point: Point) -> None:
     functions, key = point.shared.functions, id(planned.source)
     if key not in functions:
         functions[key] = point.shared.write(planned, point)
-    name, lets = functions[key]
-    given = ["event", "spare", *map(point.variable, lets)]
-    point.write(f"{out} = {name}({', '.join(given)})")
+    shared = functions[key]
+    objects = [point.held(path) or "EMPTY" for path in shared.objects]
+    given = ["event", "spare", *map(point.variable, shared.lets), *objects]
+    point.write(f"{out} = {shared.name}({', '.join(given)})")
 
 
 def write_here(planned: Planned, out: str, point: Point) -> None:

@@ -11,6 +11,8 @@ from mapper.frozen import dataclass
 # In a node of what is not seen: its own path, if no payload had it; what stands in a list. Else its fields.
 _OWN = ""
 _ITEMS = "[]"
+# To look for so many names in a value is as quick as to look whether it has any of them.
+_FEW = 6
 _Node = dict[str, Any]
 # The target path and `file:line` of each rule of a section, as in `Code.sections`.
 Rules = tuple[tuple[str, str], ...]
@@ -123,8 +125,9 @@ def _node(tree: _Node, path: str) -> _Node:
 
 def _take_out(tree: _Node, values: Sequence[dict[str, Any]], seen: list[str]) -> None:
     """Move out of what is not seen what some values have."""
-    names = tree.keys()
-    values = [value for value in values if not names.isdisjoint(value)]
+    if len(tree) > _FEW:
+        names = tree.keys()
+        values = [value for value in values if not names.isdisjoint(value)]
     for name in tuple(tree) if values else ():
         parts = [value[name] for value in values if name in value]
         if parts:

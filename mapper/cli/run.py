@@ -40,7 +40,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 @click.option(
     "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
 )
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that map.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
 @click.option("--guard", is_flag=True, help="Reject what `send` would not let leave.")
 @given_options
 @click.pass_context

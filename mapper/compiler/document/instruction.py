@@ -56,6 +56,7 @@ _ONE_VALUE = frozenset(
         "profile",
     }
 )
+_BEFORE_A_CONSTANT = re.compile(r"\b(?:const|default|is)[\"']?\s*:\s*\Z")
 _HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+")
 _VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
@@ -88,8 +89,11 @@ def unreadable(code: str, reason: str, span: Span) -> Diagnostic:
         return Diagnostic(code, span, reason, f'write `{int(written, 16)}`, or `"{written}"` if it is a text')
     if not written.isdigit():
         return Diagnostic(code, span, reason, f'write `"{written}"` if it is a text')
-    fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
     hint = f'write `"{written}"` if it is a text, and `{{const: "{written}"}}` for the value of a field'
+    # Elsewhere a text in quotes is an expression.
+    if _BEFORE_A_CONSTANT.search(span.text.content, 0, span.start) is None:
+        return Diagnostic(code, span, reason, hint)
+    fix = Fix(f'Write `"{written}"`', (Edit(span, f'"{written}"'),), safe=False)
     return Diagnostic(code, span, reason, hint, fixes=(fix,))
 
 

@@ -34,7 +34,7 @@ _WRITTEN = frozenset(
             "item",
             "items",
         ),
-        *("lists", "made", "payload", "remarks", "said", "section", "spare", "value"),
+        *("lists", "made", "notes", "payload", "remarks", "said", "section", "spare", "value"),
     )
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))

@@ -130,7 +130,7 @@ class Point:
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
-        return f"{self.use('frame_of')}(spare, event, PLACES)"
+        return f"{self.use('frame_of')}(spare, event, PLACES, notes)"
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""

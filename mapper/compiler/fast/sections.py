@@ -17,7 +17,7 @@ from mapper.compiler.target import Requirement
 
 _EVENT = ("event",)
 # Locals that stand in what is written as they are.
-_LOCALS = ("frame", "payload", "remarks", "section", "spare", "value")
+_LOCALS = ("frame", "notes", "payload", "remarks", "section", "spare", "value")
 
 
 def write_fast(writing: Writing, careful: Writing) -> None:
@@ -67,7 +67,7 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     writing = point.writing
     path = writing.plan.places[planned.place].path
     stem = planned.source.path if isinstance(planned.source, Object) else path
-    function = writing.module.function(stem, "event", "spare")
+    function = writing.module.function(stem, "event", "spare", "notes")
     inside = _start(function, writing, point.shared)
     inside.noted = isinstance(planned.source, Object)
     inside.lets.given = True
@@ -77,7 +77,7 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     inside.write("return value")
     _end(function, inside)
     objects = [event.objects[path] for path in event.given]
-    function.parameters = ("event", "spare", *inside.lets.known.values(), *objects)
+    function.parameters = ("event", "spare", "notes", *inside.lets.known.values(), *objects)
     return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given))
 
 
@@ -191,6 +191,7 @@ def _write_section(section: PlannedSection, payload: Object, point: Point) -> No
     if plan.consent is not None:
         _write_consent(plan.consent, point)
     point.write("spare = []")
+    point.write("notes = []")
     point.noted = True
     write_object(payload, "payload", point)
     for requirement in plan.target.requirements:
@@ -198,7 +199,7 @@ def _write_section(section: PlannedSection, payload: Object, point: Point) -> No
             write_requirement(requirement, section, payload, inside.function, inside.writing, inside.frame())
     with point.block("if spare:"):
         point.write(f"return spare[0].end(payload, {section.place})")
-    point.write(f"return {point.use('sent')}(payload, {section.place})")
+    point.write(f"return {point.use('sent')}(payload, {section.place}, notes)")
 
 
 def _met(requirement: Requirement) -> str:

@@ -67,7 +67,7 @@ def _write_shared(planned: Planned, out: str, point: Point) -> None:
         functions[key] = point.shared.write(planned, point)
     shared = functions[key]
     objects = [point.held(path) or "EMPTY" for path in shared.objects]
-    given = ["event", "spare", *map(point.variable, shared.lets), *objects]
+    given = ["event", "spare", "notes", *map(point.variable, shared.lets), *objects]
     point.write(f"{out} = {shared.name}({', '.join(given)})")
 
 
@@ -296,7 +296,7 @@ def _write_remarks(entry: Entry, point: Point) -> None:
     if not point.remarks.here:
         return
     with point.block("if remarks:"):
-        point.write(f"{point.use('remarked')}({point.frame()}, {entry.place}, remarks)")
+        point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
     point.remarks.here = False
 
 

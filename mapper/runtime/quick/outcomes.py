@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from mapper.runtime.consent import read_answer
 from mapper.runtime.frame import LONGEST_NAME, Frame, Places
-from mapper.runtime.outcome import Outcome, Skip
+from mapper.runtime.outcome import Note, Outcome, Skip
 from mapper.types import Json
 
 _new = tuple.__new__
 
 
-def sent(payload: dict[str, Any], section: int) -> list[Outcome]:
-    """The outcome of an event that is sent, of which there is nothing to note.
+def sent(payload: dict[str, Any], section: int, notes: list[Note]) -> list[Outcome]:
+    """The outcome of an event that is sent.
 
     Made as a tuple is, at a third of the cost of a call of the class.
     """
-    return [_new(Outcome, (payload, None, None, (), section, ""))]
+    return [_new(Outcome, (payload, None, None, tuple(notes), section, ""))]
 
 
 def skipped(kind: Literal["skip", "consent"], reason: str, place: str) -> list[Outcome]:
     """The outcome of an event that is not meant to be sent."""
-    return [Outcome(skip=Skip(kind, reason, place))]
+    return [_new(Outcome, (None, _skip(kind, reason, place), None, (), -1, ""))]
+
+
+# Rules of a mapping, which say the same of each event they skip.
+_skip = lru_cache(maxsize=1024)(Skip)
 
 
 def unmapped(matched: Json) -> list[Outcome]:
@@ -31,18 +36,24 @@ def unmapped(matched: Json) -> list[Outcome]:
     return [Outcome(skip=Skip("unmapped", str(matched) if named else ""))]
 
 
-def frame_of(spare: list[Frame], event: dict[str, Any], places: Places) -> Frame:
-    """The frame of an event, made where something has to be noted. spare: holds it, once there is one."""
+def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: list[Note]) -> Frame:
+    """The frame of an event, made where the careful form is needed. spare: holds it, once there is one.
+
+    notes: what is noted of the event, in one list with what the frame notes.
+    """
     if not spare:
-        spare.append(Frame(event, places))
+        frame = Frame(event, places)
+        frame.notes = notes
+        spare.append(frame)
     return spare[0]
 
 
-def remarked(frame: Frame, rule: int, remarks: list[str]) -> None:
+def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -> None:
     """Note what was said on the way to a rule's value."""
-    frame.remarks += remarks
+    path, place = places[rule]
+    for remark in remarks:
+        notes.append(_new(Note, ("remark", path, place, remark)))
     remarks.clear()
-    frame.claim(rule)
 
 
 def granted(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> bool:

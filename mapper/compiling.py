@@ -6,6 +6,7 @@ The only place where the compiler and delivery meet.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -221,7 +222,11 @@ def _compile(text: Text, project: Project, compile_module: CompileModule | None 
     code = generate(plan)
     if compile_module is None:
         return load(code, compile_always, lambda: generate_fast(plan))
-    return load(replace(code, fast=generate_fast(plan)), compile_module)
+    fast = ""
+    # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
+    with suppress(Exception):
+        fast = generate_fast(plan)
+    return load(replace(code, fast=fast), compile_module)
 
 
 def _plan(text: Text, project: Project) -> Plan:

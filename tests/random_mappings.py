@@ -23,7 +23,7 @@ _OF_A_KIND = (
 )
 _CONDITIONS = (
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
-    *("$two == 'x'", "contains(a, 'x')", "e == `null`", "phone(c) == '1'"),
+    *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
 )
 _OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
 _STEPS: tuple[Any, ...] = (
@@ -71,7 +71,8 @@ def mapping(dice: random.Random) -> dict[str, Any]:
         made["split"] = dice.choice(("items", "items[].merge($event, @)", "[@, d]"))
     if dice.random() < 0.5:
         made["match"] = dice.choice(("c", "e", "d.x"))
-        made["events"] = [_section(dice, continues) for continues in (True, False)]
+        several = (True, False) if dice.random() < 0.5 else (False,) * 4
+        made["events"] = [_section(dice, continues) for continues in several]
         made["otherwise"] = dice.choice(("skip", {"send": "custom"}))
     # Parts that stand at two places must not be one object, which YAML would write as an anchor.
     apart: dict[str, Any] = json.loads(json.dumps(made))
@@ -110,7 +111,7 @@ def _payload(dice: random.Random) -> dict[str, Any]:
     custom = {name: _value(dice, 2, name) for name in dice.sample(tuple(_FIELDS), dice.randint(1, 3))}
     if dice.random() < 0.6:
         custom["contents"] = _contents(dice)
-    made: dict[str, Any] = {"custom_data": custom}
+    made: dict[str, Any] = {"custom_data": _object(dice, custom)}
     if dice.random() < 0.5:
         fields = dice.sample(("em", "ph", "external_id", "db"), dice.randint(1, 3))
         made["user_data"] = {name: {"from": list(dice.sample(_PERSONAL, 2))} for name in fields}
@@ -119,8 +120,20 @@ def _payload(dice: random.Random) -> dict[str, Any]:
     return made
 
 
+def _object(dice: random.Random, fields: dict[str, Any]) -> dict[str, Any]:
+    """An object of fields, at times one of several that a rule chooses from."""
+    if dice.random() < 0.8:
+        return fields
+    other: Any = {"order_id": _value(dice, 1, "order_id")}
+    arm = {"when": dice.choice(_CONDITIONS), "then": other}
+    if dice.random() < 0.5:
+        return {"case": [arm, {"else": fields}]}
+    return {"from": [fields, dice.choice((other, {"case": [arm]}))]}
+
+
 def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
-    made: dict[str, Any] = {"is": dice.choice(("x", ["b", 2], True)), "send": dice.choice(("lead", "signup"))}
+    made: dict[str, Any] = {"send": dice.choice(("lead", "signup"))}
+    made["is"] = dice.choice(("x", "b", ["b", 2], ["19", ""], True))
     if dice.random() < 0.3:
         made["when"] = dice.choice(_CONDITIONS)
     if dice.random() < 0.5:

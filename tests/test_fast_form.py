@@ -4,13 +4,14 @@ careful form, and both to the plan, in test_interpreter.py."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mapper import Program, compile_mapping, compile_text
-from mapper.runtime.program import _FIRST_EVENTS, _MOST_MISSES, Pace
+from mapper.runtime.program import _FIRST_EVENTS, _MOST_MISSES, Pace, load
 from tests.command import MAPPING, SEGMENT, call
 
 _ROOT = Path(__file__).parents[1]
@@ -97,6 +98,128 @@ def test_every_mapping_has_a_fast_form_but_those_that_split_go_on_or_ask_the_hos
     program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
     assert (program.fast_text == "") == (path.stem in _WITHOUT)
     assert program.fast_text == compile_mapping(path, schemas=schemas if schemas.is_dir() else None).fast_text
+
+
+_TIMES = {"id": "1", "at": 1777629600, "email": "ada@example.com"}
+
+
+def _whole(field: str, above: str = "", below: str = "otherwise: {send: lead}") -> str:
+    """A mapping whose `custom_data` is this, with what stands above its payload, and its sections."""
+    return f"""version: 1
+target: pinterest/conversions-v5
+{above}
+payload:
+  action_source: {{const: offline}}
+  event_id: id
+  event_time: at
+  user_data: {{em: email}}
+  custom_data: {field}
+{below}
+"""
+
+
+def _nested(depth: int) -> str:
+    value = "x"
+    for at in range(depth):
+        value = f"{{each: x{at}, item: {value}}}"
+    return f"let: {{deep: {value}}}"
+
+
+_SEVERAL = """match: e
+events:
+  - {is: a, send: lead}
+  - {is: b, send: signup}"""
+_MANY = [f"a{at}" for at in range(150)]
+# What Python nests no further, or the fast form has no words for.
+_LARGE = {
+    "many alternatives": _whole(f"{{order_id: {{from: [{', '.join(_MANY)}]}}}}"),
+    "many arms": _whole(
+        f"{{order_id: {{case: [{', '.join(f'{{when: {one}, then: {one}}}' for one in _MANY)}]}}}}"
+    ),
+    "loops in loops": _whole("{order_id: to_string($deep)}", _nested(25)),
+    "what sections share and it cannot say": _whole(
+        "{contents: {each: items, item: {item_name: {case: "
+        "[{when: x, then: {each: $event.b, item: 'contains($event.b, x)', apply: first}}]}}}}",
+        "",
+        _SEVERAL,
+    ),
+    "an object that sections share and it cannot say": _whole(
+        "{case: [{when: $index, then: {value: x}}]}", "", _SEVERAL
+    ).replace("$index", "'$event.a[?contains($event.b, @)]'"),
+}
+
+
+@pytest.mark.parametrize("name", _LARGE)
+def test_a_mapping_of_any_shape_takes_as_many_events_as_come(name: str) -> None:
+    program = compile_text(_LARGE[name])
+    event = {**_TIMES, "e": "b", "a149": "o-1", "items": [{"x": "y"}]}
+    expected = program.apply(event)
+    assert expected[0].payload is not None
+    pace = _warm(program, event)
+    assert pace.fast is not None
+    assert program.apply(event) == expected
+    assert pace.misses == 0
+
+
+def test_one_that_would_take_too_long_to_make_is_not_made() -> None:
+    lets = "".join(f'  l{let}: "{" || ".join(f"a{at}.b{let}" for at in range(60))}"\n' for let in range(20))
+    sections = "".join(f"  - {{is: e{at}, send: lead}}\n" for at in range(100))
+    named = ", ".join(f"$l{let}" for let in range(20))
+    text = _whole("{order_id: o}", f"let:\n{lets}", f"match: e\nevents:\n{sections}")
+    program = compile_text(text.replace("event_id: id", f"event_id: {{from: [{named}]}}"))
+    event = {**_TIMES, "e": "e1", "a1": {"b1": "1"}}
+    expected = program.apply(event)
+    assert program.fast_text == ""
+    assert _warm(program, event).fast is None
+    assert program.apply(event) == expected
+
+
+_NAME = "{when: \"contains(q, 'x')\", then: {order_id: id}}"
+
+
+@pytest.mark.parametrize(
+    ("field", "event"),
+    [
+        (f"{{from: [{{value: v, currency: c}}, {{case: [{_NAME}]}}]}}", {"v": "bad", "q": 5}),
+        (
+            f"{{from: [{{value: v, order_id: {{from: o, required: true}}}}, {{case: [{_NAME}]}}]}}",
+            {"v": "bad", "q": 5},
+        ),
+        (
+            "{contents: {each: items, item: {id: {from: x, apply: phone}}}}",
+            {"items": [{"x": "07700 900123"}]},
+        ),
+    ],
+    ids=["an alternative", "a required field of one", "a field of an item"],
+)
+def test_what_is_noted_within_a_value_is_noted_once_at_its_place(field: str, event: dict[str, Any]) -> None:
+    program = compile_text(_whole(field))
+    expected = program.apply({**_TIMES, **event})
+    pace = _warm(program, _TIMES)
+    assert program.apply({**_TIMES, **event}) == expected
+    assert expected[0].notes
+    assert pace.misses == 0
+
+
+def test_a_mistake_in_making_it_costs_no_event() -> None:
+    def mistaken() -> str:
+        raise RecursionError
+
+    made = compile_text(MAPPING)
+    for broken in ("def fast(:", "x = unknown"):
+        program = load(replace(made.code, fast=broken))
+        assert program.apply(_ORDER) == made.apply(_ORDER)
+    program = load(made.code, make_fast=mistaken)
+    assert _warm(program, _ORDER).fast is None
+    assert program.apply(_ORDER) == made.apply(_ORDER)
+
+
+def test_it_is_made_also_where_two_threads_count_the_last_event() -> None:
+    program = compile_text(MAPPING)
+    pace = program._pace
+    pace.waiting = 0  # as another thread leaves it, which looks only now whether it is
+    pace.wait()
+    assert pace.fast is not None
 
 
 def test_it_is_shown_by_explain(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, TypeAlias
@@ -71,10 +72,10 @@ class Pace:
     misses: int = 0
 
     def wait(self) -> None:
-        """Count an event that comes before the fast form does."""
+        """Count an event that comes before the fast form does. Of many threads one or several make it."""
         self.waiting -= 1
-        if self.waiting == 0:
-            self.fast = self.make()
+        if self.waiting <= 0:
+            self.fast, self.waiting = self.make(), 0
 
     def miss(self) -> None:
         """Count an event that the fast form left over; after too many of them it is given up."""
@@ -124,7 +125,7 @@ class Program:
             else:
                 pace.hits += 1
                 return outcomes
-        elif pace.waiting:
+        elif pace.waiting > 0:
             pace.wait()
         return self._apply_carefully(event, meta)
 
@@ -172,12 +173,14 @@ def load(
         return "" if make_fast is None else make_fast()
 
     def make() -> Fast | None:
-        written = text()
-        if not written:
-            return None
         known = {**names, "PLACES": code.places}
-        fast: Fast = load_module(written, f"mapping {code.name}, fast", compile_module, known)["fast"]
-        return fast
+        name = f"mapping {code.name}, fast"
+        # A program that has none takes longer, and no event of a run is the one that ends it.
+        with suppress(Exception):
+            if written := text():
+                fast: Fast = load_module(written, name, compile_module, known)["fast"]
+                return fast
+        return None
 
     waiting = _FIRST_EVENTS if code.fast is None and make_fast is not None else 0
     return Program(code, names["apply"], Pace(text, make, waiting, None if code.fast is None else make()))

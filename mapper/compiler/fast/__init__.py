@@ -15,7 +15,7 @@ from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Unfit
+from mapper.compiler.fast.point import TooLarge, Unfit
 from mapper.compiler.fast.sections import write_fast
 from mapper.compiler.plan import Plan
 
@@ -33,7 +33,7 @@ def generate_fast(plan: Plan) -> str:
     writing = Writing(plan, Module(taken={one.name for one in careful.module.functions}))
     try:
         write_fast(writing, careful)
-    except Unfit:
+    except (Unfit, TooLarge):
         return ""
     if len(careful.module.functions) > written or "frame.meta" in careful.module.text():
         return ""

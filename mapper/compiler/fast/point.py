@@ -17,6 +17,12 @@ from mapper.compiler.planning.planned import Planned
 from mapper.transforms.registry import TRANSFORMS
 
 _INDENT = "    "
+# Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
+# up to half of them.
+_DEEPEST = 40
+_MOST_LEVELS = 12
+# A line is written, checked and compiled in some 30 microseconds. The largest of our own mappings has half.
+_MOST_LINES = 20_000
 
 
 def is_noting(name: str) -> bool:
@@ -26,6 +32,10 @@ def is_noting(name: str) -> bool:
 
 class Unfit(Exception):
     """A part of a plan that the fast form leaves to the careful one."""
+
+
+class TooLarge(Exception):
+    """A plan whose fast form would take too long to make."""
 
 
 @dataclass(slots=True)
@@ -80,13 +90,22 @@ class Shared:
     """What several sections send: each such object or list is written as a function of its own.
 
     uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function.
-    functions: these, by that `id`. careful: the careful form.
+    functions: these, by that `id`; unfit: the values for which there can be none. careful: the careful form.
+    lines: how many of all functions are written.
     """
 
     uses: Counter[int]
     write: Callable[[Planned, Point], SharedFunction]
     careful: Writing
     functions: dict[int, SharedFunction] = field(default_factory=dict)
+    unfit: set[int] = field(default_factory=set)
+    lines: int = 0
+
+    def count(self, function: Function) -> None:
+        """Count the lines of a function that is done. Raises TooLarge."""
+        self.lines += len(function.lines)
+        if self.lines > _MOST_LINES:
+            raise TooLarge
 
 
 @dataclass(slots=True)
@@ -94,7 +113,8 @@ class Point:
     """Where statements go: behind those of `function`, with what is read on every way to here.
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
-    noted: whether what noting transforms say can be noted here.
+    noted: whether what noting transforms say can be noted here. tried: within a value that the careful form
+    makes anew where anything surprises, so that nothing of it may have been noted before.
     """
 
     writing: Writing
@@ -105,6 +125,7 @@ class Point:
     read: dict[tuple[str, str], str] = field(default_factory=dict)
     index: str = ""
     noted: bool = False
+    tried: bool = False
     remarks: Remarks = field(default_factory=Remarks)
 
     def write(self, text: str) -> None:
@@ -117,9 +138,23 @@ class Point:
 
     @contextmanager
     def block(self, header: str) -> Iterator[Point]:
-        """A block that may not run: what is read in it is not known behind it."""
+        """A block that may not run: what is read in it is not known behind it. Raises Unfit."""
+        if self.function.depth >= _DEEPEST:
+            raise Unfit
         with self.function.block(header):
             yield replace(self, read=dict(self.read))
+
+    def at_item(self, item: str, index: str) -> Point:
+        """The point in the loop about an item. Raises Unfit."""
+        if len(self.levels) >= _MOST_LEVELS:
+            raise Unfit
+        level = Level(item, self.function.depth - 1)
+        return replace(self, levels=(*self.levels, level), index=index)
+
+    @property
+    def hushed(self) -> bool:
+        """Whether nothing can be noted here: a surprise is left to what stands around."""
+        return self.tried or len(self.levels) > 1
 
     def noting(self) -> str:
         """The list to which a noting transform appends."""

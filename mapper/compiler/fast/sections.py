@@ -70,10 +70,16 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     function = writing.module.function(stem, "event", "spare", "notes")
     inside = _start(function, writing, point.shared)
     inside.noted = isinstance(planned.source, Object)
+    inside.tried = not inside.noted
     inside.lets.given = True
     event = inside.levels[0]
     event.given = []
-    write_here(replace(planned, when=None, default=None), "value", inside)
+    try:
+        write_here(replace(planned, when=None, default=None), "value", inside)
+    except Unfit:
+        writing.module.functions[:] = [one for one in writing.module.functions if one is not function]
+        point.shared.unfit.add(id(planned.source))
+        raise
     inside.write("return value")
     _end(function, inside)
     objects = [event.objects[path] for path in event.given]
@@ -97,6 +103,7 @@ def _end(function: Function, point: Point) -> None:
     if point.remarks.ever:
         point.levels[0].before[:0] = ["    remarks = []"]
     function.lines[:0] = [(text, None) for text in point.levels[0].before]
+    point.shared.count(function)
 
 
 def _skipped(because: str, place: int, point: Point) -> str:
@@ -171,15 +178,14 @@ def _section_function(section: PlannedSection, around: Point) -> str:
     function = writing.module.function(section.name or "section", *_EVENT)
     writing.functions[key] = function.name
     point = _start(function, writing, around.shared)
-    kept = len(writing.module.functions)
     try:
         if section.payload is None:
             point.write(f"return {_skipped(section.because, section.place, point)}")
         else:
             _write_section(section, section.payload, point)
     except Unfit:
-        del writing.module.functions[kept:]
         function.lines = []
+        function.depth = 1
         point = _start(function, writing, around.shared)
         point.write(f"raise {point.use('Surprise')}")
     _end(function, point)

@@ -13,7 +13,7 @@ from mapper.compiler.code.writing import EVENT
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import And, Call, Comparison, Node, Not, Or
 from mapper.compiler.fast.form import quick_form, write_checks, write_form, write_quick
-from mapper.compiler.fast.point import Level, Point, Unfit
+from mapper.compiler.fast.point import Point, Unfit
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
 
 # Functions that give true, false or null.
@@ -54,15 +54,24 @@ def _is_truth(node: Node) -> bool:
 
 
 def _write_source(planned: Planned, out: str, point: Point) -> None:
-    if len(point.levels) == 1 and point.shared.uses[id(planned.source)] > 1:
+    if _is_shared(planned, point):
         _write_shared(planned, out, point)
     else:
         write_here(planned, out, point)
 
 
+def _is_shared(planned: Planned, point: Point) -> bool:
+    """Whether a value has a function of its own. That of an object notes what surprises in its fields."""
+    notes = isinstance(planned.source, Object)
+    fits_here = not point.hushed if notes else len(point.levels) == 1
+    return fits_here and point.shared.uses[id(planned.source)] > 1
+
+
 def _write_shared(planned: Planned, out: str, point: Point) -> None:
     """A value that several sections send, by a function of its own."""
     functions, key = point.shared.functions, id(planned.source)
+    if key in point.shared.unfit:
+        raise Unfit
     if key not in functions:
         functions[key] = point.shared.write(planned, point)
     shared = functions[key]
@@ -150,8 +159,7 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> No
     with point.block(f"if type({item}) is not dict:"):
         point.write(f"raise {point.use('Surprise')}")
     start = len(function.lines)
-    level = Level(item, function.depth - 1)
-    inside = replace(point, levels=(*point.levels, level), index=index)
+    inside = point.at_item(item, index)
     if loop.where is not None:
         with inside.block(f"if not ({write_condition(loop.where, inside)}):"):
             inside.write("continue")
@@ -159,7 +167,7 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> No
     write_value(loop.item, element, inside)
     with inside.block(f"if {element} is not None:"):
         inside.write(f"{out}.append({element})")
-    function.lines[start:start] = [(text, None) for text in level.before]
+    function.lines[start:start] = [(text, None) for text in inside.levels[-1].before]
 
 
 def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
@@ -207,7 +215,7 @@ def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
         _write_entry(entry, holder, said, point)
         return
     with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
-        if len(point.levels) > 1:
+        if point.hushed:
             point.write(f"raise {point.use('Surprise')}")
         else:
             point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
@@ -217,13 +225,18 @@ def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
 
 def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
-    if len(point.levels) > 1 or _cannot_surprise(entry):
+    if point.hushed:
+        # What a part of a value would note is noted of the part, which is for the careful form.
+        _write_under_condition(entry, holder, said, replace(point, noted=False))
+        return
+    if _cannot_surprise(entry):
         _write_under_condition(entry, holder, said, point)
         return
     function = point.function
     start, depth = len(function.lines), function.depth
     try:
         with point.block("try:") as inside:
+            inside.tried = True
             _write_under_condition(entry, holder, said, inside)
     except Unfit:
         del function.lines[start:]
@@ -263,7 +276,7 @@ def _write_under_condition(entry: Entry, holder: str, said: str, point: Point) -
 
 def _write_refusal(entry: Entry, point: Point) -> None:
     """Keep an event from being sent that lacks a required value."""
-    if len(point.levels) > 1:
+    if point.hushed:
         point.write(f"raise {point.use('Surprise')}")
     else:
         point.write(f"{point.frame()}.refuse({entry.place})")

@@ -97,7 +97,7 @@ class Frame:
         try:
             value = function(self.event, self)
         except Invalid as invalid:
-            self.lets[name] = invalid
+            self.lets[name] = Invalid(invalid.reason, invalid.kind)
             del self.remarks[before:]
             raise Invalid(invalid.reason, invalid.kind) from None
         self.lets[name] = value
@@ -155,6 +155,7 @@ class Frame:
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
+        _let_go(invalid)
         if not invalid.noted:
             invalid.noted = True
             if invalid.kind == OVERSPENT:
@@ -261,6 +262,7 @@ class Frame:
             self.reasons.append(Note("missing", path, place, "is required and absent"))
             self._add_causes(path)
         else:
+            _let_go(invalid)
             self.reasons.append(Note("invalid", path, place, invalid.reason))
 
     def unmet(self, rule: int, message: str) -> None:
@@ -349,6 +351,14 @@ class Frame:
         """The outcome of an event that is not meant to be sent."""
         place = "" if rule is None else self.places[rule][1]
         return [Outcome(skip=Skip(kind, reason, place), notes=tuple(self.notes))]
+
+
+def _let_go(invalid: Invalid) -> None:
+    """Take from an Invalid that was caught what it came through: functions, one of which may hold it.
+
+    Such a circle would hold all that their callers work on, many events, until Python looks for circles.
+    """
+    invalid.__traceback__ = invalid.__context__ = None
 
 
 def elements(

@@ -97,8 +97,12 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     entries = []
     names = [name for name, _, _ in fields.entries]
     for name, span, value in fields.entries:
-        child = None if target is None else _child(target, name, span, names, span_of(value), draft)
-        if (target is not None and child is None) or takes_away(value):
+        child = None
+        if target is not None:
+            child = target.field(name) or _unknown_child(target, name, span, names, span_of(value), draft)
+            if child is None:
+                continue
+        if takes_away(value):
             continue
         entry = plan_entry(name, value, child, scope, draft)
         if entry is not None:
@@ -118,12 +122,10 @@ def plan_entry(
     It is planned once: sections share the rules of the common payload.
     """
     path = name if target is None else target.path
-    key = (id(value), path)
-    if key not in draft.known:
-        draft.known[key] = _plan_entry(
-            name, value, Site(target, scope, draft.place(path, span_of(value))), draft
-        )
-    return draft.known[key]
+    known, key = draft.known, (id(value), path)
+    if key not in known:
+        known[key] = _plan_entry(name, value, Site(target, scope, draft.place(path, span_of(value))), draft)
+    return known[key]
 
 
 def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | None:
@@ -149,12 +151,9 @@ def takes_away(value: Value) -> bool:
     return isinstance(value, Rule) and isinstance(value.source, Constant) and value.source.value is None
 
 
-def _child(
+def _unknown_child(
     target: TargetField, name: str, span: Span, beside: Sequence[str], value: Span, draft: Draft
 ) -> TargetField | None:
-    child = target.field(name)
-    if child is not None:
-        return child
     near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
         draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
@@ -165,9 +164,9 @@ def _child(
 
 def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
     """Each field the schema asks of this object has a rule; the payload itself is checked by section."""
-    names = {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     if not target.path:
         return
+    names = {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
     for child in target.fields:
         if child.required and child.name not in names and child.path not in draft.misspelt:
             message = f"`{target.path}` needs `{child.name}`, and no rule gives it"

@@ -60,11 +60,13 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target, found: l
     for key, value in node.entries:
         if key.text != target.event_names.field or not isinstance(value, ScalarNode):
             continue
+        # Where a standard name is expected, it is the section's that is misspelt.
+        if value.text in names or value.text in target.event_names.standard:
+            continue
         plainly = plain(value.text)
         meant = [ours for other, ours in target.event_names.also if other == plainly and ours in names]
         near = next(iter(meant), None) or closest(value.text, names)
-        # Where a standard name is expected, it is the section's that is misspelt.
-        if near is None or value.text in (*names, *target.event_names.standard):
+        if near is None:
             continue
         message, hint = f"no section sends `{value.text}`", f"did you mean `{near}`?"
         found.append(Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),)))

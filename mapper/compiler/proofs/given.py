@@ -44,9 +44,10 @@ def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
     """The constants that a value at a path can be, defaults among them, each with its place."""
     ways: list[Planned] = []
     parts = [payload]
-    for name in _names(path):
+    names = _names(path)
+    for name in names:
         entries = [entry for part in parts for entry in part.entries if entry.name == name]
-        yield from () if name != _names(path)[-1] else _defaults(entries)
+        yield from () if name != names[-1] else _defaults(entries)
         ways = [way for entry in entries for way in ways_of(entry.value)]
         parts = [way.source for way in ways if isinstance(way.source, Object)]
     for way in ways:
@@ -105,8 +106,11 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
-    name, below = names[0], names[1:]
-    return any(_entry_gives(entry, below, unknown) for entry in planned.entries if entry.name == name)
+    name = names[0]
+    for entry in planned.entries:
+        if entry.name == name and _entry_gives(entry, names[1:], unknown):
+            return True
+    return False
 
 
 def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:

@@ -16,6 +16,7 @@ from mapper.compiler.proofs.personal import (
     LETS_NOTHING_THROUGH,
     Labels,
     Path,
+    all_paths,
     flowing_paths,
     is_personal,
     personal_read,
@@ -49,13 +50,28 @@ class _Sent:
     allowed: Span | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a value of the payload has to do with this: most sections share most of them.
+
+    hashed: the paths it hashes, with their fields. plain: what it may send as it is. read: the paths of that.
+    """
+
+    hashed: dict[Path, str]
+    plain: tuple[_Sent, ...]
+    read: frozenset[Path]
+
+
 def check_hashed(target: Target, draft: Draft) -> None:
     """Report what a section sends as it is, and hashes in another field."""
     told: set[Span] = set()
+    known: dict[tuple[int, str], _Share] = {}
     for sending in draft.sendings:
-        sent = list(_sent(sending.fields, target.root, draft.labels.event, draft.labels, None))
-        hashed = {path: one.field.path for one in sent for path in _hashed(one, draft.labels)}
-        for one in sent if hashed else ():
+        shares = list(_shares(sending.fields, target.root, draft.labels, known))
+        hashed: dict[Path, str] = {}
+        for share in shares:
+            hashed.update(share.hashed)
+        for one in (one for share in shares if not share.read.isdisjoint(hashed) for one in share.plain):
             found = _in_clear(one, hashed, draft.labels)
             if found is not None and one.allowed is not None:
                 _take_back(one.allowed, draft)
@@ -70,6 +86,33 @@ def _take_back(allowed: Span, draft: Draft) -> None:
         one = draft.found[place]
         if one.code == "M436" and one.span in (key_before("personal", allowed), allowed):
             del draft.found[place]
+
+
+def _shares(
+    fields: Fields, target: TargetField, labels: Labels, known: dict[tuple[int, str], _Share]
+) -> Iterator[_Share]:
+    """The shares of all values in some fields. known: by identity and field, kept alive by the mapping."""
+    for name, _, value in fields.entries:
+        field = target.field(name)
+        if field is None:
+            continue
+        if isinstance(value, Fields):
+            yield from _shares(value, field, labels, known)
+            continue
+        share = known.get((id(value), field.path))
+        if share is None:
+            share = known[id(value), field.path] = _share(value, field, labels)
+        yield share
+
+
+def _share(value: Value, field: TargetField, labels: Labels) -> _Share:
+    sent = list(_sent(value, field, labels.event, labels, None))
+    plain = tuple(one for one in sent if not one.field.personal and not one.field.is_object)
+    return _Share(
+        {path: one.field.path for one in sent for path in _hashed(one, labels)},
+        plain,
+        frozenset(path for one in plain for path in all_paths(one.expression, one.at, labels)),
+    )
 
 
 def _sent(
@@ -87,7 +130,7 @@ def _sent(
         case Elements():
             for one in value.items:
                 yield from _sent(one, field.item or field, at, labels, allowed)
-        case Rule() if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
+        case Rule(steps=steps) if any(step.transform in LETS_NOTHING_THROUGH for step in steps):
             return
         case Rule(source=FirstOf(alternatives=alternatives)):
             for one in alternatives:
@@ -117,8 +160,6 @@ def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
 
 
 def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:
-    if one.field.personal or one.field.is_object:
-        return None
     found = personal_read(
         one.expression, one.at, Labels(frozenset(hashed), lets=labels.lets, event=labels.event)
     )

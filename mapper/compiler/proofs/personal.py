@@ -168,9 +168,15 @@ def _holds_personal(path: Path, labels: Labels) -> bool:
     return path not in labels.not_personal and bool(words & _HOLDERS)
 
 
+def all_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> Iterator[Path]:
+    """The paths in the event that an expression's value can stem from, all of them, and some twice."""
+    for read in _passed(expression.parsed)[1]:
+        yield from paths_of(read, at, labels)
+
+
 def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that an expression's value can stem from."""
-    return _some(path for read in _passed(expression.parsed)[1] for path in paths_of(read, at, labels))
+    return _some(all_paths(expression, at, labels))
 
 
 def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:

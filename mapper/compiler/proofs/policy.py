@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from mapper.compiler.document.fixes import fixes_of, without_step
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Call, Current, Node, Then, Variable
+from mapper.compiler.expressions.tree import Call, Current, Field, Node, Then, Variable
 from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.planning.planned import Entry, Fixed
 from mapper.compiler.planning.step import Step
@@ -41,6 +41,8 @@ def check_digests(
     source: Expression | None, steps: tuple[Step, ...], target: TargetField, draft: Draft
 ) -> None:
     """Report digests of what must stay plain, and of what is not yet in the form its field asks for."""
+    if not steps and source is not None and isinstance(source.root, Field):
+        return  # a plain path, as most expressions are
     chain = [] if source is None else _called(source, draft)
     chain += [(step.transform.name, step.span) for step in steps]
     digests = [(place, span) for place, (name, span) in enumerate(chain) if name == "sha256" and span]

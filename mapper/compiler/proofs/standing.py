@@ -33,6 +33,10 @@ class Standing:
     let: str | None = None
     guarded: bool = False
 
+    def behind_condition(self) -> Standing:
+        """The same, where a condition or a further alternative stands for what they do not give."""
+        return Standing(self.at, self.rule, self.loop, self.let, True)
+
 
 Stood: TypeAlias = tuple[Expression, Standing]
 
@@ -79,7 +83,7 @@ def places_in(mapping: Mapping) -> Places:
             guarded += own
     found += [one for value in others for one in _of_value(value, lets)]
     for value in (*conditions, *guarded):
-        found += [(expression, replace(one, guarded=True)) for expression, one in _of_value(value, lets)]
+        found += [(expression, one.behind_condition()) for expression, one in _of_value(value, lets)]
     return Places(tuple(found), lets)
 
 
@@ -103,7 +107,7 @@ def _walk(value: Value, one: Standing, lets: dict[str, Value]) -> Iterator[Stood
                 yield from _walk(part, one, lets)
         case Rule():
             if value.when is not None:
-                one = replace(one, guarded=True)
+                one = one.behind_condition()
                 yield value.when, one
             yield from _walk_source(value.source, one, lets)
         case Constant():
@@ -116,10 +120,10 @@ def _walk_source(
     match source:
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
-                yield from _walk(part, one if part is alternatives[-1] else replace(one, guarded=True), lets)
+                yield from _walk(part, one if part is alternatives[-1] else one.behind_condition(), lets)
         case Case(arms=arms):
             for arm in arms:
-                inner = one if arm.when is None else replace(one, guarded=True)
+                inner = one if arm.when is None else one.behind_condition()
                 if arm.when is not None:
                     yield arm.when, inner
                 yield from _walk(arm.then, inner, lets)

@@ -189,6 +189,9 @@ def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
 def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
+    if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
+        rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], found)
+        return None if node.unread else rule
     if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):

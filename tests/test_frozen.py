@@ -31,3 +31,7 @@ def test_a_value_has_the_hash_of_a_frozen_one() -> None:
 def test_a_value_can_be_made_anew_with_a_difference() -> None:
     assert dataclasses.replace(_Ours("a"), name="b") == _Ours("b")
     assert Text("a.yaml", "x").span(0, 1) in {Text("a.yaml", "x").span(0, 1)}
+
+
+def test_a_value_reads_as_it_is_made() -> None:
+    assert repr(_Ours("a", 1)) == "_Ours(name='a', size=1)"

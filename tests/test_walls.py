@@ -209,7 +209,7 @@ def test_the_front_door_imports_no_room_until_it_is_asked() -> None:
     assert [module for module in imported if module.split(".")[0] not in sys.stdlib_module_names] == []
 
 
-@pytest.mark.parametrize("module", ["mapper", "mapper.runtime"])
+@pytest.mark.parametrize("module", ["mapper", "mapper.runtime", "mapper.runtime.names"])
 def test_a_worker_starts_without_what_it_does_not_need(module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & {set(_SLOW_PACKAGES)!r}))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_ROOT)

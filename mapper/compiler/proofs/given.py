@@ -107,7 +107,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
     name = names[0]
-    for entry in planned.entries:
+    for entry in planned.entries:  # noqa: SIM110  # asked of thousands: `any` takes twice as long
         if entry.name == name and _entry_gives(entry, names[1:], unknown):
             return True
     return False

@@ -1,0 +1,40 @@
+"""All names that generated code may import, by name: functions and transforms by those of their functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.runtime.checks import (
+    absent,
+    at_least_long,
+    at_most_long,
+    counted,
+    matching,
+    of_kind,
+    on_each,
+    one_of,
+    within,
+)
+from mapper.runtime.consent import consent_given
+from mapper.runtime.frame import Frame, elements
+from mapper.runtime.functions import FUNCTIONS, OPERATORS
+from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.runtime.program import Code, Program, load
+from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
+from mapper.runtime.quick import Surprise, surprising
+from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
+from mapper.transforms import TRANSFORMS
+from mapper.types import Invalid
+
+_TYPES = (Code, Frame, Invalid, Note, Outcome, Program, Rejection, Skip, Surprise)
+_CHECKS = (absent, at_least_long, at_most_long, counted, matching, of_kind, on_each, one_of, within)
+_PARTS = (consent_given, elements, load, copied, having, put, shape_part, strange, strip)
+_ALL: tuple[Any, ...] = (*_TYPES, *_CHECKS, *_PARTS, whole, zip_lists, *OPERATORS, *QUICK_FUNCTIONS)
+
+_REGISTERED: tuple[Any, ...] = (*FUNCTIONS.values(), *TRANSFORMS.values())
+
+NAMES: dict[str, Any] = {
+    "surprising": surprising,
+    **{one.__name__: one for one in _ALL},
+    **{one.function.__name__: one.function for one in _REGISTERED},
+}

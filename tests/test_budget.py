@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mapper import Outcome, compile_mapping, compile_text, trace_event
+from mapper import compile_mapping, compile_text, trace_event
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.expressions.charges import Outside, charges_of
 from mapper.runtime.frame import Frame
@@ -18,6 +17,7 @@ from mapper.text import Text
 from mapper.transforms.digest import fingerprint
 from mapper.transforms.weight import FREE_ELEMENTS, MOST_CHARACTERS, MOST_ELEMENTS, weigh
 from mapper.types import Invalid
+from tests.effort import calls
 
 _ROOT = Path(__file__).parents[1]
 _CORPUS = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
@@ -99,22 +99,6 @@ otherwise: {{send: lead}}
 """
 
 
-def _calls(work: Callable[[], list[Outcome]]) -> tuple[int, list[Outcome]]:
-    """How many functions some work enters, Python's own and those written in C, and what it gives."""
-    calls = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        made = work()
-    finally:
-        sys.setprofile(None)
-    return calls, made
-
-
 def _charged(text: str, outside: Outside) -> list[str]:
     """The parts of an expression that have to be paid for."""
     expression = parse_expression(text, Text("expression", text).span, [])
@@ -126,8 +110,8 @@ def _charged(text: str, outside: Outside) -> list[str]:
 @pytest.mark.parametrize("name", _QUADRATIC)
 def test_what_is_read_again_for_each_element_ends_soon_with_a_note(name: str) -> None:
     program = compile_text(_mapping(*_QUADRATIC[name]))
-    calls, (outcome,) = _calls(lambda: program.apply(_EVENT))
-    assert calls < _MOST_CALLS
+    count, (outcome,) = calls(lambda: program.apply(_EVENT))
+    assert count < _MOST_CALLS
     assert outcome.payload is not None
     spent = [note for note in outcome.notes if "for each element of a list" in note.message]
     assert len(spent) == 1

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 
-from mapper import runtime
+from mapper.runtime.names import NAMES
 from mapper.text import Span
 from mapper.types import Json
 
@@ -51,7 +51,7 @@ def identifier(stem: str) -> str:
 @lru_cache(maxsize=1)
 def importable() -> frozenset[str]:
     """What generated code may import: a local of such a name would hide it."""
-    return frozenset(name for name in dir(runtime) if callable(getattr(runtime, name))) | {"surprising"}
+    return frozenset(NAMES)
 
 
 @lru_cache(maxsize=1)

@@ -96,14 +96,14 @@ def review_text(
 
 def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
     """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
-    return _coverage(_plan(read_text(path), project_of(path, schemas)))
+    return _coverage(read_plan(read_text(path), project_of(path, schemas)))
 
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
     """The table of each section of a mapping that sends. Raises CompileError and OSError."""
     from mapper.compiler.trace import tables
 
-    return tables(_plan(read_text(path), project_of(path, schemas)))
+    return tables(read_plan(read_text(path), project_of(path, schemas)))
 
 
 def trace_event(
@@ -119,7 +119,7 @@ def trace_event(
     """
     from mapper.compiler.trace import trace
 
-    return trace(_plan(read_text(path), project_of(path, schemas)), event, meta)
+    return trace(read_plan(read_text(path), project_of(path, schemas)), event, meta)
 
 
 def trace_decisions(
@@ -135,7 +135,7 @@ def trace_decisions(
     """
     from mapper.compiler.trace import decisions
 
-    return decisions(_plan(read_text(path), project_of(path, schemas)), event, meta)
+    return decisions(read_plan(read_text(path), project_of(path, schemas)), event, meta)
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
@@ -211,25 +211,8 @@ def destination(
     return read(read_schema(name, schemas=schemas, beside=beside), compile_expression)
 
 
-def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
-    """The program of a text. compile_module: given where it is kept, with its fast form."""
-    from mapper.compiler.code import generate
-    from mapper.compiler.fast import generate_fast
-    from mapper.runtime.program import compile_module as compile_always
-    from mapper.runtime.program import load
-
-    plan = _plan(text, project)
-    code = generate(plan)
-    if compile_module is None:
-        return load(code, compile_always, lambda: generate_fast(plan))
-    fast = ""
-    # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
-    with suppress(Exception):
-        fast = generate_fast(plan)
-    return load(replace(code, fast=fast), compile_module)
-
-
-def _plan(text: Text, project: Project) -> Plan:
+def read_plan(text: Text, project: Project) -> Plan:
+    """The plan of a mapping's text. Raises CompileError where it has errors."""
     plan = None
     with most_mistakes(text) as found:
         mapping = _read(text, project, found)
@@ -240,6 +223,24 @@ def _plan(text: Text, project: Project) -> Plan:
     if plan is None or has_errors(found):
         raise CompileError(tuple(in_order(found)))
     return plan
+
+
+def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
+    """The program of a text. compile_module: given where it is kept, with its fast form."""
+    from mapper.compiler.code import generate
+    from mapper.compiler.fast import generate_fast
+    from mapper.runtime.program import compile_module as compile_always
+    from mapper.runtime.program import load
+
+    plan = read_plan(text, project)
+    code = generate(plan)
+    if compile_module is None:
+        return load(code, compile_always, lambda: generate_fast(plan))
+    fast = ""
+    # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
+    with suppress(Exception):
+        fast = generate_fast(plan)
+    return load(replace(code, fast=fast), compile_module)
 
 
 def _review(text: Text, project: Project) -> Review:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.test_language import _CASES, _mapping
+from tests.test_language import CASES, mapping_of
 
 _ROOT = Path(__file__).parents[1]
 _SCALAR = re.compile(r"(?<=: )[^\s#{\[|>&*][^\n#{}\[\],]*|(?<=[\[,{] )[^\s,:{}\[\]]+(?=[,}\]])")
@@ -24,7 +24,7 @@ def corpus() -> tuple[str, ...]:
     """The texts of all mappings that are right."""
     files = [*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]
     texts = [file.read_bytes().decode("utf-8") for file in sorted(files)]
-    return (*texts, *map(_mapping, _CASES))
+    return (*texts, *map(mapping_of, CASES))
 
 
 @cache

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mapper import Invalid, Program, compile_mapping, compile_text
 from tests.events import anything, broken_events
-from tests.test_language import _CASES as _LANGUAGE
-from tests.test_language import _mapping
+from tests.test_language import CASES as _LANGUAGE
+from tests.test_language import mapping_of
 from tests.test_mutated_mappings import check_event
 
 _MAPPINGS = Path(__file__).parents[1] / "mappings"
@@ -63,7 +63,7 @@ def _other_programs() -> dict[str, Program]:
     whole = [path for path in _CORRECT if "partial: true" not in path.read_text("utf-8")]
     files = {path.stem: path for path in (*whole, *sorted(_MAPPINGS.glob("*.yaml")))}
     named = {name: compile_mapping(path) for name, path in files.items() if name not in _SOURCES}
-    return named | {case["name"]: compile_text(_mapping(case)) for case in _LANGUAGE}
+    return named | {case["name"]: compile_text(mapping_of(case)) for case in _LANGUAGE}
 
 
 def test_every_mapping_of_the_corpus_makes_valid_payloads_or_named_ends_of_any_event() -> None:

@@ -12,18 +12,13 @@ import pytest
 import yaml
 
 from tests.command import ROOT, call
+from tests.pages import blocks
 from tests.test_cli_fix import BROKEN
 
 _PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 _HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
-
-def _blocks(kind: str) -> list[str]:
-    found = re.findall(r"^```(\w+)\n(.*?)^```$", _PAGE, re.MULTILINE | re.DOTALL)
-    return [text for name, text in found if name == kind]
-
-
-_DOCUMENTS = [yaml.safe_load(text) for text in _blocks("yaml")]
+_DOCUMENTS = [yaml.safe_load(text) for text in blocks(_PAGE, "yaml")]
 _COMMANDS = sorted(set(re.findall(r"(?:\$|- run:|    -) (mapper .*)", _PAGE)))
 
 
@@ -73,6 +68,6 @@ def test_no_workflow_has_more_rights_than_it_needs() -> None:
 
 
 def test_json_is_as_the_page_shows_it(folder: Path) -> None:
-    (example,) = _blocks("json")
+    (example,) = blocks(_PAGE, "json")
     found = json.loads(call("check", "--format", "json").stdout)
     assert found[0] == json.loads(example)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.pages import blocks
+
 _PAGE = (Path(__file__).parents[1] / "docs/debugging.md").read_text(encoding="utf-8")
-
-
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", _PAGE, re.MULTILINE | re.DOTALL)
 
 
 def _mapper(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,17 +25,17 @@ def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The page's mapping, in a folder with its files."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-    (mapping,) = _blocks("yaml")
+    (mapping,) = blocks(_PAGE, "yaml")
     Path("shop.yaml").write_text(mapping, encoding="utf-8")
-    Path("orders.ndjson").write_text(_blocks("json")[0], encoding="utf-8")
+    Path("orders.ndjson").write_text(blocks(_PAGE, "json")[0], encoding="utf-8")
     return mapping
 
 
 def test_the_commands_of_the_page_print_what_it_shows(mapping: str) -> None:
     run, explain = (
-        line.removeprefix("$ mapper ").split() for line in "".join(_blocks("console")).splitlines()
+        line.removeprefix("$ mapper ").split() for line in "".join(blocks(_PAGE, "console")).splitlines()
     )
-    assert [_mapper(*run).stderr, _mapper(*explain).stdout] == _blocks("text")
+    assert [_mapper(*run).stderr, _mapper(*explain).stdout] == blocks(_PAGE, "text")
 
 
 def test_the_mends_of_the_page_give_each_value(mapping: str) -> None:

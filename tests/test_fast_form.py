@@ -1,5 +1,7 @@
-"""The fast form: when it takes events, what it leaves over, and how it is shown. What it gives is held to the
-careful form, and both to the plan, in test_interpreter.py."""
+"""The fast form: when it takes events, what it leaves over, and how it is shown.
+
+What it gives is held to the careful form, and both to the plan, in test_interpreter.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from mapper import Program, compile_mapping, compile_text
-from mapper.runtime.program import _FIRST_EVENTS, _MOST_MISSES, Pace, load
+from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Pace, load
 from tests.command import MAPPING, SEGMENT, call
 
 _ROOT = Path(__file__).parents[1]
@@ -38,7 +40,7 @@ _ORDER: dict[str, Any] = {
 
 def _warm(program: Program, event: dict[str, Any]) -> Pace:
     """The pace of a program that has seen as many events as the fast form comes after."""
-    for _ in range(_FIRST_EVENTS):
+    for _ in range(FIRST_EVENTS):
         program.apply(event)
     return program._pace
 
@@ -81,7 +83,7 @@ def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
     pace = _warm(program, _ORDER)
     odd = {**_ORDER, "test": "neither yes nor no"}
     expected = compile_text(MAPPING).apply(odd)
-    for _ in range(_MOST_MISSES):
+    for _ in range(MOST_MISSES):
         assert program.apply(odd) == expected
     assert pace.fast is None
     assert program.apply(odd) == expected

@@ -16,13 +16,12 @@ from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_
 from mapper.compiler.found import MOST_DOUBTS, MOST_MISTAKES
 from mapper.diagnostic import has_errors
 from tests.hostile import SIZE, texts
-from tests.test_code import _SHOP
 
 # Python's own functions and lines that a check of 64 KiB may enter, all mends of it included. At the some
 # 15 million that a second takes it is a tenth of one; the longest measured is a third of this.
 _MOST_STEPS = 3_000_000
 _EVERY = 23
-_WRITTEN = _SHOP.read_text(encoding="utf-8")
+_WRITTEN = (Path(__file__).parent / "cases" / "shop.yaml").read_text(encoding="utf-8")
 
 
 class _TooLong(Exception):

@@ -17,7 +17,7 @@ from mapper import CompileError, Outcome, Program
 from mapper.compiler.code import generate
 from mapper.compiler.fast import generate_fast
 from mapper.compiler.plan import Plan
-from mapper.compiling import _plan
+from mapper.compiling import read_plan
 from mapper.project import project_of
 from mapper.runtime import load
 from mapper.text import Text
@@ -25,7 +25,7 @@ from tests.altered import altered
 from tests.interpreter import interpret
 from tests.random_mappings import event, mapping
 from tests.test_jmespath_compliance import same
-from tests.test_language import _CASES, _mapping
+from tests.test_language import CASES, mapping_of
 
 _ROOT = Path(__file__).parents[1]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
@@ -97,7 +97,7 @@ def compiled(
     text: str, name: str, events: list[Given], beside: Path | None = None, schemas: Path | None = None
 ) -> Subject:
     """A mapping's text in both forms."""
-    plan = _plan(Text(name, text), project_of(beside, schemas))
+    plan = read_plan(Text(name, text), project_of(beside, schemas))
     code = generate(plan)
     return Subject(name, plan, load(code), load(replace(code, fast=generate_fast(plan))), tuple(events))
 
@@ -119,7 +119,7 @@ def of_file(path: Path) -> Subject:
 
 def of_case(case: dict[str, Any]) -> Subject:
     """A case of the language."""
-    return _of_text(_mapping(case), case["name"], json.dumps([case["event"], case.get("meta")]))
+    return _of_text(mapping_of(case), case["name"], json.dumps([case["event"], case.get("meta")]))
 
 
 @cache
@@ -130,7 +130,7 @@ def _of_text(text: str, name: str, given: str) -> Subject:
 
 SUBJECTS = [
     *(pytest.param(of_file, path, id=path.stem) for path in (*_FILES, _OWN / "all-kinds.yaml")),
-    *(pytest.param(of_case, case, id=case["name"]) for case in _CASES),
+    *(pytest.param(of_case, case, id=case["name"]) for case in CASES),
 ]
 
 
@@ -146,7 +146,7 @@ def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], 
 def hold_random(seed: int) -> int:
     """A mapping made at random, on events made for it: on how many it was held. On none if it is refused."""
     dice = random.Random(seed)
-    text = _mapping({"mapping": mapping(dice)})
+    text = mapping_of({"mapping": mapping(dice)})
     try:
         subject = compiled(text, f"random {seed}", [])
     except CompileError:
@@ -164,7 +164,7 @@ def test_generated_code_does_what_a_mapping_made_at_random_says() -> None:
 
 def test_the_interpreter_differs_from_code_that_does_something_else() -> None:
     one, other = (
-        compiled(_mapping({"mapping": {"payload": {"custom_data": {"order_id": name}}}}), name, [])
+        compiled(mapping_of({"mapping": {"payload": {"custom_data": {"order_id": name}}}}), name, [])
         for name in ("a", "b")
     )
 

@@ -11,7 +11,7 @@ import yaml
 
 from mapper import Outcome, check_text, compile_text, validator
 
-_CASES = yaml.safe_load((Path(__file__).parent / "cases" / "language.yaml").read_text(encoding="utf-8"))
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "language.yaml").read_text(encoding="utf-8"))
 _COMMON: dict[str, Any] = {
     "action_source": {"const": "web"},
     "event_id": "fingerprint(@)",
@@ -24,7 +24,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def _mapping(case: dict[str, Any]) -> str:
+def mapping_of(case: dict[str, Any]) -> str:
     """The case's mapping with the fields that the target asks of every payload, as YAML."""
     written = case["mapping"]
     whole = {
@@ -50,18 +50,18 @@ def _less(expected: Any, found: Any) -> Any:
     return found
 
 
-@pytest.mark.parametrize("case", _CASES, ids=[case["name"] for case in _CASES])
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_the_language_says(case: dict[str, Any]) -> None:
-    assert [one for one in check_text(_mapping(case)) if one.severity == "error"] == []
+    assert [one for one in check_text(mapping_of(case)) if one.severity == "error"] == []
     event = {"at": 1777629600, **case["event"]}
-    outcomes = compile_text(_mapping(case)).apply(event, case.get("meta"))
+    outcomes = compile_text(mapping_of(case)).apply(event, case.get("meta"))
     for outcome, expected in zip(outcomes, case.get("outcomes", [case]), strict=True):
         _check(outcome, expected)
 
 
-@pytest.mark.parametrize("case", _CASES, ids=[case["name"] for case in _CASES])
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_what_is_said_of_an_event_names_the_place_of_its_rule(case: dict[str, Any]) -> None:
-    text = _mapping(case)
+    text = mapping_of(case)
     for outcome in compile_text(text, "m.yaml").apply({"at": 1777629600, **case["event"]}, case.get("meta")):
         said = [*outcome.notes, *(outcome.rejection.reasons if outcome.rejection else ())]
         for path, place in ((one.path, one.place) for one in said):

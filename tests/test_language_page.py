@@ -11,9 +11,10 @@ import yaml
 
 from mapper import check_text
 from mapper.compiler.mapping import MAPPING_KEYS
+from tests.pages import blocks
 
 _PAGE = Path(__file__).parents[1] / "docs" / "language.md"
-_BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", _PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+_BLOCKS = blocks(_PAGE.read_text(encoding="utf-8"), "yaml")
 _PAYLOAD = """\
 payload:
   action_source: {const: web}

@@ -27,7 +27,7 @@ from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Text
 from mapper.transforms import TRANSFORMS
 from tests.command import call
-from tests.test_readme import _blocks
+from tests.pages import blocks
 
 _ROOT = Path(__file__).parents[1]
 _TARGET = "pinterest/conversions-v5"
@@ -140,7 +140,7 @@ def test_a_ready_mapping_names_the_schema_in_its_first_line(path: Path) -> None:
 
 @pytest.mark.parametrize("page", sorted((_ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
 def test_a_mapping_of_the_docs_is_valid(page: Path) -> None:
-    for text in _blocks(page.read_text("utf-8"), "yaml"):
+    for text in blocks(page.read_text("utf-8"), "yaml"):
         if re.search(r"^version:", text, re.MULTILINE):
             assert _refusals(_written(text)) == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from mapper.cli.report import as_text
 from mapper.compiler.written.tests import WrittenTest
 from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, program_of, shop_outcomes
 from tests.mapping_tests import assert_holds, own_tests
+from tests.pages import blocks
 
 GUIDE = ROOT / "docs/getting-started.md"
 
@@ -30,9 +30,7 @@ def _breaches() -> Callable[[Any], list[tuple[str, str]]]:
 
 def _blocks(language: str) -> list[str]:
     """The code blocks of the guide in one language, in order."""
-    return re.findall(
-        rf"^```{language}\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+    return blocks(GUIDE.read_text(encoding="utf-8"), language)
 
 
 def test_the_first_mapping_of_the_guide_gives_what_the_guide_shows() -> None:

@@ -22,12 +22,12 @@ from tests.shared import shared
 _CASES = Path(__file__).parent / "cases"
 _SCHEMA = json.loads((_CASES.parents[1] / "schemas/pinterest/conversions-v5.json").read_text("utf-8"))
 _USER_DATA = _SCHEMA["properties"]["user_data"]["properties"]
-_FORMS: dict[str, list[Any]] = {
+FORMS: dict[str, list[Any]] = {
     name: field["items"]["x-normal-form"]
     for name, field in _USER_DATA.items()
     if "sha256" in field.get("items", {}).get("x-normal-form", ())
 }
-_HASHED = sorted(_FORMS)
+_HASHED = sorted(FORMS)
 _DIGESTS_OF_NOTHING = {
     sha256(text.encode()).hexdigest()
     for text in (
@@ -65,14 +65,14 @@ def _step(step: Any, value: Json, remarks: list[str]) -> Json:
 
 
 def _one(field: str, value: Json, remarks: list[str]) -> Json:
-    for step in _FORMS[field]:
+    for step in FORMS[field]:
         if value is None:
             return None
         value = _step(step, value, remarks)
     return value
 
 
-def _sent(field: str, value: Json) -> tuple[list[Json], list[str]]:
+def sent(field: str, value: Json) -> tuple[list[Json], list[str]]:
     """The digests a field sends for a value, and why what is missing among them was left out."""
     digests: list[Json] = []
     said: list[str] = []
@@ -104,7 +104,7 @@ def _program(field: str) -> Program:
     return compile_text(_MAPPING.replace("FIELD", field))
 
 
-def _mapped(field: str, value: Json) -> list[Json]:
+def mapped(field: str, value: Json) -> list[Json]:
     """The digests in the payload that a mapping makes of a value."""
     event = {"id": "1", "at": 1777629600, "url": "https://x.example/", "ip": "203.0.113.7", "agent": "a"}
     (outcome,) = _program(field).apply({**event, "value": value})
@@ -128,16 +128,16 @@ def test_the_case_file_is_the_official_one() -> None:
 )
 def test_every_normalisation_case_gives_the_digests_it_states(case: dict[str, Any]) -> None:
     stated = [one["sha256"] for one in case["recommended"] if one["action"] != "drop"]
-    assert _sent(case["field"], case["input"])[0] == stated
-    assert _mapped(case["field"], case["input"]) == stated
+    assert sent(case["field"], case["input"])[0] == stated
+    assert mapped(case["field"], case["input"]) == stated
 
 
 @pytest.mark.parametrize(
     "case", _cases("hash_hygiene.ndjson"), ids=lambda case: f"{case['row']}-{case['field']}"
 )
 def test_every_tricky_input_gives_the_digest_it_should_or_nothing(case: dict[str, Any]) -> None:
-    assert _sent(case["field"], case["input"])[0] == case["sha256"]
-    assert _mapped(case["field"], case["input"]) == case["sha256"]
+    assert sent(case["field"], case["input"])[0] == case["sha256"]
+    assert mapped(case["field"], case["input"]) == case["sha256"]
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_a_form_gives_a_digest_of_something_or_nothing_or_invalid(field: str, va
 @given(value=st.text(max_size=40))
 @settings(max_examples=60)
 def test_a_form_leaves_its_own_digest_as_it_is(field: str, value: str) -> None:
-    digests, _ = _sent(field, value)
-    assert _sent(field, digests)[0] == digests
-    assert _sent(field, [str(digest).upper() for digest in digests])[0] == digests
+    digests, _ = sent(field, value)
+    assert sent(field, digests)[0] == digests
+    assert sent(field, [str(digest).upper() for digest in digests])[0] == digests
 
 
 @pytest.mark.parametrize("field", _HASHED)
@@ -192,7 +192,7 @@ def test_a_form_leaves_its_own_digest_as_it_is(field: str, value: str) -> None:
 def test_what_stands_unseen_around_a_value_changes_nothing(
     field: str, value: str, before: str, behind: str
 ) -> None:
-    assert _sent(field, before + value + behind) == _sent(field, value)
+    assert sent(field, before + value + behind) == sent(field, value)
 
 
 @pytest.mark.parametrize("field", _HASHED)
@@ -201,14 +201,14 @@ def test_what_stands_unseen_around_a_value_changes_nothing(
 def test_composed_and_decomposed_text_are_one_value(field: str, value: str) -> None:
     value = value if field != "em" else f"{value}@example.com"
     composed, decomposed = (unicodedata.normalize(form, value) for form in ("NFC", "NFD"))
-    assert _sent(field, composed) == _sent(field, decomposed)
+    assert sent(field, composed) == sent(field, decomposed)
 
 
 @pytest.mark.parametrize("field", [name for name in _HASHED if name != "external_id"])
 @given(value=st.text("abcdefghijklmnopqrstuvwxyz0123456789@.- ", max_size=30))
 @settings(max_examples=60)
 def test_case_changes_nothing_but_in_an_external_id(field: str, value: str) -> None:
-    assert _sent(field, value.upper()) == _sent(field, value)
+    assert sent(field, value.upper()) == sent(field, value)
 
 
 _PLACEHOLDERS = st.sampled_from(["null", "undefined", "none", "nan", "n/a", "[object Object]", "{{x}}", ""])
@@ -221,8 +221,8 @@ def test_nothing_comes_of_a_placeholder_however_it_is_written(
     field: str, value: str, before: str, behind: str, capitals: bool
 ) -> None:
     written = before + (value.upper() if capitals else value) + behind
-    assert _sent(field, written)[0] == []
-    assert _sent(field, f"\u200b{written}\u00a0")[0] == []
+    assert sent(field, written)[0] == []
+    assert sent(field, f"\u200b{written}\u00a0")[0] == []
 
 
 @pytest.mark.parametrize("field", _HASHED)
@@ -231,7 +231,7 @@ def test_nothing_comes_of_a_digest_of_nothing_however_it_is_written(field: str, 
     octets = bytes.fromhex(digest)
     in_base64 = [encode(octets).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
     for written in (digest, digest.upper(), f" {digest}\n", *in_base64):
-        assert _sent(field, written)[0] == []
+        assert sent(field, written)[0] == []
 
 
 @pytest.mark.parametrize("field", _HASHED)
@@ -243,7 +243,7 @@ def test_a_digest_made_before_stays_however_it_is_written(
     digest = sha256(f"x{person}".encode(errors="replace"))
     in_base64 = base64.b64encode(digest.digest()).decode()
     for written in (digest.hexdigest(), digest.hexdigest().upper(), in_base64):
-        assert _sent(field, before + written + behind)[0] == [digest.hexdigest()]
+        assert sent(field, before + written + behind)[0] == [digest.hexdigest()]
 
 
 @pytest.mark.parametrize("field", _HASHED)
@@ -253,7 +253,7 @@ def test_a_digest_of_another_kind_is_refused(field: str, person: str) -> None:
     octets = f"x{person}".encode(errors="replace")
     for made in (md5(octets), sha1(octets)):  # what others send, never what we make
         for written in (made.hexdigest(), made.hexdigest().upper()):
-            assert _sent(field, written) == (
+            assert sent(field, written) == (
                 [],
                 [f"a wrong digest ({len(written)} hex characters): only SHA-256 is taken"],
             )
@@ -272,7 +272,7 @@ def _steps(field: str, value: str) -> int:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        _sent(field, value)
+        sent(field, value)
     finally:
         sys.settrace(before)
     return counted
@@ -281,7 +281,7 @@ def _steps(field: str, value: str) -> int:
 @pytest.mark.parametrize("field", _HASHED)
 @pytest.mark.parametrize("stem", ["a", "1 ", "\u00e9", "@", ".", "(0)", " x1", "\u200b", "{{", "\u0661,"])
 def test_the_steps_of_a_form_grow_no_faster_than_its_input(field: str, stem: str) -> None:
-    _sent(field, f"a{stem * 300}")  # what is made once
+    sent(field, f"a{stem * 300}")  # what is made once
     once, twice = (_steps(field, f"a{stem * times}") for times in (300, 600))
     assert twice <= 2 * once
 
@@ -290,8 +290,8 @@ def test_the_steps_of_a_form_grow_no_faster_than_its_input(field: str, stem: str
 @given(number=st.integers() | st.floats(allow_nan=False))
 @settings(max_examples=40)
 def test_a_number_is_nobodys_where_text_is_due(field: str, number: float) -> None:
-    assert _sent(field, number)[0] == []
-    assert _mapped(field, number) == []
+    assert sent(field, number)[0] == []
+    assert mapped(field, number) == []
 
 
 @given(
@@ -302,4 +302,4 @@ def test_a_number_is_nobodys_where_text_is_due(field: str, number: float) -> Non
 )
 def test_white_space_in_a_name_is_one_space(words: list[str], apart: list[str]) -> None:
     written = "".join(f"{word}{space}" for word, space in zip(words, [*apart, ""], strict=False))
-    assert _sent("fn", written) == _sent("fn", " ".join(words))
+    assert sent("fn", written) == sent("fn", " ".join(words))

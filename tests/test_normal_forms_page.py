@@ -11,7 +11,7 @@ import pytest
 
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
-from tests.test_normal_forms import _FORMS, _mapped, _sent
+from tests.test_normal_forms import FORMS, mapped, sent
 
 _PAGE = (Path(__file__).parents[1] / "docs/normal-forms.md").read_text(encoding="utf-8")
 _TABLE = re.compile(r"^\| `(\w+)` \| (hashed|with) \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
@@ -37,9 +37,9 @@ def test_a_digest_on_the_page_is_the_one_that_is_sent(
     field: str, value: str, hashed: str, digest: str
 ) -> None:
     given: Json = json.loads(value)
-    digests, said = _sent(field, given)
+    digests, said = sent(field, given)
     assert digests == ([digest] if digest else [])
-    assert _mapped(field, given) == digests
+    assert mapped(field, given) == digests
     if hashed.startswith('"'):
         assert sha256(json.loads(hashed).encode()).hexdigest() == digest
     elif not digest:
@@ -59,6 +59,6 @@ def test_what_a_transform_gives_on_the_page_is_what_it_gives(
 
 
 def test_every_hashed_field_has_a_part_with_digests() -> None:
-    assert {row[0] for row in _rows("hashed")} == set(_FORMS)
+    assert {row[0] for row in _rows("hashed")} == set(FORMS)
     headings = " ".join(re.findall(r"^## (.*)$", _PAGE, re.MULTILINE))
-    assert {name for name in _FORMS if f"`{name}`" not in headings} == set()
+    assert {name for name in FORMS if f"`{name}`" not in headings} == set()

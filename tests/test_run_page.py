@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from tests.command import call
+from tests.pages import blocks
 
 _PAGE = (Path(__file__).parents[1] / "docs/run.md").read_text(encoding="utf-8")
 
 
 def _block(language: str) -> str:
-    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", _PAGE, re.MULTILINE | re.DOTALL)
-    return str(block)
+    (block,) = blocks(_PAGE, language)
+    return block
 
 
 def test_the_command_of_the_page_prints_what_it_shows(folder: Path) -> None:

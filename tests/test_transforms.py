@@ -54,7 +54,7 @@ def _call(entry: Transform, value: Json, arguments: dict[str, Any]) -> Json:
     return result
 
 
-def _tried(entry: Transform, value: Json, arguments: dict[str, Any]) -> tuple[Json, str | None]:
+def tried(entry: Transform, value: Json, arguments: dict[str, Any]) -> tuple[Json, str | None]:
     """What a transform makes of a value, or why that is invalid."""
     try:
         return _call(entry, value, arguments), None
@@ -138,7 +138,7 @@ def test_a_transform_gives_json_of_its_type_or_invalid_and_changes_nothing(
         return
     before = copy.deepcopy(value)
     for arguments in _arguments(entry):
-        result, reason = _tried(entry, value, arguments)
+        result, reason = tried(entry, value, arguments)
         assert (reason is None) or reason
         assert kind_of(result) in entry.gives.kinds or kind_of(result) == "integer" or reason
         assert not entry.pattern or result is None or re.search(entry.pattern, str(result))
@@ -152,7 +152,7 @@ def test_a_reason_never_holds_the_value(entry: Transform, value: str) -> None:
     canary = f"{value}canary-7f3a"
     held: list[Json] = [canary, [canary], {"key": canary}]
     for arguments in _arguments(entry):
-        assert all("canary" not in (_tried(entry, one, arguments)[1] or "") for one in held)
+        assert all("canary" not in (tried(entry, one, arguments)[1] or "") for one in held)
 
 
 _STEADY = (

@@ -20,8 +20,8 @@ Fast: TypeAlias = Callable[[dict[str, Any]], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 
 # Making the fast form takes as long as some hundred events in the careful one.
-_FIRST_EVENTS = 200
-_MOST_MISSES = 500
+FIRST_EVENTS = 200
+MOST_MISSES = 500
 _JSON = frozenset((str, int, float, bool, type(None)))
 # As many as 4,300 digits have, the longest number that a JSON text is read with.
 _MOST_BITS = 14_284
@@ -80,7 +80,7 @@ class Pace:
     def miss(self) -> None:
         """Count an event that the fast form left over; after too many of them it is given up."""
         self.misses += 1
-        if self.misses >= _MOST_MISSES and self.misses > self.hits:
+        if self.misses >= MOST_MISSES and self.misses > self.hits:
             self.fast = None
 
 
@@ -182,7 +182,7 @@ def load(
                 return fast
         return None
 
-    waiting = _FIRST_EVENTS if code.fast is None and make_fast is not None else 0
+    waiting = FIRST_EVENTS if code.fast is None and make_fast is not None else 0
     return Program(code, names["apply"], Pace(text, make, waiting, None if code.fast is None else make()))
 
 

@@ -18,7 +18,7 @@ from tests.fuzz.target import Target
 from tests.golden import CORRECT, MAPPINGS, SHOP
 from tests.mapping_tests import own_tests
 from tests.test_interpreter import Subject, assert_agrees, of_case, of_file
-from tests.test_language import _CASES
+from tests.test_language import CASES
 from tests.test_mutated_mappings import check_event
 
 _FILES = [path for path in (*MAPPINGS, *CORRECT) if "partial: true" not in path.read_text("utf-8")]
@@ -29,7 +29,7 @@ _EXPLAINED = 16
 
 @cache
 def _subjects() -> tuple[Subject, ...]:
-    return (*map(of_file, _FILES), *map(of_case, _CASES))
+    return (*map(of_file, _FILES), *map(of_case, CASES))
 
 
 def _check(given: bytes) -> None:
@@ -54,7 +54,7 @@ def _seeds() -> list[bytes]:
     of_ready = [bytes([at]) + event for event in real for at in range(len(MAPPINGS))]
     rows = (row.values for row in own_tests(_FILES))
     tests = [bytes([_FILES.index(path)]) + encode(case.given) for path, case in rows]
-    cases = enumerate(_CASES, len(_FILES))
+    cases = enumerate(CASES, len(_FILES))
     return [
         *of_ready,
         *tests,

@@ -20,7 +20,7 @@ from mapper.types import kind_of
 from tests.fuzz.json_changes import changed_json
 from tests.fuzz.target import Target
 from tests.test_mutated_mappings import check_event
-from tests.test_transforms import _tried
+from tests.test_transforms import tried
 
 _CASES = Path(__file__).parents[1] / "cases" / "transforms.ndjson"
 _AT = 1777629600
@@ -73,7 +73,7 @@ def _check_function(entry: Transform, value: Json) -> None:
         return
     before = copy.deepcopy(value)
     for example in entry.examples:
-        result, reason = _tried(entry, value, dict(example.arguments))
+        result, reason = tried(entry, value, dict(example.arguments))
         assert reason is None or reason
         assert reason or kind_of(result) in entry.gives.kinds or kind_of(result) == "integer"
         encode(result)

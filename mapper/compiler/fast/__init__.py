@@ -1,9 +1,10 @@
-"""Plan -> the fast form of its code: one function for each section, in which nothing is noted.
+"""Plan -> the fast form of its code: one function for each section, which needs no frame for most events.
 
 It must give what the careful form gives, or raise: then the careful form takes the event. Its tricks, each
 named where it is written:
 
-- what most events are is taken for granted, and all else raises, so that there is no frame (`value`);
+- what most events are is taken for granted, and a field of which that is not so is made as the careful form
+  makes it, and then there is a frame (`value`);
 - objects on the way to what is read are looked up once, before all else (`Point`);
 - sections are found in a table by what `match` gives (`sections`);
 - forms that most values have already are known at sight (`mapper.runtime.quick`).

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.remarks import may_remark
 from mapper.compiler.code.spot import Names, Path, Spot
 from mapper.compiler.code.statements import write_at
 from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Call, Variable
+from mapper.compiler.expressions.tree import Variable
 from mapper.compiler.planning.planned import Planned
-from mapper.transforms.registry import TRANSFORMS
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
@@ -23,11 +23,6 @@ _DEEPEST = 40
 _MOST_LEVELS = 12
 # A line is written, checked and compiled in some 30 microseconds. The largest of our own mappings has half.
 _MOST_LINES = 20_000
-
-
-def is_noting(name: str) -> bool:
-    """Whether a function of expressions may have something to note."""
-    return name in TRANSFORMS and TRANSFORMS[name].noting
 
 
 class Unfit(Exception):
@@ -189,7 +184,7 @@ class Point:
         if names.charges(expression):
             raise Unfit
         module = self.writing.module
-        if any(isinstance(node, Call) and is_noting(node.name) for node in expression.parsed.nodes):
+        if may_remark(expression, frozenset()):
             module.use("surprising")
         return write_at(
             Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held), into

@@ -1,6 +1,7 @@
 """Values of the fast form: statements in a row that leave a value in a local, None where it is absent.
 
-Whatever is not as it usually is raises, and the careful form takes the event: so nothing is noted here.
+Whatever is not as it usually is raises. Around a field of the payload the exception is caught, and the field
+is made as the careful form makes it, which notes why; anywhere else the careful form takes the event.
 """
 
 from __future__ import annotations

@@ -61,10 +61,6 @@ class _Known:
         """Whether the source schema names an attribute, or says that there is none; or an event has it."""
         return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
 
-    def shows_no_list(self, place: Place) -> bool:
-        """Whether an event has something else there."""
-        return any(_has(event, place) and not _has(event, (*place, "[]")) for event in self.events)
-
 
 @dataclass(slots=True)
 class Meant:

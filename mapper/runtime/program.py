@@ -116,9 +116,10 @@ class Program:
         if type(event) is not dict:
             return [_rejected("an event is a JSON object")]
         pace = self._pace
-        if pace.fast is not None:
+        fast = pace.fast  # which another thread may give up meanwhile
+        if fast is not None:
             try:
-                outcomes = pace.fast(event)
+                outcomes = fast(event)
             except Exception:
                 # Whatever surprises the fast form: what becomes of the event is for the careful one to say.
                 pace.miss()

@@ -87,7 +87,10 @@ class Cache:
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of this user's cache, or the one that is named in `MAPPER_CACHE_DIR`."""
+    """The folder of this user's cache, or the one that is named in `MAPPER_CACHE_DIR`.
+
+    Raises RuntimeError where the user has no home, as in a container of an unknown one.
+    """
     if named := environment.get("MAPPER_CACHE_DIR"):
         return Path(named)
     caches = environment.get("XDG_CACHE_HOME", "")

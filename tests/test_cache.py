@@ -198,6 +198,16 @@ def test_it_can_be_switched_off(project: Path, way: str, monkeypatch: pytest.Mon
     assert not Path(os.environ["MAPPER_CACHE_DIR"]).exists()
 
 
+def test_a_user_without_a_home_runs_without_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("MAPPER_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", unknown)
+    assert _told() == "the cache is not used: this user has no home folder"
+
+
 def test_a_mapping_with_errors_is_never_kept(project: Path) -> None:
     _edit("small.yaml", "currency:", "curency:")(project)
     assert call("run", "small.yaml").exit_code == 1

@@ -31,9 +31,14 @@ def compiled(
 
 
 def _cached(mapping: str, schemas: str | None, say: Callable[[str], None]) -> Program:
+    try:
+        folder = default_folder(os.environ)
+    except RuntimeError:
+        say("the cache is not used: this user has no home folder")
+        return mapper.compile_mapping(mapping, schemas=schemas)
     scope = mapper.scope_of(mapping, schemas)
     folders = (str(scope.root), *map(str, scope.schemas))
-    cache = Cache(default_folder(os.environ), say)
+    cache = Cache(folder, say)
     program = cache.find(mapping, folders)
     if program is not None:
         say("the program comes from the cache")

@@ -33,7 +33,13 @@ _PAIR = re.compile(
     r"(?:\A|[?&;#])([^=?&;#\s]{1,64})=(?!(?:0|1|true|false|yes|no)?(?:[&;#\s]|\Z))", re.IGNORECASE
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_OTHER_ATS = ("\uff20", "\ufe6b")
+# What is not seen within an address, and its signs as other scripts write them.
+_UNSEEN = (0xAD, *range(0x300, 0x370), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF)
+_READ_AS = {
+    **dict.fromkeys(_UNSEEN),
+    **dict.fromkeys((0xFF20, 0xFE6B), "@"),
+    **dict.fromkeys((0x3002, 0xFF0E, 0xFF61), "."),
+}
 # A link in a link in a link: what is encoded more often than that, no page reads.
 _DECODED_AT_MOST = 3
 
@@ -216,15 +222,12 @@ def _is_address(value: str) -> bool:
 
 
 def _decoded(text: str) -> str:
-    """A text less its percent-encoding, every `@` written as one."""
+    """A text less its percent-encoding and what is not seen, every `@` and full stop written as one."""
     for _ in range(_DECODED_AT_MOST):
         if "%" not in text:
             break
         text = unquote(text)
-    if not text.isascii():
-        for other in _OTHER_ATS:
-            text = text.replace(other, "@")
-    return text
+    return text if text.isascii() else text.translate(_READ_AS)
 
 
 class _Reader:

@@ -4,6 +4,8 @@ import copy
 import inspect
 import json
 import re
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.runtime.functions import FUNCTIONS
-from mapper.transforms import TRANSFORMS, Example, Transform
+from mapper.transforms import TRANSFORMS, Example, Transform, marks
 from mapper.transforms.calling_codes import CALLING_CODES
 from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES
 from mapper.transforms.currencies import MINOR_UNITS
@@ -246,6 +248,27 @@ def test_a_private_address_is_sent_and_noted(address: str, private: bool) -> Non
 def test_json_out_of_bounds_is_invalid(text: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         TRANSFORMS["parse_json"].function(text)
+
+
+_MARKED = ("clean", "email", "name", "city", "state", "gender", "country", "phone", "postcode", "birth_date")
+
+
+@pytest.mark.parametrize("name", _MARKED)
+def test_a_letter_with_more_marks_than_any_script_has_is_invalid(name: str) -> None:
+    written = "\u0301\u0316" * 15
+    with pytest.raises(Invalid, match="more than 30 combining marks"):
+        TRANSFORMS[name].function(f"{'a' * 100}{written}\u0301")
+
+
+def test_up_to_that_many_marks_stay_and_a_short_text_may_have_more() -> None:
+    long, short = f"{'a' * 100}b{chr(0x316) * 30}", f"b{chr(0x316) * 40}"
+    clean = TRANSFORMS["clean"].function
+    assert (clean(long), clean(short)) == (long, short)
+
+
+def test_all_marks_stand_where_they_are_looked_for() -> None:
+    found = [at for at in range(sys.maxunicode + 1) if unicodedata.combining(chr(at))]
+    assert marks._FIRST <= min(found) <= max(found) < marks._BEHIND
 
 
 def test_a_fingerprint_is_the_same_for_equal_values_only() -> None:

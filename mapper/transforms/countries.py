@@ -7,7 +7,7 @@ hand. The four parts of the United Kingdom stand for it. A country of many names
 
 from __future__ import annotations
 
-import unicodedata
+from mapper.transforms.marks import normal
 
 _ROWS = """
 AD AND Andorra; Principality of Andorra
@@ -271,7 +271,7 @@ _RESERVED = {"UK": "GB", "EL": "GR"}
 
 def name_key(name: str) -> str:
     """A name without case, accents, spaces and punctuation, so that spellings of it meet."""
-    plain = unicodedata.normalize("NFKD", name.lower()).replace("&", "and").removeprefix("the ")
+    plain = normal("NFKD", name.lower()).replace("&", "and").removeprefix("the ")
     return "".join(character for character in plain if character.isalnum())
 
 
@@ -282,7 +282,7 @@ def country_code(written: str) -> str | None:
 
 def code_key(written: str) -> str:
     """A code in capitals, without the dots of `U.S.`; "" of what has a letter that no code has."""
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", written)))
+    letters = "".join(filter(str.isalnum, normal("NFKC", written)))
     return letters.upper() if letters.isascii() else ""
 
 

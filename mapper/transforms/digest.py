@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import binascii
 import json
-import unicodedata
 from hashlib import sha256 as _sha256
 
+from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
@@ -59,7 +59,7 @@ def clean(value: Json) -> str | None:
     """
     written = value if type(value) is str else text(value)
     if not written.isascii():
-        written = unicodedata.normalize("NFC", _unicode(written))
+        written = normal("NFC", _unicode(written))
     written = strip_edges(written)
     if not written or is_placeholder(written):
         return None

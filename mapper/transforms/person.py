@@ -6,11 +6,11 @@ Each works by itself: it cleans its value as `clean` does, and a digest made bef
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 
 from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
+from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
 from mapper.types import Invalid, Json, kind_of, of
@@ -56,7 +56,7 @@ def personal(value: Json, what: str) -> str | None:
 def composed_lower(value: str) -> str:
     """Small letters, composed again: a capital with an accent may have had no composed form of its own."""
     value = value.lower()
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+    return value if value.isascii() else normal("NFC", value)
 
 
 @transform(
@@ -123,7 +123,7 @@ def gender(value: Json) -> str | None:
     written = personal(value, "a gender")
     if written is None or is_digest(written):
         return written
-    letter = _GENDERS.get(unicodedata.normalize("NFKC", written).lower().translate(_GENDER_SIGNS))
+    letter = _GENDERS.get(normal("NFKC", written).lower().translate(_GENDER_SIGNS))
     if letter is None:
         raise Invalid("not one of f, m, n")
     return letter

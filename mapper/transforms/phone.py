@@ -7,7 +7,6 @@ By rules of its own, so that every machine makes the same digest; the tests comp
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from mapper.transforms.calling_codes import CALLING_CODES, MAIN_CALLING_CODES, CallingCode
 from mapper.transforms.countries import country_code
@@ -19,6 +18,7 @@ from mapper.transforms.dialling import (
     without_trunk,
 )
 from mapper.transforms.digest import clean, is_digest
+from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
@@ -105,7 +105,7 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
 def _digits(number: str) -> tuple[str, bool]:
     """A number's digits, and whether a plus sign says that they begin with a country code."""
     if not number.isascii():
-        number = ascii_digits(unicodedata.normalize("NFKC", number))
+        number = ascii_digits(normal("NFKC", number))
     number = _SCHEME.sub("", number.lower().lstrip(_BEFORE)).lstrip(_BEFORE)
     if number.endswith(".0") and number[:-2].lstrip("+").isdigit():
         number = number[:-2]  # a number that went through a spreadsheet

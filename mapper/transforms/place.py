@@ -6,6 +6,7 @@ import unicodedata
 
 from mapper.transforms.countries import COUNTRY_CODES, code_key, country_code, name_key
 from mapper.transforms.digest import digest, is_digest, is_placeholder
+from mapper.transforms.marks import normal
 from mapper.transforms.person import composed_lower, personal
 from mapper.transforms.registry import transform
 from mapper.transforms.states import STATE_NAMES
@@ -116,7 +117,7 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
         if remarks is not None:
             remarks.append(POSTCODE_NUMBER)
     if not written.isascii():
-        written = ascii_digits(unicodedata.normalize("NFKC", written))
+        written = ascii_digits(normal("NFKC", written))
     if written.endswith(".0") and written[:-2].isdigit():
         written = written[:-2]  # a number that went through a spreadsheet
     sign, dash, behind = written.partition("-")

@@ -178,7 +178,7 @@ _RULES: dict[str, tuple[str, Callable[[int], str], str]] = {
     "constant words": ("  custom_data: {content_ids: {const: [", lambda at: f"a{at}, ", "]}}\n"),
 }  # fmt: skip
 _ENDS: dict[str, tuple[str, Callable[[int], str]]] = {
-    **{f"keys like {word}": ("", lambda at, word=word: f"{word}{at}: a\n") for word in ("payloda", "evnts", "lte", "x")},  # type: ignore[misc]
+    **{f"keys like {word}": ("", lambda at, word=word: f"{word}{at}: a\n") for word in ("payloda", "evnts", "lte", "x")},  # type: ignore[misc]  # bound at once
     "misspelt names": ("events:\n", lambda at: f"  - {{when: a, send: chekout{at}}}\n"),
     "names of one's own": ("events:\n", lambda at: f"  - {{when: a, send: own_{at}}}\n"),
     "sections without a condition": ("events:\n", lambda at: "  - {send: checkout}\n"),

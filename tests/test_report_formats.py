@@ -157,7 +157,7 @@ def evil() -> Checked:
 def commands(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
     """Workflow commands as GitHub's runner reads them."""
     for line in text.split("\n")[:-1]:
-        command, properties, message = re.fullmatch("::([a-z]+) ([^:]*)::(.*)", line).groups()  # type: ignore[union-attr]
+        command, properties, message = re.fullmatch("::([a-z]+) ([^:]*)::(.*)", line).groups()  # type: ignore[union-attr]  # it matches
         pairs = (pair.split("=", 1) for pair in properties.split(","))
         yield command, {key: _unescaped(value, ":,") for key, value in pairs}, _unescaped(message, "")
 

@@ -19,7 +19,7 @@ from mapper.transforms.weight import (
 from mapper.types import Invalid, Json
 
 # A longer text is no event's name.
-LONGEST_NAME = 100
+_LONGEST_NAME = 100
 
 Places = tuple[tuple[str, str], ...]
 
@@ -344,13 +344,17 @@ class Frame:
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""
-        named = type(matched) is str and 0 < len(matched) <= LONGEST_NAME
-        return [Outcome(skip=Skip("unmapped", str(matched) if named else ""), notes=tuple(self.notes))]
+        return [Outcome(skip=Skip("unmapped", name_of(matched)), notes=tuple(self.notes))]
 
     def skip(self, kind: Any, reason: str, rule: int | None = None) -> list[Outcome]:
         """The outcome of an event that is not meant to be sent."""
         place = "" if rule is None else self.places[rule][1]
         return [Outcome(skip=Skip(kind, reason, place), notes=tuple(self.notes))]
+
+
+def name_of(matched: Json) -> str:
+    """What `match` gave, as an event's name; "" where it is no text, or too long for one."""
+    return matched if type(matched) is str and len(matched) <= _LONGEST_NAME else ""
 
 
 def _let_go(invalid: Invalid) -> None:

@@ -20,22 +20,10 @@ _LONGEST_STEM = 48
 # The names of parameters and locals that stand in what is written as they are: a function of such a name
 # could not be called where it is hidden by one.
 _WRITTEN = frozenset(
-    (
-        *(
-            "answers",
-            "element",
-            "event",
-            "failed",
-            "fast",
-            "frame",
-            "granted",
-            "index",
-            "invalid",
-            "item",
-            "items",
-        ),
-        *("lists", "made", "notes", "payload", "remarks", "said", "section", "spare", "value"),
-    )
+    {
+        *("answers", "element", "event", "failed", "fast", "frame", "granted", "index", "invalid", "item"),
+        *("items", "lists", "made", "notes", "payload", "remarks", "said", "section", "spare", "value"),
+    }
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 

@@ -50,8 +50,10 @@ _DIGEST_LENGTHS = frozenset({32, 40, 44, 56, 64, 96, 128})
 # A `{` may begin a template that nobody filled in. What is left is an address as `email` takes it.
 _EMAIL = re.compile(r'[^\x00-\x20\x7f<>(),:;\[\]\\"@{]{1,64}@[a-z0-9_-]+(?:\.[a-z0-9_-]+){0,9}').fullmatch
 _LONGEST_PLAIN_EMAIL = 320
+# For `bytes.translate`: letters made small, and ASCII that is neither letter nor digit.
 _SMALL = bytes(range(0x41)) + bytes(range(0x61, 0x7B)) + bytes(range(0x5B, 0x100))
-_NO_LETTERS = bytes(one for one in range(0x80) if not chr(one).isalnum())
+_SIGNS = bytes(one for one in range(0x80) if not chr(one).isalnum())
+_LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 _PLACEHOLDER_BYTES = frozenset(one.encode() for one in PLACEHOLDERS)
 _PHONE_SIGNS = b" -.()"
 _LONGEST_POSTCODE = 12
@@ -77,6 +79,7 @@ def _each(value: Json, *steps: Step) -> list[Json] | None:
 
 
 def _digests(plain: str) -> list[Json] | None:
+    """A text's digest. Forms that most events need have these lines in place of a call."""
     made = _hash(plain.encode()).hexdigest()
     return None if made in DIGESTS_OF_NOTHING else [made]
 
@@ -123,9 +126,6 @@ def id_digests(value: Json) -> list[Json] | None:
     return _each(value, clean, digest, sha256)
 
 
-_LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
-
-
 def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
     """`clean`, `digest`, `phone`, `sha256`; at sight `+1 (415) 555-2671`, no zero where a trunk's may be."""
     if type(value) is str and value[:1] == "+" and value.isascii() and value[-2:] != ".0":
@@ -170,7 +170,7 @@ def birth_date_digests(value: Json) -> list[Json] | None:
 def city_digests(value: Json) -> list[Json] | None:
     """`clean`, `digest`, `city`, `sha256`."""
     if type(value) is str and value.isascii() and len(value) < _SHORTEST_DIGEST:
-        letters = value.encode().translate(_SMALL, _NO_LETTERS)
+        letters = value.encode().translate(_SMALL, _SIGNS)
         # `n/a`, `[object Object]` and `{{city}}` hold one of these.
         odd = "/" in value or "[" in value or "{" in value
         if letters and not odd and not letters.isdigit() and letters not in _PLACEHOLDER_BYTES:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from mapper.runtime.consent import read_answer
-from mapper.runtime.frame import LONGEST_NAME, Frame, Places
+from mapper.runtime.frame import Frame, Places, name_of
 from mapper.runtime.outcome import Note, Outcome, Skip
 from mapper.types import Json
 
@@ -32,8 +32,7 @@ _skip = lru_cache(maxsize=1024)(Skip)
 
 def unmapped(matched: Json) -> list[Outcome]:
     """The outcome of an event that no section takes; its name is what `match` gave."""
-    named = type(matched) is str and 0 < len(matched) <= LONGEST_NAME
-    return [Outcome(skip=Skip("unmapped", str(matched) if named else ""))]
+    return [Outcome(skip=Skip("unmapped", name_of(matched)))]
 
 
 def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: list[Note]) -> Frame:

@@ -67,7 +67,7 @@ def quick_decimal(value: Json) -> str | None:
             if value:
                 return written[:-2]
     elif kind is str and _DECIMAL(value):  # type: ignore[arg-type]  # kind says it is text
-        return value.rstrip("0").rstrip(".") if "." in value else value  # type: ignore[operator, union-attr, return-value]
+        return value.rstrip("0").rstrip(".") if "." in value else value  # type: ignore[operator, union-attr, return-value]  # likewise
     return None if absent(value) else decimal(value)
 
 

@@ -19,7 +19,7 @@ def once(function: _Function) -> _Function:
     read one. So whatever is given must not be changed behind that. It is kept with the result, so that
     nothing else can come to its identity.
     """
-    kept: dict[tuple[object, ...], tuple[tuple[object, ...], Any]] = {}
+    kept: dict[object, tuple[object, Any]] = {}
 
     @wraps(function)
     def run(*arguments: object) -> Any:
@@ -31,4 +31,15 @@ def once(function: _Function) -> _Function:
             known = kept[key] = (arguments, function(*arguments))
         return known[1]
 
-    return cast(_Function, run)
+    @wraps(function)
+    def run_alone(one: object) -> Any:
+        key = one if isinstance(one, str) else id(one)
+        known = kept.get(key)
+        if known is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            known = kept[key] = (one, function(one))
+        return known[1]
+
+    # Most take one argument, and are asked too often to make a tuple of it each time.
+    return cast(_Function, run_alone if function.__code__.co_argcount == 1 else run)

@@ -7,7 +7,7 @@ YAML 1.1's typing, tags or merging takes place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -34,7 +34,7 @@ from mapper.compiler.document.quoting import (
     negation,
     whole_expression,
 )
-from mapper.compiler.document.scalar import STYLES, WORDS, Unreadable, resolve
+from mapper.compiler.document.scalar import OPENING, STYLES, Unreadable, is_plain_text, resolve
 from mapper.compiler.document.syntax import Trouble, explain, half_character, is_separating_tab
 from mapper.compiler.found import TooMany, alike
 from mapper.diagnostic import Diagnostic
@@ -57,7 +57,6 @@ ANCHORS_UNDER = "tests"
 _MERGE = "<<"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPENING = frozenset("'\"`([{")
 _WORD = re.compile(r"[^\s,\[\]{}]+")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 
@@ -85,6 +84,7 @@ class _Broken(Exception):
 class _Reading:
     """One reading of a source.
 
+    next_event: gives the events of the parser, one after the other.
     anchors: node and number of nodes of each; None where anchors may not stand.
     end: where the last value that was read ends. last: the last scalar.
     flow: how many flow collections are open. flow_start: where the outermost of them begins.
@@ -92,7 +92,7 @@ class _Reading:
     """
 
     source: Mended
-    events: Iterator[Any]
+    next_event: Callable[[], Any]
     found: list[Diagnostic] = field(default_factory=list)
     nodes: int = 0
     end: int = 0
@@ -128,7 +128,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
     unread: list[str] = []
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
-        reading = _Reading(source, iter(loader(source.content).get_event, None), alike(found))
+        reading = _Reading(source, loader(source.content).get_event, alike(found))
         try:
             node = _document(reading)
         except TooMany:
@@ -177,7 +177,7 @@ def _explained(reading: _Reading, error: Exception) -> Mend:
 def _document(reading: _Reading) -> Node | None:
     node: Node | None = None
     documents = 0
-    for event in reading.events:
+    while (event := reading.next_event()) is not None:
         start = event.start_mark.index
         if isinstance(event, DocumentStartEvent):
             documents += 1
@@ -274,9 +274,9 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
-    if event.style or not text.isidentifier() or text in WORDS or len(text) > MAX_SCALAR:
+    if event.style or len(text) > MAX_SCALAR or not is_plain_text(text):
         return _odd_scalar(reading, event, start)
-    return ScalarNode(reading.source, start, end, text, text, "plain")  # one word, as most scalars are
+    return ScalarNode(reading.source, start, end, text, text, "plain")  # a name or a path, as most are
 
 
 def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
@@ -294,7 +294,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
         elif style != "single":
             end = reading.end = start + len(source.content[start:end].rstrip())
         return ScalarNode(source, start, end, text, text, style)
-    reason = None if _OPENING.isdisjoint(text) else ended_early(source.content, start, end, reading.flow > 0)
+    reason = None if OPENING.isdisjoint(text) else ended_early(source.content, start, end, reading.flow > 0)
     if reason:
         _break(reading, whole_expression, start, end, reading.flow > 0, reason)
     try:
@@ -310,9 +310,7 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
     start = _open(reading, event)
     if event.flow_style and begins_filter_or_slice(reading.source.content, start):
         _break(reading, filter_or_slice, start, reading.flow > 1)
-    for item in reading.events:
-        if type(item) is yaml.SequenceEndEvent:
-            break
+    while type(item := reading.next_event()) is not yaml.SequenceEndEvent:
         node = _node(reading, item, depth + 1)
         if node is None:
             partial = True
@@ -343,18 +341,20 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     entries: dict[str, tuple[ScalarNode, Node]] = {}
     unread: list[str] = []
     start = _open(reading, event)
-    events = reading.events
-    for first in events:
-        if type(first) is MappingEndEvent:
-            break
-        key = _key(reading, first, depth)
+    next_event, found = reading.next_event, reading.found
+    while type(first := next_event()) is not MappingEndEvent:
+        reported, node = len(found), _node(reading, first, depth + 1)
+        if isinstance(node, ScalarNode) and node.start < node.end and node.text != _MERGE:
+            key: ScalarNode | None = node
+        else:
+            key = _odd_key(reading, first, node, reported)
         text = "" if key is None else key.text
         special = text == _MERGE or (depth == 1 and text == ANCHORS_UNDER)
-        value = _special(reading, depth, text) if special else _node(reading, next(events), depth + 1)
+        value = _special(reading, depth, text) if special else _node(reading, next_event(), depth + 1)
         if key is None:
             unread.append("")
         elif text in entries:
-            reading.found.append(stands_twice(key, entries[text], value))
+            found.append(stands_twice(key, entries[text], value))
         elif value is None:
             unread.append(text)
         else:
@@ -365,7 +365,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
 
 def _special(reading: _Reading, depth: int, key: str) -> Node | None:
     """The value of a key below which anchors may stand, or of a merge key: its value says nothing more."""
-    event = next(reading.events)
+    event = reading.next_event()
     if key == ANCHORS_UNDER:
         reading.anchors = {}
         value = _node(reading, event, depth + 1)
@@ -377,9 +377,8 @@ def _special(reading: _Reading, depth: int, key: str) -> Node | None:
     return None
 
 
-def _key(reading: _Reading, event: Any, depth: int) -> ScalarNode | None:
-    reported = len(reading.found)
-    node = _node(reading, event, depth + 1)
+def _odd_key(reading: _Reading, event: Any, node: Node | None, reported: int) -> ScalarNode | None:
+    """What may be no key. reported: how much was reported before its node was read."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:
             start = event.start_mark.index

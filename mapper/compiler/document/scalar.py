@@ -23,6 +23,8 @@ WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+# One of these stands in an expression that needs quotes.
+OPENING = frozenset("'\"`([{")
 _FIRST_OF_A_NUMBER = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -37,6 +39,13 @@ class Unreadable(ValueError):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether a plain scalar is seen at once to be a text, and no expression that needs quotes."""
+    if text in WORDS:
+        return False
+    return text.isidentifier() or (text[0] not in _FIRST_OF_A_NUMBER and OPENING.isdisjoint(text))
 
 
 def resolve(text: str) -> ScalarValue:

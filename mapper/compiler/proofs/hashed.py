@@ -67,7 +67,7 @@ def check_hashed(target: Target, draft: Draft) -> None:
     told: set[Span] = set()
     known: dict[tuple[int, str], _Share] = {}
     for sending in draft.sendings:
-        shares = list(_shares(sending.fields, target.root, draft.labels, known))
+        shares = _shares(sending.fields, target.root, draft.labels, known)
         hashed: dict[Path, str] = {}
         for share in shares:
             hashed.update(share.hashed)
@@ -90,19 +90,25 @@ def _take_back(allowed: Span, draft: Draft) -> None:
 
 def _shares(
     fields: Fields, target: TargetField, labels: Labels, known: dict[tuple[int, str], _Share]
-) -> Iterator[_Share]:
-    """The shares of all values in some fields. known: by identity and field, kept alive by the mapping."""
+) -> list[_Share]:
+    """The shares of the values in some fields, less those that have none.
+
+    known: by identity and field; the mapping keeps the values alive.
+    """
+    shares: list[_Share] = []  # not given one by one: sections ask for thousands
     for name, _, value in fields.entries:
         field = target.field(name)
         if field is None:
             continue
         if isinstance(value, Fields):
-            yield from _shares(value, field, labels, known)
+            shares += _shares(value, field, labels, known)
             continue
         share = known.get((id(value), field.path))
         if share is None:
             share = known[id(value), field.path] = _share(value, field, labels)
-        yield share
+        if share.hashed or share.read:
+            shares.append(share)
+    return shares
 
 
 def _share(value: Value, field: TargetField, labels: Labels) -> _Share:

@@ -72,10 +72,7 @@ class Meant:
 
 def check_mistaken(mapping: Mapping, places: Places, source: Type, draft: Draft) -> Meant:
     """Report what is most likely read as something that it is not."""
-    used = [
-        (expression, one, [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses])
-        for expression, one in places.standing
-    ]
+    used = _all_used(places)
     known = _gathered(mapping, used, _Known(source, [test.given for test in mapping.tests]))
     meant = Meant(alike={place[0] for let, place in known.by_lets if len(place) == 1 and let != place[0]})
     for expression, one, uses in used:
@@ -95,6 +92,18 @@ def check_mistaken(mapping: Mapping, places: Places, source: Type, draft: Draft)
                 draft.found.append(found)
     check_elements(places, known.knows, draft)
     return meant
+
+
+def _all_used(places: Places) -> list[_Used]:
+    """All expressions with what they use; most are written more than once."""
+    known: dict[tuple[int, tuple[Place, ...]], list[tuple[Use, tuple[Place, ...]]]] = {}
+    every: list[_Used] = []
+    for expression, one in places.standing:
+        key = (id(expression.parsed), one.at)
+        if key not in known:
+            known[key] = [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses]
+        every.append((expression, one, known[key]))
+    return every
 
 
 def _gathered(mapping: Mapping, used: list[_Used], known: _Known) -> _Known:

@@ -43,7 +43,10 @@ def decode(text: bytes) -> Json:
         raise Invalid(f"not UTF-8, at byte {error.start + 1} of a text in it", "invalid_unicode") from None
     except msgspec.MsgspecError as error:
         raise _explain(str(error), text) from None
-    if text.count(b"{") + text.count(b"[") > DEEPEST_EVENT and _depth(value) > DEEPEST_EVENT:
+    # How many objects and lists begin in it: `replace` finds few of them in many bytes four times as fast as
+    # `count` does.
+    begun = 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
+    if begun > DEEPEST_EVENT and _depth(value) > DEEPEST_EVENT:
         raise _too_deep()
     return value
 

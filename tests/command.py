@@ -74,6 +74,16 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, cwd=ROOT, **{**pipes, **options})
 
 
+def give(run: subprocess.Popen[bytes], *numbers: int) -> None:
+    """Give a run of the small mapping some orders, each once the payload of the one before has come."""
+    assert run.stdin is not None
+    assert run.stdout is not None
+    for number in numbers:
+        run.stdin.write(ndjson(event(number)).encode())
+        run.stdin.flush()
+        assert json.loads(run.stdout.readline())["event_id"] == f"o-{number}"
+
+
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment with changes."""
     return {**os.environ, **changes}

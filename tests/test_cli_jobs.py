@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from mapper.cli import workers
-from tests.command import MAPPING, call, event, ndjson, start
+from tests.command import MAPPING, call, event, give, ndjson, start
 
 _WANTING = MAPPING.replace(
     "currency: {const: EUR}}}",
@@ -100,18 +101,15 @@ def test_a_value_that_json_does_not_have_costs_its_event_in_a_block_of_many(smal
 
 
 def _started(small: Path, *arguments: object) -> subprocess.Popen[bytes]:
-    """A run of two jobs whose first payload has come."""
+    """A run of two jobs whose first payloads have come."""
     run = start("run", small, "--jobs", 2, *arguments)
-    assert run.stdin is not None
-    assert run.stdout is not None
-    for number in (1, 2):
-        run.stdin.write(ndjson(event(number)).encode())
-        run.stdin.flush()
-        assert json.loads(run.stdout.readline())["event_id"] == f"o-{number}"
+    give(run, 1, 2)
     return run
 
 
 def _children(run: subprocess.Popen[bytes]) -> list[int]:
+    if shutil.which("pgrep") is None:
+        pytest.skip("pgrep is not on this machine")
     found = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True, check=True)
     return [int(line) for line in found.stdout.split()]
 

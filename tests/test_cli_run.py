@@ -16,7 +16,7 @@ import pytest
 import mapper
 from mapper.feeds import SourceEvent, read_events
 from mapper.runtime.decode import LONGEST_EVENT
-from tests.command import MAPPING, SEGMENT, SHOP, WRONG, call, environment, event, ndjson, start
+from tests.command import MAPPING, SEGMENT, SHOP, WRONG, call, environment, event, give, ndjson, start
 
 EVENTS = (
     event(1),
@@ -323,12 +323,7 @@ def test_the_shop_s_events_give_what_their_program_gives() -> None:
 
 def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
     run = start("run", small)
-    assert run.stdin is not None
-    assert run.stdout is not None
-    for number in (1, 2):
-        run.stdin.write(ndjson(event(number)).encode())
-        run.stdin.flush()
-        assert json.loads(run.stdout.readline())["event_id"] == f"o-{number}"
+    give(run, 1, 2)
     rest, told = run.communicate(timeout=20)
     assert (run.returncode, rest) == (0, b"")
     assert told.startswith(b"2 events: 2 to send")
@@ -337,11 +332,7 @@ def test_a_payload_leaves_as_soon_as_its_event_came(small: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_status_130_and_one_line(small: Path, number: int) -> None:
     run = start("run", small)
-    assert run.stdin is not None
-    assert run.stdout is not None
-    run.stdin.write(ndjson(event(1)).encode())
-    run.stdin.flush()
-    assert run.stdout.readline()
+    give(run, 1)
     run.send_signal(number)
     _, told = run.communicate(timeout=20)
     assert (run.returncode, told) == (130, b"mapper: interrupted\n")

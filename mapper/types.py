@@ -134,7 +134,7 @@ def union(types: Iterable[Type]) -> Type:
     if not parts:
         return NULL
     kinds = frozenset[Kind]().union(*[part.kinds for part in parts])
-    if not all(part.known for part in parts):
+    if False in [part.known for part in parts]:
         return UNKNOWN if "null" in kinds else _UNKNOWN_AND_THERE
     scalars = [part for part in parts if part.kinds & {"string", "number", "integer"}]
     formats = {part.format for part in scalars}

@@ -45,4 +45,13 @@ def coverage(plan: Plan) -> tuple[Coverage, ...]:
 
 def _sent(section: PlannedSection, scored: tuple[Signal, ...]) -> tuple[Signal, ...]:
     payload = section.payload
-    return tuple(one for one in scored if payload and any(gives(payload, path) for path in one))
+    if payload is None:
+        return ()
+    # Most signals have one path, and `any` makes a generator of each.
+    return tuple(
+        [
+            one
+            for one in scored
+            if gives(payload, one[0]) or (len(one) > 1 and any(gives(payload, path) for path in one[1:]))
+        ]
+    )

@@ -274,9 +274,10 @@ def _scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     end: int = event.end_mark.index
     reading.end = end
     reading.last = (start, end)
-    if event.style or len(text) > MAX_SCALAR or not is_plain_text(text):
-        return _odd_scalar(reading, event, start)
-    return ScalarNode(reading.source, start, end, text, text, "plain")  # a name or a path, as most are
+    # A name or a path, as most are.
+    if not event.style and len(text) <= MAX_SCALAR and is_plain_text(text):
+        return ScalarNode(reading.source, start, end, text, text, "plain")
+    return _odd_scalar(reading, event, start)
 
 
 def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:

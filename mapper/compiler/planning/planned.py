@@ -83,7 +83,8 @@ class Zipped:
 class Entry:
     """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
 
-    gives: what is known already of whether it can give a value: most sections share most of their entries.
+    gives, constants: what is known already of whether it can give a value, and which constants by path: most
+    sections share most of their entries.
     """
 
     name: str
@@ -93,6 +94,9 @@ class Entry:
     default: Fixed | None = None
     required: bool = False
     gives: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict, repr=False, compare=False)
+    constants: dict[str, tuple[tuple[Json, Span], ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,11 @@ class Planned:
     when: Expression | None = None
     default: Fixed | None = None
     source_type: Type = _NOTHING_READ
+
+    def behind(self, when: Expression | None, default: Fixed | None) -> Planned:
+        """The same with another condition and default."""
+        type, place, span, steps = self.type, self.place, self.span, self.steps
+        return Planned(self.source, type, place, span, steps, self.finish, when, default, self.source_type)
 
 
 def written_steps(value: Planned) -> list[str]:

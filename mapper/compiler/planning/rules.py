@@ -138,7 +138,7 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | No
     alone = planned.when is None and planned.default is None
     return Entry(
         name,
-        planned if alone else replace(planned, when=None, default=None),
+        planned if alone else planned.behind(None, None),
         planned.place,
         when=planned.when,
         default=planned.default,
@@ -206,7 +206,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     inner = site
     if rule.steps or rule.personal_allowed:
         allowed = site.personal_allowed or rule.personal_allowed is not None
-        inner = replace(site, tail=(*rule.steps, *site.tail), personal_allowed=allowed)
+        inner = Site(site.target, site.scope, site.place, (*rule.steps, *site.tail), allowed)
     if rule.when is not None:
         sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
         inner = inner.within(scope_if(rule.when, site.scope, draft, is_sent=sent))
@@ -226,7 +226,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         return planned
     if planned.when is not None or planned.default is not None:
         planned = Planned(First((planned,)), planned.type, site.place, rule.span)
-    return replace(planned, when=rule.when, default=default)
+    return planned.behind(rule.when, default)
 
 
 def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:

@@ -32,7 +32,20 @@ def gives(payload: Object, path: str, unknown: bool = True) -> bool:
 
     unknown: what to say of an object that the event gives whole.
     """
-    return _object_gives(payload, _names(path), unknown)
+    name, asked = _asked(path, unknown)
+    for entry in payload.entries:  # asked of each section for each path: without a generator and calls
+        if entry.name == name:
+            known = entry.gives.get(asked)
+            if known or (known is None and _entry_gives(entry, *asked)):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _asked(path: str, unknown: bool) -> tuple[str, tuple[tuple[str, ...], bool]]:
+    """The name of an entry, and what is asked of it."""
+    names = _names(path)
+    return names[0], (names[1:], unknown)
 
 
 def given_names(planned: Object) -> set[str]:
@@ -40,11 +53,21 @@ def given_names(planned: Object) -> set[str]:
     return {entry.name for entry in planned.entries if _entry_gives(entry, (), True)}
 
 
-def constants_at(payload: Object, path: str) -> Iterator[tuple[Json, Span]]:
+def constants_at(payload: Object, path: str) -> Sequence[tuple[Json, Span]]:
     """The constants that a value at a path can be, defaults among them, each with its place."""
+    names = _names(path)
+    entries = [entry for entry in payload.entries if entry.name == names[0]]
+    if len(entries) != 1:
+        return tuple(_constants(payload, names)) if entries else ()
+    known = entries[0].constants.get(path)
+    if known is None:
+        known = entries[0].constants[path] = tuple(_constants(payload, names))
+    return known
+
+
+def _constants(payload: Object, names: Sequence[str]) -> Iterator[tuple[Json, Span]]:
     ways: list[Planned] = []
     parts = [payload]
-    names = _names(path)
     for name in names:
         entries = [entry for part in parts for entry in part.entries if entry.name == name]
         yield from () if name != names[-1] else _defaults(entries)

@@ -16,6 +16,7 @@ from mapper.frozen import dataclass
 Place: TypeAlias = tuple[str, ...]
 # Of those that one spot can be, by the alternatives of lets.
 _MOST_PLACES = 16
+_AT_EVENT: tuple[Place, ...] = ((),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,10 @@ class Places:
     def of(self, spot: Spot, at: tuple[Place, ...]) -> tuple[Place, ...]:
         """The places in the event that a spot can be; none where that is not known."""
         bases = at
-        if spot.root != "@":
+        if spot.root == "@":
+            if at == _AT_EVENT:  # as most: the names are there already
+                return (spot.names,)
+        else:
             if spot.root not in self.of_lets:
                 self.of_lets[spot.root] = _places(Spot(spot.root), (), self.lets, ())
             bases = self.of_lets[spot.root]

@@ -278,7 +278,8 @@ def _plan_section(
     fields = _less_name(merge(mapping.payload, section.payload), target, draft)
     payload = plan_object(fields, target.root, scope, draft)
     for entry in payload.entries:
-        check_identity(entry, target, draft)
+        if entry.name in (target.key, target.time):
+            check_identity(entry, target, draft)
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))

@@ -308,7 +308,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
 def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
     items: list[Node] = []
     partial = False
-    start = _open(reading, event)
+    start = _open(reading, event) if event.flow_style else event.start_mark.index
     if event.flow_style and begins_filter_or_slice(reading.source.content, start):
         _break(reading, filter_or_slice, start, reading.flow > 1)
     while type(item := reading.next_event()) is not yaml.SequenceEndEvent:
@@ -317,31 +317,30 @@ def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
             partial = True
         else:
             items.append(node)
-    return ListNode(reading.source, start, _close(reading, event, item), tuple(items), partial)
+    end = _close(reading, item) if event.flow_style else reading.end
+    return ListNode(reading.source, start, end, tuple(items), partial)
 
 
 def _open(reading: _Reading, event: Any) -> int:
-    """Where a collection begins."""
+    """Where a collection in brackets begins."""
     start: int = event.start_mark.index
-    if event.flow_style:
-        reading.flow_start = reading.flow_start if reading.flow else start
-        reading.flow += 1
+    reading.flow_start = reading.flow_start if reading.flow else start
+    reading.flow += 1
     return start
 
 
-def _close(reading: _Reading, opened: Any, closed: Any) -> int:
-    """Where a collection ends: behind its bracket, or behind its last value where it has none."""
-    if opened.flow_style:
-        reading.flow -= 1
-        if closed.end_mark.index > closed.start_mark.index:
-            reading.end = closed.end_mark.index
+def _close(reading: _Reading, closed: Any) -> int:
+    """Where a collection in brackets ends; one without ends behind its last value."""
+    reading.flow -= 1
+    if closed.end_mark.index > closed.start_mark.index:
+        reading.end = closed.end_mark.index
     return reading.end
 
 
 def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     entries: dict[str, tuple[ScalarNode, Node]] = {}
     unread: list[str] = []
-    start = _open(reading, event)
+    start = _open(reading, event) if event.flow_style else event.start_mark.index
     next_event, found = reading.next_event, reading.found
     while type(first := next_event()) is not MappingEndEvent:
         reported, node = len(found), _node(reading, first, depth + 1)
@@ -360,7 +359,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
             unread.append(text)
         else:
             entries[text] = (key, value)
-    end = _close(reading, event, first)
+    end = _close(reading, first) if event.flow_style else reading.end
     return MapNode(reading.source, start, end, tuple(entries.values()), tuple(unread))
 
 

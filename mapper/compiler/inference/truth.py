@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import TypeAlias
 
 from mapper.compiler.expressions.tree import (
@@ -123,7 +124,7 @@ def _narrowed(value: Type, names: list[str], constant: Literal | None) -> Type:
     others = tuple((key, known) for key, known in value.fields or () if key != name)
     if value.known and value.closed and len(others) == len(value.fields or ()):
         return value  # there is no such field, which is said elsewhere
-    fields = tuple(sorted((*others, (name, inside)), key=lambda field: field[0]))
+    fields = tuple(sorted((*others, (name, inside)), key=itemgetter(0)))
     return Type(frozenset({"object"}), fields=fields, closed=value.known and value.closed)
 
 

@@ -102,7 +102,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
             child = target.field(name) or _unknown_child(target, name, span, names, span_of(value), draft)
             if child is None:
                 continue
-        if takes_away(value):
+        if isinstance(value, Rule) and takes_away(value):
             continue
         entry = plan_entry(name, value, child, scope, draft)
         if entry is not None:

@@ -56,14 +56,13 @@ def _advise_event(sending: Sending, target: Target, draft: Draft) -> None:
 
 def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
     """What fields that have a rule are read with."""
-    named = {
-        path for advised in target.practice.of(_name(sending)) for one in advised.signals for path in one
-    }
     by_needed: dict[str, list[str]] = {}
     for field in _needing(target.root):
         if gives(sending.payload, field.path, unknown=False):
             for needed in field.needs_valid:
                 by_needed.setdefault(needed, []).append(field.path)
+    practice = target.practice.of(_name(sending)) if by_needed else ()
+    named = {path for advised in practice for one in advised.signals for path in one}
     for needed, paths in by_needed.items():
         if needed not in named:
             said = _listed([(path,) for path in paths])

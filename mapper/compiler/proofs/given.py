@@ -103,7 +103,7 @@ def ways_of(planned: Planned) -> Sequence[Planned]:
 
 def is_never(planned: Planned) -> bool:
     """Whether no event has a value here."""
-    if never_holds(planned.when):
+    if planned.when is not None and never_holds(planned.when):
         return True
     if planned.default is not None:
         return False
@@ -144,7 +144,7 @@ def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
 
 
 def _can_give(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
-    if never_holds(entry.when):
+    if entry.when is not None and never_holds(entry.when):
         return False
     if entry.default is not None and _constant_gives(entry.default.value, below):
         return True
@@ -152,7 +152,10 @@ def _can_give(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
 
 
 def _gives(planned: Planned, below: tuple[str, ...], unknown: bool) -> bool:
-    return any(_way_gives(way, below, unknown) for way in ways_of(planned))
+    ways = ways_of(planned)
+    if len(ways) == 1:
+        return _way_gives(ways[0], below, unknown)
+    return any(_way_gives(way, below, unknown) for way in ways)
 
 
 def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:

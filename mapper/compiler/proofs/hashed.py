@@ -65,7 +65,7 @@ class _Share:
 def check_hashed(target: Target, draft: Draft) -> None:
     """Report what a section sends as it is, and hashes in another field."""
     told: set[Span] = set()
-    known: dict[tuple[int, str], _Share] = {}
+    known: dict[tuple[int, str, str], _Share | None] = {}
     for sending in draft.sendings:
         shares = _shares(sending.fields, target.root, draft.labels, known)
         hashed: dict[Path, str] = {}
@@ -89,24 +89,25 @@ def _take_back(allowed: Span, draft: Draft) -> None:
 
 
 def _shares(
-    fields: Fields, target: TargetField, labels: Labels, known: dict[tuple[int, str], _Share]
+    fields: Fields, target: TargetField, labels: Labels, known: dict[tuple[int, str, str], _Share | None]
 ) -> list[_Share]:
     """The shares of the values in some fields, less those that have none.
 
-    known: by identity and field; the mapping keeps the values alive.
+    known: by identity, object and name; the mapping keeps the values alive.
     """
     shares: list[_Share] = []  # not given one by one: sections ask for thousands
     for name, _, value in fields.entries:
-        field = target.field(name)
-        if field is None:
-            continue
         if isinstance(value, Fields):
-            shares += _shares(value, field, labels, known)
+            inner = target.field(name)
+            shares += [] if inner is None else _shares(value, inner, labels, known)
             continue
-        share = known.get((id(value), field.path))
-        if share is None:
-            share = known[id(value), field.path] = _share(value, field, labels)
-        if share.hashed or share.read:
+        key = (id(value), target.path, name)
+        if key not in known:
+            field = target.field(name)
+            share = None if field is None else _share(value, field, labels)
+            known[key] = share if share is not None and (share.hashed or share.read) else None
+        share = known[key]
+        if share is not None:
             shares.append(share)
     return shares
 

@@ -171,10 +171,10 @@ def _below(
         return _values(node, at, one, expression, known)
     if not isinstance(node, Field) or not at:
         return None
-    if at[0] not in known.lists and at[0] not in known.texts and ("event",) not in known.texts:
-        return None  # nothing shows that it is anything else: so it is with most
     base = expression.text[node.base.start : node.base.end]
     of_whole = one.loop is not None and base == "event" and ("event",) in known.texts
+    if at[0] not in known.lists and at[0] not in known.texts and not of_whole:
+        return None  # nothing shows that it is anything else: so it is with most
     of_list = all(_shown_by_another(known.lists.get(place), one) for place in at)
     of_text = all(_shown_by_another(known.texts.get(place), one) for place in at)
     # Asked last: to look for an attribute in all events takes long.
@@ -242,7 +242,7 @@ def _of_let(
 ) -> Diagnostic | None:
     """An attribute that bears the name of a `let`, which does not read it itself."""
     node = use.node
-    if not isinstance(node, Field) or not is_bare(node) or node.name not in places.lets:
+    if not isinstance(node, Field) or node.name not in places.lets or not is_bare(node):
         return None
     place = (node.name,)
     own = one.let == node.name or (node.name, place) in known.by_lets

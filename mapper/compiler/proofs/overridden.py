@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mapper.compiler.document.fixes import fixes_of, without_entry
 from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft, span_of
-from mapper.compiler.written.value import Fields
+from mapper.compiler.written.value import Fields, Value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -22,10 +22,15 @@ def check_overridden(mapping: Mapping, draft: Draft) -> None:
 
 def _check(common: Fields, own: Sequence[Fields], mapping: Mapping, above: str, draft: Draft) -> None:
     for name, span, value in common.entries:
-        others = [fields.get(name) for fields in own]
-        path = f"{above}{name}"
-        if any(other is None for other in others):
+        others: list[Value] = []
+        for fields in own:
+            other = fields.get(name)
+            if other is None:  # the common rule acts here: most do in the first section
+                break
+            others.append(other)
+        if len(others) < len(own):
             continue
+        path = f"{above}{name}"
         inner = [other for other in others if isinstance(other, Fields)]
         if isinstance(value, Fields) and len(inner) == len(others):
             _check(value, inner, mapping, f"{path}.", draft)

@@ -23,6 +23,7 @@ from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields
 Path = tuple[str, ...]
 # Of those that one value can stem from.
 _MOST_PATHS = 64
+_WHOLE_EVENT: tuple[Path, ...] = ((),)
 
 # Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
 PERSONAL_NAMES = frozenset(
@@ -220,13 +221,17 @@ def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that a read stands for."""
-    if read.root == "@":
-        return tuple((*base, *read.path) for base in at)
-    if read.root == "$event":
-        return tuple((*base, *read.path) for base in labels.event)
     if read.root == "$whole":
         return (read.path,)
-    return tuple((*base, *read.path) for base in labels.lets.get(read.root[1:], ()))
+    if read.root == "@":
+        bases = at
+    elif read.root == "$event":
+        bases = labels.event
+    else:
+        bases = labels.lets.get(read.root[1:], ())
+    if bases == _WHOLE_EVENT:  # as most: no tuple is made
+        return (read.path,)
+    return tuple([(*base, *read.path) for base in bases])
 
 
 def is_personal(path: Path, labels: Labels) -> bool:

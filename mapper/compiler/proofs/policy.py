@@ -115,9 +115,7 @@ def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> b
 
 
 def check_identity(entry: Entry, target: Target, draft: Draft) -> None:
-    """Report a constant where each event needs its own value: the key of deduplication, and the time."""
-    if entry.name not in (target.key, target.time):
-        return
+    """Report a constant in the entry of the key of deduplication or of the time: each needs its own value."""
     span = entry.value.span
     source = entry.value.source
     if isinstance(source, Fixed) or (isinstance(source, Expression) and not source.reads()):

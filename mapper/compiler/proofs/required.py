@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mapper.compiler.once import once
 from mapper.compiler.planning.draft import Draft, Sending
 from mapper.compiler.planning.rules import takes_away
-from mapper.compiler.target import Target
+from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.value import ALL_UNREAD
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
@@ -31,10 +32,18 @@ def check_required(target: Target, draft: Draft) -> None:
 def _lacking(sending: Sending, target: Target) -> list[str]:
     """The fields that the target asks of every payload and that a section has no rule for."""
     fields = sending.fields
-    if ALL_UNREAD in fields.unread:
+    planned = {entry.name for entry in sending.payload.entries}
+    lacking = [child for child in _required(target.root) if child.name not in planned]
+    if not lacking or ALL_UNREAD in fields.unread:
         return []
-    planned = {entry.name for entry in sending.payload.entries} | {*fields.unread}
+    planned |= {*fields.unread}
     planned |= {name for name, _, value in fields.entries if not takes_away(value)}
     if target.event_names is not None and not takes_away(sending.name):
         planned.add(target.event_names.field)
-    return [child.path for child in target.root.fields if child.required and child.name not in planned]
+    return [child.path for child in lacking if child.name not in planned]
+
+
+@once
+def _required(root: TargetField) -> tuple[TargetField, ...]:
+    """The fields that every payload must have."""
+    return tuple(child for child in root.fields if child.required)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import field, replace
 from typing import TypeAlias
 
@@ -36,7 +35,7 @@ class Standing:
 
     def behind_condition(self) -> Standing:
         """The same, where a condition or a further alternative stands for what they do not give."""
-        return Standing(self.at, self.rule, self.loop, self.let, True)
+        return self if self.guarded else Standing(self.at, self.rule, self.loop, self.let, True)
 
 
 Stood: TypeAlias = tuple[Expression, Standing]
@@ -91,55 +90,65 @@ def places_in(mapping: Mapping) -> Places:
     return Places(tuple(found), lets)
 
 
-def _of_value(value: Value, lets: dict[str, Value]) -> Iterator[Stood]:
+# Filled lists, not generators within each other: each expression would go up through all of them.
+def _of_value(value: Value, lets: dict[str, Value]) -> list[Stood]:
+    found: list[Stood] = []
+    _fill_with_value(found, value, lets)
+    return found
+
+
+def _fill_with_value(found: list[Stood], value: Value, lets: dict[str, Value]) -> None:
     if isinstance(value, Fields):
         for _, _, part in value.entries:
-            yield from _of_value(part, lets)
+            _fill_with_value(found, part, lets)
     else:
-        yield from _walk(value, Standing(((),), id(value)), lets)
+        _fill(found, value, Standing(_AT_EVENT, id(value)), lets)
 
 
-def _walk(value: Value, one: Standing, lets: dict[str, Value]) -> Iterator[Stood]:
+def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value]) -> None:
     match value:
         case Expression():
-            yield value, one
+            found.append((value, one))
         case Fields():
             for _, _, part in value.entries:
-                yield from _walk(part, Standing(one.at, id(part), one.loop, one.let), lets)
+                _fill(found, part, Standing(one.at, id(part), one.loop, one.let), lets)
         case Elements():
             for part in value.items:
-                yield from _walk(part, one, lets)
+                _fill(found, part, one, lets)
         case Rule():
             if value.when is not None:
                 one = one.behind_condition()
-                yield value.when, one
-            yield from _walk_source(value.source, one, lets)
+                found.append((value.when, one))
+            _fill_with_source(found, value.source, one, lets)
         case Constant():
             return
 
 
-def _walk_source(
-    source: Constant | FirstOf | Case | Each | Zip, one: Standing, lets: dict[str, Value]
-) -> Iterator[Stood]:
+def _fill_with_source(
+    found: list[Stood],
+    source: Constant | FirstOf | Case | Each | Zip,
+    one: Standing,
+    lets: dict[str, Value],
+) -> None:
     match source:
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
-                yield from _walk(part, one if part is alternatives[-1] else one.behind_condition(), lets)
+                _fill(found, part, one if part is alternatives[-1] else one.behind_condition(), lets)
         case Case(arms=arms):
             for arm in arms:
                 inner = one if arm.when is None else one.behind_condition()
                 if arm.when is not None:
-                    yield arm.when, inner
-                yield from _walk(arm.then, inner, lets)
+                    found.append((arm.when, inner))
+                _fill(found, arm.then, inner, lets)
         case Zip(lists=lists):
-            yield from _walk(lists, one, lets)
+            _fill(found, lists, one, lets)
         case Each():
-            yield from _walk(source.items, one, lets)
+            _fill(found, source.items, one, lets)
             at = tuple((*place, ELEMENT) for place in _listed(source.items, one.at, lets, ()))
             element = replace(one, at=at, loop=source, guarded=one.guarded or source.where is not None)
             if source.where is not None:
-                yield source.where, element
-            yield from _walk(source.item, element, lets)
+                found.append((source.where, element))
+            _fill(found, source.item, element, lets)
         case Constant():
             return
 

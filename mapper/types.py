@@ -133,6 +133,25 @@ def union(types: Iterable[Type]) -> Type:
     parts = list(types)
     if not parts:
         return NULL
+    first = parts[0]
+    for part in parts:
+        if part is not first:
+            return _united(parts)
+    # Most often it is one type again and again, of a source that says nothing of it: worked out once.
+    known = _ALONE.get(id(first))
+    if known is None:
+        if len(_ALONE) >= _MOST_ALONE:
+            _ALONE.clear()
+        known = _ALONE[id(first)] = (first, _united([first]))
+    return known[1]
+
+
+# By the identity of a type, which is kept with it so that no other can have it.
+_ALONE: dict[int, tuple[Type, Type]] = {}
+_MOST_ALONE = 1024
+
+
+def _united(parts: list[Type]) -> Type:
     kinds = frozenset[Kind]().union(*[part.kinds for part in parts])
     if False in [part.known for part in parts]:
         return UNKNOWN if "null" in kinds else _UNKNOWN_AND_THERE

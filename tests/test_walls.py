@@ -16,6 +16,7 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
     "mapper.frozen": 0,
+    "mapper.pattern": 0,
     "mapper.text": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.plan import Plan, PlannedSection
-from mapper.compiler.proofs.given import gives
+from mapper.compiler.proofs.given import gives_any
 from mapper.compiler.schemas.practice import Signal
 from mapper.frozen import dataclass
 
@@ -47,11 +47,4 @@ def _sent(section: PlannedSection, scored: tuple[Signal, ...]) -> tuple[Signal, 
     payload = section.payload
     if payload is None:
         return ()
-    # Most signals have one path, and `any` makes a generator of each.
-    return tuple(
-        [
-            one
-            for one in scored
-            if gives(payload, one[0]) or (len(one) > 1 and any(gives(payload, path) for path in one[1:]))
-        ]
-    )
+    return tuple([one for one in scored if gives_any(payload, one)])

@@ -10,16 +10,17 @@ import re
 
 from mapper.compiler.document.node import MapNode
 from mapper.diagnostic import Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span, line_start
 
-_BEHIND = re.compile(r"(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*")
-_LINE_END = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_BLOCK_SCALAR = re.compile(r"[:\-,\[{?][ \t]+[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?[\r\n]\s*\Z")
-_PARENT = re.compile(r"[ \t]*[\w$./-]+:[ \t]*(?:#[^\r\n]*)?")
-_HEAD = re.compile(r" *(?:- +)*")
-_CONTENT = re.compile(r"^([ \t]*)[^\s#]", re.MULTILINE)
-_NEEDS_QUOTES = re.compile(r"""^[\s"'`@%&*!|>#\[{?,:-]|[,\[\]{}]|:(?:\s|$)|\s#|\s$|^$""")
-_CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_BEHIND = pattern(r"(?:[ \t\r\n]|(?<=[ \t\r\n])#[^\r\n]*)*")
+_LINE_END = pattern(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_BLOCK_SCALAR = pattern(r"[:\-,\[{?][ \t]+[|>][-+0-9]*[ \t]*(?:#[^\r\n]*)?[\r\n]\s*\Z")
+_PARENT = pattern(r"[ \t]*[\w$./-]+:[ \t]*(?:#[^\r\n]*)?")
+_HEAD = pattern(r" *(?:- +)*")
+_CONTENT = pattern(r"^([ \t]*)[^\s#]", re.MULTILINE)
+_NEEDS_QUOTES = pattern(r"""^[\s"'`@%&*!|>#\[{?,:-]|[,\[\]{}]|:(?:\s|$)|\s#|\s$|^$""")
+_CALL = pattern(r"(\w+)\((.*)\)", re.DOTALL)
 # So far before a value its key is looked for.
 _NEAR = 200
 
@@ -197,7 +198,7 @@ def _with_comma(whole: Span) -> Span:
     content = whole.text.content
     if _next(whole) == ",":
         at = content.index(",", whole.end) + 1
-        blank = re.compile(r"[ \t]*").match(content, at)
+        blank = pattern(r"[ \t]*").match(content, at)
         end = blank.end() if blank else at
         if indentation(whole) is not None and content[end : end + 1] in ("\r", "\n", "#", ""):
             return _lines(whole)

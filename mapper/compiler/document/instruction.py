@@ -8,6 +8,7 @@ from mapper.compiler.document.fixes import quoted, shown
 from mapper.compiler.document.mended import Mended
 from mapper.compiler.document.node import Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span
 
 NO_TAGS = "tags are not part of the mapping language"
@@ -56,9 +57,9 @@ _ONE_VALUE = frozenset(
         "profile",
     }
 )
-_BEFORE_A_CONSTANT = re.compile(r"\b(?:const|default|is)[\"']?\s*:\s*\Z")
-_HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+")
-_VERSION = re.compile(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
+_BEFORE_A_CONSTANT = pattern(r"\b(?:const|default|is)[\"']?\s*:\s*\Z")
+_HEXADECIMAL = pattern(r"[-+]?0x[0-9a-fA-F]+")
+_VERSION = pattern(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
 
 def instead_of_tag(tag: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mapper.compiler.document.mended import Mended
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 from mapper.text import line_start
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
@@ -16,15 +17,15 @@ _SHOWN = 60
 # No author writes a longer line; a hostile one costs no more time than this.
 _LONGEST_LINE = 2_000
 # Brackets that are JMESPath and cannot be meant as a YAML list.
-_FILTER_OR_SLICE = re.compile(r"\[(?:\?|\*\]|-?\d*:-?\d*(?::-?\d*)?\])")
-_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
+_FILTER_OR_SLICE = pattern(r"\[(?:\?|\*\]|-?\d*:-?\d*(?::-?\d*)?\])")
+_BLOCK_HEADER = pattern(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _KEY = r"""(?:[\w$][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
-_HEAD = re.compile(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
-_FLOW_KEY = re.compile(_KEY + r"[ \t]*")
+_HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
+_FLOW_KEY = pattern(_KEY + r"[ \t]*")
 # A path, and behind a comma what a rule says of it.
-_RULE = re.compile(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
-_COMMENT = re.compile(r"[ \t]+#")
-_NEGATION = re.compile(
+_RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
+_COMMENT = pattern(r"[ \t]+#")
+_NEGATION = pattern(
     r"!+\s*(?:[(@$`'\"*\[{]|[\w.]+[(.\[])|!\s*[\w.]+\s*(?:$|[,}\]\r\n]|&&|\|\||\||[=!]=|[<>])", re.MULTILINE
 )
 
@@ -259,7 +260,7 @@ def _structure(content: str, start: int) -> Iterator[tuple[int, str]]:
         at += 1
 
 
-_QUOTED = {quote: re.compile(rf"{quote}(?:[^{quote}\\\r\n]|\\[^\r\n])*{quote}") for quote in "'\"`"}
+_QUOTED = {quote: pattern(rf"{quote}(?:[^{quote}\\\r\n]|\\[^\r\n])*{quote}") for quote in "'\"`"}
 
 
 def _quote_end(content: str, at: int) -> int | None:
@@ -284,4 +285,4 @@ def _line_end(content: str, at: int) -> int | None:
     return len(content) if len(content) <= at + _LONGEST_LINE else None
 
 
-_LINE_END = re.compile(r"[\r\n]")
+_LINE_END = pattern(r"[\r\n]")

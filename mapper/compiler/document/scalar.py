@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
+from mapper.pattern import pattern
+
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 # By the mark that a YAML parser tells it by.
 STYLES: dict[str | None, Style] = {
@@ -26,10 +28,10 @@ WORDS: dict[str, ScalarValue] = {
 # One of these stands in an expression that needs quotes.
 OPENING = frozenset("'\"`([{")
 _FIRST_OF_A_NUMBER = frozenset("0123456789+-.")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
-_AMBIGUOUS = re.compile(r"0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?0b[01]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_INTEGER = pattern(r"[-+]?[0-9]+")
+_FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LEADING_ZERO = pattern(r"[-+]?0[0-9]")
+_AMBIGUOUS = pattern(r"0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?0b[01]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 class Unreadable(ValueError):
@@ -92,15 +94,15 @@ def pieces(source: str, style: Style, text: str) -> list[Piece] | None:
 _BREAK = r"(?:\r\n|\r|\n)"
 _FOLD = rf"[ \t]*(?P<first>{_BREAK})(?P<blank>(?:[ \t]*{_BREAK})*)[ \t]*"
 _FLOW: dict[Style, re.Pattern[str]] = {
-    "plain": re.compile(rf"(?P<fold>{_FOLD})|(?P<escape>(?!))"),
-    "single": re.compile(rf"(?P<fold>{_FOLD})|(?P<escape>'')"),
-    "double": re.compile(
+    "plain": pattern(rf"(?P<fold>{_FOLD})|(?P<escape>(?!))"),
+    "single": pattern(rf"(?P<fold>{_FOLD})|(?P<escape>'')"),
+    "double": pattern(
         rf"(?P<fold>{_FOLD})"
         rf"|\\{_BREAK}(?P<continued>(?:[ \t]*{_BREAK})*)[ \t]*"
         r"|(?P<escape>\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^xuU\r\n]))"
     ),
 }
-_BLANK_LINE = re.compile(rf"[ \t]*{_BREAK}")
+_BLANK_LINE = pattern(rf"[ \t]*{_BREAK}")
 _ESCAPES = {
     **{"0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"},
     **{"e": "\x1b", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"},
@@ -133,7 +135,7 @@ def _unescaped(escape: str) -> str:
     return _ESCAPES.get(escape[1], escape[1])
 
 
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
+_LINE = pattern(r"([^\r\n]*)(\r\n|\r|\n|$)")
 
 
 def _block(source: str, style: Style, text: str) -> list[Piece]:

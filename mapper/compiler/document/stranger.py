@@ -7,6 +7,7 @@ import re
 
 from mapper.compiler.document.mended import BYTE_ORDER_MARK
 from mapper.diagnostic import Diagnostic
+from mapper.pattern import pattern
 from mapper.text import Text
 from mapper.types import Json
 
@@ -26,8 +27,8 @@ _OF_MAPPINGS = frozenset(
         "extends",
     }
 )
-_SPACE = re.compile(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*)*")
-_FIRST_LINE = re.compile(r"[^\r\n]*")
+_SPACE = pattern(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*)*")
+_FIRST_LINE = pattern(r"[^\r\n]*")
 _SHOWN = 40
 
 

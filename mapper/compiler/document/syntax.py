@@ -8,19 +8,20 @@ from mapper.compiler.document.mended import Mended
 from mapper.compiler.document.quoting import Mend, needs_quotes_on_line
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 from mapper.text import line_start
 
-_TOP_LEVEL = re.compile(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
-_LINE_BREAK = re.compile(r"[\r\n]")
-_LINE_START = re.compile(r"[ \t]*")
-_TABS = re.compile(r"\t*")
-_KEY_ALONE = re.compile(r" *[\w.-]+:[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
-_WORDS = re.compile(r"[^\r\n#]*")
-_COLON = re.compile(r":(?=\s|$)")
-_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|.)")
-_HALF_CHARACTER = re.compile(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
-_TAG = re.compile(r"![^\s,\[\]{}]*")
-_DIRECTIVE = re.compile(r"%[^\r\n]*")
+_TOP_LEVEL = pattern(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
+_LINE_BREAK = pattern(r"[\r\n]")
+_LINE_START = pattern(r"[ \t]*")
+_TABS = pattern(r"\t*")
+_KEY_ALONE = pattern(r" *[\w.-]+:[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
+_WORDS = pattern(r"[^\r\n#]*")
+_COLON = pattern(r":(?=\s|$)")
+_ESCAPE = pattern(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|.)")
+_HALF_CHARACTER = pattern(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
+_TAG = pattern(r"![^\s,\[\]{}]*")
+_DIRECTIVE = pattern(r"%[^\r\n]*")
 _SHOWN = 30
 
 
@@ -238,7 +239,7 @@ def _no_colon(content: str, at: int) -> _Mistake:
     return _Mistake(start, end, message, "write `key: value`, with a space behind the colon")
 
 
-_TEMPLATE = re.compile(r"\{?\{(?:#|/|%-?|else)\s*\w*")
+_TEMPLATE = pattern(r"\{?\{(?:#|/|%-?|else)\s*\w*")
 
 
 def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:

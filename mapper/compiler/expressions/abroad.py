@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from mapper.pattern import pattern
+
 # What other languages call it; without underscores, in lower case.
 OURS: dict[str, str] = {
     **dict.fromkeys(("ceiling",), "ceil"),
@@ -222,7 +224,7 @@ def _replaced(arguments: Sequence[str]) -> str | None:
     return f"digits({arguments[0]})" if only else None
 
 
-_NO_DIGIT = re.compile(r"'(?:\[\^(?:0-9|\\\\?d)\]|\\\\?D)\+?'")
+_NO_DIGIT = pattern(r"'(?:\[\^(?:0-9|\\\\?d)\]|\\\\?D)\+?'")
 # Functions that SQL has, too, and writes in capitals.
 _SAME = frozenset(
     {
@@ -244,7 +246,7 @@ def _of_query(arguments: Sequence[str]) -> str | None:
     return None if name is None else f"query_parameter({arguments[0]}, '{name[1]}')"
 
 
-_PARAMETER = re.compile(r"'(?:\[[?&|^]+\]|\(\?:[?&|^\\]+\)|[?&\\])*([A-Za-z_][\w-]*)=\(")
+_PARAMETER = pattern(r"'(?:\[[?&|^]+\]|\(\?:[?&|^\\]+\)|[?&\\])*([A-Za-z_][\w-]*)=\(")
 
 # Types of SQL, as they stand in `cast(x as text)` and `x::text`, and what makes a value of each.
 _MAKES: dict[str, str] = {

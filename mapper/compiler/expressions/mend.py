@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -14,6 +13,7 @@ from mapper.compiler.expressions.loose.closing import closing_place
 from mapper.compiler.expressions.loose.lexemes import places_of
 from mapper.compiler.expressions.refusal import Refusal, coded
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span
 
 Locate = Callable[[int, int], Span]
@@ -24,12 +24,12 @@ _LONGEST_SHOWN = 160
 _LONGEST_MENDED = 300
 # A longer one is written anew as a whole: the time to compare grows with the square of its lexemes.
 _MOST_COMPARED = 80
-_DIGEST = re.compile(r"sha256\((.+)\)")
+_DIGEST = pattern(r"sha256\((.+)\)")
 _HYPHEN = "; `subtract(a, b)` subtracts"
-_HYPHENATED = re.compile(r'"[^"]*-[^"]*"')
+_HYPHENATED = pattern(r'"[^"]*-[^"]*"')
 # `en-US`, `A-17`: names of attributes have neither capitals nor only two letters on both sides.
-_LIKE_A_TEXT = re.compile(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
-_BEGINS = re.compile(r"""["'`{\[*&!@%]""")
+_LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
+_BEGINS = pattern(r"""["'`{\[*&!@%]""")
 _READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
 
 

@@ -7,11 +7,12 @@ import re
 from mapper.compiler.document.fixes import fixes_of, key_before, quoted, replace
 from mapper.compiler.document.node import ScalarNode
 from mapper.diagnostic import Fix
+from mapper.pattern import pattern
 from mapper.transforms import Transform
 from mapper.types import Invalid
 
 # Letters of Java and of moment.js; a text in single quotes stands for itself.
-_PART = re.compile(r"'([^']*)'|\[([^\]]*)\]|([A-Za-z])\3*")
+_PART = pattern(r"'([^']*)'|\[([^\]]*)\]|([A-Za-z])\3*")
 _LETTERS = {
     **dict.fromkeys(("yyyy", "YYYY", "uuuu", "y"), "%Y"),
     **dict.fromkeys(("yy", "YY"), "%y"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from mapper.compiler.document.fixes import (
     in_flow,
     indentation,
@@ -17,13 +15,14 @@ from mapper.compiler.document.node import ListNode, MapNode, Node
 from mapper.compiler.planning.step import Step
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
 from mapper.text import Span, line_start
 
 # A list of expressions behind `from`, up to one of them, and what is left of it behind that one.
 _EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
-_LIST_BEFORE = re.compile(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
-_LIST_BEHIND = re.compile(rf"{_EXPRESSIONS}\]")
-_LINE_END = re.compile(r"[^\r\n]*")
+_LIST_BEFORE = pattern(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
+_LIST_BEHIND = pattern(rf"{_EXPRESSIONS}\]")
+_LINE_END = pattern(r"[^\r\n]*")
 _NEAR = 500
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from mapper.compiler.document.fixes import rename, shown, with_quotes
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, closest
+from mapper.pattern import pattern
 from mapper.text import Span
 
 # What may stand before the name of a person's attribute, and says nothing of it.
-_OF_A_PERSON = re.compile(r"(?:user|customer|client|contact|billing|shipping|hashed)_(?=.)")
+_OF_A_PERSON = pattern(r"(?:user|customer|client|contact|billing|shipping|hashed)_(?=.)")
 
 
 def unknown_field(

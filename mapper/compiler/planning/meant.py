@@ -9,12 +9,11 @@ from mapper.compiler.schemas.names import plain
 from mapper.compiler.target import TargetField
 from mapper.compiler.written.value import Constant
 from mapper.diagnostic import Fix, closest
+from mapper.pattern import pattern
 
-_DECIMAL_COMMA = re.compile(
-    r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}"
-)
-_PATH = re.compile(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
-_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
+_PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
+_DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
 def mended(value: Constant, reason: str, target: TargetField | None) -> tuple[str | None, Fix | None]:

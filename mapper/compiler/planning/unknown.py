@@ -11,6 +11,7 @@ from mapper.compiler.written.called import as_step, read_call
 from mapper.compiler.written.foreign import transform_elsewhere
 from mapper.compiler.written.value import WrittenStep
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
@@ -121,8 +122,8 @@ _ELEMENT = frozenset(
     }
 )
 _RESERVED = frozenset({"event", "index", "meta", "whole"})
-_PATH_BEHIND = re.compile(r"(?:\.[A-Za-z_]\w*)+")
-_FIELD_BEHIND = re.compile(r"\.([A-Za-z_]\w*)")
+_PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
+_FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
 
 
 def _element(message: str, span: Span) -> Diagnostic:
@@ -156,8 +157,8 @@ def _names(names: list[str]) -> str:
     return ", ".join(f"`${name}`" for name in names)
 
 
-_BEFORE_VALUE = re.compile(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
-_BEHIND_VALUE = re.compile(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
+_BEFORE_VALUE = pattern(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
+_BEHIND_VALUE = pattern(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
 
 
 def _as_current(span: Span) -> tuple[Fix, ...]:

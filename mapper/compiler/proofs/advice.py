@@ -12,7 +12,7 @@ from typing import TypeAlias
 from mapper.compiler.once import once
 from mapper.compiler.planning.draft import Draft, Sending
 from mapper.compiler.proofs.denied import stripped_paths
-from mapper.compiler.proofs.given import constants_at, gives
+from mapper.compiler.proofs.given import constants_at, gives, gives_any
 from mapper.compiler.schemas.practice import Advised, Condition, Signal
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.consent import Consent
@@ -124,11 +124,15 @@ def _all_lacking(
 
 
 def _lacking(advised: Advised, sendings: Sequence[Sending], stripped: Set[str]) -> list[Signal]:
-    return [
-        signal
-        for signal in advised.signals
-        if not any(gives(one.payload, path) for path in signal if path not in stripped for one in sendings)
-    ]
+    lacking = []
+    for signal in advised.signals:
+        paths = [path for path in signal if path not in stripped] if stripped else signal
+        for one in sendings:
+            if gives_any(one.payload, paths):
+                break
+        else:
+            lacking.append(signal)
+    return lacking
 
 
 def _advice(code: str, span: Span, what: str, lacking: list[Lacking]) -> Diagnostic:

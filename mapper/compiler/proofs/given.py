@@ -41,6 +41,13 @@ def gives(payload: Object, path: str, unknown: bool = True) -> bool:
     return False
 
 
+def gives_any(payload: Object, paths: Sequence[str]) -> bool:
+    """Whether a rule can give a value at one of some paths."""
+    if len(paths) == 1:  # as most signals have; `any` makes a generator for each
+        return gives(payload, paths[0])
+    return any(gives(payload, path) for path in paths)
+
+
 @lru_cache(maxsize=1024)
 def _asked(path: str, unknown: bool) -> tuple[str, tuple[tuple[str, ...], bool]]:
     """The name of an entry, and what is asked of it."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from mapper.compiler.document.fixes import key_before
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call
+from mapper.compiler.mapping import Mapping
 from mapper.compiler.planning.draft import Draft
 from mapper.compiler.proofs.personal import (
     LETS_NOTHING_THROUGH,
@@ -62,10 +63,16 @@ class _Share:
     read: frozenset[Path]
 
 
-def check_hashed(target: Target, draft: Draft) -> None:
+def check_hashed(mapping: Mapping, target: Target, draft: Draft) -> None:
     """Report what a section sends as it is, and hashes in another field."""
     told: set[Span] = set()
     known: dict[tuple[int, str, str], _Share | None] = {}
+    every = [mapping.payload, *(section.payload for section in mapping.sections)]
+    every += [] if mapping.otherwise is None else [mapping.otherwise.payload]
+    all_shares = [share for fields in every for share in _shares(fields, target.root, draft.labels, known)]
+    all_hashed = {path for share in all_shares for path in share.hashed}
+    if all(share.read.isdisjoint(all_hashed) for share in all_shares):
+        return  # of no two sections together either, as in most mappings
     for sending in draft.sendings:
         shares = _shares(sending.fields, target.root, draft.labels, known)
         hashed: dict[Path, str] = {}

@@ -35,7 +35,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_values(mapping, scope, draft)
     check_overridden(mapping, draft)
     check_needs(target, draft)
-    check_hashed(target, draft)
+    check_hashed(mapping, target, draft)
     values = {let.name: let.value for let in lets}
     read = all_variables(mapping)
     places = places_in(mapping)

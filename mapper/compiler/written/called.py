@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterable
 
 from mapper.compiler.document.fixes import quoted
+from mapper.pattern import pattern
 from mapper.transforms import Parameter, Transform
 from mapper.types import Json
 
-_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
-_ARGUMENT = re.compile(
+_CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
+_ARGUMENT = pattern(
     r"""\s*(?:'(?P<text>(?:[^'\\]|\\.)*)'|`(?P<literal>[^`]*)`|"(?P<name>[^"]*)"|(?P<bare>[^\s,'"`()]+))\s*(?:,|\Z)"""
 )
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def read_call(text: str) -> tuple[str, list[tuple[Json, bool]]] | None:

@@ -7,14 +7,15 @@ import re
 from mapper.compiler.document.fixes import key_before, quoted, rename, replace, shown, with_quotes
 from mapper.compiler.document.node import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, Fix
+from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 
-_OPERATOR = re.compile(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
-_SINGLE = re.compile(r"(?<![=!<>])=(?!=)")
-_CALL = re.compile(r"(\w+)\(.*\)")
+_OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
+_SINGLE = pattern(r"(?<![=!<>])=(?!=)")
+_CALL = pattern(r"(\w+)\(.*\)")
 # A text in quotes of JMESPath, or in those of a word processor.
-_TEXT = re.compile(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
+_TEXT = pattern(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
 
 
 def as_sections(node: Node, keys: tuple[str, ...]) -> str | None:

@@ -6,7 +6,6 @@ only shown once the grammar takes it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from mapper.compiler.expressions.abroad import CHOICE, ZONE, ZONE_NOTE, lacking
@@ -19,14 +18,15 @@ from mapper.compiler.expressions.refusal import Refusal
 from mapper.compiler.expressions.signature import check_calls
 from mapper.compiler.expressions.tree import nodes
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 
 # A longer text is not shown again in a hint, and no author's slip.
 _LONGEST = 400
 # Calls of a clock or of chance in other languages, within an expression that is none here.
-_CLOCK = re.compile(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
+_CLOCK = pattern(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
 # A filter of Liquid, also where no braces stand around it.
-_FILTER = re.compile(r"\|\s*\w+\s*:\s*\S")
-_CALL = re.compile(r"\b([A-Za-z]\w+)\(")
+_FILTER = pattern(r"\|\s*\w+\s*:\s*\S")
+_CALL = pattern(r"\b([A-Za-z]\w+)\(")
 _COLON = "in a mapping a blank stands behind the colon of a key"
 
 

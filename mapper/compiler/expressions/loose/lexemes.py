@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 
 Plus = Literal["add", "concat"]
 """What a `+` between two values of unknown types is taken for."""
@@ -16,7 +17,7 @@ Slash = Literal["divide", "path"]
 """What a `/` between two names is taken for."""
 
 _DEEPEST = 24
-_LEXEME = re.compile(
+_LEXEME = pattern(
     r"""(?P<space>\s+)
     |(?P<word>[^\W\d]\w*)
     |(?P<variable>\$[A-Za-z_]\w*)
@@ -29,8 +30,8 @@ _LEXEME = re.compile(
 )
 _CURLY = "\u2018\u2019\u201c\u201d"
 _STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, "'"))
-_TEMPLATE = re.compile(r"\s*(?:\{\{-?(?P<braces>.*?)-?\}\}|[$%]\{(?P<dollar>.*)\})\s*", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TEMPLATE = pattern(r"\s*(?:\{\{-?(?P<braces>.*?)-?\}\}|[$%]\{(?P<dollar>.*)\})\s*", re.DOTALL)
+_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Lost(Exception):

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 
+from mapper.pattern import pattern
+
 _PATH = r"\$?[A-Za-z_][\w.$]*(?:\[[^\[\]]*\])?"
-_LOOP = re.compile(
+_LOOP = pattern(
     rf"\s*(?:for\s*each|for|each)\s+(?:\w+\s+(?:in|of)\s+)?(?P<list>{_PATH})\s*:?\s*"
     rf"|\s*(?:for\s*each|for|each)\s+(?P<php>{_PATH})\s+as\s+\w+\s*:?\s*",
     re.IGNORECASE,
 )
-_NAMED = re.compile(rf"\s*(?P<list>{_PATH})\s+as\s+\$?(?P<name>[A-Za-z_]\w*)\s*", re.IGNORECASE)
+_NAMED = pattern(rf"\s*(?P<list>{_PATH})\s+as\s+\$?(?P<name>[A-Za-z_]\w*)\s*", re.IGNORECASE)
 _ARROW = r"\(\s*\(?\s*(?P<name>\w+)\s*\)?\s*=>\s*"
-_MAPPED = re.compile(rf"(?P<before>.)\.map{_ARROW}(?P=name)(?P<rest>(?:\.\w+)+)\s*\)")
-_FILTERED = re.compile(rf"\.filter{_ARROW}(?P<condition>[^()]+)\)")
-_FOUND = re.compile(rf"\.find{_ARROW}(?P<condition>[^()]+)\)$")
-_SUMMED = re.compile(
+_MAPPED = pattern(rf"(?P<before>.)\.map{_ARROW}(?P=name)(?P<rest>(?:\.\w+)+)\s*\)")
+_FILTERED = pattern(rf"\.filter{_ARROW}(?P<condition>[^()]+)\)")
+_FOUND = pattern(rf"\.find{_ARROW}(?P<condition>[^()]+)\)$")
+_SUMMED = pattern(
     rf"\s*(?P<list>{_PATH})\.reduce\(\s*\(\s*(?P<sum>\w+)\s*,\s*(?P<name>\w+)\s*\)\s*=>\s*"
     r"(?P=sum)\s*\+\s*(?P=name)(?P<rest>(?:\.\w+)+)\s*(?:,\s*0\s*)?\)\s*"
 )
-_COMPREHENSION = re.compile(
+_COMPREHENSION = pattern(
     rf"\s*(?P<open>\[?)\s*(?P<name>\w+)(?P<rest>(?:\.\w+)*)\s+for\s+(?P=name)\s+in\s+(?P<list>{_PATH})\s*\]?\s*"
 )
 

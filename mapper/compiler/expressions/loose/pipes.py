@@ -9,6 +9,7 @@ from mapper.compiler.expressions.abroad import lacking
 from mapper.compiler.expressions.loose.lexemes import Loose, Lost, Part, text_constant
 from mapper.compiler.expressions.loose.values import arguments, method, path
 from mapper.compiler.expressions.signature import takes_arguments
+from mapper.pattern import pattern
 from mapper.transforms.registry import TRANSFORMS
 
 # What no attribute is called, and what one may be called too.
@@ -34,9 +35,9 @@ _FUNCTIONS_TOO = frozenset(
     {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
 )
 _NAMED = "LIST"
-_LIST = re.compile(r"\[(?:\]|\*\]|\?)")
-_OPERATES = re.compile(r"\|\||&&|[<>=]|^!")
-_WITHIN = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
+_LIST = pattern(r"\[(?:\]|\*\]|\?)")
+_OPERATES = pattern(r"\|\||&&|[<>=]|^!")
+_WITHIN = pattern(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
 
 
 def is_function_only(name: str) -> bool:

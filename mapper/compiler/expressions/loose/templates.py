@@ -7,21 +7,22 @@ from collections.abc import Callable
 
 from mapper.compiler.expressions.abroad import choice
 from mapper.compiler.expressions.loose.lexemes import text_constant, written_name
+from mapper.pattern import pattern
 
-_HOLE = re.compile(r"[{$]\{\s*(.*?)\s*\}+")
-_SMALL_HOLE = re.compile(r"\{\s*([A-Za-z_][\w.]*)\s*\}")
-_NAMED_HOLE = re.compile(r"\{\s*([A-Za-z_][\w. ]*?)\s*\}")
-_OF_JINJA = re.compile(
+_HOLE = pattern(r"[{$]\{\s*(.*?)\s*\}+")
+_SMALL_HOLE = pattern(r"\{\s*([A-Za-z_][\w.]*)\s*\}")
+_NAMED_HOLE = pattern(r"\{\s*([A-Za-z_][\w. ]*?)\s*\}")
+_OF_JINJA = pattern(
     r"\s*\{%-?\s*if\s+(?P<when>.+?)\s*-?%\}(?P<then>[^%]*)\{%-?\s*else\s*-?%\}(?P<else>[^%]*)\{%-?\s*endif\s*-?%\}\s*"
 )
-_OF_HANDLEBARS = re.compile(
+_OF_HANDLEBARS = pattern(
     r"\s*\{\{#if\s+(?P<when>[^{}]+)\}\}(?P<then>.*?)\{\{else\}\}(?P<else>.*?)\{\{/if\}\}\s*"
 )
-_ONE_VALUE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-_OF_SCRIPTS = re.compile(r"\s*`([^`]*)`\s*")
-_OF_PYTHON = re.compile(r"""\s*[fF](['"])(.*)\1\s*""", re.DOTALL)
+_ONE_VALUE = pattern(r"\{\{\s*([^{}]+?)\s*\}\}")
+_OF_SCRIPTS = pattern(r"\s*`([^`]*)`\s*")
+_OF_PYTHON = pattern(r"""\s*[fF](['"])(.*)\1\s*""", re.DOTALL)
 # Words around names in braces, and nothing that an expression has.
-_OF_WORDS = re.compile(r"(?:[\w #/:-]*\{\s*[A-Za-z_][\w.]*\s*\})+[\w #/:-]*")
+_OF_WORDS = pattern(r"(?:[\w #/:-]*\{\s*[A-Za-z_][\w.]*\s*\})+[\w #/:-]*")
 
 
 def is_guessed(text: str) -> bool:

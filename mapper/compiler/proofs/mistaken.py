@@ -16,7 +16,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.doubt import UNQUOTED
 from mapper.compiler.expressions.loose.lexemes import text_constant
 from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import Field, Node, Values
+from mapper.compiler.expressions.tree import Call, Field, Node, Values
 from mapper.compiler.expressions.uses import Use, is_bare
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.mapping import Mapping
@@ -214,8 +214,21 @@ def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
         name = _name(node, expression)
         instead = f"{base}[].{name}"
         hint = f"write {coded(instead)} for each element, or {coded(f'{base}[0].{name}')} for the first"
+        summed = _sum_of(node, expression)
+        if summed is not None:
+            # `sum` would be warned of next, since it fails where an event has no list.
+            instead = f"total({instead})"
+            fixes = in_place(summed, instead, expression)
+            hint = f"write {coded(instead)}, the exact sum over the elements"
+            return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
     fixes = in_place(node, instead, expression)
     return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
+
+
+def _sum_of(node: Field, expression: Expression) -> Call | None:
+    """The `sum` of nothing but this."""
+    calls = (one for one in expression.walk() if isinstance(one, Call) and one.name == "sum")
+    return next((one for one in calls if one.arguments[:1] == (node,)), None)
 
 
 def _of_text(node: Field, base: str, one: Standing, expression: Expression) -> Diagnostic:

@@ -21,7 +21,7 @@ from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
 from mapper.runtime.program import Code, Program, load
 from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
-from mapper.runtime.quick import Surprise, surprising
+from mapper.runtime.quick import TABLES, Surprise, surprising
 from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
@@ -35,6 +35,7 @@ _REGISTERED: tuple[Any, ...] = (*FUNCTIONS.values(), *TRANSFORMS.values())
 
 NAMES: dict[str, Any] = {
     "surprising": surprising,
+    **TABLES,
     **{one.__name__: one for one in _ALL},
     **{one.function.__name__: one.function for one in _REGISTERED},
 }

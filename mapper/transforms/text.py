@@ -16,12 +16,12 @@ _TEXT_OR_NONE = of("string", "null")
 
 # White space, control characters (NUL among them) and everything that is not seen: soft hyphen, zero-width,
 # word joiner, bidirectional marks, byte order mark.
-_ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
+ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
 _WHITE_SPACE = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 UNSEEN = "\u00ad\u061c\u180e\u2060\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
-EDGE = _ASCII_EDGE + _WHITE_SPACE + UNSEEN
+EDGE = ASCII_EDGE + _WHITE_SPACE + UNSEEN
 
 _WORD_BREAKS = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
@@ -66,10 +66,7 @@ def with_article(noun: str) -> str:
 
 def strip_edges(value: str) -> str:
     """Text less white space and unseen characters at its ends."""
-    if value.isascii():
-        # Printable ASCII has no other white space than spaces, which are taken off much sooner.
-        return value.strip() if value.isprintable() else value.strip(_ASCII_EDGE)
-    return value.strip(EDGE)
+    return value.strip(ASCII_EDGE if value.isascii() else EDGE)
 
 
 @transform(

@@ -71,7 +71,6 @@ _ATTRIBUTES = frozenset(
         "index",
         "invalid",
         "isascii",
-        "isprintable",
         "isspace",
         "keep",
         "kept",

@@ -25,18 +25,24 @@ from mapper.runtime.quick import (
     QUICK,
     QUICK_LISTS,
     QuickForm,
+    quick_boolean,
+    quick_currency,
     quick_integer,
+    quick_language,
     quick_text,
     quick_trimmed,
 )
 from mapper.types import UNKNOWN, Json, Type
 
-# What the most usual values are, and become, where a form is not even called for them. A printable text has
-# no other white space than spaces.
-_PLAIN: dict[QuickForm, tuple[str, str]] = {
-    quick_trimmed: ("type({0}) is str and {0}.isascii() and {0}.isprintable()", "{0}.strip() or None"),
-    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None"),
-    quick_integer: ("type({0}) is int", "{0}"),
+# What the most usual values are, and become, where a form is not even called for them; and what of the
+# runtime both name.
+_PLAIN: dict[QuickForm, tuple[str, str, str]] = {
+    quick_trimmed: ("type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE) or None", "ASCII_EDGE"),
+    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None", ""),
+    quick_integer: ("type({0}) is int", "{0}", ""),
+    quick_boolean: ("type({0}) is bool", "{0}", ""),
+    quick_currency: ("type({0}) is str and {0} in MINOR_UNITS", "{0}", "MINOR_UNITS"),
+    quick_language: ("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", "LANGUAGES"),
 }
 
 
@@ -48,7 +54,9 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
     if plain is None:
         point.write(f"{out} = None if {atom} is None else {call}")
         return
-    test, value = plain
+    test, value, named = plain
+    if named:
+        point.use(named)
     with point.block(f"if {test.format(atom)}:"):
         point.write(f"{out} = {value.format(atom)}")
     with point.block("else:"):

@@ -24,6 +24,7 @@ from mapper.runtime.quick.digests import (
 )
 from mapper.runtime.quick.outcomes import frame_of, granted, remarked, sent, skipped, unmapped
 from mapper.runtime.quick.plain import (
+    LANGUAGES,
     quick_boolean,
     quick_currency,
     quick_decimal,
@@ -37,6 +38,8 @@ from mapper.runtime.quick.plain import (
     quick_upper,
 )
 from mapper.runtime.quick.surprise import Surprise, surprising
+from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.text import ASCII_EDGE
 
 QuickForm = Callable[..., Any]
 
@@ -44,8 +47,12 @@ __all__ = [
     "FUNCTIONS",
     "QUICK",
     "QUICK_LISTS",
+    "TABLES",
     "Surprise",
+    "quick_boolean",
+    "quick_currency",
     "quick_integer",
+    "quick_language",
     "quick_text",
     "quick_trimmed",
     "surprising",
@@ -86,3 +93,5 @@ FUNCTIONS = (
     *QUICK_LISTS.values(),
     *(frame_of, granted, remarked, sent, skipped, unmapped),
 )
+# What generated code looks into itself before it calls a form.
+TABLES: dict[str, Any] = {"ASCII_EDGE": ASCII_EDGE, "LANGUAGES": LANGUAGES, "MINOR_UNITS": MINOR_UNITS}

@@ -8,7 +8,7 @@ from mapper.runtime.checks import absent
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.number import currency, decimal, integer
-from mapper.transforms.text import lowercase, text, trim, uppercase
+from mapper.transforms.text import ASCII_EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language
 from mapper.types import Json
@@ -24,8 +24,8 @@ _MINUTE = re.compile(
 _MINUTES: dict[str, int] = {}
 _MOST_MINUTES = 3_000
 _SECONDS = {f"{second:02}.": second for second in range(60)}
-_MOST_LANGUAGES = 500
-_LANGUAGES: dict[str, str] = {}
+_MOSTLANGUAGES = 500
+LANGUAGES: dict[str, str] = {}
 
 
 def quick_text(value: Json) -> str | None:
@@ -37,8 +37,8 @@ def quick_text(value: Json) -> str | None:
 
 def quick_trimmed(value: Json) -> str | None:
     """`text`, `trim`."""
-    if type(value) is str and value.isascii() and value.isprintable():
-        return value.strip() or None
+    if type(value) is str and value.isascii():
+        return value.strip(ASCII_EDGE) or None
     return None if absent(value) else trim(text(value))
 
 
@@ -115,12 +115,12 @@ def quick_currency(value: Json) -> str | None:
 
 def quick_language(value: Json) -> str | None:
     """`language`; a few hundred locales are all there are, and no person's, so they are kept."""
-    known = _LANGUAGES.get(value) if type(value) is str else None
+    known = LANGUAGES.get(value) if type(value) is str else None
     if known is not None or absent(value):
         return known
     made = language(value)
-    if made is not None and len(_LANGUAGES) < _MOST_LANGUAGES:
-        _LANGUAGES[str(value)] = made
+    if made is not None and len(LANGUAGES) < _MOSTLANGUAGES:
+        LANGUAGES[str(value)] = made
     return made
 
 

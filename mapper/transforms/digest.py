@@ -22,11 +22,12 @@ _HASHED_FOR_NOTHING = (
     "00000000-0000-0000-0000-000000000000",
     *PLACEHOLDERS,
 )
-DIGESTS_OF_NOTHING = frozenset(
-    _sha256(spelling.encode()).hexdigest()
+WORDS_OF_NOTHING = frozenset(
+    spelling
     for written in _HASHED_FOR_NOTHING
     for spelling in (written, written.lower(), written.upper(), written.capitalize())
 )
+DIGESTS_OF_NOTHING = frozenset(_sha256(word.encode()).hexdigest() for word in WORDS_OF_NOTHING)
 
 # Lengths in hex characters of MD5, SHA-1, SHA-224, SHA-384 and SHA-512.
 OTHER_DIGESTS = frozenset({32, 40, 56, 96, 128})

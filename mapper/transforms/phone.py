@@ -26,7 +26,7 @@ from mapper.types import Invalid, Json, of
 # A longer text is no phone number, whatever stands around its digits.
 _LONGEST = 80
 # ITU-T E.164; below 7 digits no number is dialled from abroad.
-_FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+FEWEST_DIGITS, MOST_DIGITS = 7, 15
 
 _PUNCTUATION = deleting(" \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_")
 # What spreadsheets and quotes put before a number.
@@ -95,8 +95,8 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
         made, remark = without_trunk(digits), ""
     else:
         made, remark = digits.lstrip("0"), NO_COUNTRY_CODE
-    if not _FEWEST_DIGITS <= len(made) <= _MOST_DIGITS:
-        raise Invalid(f"{len(made)} digits: a phone number has {_FEWEST_DIGITS} to {_MOST_DIGITS}")
+    if not FEWEST_DIGITS <= len(made) <= MOST_DIGITS:
+        raise Invalid(f"{len(made)} digits: a phone number has {FEWEST_DIGITS} to {MOST_DIGITS}")
     if remark and remarks is not None:
         remarks.append(remark)
     return made
@@ -113,7 +113,7 @@ def _digits(number: str) -> tuple[str, bool]:
     if plus or number.translate(_PUNCTUATION).startswith("00"):
         number = _without_bracketed_zero(number)
     digits = number.translate(_PUNCTUATION)
-    if not digits.isdigit() or len(digits) >= 2 * _FEWEST_DIGITS:
+    if not digits.isdigit() or len(digits) >= 2 * FEWEST_DIGITS:
         digits = _other_digits(number)
     # No country code begins with 0: such a plus stands before a national number, or before what is dialled.
     return digits, plus and not digits.startswith("0")
@@ -132,7 +132,7 @@ def _other_digits(number: str) -> str:
     if not _MASKS.isdisjoint(number):
         raise Invalid("a phone number with digits taken out")
     parts = [sum(map(str.isdecimal, part)) for part in _BETWEEN.split(number)]
-    if sum(count >= _FEWEST_DIGITS for count in parts) > 1:
+    if sum(count >= FEWEST_DIGITS for count in parts) > 1:
         raise Invalid("more than one phone number")
     digits = _EXTENSION.sub(r"\g<number>", number).translate(_PUNCTUATION)
     if any(map(str.isalpha, digits)):

@@ -25,24 +25,30 @@ from mapper.runtime.quick import (
     QUICK,
     QUICK_LISTS,
     QuickForm,
+    country_digests,
+    gender_digests,
     quick_boolean,
     quick_currency,
     quick_integer,
     quick_language,
     quick_text,
     quick_trimmed,
+    state_digests,
 )
 from mapper.types import UNKNOWN, Json, Type
 
 # What the most usual values are, and become, where a form is not even called for them; and what of the
 # runtime both name.
-_PLAIN: dict[QuickForm, tuple[str, str, str]] = {
+PLAIN: dict[QuickForm, tuple[str, str, str]] = {
     quick_trimmed: ("type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE) or None", "ASCII_EDGE"),
     quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None", ""),
     quick_integer: ("type({0}) is int", "{0}", ""),
     quick_boolean: ("type({0}) is bool", "{0}", ""),
     quick_currency: ("type({0}) is str and {0} in MINOR_UNITS", "{0}", "MINOR_UNITS"),
     quick_language: ("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", "LANGUAGES"),
+    gender_digests: ("type({0}) is str and {0} in GENDERS", "[GENDERS[{0}]]", "GENDERS"),
+    state_digests: ("type({0}) is str and {0} in STATES", "[STATES[{0}]]", "STATES"),
+    country_digests: ("type({0}) is str and {0} in COUNTRIES", "[COUNTRIES[{0}]]", "COUNTRIES"),
 }
 
 
@@ -50,7 +56,7 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
     """The call of a quick form; what it does first for a plain text is done where it is called."""
     more = f", {point.noting()}" if quick in NOTING else ""
     call = f"{point.use(quick.__name__)}({atom}{more})"
-    plain = _PLAIN.get(quick)
+    plain = PLAIN.get(quick)
     if plain is None:
         point.write(f"{out} = None if {atom} is None else {call}")
         return

@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mapper.runtime.quick.digests import (
+from mapper.runtime.quick.outcomes import frame_of, granted, remarked, sent, skipped, unmapped
+from mapper.runtime.quick.person import (
+    GENDERS,
     advertising_id_digests,
     birth_date_digests,
-    city_digests,
-    country_digests,
     email_digests,
     gender_digests,
     id_digests,
     name_digests,
-    phone_digests,
+)
+from mapper.runtime.quick.phone import phone_digests
+from mapper.runtime.quick.place import (
+    COUNTRIES,
+    STATES,
+    city_digests,
+    country_digests,
     postcode_digests,
     state_digests,
 )
-from mapper.runtime.quick.outcomes import frame_of, granted, remarked, sent, skipped, unmapped
 from mapper.runtime.quick.plain import (
     LANGUAGES,
     quick_boolean,
@@ -49,12 +54,15 @@ __all__ = [
     "QUICK_LISTS",
     "TABLES",
     "Surprise",
+    "country_digests",
+    "gender_digests",
     "quick_boolean",
     "quick_currency",
     "quick_integer",
     "quick_language",
     "quick_text",
     "quick_trimmed",
+    "state_digests",
     "surprising",
 ]
 
@@ -94,4 +102,11 @@ FUNCTIONS = (
     *(frame_of, granted, remarked, sent, skipped, unmapped),
 )
 # What generated code looks into itself before it calls a form.
-TABLES: dict[str, Any] = {"ASCII_EDGE": ASCII_EDGE, "LANGUAGES": LANGUAGES, "MINOR_UNITS": MINOR_UNITS}
+TABLES: dict[str, Any] = {
+    "ASCII_EDGE": ASCII_EDGE,
+    "COUNTRIES": COUNTRIES,
+    "GENDERS": GENDERS,
+    "LANGUAGES": LANGUAGES,
+    "MINOR_UNITS": MINOR_UNITS,
+    "STATES": STATES,
+}

@@ -17,14 +17,21 @@ from mapper.types import Json
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,3})?").fullmatch
 # 15 digits and a point; with a sign it is one digit fewer.
 _PLAIN_LENGTH = 16
+# Floats that Python writes without an exponent, whole ones with `.0`.
+_LEAST_FLOAT, _ABOVE_FLOATS = 1e-4, 1e15
+# Integers whose digits are written out in no time.
+_MOST_INTEGER = 10**15
 # Minutes of this century only: before 1970 a fraction would have to be rounded down.
 _MINUTE = re.compile(
-    r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z", re.ASCII
+    r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{3})?Z"
 ).fullmatch
 _MINUTES: dict[str, int] = {}
 _MOST_MINUTES = 3_000
-_SECONDS = {f"{second:02}.": second for second in range(60)}
-_MOSTLANGUAGES = 500
+_SECONDS = {f"{second:02}": second for second in range(60)}
+# What stands behind the seconds. Filled where the first minute is met.
+_FRACTIONS: set[str] = set()
+_MOST_LANGUAGES = 500
+_PUBLIC = frozenset(written for written, octet in OCTETS.items() if octet not in PRIVATE_FIRST_OCTETS)
 LANGUAGES: dict[str, str] = {}
 
 
@@ -56,18 +63,17 @@ def quick_upper(value: Json) -> str | None:
 
 def quick_decimal(value: Json) -> str | None:
     """`decimal`."""
-    kind = type(value)
-    if kind is float:
-        written = repr(value)
-        # What Python writes of a float with up to 15 digits are these digits; `1e-05`, `inf`, `nan`, `-0.0`
-        # and `2.0` are not plain.
-        if len(written) <= _PLAIN_LENGTH and "e" not in written and "n" not in written:
-            if written[-2:] != ".0":
-                return written
-            if value:
-                return written[:-2]
-    elif kind is str and _DECIMAL(value):  # type: ignore[arg-type]  # kind says it is text
-        return value.rstrip("0").rstrip(".") if "." in value else value  # type: ignore[operator, union-attr, return-value]  # likewise
+    if type(value) is float:
+        if _LEAST_FLOAT <= value < _ABOVE_FLOATS:
+            written = repr(value)
+            # What Python writes of a float with up to 15 digits are these digits.
+            if len(written) <= _PLAIN_LENGTH:
+                return written if written[-2:] != ".0" else written[:-2]
+    elif type(value) is str:
+        if _DECIMAL(value):
+            return value.rstrip("0").rstrip(".") if "." in value else value
+    elif type(value) is int and 0 <= value <= _MOST_INTEGER:
+        return str(value)
     return None if absent(value) else decimal(value)
 
 
@@ -90,20 +96,25 @@ def quick_timestamp(value: Json) -> int | None:
 
     Events come close to each other, and a minute tells nothing of a person: so minutes are kept.
     """
-    if type(value) is str and len(value) == 24:
+    if type(value) is str:
         minute = _MINUTES.get(value[:17])
-        second = _SECONDS.get(value[17:20])
-        known = minute is not None and second is not None
-        if known and value[23] == "Z" and value[20:23].isdigit() and value.isascii():
-            return minute + second  # type: ignore[operator]  # both are known
+        second = _SECONDS.get(value[17:19])
+        if minute is not None and second is not None and value[19:] in _FRACTIONS:
+            return minute + second
     if absent(value):
         return None
     made = timestamp(value)
     if made is not None and type(value) is str and _MINUTE(value):
-        if len(_MINUTES) >= _MOST_MINUTES:
-            _MINUTES.clear()
-        _MINUTES[value[:17]] = made - int(value[17:19])
+        _keep_minute(value, made)
     return made
+
+
+def _keep_minute(value: str, seconds: int) -> None:
+    if not _FRACTIONS:
+        _FRACTIONS.update({"Z", *(f".{millisecond:03}Z" for millisecond in range(1000))})
+    if len(_MINUTES) >= _MOST_MINUTES:
+        _MINUTES.clear()
+    _MINUTES[value[:17]] = seconds - int(value[17:19])
 
 
 def quick_currency(value: Json) -> str | None:
@@ -119,7 +130,7 @@ def quick_language(value: Json) -> str | None:
     if known is not None or absent(value):
         return known
     made = language(value)
-    if made is not None and len(LANGUAGES) < _MOSTLANGUAGES:
+    if made is not None and len(LANGUAGES) < _MOST_LANGUAGES:
         LANGUAGES[str(value)] = made
     return made
 
@@ -127,15 +138,11 @@ def quick_language(value: Json) -> str | None:
 def quick_ip_address(value: Json, remarks: list[str]) -> str | None:
     """`ip_address`; at sight an IPv4 address in whose network no address is private."""
     if type(value) is str:
-        octets = value.split(".")
-        if len(octets) == 4:
-            first, second, third, fourth = octets
-            if (
-                first in OCTETS
-                and second in OCTETS
-                and third in OCTETS
-                and fourth in OCTETS
-                and OCTETS[first] not in PRIVATE_FIRST_OCTETS
-            ):
+        try:
+            first, second, third, fourth = value.split(".")
+        except ValueError:
+            pass
+        else:
+            if first in _PUBLIC and second in OCTETS and third in OCTETS and fourth in OCTETS:
                 return value
     return None if absent(value) else ip_address(value, remarks=remarks)

@@ -1,0 +1,73 @@
+"""What the quick forms of hashed fields share: the hash, and the way through a form's steps.
+
+No digest and no personal value is kept from one event to the next; the tables here are constants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+from mapper.runtime.checks import absent
+from mapper.transforms.digest import WORDS_OF_NOTHING
+from mapper.transforms.lists import unique
+from mapper.types import Json
+
+Step = Callable[[Json], Json]
+
+
+def _fastest_hash() -> Callable[[bytes], Any]:
+    """SHA-256 as Python itself has it: for texts as short as these OpenSSL's takes a fifth longer."""
+    for module in ("_sha2", "_sha256"):
+        with suppress(ImportError):
+            return import_module(module).sha256  # type: ignore[no-any-return]  # what a module has
+    return hashlib.sha256
+
+
+hash_of = _fastest_hash()
+
+# No shorter text is a digest.
+SHORTEST_DIGEST = 32
+# What is never hashed, as plain text: a form that may be one of these leaves it to its steps.
+NOTHING = frozenset(word.encode() for word in WORDS_OF_NOTHING)
+
+# For `bytes.translate`: letters made small.
+SMALL = bytes(range(0x41)) + bytes(range(0x61, 0x7B)) + bytes(range(0x5B, 0x100))
+
+
+def changed(table: bytes, numbers: Iterable[int], to: int) -> bytes:
+    """A table for `bytes.translate` with the same byte in place of several."""
+    made = bytearray(table)
+    for number in numbers:
+        made[number] = to
+    return bytes(made)
+
+
+# Of UTF-8: the letters of ASCII and of Latin-1, whose first byte is 0xC3, made small. The signs for times and
+# divided by stand among these; they and the first bytes of all other characters become 0. Latin-1 is in
+# Unicode's composed form, however it is put together.
+_LATIN_1 = 0xC3
+_CAPITALS = {number: number + 0x20 for number in range(0x80, 0x9F)}
+SMALL_LATIN = bytes(_CAPITALS.get(number, number) for number in SMALL)
+SMALL_LATIN = changed(SMALL_LATIN, (0x97, 0xB7), 0)
+SMALL_LATIN = changed(SMALL_LATIN, set(range(0xC0, 0x100)) - {_LATIN_1}, 0)
+
+
+def through(value: Json, *steps: Step) -> list[Json] | None:
+    """What the steps give for a value, or for each of a list, all different; None where nothing is left."""
+    if absent(value):
+        return None
+    made: list[Json] = []
+    for element in value if type(value) is list else [value]:
+        if absent(element):
+            continue
+        for step in steps:
+            element = step(element)
+            if element is None:
+                break
+        else:
+            made.append(element)
+    return unique(made) if made else None

@@ -1,0 +1,57 @@
+"""The quick forms beside their steps, for the tests of both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mapper.runtime.checks import absent
+from mapper.runtime.quick import NOTING, QUICK, QUICK_LISTS, QuickForm
+from mapper.transforms import TRANSFORMS
+from mapper.types import Invalid
+
+_CASES = Path(__file__).parent / "cases"
+FORMS = {form.__name__: (steps, form, False) for steps, form in QUICK.items()} | {
+    form.__name__: (steps, form, True) for steps, form in QUICK_LISTS.items()
+}
+# Values that a form could be mistaken about, one a line.
+ODD = [json.loads(row) for row in (_CASES / "quick_forms.ndjson").read_text("utf-8").splitlines()]
+
+
+def hold(form: QuickForm, value: Any) -> None:
+    """Assert that a form gives what its steps give: the same value, remarks and refusal."""
+    steps, _, is_list = FORMS[form.__name__]
+    said: list[str] = []
+    quick: list[str] = []
+    more = (quick,) if form in NOTING else ()
+    expected = _outcome(lambda: _by_steps(steps, value, is_list, said), said)
+    assert _outcome(lambda: form(value, *more), quick) == expected, (form.__name__, value)
+
+
+def _by_steps(steps: tuple[str, ...], value: Any, is_list: bool, remarks: list[str]) -> Any:
+    """What the careful form makes of a value."""
+    if absent(value):
+        return None
+    if not is_list:
+        return _through(steps, value, remarks)
+    elements = value if type(value) is list else [value]
+    made = [_through(steps, one, remarks) for one in elements if not absent(one)]
+    made = [one for one in made if one is not None]
+    return TRANSFORMS["unique"].function(made) if made else None
+
+
+def _through(steps: tuple[str, ...], value: Any, remarks: list[str]) -> Any:
+    for step in steps:
+        transform = TRANSFORMS[step]
+        value = transform.function(value, **({"remarks": remarks} if transform.noting else {}))
+        if value is None:
+            return None
+    return value
+
+
+def _outcome(work: Any, remarks: list[str]) -> str:
+    try:
+        return f"{work()!r} {remarks}"
+    except Invalid as invalid:
+        return f"invalid: {invalid.reason}"

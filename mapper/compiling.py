@@ -228,19 +228,22 @@ def read_plan(text: Text, project: Project) -> Plan:
 def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
     """The program of a text. compile_module: given where it is kept, with its fast form."""
     from mapper.compiler.code import generate
-    from mapper.compiler.fast import generate_fast
+    from mapper.compiler.fast import generate_fast, generate_typed
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
     plan = read_plan(text, project)
     code = generate(plan)
+
+    def make_fast(typed: bool) -> str:
+        # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
+        with suppress(Exception):
+            return generate_typed(plan) if typed else generate_fast(plan)
+        return ""
+
     if compile_module is None:
-        return load(code, compile_always, lambda: generate_fast(plan))
-    fast = ""
-    # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
-    with suppress(Exception):
-        fast = generate_fast(plan)
-    return load(replace(code, fast=fast), compile_module)
+        return load(code, compile_always, make_fast)
+    return load(replace(code, fast=make_fast(False), typed=make_fast(True)), compile_module).prepare()
 
 
 def _review(text: Text, project: Project) -> Review:

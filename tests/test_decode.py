@@ -46,7 +46,6 @@ def test_any_key_is_plain_text(key: str) -> None:
         (b"NaN", "malformed", "not JSON: invalid character, at byte 1"),
         (b'{"a":Infinity}', "malformed", "not JSON: invalid character, at byte 6"),
         (b"[-Infinity]", "malformed", "not JSON: invalid character, at byte 3"),
-        (b'{"a":1e999}', "malformed", "a number out of range"),
         pytest.param(b"9" * 5000, "malformed", "a number out of range", id="5,000 digits"),
         (b"01", "malformed", "not JSON: invalid number, at byte 2"),
         (b'"a\tb"', "malformed", "not JSON: invalid character, at byte 3"),

@@ -204,7 +204,7 @@ def test_what_is_noted_within_a_value_is_noted_once_at_its_place(field: str, eve
 
 
 def test_a_mistake_in_making_it_costs_no_event() -> None:
-    def mistaken() -> str:
+    def mistaken(typed: bool) -> str:
         raise RecursionError
 
     made = compile_text(MAPPING)
@@ -227,7 +227,12 @@ def test_it_is_made_also_where_two_threads_count_the_last_event() -> None:
 def test_it_is_shown_by_explain(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(MAPPING, encoding="utf-8")
-    ran = call("explain", str(path), "--code", "fast")
-    assert ran.exit_code == 0
-    assert "def fast(event):" in ran.stdout
-    assert ran.stdout == compile_mapping(path).fast_text
+    program = compile_mapping(path)
+    for form, text, head in (
+        ("fast", program.fast_text, "def fast(event):"),
+        ("typed", program.typed_text, "def fast(text):"),
+    ):
+        ran = call("explain", str(path), "--code", form)
+        assert ran.exit_code == 0
+        assert head in ran.stdout
+        assert ran.stdout == text

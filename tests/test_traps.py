@@ -150,8 +150,9 @@ def test_many_threads_may_use_one_program(path: Any) -> None:
 
 
 def test_a_traceback_shows_the_lines_of_generated_code() -> None:
-    code = load(of_file(SEGMENT).fast.code).code  # once more: the last one of a name is shown
+    code = load(of_file(SEGMENT).fast.code).prepare().code  # once more: the last one of a name is shown
 
-    for name, text in ((code.name, code.text), (f"{code.name}, fast", code.fast)):
+    forms = {code.name: code.text, f"{code.name}, fast": code.fast, f"{code.name}, typed": code.typed}
+    for name, text in forms.items():
         assert text
         assert "".join(linecache.getlines(f"<mapping {name}>")) == text

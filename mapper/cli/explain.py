@@ -40,8 +40,9 @@ mapper explain M302"""
     "--code",
     is_flag=False,
     flag_value="careful",
-    type=click.Choice(["careful", "fast"]),
-    help="Print the generated Python: the form to read, or the fast one that must equal it.",
+    type=click.Choice(["careful", "fast", "typed"]),
+    help="Print the generated Python: the form to read, or the fast ones that must equal it, for events as "
+    "objects and as JSON.",
 )
 @click.option("--reveal", is_flag=True, help="Show values of persons.")
 @schemas_option
@@ -70,7 +71,8 @@ def command(
         raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
     if code:
         program = compiled(ctx, subject, schemas)
-        sys.stdout.write(program.fast_text if code == "fast" else program.code.text)
+        texts = {"fast": program.fast_text, "typed": program.typed_text}
+        sys.stdout.write(texts.get(code, program.code.text))
         return
     try:
         text = (

@@ -1,15 +1,16 @@
 """JSON bytes -> values, payloads -> JSON bytes. The only module with msgspec.
 
 Stricter than most parsers and exact: integers of any length stay integers, NaN, infinities and half
-characters (lone surrogates) are refused both ways; of duplicate keys the last wins.
+characters (lone surrogates) are refused both ways; of duplicate keys the last wins. A number that is too
+large for a float is read as the text that it is.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -21,8 +22,14 @@ LONGEST_EVENT = 1024 * 1024
 # and leaves functions that call themselves for each level (to_string, fingerprint) room on Python's stack.
 DEEPEST_EVENT = 256
 
+# The longest integer that Python reads; the parser takes no longer one.
+_MOST_DIGITS = 4_300
+
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(one for one in range(0x100) if chr(one) not in '{}[]"')
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
 
@@ -40,15 +47,35 @@ def decode(text: bytes) -> Json:
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError as error:
-        raise Invalid(f"not UTF-8, at byte {error.start + 1} of a text in it", "invalid_unicode") from None
+        raise _not_unicode(error) from None
     except msgspec.MsgspecError as error:
-        raise _explain(str(error), text) from None
+        if not str(error).startswith("Number out of range"):
+            raise _explain(str(error), text) from None
+        value = _decode_large(text)
     # How many objects and lists begin in it: `replace` finds few of them in many bytes four times as fast as
     # `count` does.
     begun = 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
-    if begun > DEEPEST_EVENT and _depth(value) > DEEPEST_EVENT:
+    if begun > DEEPEST_EVENT and _is_too_deep(text):
         raise _too_deep()
     return value
+
+
+def _decode_large(text: bytes) -> Json:
+    """As `decode`, where numbers are too large for a float."""
+    try:
+        return _large_decoder.decode(text)  # type: ignore[no-any-return]  # a JSON value
+    except UnicodeDecodeError as error:
+        raise _not_unicode(error) from None
+    except msgspec.MsgspecError as error:
+        raise _explain(str(error), text) from None
+
+
+def _number_or_text(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+_large_decoder = msgspec.json.Decoder(float_hook=_number_or_text)
 
 
 def decode_event(text: bytes) -> dict[str, Any]:
@@ -57,6 +84,73 @@ def decode_event(text: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         raise Invalid("not a JSON object", "malformed")
     return value
+
+
+# By class: its attributes, and the class of what each holds: an empty text for any value, `[Item]` for a
+# list. A pair says the name of the field too, where the attribute has another one.
+ShapeTable: TypeAlias = dict[str, dict[str, str | tuple[str, str]]]
+
+
+def typed_classes(table: ShapeTable) -> dict[str, Any]:
+    """The classes of the objects in an event, of whose fields those in the table alone are decoded."""
+    classes = {name: _class_of(name, fields) for name, fields in table.items()}
+    # Where one names another, it is found in its own class: they may be in each other.
+    for made in classes.values():
+        for name, other in classes.items():
+            setattr(made, f"_{name}", other)
+    return classes
+
+
+def _class_of(name: str, fields: dict[str, str | tuple[str, str]]) -> Any:
+    names: dict[str, str] = {}
+    declared: list[tuple[str, Any, None]] = []
+    for attribute, held in fields.items():
+        if isinstance(held, tuple):
+            held, names[attribute] = held
+        declared.append((attribute, _annotation(held), None))
+    return msgspec.defstruct(name, declared, rename=names, gc=False)
+
+
+def _annotation(held: str) -> str:
+    """What a field may hold: where an object is looked for, anything else is no object, and no mistake."""
+    if not held:
+        return "object"
+    if held.startswith("["):
+        return f"list[_{held[1:-1]}] | dict | str | int | float | bool | None"
+    return f"_{held} | list | str | int | float | bool | None"
+
+
+def typed_decoder(event: Any) -> Callable[[bytes], Any]:
+    """What decodes the text of an event by its class.
+
+    It raises for each text that `decode_event` refuses, and for some that it takes: of those an object is
+    made of what lists hold.
+    """
+    typed = msgspec.json.Decoder(event).decode
+
+    def decode_typed(text: bytes) -> Any:
+        if len(text) > _MOST_DIGITS and (len(text) > LONGEST_EVENT or _may_have_long_number(text)):
+            raise Invalid("not looked at", "too_large")
+        value = typed(text)
+        # The parser goes over what nobody reads without a look at its texts and at how deep it is.
+        begun = 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
+        if begun > DEEPEST_EVENT and _is_too_deep(text):
+            raise _too_deep()
+        if not text.isascii():
+            text.decode()
+        return value
+
+    return decode_typed
+
+
+def _may_have_long_number(text: bytes) -> bool:
+    """Whether a number may have more digits than Python reads: such a one covers two samples in a row."""
+    return b"00" in text[:: _MOST_DIGITS // 2].translate(_DIGITS_ALIKE)
+
+
+_DIGITS_ALIKE = bytes(ord("0") if chr(one).isdecimal() else one for one in range(0x80)) + bytes(
+    range(0x80, 0x100)
+)
 
 
 def encode(payload: Json) -> bytes:
@@ -120,24 +214,26 @@ def _has_half_character(text: bytes) -> bool:
     return high_ends >= 0
 
 
+def _not_unicode(error: UnicodeDecodeError) -> Invalid:
+    return Invalid(f"not UTF-8, at byte {error.start + 1} of a text in it", "invalid_unicode")
+
+
 def _too_deep() -> Invalid:
     return Invalid(f"nested deeper than {DEEPEST_EVENT} levels", "malformed")
 
 
-def _depth(value: Json) -> int:
-    """How many lists and objects stand inside one another."""
-    depth = 0
-    level: list[Json] = [value]
-    while level:
-        inner: list[Json] = []
-        for one in level:
-            if isinstance(one, dict):
-                inner.extend(one.values())
-            elif isinstance(one, list):
-                inner.extend(one)
-        depth += any(isinstance(one, (dict, list)) for one in level)
-        level = inner
-    return depth
+def _is_too_deep(text: bytes) -> bool:
+    """Whether more lists and objects stand inside one another in a text of JSON than an event may have."""
+    brackets = text.translate(_ONE_KIND, _NO_BRACKETS)
+    if b"\\" not in text:
+        brackets = brackets.replace(b'""', b"")
+    if b'"' in brackets:  # then there are brackets in texts, or quotes
+        brackets = _TEXT.sub(b"", text).translate(_ONE_KIND, _NO_BRACKETS)
+    for _ in range(DEEPEST_EVENT):
+        brackets = brackets.replace(b"[]", b"")
+        if not brackets:
+            return False
+    return True
 
 
 def _is_finite(value: Json) -> bool:

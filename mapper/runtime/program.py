@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, TypeAlias
 
-from mapper.runtime.decode import decode_event
+from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
 
 # (text, file name) -> code
 CompileModule: TypeAlias = Callable[[str, str], CodeType]
-Fast: TypeAlias = Callable[[dict[str, Any]], list[Outcome]]
+# The fast form of a program takes an event; the typed one the text of it.
+Fast: TypeAlias = Callable[[Any], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 
 # Making the fast form takes as long as some hundred events in the careful one.
@@ -39,7 +40,8 @@ class Code:
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
     allowed: target paths whose rules let personal values through in clear.
-    fast: the text of its fast form; "" if it has none, None if that was not made.
+    fast, typed: the texts of its fast form, and of that for events decoded by class; "" if it has none, None
+    if that was not made.
     """
 
     name: str
@@ -53,6 +55,11 @@ class Code:
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
     allowed: tuple[str, ...] = ()
     fast: str | None = None
+    typed: str | None = None
+
+
+# Gives the text of a fast form, "" if there is none. typed: of that for events decoded by class.
+MakeFast: TypeAlias = Callable[[bool], str]
 
 
 @dataclass(slots=True)
@@ -75,7 +82,11 @@ class Pace:
         """Count an event that comes before the fast form does. Of many threads one or several make it."""
         self.waiting -= 1
         if self.waiting <= 0:
-            self.fast, self.waiting = self.make(), 0
+            self.ready()
+
+    def ready(self) -> None:
+        """Make the fast form."""
+        self.fast, self.waiting = self.make(), 0
 
     def miss(self) -> None:
         """Count an event that the fast form left over; after too many of them it is given up."""
@@ -91,6 +102,7 @@ class Program:
     code: Code
     _apply: Careful = field(repr=False)
     _pace: Pace = field(repr=False, compare=False)
+    _typed: Pace = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -103,9 +115,20 @@ class Program:
         return self._pace.text()
 
     @property
+    def typed_text(self) -> str:
+        """The text of its fast form for events decoded by class, "" if it has none."""
+        return self._typed.text()
+
+    @property
     def target(self) -> str:
         """The name of the target's schema."""
         return self.code.target
+
+    def prepare(self) -> Program:
+        """Make its fast forms now, which otherwise come after the first events."""
+        self._pace.ready()
+        self._typed.ready()
+        return self
 
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of one event (a JSON object, which is not changed). Never raises for what it holds.
@@ -148,7 +171,21 @@ class Program:
         Raises Invalid, as `decode_event` does, for what is no event: its kind is `malformed`,
         `invalid_unicode` or `too_large`.
         """
-        return self.apply(decode_event(text), meta)
+        pace = self._typed
+        fast = pace.fast
+        if fast is not None:
+            try:
+                outcomes = fast(text)
+            except Exception:
+                pace.miss()
+            else:
+                pace.hits += 1
+                return outcomes
+        elif pace.waiting > 0:
+            pace.wait()
+        else:
+            return self.apply(decode_event(text), meta)
+        return self._apply_carefully(decode_event(text), meta)
 
 
 def compile_module(text: str, filename: str) -> CodeType:
@@ -157,34 +194,51 @@ def compile_module(text: str, filename: str) -> CodeType:
 
 
 def load(
-    code: Code,
-    compile_module: CompileModule = compile_module,
-    make_fast: Callable[[], str] | None = None,
+    code: Code, compile_module: CompileModule = compile_module, make_fast: MakeFast | None = None
 ) -> Program:
     """The program of some code.
 
-    compile_module: stands in where a module may be compiled already. make_fast: gives the text of the fast
-    form, "" if there is none, where the code does not have it.
+    compile_module: stands in where a module may be compiled already. make_fast: for code that has no text of
+    its fast forms.
     """
     names = load_module(code.text, f"mapping {code.name}", compile_module)
 
-    def text() -> str:
-        if code.fast is not None:
-            return code.fast
-        return "" if make_fast is None else make_fast()
+    def pace(kept: str | None, typed: bool) -> Pace:
+        def text() -> str:
+            return kept if kept is not None else make_fast(typed) if make_fast is not None else ""
 
-    def make() -> Fast | None:
-        known = {**names, "PLACES": code.places}
-        name = f"mapping {code.name}, fast"
-        # A program that has none takes longer, and no event of a run is the one that ends it.
-        with suppress(Exception):
-            if written := text():
-                fast: Fast = load_module(written, name, compile_module, known)["fast"]
-                return fast
-        return None
+        def make() -> Fast | None:
+            # A program that has none takes longer, and no event of a run is the one that ends it.
+            with suppress(Exception):
+                if written := text():
+                    return _load_fast(written, "typed" if typed else "fast", names, code, compile_module)
+            return None
 
-    waiting = FIRST_EVENTS if code.fast is None and make_fast is not None else 0
-    return Program(code, names["apply"], Pace(text, make, waiting, None if code.fast is None else make()))
+        return Pace(text, make, _waiting(kept, make_fast))
+
+    return Program(code, names["apply"], pace(code.fast, False), pace(code.typed, True))
+
+
+def _waiting(kept: str | None, make_fast: MakeFast | None) -> int:
+    """How many events come before a fast form is made."""
+    if kept is None:
+        return 0 if make_fast is None else FIRST_EVENTS
+    return 1 if kept else 0
+
+
+def _load_fast(
+    text: str, form: str, careful: dict[str, Any], code: Code, compile_module: CompileModule
+) -> Fast:
+    """The fast form of a text; of one for events decoded by class, with these classes."""
+    known = {**careful, "PLACES": code.places}
+    names = load_module(text, f"mapping {code.name}, {form}", compile_module, known)
+    if "SHAPES" in names:
+        classes = typed_classes(names["SHAPES"])
+        names |= classes
+        names |= {f"NO_{name.upper()}": made() for name, made in classes.items()}
+        names["decode_typed"] = typed_decoder(classes["Event"])
+    fast: Fast = names["fast"]
+    return fast
 
 
 def load_module(

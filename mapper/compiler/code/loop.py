@@ -9,7 +9,7 @@ from dataclasses import replace
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.spot import Spot
 from mapper.compiler.code.stem import plural, singular, stem
-from mapper.compiler.expressions.tree import Node
+from mapper.compiler.expressions.tree import Call, Filter, Node, Projection
 from mapper.frozen import dataclass
 
 Body = Callable[[Spot], str]
@@ -33,19 +33,19 @@ class HelperLoop:
 def write_projection(
     spot: Spot,
     word: str,
-    span_of: Node,
-    right: Node,
+    node: Projection | Filter,
     write_right: Body,
     condition: Node | None,
     holds: Body,
 ) -> HelperLoop:
     """A helper that gives `right` at each element that fits, nulls left out; null of what is no list."""
+    right = node.right
     parts = [right] if condition is None else [condition, right]
-    loop = _new(spot, word, stem(right, singular(word)), parts)
-    function, span = loop.inside.function, spot.span(span_of)
+    loop = _new(spot, word, stem(right, singular(word)), parts, node.base)
+    function, span = loop.inside.function, spot.span(node)
     with function.block(f"if type({loop.values}) is not list:", span):
         function.write("return None", span)
-    with _loop(loop, span_of):
+    with _loop(loop, node):
         if condition is not None:
             with function.block(f"if {holds(loop.inside)}:", spot.span(condition)):
                 function.write("continue", spot.span(condition))
@@ -55,23 +55,26 @@ def write_projection(
     return loop
 
 
-def write_each(spot: Spot, word: str, name: str, body: Node, write_body: Body) -> HelperLoop:
+def write_each(spot: Spot, call: Call, word: str, body: Node, write_body: Body) -> HelperLoop:
     """A helper that gives `body` at each element of a list, nulls kept; invalid-type of no list."""
-    loop = _new(spot, word, stem(body, singular(word)), [body])
+    loop = _new(spot, word, stem(body, singular(word)), [body], call)
     function, span = loop.inside.function, spot.span(body)
     expect = spot.module.use("expect")
-    function.write(f"{expect}({loop.values}, {literal(f'`{name}`')}, list)", span)
+    function.write(f"{expect}({loop.values}, {literal(f'`{call.name}`')}, list)", span)
     with _loop(loop, body):
         function.write(f"{loop.result}.append({write_body(loop.inside)})", span)
     return loop
 
 
-def _new(spot: Spot, word: str, right: str, parts: list[Node]) -> HelperLoop:
+def _new(spot: Spot, word: str, right: str, parts: list[Node], values_of: Node) -> HelperLoop:
     """The helper's names: `names_of_products(products)` goes through each `product`."""
     more = spot.needs(*parts)
     values = spot.module.parameter(word, more)
     function = spot.module.function(f"{plural(right)}_of_{word}", values, *more)
-    inside = replace(spot, function=function, word=singular(word), at_is_object=False, read={}, held=None)
+    typed = None if spot.typed is None else spot.typed.among(values_of)
+    inside = replace(
+        spot, function=function, word=singular(word), at_is_object=False, read={}, held=None, typed=typed
+    )
     element = inside.local(singular(word), "one")
     result = inside.local("found")
     return HelperLoop(replace(inside, at=element), values, element, result, more)

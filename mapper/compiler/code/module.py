@@ -43,14 +43,14 @@ def importable() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _hidden() -> frozenset[str]:
+def hidden() -> frozenset[str]:
     """The names that nothing in a generated module may take."""
     return _RESERVED | importable()
 
 
 def hides(word: str) -> bool:
     """Whether a local named after a word would hide a builtin or what generated code may import."""
-    return identifier(word) in _hidden()
+    return identifier(word) in hidden()
 
 
 def literal(value: Json) -> str:
@@ -104,7 +104,7 @@ class Function:
 
     def local(self, stem: str) -> str:
         """A name that no other local of this function has."""
-        name = _unique(identifier(stem), self._counts, self._taken, self.outside, self.parameters, _hidden())
+        name = _unique(identifier(stem), self._counts, self._taken, self.outside, self.parameters, hidden())
         self._taken.add(name)
         self.inside.add(name)
         return name
@@ -148,13 +148,13 @@ class Module:
 
     def name(self, stem: str) -> str:
         """A name that nothing else in the module has, for a function to come."""
-        name = _unique(identifier(stem), self._counts, self._taken, self._locals, _WRITTEN, _hidden())
+        name = _unique(identifier(stem), self._counts, self._taken, self._locals, _WRITTEN, hidden())
         self._taken.add(name)
         return name
 
     def parameter(self, stem: str, others: tuple[str, ...] = ()) -> str:
         """A name for a parameter, besides `others`, that hides nothing a function could use."""
-        name = _unique(identifier(stem), self._parameter_counts, self._taken, others, _hidden())
+        name = _unique(identifier(stem), self._parameter_counts, self._taken, others, hidden())
         self._locals.add(name)
         return name
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from typing import Protocol
 
 from mapper.compiler.code.module import Function, Module, hides
 from mapper.compiler.code.stem import stem
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge, Outside, charges_of
-from mapper.compiler.expressions.tree import Call, Node, Variable
+from mapper.compiler.expressions.tree import Call, Field, Node, Variable
 from mapper.compiler.expressions.tree import nodes as nodes_of
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -48,6 +49,19 @@ class Names:
         return charges.by_node
 
 
+class Typed(Protocol):
+    """What is known of the classes of values where an expression stands."""
+
+    def attribute(self, node: Field) -> tuple[str, str] | None:
+        """The class of what a field is read of, and the attribute that holds it, where there is one."""
+
+    def moved(self, node: Node) -> Typed:
+        """The same where the current value is that of a node."""
+
+    def among(self, node: Node) -> Typed:
+        """The same where the current value is an element of that of a node."""
+
+
 # The fields on the way to an object from a name: `("event", "context", "page")`.
 Path = tuple[str, ...]
 
@@ -60,6 +74,7 @@ class Spot:
     charges: what is to be paid for, by the `id` of the node.
     read: the fields read so far on each way to here, as (name of the object, field) -> local.
     held: the local that holds the object on a path, or an empty one, if such locals are kept.
+    typed: what is known of the classes of values, if events are decoded by class.
     """
 
     expression: Expression
@@ -72,6 +87,7 @@ class Spot:
     charges: Mapping[int, Charge]
     read: dict[tuple[str, str], str] = field(default_factory=dict)
     held: Callable[[Path], str | None] | None = None
+    typed: Typed | None = None
 
     def span(self, node: Node) -> Span:
         """Where a node stands in the mapping."""
@@ -85,9 +101,10 @@ class Spot:
         """A new local named after a word; after its owner too where the word alone would hide a function."""
         return self.function.local(f"{owner or 'this'}_{word}" if hides(word) else word)
 
-    def moved(self, at: str, word: str) -> Spot:
-        """This spot at another value."""
-        return replace(self, at=at, word=word, at_is_object=False)
+    def moved(self, at: str, node: Node) -> Spot:
+        """This spot at the value of a node, which stands in a local."""
+        typed = None if self.typed is None else self.typed.moved(node)
+        return replace(self, at=at, word=self.stem(node), at_is_object=False, typed=typed)
 
     def inside(self) -> Spot:
         """This spot in a block that may not run: what is read in it is not known behind it."""

@@ -82,7 +82,7 @@ def _write_due(node: Node, spot: Spot, into: str | None) -> str:
             return _write_choice(node, spot, into)
         case Then():
             left = _named(node.left, spot)
-            return _write(node.right, spot.moved(left, spot.stem(node.left)), into)
+            return _write(node.right, spot.moved(left, node.left), into)
         case MultiList() | MultiHash():
             return _write_made(node, spot, into)
         case Field():
@@ -167,9 +167,12 @@ def _write_field(node: Field, spot: Spot, into: str | None) -> str:
     known = spot.read.get((base, node.name))
     if known is not None:
         return _kept(known, node, spot, into)
-    read = f"{base}.get({literal(node.name)})"
+    kind, read = "dict", f"{base}.get({literal(node.name)})"
+    typed = None if spot.typed is None else spot.typed.attribute(node)
+    if typed is not None:
+        kind, read = typed[0], f"{base}.{typed[1]}"
     if held is None and not _is_object(node.base, spot):
-        read = f"{read} if type({base}) is dict else None"
+        read = f"{read} if type({base}) is {kind} else None"
     name = _assign(read, node, spot, into, spot.stem(node.base))
     if into is None:
         spot.read[base, node.name] = name
@@ -300,7 +303,6 @@ def _projection(node: Projection | Filter, spot: Spot) -> str:
         spot,
         word,
         node,
-        node.right,
         lambda inside: _write(node.right, inside),
         condition,
         lambda inside: _failing(condition, inside),
@@ -356,7 +358,7 @@ def _call(node: Call, spot: Spot) -> str:
         return _function_call(node, spot, [write(one, spot) for one in values])
     reference, values_atom = references[0], _named(values[0], spot)
     loop = write_each(
-        spot, spot.stem(values[0]), node.name, reference.body, lambda inside: _write(reference.body, inside)
+        spot, node, spot.stem(values[0]), reference.body, lambda inside: _write(reference.body, inside)
     )
     each = loop.call(values_atom)
     return each if node.name == "map" else _function_call(node, spot, [values_atom, each])

@@ -104,12 +104,15 @@ class Escape(AssertionError):
     """Generated code that holds what it must not: a mistake of the compiler, never of an author."""
 
 
-def check_code(text: str, known: Collection[str] = ()) -> None:
+def check_code(text: str, known: Collection[str] = (), attributes: Collection[str] = ()) -> None:
     """Raise Escape where generated text holds anything but plain statements over known names.
 
-    known: functions of another module that it may call.
+    known: functions of another module that it may call. attributes: further ones that it may read.
     """
     tree = ast.parse(text)
+    if any(name.startswith("_") for name in attributes):
+        raise Escape("an attribute that nobody may read")
+    may_read = _ATTRIBUTES.union(attributes)
     callable_names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     callable_names |= _BUILTINS | importable() | {"section"} | set(known)
     # As `ast.walk` goes, which would take three times as long: a module has thousands of nodes.
@@ -119,7 +122,10 @@ def check_code(text: str, known: Collection[str] = ()) -> None:
         kind = type(node)
         if kind not in _NODES:
             raise Escape(f"a {kind.__name__}")
-        if kind in _CHECKS:
+        if kind is ast.Attribute:
+            if node.attr not in may_read:  # type: ignore[attr-defined]  # kind says what it is
+                raise Escape(f"the attribute {node.attr}")  # type: ignore[attr-defined]  # likewise
+        elif kind in _CHECKS:
             _CHECKS[kind](node, callable_names)
         for name in _PARTS[kind]:
             part = getattr(node, name)
@@ -127,11 +133,6 @@ def check_code(text: str, known: Collection[str] = ()) -> None:
                 waiting += part
             elif isinstance(part, ast.AST):
                 waiting.append(part)
-
-
-def _check_attribute(node: Any, callable_names: Set[str]) -> None:
-    if node.attr not in _ATTRIBUTES:
-        raise Escape(f"the attribute {node.attr}")
 
 
 def _check_name(node: Any, callable_names: Set[str]) -> None:
@@ -150,6 +151,8 @@ def _check_call(node: Any, callable_names: Set[str]) -> None:
             raise Escape(f"a call of {node.func.id}")
     elif not isinstance(node.func, ast.Attribute):
         raise Escape("a call of something without a name")
+    elif node.func.attr not in _ATTRIBUTES:
+        raise Escape(f"a call of the attribute {node.func.attr}")
 
 
 def _check_import(node: Any, callable_names: Set[str]) -> None:
@@ -166,7 +169,6 @@ def _check_function(node: Any, callable_names: Set[str]) -> None:
 
 
 _CHECKS: dict[type[ast.AST], Callable[[Any, Set[str]], None]] = {
-    ast.Attribute: _check_attribute,
     ast.Call: _check_call,
     ast.Constant: _check_constant,
     ast.FunctionDef: _check_function,

@@ -14,6 +14,8 @@ from mapper.compiler.code.statements import write_at
 from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Variable
+from mapper.compiler.fast.reading import Reading, View, known
+from mapper.compiler.fast.shapes import Shape
 from mapper.compiler.planning.planned import Planned
 
 _INDENT = "    "
@@ -37,13 +39,15 @@ class TooLarge(Exception):
 class Level:
     """The event, or an item of a list: what stands before all statements about it.
 
-    at: its name. objects: the local of each object on a path below it, or below a `let`. before: the lines
-    that put objects into their locals, one step deeper than `depth`. given: the paths of those with which
-    the function is called, so that none is looked up twice; None where it looks them up.
+    at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
+    below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
+    `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
+    None where it looks them up.
     """
 
     at: str
     depth: int
+    shape: Shape | None = None
     objects: dict[Path, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     given: list[Path] | None = None
@@ -86,15 +90,27 @@ class Shared:
 
     uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function.
     functions: these, by that `id`; unfit: the values for which there can be none. careful: the careful form.
-    lines: how many of all functions are written.
+    reading: what is read of an event, where it is decoded by class. lines: how many of all functions are
+    written.
     """
 
     uses: Counter[int]
     write: Callable[[Planned, Point], SharedFunction]
     careful: Writing
+    reading: Reading | None = None
     functions: dict[int, SharedFunction] = field(default_factory=dict)
     unfit: set[int] = field(default_factory=set)
     lines: int = 0
+
+    @property
+    def event(self) -> Level:
+        """The event, as a function is given it."""
+        return Level("event", 0) if self.reading is None else Level("typed", 0, self.reading.event.root())
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What a function is given of an event: typed, it comes with the text that it was decoded from."""
+        return ("event",) if self.reading is None else ("typed", "text")
 
     def count(self, function: Function) -> None:
         """Count the lines of a function that is done. Raises TooLarge."""
@@ -139,11 +155,11 @@ class Point:
         with self.function.block(header):
             yield replace(self, read=dict(self.read))
 
-    def at_item(self, item: str, index: str) -> Point:
+    def at_item(self, item: str, index: str, shape: Shape | None) -> Point:
         """The point in the loop about an item. Raises Unfit."""
         if len(self.levels) >= _MOST_LEVELS:
             raise Unfit
-        level = Level(item, self.function.depth - 1)
+        level = Level(item, self.function.depth - 1, shape)
         return replace(self, levels=(*self.levels, level), index=index)
 
     @property
@@ -160,7 +176,9 @@ class Point:
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
-        return f"{self.use('frame_of')}(spare, event, PLACES, notes)"
+        if self.shared.reading is None:
+            return f"{self.use('frame_of')}(spare, event, PLACES, notes)"
+        return f"{self.use('frame_again')}(spare, text, PLACES, notes)"
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""
@@ -168,7 +186,7 @@ class Point:
 
     def value(self, expression: Expression, into: str | None = None) -> str:
         """The atom of an expression's value, behind the statements that work it out. Raises Unfit."""
-        variables = {"event": "event"}
+        variables = {"event": self.levels[0].at}
         for name, _, _ in expression.variables:
             variables[name] = self.variable(name)
         at = self.levels[-1].at
@@ -186,9 +204,14 @@ class Point:
         module = self.writing.module
         if may_remark(expression, frozenset()):
             module.use("surprising")
-        return write_at(
-            Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held), into
-        )
+        spot = Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held)
+        return write_at(replace(spot, typed=self.view), into)
+
+    @property
+    def view(self) -> View | None:
+        """What is known of the classes of values here, if events are decoded by class."""
+        reading = self.shared.reading
+        return None if reading is None else View(reading, self.levels[-1].shape or Shape(whole=True))
 
     def write_absent(self, name: str) -> None:
         """Make None of what is as good as none; a text, as most values are, is looked at where it stands."""
@@ -208,7 +231,7 @@ class Point:
     def variable(self, name: str) -> str:
         """The local that holds `$name`. Raises Unfit."""
         if name == "event":
-            return "event"
+            return self.levels[0].at
         if name == "index" and self.index:
             return self.index
         if name not in self.lets.names:
@@ -241,7 +264,11 @@ class Point:
         if level.at == path[0] and level.given is not None:
             return self._hold_given(level, level.given, path)
         base = self.held(path[:-1])
-        return None if base is None else self._hold(level, path, f"{base}.get({literal(path[-1])})")
+        if base is None:
+            return None
+        above = self._shape(level, path[:-1])
+        read = f"get({literal(path[-1])})" if above is None else above.attribute(path[-1])
+        return self._hold(level, path, f"{base}.{read}")
 
     def _hold_given(self, level: Level, given: list[Path], path: Path) -> str:
         if path not in level.objects:
@@ -253,10 +280,33 @@ class Point:
         if path not in level.objects:
             local = self.local("_".join(path[1:]) or f"{path[0]}_object")
             indent = _INDENT * (level.depth + 1)
+            kind, none = self._kind(level, path)
             level.before += [
                 f"{indent}{local} = {read}",
-                f"{indent}if type({local}) is not dict:",
-                f"{indent}{_INDENT}{local} = EMPTY",
+                f"{indent}if type({local}) is not {kind}:",
+                f"{indent}{_INDENT}{local} = {none}",
             ]
             level.objects[path] = local
         return level.objects[path]
+
+    def nothing_at(self, path: Path) -> str:
+        """What stands for the object on a path of the event where there is none."""
+        return self._kind(self.levels[0], path)[1]
+
+    def _kind(self, level: Level, path: Path) -> tuple[str, str]:
+        """The type of the object on a path, and the name of one with nothing in it."""
+        shape = self._shape(level, path)
+        return ("dict", "EMPTY") if shape is None else (shape.name, shape.nothing)
+
+    def _shape(self, level: Level, path: Path) -> Shape | None:
+        """The shape of the object on a path, where its class is known."""
+        reading = self.shared.reading
+        shape = level.shape
+        if reading is not None and path[0] != level.at:
+            name = next(name for name, local in self.lets.known.items() if local == path[0])
+            shape = reading.lets.get(name)
+        for name in path[1:]:
+            if shape is None or not shape.is_object:
+                return None
+            shape = shape.field(name)
+        return None if shape is None else known(shape)

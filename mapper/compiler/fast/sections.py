@@ -9,19 +9,20 @@ from dataclasses import replace
 from mapper.compiler.code.module import Function, literal
 from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Lets, Level, Point, Shared, SharedFunction, Unfit
+from mapper.compiler.fast.point import Lets, Point, Shared, SharedFunction, Unfit
+from mapper.compiler.fast.reading import Reading
+from mapper.compiler.fast.shapes import table
 from mapper.compiler.fast.value import write_condition, write_here, write_object, write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Loop, Object, Planned
 from mapper.compiler.target import Requirement
 
-_EVENT = ("event",)
 # Locals that stand in what is written as they are.
-_LOCALS = ("frame", "notes", "payload", "remarks", "section", "spare", "value")
+_LOCALS = (*("event", "frame", "notes", "payload", "remarks", "section", "spare", "text", "typed", "value"),)
 
 
-def write_fast(writing: Writing, careful: Writing) -> None:
-    """`fast(event)`. careful: the careful form, whose functions it may call.
+def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
+    """`fast(event)`, or with a reading `fast(text)`. careful: the careful form, whose functions it calls.
 
     Raises Unfit where events are split, or several sections take one.
     """
@@ -30,9 +31,13 @@ def write_fast(writing: Writing, careful: Writing) -> None:
         raise Unfit
     # What is read of no object is null, as of an object with nothing in it.
     writing.module.tables["{}"] = "EMPTY"
-    function = writing.module.function("fast", *_EVENT, named=True)
-    shared = Shared(_uses(plan), _write_function, careful)
+    if reading is not None:
+        writing.module.tables[table(reading.event)] = "SHAPES"
+    shared = Shared(_uses(plan), _write_function, careful, reading)
+    function = writing.module.function("fast", "event" if reading is None else "text", named=True)
     point = _start(function, writing, shared)
+    if reading is not None:
+        point.levels[0].before.append("    typed = decode_typed(text)")
     for skip in plan.skips:
         with point.block(f"if {write_condition(skip.when, point)}:") as inside:
             inside.write(f"return {_skipped(skip.because, skip.place, inside)}")
@@ -67,7 +72,8 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     writing = point.writing
     path = writing.plan.places[planned.place].path
     stem = planned.source.path if isinstance(planned.source, Object) else path
-    function = writing.module.function(stem, "event", "spare", "notes")
+    parameters = (*point.shared.parameters, "spare", "notes")
+    function = writing.module.function(stem, *parameters)
     inside = _start(function, writing, point.shared)
     inside.noted = isinstance(planned.source, Object)
     inside.tried = not inside.noted
@@ -83,7 +89,7 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     inside.write("return value")
     _end(function, inside)
     objects = [event.objects[path] for path in event.given]
-    function.parameters = ("event", "spare", "notes", *inside.lets.known.values(), *objects)
+    function.parameters = (*parameters, *inside.lets.known.values(), *objects)
     return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given))
 
 
@@ -95,7 +101,7 @@ def _start(function: Function, writing: Writing, shared: Shared) -> Point:
     def write(name: str, out: str, point: Point) -> None:
         write_value(lets[name], out, point)
 
-    return Point(writing, function, (Level("event", 0),), Lets(write, frozenset(lets)), shared)
+    return Point(writing, function, (shared.event,), Lets(write, frozenset(lets)), shared)
 
 
 def _end(function: Function, point: Point) -> None:
@@ -161,13 +167,13 @@ def _write_table(sections: tuple[PlannedSection, ...], matched: str, point: Poin
     point.writing.module.routes = f"{{{table}}}"
     point.write(f"section = ROUTES.get({matched}) if type({matched}) is str else None")
     with point.block("if section is not None:"):
-        point.write("return section(event)")
+        point.write(f"return section({', '.join(point.shared.parameters)})")
 
 
 def _result(section: PlannedSection, point: Point) -> str:
     if section.payload is None:
         return _skipped(section.because, section.place, point)
-    return f"{_section_function(section, point)}(event)"
+    return f"{_section_function(section, point)}({', '.join(point.shared.parameters)})"
 
 
 def _section_function(section: PlannedSection, around: Point) -> str:
@@ -175,7 +181,7 @@ def _section_function(section: PlannedSection, around: Point) -> str:
     key = ("section", section.place)
     if key in writing.functions:
         return writing.functions[key]
-    function = writing.module.function(section.name or "section", *_EVENT)
+    function = writing.module.function(section.name or "section", *around.shared.parameters)
     writing.functions[key] = function.name
     point = _start(function, writing, around.shared)
     try:

@@ -76,8 +76,8 @@ def _write_shared(planned: Planned, out: str, point: Point) -> None:
     if key not in functions:
         functions[key] = point.shared.write(planned, point)
     shared = functions[key]
-    objects = [point.held(path) or "EMPTY" for path in shared.objects]
-    given = ["event", "spare", "notes", *map(point.variable, shared.lets), *objects]
+    objects = [point.held(path) or point.nothing_at(path) for path in shared.objects]
+    given = [*point.shared.parameters, "spare", "notes", *map(point.variable, shared.lets), *objects]
     point.write(f"{out} = {shared.name}({', '.join(given)})")
 
 
@@ -157,10 +157,12 @@ def _write_loop(loop: Loop, out: str, point: Point) -> None:
 def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> None:
     """The body of a loop. What it reads of the item's objects stands before all else in it."""
     function = point.function
-    with point.block(f"if type({item}) is not dict:"):
+    reading = point.shared.reading
+    shape = None if reading is None else reading.item(loop)
+    with point.block(f"if type({item}) is not {'dict' if shape is None else shape.name}:"):
         point.write(f"raise {point.use('Surprise')}")
     start = len(function.lines)
-    inside = point.at_item(item, index)
+    inside = point.at_item(item, index, shape)
     if loop.where is not None:
         with inside.block(f"if not ({write_condition(loop.where, inside)}):"):
             inside.write("continue")
@@ -174,7 +176,9 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> No
 def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
     if not planned.steps and planned.finish is None:
         point.write(f"{out} = {point.value(expression)}")
-        if not point.is_let(expression):
+        # Of an object only fields are read, and one with nothing in it has none.
+        is_object = point.view is not None and point.view.class_of(expression.root) is not None
+        if not is_object and not point.is_let(expression):
             point.write_absent(out)
         return
     atom = point.value(expression)
@@ -261,6 +265,8 @@ def _cannot_surprise(entry: Entry) -> bool:
 def _write_carefully(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field as the careful form makes it."""
     point.write(f"frame = {point.frame()}")
+    if point.shared.reading is not None:
+        point.write("event = frame.event")
     write_entry(entry, holder, said, EVENT, point.function, point.shared.careful)
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from mapper.runtime.consent import read_answer
+from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places, name_of
 from mapper.runtime.outcome import Note, Outcome, Skip
 from mapper.types import Json
@@ -45,6 +46,11 @@ def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: l
         frame.notes = notes
         spare.append(frame)
     return spare[0]
+
+
+def frame_again(spare: list[Frame], text: bytes, places: Places, notes: list[Note]) -> Frame:
+    """As `frame_of`, for an event of which not all was decoded. Raises Invalid."""
+    return spare[0] if spare else frame_of(spare, decode_event(text), places, notes)
 
 
 def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -> None:

@@ -1,0 +1,261 @@
+"""The typed form: it takes events as texts, and gives what the careful form gives of what they hold.
+
+On all mappings it is held to the careful form in test_interpreter.py.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapper import Program, compile_mapping, compile_text
+from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event
+from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES
+from mapper.types import Invalid
+from tests.command import SEGMENT
+from tests.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
+
+# It asks for the fingerprint of the event as it is.
+_WHOLE_EVENT = {"ga4-server"}
+
+_MAPPING = """version: 1
+target: pinterest/conversions-v5
+let:
+  person: account.owner
+  lines: {from: [cart.lines, {from: "[cart]", when: cart.sku}]}
+payload:
+  action_source: {const: offline}
+  event_id: '"order-id"'
+  event_time: '"class"'
+  user_data: {em: $person.email, fn: '$person."from"', ct: '$person."__class__"'}
+  custom_data:
+    currency: cart.currency
+    contents: {each: $lines, item: {id: sku, item_name: '"größe"', item_price: price.amount}}
+    num_items: total($lines[].quantity)
+    order_id: cart.lines[0].sku
+otherwise: {send: checkout}
+"""
+
+
+def _event(**more: Any) -> dict[str, Any]:
+    line = {"sku": "s-1", "größe": "XL", "quantity": 2, "price": {"amount": "2.50", "unread": [1]}}
+    cart = {"currency": "EUR", "lines": [line, {**line, "sku": "s-2"}], "note": "nobody reads this"}
+    owner = {"email": "ada@example.com", "from": "Ada", "__class__": "Paris", "age": 36}
+    event = {"order-id": "o-1", "class": 1777629600, "account": {"owner": owner}, "cart": cart}
+    return {**event, **more}
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return compile_text(_MAPPING).prepare()
+
+
+@pytest.fixture(scope="module")
+def careful() -> Program:
+    return compile_text(_MAPPING)
+
+
+def _missed(program: Program, text: bytes) -> int:
+    """How many events the typed form left over: 0 or 1."""
+    before = program._typed.misses
+    program.apply_json(text)
+    return program._typed.misses - before
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]),
+    ids=lambda path: path.stem,
+)
+def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_reads_no_event_as_a_whole(path: Path) -> None:
+    schemas = path.parent / "schemas"
+    program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
+    assert (program.typed_text == "") == (path.stem in _WITHOUT | _WHOLE_EVENT)
+
+
+def test_it_takes_all_sample_events_of_segment() -> None:
+    program, careful = compile_mapping(SEGMENT).prepare(), compile_mapping(SEGMENT)
+    for event in _EVENTS:
+        text = json.dumps(event).encode()
+        assert program.apply_json(text) == careful.apply(event)
+    assert (program._typed.hits, program._typed.misses) == (len(_EVENTS), 0)
+
+
+def test_it_comes_after_the_first_few_hundred_events() -> None:
+    program, text = compile_text(_MAPPING), json.dumps(_event()).encode()
+    first = program.apply_json(text)
+    for _ in range(FIRST_EVENTS):
+        assert program.apply_json(text) == first
+    assert program._typed.hits > 0
+    assert program._pace.waiting == FIRST_EVENTS  # nobody asked for the form that takes objects
+
+
+def test_fields_of_any_name_are_read(program: Program) -> None:
+    (outcome,) = program.apply_json(json.dumps(_event()).encode())
+    assert outcome.payload is not None
+    assert outcome.payload["event_id"] == "o-1"
+    assert set(outcome.payload["user_data"]) == {"em", "fn", "ct"}
+    assert outcome.payload["custom_data"]["contents"] == [
+        {"id": "s-1", "item_name": "XL", "item_price": "2.5"},
+        {"id": "s-2", "item_name": "XL", "item_price": "2.5"},
+    ]
+    assert outcome.payload["custom_data"]["num_items"] == 4
+
+
+@pytest.mark.parametrize("odd", [None, "", "text", 0, 1.5, True, [], [{}], {}, {"lines": {"a": 1}}])
+@pytest.mark.parametrize("where", ["account", "cart", "account.owner", "cart.lines", "order-id"])
+def test_what_is_no_object_is_none_as_in_the_careful_form(
+    program: Program, careful: Program, where: str, odd: Any
+) -> None:
+    event = _event()
+    *above, last = where.split(".")
+    holder = event[above[0]] if above else event
+    holder[last] = odd
+    text = json.dumps(event).encode()
+    assert _missed(program, text) == 0
+    assert program.apply_json(text) == careful.apply(event)
+
+
+@pytest.mark.parametrize("odd", [None, "text", 1, [], [{"sku": "s"}]])
+def test_an_item_that_is_no_object_is_left_to_the_careful_form(
+    program: Program, careful: Program, odd: Any
+) -> None:
+    event = _event()
+    event["cart"]["lines"].append(odd)
+    text = json.dumps(event).encode()
+    assert _missed(program, text) == 1
+    assert program.apply_json(text) == careful.apply(event)
+
+
+def test_an_object_in_place_of_the_list_is_taken_for_one_item(program: Program, careful: Program) -> None:
+    event = _event(cart={"currency": "EUR", "sku": "s-9", "quantity": 3})
+    text = json.dumps(event).encode()
+    assert _missed(program, text) == 0
+    (outcome,) = program.apply_json(text)
+    assert [outcome] == careful.apply(event)
+    assert outcome.payload is not None
+    assert outcome.payload["custom_data"]["num_items"] == 3
+
+
+_UNREAD = b'{"order-id":"o-1","class":1777629600,"account":{"owner":{"email":"ada@example.com"}},"unread":%s}'
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        b'"\xff"',
+        b'{"\xff":1}',
+        b'"\xed\xa0\x80"',
+        b'"\\ud800"',
+        b'"\\x"',
+        b'"\t"',
+        b"01",
+        b"NaN",
+        b"[1,]",
+        b"nul",
+        b"9" * 4_301,
+        b"-" + b"9" * 9_000,
+        b"[" * DEEPEST_EVENT + b"]" * DEEPEST_EVENT,
+        b'{"a":' * DEEPEST_EVENT + b"1" + b"}" * DEEPEST_EVENT,
+        b"[" * 5_000,
+        b'"' + b"x" * LONGEST_EVENT + b'"',
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+def test_what_nobody_reads_is_refused_all_the_same(program: Program, unread: bytes) -> None:
+    text = _UNREAD % unread
+    with pytest.raises(Invalid) as expected:
+        decode_event(text)
+    with pytest.raises(Invalid) as refused:
+        program.apply_json(text)
+    assert (refused.value.kind, refused.value.reason) == (expected.value.kind, expected.value.reason)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        b"1e999",
+        b"[-1.8e308]",
+        b"9" * 4_300,
+        b'"\\ud83d\\ude00 \\" \\\\"',
+        b"[" * (DEEPEST_EVENT - 1) + b"]" * (DEEPEST_EVENT - 1),
+        b"[" + b",".join([b'{"a":[]}'] * 400) + b"]",
+        b"[" + b",".join([b'"[[[["'] * 400) + b"]",
+        b"[" + b",".join([b'"\\"[{"'] * 400) + b"]",
+        b'"' + b"9" * 9_000 + b'"',
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+def test_what_nobody_reads_may_be_anything_else(program: Program, careful: Program, unread: bytes) -> None:
+    text = _UNREAD % unread
+    outcomes = program.apply_json(text)
+    assert outcomes == careful.apply(decode_event(text))
+    assert outcomes[0].payload is not None
+
+
+@pytest.mark.parametrize("text", [b"[]", b"null", b'"x"', b"1", b"", b"{", b'{"a"}'])
+def test_what_is_no_event_is_refused(program: Program, text: bytes) -> None:
+    with pytest.raises(Invalid):
+        program.apply_json(text)
+
+
+def test_a_number_too_large_for_a_float_is_read_as_text(program: Program, careful: Program) -> None:
+    text = b'{"order-id":1e999,"class":1777629600,"account":{"owner":{"email":"ada@example.com"}}}'
+    assert decode(b"[1e999, -2E400, 1.5]") == ["1e999", "-2E400", 1.5]
+    (outcome,) = program.apply_json(text)
+    assert [outcome] == careful.apply_json(text)
+    assert outcome.payload is not None
+    assert outcome.payload["event_id"] == "1e999"
+
+
+def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
+    program = compile_text(_MAPPING).prepare()
+    event = _event()
+    event["cart"]["lines"].append(None)
+    text = json.dumps(event).encode()
+    expected = compile_text(_MAPPING).apply(event)
+    for _ in range(MOST_MISSES):
+        assert program.apply_json(text) == expected
+    assert program._typed.fast is None
+    assert program.apply_json(text) == expected
+
+
+_NESTED = st.recursive(
+    st.none() | st.text(alphabet='[]{}"\\ax', max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text('[]{}"', max_size=2), inner, max_size=3)
+    ),
+    max_leaves=40,
+)
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+
+
+@given(_NESTED, st.integers(DEEPEST_EVENT - 8, DEEPEST_EVENT))
+def test_depth_is_told_from_the_brackets_that_stand_in_no_text(value: Any, around: int) -> None:
+    text = b'["]",' * around + json.dumps(value, ensure_ascii=False).encode() + b"]" * around
+    if around + _depth(value) > DEEPEST_EVENT:
+        with pytest.raises(Invalid, match="nested deeper"):
+            decode(text)
+    else:
+        decode(text)
+
+
+def test_alternatives_ask_whether_an_object_is_there() -> None:
+    text = _whole("{order_id: $one.id}", above="let: {one: {from: [a, b]}}")
+    program, careful = compile_text(text).prepare(), compile_text(text)
+    for one, expected in (({}, "x"), ({"other": 1}, None)):
+        event = {"id": "1", "at": 1777629600, "email": "ada@example.com", "a": one, "b": {"id": "x"}}
+        (outcome,) = program.apply_json(json.dumps(event).encode())
+        assert [outcome] == careful.apply(event)
+        assert outcome.payload is not None
+        assert outcome.payload.get("custom_data") == (expected and {"order_id": expected})

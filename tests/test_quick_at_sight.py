@@ -84,6 +84,27 @@ def test_any_character_in_an_address_is_as_its_steps_make_it(shape: str) -> None
     _hold_all(email_digests, map(shape.format, _VARIED))
 
 
+def test_addresses_of_any_length_and_shape_are_as_their_steps_make_them() -> None:
+    domains = (
+        "gmail.com",
+        "a.co",
+        "a.b.c.d.e.f",
+        "a",
+        "a.",
+        ".a",
+        "a..b",
+        "a.co.",
+        "",
+        "gmail.com.",
+        "a@b.co",
+    )
+    for local, domain in product(("a", "", ".", "a.b", "a@", "@", "A'b", "{a", "a b", " a"), domains):
+        _hold_all(email_digests, (f"{local}@{domain}", f"{local}{domain}", f" {local}@{domain}\n"))
+    for domain in ("gmail.com", "a.co"):
+        for length in (1, 63, 64, 65, 310, 311, 312, 315, 316, 400):
+            _hold_all(email_digests, (f"{'x' * length}@{domain}", f"x@{'y' * length}.{domain}"))
+
+
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_no_word_for_nothing_is_hashed(name: str) -> None:
     form = FORMS[name][1]

@@ -63,6 +63,10 @@ def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -
 
 def granted(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> bool:
     """Whether consent is given, as `consent_given` says. Raises Invalid for an answer that is neither."""
+    if len(answers) == 1:
+        [answer] = answers
+        one = answer if type(answer) is bool else read_answer(answer)
+        return when_missing == "granted" if one is None else one is answer_grants
     said = [read_answer(answer) for answer in answers]
     decisive = combine == "any"
     if decisive in said:

@@ -17,7 +17,7 @@ from mapper.types import Json
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,3})?").fullmatch
 # 15 digits and a point; with a sign it is one digit fewer.
 _PLAIN_LENGTH = 16
-# Floats that Python writes without an exponent, whole ones with `.0`.
+# Floats that Python writes without an exponent, and without a last 0 but that of `2.0`.
 _LEAST_FLOAT, _ABOVE_FLOATS = 1e-4, 1e15
 # Integers whose digits are written out in no time.
 _MOST_INTEGER = 10**15
@@ -68,7 +68,7 @@ def quick_decimal(value: Json) -> str | None:
             written = repr(value)
             # What Python writes of a float with up to 15 digits are these digits.
             if len(written) <= _PLAIN_LENGTH:
-                return written if written[-2:] != ".0" else written[:-2]
+                return written if written[-1] != "0" else written[:-2]
     elif type(value) is str:
         if _DECIMAL(value):
             return value.rstrip("0").rstrip(".") if "." in value else value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import string
+
 from mapper.runtime.quick.hashing import SHORTEST_DIGEST, hash_of, through
-from mapper.transforms.calling_codes import MAIN_CALLING_CODES, CallingCode
+from mapper.transforms.calling_codes import CallingCode, calling_code_of
 from mapper.transforms.digest import clean, digest, sha256
 from mapper.transforms.phone import FEWEST_DIGITS, MOST_DIGITS, phone
 from mapper.types import Json
@@ -11,8 +13,9 @@ from mapper.types import Json
 _SAME = bytes(range(0x100))
 _SIGNS = b"+ -.()"
 # How many digits numbers have that begin with these: three digits where the calling code has one or two, else
-# four. Filled where the first number is met.
+# four. A country's are put in where its first number is met; known: the calling codes of those.
 _LENGTHS: dict[bytes, frozenset[int]] = {}
+_KNOWN: set[str] = set()
 
 
 def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
@@ -29,8 +32,7 @@ def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
             and ".0" not in value
         ):
             return [hash_of(digits).hexdigest()]
-        if not _LENGTHS:
-            _LENGTHS.update(_read_lengths())
+        if lengths is None and _is_new(digits):
             return phone_digests(value, remarks)
     return _by_steps(value, remarks)
 
@@ -40,16 +42,18 @@ def _by_steps(value: Json, remarks: list[str]) -> list[Json] | None:
     return through(value, clean, digest, lambda element: phone(element, remarks=remarks), sha256)
 
 
-def _read_lengths() -> dict[bytes, frozenset[int]]:
-    made: dict[bytes, frozenset[int]] = {}
-    for code, country in MAIN_CALLING_CODES.items():
-        lengths = _whole_lengths(country)
-        # Behind a zero there may be a number less the trunk's prefix.
-        for first in range(1 if country.trunk == "0" else 0, 10):
-            beginning = f"{code}{first}"
-            rest = [f"{last}" for last in range(10)] if len(beginning) == 2 else [""]
-            made |= {f"{beginning}{last}".encode(): lengths for last in rest}
-    return made
+def _is_new(digits: bytes) -> bool:
+    """Whether a number is the first of its country; the lengths of all of that country are known then."""
+    country = calling_code_of(digits[:3].decode())
+    if country is None or country.code in _KNOWN:
+        return False
+    # Behind a zero there may be a number less the trunk's prefix.
+    beginnings = [country.code + first for first in string.digits[country.trunk == "0" :]]
+    if len(country.code) == 1:
+        beginnings = [beginning + last for beginning in beginnings for last in string.digits]
+    _LENGTHS.update(dict.fromkeys(map(str.encode, beginnings), _whole_lengths(country)))
+    _KNOWN.add(country.code)
+    return True
 
 
 def _whole_lengths(country: CallingCode) -> frozenset[int]:

@@ -84,25 +84,24 @@ def country_digests(value: Json) -> list[Json] | None:
     return through(value, clean, digest, country, sha256)
 
 
-# Digests by code as it is mostly spelt. Filled where the first one is met.
+# Digests by code. Filled where the first one is met.
 STATES: dict[str, str] = {}
 COUNTRIES: dict[str, str] = {}
 
 
 def _read_states() -> dict[str, str]:
     """Every code of two letters is taken for that of a state."""
-    codes = [first + second for first in ascii_lowercase for second in ascii_lowercase]
-    return {spelt: _digest_of(code) for code in codes for spelt in (code, code.upper(), code.title())}
+    return _spelt({first + second: first + second for first in ascii_lowercase for second in ascii_lowercase})
 
 
 def _read_countries() -> dict[str, str]:
-    return {
-        spelt: _digest_of(code.lower())
-        for written, code in COUNTRY_CODES.items()
-        for spelt in (written, written.lower(), written.title())
-    }
+    return _spelt({written: code.lower() for written, code in COUNTRY_CODES.items()})
 
 
-def _digest_of(code: str) -> str:
-    made: str = hash_of(code.encode()).hexdigest()
+def _spelt(codes: dict[str, str]) -> dict[str, str]:
+    """The digest of each plain form, by the ways in which a code for it is mostly written."""
+    made: dict[str, str] = {}
+    for code, plain in codes.items():
+        hashed = hash_of(plain.encode()).hexdigest()
+        made[code.lower()] = made[code.upper()] = made[code.title()] = hashed
     return made

@@ -78,6 +78,10 @@ class Function:
         """Append one statement (or the header of a block) at the present indentation."""
         self.lines.append((_INDENT * self.depth + text, span))
 
+    def insert(self, line: int, text: str) -> None:
+        """Put one statement before a line, at the present indentation."""
+        self.lines.insert(line, (_INDENT * self.depth + text, None))
+
     @contextmanager
     def block(self, header: str, span: Span | None = None) -> Iterator[None]:
         """Write a header that ends in `:`; what is written inside stands one step deeper."""

@@ -69,19 +69,27 @@ class Lets:
 
 @dataclass(slots=True)
 class Remarks:
-    """Whether anything may be noted in a function, and in the rule being written."""
+    """Whether anything may be noted in a function, and in the rule being written.
+
+    parts: of a part of its value, which is left out.
+    """
 
     ever: bool = False
     here: bool = False
+    parts: bool = False
 
 
 @dataclass(slots=True)
 class SharedFunction:
-    """The name of a function, and the lets and the objects of the event with which it is called."""
+    """The name of a function, and the lets and the objects of the event with which it is called.
+
+    notes_parts: it notes invalid parts of its value, which may be made anew.
+    """
 
     name: str
     lets: tuple[str, ...]
     objects: tuple[Path, ...]
+    notes_parts: bool
 
 
 @dataclass(slots=True)

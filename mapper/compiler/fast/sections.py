@@ -18,7 +18,10 @@ from mapper.compiler.planning.planned import Loop, Object, Planned
 from mapper.compiler.target import Requirement
 
 # Locals that stand in what is written as they are.
-_LOCALS = (*("event", "frame", "notes", "payload", "remarks", "section", "spare", "text", "typed", "value"),)
+_LOCALS = (
+    *("event", "frame", "invalid", "noted", "notes", "payload"),
+    *("remarks", "section", "spare", "text", "typed", "value"),
+)
 
 
 def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
@@ -90,7 +93,7 @@ def _write_function(planned: Planned, point: Point) -> SharedFunction:
     _end(function, inside)
     objects = [event.objects[path] for path in event.given]
     function.parameters = (*parameters, *inside.lets.known.values(), *objects)
-    return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given))
+    return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given), inside.remarks.parts)
 
 
 def _start(function: Function, writing: Writing, shared: Shared) -> Point:

@@ -79,6 +79,7 @@ def _write_shared(planned: Planned, out: str, point: Point) -> None:
     objects = [point.held(path) or point.nothing_at(path) for path in shared.objects]
     given = [*point.shared.parameters, "spare", "notes", *map(point.variable, shared.lets), *objects]
     point.write(f"{out} = {shared.name}({', '.join(given)})")
+    point.remarks.parts = point.remarks.parts or shared.notes_parts
 
 
 def write_here(planned: Planned, out: str, point: Point) -> None:
@@ -232,7 +233,7 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
     if point.hushed:
         # What a part of a value would note is noted of the part, which is for the careful form.
-        _write_under_condition(entry, holder, said, replace(point, noted=False))
+        _write_part(entry, holder, said, replace(point, noted=False))
         return
     if _cannot_surprise(entry):
         _write_under_condition(entry, holder, said, point)
@@ -248,11 +249,52 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
         function.depth = depth
         _write_carefully(entry, holder, said, point)
     else:
+        _write_left_out(entry, point)
+        parts, point.remarks.parts = point.remarks.parts, False
+        if parts:
+            function.insert(start, "noted = len(notes)")
         with point.block("except Exception:"):
             if point.remarks.here:
                 point.write("remarks.clear()")
+            if parts:
+                point.write(f"{point.use('forget')}(notes, noted)")
             _write_carefully(entry, holder, said, point)
         _write_remarks(entry, point)
+
+
+def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
+    if not point.tried or not _may_leave_out(entry, point):
+        _write_under_condition(entry, holder, said, point)
+        return
+    point.remarks.parts = True
+    with point.block("try:") as inside:
+        _write_under_condition(entry, holder, said, inside)
+    _write_left_out(entry, point)
+
+
+def _write_left_out(entry: Entry, point: Point) -> None:
+    """An invalid value is noted and left out as the careful form does, where no more is to it."""
+    if not _may_leave_out(entry, point):
+        return
+    with point.block(f"except {point.use('Invalid')} as invalid:"):
+        if point.remarks.here and not point.hushed:
+            point.write("remarks.clear()")
+        point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+
+
+def _may_leave_out(entry: Entry, point: Point) -> bool:
+    """Whether nothing but a note becomes of an invalid value: nobody needs it, and it has no condition."""
+    needed = point.writing.path_of(entry) in point.writing.needs.values()
+    return entry.when is None and not entry.required and not needed and _is_plain(entry.value)
+
+
+def _is_plain(planned: Planned) -> bool:
+    """Whether a value is what an expression reads, in the form that its field asks for."""
+    finish = planned.finish
+    one = finish is not None and (finish.kind == "one" or quick_form(planned) is not None)
+    unconditional = planned.when is None and planned.default is None
+    return one and unconditional and isinstance(planned.source, Expression)
 
 
 def _cannot_surprise(entry: Entry) -> bool:

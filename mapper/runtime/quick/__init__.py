@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mapper.runtime.quick.outcomes import frame_again, frame_of, granted, remarked, sent, skipped, unmapped
+from mapper.runtime.quick.outcomes import (
+    forget,
+    frame_again,
+    frame_of,
+    granted,
+    left_out,
+    remarked,
+    sent,
+    skipped,
+    unmapped,
+)
 from mapper.runtime.quick.person import (
     GENDERS,
     advertising_id_digests,
@@ -99,7 +109,7 @@ NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick
 FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
-    *(frame_again, frame_of, granted, remarked, sent, skipped, unmapped),
+    *(forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped, unmapped),
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {

@@ -13,9 +13,10 @@ from importlib import import_module
 from typing import Any
 
 from mapper.runtime.checks import absent
+from mapper.runtime.quick.surprise import Surprise
 from mapper.transforms.digest import WORDS_OF_NOTHING
 from mapper.transforms.lists import unique
-from mapper.types import Json
+from mapper.types import Invalid, Json
 
 Step = Callable[[Json], Json]
 
@@ -59,17 +60,25 @@ SMALL_LATIN = changed(SMALL_LATIN, set(range(0xC0, 0x100)) - {_LATIN_1}, 0)
 
 
 def through(value: Json, *steps: Step) -> list[Json] | None:
-    """What the steps give for a value, or for each of a list, all different; None where nothing is left."""
+    """What the steps give for a value, or for each of a list, all different; None where nothing is left.
+
+    Raises Invalid for a value, and Surprise for a list with such a one, of which the rest may be sent.
+    """
     if absent(value):
         return None
-    made: list[Json] = []
-    for element in value if type(value) is list else [value]:
-        if absent(element):
-            continue
-        for step in steps:
-            element = step(element)
-            if element is None:
-                break
-        else:
-            made.append(element)
-    return unique(made) if made else None
+    if type(value) is not list:
+        made = _through(value, steps)
+        return None if made is None else [made]
+    try:
+        several = [_through(element, steps) for element in value if not absent(element)]
+    except Invalid:
+        raise Surprise from None
+    return unique([one for one in several if one is not None]) or None
+
+
+def _through(value: Json, steps: Iterable[Step]) -> Json:
+    for step in steps:
+        value = step(value)
+        if value is None:
+            return None
+    return value

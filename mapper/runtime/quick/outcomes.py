@@ -9,7 +9,9 @@ from mapper.runtime.consent import read_answer
 from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places, name_of
 from mapper.runtime.outcome import Note, Outcome, Skip
-from mapper.types import Json
+from mapper.runtime.quick.surprise import Surprise
+from mapper.transforms.weight import OVERSPENT
+from mapper.types import Invalid, Json
 
 _new = tuple.__new__
 
@@ -51,6 +53,23 @@ def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: l
 def frame_again(spare: list[Frame], text: bytes, places: Places, notes: list[Note]) -> Frame:
     """As `frame_of`, for an event of which not all was decoded. Raises Invalid."""
     return spare[0] if spare else frame_of(spare, decode_event(text), places, notes)
+
+
+def left_out(notes: list[Note], places: Places, rule: int, invalid: Invalid) -> Invalid:
+    """Note that a rule's value was left out, as a frame does. Raises Surprise where only a frame can tell."""
+    if invalid.kind == OVERSPENT:
+        raise Surprise
+    if not invalid.noted:
+        invalid.noted = True
+        path, place = places[rule]
+        notes.append(_new(Note, ("invalid", path, place, invalid.reason)))
+    invalid.__traceback__ = invalid.__context__ = None
+    return invalid
+
+
+def forget(notes: list[Note], kept: int) -> None:
+    """Take back what was noted of a value that is made once more."""
+    del notes[kept:]
 
 
 def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -> None:

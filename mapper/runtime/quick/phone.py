@@ -11,7 +11,6 @@ from mapper.transforms.phone import FEWEST_DIGITS, MOST_DIGITS, phone
 from mapper.types import Json
 
 _SAME = bytes(range(0x100))
-_SIGNS = b"+ -.()"
 # How many digits numbers have that begin with these: three digits where the calling code has one or two, else
 # four. A country's are put in where its first number is met; known: the calling codes of those.
 _LENGTHS: dict[bytes, frozenset[int]] = {}
@@ -21,16 +20,12 @@ _KNOWN: set[str] = set()
 def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
     """`clean`, `digest`, `phone`, `sha256`; at sight `+1 (415) 555-2671`, whole and without a trunk zero."""
     if type(value) is str and 0 < len(value) < SHORTEST_DIGEST and value[0] == "+" and value.isascii():
-        digits = value.encode().translate(_SAME, _SIGNS)
+        digits = value.encode().translate(_SAME, b"+ -")
+        # `(0)` is a trunk's zero, and `.0` what a spreadsheet writes behind a number.
+        if not digits.isdigit() and "(0)" not in value and ".0" not in value:
+            digits = digits.translate(_SAME, b".()")
         lengths = _LENGTHS.get(digits[:3]) or _LENGTHS.get(digits[:4])
-        if (
-            lengths is not None
-            and len(digits) in lengths
-            and digits.isdigit()
-            # A trunk's zero, and what a spreadsheet writes behind a number.
-            and "(0)" not in value
-            and ".0" not in value
-        ):
+        if lengths is not None and len(digits) in lengths and digits.isdigit():
             return [hash_of(digits).hexdigest()]
         if lengths is None and _is_new(digits):
             return phone_digests(value, remarks)

@@ -8,7 +8,7 @@ from mapper.runtime.checks import absent
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.number import currency, decimal, integer
-from mapper.transforms.text import ASCII_EDGE, lowercase, text, trim, uppercase
+from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import timestamp
 from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language
 from mapper.types import Json
@@ -37,15 +37,15 @@ LANGUAGES: dict[str, str] = {}
 
 def quick_text(value: Json) -> str | None:
     """`text`."""
-    if type(value) is str and value.isascii():
-        return None if not value or value.isspace() else value
+    if type(value) is str:
+        return None if not value or value.isspace() else text(value)
     return None if absent(value) else text(value)
 
 
 def quick_trimmed(value: Json) -> str | None:
     """`text`, `trim`."""
-    if type(value) is str and value.isascii():
-        return value.strip(ASCII_EDGE) or None
+    if type(value) is str:
+        return value.strip(ASCII_EDGE) or None if value.isascii() else text(value).strip(EDGE) or None
     return None if absent(value) else trim(text(value))
 
 

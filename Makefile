@@ -42,15 +42,15 @@ bench: build/bench-venv/.made ## measure how fast events are mapped, beside code
 	@$(bench)/python benchmarks/picture.py
 
 bench-peers: build/bench-venv/.made ## install other tools that `make bench` shows beside; needs npm
-	@sh .ci/venv build/bench-venv benchmarks/requirements.txt benchmarks/peers/requirements.txt
+	@sh .ci/venv build/bench-venv benchmarks/peers/requirements.txt
 	@mkdir -p build/bench-peers && cp benchmarks/peers/package.json benchmarks/peers/package-lock.json build/bench-peers
 	@npm ci --prefix build/bench-peers --ignore-scripts --no-audit --no-fund --loglevel error
 
 bench-instructions: build/bench-venv/.made ## count the instructions of an event, beside code written by hand
 	@$(bench)/python benchmarks/instructions.py
 
-build/bench-venv/.made: requirements.lock benchmarks/requirements.txt pyproject.toml
-	@sh .ci/venv build/bench-venv benchmarks/requirements.txt
+build/bench-venv/.made: requirements.lock pyproject.toml
+	@sh .ci/venv build/bench-venv
 
 bench-check: venv ## measure how long a hundred mappings take to check
 	@$(bin)/python benchmarks/checking.py

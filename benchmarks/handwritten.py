@@ -46,17 +46,7 @@ from handwritten_plain import (
     time_form,
     trimmed,
 )
-
-try:
-    from orjson import OPT_APPEND_NEWLINE, dumps, loads
-except ImportError:  # only where it is tested: then the standard library does
-    import json
-
-    OPT_APPEND_NEWLINE, loads = 0, json.loads
-
-    def dumps(payload: Any, option: int = 0) -> bytes:
-        """One line of JSON."""
-        return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+from orjson import OPT_APPEND_NEWLINE, dumps, loads
 
 
 class Unsent(NamedTuple):

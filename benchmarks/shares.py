@@ -19,7 +19,7 @@ from machine import ROOT, machine, stay_on_one_core
 from speed import program_bytes_to_bytes
 
 from mapper import compile_mapping
-from mapper.runtime.decode import decode_event, encode
+from mapper.runtime.decode import decode_event, encode_decoded
 
 _EVENTS = 5_000
 _ROUNDS = 9
@@ -41,7 +41,7 @@ def main() -> None:
         "whole": (partial(program_bytes_to_bytes, program), lines),
         "decode": (decode_event, lines),
         "digests": (lambda text: sha256(text.encode()).hexdigest(), texts),
-        "encode": (encode, payloads),
+        "encode": (encode_decoded, payloads),
     }
     gc.collect()
     gc.freeze()

@@ -32,7 +32,7 @@ from agreement import differences, result_of
 from machine import ROOT, machine, set_environment, stay_on_one_core
 
 from mapper import Program, compile_mapping
-from mapper.runtime.decode import decode_event, encode
+from mapper.runtime.decode import decode_event, encode_decoded
 
 # In one round, each rival maps so many events; the slow one of them fewer.
 _IN_A_ROUND = 5_000
@@ -125,7 +125,7 @@ def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, f
 def program_bytes_to_bytes(program: Program, line: bytes) -> list[bytes]:
     """An event's JSON in, its payloads' JSON out, by the fastest way that the project's own feed takes."""
     outcomes = program.apply_json(line)
-    return [encode(outcome.payload) for outcome in outcomes if outcome.payload is not None]
+    return [encode_decoded(outcome.payload) for outcome in outcomes if outcome.payload is not None]
 
 
 def _by_hand(line: bytes) -> bytes | None:

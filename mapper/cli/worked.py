@@ -10,7 +10,7 @@ from mapper.cli.summary import Counts
 from mapper.cli.tally import Tally, new_meta
 from mapper.feeds import Block, Broken, is_blank
 from mapper.frozen import dataclass
-from mapper.runtime.decode import encode, encode_lines
+from mapper.runtime.decode import encode_decoded, encode_lines
 from mapper.runtime.outcome import Note, Rejection
 from mapper.runtime.program import Program
 from mapper.types import Invalid
@@ -110,7 +110,7 @@ class Worker:
 def can_go_out(payload: dict[str, Any], line: int, tally: Tally) -> bool:
     """Whether a payload can be written as JSON; rejects it if it cannot."""
     try:
-        encode(payload)
+        encode_decoded(payload)
     except Invalid as invalid:
         tally.reject(Rejection((Note("invalid", "", "", invalid.reason),)), line)
         return False

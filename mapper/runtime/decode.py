@@ -1,4 +1,4 @@
-"""JSON bytes -> values, payloads -> JSON bytes. The only module with msgspec.
+"""JSON bytes -> values, payloads -> JSON bytes. The only module with msgspec and orjson.
 
 Stricter than most parsers and exact: integers of any length stay integers, NaN, infinities and half
 characters (lone surrogates) are refused both ways; of duplicate keys the last wins. A number that is too
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
+import orjson
 
 from mapper.types import Invalid, Json
 
@@ -27,6 +28,11 @@ _MOST_DIGITS = 4_300
 
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
+_dumps = orjson.dumps
+# What is no JSON value is not made one.
+_AS_IT_IS = (
+    orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(one for one in range(0x100) if chr(one) not in '{}[]"')
@@ -148,42 +154,55 @@ def _may_have_long_number(text: bytes) -> bool:
     return b"00" in text[:: _MOST_DIGITS // 2].translate(_DIGITS_ALIKE)
 
 
-_DIGITS_ALIKE = bytes(ord("0") if chr(one).isdecimal() else one for one in range(0x80)) + bytes(
-    range(0x80, 0x100)
-)
+_DIGITS_ALIKE = bytes(ord("0") if one in b"0123456789" else one for one in range(0x100))
 
 
 def encode(payload: Json) -> bytes:
-    """JSON of a value on one line: integers exact, floats in their shortest form, UTF-8.
+    """JSON of a value on one line: integers exact, floats by their fewest digits, UTF-8.
 
     Raises Invalid for what JSON does not have: NaN, infinities, half characters.
     """
+    text = encode_decoded(payload)
     try:
-        text = _encoder.encode(payload)
-        # msgspec writes null for a number that JSON does not have.
+        # Both libraries write null for a number that JSON does not have.
         finite = b"null" not in text or _is_finite(payload)
-    except UnicodeEncodeError:
-        raise Invalid("half a character (a lone surrogate)", "invalid_unicode") from None
-    except (RecursionError, ValueError, TypeError):
-        raise Invalid("too deep, too long a number, or no JSON value") from None
+    except RecursionError:
+        raise _no_json() from None
     if not finite:
         raise Invalid("a number that JSON does not have (NaN or infinite)")
     return text
 
 
-def encode_lines(payloads: Sequence[Json]) -> bytes:
-    """JSON of some values, each on a line of its own and as `encode` writes it; raises Invalid as it does."""
+def encode_decoded(payload: Json) -> bytes:
+    """As `encode`, for what was made of a JSON text: in that all numbers are finite, so none is looked at.
+
+    To look for them takes as long as to write a payload.
+    """
     try:
-        text = _encoder.encode_lines(payloads)
+        return _dumps(payload, None, _AS_IT_IS)
+    except TypeError:  # half characters, integers of more than 64 bits, and more than 250 levels
+        return _encode_exactly(payload)
+
+
+def _encode_exactly(payload: Json) -> bytes:
+    try:
+        return _encoder.encode(payload)
+    except UnicodeEncodeError:
+        raise Invalid("half a character (a lone surrogate)", "invalid_unicode") from None
+    except (RecursionError, ValueError, TypeError):
+        raise _no_json() from None
+
+
+def _no_json() -> Invalid:
+    return Invalid("too deep, too long a number, or no JSON value")
+
+
+def encode_lines(payloads: Sequence[Json]) -> bytes:
+    """JSON of some values, each on a line of its own and as `encode_decoded` writes it; raises as it does."""
+    try:
+        return _encoder.encode_lines(payloads)
     except (UnicodeEncodeError, RecursionError, ValueError, TypeError):
-        text = b""
-    if payloads and not text:
-        return b"".join([encode(payload) + b"\n" for payload in payloads])
-    if b"null" in text:
-        for payload, line in zip(payloads, text.splitlines(), strict=True):
-            if b"null" in line:
-                encode(payload)
-    return text
+        return b"".join([encode_decoded(payload) + b"\n" for payload in payloads])
 
 
 def _explain(message: str, text: bytes) -> Invalid:

@@ -55,6 +55,9 @@ class Typed(Protocol):
     def attribute(self, node: Field) -> tuple[str, str] | None:
         """The class of what a field is read of, and the attribute that holds it, where there is one."""
 
+    def has_objects(self, node: Node) -> bool:
+        """Whether a node's value is a list of objects of a class, if it is a list."""
+
     def moved(self, node: Node) -> Typed:
         """The same where the current value is that of a node."""
 

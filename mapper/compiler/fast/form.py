@@ -52,13 +52,17 @@ PLAIN: dict[QuickForm, tuple[str, str, str]] = {
 }
 
 
-def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
-    """The call of a quick form; what it does first for a plain text is done where it is called."""
+def write_quick(quick: QuickForm, atom: str, out: str, point: Point, *, there: bool = False) -> None:
+    """The call of a quick form; what it does first for a plain text is done where it is called.
+
+    there: the atom is known to be not None.
+    """
     more = f", {point.noting()}" if quick in NOTING else ""
     call = f"{point.use(quick.__name__)}({atom}{more})"
+    otherwise = call if there else f"None if {atom} is None else {call}"
     plain = PLAIN.get(quick)
     if plain is None:
-        point.write(f"{out} = None if {atom} is None else {call}")
+        point.write(f"{out} = {otherwise}")
         return
     test, value, named = plain
     if named:
@@ -66,7 +70,7 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
     with point.block(f"if {test.format(atom)}:"):
         point.write(f"{out} = {value.format(atom)}")
     with point.block("else:"):
-        point.write(f"{out} = None if {atom} is None else {call}")
+        point.write(f"{out} = {otherwise}")
 
 
 def quick_form(planned: Planned) -> QuickForm | None:

@@ -42,7 +42,7 @@ class Level:
     at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
     below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
     `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
-    None where it looks them up.
+    None where it looks them up. counted: the item's place in its list is read.
     """
 
     at: str
@@ -51,6 +51,7 @@ class Level:
     objects: dict[Path, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     given: list[Path] | None = None
+    counted: bool = False
 
 
 @dataclass(slots=True)
@@ -241,6 +242,7 @@ class Point:
         if name == "event":
             return self.levels[0].at
         if name == "index" and self.index:
+            self.levels[-1].counted = True
             return self.index
         if name not in self.lets.names:
             raise Unfit

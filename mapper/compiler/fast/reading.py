@@ -195,6 +195,10 @@ class View:
         shape = self.class_of(node.base)
         return None if shape is None else (shape.name, shape.attribute(node.name))
 
+    def has_objects(self, node: Node) -> bool:
+        """Whether a node's value is a list of objects of a class, if it is a list."""
+        return self.reading.node(node, self.at).is_list
+
     def moved(self, node: Node) -> View:
         """What is known where the current value is that of a node."""
         return View(self.reading, self.reading.node(node, self.at))

@@ -150,13 +150,20 @@ def _write_loop(loop: Loop, out: str, point: Point) -> None:
         with around.block(f"if type({items}) is not list:"):
             around.write(f"raise {around.use('Surprise')}")
         around.write(f"{out} = []")
-        with around.block(f"for {index}, {item} in enumerate({items}):") as inside:
-            _write_item(loop, item, index, out, inside)
+        head = len(point.function.lines)
+        with around.block(f"for {item} in {items}:") as inside:
+            counted = _write_item(loop, item, index, out, inside)
+        if counted:
+            del around.function.lines[head]
+            around.function.insert(head, f"for {index}, {item} in enumerate({items}):")
         _none_if_empty(out, around)
 
 
-def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> None:
-    """The body of a loop. What it reads of the item's objects stands before all else in it."""
+def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> bool:
+    """The body of a loop. What it reads of the item's objects stands before all else in it.
+
+    Whether it reads the item's place in the list.
+    """
     function = point.function
     reading = point.shared.reading
     shape = None if reading is None else reading.item(loop)
@@ -172,6 +179,7 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> No
     with inside.block(f"if {element} is not None:"):
         inside.write(f"{out}.append({element})")
     function.lines[start:start] = [(text, None) for text in inside.levels[-1].before]
+    return inside.levels[-1].counted
 
 
 def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
@@ -339,17 +347,33 @@ def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
             point.write(f"{said} = True")
         return
     value = point.local(entry.name)
-    write_value(entry.value, value, point)
     if entry.default is None and not entry.required:
-        with point.block(f"if {value} is not None:"):
-            _write_put(put, value, said, point)
+        _write_optional(entry, put, value, said, point)
         return
+    write_value(entry.value, value, point)
     with point.block(f"if {value} is None:"):
         if entry.default is not None:
             point.write(f"{put} = {literal(entry.default.value)}")
         else:
             _write_refusal(entry, point)
     with point.block("else:"):
+        _write_put(put, value, said, point)
+
+
+def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point) -> None:
+    """A field that may be absent: then no more is asked about it."""
+    planned = entry.value
+    quick = quick_form(planned) if _is_plain(planned) and not planned.steps else None
+    if quick is not None and isinstance(planned.source, Expression):
+        atom = point.value(planned.source)
+        with point.block(f"if {atom} is not None:") as inside:
+            write_quick(quick, atom, value, inside, there=True)
+            write_checks(planned, value, inside)
+            with inside.block(f"if {value} is not None:"):
+                _write_put(put, value, said, inside)
+        return
+    write_value(planned, value, point)
+    with point.block(f"if {value} is not None:"):
         _write_put(put, value, said, point)
 
 

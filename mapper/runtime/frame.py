@@ -173,7 +173,7 @@ class Frame:
         try:
             value = function(at, self, *more)
         except Invalid as invalid:
-            self._leave_out(rule, invalid)
+            self.leave_out(rule, invalid)
             return False
         if self.remarks:
             self.claim(rule)
@@ -220,14 +220,15 @@ class Frame:
             if required:
                 self.refuse(rule, invalid)
             else:
-                self._leave_out(rule, invalid)
+                self.leave_out(rule, invalid)
             return False
         if self.remarks:
             self.claim(rule)
         holder[name] = default if value is None else value
         return value is not None
 
-    def _leave_out(self, rule: int, invalid: Invalid) -> None:
+    def leave_out(self, rule: int, invalid: Invalid) -> None:
+        """Note that a field is left out, since its value is invalid."""
         self.remarks.clear()
         self.invalid(rule, invalid)
         self.failed.add(self.places[rule][0])

@@ -74,6 +74,7 @@ _ATTRIBUTES = frozenset(
         "isspace",
         "keep",
         "kept",
+        "leave_out",
         "left_alone",
         "left_out",
         "let",

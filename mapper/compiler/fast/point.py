@@ -134,7 +134,8 @@ class Point:
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
     noted: whether what noting transforms say can be noted here. tried: within a value that the careful form
-    makes anew where anything surprises, so that nothing of it may have been noted before.
+    makes anew where anything surprises, and what was noted of it is taken back. direct: that value is the
+    field which is being written, not a part of it.
     """
 
     writing: Writing
@@ -146,6 +147,7 @@ class Point:
     index: str = ""
     noted: bool = False
     tried: bool = False
+    direct: bool = False
     remarks: Remarks = field(default_factory=Remarks)
 
     def write(self, text: str) -> None:
@@ -188,6 +190,14 @@ class Point:
         if self.shared.reading is None:
             return f"{self.use('frame_of')}(spare, event, PLACES, notes)"
         return f"{self.use('frame_again')}(spare, text, PLACES, notes)"
+
+    def blank_frame(self) -> str:
+        """Python for a frame that is only told things, and need not know the event."""
+        return (
+            self.frame()
+            if self.shared.reading is None
+            else f"{self.use('blank_frame')}(spare, PLACES, notes)"
+        )
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""

@@ -211,7 +211,9 @@ def _write_section(section: PlannedSection, payload: Object, point: Point) -> No
     write_object(payload, "payload", point)
     for requirement in plan.target.requirements:
         with point.block(f"if not ({_met(requirement)}):") as inside:
-            write_requirement(requirement, section, payload, inside.function, inside.writing, inside.frame())
+            write_requirement(
+                requirement, section, payload, inside.function, inside.writing, inside.blank_frame()
+            )
     with point.block("if spare:"):
         point.write(f"return spare[0].end(payload, {section.place})")
     point.write(f"return {point.use('sent')}(payload, {section.place}, notes)")

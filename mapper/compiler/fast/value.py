@@ -250,7 +250,7 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
     start, depth = len(function.lines), function.depth
     try:
         with point.block("try:") as inside:
-            inside.tried = True
+            inside.tried = inside.direct = True
             _write_under_condition(entry, holder, said, inside)
     except Unfit:
         del function.lines[start:]
@@ -272,6 +272,7 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
 
 def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
+    point = replace(point, direct=False)
     if not point.tried or not _may_leave_out(entry, point):
         _write_under_condition(entry, holder, said, point)
         return
@@ -282,19 +283,35 @@ def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
 
 
 def _write_left_out(entry: Entry, point: Point) -> None:
-    """An invalid value is noted and left out as the careful form does, where no more is to it."""
+    """An invalid value is noted, and left out or the event refused, as the careful form does it."""
     if not _may_leave_out(entry, point):
         return
+    needed = _is_needed(entry, point)
     with point.block(f"except {point.use('Invalid')} as invalid:"):
         if point.remarks.here and not point.hushed:
             point.write("remarks.clear()")
-        point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+        if entry.required or needed:
+            verb = "refuse" if entry.required else "leave_out"
+            point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
+        else:
+            point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
 
 
 def _may_leave_out(entry: Entry, point: Point) -> bool:
-    """Whether nothing but a note becomes of an invalid value: nobody needs it, and it has no condition."""
-    needed = point.writing.path_of(entry) in point.writing.needs.values()
-    return entry.when is None and not entry.required and not needed and _is_plain(entry.value)
+    """Whether all that becomes of an invalid value can be told where it turns up, and no condition is asked.
+
+    In a part of a value nobody may need it, for that is told once the whole is made.
+    """
+    if entry.when is not None:
+        return False
+    if entry.required or _is_needed(entry, point):
+        return not point.hushed and _is_plain(entry.value)
+    return _is_plain(entry.value) or (entry.default is None and _is_plain_choice(entry.value))
+
+
+def _is_needed(entry: Entry, point: Point) -> bool:
+    """Whether another field makes no sense without this one."""
+    return point.writing.path_of(entry) in point.writing.needs.values()
 
 
 def _is_plain(planned: Planned) -> bool:
@@ -303,6 +320,12 @@ def _is_plain(planned: Planned) -> bool:
     one = finish is not None and (finish.kind == "one" or quick_form(planned) is not None)
     unconditional = planned.when is None and planned.default is None
     return one and unconditional and isinstance(planned.source, Expression)
+
+
+def _is_plain_choice(planned: Planned) -> bool:
+    """Whether a value is the first of several plain ones."""
+    bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
+    return bare and isinstance(planned.source, First) and all(map(_is_plain, planned.source.alternatives))
 
 
 def _cannot_surprise(entry: Entry) -> bool:
@@ -336,7 +359,7 @@ def _write_refusal(entry: Entry, point: Point) -> None:
     if point.hushed:
         point.write(f"raise {point.use('Surprise')}")
     else:
-        point.write(f"{point.frame()}.refuse({entry.place})")
+        point.write(f"{point.blank_frame()}.refuse({entry.place})")
 
 
 def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
@@ -354,6 +377,10 @@ def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
     with point.block(f"if {value} is None:"):
         if entry.default is not None:
             point.write(f"{put} = {literal(entry.default.value)}")
+        elif point.direct and entry.when is None and _is_plain(entry.value):
+            if point.remarks.here:
+                point.write("remarks.clear()")
+            point.write(f"{point.blank_frame()}.refuse({entry.place})")
         else:
             _write_refusal(entry, point)
     with point.block("else:"):
@@ -372,9 +399,32 @@ def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point)
             with inside.block(f"if {value} is not None:"):
                 _write_put(put, value, said, inside)
         return
-    write_value(planned, value, point)
+    if point.tried and _may_leave_out(entry, point) and isinstance(planned.source, First):
+        _write_first_valid(planned.source.alternatives, value, point)
+    else:
+        write_value(planned, value, point)
     with point.block(f"if {value} is not None:"):
         _write_put(put, value, said, point)
+
+
+def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Point) -> None:
+    """The first alternative that is there and valid. An invalid one is noted of its own place.
+
+    But for the last one: unless it is a list, whose elements are noted, it is noted as the whole field.
+    """
+    first, *others = alternatives
+    if not others and first.finish is not None and first.finish.kind == "one":
+        write_value(first, value, point)
+        return
+    point.remarks.parts = True
+    with point.block("try:") as inside:
+        write_value(first, value, inside)
+    with point.block(f"except {point.use('Invalid')} as invalid:"):
+        point.write(f"{value} = None")
+        point.write(f"{point.use('left_out')}(notes, PLACES, {first.place}, invalid)")
+    if others:
+        with point.block(f"if {value} is None:") as inside:
+            _write_first_valid(tuple(others), value, inside)
 
 
 def _write_remarks(entry: Entry, point: Point) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mapper.runtime.quick.outcomes import (
+    blank_frame,
     forget,
     frame_again,
     frame_of,
@@ -109,7 +110,7 @@ NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick
 FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
-    *(forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped, unmapped),
+    *(blank_frame, forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped, unmapped),
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {

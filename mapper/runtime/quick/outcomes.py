@@ -50,9 +50,21 @@ def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: l
     return spare[0]
 
 
+# In place of an event that nobody has asked for yet.
+_UNREAD: dict[str, Any] = {}
+
+
+def blank_frame(spare: list[Frame], places: Places, notes: list[Note]) -> Frame:
+    """As `frame_of`, for a frame that only takes down what becomes of an event, and is not asked for it."""
+    return frame_of(spare, _UNREAD, places, notes)
+
+
 def frame_again(spare: list[Frame], text: bytes, places: Places, notes: list[Note]) -> Frame:
     """As `frame_of`, for an event of which not all was decoded. Raises Invalid."""
-    return spare[0] if spare else frame_of(spare, decode_event(text), places, notes)
+    frame = blank_frame(spare, places, notes)
+    if frame.event is _UNREAD:
+        frame.event = frame.whole = decode_event(text)
+    return frame
 
 
 def left_out(notes: list[Note], places: Places, rule: int, invalid: Invalid) -> Invalid:

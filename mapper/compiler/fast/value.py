@@ -229,9 +229,10 @@ def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
         _write_entry(entry, holder, said, point)
         return
     with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
-        if point.hushed:
+        if point.hushed and (entry.required or not point.tried):
             point.write(f"raise {point.use('Surprise')}")
         else:
+            point.remarks.parts = point.remarks.parts or point.hushed
             point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
     with point.block("else:") as inside:
         _write_entry(entry, holder, said, inside)
@@ -393,6 +394,9 @@ def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point)
     quick = quick_form(planned) if _is_plain(planned) and not planned.steps else None
     if quick is not None and isinstance(planned.source, Expression):
         atom = point.value(planned.source)
+        if not atom.isidentifier():
+            point.write(f"{value} = {atom}")
+            atom = value
         with point.block(f"if {atom} is not None:") as inside:
             write_quick(quick, atom, value, inside, there=True)
             write_checks(planned, value, inside)

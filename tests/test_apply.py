@@ -93,7 +93,7 @@ def test_an_event_as_json_gives_what_the_event_itself_gives() -> None:
     [
         (b"{", "malformed"),
         (b"[]", "malformed"),
-        (b'{"a": 1e999}', "malformed"),
+        (b'{"a": 01}', "malformed"),
         (b'{"a": "\\ud800"}', "invalid_unicode"),
         (b'{"a": "\xff"}', "invalid_unicode"),
         (b'{"a": "' + b"x" * 2**20 + b'"}', "too_large"),

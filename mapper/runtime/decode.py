@@ -150,10 +150,16 @@ def typed_decoder(event: Any) -> Callable[[bytes], Any]:
 
 
 def _may_have_long_number(text: bytes) -> bool:
-    """Whether a number may have more digits than Python reads: such a one covers two samples in a row."""
-    return b"00" in text[:: _MOST_DIGITS // 2].translate(_DIGITS_ALIKE)
+    """Whether so many digits stand in a row that they may be a number longer than Python reads.
+
+    Then they cover several samples in a row, which is looked at first.
+    """
+    samples = text[:: _MOST_DIGITS // _SAMPLES].translate(_DIGITS_ALIKE)
+    return b"0" * _SAMPLES in samples and _LONG_NUMBER(text) is not None
 
 
+_SAMPLES = 10
+_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (_MOST_DIGITS + 1)).search
 _DIGITS_ALIKE = bytes(ord("0") if one in b"0123456789" else one for one in range(0x100))
 
 

@@ -35,6 +35,7 @@ from mapper.runtime.quick import (
     quick_trimmed,
     state_digests,
 )
+from mapper.transforms.web import query_parameter
 from mapper.types import UNKNOWN, Json, Type
 
 # What the most usual values are, and become, where a form is not even called for them; and what of the
@@ -85,6 +86,16 @@ def quick_form(planned: Planned) -> QuickForm | None:
         return QUICK.get(key)
     once = [step.describe() for step in finish.list_steps] == ["unique"]
     return QUICK_LISTS.get(key) if finish.kind == "each" and finish.elements_due and once else None
+
+
+def nothing_at_sight(planned: Planned, atom: str) -> str:
+    """The Python test that a text has nothing in it that the author's first step looks for; "" of others."""
+    for step in planned.steps[:1]:
+        if step.transform.function is query_parameter:
+            ((_, name),) = step.arguments
+            if isinstance(name, str):
+                return " and ".join(f"{literal(part)} not in {atom}" for part in (name, "%", "+"))
+    return ""
 
 
 def write_form(planned: Planned, out: str, point: Point) -> None:
@@ -209,11 +220,21 @@ def _broken(limits: Limits, field: TargetField, out: str, point: Point) -> list[
             return None
         tests.append(f"{out} not in {point.writing.module.table('allowed', list(limits.enum))}")
     lengths = [(limits.max_length, ">"), (limits.min_length, "<")]
-    bounds = [(limits.minimum, "<"), (limits.maximum, ">"), (limits.above, "<="), (limits.below, ">=")]
+    ranges = _ranges(limits, out)
     stated = [f"len({out}) {sign} {limit}" for limit, sign in lengths if limit is not None]
     if stated and field.type.kinds != {"string"}:
         return None
-    ranges = [f"{out} {sign} {literal(limit)}" for limit, sign in bounds if limit is not None]
     if ranges and not field.type.kinds <= {"integer", "number"}:
         return None
     return tests + stated + ranges
+
+
+def _ranges(limits: Limits, out: str) -> list[str]:
+    """Python tests that a number is out of its ranges."""
+    found = []
+    for least, most, sign in ((limits.minimum, limits.maximum, "<="), (limits.above, limits.below, "<")):
+        below = "" if least is None else f"{literal(least)} {sign} "
+        above = "" if most is None else f" {sign} {literal(most)}"
+        if below or above:
+            found.append(f"not {below}{out}{above}")
+    return found

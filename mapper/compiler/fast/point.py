@@ -233,14 +233,15 @@ class Point:
         return None if reading is None else View(reading, self.levels[-1].shape or Shape(whole=True))
 
     def write_absent(self, name: str) -> None:
-        """Make None of what is as good as none; a text, as most values are, is looked at where it stands."""
+        """Make None of what is as good as none; what most values are is told where it stands."""
         function = self.function
         with (
             function.block(f"if type({name}) is str:"),
             function.block(f"if not {name} or {name}.isspace():"),
         ):
             self.write(f"{name} = None")
-        with self.function.block(f"elif {name} is not None and {self.use('absent')}({name}):"):
+        # Nothing but a text is absent that Python takes for true.
+        with function.block(f"elif not {name} and {name} is not None and {self.use('absent')}({name}):"):
             self.write(f"{name} = None")
 
     def is_let(self, expression: Expression) -> bool:

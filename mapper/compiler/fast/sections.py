@@ -237,8 +237,10 @@ def _write_consent(consent: PlannedConsent, point: Point) -> None:
     given = point.use("granted")
     stated = (literal(consent.combine), literal(consent.answer_grants), literal(consent.when_missing))
     test = f"not {given}([{', '.join(answers)}], {', '.join(stated)})"
-    if len(answers) == 1 and consent.when_missing == "granted":
-        test = f"{answers[0]} is not None and {test}"
+    if len(answers) == 1:
+        test = f"{answers[0]} is not {literal(consent.answer_grants)} and {test}"
+        if consent.when_missing == "granted":
+            test = f"{answers[0]} is not None and {test}"
     with point.block(f"if {test}:"):
         if consent.strip is None:
             arguments = f"'consent', 'consent denied', {_place(consent.place, point)}"

@@ -7,13 +7,14 @@ is made as the careful form makes it, which notes why; anywhere else the careful
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_of, write_entry
 from mapper.compiler.code.writing import EVENT
 from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import And, Call, Comparison, Node, Not, Or
-from mapper.compiler.fast.form import quick_form, write_checks, write_form, write_quick
+from mapper.compiler.expressions.tree import And, Call, Comparison, MultiList, Node, Not, Or
+from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form, write_quick
 from mapper.compiler.fast.point import Point, Unfit
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned
 
@@ -187,7 +188,8 @@ def _write_expression(expression: Expression, planned: Planned, out: str, point:
         point.write(f"{out} = {point.value(expression)}")
         # Of an object only fields are read, and one with nothing in it has none.
         is_object = point.view is not None and point.view.class_of(expression.root) is not None
-        if not is_object and not point.is_let(expression):
+        is_row = isinstance(expression.root, MultiList)
+        if not is_object and not is_row and not point.is_let(expression):
             point.write_absent(out)
         return
     atom = point.value(expression)
@@ -199,6 +201,17 @@ def _write_expression(expression: Expression, planned: Planned, out: str, point:
         write_quick(quick, atom, out, point)
         write_checks(planned, out, point)
         return
+    nothing = nothing_at_sight(planned, atom)
+    if not nothing:
+        _write_steps(planned, atom, out, point)
+        return
+    with point.block(f"if type({atom}) is str and {nothing}:"):
+        point.write(f"{out} = None")
+    with point.block("else:") as inside:
+        _write_steps(planned, atom, out, inside)
+
+
+def _write_steps(planned: Planned, atom: str, out: str, point: Point) -> None:
     if atom != out:
         point.write(f"{out} = {atom}")
     point.write_absent(out)
@@ -209,9 +222,14 @@ def write_object(built: Object, out: str, point: Point) -> None:
     """An object field by field; None where nothing of the event is in it."""
     said = point.local("said") if needs_said(built) else ""
     point.write(f"{out} = {{}}")
+    entries = in_order_of_needs(built, point.writing)
+    telling = list(takewhile(_tells, entries)) if said else []
+    for entry in telling:
+        _write_needing(entry, out, "", point)
     if said:
-        point.write(f"{said} = False")
-    for entry in in_order_of_needs(built, point.writing):
+        # Up to here only the event has put anything in.
+        point.write(f"{said} = {f'bool({out})' if telling else 'False'}")
+    for entry in entries[len(telling) :]:
         _write_needing(entry, out, said, point)
     for entry in built.entries:
         for sibling in siblings_of(entry, point.writing):
@@ -220,6 +238,11 @@ def write_object(built: Object, out: str, point: Point) -> None:
     if built.path:
         with point.block(f"if not {said}:" if said else f"if not {out}:"):
             point.write(f"{out} = None")
+
+
+def _tells(entry: Entry) -> bool:
+    """Whether a field that is there says something of the event."""
+    return entry.default is None and not isinstance(entry.value.source, Fixed)
 
 
 def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:

@@ -40,16 +40,25 @@ from mapper.types import UNKNOWN, Json, Type
 
 # What the most usual values are, and become, where a form is not even called for them; and what of the
 # runtime both name.
-PLAIN: dict[QuickForm, tuple[str, str, str]] = {
-    quick_trimmed: ("type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE) or None", "ASCII_EDGE"),
-    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None", ""),
-    quick_integer: ("type({0}) is int", "{0}", ""),
-    quick_boolean: ("type({0}) is bool", "{0}", ""),
-    quick_currency: ("type({0}) is str and {0} in MINOR_UNITS", "{0}", "MINOR_UNITS"),
-    quick_language: ("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", "LANGUAGES"),
-    gender_digests: ("type({0}) is str and {0} in GENDERS", "[GENDERS[{0}]]", "GENDERS"),
-    state_digests: ("type({0}) is str and {0} in STATES", "[STATES[{0}]]", "STATES"),
-    country_digests: ("type({0}) is str and {0} in COUNTRIES", "[COUNTRIES[{0}]]", "COUNTRIES"),
+PLAIN: dict[QuickForm, tuple[str, str, tuple[str, ...]]] = {
+    quick_trimmed: ("type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE) or None", ("ASCII_EDGE",)),
+    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None", ()),
+    quick_integer: ("type({0}) is int", "{0}", ()),
+    quick_boolean: ("type({0}) is bool", "{0}", ()),
+    quick_currency: ("type({0}) is str and {0} in MINOR_UNITS", "{0}", ("MINOR_UNITS",)),
+    quick_language: ("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", ("LANGUAGES",)),
+    gender_digests: ("type({0}) is str and {0} in GENDERS", "[GENDERS[{0}]]", ("GENDERS",)),
+    state_digests: ("type({0}) is str and {0} in STATES", "[STATES[{0}]]", ("STATES",)),
+    country_digests: ("type({0}) is str and {0} in COUNTRIES", "[COUNTRIES[{0}]]", ("COUNTRIES",)),
+}
+# The same of texts out of JSON, in which there is no half character.
+PLAIN_DECODED: dict[QuickForm, tuple[str, str, tuple[str, ...]]] = PLAIN | {
+    quick_trimmed: (
+        "type({0}) is str",
+        "{0}.strip(ASCII_EDGE if {0}.isascii() else EDGE) or None",
+        ("ASCII_EDGE", "EDGE"),
+    ),
+    quick_text: ("type({0}) is str and not {0}.isspace()", "{0} or None", ()),
 }
 
 
@@ -61,13 +70,13 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: Point, *, there: b
     more = f", {point.noting()}" if quick in NOTING else ""
     call = f"{point.use(quick.__name__)}({atom}{more})"
     otherwise = call if there else f"None if {atom} is None else {call}"
-    plain = PLAIN.get(quick)
+    plain = (PLAIN if point.shared.reading is None else PLAIN_DECODED).get(quick)
     if plain is None:
         point.write(f"{out} = {otherwise}")
         return
     test, value, named = plain
-    if named:
-        point.use(named)
+    for name in named:
+        point.use(name)
     with point.block(f"if {test.format(atom)}:"):
         point.write(f"{out} = {value.format(atom)}")
     with point.block("else:"):

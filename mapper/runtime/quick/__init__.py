@@ -55,7 +55,7 @@ from mapper.runtime.quick.plain import (
 )
 from mapper.runtime.quick.surprise import Surprise, surprising
 from mapper.transforms.currencies import MINOR_UNITS
-from mapper.transforms.text import ASCII_EDGE
+from mapper.transforms.text import ASCII_EDGE, EDGE
 
 QuickForm = Callable[..., Any]
 
@@ -116,6 +116,7 @@ FUNCTIONS = (
 TABLES: dict[str, Any] = {
     "ASCII_EDGE": ASCII_EDGE,
     "COUNTRIES": COUNTRIES,
+    "EDGE": EDGE,
     "GENDERS": GENDERS,
     "LANGUAGES": LANGUAGES,
     "MINOR_UNITS": MINOR_UNITS,

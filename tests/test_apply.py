@@ -95,7 +95,7 @@ def test_an_event_as_json_gives_what_the_event_itself_gives() -> None:
         (b"[]", "malformed"),
         (b'{"a": 01}', "malformed"),
         (b'{"a": "\\ud800"}', "invalid_unicode"),
-        (b'{"a": "\xff"}', "invalid_unicode"),
+        (b'{"event": "\xff"}', "invalid_unicode"),
         (b'{"a": "' + b"x" * 2**20 + b'"}', "too_large"),
     ],
 )

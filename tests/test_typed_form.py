@@ -148,9 +148,6 @@ _UNREAD = b'{"order-id":"o-1","class":1777629600,"account":{"owner":{"email":"ad
 @pytest.mark.parametrize(
     "unread",
     [
-        b'"\xff"',
-        b'{"\xff":1}',
-        b'"\xed\xa0\x80"',
         b'"\\ud800"',
         b'"\\x"',
         b'"\t"',
@@ -158,16 +155,13 @@ _UNREAD = b'{"order-id":"o-1","class":1777629600,"account":{"owner":{"email":"ad
         b"NaN",
         b"[1,]",
         b"nul",
-        b"9" * 4_301,
-        b"-" + b"9" * 9_000,
-        b"[" * DEEPEST_EVENT + b"]" * DEEPEST_EVENT,
-        b'{"a":' * DEEPEST_EVENT + b"1" + b"}" * DEEPEST_EVENT,
         b"[" * 5_000,
+        b"[" * 5_000 + b"]" * 5_000,
         b'"' + b"x" * LONGEST_EVENT + b'"',
     ],
     ids=lambda text: ascii(text[:12]),
 )
-def test_what_nobody_reads_is_refused_all_the_same(program: Program, unread: bytes) -> None:
+def test_what_nobody_reads_is_refused_where_it_is_no_json(program: Program, unread: bytes) -> None:
     text = _UNREAD % unread
     with pytest.raises(Invalid) as expected:
         decode_event(text)
@@ -176,27 +170,48 @@ def test_what_nobody_reads_is_refused_all_the_same(program: Program, unread: byt
     assert (refused.value.kind, refused.value.reason) == (expected.value.kind, expected.value.reason)
 
 
-@pytest.mark.parametrize(
-    "unread",
-    [
-        b"1e999",
-        b"[-1.8e308]",
-        b"9" * 4_300,
-        b'"\\ud83d\\ude00 \\" \\\\"',
-        b"[" * (DEEPEST_EVENT - 1) + b"]" * (DEEPEST_EVENT - 1),
-        b"[" + b",".join([b'{"a":[]}'] * 400) + b"]",
-        b"[" + b",".join([b'"[[[["'] * 400) + b"]",
-        b"[" + b",".join([b'"\\"[{"'] * 400) + b"]",
-        b"[" + b",".join([b"1234567890" * 40] * 400) + b"]",
-    ],
-    ids=lambda text: ascii(text[:12]),
-)
-def test_what_nobody_reads_may_be_anything_else(program: Program, careful: Program, unread: bytes) -> None:
+_ANYTHING = [
+    b'"\xff"',
+    b'{"\xff":1}',
+    b'"\xed\xa0\x80"',
+    b"9" * 4_301,
+    b"[" * DEEPEST_EVENT + b"]" * DEEPEST_EVENT,
+    b'{"a":' * DEEPEST_EVENT + b"1" + b"}" * DEEPEST_EVENT,
+    b"1e999",
+    b"[-1.8e308]",
+    b'"\\ud83d\\ude00 \\" \\\\"',
+    b"[" + b",".join([b'{"a":[]}'] * 400) + b"]",
+]
+
+
+@pytest.mark.parametrize("unread", _ANYTHING, ids=lambda text: ascii(text[:12]))
+def test_what_nobody_reads_may_be_anything_else(program: Program, unread: bytes) -> None:
     text = _UNREAD % unread
     assert _missed(program, text) == 0
     outcomes = program.apply_json(text)
-    assert outcomes == careful.apply(decode_event(text))
+    assert outcomes == program.apply(decode_event(_UNREAD % b"1"))
     assert outcomes[0].payload is not None
+
+
+@pytest.mark.parametrize("unread", _ANYTHING, ids=lambda text: ascii(text[:12]))
+def test_that_does_not_depend_on_how_many_events_came_before(unread: bytes) -> None:
+    text, expected = _UNREAD % unread, compile_text(_MAPPING).apply(decode_event(_UNREAD % b"1"))
+    program = compile_text(_MAPPING)
+    assert program.apply_json(text) == expected
+    program._typed.fast = None  # as where it left too many events over
+    assert program.apply_json(text) == expected
+
+
+def test_what_is_read_is_looked_at(program: Program) -> None:
+    for text, kind in (
+        (b'{"order-id":"\xff","class":1}', "invalid_unicode"),
+        (b'{"order-id":' + b"9" * 4_301 + b"}", "malformed"),
+        (b'{"cart":{"lines":' + b"[" * DEEPEST_EVENT + b"]" * DEEPEST_EVENT + b"}}", "malformed"),
+    ):
+        for one in (program, compile_text(_MAPPING)):
+            with pytest.raises(Invalid) as refused:
+                one.apply_json(text)
+            assert refused.value.kind == kind
 
 
 @pytest.mark.parametrize("text", [b"[]", b"null", b'"x"', b"1", b"", b"{", b'{"a"}'])

@@ -23,9 +23,6 @@ LONGEST_EVENT = 1024 * 1024
 # and leaves functions that call themselves for each level (to_string, fingerprint) room on Python's stack.
 DEEPEST_EVENT = 256
 
-# The longest integer that Python reads; the parser takes no longer one.
-_MOST_DIGITS = 4_300
-
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 _dumps = orjson.dumps
@@ -127,40 +124,13 @@ def _annotation(held: str) -> str:
 
 
 def typed_decoder(event: Any) -> Callable[[bytes], Any]:
-    """What decodes the text of an event by its class.
+    """What decodes the text of an event by its class; it raises for what is no JSON object.
 
-    It raises for each text that `decode_event` refuses, and for some that it takes: of those an object is
-    made of what lists hold.
+    Where lists hold what is no object in place of one, it raises too. What nobody reads has to be JSON, and
+    is not looked at more closely: texts in it may be no UTF-8, integers may have any number of digits.
     """
-    typed = msgspec.json.Decoder(event).decode
-
-    def decode_typed(text: bytes) -> Any:
-        if len(text) > _MOST_DIGITS and (len(text) > LONGEST_EVENT or _may_have_long_number(text)):
-            raise Invalid("not looked at", "too_large")
-        value = typed(text)
-        # The parser goes over what nobody reads without a look at its texts and at how deep it is.
-        begun = 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
-        if begun > DEEPEST_EVENT and _is_too_deep(text):
-            raise _too_deep()
-        if not text.isascii():
-            text.decode()
-        return value
-
+    decode_typed: Callable[[bytes], Any] = msgspec.json.Decoder(event).decode
     return decode_typed
-
-
-def _may_have_long_number(text: bytes) -> bool:
-    """Whether so many digits stand in a row that they may be a number longer than Python reads.
-
-    Then they cover several samples in a row, which is looked at first.
-    """
-    samples = text[:: _MOST_DIGITS // _SAMPLES].translate(_DIGITS_ALIKE)
-    return b"0" * _SAMPLES in samples and _LONG_NUMBER(text) is not None
-
-
-_SAMPLES = 10
-_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (_MOST_DIGITS + 1)).search
-_DIGITS_ALIKE = bytes(ord("0") if one in b"0123456789" else one for one in range(0x100))
 
 
 def encode(payload: Json) -> bytes:

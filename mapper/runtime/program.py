@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
+from mapper.types import Invalid
 
 # (text, file name) -> code
 CompileModule: TypeAlias = Callable[[str, str], CodeType]
@@ -66,14 +67,15 @@ MakeFast: TypeAlias = Callable[[bool], str]
 class Pace:
     """Which form of a program takes its events.
 
-    text: gives the text of the fast form; make: gives that form. fast: the form, once it is there. waiting:
-    how many events come before it is made, for that takes as long as they do. hits, misses: events that it
-    took, and that it left over.
+    text: gives the text of the fast form; make: gives that form. form: that form, once it is made; fast: the
+    same, as long as it takes events. waiting: how many events come before it is made, for that takes as long
+    as they do. hits, misses: events that it took, and that it left over.
     """
 
     text: Callable[[], str]
     make: Callable[[], Fast | None]
     waiting: int
+    form: Fast | None = None
     fast: Fast | None = None
     hits: int = 0
     misses: int = 0
@@ -86,7 +88,8 @@ class Pace:
 
     def ready(self) -> None:
         """Make the fast form."""
-        self.fast, self.waiting = self.make(), 0
+        self.fast = self.form = self.make()
+        self.waiting = 0
 
     def miss(self) -> None:
         """Count an event that the fast form left over; after too many of them it is given up."""
@@ -169,7 +172,8 @@ class Program:
         """The outcomes of the event that stands in a JSON text, as `apply` gives them.
 
         Raises Invalid, as `decode_event` does, for what is no event: its kind is `malformed`,
-        `invalid_unicode` or `too_large`.
+        `invalid_unicode` or `too_large`. Where a mapping reads only some fields, texts that are no UTF-8,
+        integers that Python does not read and deep nesting in the others are no reason.
         """
         pace = self._typed
         fast = pace.fast
@@ -181,11 +185,26 @@ class Program:
             else:
                 pace.hits += 1
                 return outcomes
-        elif pace.waiting > 0:
+            return self._apply_carefully(decode_event(text), meta)
+        return self._apply_decoded(text, meta)
+
+    def _apply_decoded(self, text: bytes, meta: dict[str, Any] | None) -> list[Outcome]:
+        """The outcomes of an event that is decoded as a whole, if it can be."""
+        pace = self._typed
+        waiting = pace.waiting > 0
+        if waiting:
             pace.wait()
-        else:
-            return self.apply(decode_event(text), meta)
-        return self._apply_carefully(decode_event(text), meta)
+        try:
+            event = decode_event(text)
+        except Invalid as invalid:
+            if pace.waiting > 0:
+                pace.ready()
+            # Whether an event is refused must not depend on how many came before it.
+            with suppress(Exception):
+                if pace.form is not None:
+                    return pace.form(text)
+            raise invalid.with_traceback(None) from None
+        return self._apply_carefully(event, meta) if waiting else self.apply(event, meta)
 
 
 def compile_module(text: str, filename: str) -> CodeType:

@@ -16,6 +16,7 @@ from mapper.compiler.fast.value import write_condition, write_here, write_object
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Loop, Object, Planned
 from mapper.compiler.target import Requirement
+from mapper.runtime.decode import LONGEST_EVENT
 
 # Locals that stand in what is written as they are.
 _LOCALS = (
@@ -40,7 +41,11 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
     function = writing.module.function("fast", "event" if reading is None else "text", named=True)
     point = _start(function, writing, shared)
     if reading is not None:
-        point.levels[0].before.append("    typed = decode_typed(text)")
+        with point.block(f"if len(text) > {LONGEST_EVENT}:"):
+            point.write(f"raise {point.use('Surprise')}")
+        point.write("typed = decode_typed(text)")
+        point.levels[0].before += [text for text, _ in function.lines]
+        function.lines.clear()
     for skip in plan.skips:
         with point.block(f"if {write_condition(skip.when, point)}:") as inside:
             inside.write(f"return {_skipped(skip.because, skip.place, inside)}")

@@ -302,6 +302,12 @@ _SECTIONS: dict[str, tuple[str, Callable[..., Any] | None]] = {
 _PAGE: tuple[str, None] = ("page_visit", None)
 
 
+def bytes_to_bytes(line: bytes) -> bytes | None:
+    """The JSON of a Segment call's payload, if it has one, of the JSON of the call."""
+    payload = payload_of(loads(line))
+    return dumps(payload) if type(payload) is dict else None
+
+
 def main() -> None:
     """Map a file of NDJSON."""
     unsent: Counter[Unsent] = Counter()

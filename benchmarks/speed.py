@@ -30,9 +30,10 @@ import scaling
 import workload
 from agreement import differences, result_of
 from machine import ROOT, machine, set_environment, stay_on_one_core
+from program import bytes_to_bytes
 
 from mapper import Program, compile_mapping
-from mapper.runtime.decode import decode_event, encode_decoded
+from mapper.runtime.decode import decode_event
 
 # In one round, each rival maps so many events; the slow one of them fewer.
 _IN_A_ROUND = 5_000
@@ -107,8 +108,8 @@ def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, f
     few = lines[:_IN_A_SLOW_ROUND]
     results = [result_of(program.apply(decode_event(line))[0]) for line in lines]
     rivals: Rivals = {
-        "handwritten": partial(_timed, _by_hand, lines),
-        "Program, bytes to bytes": partial(_timed, partial(program_bytes_to_bytes, program), lines),
+        "handwritten": partial(_timed, handwritten.bytes_to_bytes, lines),
+        "Program, bytes to bytes": partial(_timed, partial(bytes_to_bytes, program), lines),
         "jmespath.py, jsonschema": partial(_timed, _interpreted, few),
     }
     same = {}
@@ -120,17 +121,6 @@ def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, f
         peer.seconds()
         same[name] = peers.share_of_same(peer.payloads(), results)
     return rivals, same
-
-
-def program_bytes_to_bytes(program: Program, line: bytes) -> list[bytes]:
-    """An event's JSON in, its payloads' JSON out, by the fastest way that the project's own feed takes."""
-    outcomes = program.apply_json(line)
-    return [encode_decoded(outcome.payload) for outcome in outcomes if outcome.payload is not None]
-
-
-def _by_hand(line: bytes) -> bytes | None:
-    payload = handwritten.payload_of(handwritten.loads(line))
-    return handwritten.dumps(payload) if type(payload) is dict else None
 
 
 def _interpreted(line: bytes) -> bytes | None:

@@ -40,6 +40,7 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 bench: build/bench-venv/.made ## measure how fast events are mapped, beside code written by hand
 	@$(bench)/python benchmarks/speed.py
 	@$(bench)/python benchmarks/picture.py
+	@$(bench)/python benchmarks/report.py
 
 bench-peers: build/bench-venv/.made ## install other tools that `make bench` shows beside; needs npm
 	@sh .ci/venv build/bench-venv benchmarks/peers/requirements.txt

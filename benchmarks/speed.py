@@ -27,6 +27,7 @@ import interpreted
 import peers
 import processes
 import scaling
+import shares
 import workload
 from agreement import differences, result_of
 from machine import ROOT, machine, set_environment, stay_on_one_core
@@ -66,6 +67,7 @@ def main() -> None:
     on_bytes, same = _on_bytes(program, lines)
     figures["bytes"] = _rounds("bytes in, bytes out", on_bytes, arguments.rounds, same)
     figures["same"] = same
+    figures["shares"] = _shares(arguments.rounds)
     if arguments.events:
         figures["files"] = _files(processes.events_file(build, arguments.events), arguments, cores)
     figures["start"] = _start(arguments.rounds)
@@ -159,6 +161,14 @@ def _timed(function: Callable[[Any], Any], given: list[Any]) -> float:
     for one in given:
         function(one)
     return (process_time() - started) / len(given)
+
+
+def _shares(rounds: int) -> dict[str, float]:
+    measured = shares.measure_shares(rounds)
+    print("bytes in, bytes out, by stage")
+    shares.print_shares(measured)
+    print()
+    return measured
 
 
 def _files(events: Path, arguments: argparse.Namespace, cores: set[int]) -> dict[str, list[float]]:

@@ -68,6 +68,7 @@ _DOORS = {
     "yaml": ("mapper/compiler/yaml.py",),
     "jsonschema": ("mapper/compiler/target.py",),
     "msgspec": ("mapper/runtime/decode.py",),
+    "orjson": ("mapper/runtime/decode.py",),
     "httpx": ("mapper/delivery/transport.py",),
     "sqlite3": ("mapper/delivery/outbox.py",),
     "starlette": ("mapper/delivery/sandbox.py",),

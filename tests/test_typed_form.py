@@ -156,7 +156,7 @@ _UNREAD = b'{"order-id":"o-1","class":1777629600,"account":{"owner":{"email":"ad
         b"[1,]",
         b"nul",
         b"[" * 5_000,
-        b"[" * 5_000 + b"]" * 5_000,
+        b"[" * 100_000 + b"]" * 100_000,
         b'"' + b"x" * LONGEST_EVENT + b'"',
     ],
     ids=lambda text: ascii(text[:12]),

@@ -115,18 +115,22 @@ def _class_of(name: str, fields: dict[str, str | tuple[str, str]]) -> Any:
 
 
 def _annotation(held: str) -> str:
-    """What a field may hold: where an object is looked for, anything else is no object, and no mistake."""
+    """What a field may hold: where an object is looked for, anything else is no object, and no mistake.
+
+    But no list in place of one in a list, so that whoever goes through the lists in it finds none.
+    """
     if not held:
         return "object"
+    plain = "str | int | float | bool | None"
     if held.startswith("["):
-        return f"list[_{held[1:-1]}] | dict | str | int | float | bool | None"
-    return f"_{held} | list | str | int | float | bool | None"
+        return f"list[_{held[1:-1]} | {plain}] | dict | {plain}"
+    return f"_{held} | list | {plain}"
 
 
 def typed_decoder(event: Any) -> Callable[[bytes], Any]:
     """What decodes the text of an event by its class; it raises for what is no JSON object.
 
-    Where lists hold what is no object in place of one, it raises too. What nobody reads has to be JSON, and
+    Where lists hold lists in place of objects, it raises too. What nobody reads has to be JSON, and
     is not looked at more closely: texts in it may be no UTF-8, integers may have any number of digits.
     """
     decode_typed: Callable[[bytes], Any] = msgspec.json.Decoder(event).decode

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
+from mapper.compiler.code.call import expected
 from mapper.compiler.code.finish import (
     EMPTY_KINDS,
     LONGEST_LITERAL,
@@ -35,8 +37,9 @@ from mapper.runtime.quick import (
     quick_trimmed,
     state_digests,
 )
+from mapper.transforms import Parameter
 from mapper.transforms.web import query_parameter
-from mapper.types import UNKNOWN, Json, Type
+from mapper.types import UNKNOWN, Json, Type, fit
 
 # What the most usual values are, and become, where a form is not even called for them; and what of the
 # runtime both name.
@@ -133,11 +136,31 @@ def _write_chain(steps: tuple[Step, ...], value: Type, single: bool, out: str, p
     for step in steps:
         direct = single or step.transform.whole or (value.known and "array" not in value.kinds)
         may_empty = may_empty or not direct
-        with point.block(f"if {out} is not None:"):
-            point.write(f"{out} = {_call(step, direct, out, point)}")
+        with point.block(f"if {out} is not None:") as inside:
+            _write_step(step, direct, out, inside)
         value = step.result(value)
     if value.kinds & EMPTY_KINDS and may_empty:
         point.write_absent(out)
+
+
+def _write_step(step: Step, direct: bool, out: str, point: Point) -> None:
+    """A step; a variable that is null ends it, unless its parameter takes null."""
+    due = [point.variable(one.name) for parameter, one in _read_by(step) if not parameter.nullable]
+    if not due:
+        point.write(f"{out} = {_call(step, direct, out, point)}")
+        return
+    with point.block(f"if {' or '.join(f'{name} is None' for name in due)}:"):
+        point.write(f"{out} = None")
+    with point.block("else:") as inside:
+        inside.write(f"{out} = {_call(step, direct, out, inside)}")
+
+
+def _read_by(step: Step) -> Iterator[tuple[Parameter, VariableArgument]]:
+    """The parameters of a step that are given a variable."""
+    for parameter, argument in step.arguments:
+        for part in argument if isinstance(argument, list) else [argument]:
+            if isinstance(part, VariableArgument):
+                yield parameter, part
 
 
 def _call(step: Step, direct: bool, out: str, point: Point) -> str:
@@ -145,7 +168,7 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
     arguments = []
     for parameter, argument in step.arguments:
         parts = argument if parameter.variadic and isinstance(argument, list) else [argument]
-        texts = [_argument(parameter.name, part, point) for part in parts]
+        texts = [_argument(step, parameter, part, point) for part in parts]
         arguments += texts if parameter.variadic else [f"{parameter.name}={texts[0]}"]
     if step.transform.noting:
         arguments.append(f"remarks={point.noting()}")
@@ -155,13 +178,24 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
     return f"{each} if type({out}) is list else {name}({', '.join([out, *arguments])})"
 
 
-def _argument(name: str, argument: Argument, point: Point) -> str:
-    """A constant; one that is long stands at the head of the module."""
-    if isinstance(argument, VariableArgument):
+def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point) -> str:
+    """A variable, checked where it may hold what the step does not take, or a constant.
+
+    A constant that is long stands at the head of the module. Raises Unfit for a variable that the careful
+    form would count, since it may be large.
+    """
+    writing = point.writing
+    if not isinstance(argument, VariableArgument):
+        value = cast("Json", argument)
+        text = literal(value)
+        return text if len(text) <= LONGEST_LITERAL else writing.module.table(parameter.name, value)
+    if parameter.grows and argument.name in writing.large:
         raise Unfit
-    value = cast("Json", argument)
-    text = literal(value)
-    return text if len(text) <= LONGEST_LITERAL else point.writing.module.table(name, value)
+    local = point.variable(argument.name)
+    if fit(writing.type_of(argument.name), parameter.type) == "always":
+        return local
+    who = f"`{parameter.name}` of `{step.transform.name}`"
+    return expected(writing.module, local, parameter.type, who, parameter.nullable)
 
 
 def _write_each(finish: Finish, out: str, point: Point) -> None:

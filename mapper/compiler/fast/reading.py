@@ -85,6 +85,10 @@ class Reading:
         if planned.when is not None:
             self._use(planned.when, at)
         shape = self._source(planned, at)
+        finish = planned.finish
+        for step in (*planned.steps, *(() if finish is None else (*finish.steps, *finish.list_steps))):
+            for name in step.reads:
+                self._variable(name).make_whole()
         if planned.steps or planned.finish is not None or planned.default is not None:
             shape.make_whole()
         return shape.root()

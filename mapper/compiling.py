@@ -226,7 +226,7 @@ def read_plan(text: Text, project: Project) -> Plan:
 
 
 def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
-    """The program of a text. compile_module: given where it is kept, with its fast form."""
+    """The program of a text. compile_module: given where it is kept, with a fast form."""
     from mapper.compiler.code import generate
     from mapper.compiler.fast import generate_fast, generate_typed
     from mapper.runtime.program import compile_module as compile_always
@@ -243,7 +243,10 @@ def _compile(text: Text, project: Project, compile_module: CompileModule | None 
 
     if compile_module is None:
         return load(code, compile_always, make_fast)
-    return load(replace(code, fast=make_fast(False), typed=make_fast(True)), compile_module).prepare()
+    # What keeps programs reads events from JSON: the form for objects is for mappings without the other one.
+    typed = make_fast(True)
+    kept = replace(code, fast="" if typed else make_fast(False), typed=typed)
+    return load(kept, compile_module).prepare()
 
 
 def _review(text: Text, project: Project) -> Review:

@@ -203,6 +203,41 @@ def test_what_is_noted_within_a_value_is_noted_once_at_its_place(field: str, eve
     assert pace.misses == 0
 
 
+_NUMBERED = "{ph: {from: [x, {from: y, apply: {phone: {country: GB}}}]}, "
+_NUMBERED += "country: {from: [x, 'postcode(y)']}, zp: {from: [x, y, z]}, em: email}"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"y": "abc"},
+        {"y": ["abc"]},
+        {"y": {"a": 1}},
+        {"y": ["abc", "07700 900123"]},
+        {"x": -0.0, "y": "abc"},
+        {"x": -0.0, "y": "abc", "z": "12345"},
+        {"x": -0.0, "z": "abc"},
+        {"x": 0, "y": []},
+        {"x": 12345},
+    ],
+    ids=json.dumps,
+)
+def test_alternatives_are_noted_of_their_places_and_remarked_where_one_is_sent(event: dict[str, Any]) -> None:
+    program = compile_text(_whole("{order_id: id}").replace("{em: email}", _NUMBERED))
+    expected = program.apply({**_TIMES, **event})
+    pace = _warm(program, _TIMES)
+    assert program.apply({**_TIMES, **event}) == expected
+    assert pace.misses == 0
+
+
+def test_a_list_may_be_gone_through_with_the_event_beside_it() -> None:
+    program = compile_text(_whole("{content_ids: 'items[?kind == $event.a].id'}"))
+    event = {**_TIMES, "items": [{"kind": "x", "id": "1"}, {"kind": "y", "id": "2"}], "a": "x"}
+    expected = program.apply(event)
+    assert _warm(program, event).fast is not None
+    assert program.apply(event) == expected
+
+
 def test_a_mistake_in_making_it_costs_no_event() -> None:
     def mistaken(typed: bool) -> str:
         raise RecursionError

@@ -213,7 +213,7 @@ class Point:
         names = Names(
             at=at,
             variables=variables,
-            parameters=tuple(dict.fromkeys(variables.values())),
+            parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
             at_is_object=True,
             outside=outside_of(here, self.writing),
             remarks="surprising",

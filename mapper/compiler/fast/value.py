@@ -341,15 +341,25 @@ def _is_needed(entry: Entry, point: Point) -> bool:
 def _is_plain(planned: Planned) -> bool:
     """Whether a value is what an expression reads, in the form that its field asks for."""
     finish = planned.finish
-    one = finish is not None and (finish.kind == "one" or quick_form(planned) is not None)
+    formed = _is_one(planned) or (finish is not None and quick_form(planned) is not None)
     unconditional = planned.when is None and planned.default is None
-    return one and unconditional and isinstance(planned.source, Expression)
+    return formed and unconditional and isinstance(planned.source, Expression)
+
+
+def _is_one(planned: Planned) -> bool:
+    """Whether a value is put into the form of a field that takes one."""
+    return planned.finish is not None and planned.finish.kind == "one"
 
 
 def _is_plain_choice(planned: Planned) -> bool:
     """Whether a value is the first of several plain ones."""
     bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
-    return bare and isinstance(planned.source, First) and all(map(_is_plain, planned.source.alternatives))
+    if not bare or not isinstance(planned.source, First):
+        return False
+    last = planned.source.alternatives[-1]
+    # Only the elements of the last one are noted of its own place, not what comes before its form.
+    before = bool(last.steps) or (isinstance(last.source, Expression) and last.source.may_fail)
+    return all(map(_is_plain, planned.source.alternatives)) and (_is_one(last) or not before)
 
 
 def _cannot_surprise(entry: Entry) -> bool:
@@ -428,6 +438,9 @@ def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point)
         return
     if point.tried and _may_leave_out(entry, point) and isinstance(planned.source, First):
         _write_first_valid(planned.source.alternatives, value, point)
+        if point.remarks.here:
+            with point.block(f"if {value} is None and len(notes) > noted:"):
+                point.write("remarks.clear()")
     else:
         write_value(planned, value, point)
     with point.block(f"if {value} is not None:"):
@@ -440,7 +453,7 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Poi
     But for the last one: unless it is a list, whose elements are noted, it is noted as the whole field.
     """
     first, *others = alternatives
-    if not others and first.finish is not None and first.finish.kind == "one":
+    if not others and _is_one(first):
         write_value(first, value, point)
         return
     point.remarks.parts = True

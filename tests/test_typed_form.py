@@ -276,3 +276,45 @@ def test_alternatives_ask_whether_an_object_is_there() -> None:
         assert [outcome] == careful.apply(event)
         assert outcome.payload is not None
         assert outcome.payload.get("custom_data") == (expected and {"order_id": expected})
+
+
+# Where a value could be taken for what it is not: what is read of it, and events that tell.
+_TOLD: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "a list or an object at a let with nothing in it": (
+        _whole("{num_items: 'length($a.[p, q])', order_id: 'to_string($a.{p: p})'}", "let: {a: x}"),
+        [{"x": {}}, {"x": {"p": 1}}, {"x": None}, {}],
+    ),
+    "elements without a let that has nothing in it": (
+        _whole(
+            "{content_ids: {each: '[$a, b][*]', item: {from: x, default: none}}, order_id: $a.x}",
+            "let: {a: a}",
+        ),
+        [{"a": {}, "b": {"x": "1"}}, {"a": {"x": "1"}}],
+    ),
+    "a list opened that is made of values": (
+        _whole("{order_id: 'to_string($rows[].x)'}", "let: {rows: '[a, b]'}"),
+        [{"a": {"x": 1}}, {"a": [{"x": 1}], "b": {"x": 2}}, {"a": 1}],
+    ),
+    "a list opened that is made of fields of elements": (
+        _whole("{order_id: 'to_string(l[*].y | @[].z)'}"),
+        [{"l": [{"y": {"z": 1}}, {"y": {"z": 3}}]}, {"l": [{"y": [{"z": 1}]}, {"y": {"z": 3}}]}],
+    ),
+    "objects in lists of lists": (
+        _whole("{order_id: 'l[0][0].y', content_ids: 'l[0][*].y'}"),
+        [{"l": [[{"y": "a"}, {"y": "b"}]]}, {"l": [{"y": "a"}]}, {"l": [[1]]}],
+    ),
+    "fields that are called as types are": (
+        _whole("{order_id: object.list, content_name: str.dict, content_ids: 'list[*].object'}"),
+        [{"object": {"list": "1"}, "str": {"dict": "2"}, "list": [{"object": "3"}, {"object": {}}]}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _TOLD)
+def test_each_value_is_read_as_what_it_is(name: str) -> None:
+    text, events = _TOLD[name]
+    program, careful = compile_text(text).prepare(), compile_text(text)
+    for one in events:
+        event = {"id": "1", "at": 1777629600, "email": "ada@example.com", **one}
+        assert program.apply_json(json.dumps(event).encode()) == careful.apply(event)
+    assert (program._typed.hits, program._typed.misses) == (len(events), 0)

@@ -97,10 +97,12 @@ ShapeTable: TypeAlias = dict[str, dict[str, str | tuple[str, str]]]
 def typed_classes(table: ShapeTable) -> dict[str, Any]:
     """The classes of the objects in an event, of whose fields those in the table alone are decoded."""
     classes = {name: _class_of(name, fields) for name, fields in table.items()}
-    # Where one names another, it is found in its own class: they may be in each other.
+    # What a field may hold is looked for in the class, where fields may be called `list` or `object`; and
+    # classes may be in each other.
+    named = {kind.__name__: kind for kind in (object, list, dict, str, int, float, bool)} | classes
     for made in classes.values():
-        for name, other in classes.items():
-            setattr(made, f"_{name}", other)
+        for name, one in named.items():
+            setattr(made, f"_{name}", one)
     return classes
 
 
@@ -114,17 +116,19 @@ def _class_of(name: str, fields: dict[str, str | tuple[str, str]]) -> Any:
     return msgspec.defstruct(name, declared, rename=names, gc=False)
 
 
+_PLAIN = "_str | _int | _float | _bool | None"
+
+
 def _annotation(held: str) -> str:
     """What a field may hold: where an object is looked for, anything else is no object, and no mistake.
 
     But no list in place of one in a list, so that whoever goes through the lists in it finds none.
     """
     if not held:
-        return "object"
-    plain = "str | int | float | bool | None"
+        return "_object"
     if held.startswith("["):
-        return f"list[_{held[1:-1]} | {plain}] | dict | {plain}"
-    return f"_{held} | list | {plain}"
+        return f"_list[_{held[1:-1]} | {_PLAIN}] | _dict | {_PLAIN}"
+    return f"_{held} | _list | {_PLAIN}"
 
 
 def typed_decoder(event: Any) -> Callable[[bytes], Any]:

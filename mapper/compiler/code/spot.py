@@ -58,6 +58,9 @@ class Typed(Protocol):
     def has_objects(self, node: Node) -> bool:
         """Whether a node's value is a list of objects of a class, if it is a list."""
 
+    def may_hold_lists(self, node: Node) -> bool:
+        """Whether lists may stand in place of such objects."""
+
     def moved(self, node: Node) -> Typed:
         """The same where the current value is that of a node."""
 

@@ -294,10 +294,13 @@ def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
 def _projection(node: Projection | Filter, spot: Spot) -> str:
     base = node.base
     word = spot.stem(base)
-    if isinstance(base, Flatten) and spot.typed is not None and spot.typed.has_objects(base.base):
-        base = base.base  # none of its elements is a list
     inline = isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges
-    values = _text(base, spot) if inline else _write(base, spot)
+    if isinstance(base, Flatten) and spot.typed is not None and spot.typed.has_objects(base.base):
+        values = _write(base.base, spot)
+        if spot.typed.may_hold_lists(base.base):
+            values = f"{spot.module.use('unopened')}({values})"
+    else:
+        values = _text(base, spot) if inline else _write(base, spot)
     condition = node.condition if isinstance(node, Filter) else None
     if condition is None and isinstance(node.right, Current):
         return f"{spot.module.use('without_nulls')}({values})"

@@ -11,6 +11,7 @@ from mapper.compiler.expressions.tree import (
     Filter,
     Flatten,
     Index,
+    MultiHash,
     MultiList,
     Node,
     Projection,
@@ -35,7 +36,9 @@ class Reading:
         self.lets: dict[str, Shape] = {}
         self.items: dict[int, Shape] = {}
         self._values = {let.name: let.value for let in plan.lets}
+        self._asked: list[Shape] = []
         self._read(plan)
+        self._ask()
         settle(self.event)
 
     @property
@@ -69,6 +72,13 @@ class Reading:
                     self._use(section.when, event)
                 if section.payload is not None:
                     self._object(section.payload, event)
+
+    def _ask(self) -> None:
+        """Note which objects it makes a difference to that, with nothing in them, they are null as a let."""
+        lets = {id(shape.root()) for shape in self.lets.values()}
+        for shape in self._asked:
+            if id(shape.root()) in lets:
+                shape.root().asked = True
 
     def _use(self, expression: Expression, at: Shape) -> None:
         """An expression whose value is read as it is."""
@@ -140,7 +150,8 @@ class Reading:
             case Then():
                 return self.node(node.right, self.node(node.left, at))
             case MultiList() if node.elements:
-                made = Shape()
+                self._asked.append(at)
+                made = Shape(made=True)
                 made.item = _united([self.node(one, at) for one in node.elements])
                 return made
             case Flatten() if isinstance(node.base, Current | Field | Variable):
@@ -152,6 +163,8 @@ class Reading:
                 # It is read at the elements of a list that is read as a whole.
                 return self.node(node.body, Shape(whole=True))
             case _:
+                if isinstance(node, MultiHash):
+                    self._asked.append(at)
                 for part in children(node):
                     self.node(part, at).make_whole()
                 return Shape(whole=True)
@@ -160,8 +173,9 @@ class Reading:
         element = self.node(node.base, at).element()
         if isinstance(node, Filter):
             self.node(node.condition, element).make_whole()
-        made = Shape()
+        made = Shape(made=True)
         made.item = self.node(node.right, element)
+        self._asked.append(made.item)
         return made
 
     def _variable(self, name: str) -> Shape:
@@ -202,6 +216,10 @@ class View:
     def has_objects(self, node: Node) -> bool:
         """Whether a node's value is a list of objects of a class, if it is a list."""
         return self.reading.node(node, self.at).is_list
+
+    def may_hold_lists(self, node: Node) -> bool:
+        """Whether lists may stand in place of such objects: in a list that is decoded there are none."""
+        return self.reading.node(node, self.at).root().made
 
     def moved(self, node: Node) -> View:
         """What is known where the current value is that of a node."""

@@ -24,13 +24,15 @@ class Shape:
     """What is read of a value. fields: by name; item: of its elements.
 
     whole: it is read as it is. asked: it is asked whether it is there, which an object with nothing in it is
-    not. name: of the class for its objects, where there is one. same: the shape that this one is part of.
+    not. made: it may be a list that an expression makes. name: of the class for its objects, where there is
+    one. same: the shape that this one is part of.
     """
 
     fields: dict[str, Shape] = field(default_factory=dict)
     item: Shape | None = None
     whole: bool = False
     asked: bool = False
+    made: bool = False
     name: str = ""
     same: Shape | None = None
 
@@ -103,7 +105,7 @@ def unite(one: Shape, other: Shape) -> Shape:
         if left is right:
             continue
         right.same = left
-        left.asked = left.asked or right.asked
+        left.asked, left.made = left.asked or right.asked, left.made or right.made
         # What only one of them has is taken as it is: shapes may be in themselves, and would grow forever.
         waiting += [(left.fields.setdefault(name, shape), shape) for name, shape in right.fields.items()]
         left.item = left.item or right.item
@@ -159,7 +161,8 @@ def _is_apart(shape: Shape) -> bool:
     """Whether nothing but its fields, or those of its elements, is read of a value."""
     if shape.item is None:
         return bool(shape.fields) and not shape.asked and len(shape.fields) <= _MOST_FIELDS
-    return not shape.fields and not shape.item.root().whole
+    item = shape.item.root()
+    return not shape.fields and not item.whole and item.item is None
 
 
 def _reachable(event: Shape) -> list[tuple[Shape, str]]:

@@ -53,7 +53,7 @@ from mapper.runtime.quick.plain import (
     quick_trimmed,
     quick_upper,
 )
-from mapper.runtime.quick.surprise import Surprise, surprising
+from mapper.runtime.quick.surprise import Surprise, surprising, unopened
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.text import ASCII_EDGE, EDGE
 
@@ -111,6 +111,7 @@ FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
     *(blank_frame, forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped, unmapped),
+    unopened,
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {

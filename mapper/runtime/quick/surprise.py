@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class Surprise(Exception):
@@ -14,6 +14,13 @@ class _Surprising(list[str]):
 
     def append(self, remark: str) -> NoReturn:
         raise Surprise
+
+
+def unopened(value: Any) -> Any:
+    """A list of which no element is a list that would have to be opened, or any other value."""
+    if type(value) is list and list in map(type, value):
+        raise Surprise
+    return value
 
 
 surprising = _Surprising()

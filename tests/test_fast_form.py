@@ -163,12 +163,29 @@ def test_a_mapping_of_any_shape_takes_as_many_events_as_come(name: str) -> None:
     assert pace.misses == 0
 
 
-def test_one_that_would_take_too_long_to_make_is_not_made() -> None:
-    lets = "".join(f'  l{let}: "{" || ".join(f"a{at}.b{let}" for at in range(60))}"\n' for let in range(20))
-    sections = "".join(f"  - {{is: e{at}, send: lead}}\n" for at in range(100))
-    named = ", ".join(f"$l{let}" for let in range(20))
-    text = _whole("{order_id: o}", f"let:\n{lets}", f"match: e\nevents:\n{sections}")
-    program = compile_text(text.replace("event_id: id", f"event_id: {{from: [{named}]}}"))
+def _sections(count: int) -> str:
+    sections = [
+        f"{{is: e{at}, send: lead, payload: {{custom_data: {{order_id: o{at}}}}}}}" for at in range(count)
+    ]
+    return "\n  - ".join(["match: e\nevents:", *sections])
+
+
+def test_what_sections_share_is_written_once() -> None:
+    above = "let: {items: {from: [list, other]}}\nconsent: {granted: agreed, when_missing: granted, when_denied: skip}"
+    field = "{value: v, currency: c, contents: {each: $items, item: {id: x}}}"
+    two, fifty = (compile_text(_whole(field, above, _sections(count))) for count in (2, 50))
+
+    for text in (fifty.fast_text, fifty.typed_text):
+        assert [text.count(f"['{name}'] =") for name in ("event_time", "em", "currency")] == [1, 1, 1]
+        assert text.count("granted(") == text.count("items is None") == 1
+    assert len(fifty.typed_text) < 10 * len(two.typed_text)
+
+
+def test_one_that_would_take_too_long_to_make_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = _whole("{order_id: o}", "", "match: e\nevents:\n  - {is: e1, send: lead}")
+    lines = len(compile_text(text).fast_text.splitlines())
+    monkeypatch.setattr("mapper.compiler.fast.point._MOST_LINES", lines // 2)
+    program = compile_text(text)
     event = {**_TIMES, "e": "e1", "a1": {"b1": "1"}}
     expected = program.apply(event)
     assert program.fast_text == ""

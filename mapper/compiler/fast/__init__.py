@@ -4,9 +4,11 @@ It must give what the careful form gives, or raise: then the careful form takes 
 named where it is written:
 
 - what most events are is taken for granted, and a field of which that is not so is made as the careful form
-  makes it, and then there is a frame (`value`);
-- objects on the way to what is read are looked up once, before all else (`Point`);
-- sections are found in a table by what `match` gives (`sections`);
+  makes it, and then there is a frame (`entries`);
+- objects on the way to what is read are looked up once, before all else (`Point`), and what all sections read
+  before one of them is called (`head`);
+- sections are found in a table by what `match` gives (`sections`), and fields that several of them send alike
+  are written once (`runs`);
 - forms that most values have already are known at sight (`mapper.runtime.quick`).
 """
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -15,8 +14,9 @@ from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Variable
 from mapper.compiler.fast.reading import Reading, View, known
+from mapper.compiler.fast.runs import Runs
 from mapper.compiler.fast.shapes import Shape
-from mapper.compiler.planning.planned import Planned
+from mapper.compiler.planning.planned import Object, Planned
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
@@ -42,7 +42,8 @@ class Level:
     at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
     below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
     `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
-    None where it looks them up. counted: the item's place in its list is read.
+    None where it looks them up. names: what some of the locals are to be called. counted: the item's place in
+    its list is read.
     """
 
     at: str
@@ -51,6 +52,7 @@ class Level:
     objects: dict[Path, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     given: list[Path] | None = None
+    names: dict[Path, str] = field(default_factory=dict)
     counted: bool = False
 
 
@@ -59,13 +61,14 @@ class Lets:
     """The lets of a function, each worked out before all else where something reads it.
 
     write: writes one into a function at its event. known: their locals. given: the function is called with
-    those it reads, so that none is worked out twice.
+    those it reads, so that none is worked out twice. locals: what some of the locals are to be called.
     """
 
     write: Callable[[str, str, Point], None]
     names: frozenset[str]
     known: dict[str, str] = field(default_factory=dict)
     given: bool = False
+    locals: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -95,20 +98,22 @@ class SharedFunction:
 
 @dataclass(slots=True)
 class Shared:
-    """What several sections send: each such object or list is written as a function of its own.
+    """What all functions share.
 
-    uses: how often a value is sent, by the `id` of its source. write: writes such a value into a function.
-    functions: these, by that `id`; unfit: the values for which there can be none. careful: the careful form.
-    reading: what is read of an event, where it is decoded by class. lines: how many of all functions are
-    written.
+    runs: what several sections send, which is written once. write_value, write_object: write these into a
+    local. careful: the careful form. reading: what is read of an event, where it is decoded by class.
+    functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
+    let can be worked out, if it is known. lines: how many of all functions are written.
     """
 
-    uses: Counter[int]
-    write: Callable[[Planned, Point], SharedFunction]
+    runs: Runs
+    write_value: Callable[[Planned, str, Point], None]
+    write_object: Callable[[Object, str, Point], None]
     careful: Writing
     reading: Reading | None = None
-    functions: dict[int, SharedFunction] = field(default_factory=dict)
-    unfit: set[int] = field(default_factory=set)
+    functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
+    unfit: set[Hashable] = field(default_factory=set)
+    fit: dict[str, bool] = field(default_factory=dict)
     lines: int = 0
 
     @property
@@ -258,6 +263,7 @@ class Point:
         if name not in self.lets.names:
             raise Unfit
         if name not in self.lets.known and self.lets.given:
+            self._try_out(name)
             self.lets.known[name] = self.local(name)
         elif name not in self.lets.known:
             self._work_out(name)
@@ -268,10 +274,22 @@ class Point:
         event = self.levels[0]
         buffer = Function("", self.function.parameters, depth=event.depth + 1, outside=self.function.outside)
         buffer.share_names(self.function)
-        local = self.local(name)
+        local = self.lets.locals.get(name) or self.local(name)
         self.lets.write(name, local, Point(self.writing, buffer, (event,), self.lets, self.shared))
         event.before += [text for text, _ in buffer.lines]
         self.lets.known[name] = local
+
+    def _try_out(self, name: str) -> None:
+        """Raises Unfit for a let that can be worked out in no function: those who read it are told here."""
+        fit = self.shared.fit
+        if name not in fit:
+            fit[name] = False
+            lets = Lets(self.lets.write, self.lets.names)
+            function = Function("", self.function.parameters)
+            Point(self.writing, function, (self.shared.event,), lets, self.shared)._work_out(name)
+            fit[name] = True
+        if not fit[name]:
+            raise Unfit
 
     def held(self, path: Path) -> str | None:
         """The local that holds the object on a path, put there before all else."""
@@ -299,7 +317,7 @@ class Point:
 
     def _hold(self, level: Level, path: Path, read: str) -> str:
         if path not in level.objects:
-            local = self.local("_".join(path[1:]) or f"{path[0]}_object")
+            local = level.names.get(path) or self.local("_".join(path[1:]) or f"{path[0]}_object")
             indent = _INDENT * (level.depth + 1)
             kind, none = self._kind(level, path)
             level.before += [
@@ -309,6 +327,11 @@ class Point:
             ]
             level.objects[path] = local
         return level.objects[path]
+
+    def given_objects(self) -> dict[Path, str]:
+        """The local of each object of the event with which the function is called."""
+        event = self.levels[0]
+        return {path: event.objects[path] for path in event.given or ()}
 
     def nothing_at(self, path: Path) -> str:
         """What stands for the object on a path of the event where there is none."""

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.module import literal
 from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Lets, Point, Shared, SharedFunction, Unfit
+from mapper.compiler.fast.condition import write_condition
+from mapper.compiler.fast.entries import write_object
+from mapper.compiler.fast.function import end, give_all, start
+from mapper.compiler.fast.head import Head, end_behind, head_of
+from mapper.compiler.fast.point import Point, Shared, Unfit
 from mapper.compiler.fast.reading import Reading
+from mapper.compiler.fast.runs import Runs
 from mapper.compiler.fast.shapes import table
-from mapper.compiler.fast.value import write_condition, write_here, write_object, write_value
+from mapper.compiler.fast.value import write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
-from mapper.compiler.planning.planned import Loop, Object, Planned
 from mapper.compiler.target import Requirement
 from mapper.runtime.decode import LONGEST_EVENT
-
-# Locals that stand in what is written as they are.
-_LOCALS = (
-    *("event", "frame", "invalid", "noted", "notes", "payload"),
-    *("remarks", "section", "spare", "text", "typed", "value"),
-)
+from mapper.types import Json
 
 
 def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
@@ -37,126 +34,102 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
     writing.module.tables["{}"] = "EMPTY"
     if reading is not None:
         writing.module.tables[table(reading.event)] = "SHAPES"
-    shared = Shared(_uses(plan), _write_function, careful, reading)
+    shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading)
     function = writing.module.function("fast", "event" if reading is None else "text", named=True)
-    point = _start(function, writing, shared)
+    point = start(function, writing, shared)
     if reading is not None:
         with point.block(f"if len(text) > {LONGEST_EVENT}:"):
             point.write(f"raise {point.use('Surprise')}")
         point.write("typed = decode_typed(text)")
         point.levels[0].before += [text for text, _ in function.lines]
         function.lines.clear()
+    functions = _write_functions(plan, point)
     for skip in plan.skips:
         with point.block(f"if {write_condition(skip.when, point)}:") as inside:
             inside.write(f"return {_skipped(skip.because, skip.place, inside)}")
     matched = "None"
     if plan.match is not None:
         matched = point.value(plan.match, "value")
-    _write_sections(matched, point)
-    _end(function, point)
-
-
-def _uses(plan: Plan) -> Counter[int]:
-    """How many sections send an object, or a list made of another one, by the `id` of its source."""
-    uses: Counter[int] = Counter()
-    for section in (*plan.sections, plan.otherwise):
-        if section is not None and section.payload is not None:
-            uses.update({id(source) for source in _large(section.payload)})
-    return uses
-
-
-def _large(built: Object) -> Iterator[Object | Loop]:
-    for entry in built.entries:
-        source = entry.value.source
-        if isinstance(source, Object):
-            yield source
-            yield from _large(source)
-        elif isinstance(source, Loop):
-            yield source
-
-
-def _write_function(planned: Planned, point: Point) -> SharedFunction:
-    """A function for a value of the event."""
-    writing = point.writing
-    path = writing.plan.places[planned.place].path
-    stem = planned.source.path if isinstance(planned.source, Object) else path
-    parameters = (*point.shared.parameters, "spare", "notes")
-    function = writing.module.function(stem, *parameters)
-    inside = _start(function, writing, point.shared)
-    inside.noted = isinstance(planned.source, Object)
-    inside.tried = not inside.noted
-    inside.lets.given = True
-    event = inside.levels[0]
-    event.given = []
-    try:
-        write_here(replace(planned, when=None, default=None), "value", inside)
-    except Unfit:
-        writing.module.functions[:] = [one for one in writing.module.functions if one is not function]
-        point.shared.unfit.add(id(planned.source))
-        raise
-    inside.write("return value")
-    _end(function, inside)
-    objects = [event.objects[path] for path in event.given]
-    function.parameters = (*parameters, *inside.lets.known.values(), *objects)
-    return SharedFunction(function.name, tuple(inside.lets.known), tuple(event.given), inside.remarks.parts)
-
-
-def _start(function: Function, writing: Writing, shared: Shared) -> Point:
-    lets = {let.name: let.value for let in writing.plan.lets}
-    for name in _LOCALS:
-        function.local(name)
-
-    def write(name: str, out: str, point: Point) -> None:
-        write_value(lets[name], out, point)
-
-    return Point(writing, function, (shared.event,), Lets(write, frozenset(lets)), shared)
-
-
-def _end(function: Function, point: Point) -> None:
-    """Put before all else what is read there."""
-    if point.remarks.ever:
-        point.levels[0].before[:0] = ["    remarks = []"]
-    function.lines[:0] = [(text, None) for text in point.levels[0].before]
-    point.shared.count(function)
+    _write_sections(functions, matched, point)
+    end(point)
 
 
 def _skipped(because: str, place: int, point: Point) -> str:
-    return f"{point.use('skipped')}('skip', {literal(because)}, {_place(place, point)})"
+    return f"{point.use('skipped')}('skip', {literal(because)}, {literal(_place_of(place, point))})"
 
 
-def _place(place: int, point: Point) -> str:
-    return literal(point.writing.plan.places[place].span.place)
+def _place_of(place: int, point: Point) -> str:
+    return point.writing.plan.places[place].span.place
 
 
-def _write_sections(matched: str, point: Point) -> None:
+@dataclass(frozen=True, slots=True)
+class _Functions:
+    """The functions of the sections that send, by place. start: the one that calls them, if one does."""
+
+    names: dict[int, str]
+    start: str
+
+    def call(self, name: str, point: Point) -> str:
+        """Python that gives what a section makes of the event. name: of its function, or of what holds it."""
+        given = ", ".join(point.shared.parameters)
+        return f"{self.start}({name}, {given})" if self.start else f"{name}({given})"
+
+
+def _write_functions(plan: Plan, around: Point) -> _Functions:
+    """A function for each section that sends; where there are several, one for what all of them read."""
+    sections = [one for one in (*plan.sections, plan.otherwise) if one is not None]
+    sending = {one.place: one for one in sections if one.payload is not None}
+    module, shared = around.writing.module, around.shared
+    head, first = Head(), ""
+    if len(sending) < 2:
+        points = [_write_section(section, plan.consent, around) for section in sending.values()]
+    else:
+        first = module.name("start")
+        points = [_write_section(section, None, around) for section in sending.values()]
+        head = head_of(points)
+        function = module.function(first, "section", *shared.parameters, named=True)
+        point = start(function, around.writing, shared)
+        if plan.consent is not None:
+            _write_consent(plan.consent, point)
+        given = [*shared.parameters, *head.arguments(point)]
+        point.write(f"return section({', '.join(given)})")
+        end(point)
+    for point in points:
+        end_behind(head, point)
+    names = [point.function.name for point in points]
+    return _Functions(dict(zip(sending, names, strict=True)), first)
+
+
+def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
     """The sections in their order; the first of them that only ask for texts by a table."""
     plan = point.writing.plan
     first = 0
     while first < len(plan.sections) and _is_by_text(plan.sections[first]):
         first += 1
     if first > 1:
-        _write_table(plan.sections[:first], matched, point)
+        with point.block(f"if type({matched}) is str:") as inside:
+            _write_tables(plan.sections[:first], functions, matched, inside)
     else:
         first = 0
     for section in plan.sections[first:]:
-        _write_case(section, matched, point)
+        _write_case(section, functions, matched, point)
     if plan.otherwise is not None:
-        point.write(f"return {_result(plan.otherwise, point)}")
+        point.write(f"return {_result(plan.otherwise, functions, point)}")
         return
     point.write(f"return {point.use('unmapped')}({'None' if matches_a_person(plan) else matched})")
 
 
-def _write_case(section: PlannedSection, matched: str, point: Point) -> None:
+def _write_case(section: PlannedSection, functions: _Functions, matched: str, point: Point) -> None:
     """A section that is asked for by itself; its condition is looked at where its constant fits."""
     if section.constants is not None:
         rest = replace(section, constants=None)
         with point.block(f"if {comparison(matched, section.constants, point.writing)}:") as inside:
-            _write_case(rest, matched, inside)
+            _write_case(rest, functions, matched, inside)
     elif section.when is not None:
         with point.block(f"if {write_condition(section.when, point)}:") as inside:
-            inside.write(f"return {_result(section, inside)}")
+            inside.write(f"return {_result(section, functions, inside)}")
     else:
-        point.write(f"return {_result(section, point)}")
+        point.write(f"return {_result(section, functions, point)}")
 
 
 def _is_by_text(section: PlannedSection) -> bool:
@@ -164,57 +137,68 @@ def _is_by_text(section: PlannedSection) -> bool:
     return section.when is None and constants is not None and all(type(one) is str for one in constants)
 
 
-def _write_table(sections: tuple[PlannedSection, ...], matched: str, point: Point) -> None:
-    """A table from what `match` gives to the section's function: one look-up however many there are."""
+def _write_tables(
+    sections: tuple[PlannedSection, ...], functions: _Functions, matched: str, point: Point
+) -> None:
+    """Tables from what `match` gives to a section's function, or to why it is skipped and where that is said.
+
+    One look-up however many sections there are.
+    """
     routes: dict[str, str] = {}
+    skips: dict[str, Json] = {}
     for section in sections:
-        name = _section_function(section, point)
         for constant in section.constants or ():
-            routes.setdefault(literal(constant), name)
-    table = ", ".join(f"{text}: {name}" for text, name in routes.items())
-    point.writing.module.routes = f"{{{table}}}"
-    point.write(f"section = ROUTES.get({matched}) if type({matched}) is str else None")
-    with point.block("if section is not None:"):
-        point.write(f"return section({', '.join(point.shared.parameters)})")
+            if not isinstance(constant, str) or constant in routes or constant in skips:
+                continue
+            if section.payload is None:
+                skips[constant] = [section.because, _place_of(section.place, point)]
+            else:
+                routes[constant] = functions.names[section.place]
+    if routes:
+        rows = ", ".join(f"{literal(constant)}: {name}" for constant, name in routes.items())
+        point.writing.module.routes = f"{{{rows}}}"
+        point.write(f"section = ROUTES.get({matched})")
+        with point.block("if section is not None:"):
+            point.write(f"return {functions.call('section', point)}")
+    if skips:
+        point.write(f"because = {point.writing.module.table('skips', skips)}.get({matched})")
+        with point.block("if because is not None:"):
+            point.write(f"return {point.use('skipped')}('skip', because[0], because[1])")
 
 
-def _result(section: PlannedSection, point: Point) -> str:
+def _result(section: PlannedSection, functions: _Functions, point: Point) -> str:
     if section.payload is None:
         return _skipped(section.because, section.place, point)
-    return f"{_section_function(section, point)}({', '.join(point.shared.parameters)})"
+    return functions.call(functions.names[section.place], point)
 
 
-def _section_function(section: PlannedSection, around: Point) -> str:
-    writing = around.writing
-    key = ("section", section.place)
-    if key in writing.functions:
-        return writing.functions[key]
-    function = writing.module.function(section.name or "section", *around.shared.parameters)
-    writing.functions[key] = function.name
-    point = _start(function, writing, around.shared)
+def _write_section(section: PlannedSection, consent: PlannedConsent | None, around: Point) -> Point:
+    """The function of a section, to be called with what it reads; its first point."""
+    writing, shared = around.writing, around.shared
+    function = writing.module.function(section.name or "section", *shared.parameters)
+    point = start(function, writing, shared)
+    give_all(point)
     try:
-        if section.payload is None:
-            point.write(f"return {_skipped(section.because, section.place, point)}")
-        else:
-            _write_section(section, section.payload, point)
+        if consent is not None:
+            _write_consent(consent, point)
+        _write_payload(section, point)
     except Unfit:
         function.lines = []
         function.depth = 1
-        point = _start(function, writing, around.shared)
+        point = start(function, writing, shared)
+        give_all(point)
         point.write(f"raise {point.use('Surprise')}")
-    _end(function, point)
-    return function.name
+    return point
 
 
-def _write_section(section: PlannedSection, payload: Object, point: Point) -> None:
-    plan = point.writing.plan
-    if plan.consent is not None:
-        _write_consent(plan.consent, point)
+def _write_payload(section: PlannedSection, point: Point) -> None:
+    payload = section.payload
+    assert payload is not None
     point.write("spare = []")
     point.write("notes = []")
     point.noted = True
     write_object(payload, "payload", point)
-    for requirement in plan.target.requirements:
+    for requirement in point.writing.plan.target.requirements:
         with point.block(f"if not ({_met(requirement)}):") as inside:
             write_requirement(
                 requirement, section, payload, inside.function, inside.writing, inside.blank_frame()
@@ -248,7 +232,7 @@ def _write_consent(consent: PlannedConsent, point: Point) -> None:
             test = f"{answers[0]} is not None and {test}"
     with point.block(f"if {test}:"):
         if consent.strip is None:
-            arguments = f"'consent', 'consent denied', {_place(consent.place, point)}"
+            arguments = f"'consent', 'consent denied', {literal(_place_of(consent.place, point))}"
             point.write(f"return {point.use('skipped')}({arguments})")
         else:
             point.write(f"raise {point.use('Surprise')}")

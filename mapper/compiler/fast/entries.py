@@ -1,0 +1,236 @@
+"""Objects of the fast form, field by field.
+
+Around a field the exception is caught of what is not as it usually is, and the field is made as the careful
+form makes it, which notes why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapper.compiler.code.module import literal
+from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_of, write_entry
+from mapper.compiler.code.writing import EVENT
+from mapper.compiler.expression import Expression
+from mapper.compiler.fast.condition import write_condition
+from mapper.compiler.fast.form import quick_form, write_checks, write_quick
+from mapper.compiler.fast.function import write_call
+from mapper.compiler.fast.invalid import is_one, is_plain, may_leave_out, write_left_out
+from mapper.compiler.fast.point import Point, Unfit
+from mapper.compiler.fast.runs import Run, key_of, row_of, stands
+from mapper.compiler.fast.value import write_value
+from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planned
+
+
+def write_object(built: Object, out: str, point: Point) -> None:
+    """An object field by field; None where nothing of the event is in it."""
+    said = point.local("said") if needs_said(built) else ""
+    point.write(f"{out} = {{}}")
+    row = row_of(built, point.writing)
+    _write_row(row, out, point)
+    if said:
+        # Up to here only the event has put anything in.
+        point.write(f"{said} = {f'bool({out})' if row else 'False'}")
+    for entry in in_order_of_needs(built, point.writing)[len(row) :]:
+        _write_needing(entry, out, said, point)
+    for entry in built.entries:
+        for sibling in siblings_of(entry, point.writing):
+            with point.block(f"if {literal(sibling)} not in {out} and {literal(entry.name)} in {out}:"):
+                point.write(f"raise {point.use('Surprise')}")
+    if built.path:
+        with point.block(f"if not {said}:" if said else f"if not {out}:"):
+            point.write(f"{out} = None")
+
+
+def _write_row(row: list[Entry], holder: str, point: Point) -> None:
+    """Fields one after the other; a run of them that stands elsewhere too by a function of its own."""
+    for run in [(entry,) for entry in row] if point.hushed else point.shared.runs.split(row):
+        if len(run) == 1:
+            _write_needing(run[0], holder, "", point)
+        else:
+            _write_run(run, holder, point)
+
+
+def _write_run(run: Run, holder: str, point: Point) -> None:
+    def write(inside: Point) -> None:
+        inside.noted = True
+        for entry in run:
+            _write_needing(entry, "holder", "", inside)
+
+    above, _, name = point.writing.path_of(run[0]).rpartition(".")
+    given = {"spare": "spare", "notes": "notes", "holder": holder}
+    point.write(write_call(key_of(run), f"{above or name}_fields", write, point, given))
+
+
+def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field, unless one that it makes no sense without is invalid; that one stands before it."""
+    needed = point.writing.needs.get(point.writing.path_of(entry))
+    if needed is None:
+        _write_entry(entry, holder, said, point)
+        return
+    with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
+        if point.hushed and (entry.required or not point.tried):
+            point.write(f"raise {point.use('Surprise')}")
+        else:
+            point.remarks.parts = point.remarks.parts or point.hushed
+            point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
+    with point.block("else:") as inside:
+        _write_entry(entry, holder, said, inside)
+
+
+def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
+    if point.hushed:
+        # What a part of a value would note is noted of the part, which is for the careful form.
+        _write_part(entry, holder, said, replace(point, noted=False))
+        return
+    if stands(entry):
+        _write_under_condition(entry, holder, said, point)
+        return
+    function = point.function
+    start, depth = len(function.lines), function.depth
+    try:
+        with point.block("try:") as inside:
+            inside.tried = inside.direct = True
+            _write_under_condition(entry, holder, said, inside)
+    except Unfit:
+        del function.lines[start:]
+        function.depth = depth
+        _write_carefully(entry, holder, said, point)
+    else:
+        write_left_out(entry, point)
+        parts, point.remarks.parts = point.remarks.parts, False
+        if parts:
+            function.insert(start, "noted = len(notes)")
+        with point.block("except Exception:"):
+            if point.remarks.here:
+                point.write("remarks.clear()")
+            if parts:
+                point.write(f"{point.use('forget')}(notes, noted)")
+            _write_carefully(entry, holder, said, point)
+        _write_remarks(entry, point)
+
+
+def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
+    point = replace(point, direct=False)
+    if not point.tried or not may_leave_out(entry, point):
+        _write_under_condition(entry, holder, said, point)
+        return
+    point.remarks.parts = True
+    with point.block("try:") as inside:
+        _write_under_condition(entry, holder, said, inside)
+    write_left_out(entry, point)
+
+
+def _write_carefully(entry: Entry, holder: str, said: str, point: Point) -> None:
+    """A field as the careful form makes it."""
+    point.write(f"frame = {point.frame()}")
+    if point.shared.reading is not None:
+        point.write("event = frame.event")
+    write_entry(entry, holder, said, EVENT, point.function, point.shared.careful)
+
+
+def _write_under_condition(entry: Entry, holder: str, said: str, point: Point) -> None:
+    if entry.when is None:
+        _write_field(entry, holder, said, point)
+        return
+    with point.block(f"if {write_condition(entry.when, point)}:") as inside:
+        _write_field(entry, holder, said, inside)
+    if entry.required:
+        with point.block("else:"):
+            _write_refusal(entry, point)
+
+
+def _write_refusal(entry: Entry, point: Point) -> None:
+    """Keep an event from being sent that lacks a required value."""
+    if point.hushed:
+        point.write(f"raise {point.use('Surprise')}")
+    else:
+        point.write(f"{point.blank_frame()}.refuse({entry.place})")
+
+
+def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
+    put = f"{holder}[{literal(entry.name)}]"
+    if isinstance(entry.value.source, Fixed):
+        point.write(f"{put} = {literal(entry.value.source.value)}")
+        if said and entry.when is not None:
+            point.write(f"{said} = True")
+        return
+    value = point.local(entry.name)
+    if entry.default is None and not entry.required:
+        _write_optional(entry, put, value, said, point)
+        return
+    write_value(entry.value, value, point)
+    with point.block(f"if {value} is None:"):
+        if entry.default is not None:
+            point.write(f"{put} = {literal(entry.default.value)}")
+        elif point.direct and entry.when is None and is_plain(entry.value):
+            if point.remarks.here:
+                point.write("remarks.clear()")
+            point.write(f"{point.blank_frame()}.refuse({entry.place})")
+        else:
+            _write_refusal(entry, point)
+    with point.block("else:"):
+        _write_put(put, value, said, point)
+
+
+def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point) -> None:
+    """A field that may be absent: then no more is asked about it."""
+    planned = entry.value
+    quick = quick_form(planned) if is_plain(planned) and not planned.steps else None
+    if quick is not None and isinstance(planned.source, Expression):
+        atom = point.value(planned.source)
+        if not atom.isidentifier():
+            point.write(f"{value} = {atom}")
+            atom = value
+        with point.block(f"if {atom} is not None:") as inside:
+            write_quick(quick, atom, value, inside, there=True)
+            write_checks(planned, value, inside)
+            with inside.block(f"if {value} is not None:"):
+                _write_put(put, value, said, inside)
+        return
+    if point.tried and may_leave_out(entry, point) and isinstance(planned.source, First):
+        _write_first_valid(planned.source.alternatives, value, point)
+        if point.remarks.here:
+            with point.block(f"if {value} is None and len(notes) > noted:"):
+                point.write("remarks.clear()")
+    else:
+        write_value(planned, value, point)
+    with point.block(f"if {value} is not None:"):
+        _write_put(put, value, said, point)
+
+
+def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Point) -> None:
+    """The first alternative that is there and valid. An invalid one is noted of its own place.
+
+    But for the last one: unless it is a list, whose elements are noted, it is noted as the whole field.
+    """
+    first, *others = alternatives
+    if not others and is_one(first):
+        write_value(first, value, point)
+        return
+    point.remarks.parts = True
+    with point.block("try:") as inside:
+        write_value(first, value, inside)
+    with point.block(f"except {point.use('Invalid')} as invalid:"):
+        point.write(f"{value} = None")
+        point.write(f"{point.use('left_out')}(notes, PLACES, {first.place}, invalid)")
+    if others:
+        with point.block(f"if {value} is None:") as inside:
+            _write_first_valid(tuple(others), value, inside)
+
+
+def _write_remarks(entry: Entry, point: Point) -> None:
+    """Note what was said on the way to a rule's value."""
+    if not point.remarks.here:
+        return
+    with point.block("if remarks:"):
+        point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
+    point.remarks.here = False
+
+
+def _write_put(put: str, value: str, said: str, point: Point) -> None:
+    point.write(f"{put} = {value}")
+    if said:
+        point.write(f"{said} = True")

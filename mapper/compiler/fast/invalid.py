@@ -1,0 +1,64 @@
+"""What becomes of an invalid value in the fast form: it is noted, and left out or the event refused."""
+
+from __future__ import annotations
+
+from mapper.compiler.expression import Expression
+from mapper.compiler.fast.form import quick_form
+from mapper.compiler.fast.point import Point
+from mapper.compiler.planning.planned import Entry, First, Planned
+
+
+def write_left_out(entry: Entry, point: Point) -> None:
+    """An invalid value is noted, and left out or the event refused, as the careful form does it."""
+    if not may_leave_out(entry, point):
+        return
+    needed = _is_needed(entry, point)
+    with point.block(f"except {point.use('Invalid')} as invalid:"):
+        if point.remarks.here and not point.hushed:
+            point.write("remarks.clear()")
+        if entry.required or needed:
+            verb = "refuse" if entry.required else "leave_out"
+            point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
+        else:
+            point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+
+
+def may_leave_out(entry: Entry, point: Point) -> bool:
+    """Whether all that becomes of an invalid value can be told where it turns up, and no condition is asked.
+
+    In a part of a value nobody may need it, for that is told once the whole is made.
+    """
+    if entry.when is not None:
+        return False
+    if entry.required or _is_needed(entry, point):
+        return not point.hushed and is_plain(entry.value)
+    return is_plain(entry.value) or (entry.default is None and _is_plain_choice(entry.value))
+
+
+def _is_needed(entry: Entry, point: Point) -> bool:
+    """Whether another field makes no sense without this one."""
+    return point.writing.path_of(entry) in point.writing.needs.values()
+
+
+def is_plain(planned: Planned) -> bool:
+    """Whether a value is what an expression reads, in the form that its field asks for."""
+    finish = planned.finish
+    formed = is_one(planned) or (finish is not None and quick_form(planned) is not None)
+    unconditional = planned.when is None and planned.default is None
+    return formed and unconditional and isinstance(planned.source, Expression)
+
+
+def is_one(planned: Planned) -> bool:
+    """Whether a value is put into the form of a field that takes one."""
+    return planned.finish is not None and planned.finish.kind == "one"
+
+
+def _is_plain_choice(planned: Planned) -> bool:
+    """Whether a value is the first of several plain ones."""
+    bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
+    if not bare or not isinstance(planned.source, First):
+        return False
+    last = planned.source.alternatives[-1]
+    # Only the elements of the last one are noted of its own place, not what comes before its form.
+    before = bool(last.steps) or (isinstance(last.source, Expression) and last.source.may_fail)
+    return all(map(is_plain, planned.source.alternatives)) and (is_one(last) or not before)

@@ -76,6 +76,11 @@ class One:
         self.reasons: list[Note] = []
         self.failed: set[str] = set()
         self.remarks: list[str] = []
+        # The paths that other fields make no sense without, however deep these are.
+        found = [(place.path, plan.target.find(place.path)) for place in plan.places]
+        self.needed = {
+            path for own, field in found if field is not None for path in field.needs_valid if path != own
+        }
 
     # What the event ends as.
 
@@ -246,13 +251,9 @@ class One:
         """An object field by field; empty where nothing but constants and defaults stands in it."""
         made: dict[str, Any] = {}
         said: set[str] = set()
-        needed = {
-            path
-            for one in built.entries
-            for path in self.field(one).needs_valid
-            if path != self.plan.places[one.place].path
-        }
-        for entry in sorted(built.entries, key=lambda one: self.plan.places[one.place].path not in needed):
+        for entry in sorted(
+            built.entries, key=lambda one: self.plan.places[one.place].path not in self.needed
+        ):
             if any(path in self.failed for path in self.field(entry).needs_valid):
                 self.left_out(entry)
             elif self.entry(entry, made, at, index):

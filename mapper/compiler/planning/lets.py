@@ -58,7 +58,7 @@ def plan_lets(
     known = _Lets({let.name: let for let in lets}, outer, {**outer.variables})
     for let in lets:
         _visit(let, known, draft)
-    return tuple(known.planned[let.name] for let in lets if let.name in known.planned), known.variables
+    return tuple(known.planned.values()), known.variables
 
 
 def _visit(let: Let, lets: _Lets, draft: Draft) -> None:

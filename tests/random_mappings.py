@@ -14,7 +14,8 @@ _LETS = ("$one", "$two", "$three")
 # What comes of these may be of any kind, so that they fit anywhere.
 _ANY = (
     *("a || b", "a && c", "not_null(d.y, a)", "items[0].x", "items[-1].y.z", "$event.a", "@.e", "d", "items"),
-    *("max_by(items, &p).x", "items[?p > `1`].x | [0]"),
+    *("max_by(items, &p).x", "items[?p > `1`].x | [0]", "$meta.received_at", "$meta.line"),
+    *("fingerprint(@)", "not_null(e, fingerprint(@))", "merge($event, d).b", "{x: @}.x.b"),
 )
 _OF_A_KIND = (
     *("items[*].x", "items[].y", "to_string(a)", "length(items)", "sum(items[].p)", "concat(a, '-', b)"),
@@ -68,7 +69,7 @@ def mapping(dice: random.Random) -> dict[str, Any]:
     if dice.random() < 0.4:
         made["consent"] = _consent(dice)
     if dice.random() < 0.2:
-        made["split"] = dice.choice(("items", "items[].merge($event, @)", "[@, d]"))
+        made["split"] = dice.choice(("items", "items", "items[].merge($event, @)", "[@, d]"))
     if dice.random() < 0.5:
         made["match"] = dice.choice(("c", "e", "d.x"))
         several = (True, False) if dice.random() < 0.5 else (False,) * 4

@@ -21,14 +21,8 @@ _EVENTS = [
     json.loads(path.read_bytes()) for path in sorted((_ROOT / "tests/cases/events").glob("segment_*.json"))
 ]
 # Whole mappings that have none: events are split, or several sections take one, or the host is asked.
-_WITHOUT = {
-    "ga4-measurement-protocol",
-    "host-knows",
-    "let-in-split",
-    "sections-continue",
-    "split",
-    "split-whole-and-index",
-}
+# They merge the source event into each of its parts, and what is read of it again is counted.
+_WITHOUT = {"ga4-measurement-protocol", "split"}
 _ORDER: dict[str, Any] = {
     "type": "order",
     "id": "o-1",
@@ -36,6 +30,24 @@ _ORDER: dict[str, Any] = {
     "email": "ada@example.com",
     "total": 72.39,
 }
+
+
+_TIMES = {"id": "1", "at": 1777629600, "email": "ada@example.com"}
+
+
+def _whole(field: str, above: str = "", below: str = "otherwise: {send: lead}") -> str:
+    """A mapping whose `custom_data` is this, with what stands above its payload, and its sections."""
+    return f"""version: 1
+target: pinterest/conversions-v5
+{above}
+payload:
+  action_source: {{const: offline}}
+  event_id: id
+  event_time: at
+  user_data: {{em: email}}
+  custom_data: {field}
+{below}
+"""
 
 
 def _warm(program: Program, event: dict[str, Any]) -> Pace:
@@ -78,6 +90,31 @@ def test_an_invalid_value_is_noted_and_the_event_still_taken() -> None:
     assert pace.misses == 0
 
 
+_IN_PARTS = _whole(
+    "{order_id: $whole.order, content_name: {from: $index, apply: text}, search_string: q}",
+    "split: parts",
+    """match: kind
+events:
+  - {is: both, send: lead, continue: true}
+  - {is: [both, one], send: signup}
+  - {is: none, skip: of no interest}""",
+)
+
+
+def test_parts_of_an_event_that_several_sections_take_are_taken() -> None:
+    program, careful = compile_text(_IN_PARTS).prepare(), compile_text(_IN_PARTS)
+    kinds = ("both", "one", "none", "other")
+    parts = [{**_TIMES, "kind": kind, "q": ["not", "one"]} for kind in kinds]
+    taken: list[dict[str, Any]] = [{"order": 7, "parts": parts}, {"parts": []}, {}]
+    for event in taken:
+        assert program.apply(event) == careful.apply(event)
+    assert (program._pace.hits, program._pace.misses) == (3, 0)
+    left_over: list[dict[str, Any]] = [{"parts": [*parts, "no object"]}, {"parts": 5}]
+    for event in left_over:
+        assert program.apply(event) == careful.apply(event)
+    assert program._pace.misses == 2
+
+
 def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
     program = compile_text(MAPPING)
     pace = _warm(program, _ORDER)
@@ -95,29 +132,11 @@ def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
     sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]),
     ids=lambda path: path.stem,
 )
-def test_every_mapping_has_a_fast_form_but_those_that_split_go_on_or_ask_the_host(path: Path) -> None:
+def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_parts(path: Path) -> None:
     schemas = path.parent / "schemas"
     program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
     assert (program.fast_text == "") == (path.stem in _WITHOUT)
     assert program.fast_text == compile_mapping(path, schemas=schemas if schemas.is_dir() else None).fast_text
-
-
-_TIMES = {"id": "1", "at": 1777629600, "email": "ada@example.com"}
-
-
-def _whole(field: str, above: str = "", below: str = "otherwise: {send: lead}") -> str:
-    """A mapping whose `custom_data` is this, with what stands above its payload, and its sections."""
-    return f"""version: 1
-target: pinterest/conversions-v5
-{above}
-payload:
-  action_source: {{const: offline}}
-  event_id: id
-  event_time: at
-  user_data: {{em: email}}
-  custom_data: {field}
-{below}
-"""
 
 
 def _nested(depth: int) -> str:
@@ -171,7 +190,8 @@ def _sections(count: int) -> str:
 
 
 def test_what_sections_share_is_written_once() -> None:
-    above = "let: {items: {from: [list, other]}}\nconsent: {granted: agreed, when_missing: granted, when_denied: skip}"
+    consent = "consent: {granted: agreed, when_missing: granted, when_denied: skip}"
+    above = f"let: {{items: {{from: [list, other]}}}}\n{consent}"
     field = "{value: v, currency: c, contents: {each: $items, item: {id: x}}}"
     two, fifty = (compile_text(_whole(field, above, _sections(count))) for count in (2, 50))
 
@@ -281,8 +301,8 @@ def test_it_is_shown_by_explain(tmp_path: Path) -> None:
     path.write_text(MAPPING, encoding="utf-8")
     program = compile_mapping(path)
     for form, text, head in (
-        ("fast", program.fast_text, "def fast(event):"),
-        ("typed", program.typed_text, "def fast(text):"),
+        ("fast", program.fast_text, "def fast(event, meta):"),
+        ("typed", program.typed_text, "def fast(text, meta):"),
     ):
         ran = call("explain", str(path), "--code", form)
         assert ran.exit_code == 0

@@ -157,6 +157,10 @@ def test_generated_code_does_what_the_plan_says(read: Callable[[Any], Subject], 
         subject.compare(seed)
 
 
+# What the host knows of an event.
+_KNOWN = (None, {"received_at": "2026-05-01T10:00:00Z", "line": 3})
+
+
 def hold_random(seed: int) -> int:
     """A mapping made at random, on events made for it: on how many it was held. On none if it is refused."""
     dice = random.Random(seed)
@@ -166,7 +170,7 @@ def hold_random(seed: int) -> int:
     except CompileError:
         return 0
     for _ in range(_EVENTS_OF_ONE):
-        subject.hold(event(dice), None)
+        subject.hold(event(dice), dice.choice(_KNOWN))
     return _EVENTS_OF_ONE
 
 

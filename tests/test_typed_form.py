@@ -20,8 +20,8 @@ from mapper.types import Invalid
 from tests.command import SEGMENT
 from tests.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
 
-# It asks for the fingerprint of the event as it is.
-_WHOLE_EVENT = {"ga4-server"}
+# Their parts are made of the event as it is.
+_IN_PARTS = {"let-in-split", "split-whole-and-index"}
 
 _MAPPING = """version: 1
 target: pinterest/conversions-v5
@@ -72,10 +72,10 @@ def _missed(program: Program, text: bytes) -> int:
     sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]),
     ids=lambda path: path.stem,
 )
-def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_reads_no_event_as_a_whole(path: Path) -> None:
+def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_does_not_split_events(path: Path) -> None:
     schemas = path.parent / "schemas"
     program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
-    assert (program.typed_text == "") == (path.stem in _WITHOUT | _WHOLE_EVENT)
+    assert (program.typed_text == "") == (path.stem in _WITHOUT | _IN_PARTS)
 
 
 def test_it_takes_all_sample_events_of_segment() -> None:
@@ -93,6 +93,41 @@ def test_it_comes_after_the_first_few_hundred_events() -> None:
         assert program.apply_json(text) == first
     assert program._typed.hits > 0
     assert program._pace.waiting == FIRST_EVENTS  # nobody asked for the form that takes objects
+
+
+_OWN_ID = _whole("{order_id: o}").replace("event_id: id", "event_id: {from: [id, fingerprint(@)]}")
+_NO_ID = b'{"at": 1777629600, "email": "ada@example.com", "other": %s}'
+
+
+def test_what_asks_for_the_event_as_it_is_has_it_decoded_once_more() -> None:
+    program, careful = compile_text(_OWN_ID).prepare(), compile_text(_OWN_ID)
+    text = _NO_ID % b'{"a": [1, 2.5]}'
+    assert _missed(program, text) == 0
+    assert program.apply_json(text) == careful.apply(json.loads(text))
+
+
+def test_an_event_that_cannot_be_decoded_once_more_is_refused_as_it_is_from_the_first() -> None:
+    program, careful = compile_text(_OWN_ID).prepare(), compile_text(_OWN_ID)
+    for one in (program, careful):
+        with pytest.raises(Invalid) as caught:
+            one.apply_json(_NO_ID % b'"\xff"')
+        assert caught.value.kind == "invalid_unicode"
+    assert program.apply_json(b'{"id": "1", ' + (_NO_ID % b'"\xff"')[1:])[0].payload is not None
+
+
+@pytest.mark.parametrize("meta", [None, {}, {"received_at": "2026-05-01T10:00:00Z"}, {"received_at": "x"}])
+def test_the_host_is_asked_also_where_a_field_is_made_carefully(meta: dict[str, Any] | None) -> None:
+    text = _whole("{order_id: o, content_name: {from: $meta.received_at, apply: timestamp}}")
+    mapping = text.replace("event_time: at", "event_time: {from: [at, $meta.received_at]}")
+    program, careful = compile_text(mapping).prepare(), compile_text(mapping)
+    for event in (
+        {"id": "1", "email": "ada@example.com"},
+        {"id": "1", "email": "ada@example.com", "at": [1, 2]},
+    ):
+        expected = careful.apply(event, meta)
+        assert program.apply_json(json.dumps(event).encode(), meta) == expected
+        assert program.apply(event, meta) == expected
+        assert (program._typed.misses, program._pace.misses) == (0, 0)
 
 
 def test_fields_of_any_name_are_read(program: Program) -> None:

@@ -17,8 +17,8 @@ from mapper.types import Invalid
 
 # (text, file name) -> code
 CompileModule: TypeAlias = Callable[[str, str], CodeType]
-# The fast form of a program takes an event; the typed one the text of it.
-Fast: TypeAlias = Callable[[Any], list[Outcome]]
+# The fast form takes an event, the typed one the text of it, and both what the host knows of it.
+Fast: TypeAlias = Callable[[Any, dict[str, Any] | None], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 
 # Making the fast form takes as long as some hundred events in the careful one.
@@ -145,7 +145,7 @@ class Program:
         fast = pace.fast  # which another thread may give up meanwhile
         if fast is not None:
             try:
-                outcomes = fast(event)
+                outcomes = fast(event, meta)
             except Exception:
                 # Whatever surprises the fast form: what becomes of the event is for the careful one to say.
                 pace.miss()
@@ -179,7 +179,7 @@ class Program:
         fast = pace.fast
         if fast is not None:
             try:
-                outcomes = fast(text)
+                outcomes = fast(text, meta)
             except Exception:
                 pace.miss()
             else:
@@ -202,7 +202,7 @@ class Program:
             # Whether an event is refused must not depend on how many came before it.
             with suppress(Exception):
                 if pace.form is not None:
-                    return pace.form(text)
+                    return pace.form(text, meta)
             raise invalid.with_traceback(None) from None
         return self._apply_carefully(event, meta) if waiting else self.apply(event, meta)
 

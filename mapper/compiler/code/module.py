@@ -21,8 +21,9 @@ _LONGEST_STEM = 48
 # could not be called where it is hidden by one.
 _WRITTEN = frozenset(
     {
-        *("answers", "element", "event", "failed", "fast", "frame", "granted", "index", "invalid", "item"),
-        *("items", "lists", "made", "notes", "payload", "remarks", "said", "section", "spare", "value"),
+        *("answers", "because", "element", "event", "failed", "fast", "frame", "granted", "holder", "index"),
+        *("invalid", "item", "items", "kept", "lists", "made", "meta", "noted", "notes", "outcomes"),
+        *("parts", "payload", "remarks", "said", "section", "spare", "typed", "value", "whole"),
     }
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))

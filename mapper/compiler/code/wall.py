@@ -65,6 +65,7 @@ _ATTRIBUTES = frozenset(
         "defaulted",
         "end",
         "event",
+        "extend",
         "failed",
         "get",
         "hushed",

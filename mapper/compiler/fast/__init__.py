@@ -18,7 +18,7 @@ from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import TooLarge, Unfit
+from mapper.compiler.fast.point import Unfit, Without
 from mapper.compiler.fast.reading import Reading
 from mapper.compiler.fast.sections import write_fast
 from mapper.compiler.plan import Plan
@@ -27,7 +27,7 @@ __all__ = ["generate_fast", "generate_typed"]
 
 
 def generate_fast(plan: Plan) -> str:
-    """The text of a module whose `fast(event)` gives outcomes, or raises; "" where there is no such form.
+    """The text of a module whose `fast(event, meta)` gives outcomes or raises; "" where there is none.
 
     It calls functions of the careful form, and reads `PLACES`, those of the code.
     """
@@ -35,7 +35,9 @@ def generate_fast(plan: Plan) -> str:
 
 
 def generate_typed(plan: Plan) -> str:
-    """As `generate_fast`, for the texts of events: `fast(text)` decodes them by the classes of `SHAPES`."""
+    """As `generate_fast`, for texts: `fast(text, meta)` decodes an event by the classes of `SHAPES`."""
+    if plan.split is not None:
+        return ""
     reading = Reading(plan)
     return _generate(plan, reading) if reading.event.is_object else ""
 
@@ -49,9 +51,9 @@ def _generate(plan: Plan, reading: Reading | None) -> str:
     writing = Writing(plan, Module(taken={*functions, *classes}))
     try:
         write_fast(writing, careful, reading)
-    except (Unfit, TooLarge):
+    except (Unfit, Without):
         return ""
-    if len(careful.module.functions) > written or "frame.meta" in careful.module.text():
+    if len(careful.module.functions) > written:
         return ""
     text = writing.module.text()
     attributes = () if reading is None else reading.attributes

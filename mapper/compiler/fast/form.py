@@ -181,8 +181,8 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
 def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point) -> str:
     """A variable, checked where it may hold what the step does not take, or a constant.
 
-    A constant that is long stands at the head of the module. Raises Unfit for a variable that the careful
-    form would count, since it may be large.
+    A constant that is long stands at the head of the module. Raises Unfit or Without for a variable that the
+    careful form would count, since it may be large.
     """
     writing = point.writing
     if not isinstance(argument, VariableArgument):
@@ -190,7 +190,7 @@ def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point
         text = literal(value)
         return text if len(text) <= LONGEST_LITERAL else writing.module.table(parameter.name, value)
     if parameter.grows and argument.name in writing.large:
-        raise Unfit
+        raise point.unfit_to_count()
     local = point.variable(argument.name)
     if fit(writing.type_of(argument.name), parameter.type) == "always":
         return local

@@ -10,21 +10,23 @@ from mapper.compiler.fast.point import Lets, Point, Shared, SharedFunction, Unfi
 
 # Locals that stand in what is written as they are.
 _LOCALS = (
-    *("because", "event", "frame", "holder", "invalid", "noted", "notes", "payload"),
-    *("remarks", "section", "spare", "text", "typed", "value"),
+    *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes", "parts"),
+    *("payload", "remarks", "section", "spare", "text", "typed", "value"),
 )
 
 
 def start(function: Function, writing: Writing, shared: Shared) -> Point:
     """The first point of a function."""
     lets = {let.name: let.value for let in writing.plan.lets}
-    for name in _LOCALS:
-        function.local(name)
+    for name in (*_LOCALS, *shared.parameters):
+        if name not in function.parameters:
+            function.local(name)
 
     def write(name: str, out: str, point: Point) -> None:
         shared.write_value(lets[name], out, point)
 
-    return Point(writing, function, (shared.event,), Lets(write, frozenset(lets)), shared)
+    index = "index" if "index" in function.parameters else ""
+    return Point(writing, function, (shared.event,), Lets(write, frozenset(lets)), shared, index=index)
 
 
 def end(point: Point) -> None:

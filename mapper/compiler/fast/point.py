@@ -31,8 +31,8 @@ class Unfit(Exception):
     """A part of a plan that the fast form leaves to the careful one."""
 
 
-class TooLarge(Exception):
-    """A plan whose fast form would take too long to make."""
+class Without(Exception):
+    """A plan that has no fast form: it would take too long to make, or could not count what is read again."""
 
 
 @dataclass(slots=True)
@@ -101,7 +101,9 @@ class Shared:
     """What all functions share.
 
     runs: what several sections send, which is written once. write_value, write_object: write these into a
-    local. careful: the careful form. reading: what is read of an event, where it is decoded by class.
+    local. careful: the careful form. reading: what is read of an event, where it is decoded by class. known:
+    what functions are given beside the event: `meta`, and of one that is a part of a source event `whole` and
+    `index`.
     functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
     let can be worked out, if it is known. lines: how many of all functions are written.
     """
@@ -111,6 +113,7 @@ class Shared:
     write_object: Callable[[Object, str, Point], None]
     careful: Writing
     reading: Reading | None = None
+    known: tuple[str, ...] = ()
     functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
     unfit: set[Hashable] = field(default_factory=set)
     fit: dict[str, bool] = field(default_factory=dict)
@@ -124,13 +127,13 @@ class Shared:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What a function is given of an event: typed, it comes with the text that it was decoded from."""
-        return ("event",) if self.reading is None else ("typed", "text")
+        return ("event", *self.known) if self.reading is None else ("typed", "text", *self.known)
 
     def count(self, function: Function) -> None:
-        """Count the lines of a function that is done. Raises TooLarge."""
+        """Count the lines of a function that is done. Raises Without."""
         self.lines += len(function.lines)
         if self.lines > _MOST_LINES:
-            raise TooLarge
+            raise Without
 
 
 @dataclass(slots=True)
@@ -178,6 +181,16 @@ class Point:
         level = Level(item, self.function.depth - 1, shape)
         return replace(self, levels=(*self.levels, level), index=index)
 
+    def unfit_to_count(self) -> Exception:
+        """What is raised for a value that pays for what is read again.
+
+        The careful form counts that in the frame of the source event. Where several frames are made, each
+        would allow for all of it.
+        """
+        plan = self.writing.plan
+        several = plan.split is not None or any(section.goes_on for section in plan.sections)
+        return Without() if several else Unfit()
+
     @property
     def hushed(self) -> bool:
         """Whether nothing can be noted here: a surprise is left to what stands around."""
@@ -192,9 +205,9 @@ class Point:
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
-        if self.shared.reading is None:
-            return f"{self.use('frame_of')}(spare, event, PLACES, notes)"
-        return f"{self.use('frame_again')}(spare, text, PLACES, notes)"
+        make, event = ("frame_of", "event") if self.shared.reading is None else ("frame_again", "text")
+        known = [f"{name}={name}" for name in self.shared.known]
+        return f"{self.use(make)}({', '.join(['spare', event, 'PLACES', 'notes', *known])})"
 
     def blank_frame(self) -> str:
         """Python for a frame that is only told things, and need not know the event."""
@@ -210,10 +223,12 @@ class Point:
 
     def value(self, expression: Expression, into: str | None = None) -> str:
         """The atom of an expression's value, behind the statements that work it out. Raises Unfit."""
-        variables = {"event": self.levels[0].at}
+        reading = self.shared.reading
+        apart = reading is not None and id(expression) in reading.apart
+        at = self._decoded() if apart else self.levels[-1].at
+        variables = {"event": at if apart else self.levels[0].at}
         for name, _, _ in expression.variables:
-            variables[name] = self.variable(name)
-        at = self.levels[-1].at
+            variables.setdefault(name, self.variable(name))
         here = EVENT if len(self.levels) == 1 else ITEM
         names = Names(
             at=at,
@@ -224,12 +239,18 @@ class Point:
             remarks="surprising",
         )
         if names.charges(expression):
-            raise Unfit
+            raise self.unfit_to_count()
         module = self.writing.module
         if may_remark(expression, frozenset()):
             module.use("surprising")
         spot = Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held)
-        return write_at(replace(spot, typed=self.view), into)
+        return write_at(replace(spot, typed=None if apart else self.view), into)
+
+    def _decoded(self) -> str:
+        """A local with the event as it is."""
+        local = self.local("decoded")
+        self.write(f"{local} = {self.use('event_again')}(text)")
+        return local
 
     @property
     def view(self) -> View | None:
@@ -260,6 +281,8 @@ class Point:
         if name == "index" and self.index:
             self.levels[-1].counted = True
             return self.index
+        if name in self.shared.known and name in self.function.parameters:
+            return name
         if name not in self.lets.names:
             raise Unfit
         if name not in self.lets.known and self.lets.given:

@@ -28,6 +28,7 @@ from mapper.compiler.planning.planned import Choice, First, List, Loop, Object, 
 class Reading:
     """What is read of an event, of the values of lets, and of the items of loops, by the `id` of a loop.
 
+    apart: by `id`, the expressions that read the event as it is, and so have it decoded once more.
     Whoever asks once more for the shape of a value gets the same one.
     """
 
@@ -35,6 +36,7 @@ class Reading:
         self.event = Shape()
         self.lets: dict[str, Shape] = {}
         self.items: dict[int, Shape] = {}
+        self.apart: set[int] = set()
         self._values = {let.name: let.value for let in plan.lets}
         self._asked: list[Shape] = []
         self._read(plan)
@@ -82,7 +84,14 @@ class Reading:
 
     def _use(self, expression: Expression, at: Shape) -> None:
         """An expression whose value is read as it is."""
-        self.node(expression.root, at).make_whole()
+        self._value(expression, at).make_whole()
+
+    def _value(self, expression: Expression, at: Shape) -> Shape:
+        variables = {name for name, _, _ in expression.variables}
+        if at.root() is self.event.root() and variables <= {"event", "meta"} and _is_apart(expression.root):
+            self.apart.add(id(expression))
+            return Shape(whole=True)
+        return self.node(expression.root, at)
 
     def _object(self, built: Object, at: Shape) -> None:
         for entry in built.entries:
@@ -106,7 +115,7 @@ class Reading:
     def _source(self, planned: Planned, at: Shape) -> Shape:
         match planned.source:
             case Expression() as expression:
-                return self.node(expression.root, at)
+                return self._value(expression, at)
             case First() as first:
                 *others, last = [self._planned(one, at) for one in first.alternatives]
                 for shape in others:
@@ -190,6 +199,28 @@ def _united(shapes: list[Shape]) -> Shape:
     for shape in shapes[1:]:
         unite(shapes[0], shape)
     return shapes[0].root() if shapes else Shape(whole=True)
+
+
+def _is_apart(node: Node, over_event: bool = True) -> bool:
+    """Whether an expression reads the event in any other way than field by field.
+
+    over_event: the current value is the event.
+    """
+    match node:
+        case Current():
+            return over_event
+        case Variable():
+            return node.name == "event"
+        case Field(base=Current() | Variable()):
+            return False
+        case Then():
+            return _is_apart(node.left, over_event) or _is_apart(node.right, False)
+        case Projection() | Filter():
+            return any(_is_apart(part, over_event and part is node.base) for part in children(node))
+        case Reference():
+            return _is_apart(node.body, False)
+        case _:
+            return any(_is_apart(part, over_event) for part in children(node))
 
 
 def known(shape: Shape) -> Shape | None:

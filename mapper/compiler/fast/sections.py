@@ -16,33 +16,68 @@ from mapper.compiler.fast.reading import Reading
 from mapper.compiler.fast.runs import Runs
 from mapper.compiler.fast.shapes import table
 from mapper.compiler.fast.value import write_value
-from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection, PlannedSplit
 from mapper.compiler.target import Requirement
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.types import Json
 
 
 def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
-    """`fast(event)`, or with a reading `fast(text)`. careful: the careful form, whose functions it calls.
+    """`fast(event, meta)`, or with a reading `fast(text, meta)`. careful: the form whose functions it calls.
 
-    Raises Unfit where events are split, or several sections take one.
+    A plan that splits events has no reading: parts are made of the event as it is. Raises Unfit.
     """
-    plan = writing.plan
-    if plan.split is not None or any(section.goes_on for section in plan.sections):
-        raise Unfit
+    plan, module = writing.plan, writing.module
     # What is read of no object is null, as of an object with nothing in it.
-    writing.module.tables["{}"] = "EMPTY"
+    module.tables["{}"] = "EMPTY"
     if reading is not None:
-        writing.module.tables[table(reading.event)] = "SHAPES"
-    shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading)
-    function = writing.module.function("fast", "event" if reading is None else "text", named=True)
+        module.tables[table(reading.event)] = "SHAPES"
+    asked = ("meta",) if "frame.meta" in careful.module.text() else ()
+    known = asked if plan.split is None else (*asked, "whole", "index")
+    shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading, known)
+    function = module.function("fast", "event" if reading is None else "text", "meta", named=True)
     point = start(function, writing, shared)
-    if reading is not None:
-        with point.block(f"if len(text) > {LONGEST_EVENT}:"):
+    if plan.split is not None:
+        _write_parts(plan.split, point)
+    else:
+        if reading is not None:
+            _write_decoding(point)
+        _write_event(point)
+    end(point)
+
+
+def _write_decoding(point: Point) -> None:
+    with point.block(f"if len(text) > {LONGEST_EVENT}:"):
+        point.write(f"raise {point.use('Surprise')}")
+    point.write("typed = decode_typed(text)")
+    point.levels[0].before += [text for text, _ in point.function.lines]
+    point.function.lines.clear()
+
+
+def _write_parts(split: PlannedSplit, point: Point) -> None:
+    """The events in a source event, one after the other."""
+    shared = point.shared
+    function = point.writing.module.function("part", *shared.parameters)
+    part = start(function, point.writing, shared)
+    _write_event(part)
+    end(part)
+    atom = point.value(split.parts, "parts")
+    with point.block(f"if {atom} is None or {atom} == []:"):
+        point.write(f"return {_skipped('`split` gives no events', split.place, point)}")
+    with point.block(f"if type({atom}) is not list:"):
+        point.write(f"raise {point.use('Surprise')}")
+    point.write("outcomes = []")
+    with point.block(f"for index, element in enumerate({atom}):"):
+        with point.block("if type(element) is not dict:"):
             point.write(f"raise {point.use('Surprise')}")
-        point.write("typed = decode_typed(text)")
-        point.levels[0].before += [text for text, _ in function.lines]
-        function.lines.clear()
+        given = ", ".join({"event": "element", "whole": "event"}.get(one, one) for one in shared.parameters)
+        point.write(f"outcomes.extend({function.name}({given}))")
+    point.write("return outcomes")
+
+
+def _write_event(point: Point) -> None:
+    """What becomes of an event: skip rules, then the first section that fits, and those that go on."""
+    plan = point.writing.plan
     functions = _write_functions(plan, point)
     for skip in plan.skips:
         with point.block(f"if {write_condition(skip.when, point)}:") as inside:
@@ -51,7 +86,6 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
     if plan.match is not None:
         matched = point.value(plan.match, "value")
     _write_sections(functions, matched, point)
-    end(point)
 
 
 def _skipped(because: str, place: int, point: Point) -> str:
@@ -103,6 +137,9 @@ def _write_functions(plan: Plan, around: Point) -> _Functions:
 def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
     """The sections in their order; the first of them that only ask for texts by a table."""
     plan = point.writing.plan
+    kept = any(section.goes_on for section in plan.sections)
+    if kept:
+        point.write("kept = []")
     first = 0
     while first < len(plan.sections) and _is_by_text(plan.sections[first]):
         first += 1
@@ -112,29 +149,43 @@ def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
     else:
         first = 0
     for section in plan.sections[first:]:
-        _write_case(section, functions, matched, point)
+        _write_case(section, kept, functions, matched, point)
+    if kept:
+        with point.block("if kept:"):
+            point.write("return kept")
     if plan.otherwise is not None:
         point.write(f"return {_result(plan.otherwise, functions, point)}")
         return
     point.write(f"return {point.use('unmapped')}({'None' if matches_a_person(plan) else matched})")
 
 
-def _write_case(section: PlannedSection, functions: _Functions, matched: str, point: Point) -> None:
-    """A section that is asked for by itself; its condition is looked at where its constant fits."""
+def _write_case(
+    section: PlannedSection, kept: bool, functions: _Functions, matched: str, point: Point
+) -> None:
+    """A section that is asked for by itself; its condition is looked at where its constant fits.
+
+    kept: sections before it may have taken the event too.
+    """
     if section.constants is not None:
         rest = replace(section, constants=None)
         with point.block(f"if {comparison(matched, section.constants, point.writing)}:") as inside:
-            _write_case(rest, functions, matched, inside)
+            _write_case(rest, kept, functions, matched, inside)
     elif section.when is not None:
+        rest = replace(section, when=None)
         with point.block(f"if {write_condition(section.when, point)}:") as inside:
-            inside.write(f"return {_result(section, functions, inside)}")
+            _write_case(rest, kept, functions, matched, inside)
+    elif kept:
+        point.write(f"kept.extend({_result(section, functions, point)})")
+        if not section.goes_on:
+            point.write("return kept")
     else:
         point.write(f"return {_result(section, functions, point)}")
 
 
 def _is_by_text(section: PlannedSection) -> bool:
     constants = section.constants
-    return section.when is None and constants is not None and all(type(one) is str for one in constants)
+    texts = constants is not None and all(type(one) is str for one in constants)
+    return texts and section.when is None and not section.goes_on
 
 
 def _write_tables(

@@ -11,6 +11,7 @@ from typing import Any
 
 from mapper.runtime.quick.outcomes import (
     blank_frame,
+    event_again,
     forget,
     frame_again,
     frame_of,
@@ -110,8 +111,8 @@ NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick
 FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
-    *(blank_frame, forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped, unmapped),
-    unopened,
+    *(blank_frame, event_again, forget, frame_again, frame_of, granted, left_out, remarked, sent, skipped),
+    *(unmapped, unopened),
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {

@@ -38,13 +38,21 @@ def unmapped(matched: Json) -> list[Outcome]:
     return [Outcome(skip=Skip("unmapped", name_of(matched)))]
 
 
-def frame_of(spare: list[Frame], event: dict[str, Any], places: Places, notes: list[Note]) -> Frame:
+def frame_of(
+    spare: list[Frame],
+    event: dict[str, Any],
+    places: Places,
+    notes: list[Note],
+    meta: dict[str, Any] | None = None,
+    whole: dict[str, Any] | None = None,
+    index: int = 0,
+) -> Frame:
     """The frame of an event, made where the careful form is needed. spare: holds it, once there is one.
 
-    notes: what is noted of the event, in one list with what the frame notes.
+    notes: what is noted of the event, in one list with what the frame notes. meta, whole, index: as Frame.
     """
     if not spare:
-        frame = Frame(event, places)
+        frame = Frame(event, places, meta, whole, index)
         frame.notes = notes
         spare.append(frame)
     return spare[0]
@@ -59,12 +67,28 @@ def blank_frame(spare: list[Frame], places: Places, notes: list[Note]) -> Frame:
     return frame_of(spare, _UNREAD, places, notes)
 
 
-def frame_again(spare: list[Frame], text: bytes, places: Places, notes: list[Note]) -> Frame:
+def frame_again(
+    spare: list[Frame],
+    text: bytes,
+    places: Places,
+    notes: list[Note],
+    meta: dict[str, Any] | None = None,
+) -> Frame:
     """As `frame_of`, for an event of which not all was decoded. Raises Invalid."""
     frame = blank_frame(spare, places, notes)
     if frame.event is _UNREAD:
         frame.event = frame.whole = decode_event(text)
+        frame.meta = meta
     return frame
+
+
+def event_again(text: bytes) -> dict[str, Any]:
+    """An event of which not all was decoded. Raises Surprise."""
+    try:
+        return decode_event(text)
+    except Invalid:
+        # The event is refused, not the value that asks for it.
+        raise Surprise from None
 
 
 def left_out(notes: list[Note], places: Places, rule: int, invalid: Invalid) -> Invalid:

@@ -69,12 +69,15 @@ class Cache:
         code = self.modules[_name_of(text, filename)] = compile_module(text, filename)
         return code
 
-    def keep(self, mapping: str, scope: Iterable[str], program: Program, read: Iterable[ReadFile]) -> None:
-        """Keep a program that was just compiled, and what was read for it; the mapping is read first."""
+    def keep(self, mapping: str, scope: Iterable[str], program: Program, read: Iterable[ReadFile]) -> bool:
+        """Keep a program that was just compiled, and what was read for it; the mapping is read first.
+
+        Whether it is kept now.
+        """
         own, *others = read
         key = _key(mapping, scope)
         if key is None or own.digest is None or key != _key(mapping, scope, own.digest):
-            return
+            return False
         files = [(one.path, one.real, one.digest) for one in others]
         values = {one.name: getattr(program.code, one.name) for one in fields(Code)}
         try:
@@ -84,6 +87,8 @@ class Cache:
                 _evict(folder, key + _SUFFIX)
         except (OSError, ValueError) as error:
             self.say(f"the cache is not written: {_described(error)}")
+            return False
+        return True
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:

@@ -22,9 +22,11 @@ def compiled(
     cached: it may come from the cache, and is kept there. verbose: the cache says what it does.
     """
     try:
-        if not cached or os.environ.get("MAPPER_NO_CACHE"):
-            return mapper.compile_mapping(mapping, schemas=schemas)
-        return _cached(mapping, schemas, _say if verbose else lambda line: None)
+        say = _say if verbose else lambda line: None
+        if cached and not os.environ.get("MAPPER_NO_CACHE"):
+            return _cached(mapping, schemas, say)
+        say("the cache is not used: it is switched off")
+        return mapper.compile_mapping(mapping, schemas=schemas)
     except mapper.CompileError as error:
         tell_mistakes(error)
         ctx.exit(1)
@@ -44,7 +46,8 @@ def _cached(mapping: str, schemas: str | None, say: Callable[[str], None]) -> Pr
         say("the program comes from the cache")
         return program
     program, read = mapper.compile_read(mapping, schemas=schemas, compile_module=cache.compile_module)
-    cache.keep(mapping, folders, program, read)
+    if cache.keep(mapping, folders, program, read):
+        say("the program was compiled, and is kept in the cache")
     return program
 
 

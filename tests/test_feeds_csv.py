@@ -159,3 +159,26 @@ def test_rows_come_as_soon_as_their_lines_do(format: Format) -> None:
     blocks = (block for block in read_blocks(file, format) if block)
     next(blocks)
     assert file.tell() == text[:-1].rindex(b"\n") + 1
+
+
+_ROWS = "id,at\no-1,2026-05-01T10:00:00Z\n7,2026-05-01\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hinted"),
+    [
+        ("-", _ROWS, True),
+        ("orders.txt", _ROWS, True),
+        ("orders.ndjson", _ROWS, False),
+        ("-", _ROWS + "{}\n", False),
+        ("-", "{id: 1}\n", False),
+        ("-", "", False),
+    ],
+)
+def test_csv_that_nothing_told_is_asked_for(tmp_path: Path, name: str, text: str, hinted: bool) -> None:
+    (tmp_path / "small.yaml").write_text(MAPPING)
+    events = name if name == "-" else tmp_path / name
+    if name != "-":
+        (tmp_path / name).write_text(text)
+    told = call("run", tmp_path / "small.yaml", events, stdin=text).stderr
+    assert ("\n  if this is CSV, say so: --input-format csv\n" in told) == hinted

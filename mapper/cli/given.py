@@ -16,8 +16,8 @@ from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import compiled
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
-from mapper.cli.summary import summary
-from mapper.feeds import Block, Format
+from mapper.cli.summary import is_no_json, summary
+from mapper.feeds import Block, Format, format_of
 from mapper.runtime.program import Program
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Given:
 def told(run: Run, given: Given) -> str:
     """The summary of a run."""
     never = run.unseen.never()
+    if given.input_format is None and format_of(given.events) is None and is_no_json(run.counts):
+        return f"{summary(run.counts)}  if this is CSV, say so: --input-format csv\n"
     if not never and not run.counts.first_rejected:
         return summary(run.counts)
     line = run.unseen.line() if never else run.counts.first_rejected

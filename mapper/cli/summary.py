@@ -102,6 +102,15 @@ class Counts:
         return key
 
 
+def is_no_json(counts: Counts) -> bool:
+    """Whether a feed has lines, as a header and a row, and none of them is JSON."""
+    return (
+        counts.events > 1
+        and all(not path and message.startswith("not JSON") for path, message in counts.reasons)
+        and counts.rejected == counts.events
+    )
+
+
 def skip_text(skip: Skip) -> str:
     """Why an event is not sent: what the mapping says, or the name of what it does not map."""
     if skip.kind == "unmapped":

@@ -49,6 +49,15 @@ class Binary(Protocol):
         ...
 
 
+def format_of(name: str) -> Format | None:
+    """The format that a file's name tells, if it does."""
+    return _FORMATS.get(_plain_path(name).suffix)
+
+
+def _plain_path(name: str) -> PurePath:
+    return PurePath(name.lower().removesuffix(".gz"))
+
+
 def read_texts(
     file: Binary, format: Format | None = None, name: str = "", delimiter: str | None = None
 ) -> Iterator[Block]:
@@ -60,8 +69,8 @@ def read_texts(
     the file does, and for what cannot be read at all.
     """
     chunks = _utf_8(unpacked(iter(lambda: file.read1(CHUNK), b"")))
-    path = PurePath(name.lower().removesuffix(".gz"))
-    format = format or _FORMATS.get(path.suffix)
+    path = _plain_path(name)
+    format = format or format_of(name)
     if format is None:
         format, chunks = _look(chunks, path.name)
     # What most feeds do without is loaded where it is needed, so that a run starts at once.

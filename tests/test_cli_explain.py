@@ -203,6 +203,12 @@ def test_code_is_the_generated_python(small: Path) -> None:
     compile(ran.stdout, "code", "exec")
 
 
+def test_code_without_a_form_is_asked_to_stand_last(small: Path) -> None:
+    ran = call("explain", "--code", small)
+    assert ran.exit_code == 2
+    assert ran.stderr.endswith(" Without one of them, `--code` stands last.\n")
+
+
 def test_a_mapping_with_errors_is_status_1(small: Path) -> None:
     small.write_text(WRONG)
     for arguments in ((), ("--code",)):

@@ -32,6 +32,16 @@ mapper explain mappings/shop.yaml --code                 or --code fast
 mapper explain M302"""
 
 
+class _Form(click.Choice[str]):
+    """A form of the code; the word may be missing only where nothing stands behind it."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message} Without one of them, `--code` stands last.", param, ctx)
+
+
 @new_command("explain", _EXAMPLE)
 @click.argument("subject", metavar="MAPPING|CODE")
 @click.argument("event", required=False)
@@ -40,9 +50,9 @@ mapper explain M302"""
     "--code",
     is_flag=False,
     flag_value="careful",
-    type=click.Choice(["careful", "fast", "typed"]),
-    help="Print the generated Python: the form to read, or the fast ones that must equal it, for events as "
-    "objects and as JSON.",
+    type=_Form(["careful", "fast", "typed"]),
+    help="Print the generated Python: the form to read, which it is without a word, or the fast ones that "
+    "must equal it, for events as objects and as JSON.",
 )
 @click.option("--reveal", is_flag=True, help="Show values of persons.")
 @schemas_option

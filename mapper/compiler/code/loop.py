@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeAlias
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.spot import Spot
@@ -12,7 +13,8 @@ from mapper.compiler.code.stem import plural, singular, stem
 from mapper.compiler.expressions.tree import Call, Filter, Node, Projection
 from mapper.frozen import dataclass
 
-Body = Callable[[Spot], str]
+# Writes the statements of a node at a spot; Python for what comes of them.
+Write: TypeAlias = Callable[[Node, Spot], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,14 @@ class HelperLoop:
 
 
 def write_projection(
-    spot: Spot,
-    word: str,
-    node: Projection | Filter,
-    write_right: Body,
-    condition: Node | None,
-    holds: Body,
+    spot: Spot, word: str, node: Projection | Filter, write: Write, write_failing: Write
 ) -> HelperLoop:
-    """A helper that gives `right` at each element that fits, nulls left out; null of what is no list."""
+    """A helper that gives `right` at each element that fits, nulls left out; null of what is no list.
+
+    write_failing: of a condition, gives the test that it does not hold.
+    """
     right = node.right
+    condition = node.condition if isinstance(node, Filter) else None
     parts = [right] if condition is None else [condition, right]
     loop = _new(spot, word, stem(right, singular(word)), parts, node.base)
     function, span = loop.inside.function, spot.span(node)
@@ -47,22 +48,22 @@ def write_projection(
         function.write("return None", span)
     with _loop(loop, node):
         if condition is not None:
-            with function.block(f"if {holds(loop.inside)}:", spot.span(condition)):
+            with function.block(f"if {write_failing(condition, loop.inside)}:", spot.span(condition)):
                 function.write("continue", spot.span(condition))
-        value = write_right(loop.inside)
+        value = write(right, loop.inside)
         with function.block(f"if {value} is not None:", span):
             function.write(f"{loop.result}.append({value})", span)
     return loop
 
 
-def write_each(spot: Spot, call: Call, word: str, body: Node, write_body: Body) -> HelperLoop:
+def write_each(spot: Spot, call: Call, word: str, body: Node, write: Write) -> HelperLoop:
     """A helper that gives `body` at each element of a list, nulls kept; invalid-type of no list."""
     loop = _new(spot, word, stem(body, singular(word)), [body], call)
     function, span = loop.inside.function, spot.span(body)
     expect = spot.module.use("expect")
     function.write(f"{expect}({loop.values}, {literal(f'`{call.name}`')}, list)", span)
     with _loop(loop, body):
-        function.write(f"{loop.result}.append({write_body(loop.inside)})", span)
+        function.write(f"{loop.result}.append({write(body, loop.inside)})", span)
     return loop
 
 

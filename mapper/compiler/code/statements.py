@@ -301,23 +301,13 @@ def _projection(node: Projection | Filter, spot: Spot) -> str:
             values = f"{spot.module.use('unopened')}({values})"
     else:
         values = _text(base, spot) if inline else _write(base, spot)
-    condition = node.condition if isinstance(node, Filter) else None
-    if condition is None and isinstance(node.right, Current):
+    if isinstance(node, Projection) and isinstance(node.right, Current):
         return f"{spot.module.use('without_nulls')}({values})"
-    loop = write_projection(
-        spot,
-        word,
-        node,
-        lambda inside: _write(node.right, inside),
-        condition,
-        lambda inside: _failing(condition, inside),
-    )
-    return loop.call(values)
+    return write_projection(spot, word, node, _write, _write_failing).call(values)
 
 
-def _failing(condition: Node | None, spot: Spot) -> str:
-    """The Python test of a filter's condition that does not hold for an element."""
-    assert condition is not None
+def _write_failing(condition: Node, spot: Spot) -> str:
+    """Statements for a condition; the Python test that it does not hold."""
     return _falsy(condition, _write(condition, spot), spot)
 
 
@@ -362,10 +352,7 @@ def _call(node: Call, spot: Spot) -> str:
         write = _operand if node.name in _ONLY_READ else _write
         return _function_call(node, spot, [write(one, spot) for one in values])
     reference, values_atom = references[0], _named(values[0], spot)
-    loop = write_each(
-        spot, node, spot.stem(values[0]), reference.body, lambda inside: _write(reference.body, inside)
-    )
-    each = loop.call(values_atom)
+    each = write_each(spot, node, spot.stem(values[0]), reference.body, _write).call(values_atom)
     return each if node.name == "map" else _function_call(node, spot, [values_atom, each])
 
 

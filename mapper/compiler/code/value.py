@@ -20,6 +20,7 @@ from mapper.compiler.code.writing import (
 )
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.text import Span
 
 
 def write_lets(writing: Writing) -> None:
@@ -103,9 +104,12 @@ def _write_needing(
 
 def needs_said(built: Object) -> bool:
     """Whether the object can have fields that say nothing of the event; the payload itself always stands."""
-    return bool(built.path) and any(
-        isinstance(entry.value.source, Fixed) or entry.default is not None for entry in built.entries
-    )
+    return bool(built.path) and not all(map(tells, built.entries))
+
+
+def tells(entry: Entry) -> bool:
+    """Whether a field that is there says something of the event."""
+    return entry.default is None and not isinstance(entry.value.source, Fixed)
 
 
 def _write_builder(built: Object, here: Here, writing: Writing) -> str:
@@ -122,6 +126,7 @@ def _write_builder(built: Object, here: Here, writing: Writing) -> str:
 def write_entry(
     entry: Entry, holder: str, said: str, here: Here, function: Function, writing: Writing
 ) -> None:
+    """A field, unless a condition of its own does not hold; without a required one nothing is sent."""
     span = entry.value.span
     if entry.when is None:
         _write_field(entry, holder, said, here, function, writing)
@@ -304,16 +309,8 @@ def _write_list(listed: List, planned: Planned, here: Here, function: Function, 
     function.write("failed = None", planned.span)
     for item in listed.items:
         worker = write_value_function("element", item, here, writing)
-        with function.block("try:", item.span):
-            function.write(f"element = {worker}({here.call})", item.span)
-        with function.block("except Invalid as invalid:", item.span):
-            writing.module.use("Invalid")
-            function.write(f"failed = frame.invalid({planned.place}, invalid)", item.span)
-        with function.block("else:", item.span), function.block("if element is not None:", item.span):
-            function.write("value.append(element)", item.span)
-    with function.block("if failed is not None and not value:", planned.span):
-        function.write("raise failed", planned.span)
-    _write_nothing("value", planned, function)
+        _write_element(f"{worker}({here.call})", planned.place, item.span, function, writing)
+    _write_list_end(planned, function)
 
 
 def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
@@ -332,18 +329,29 @@ def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, wr
     worker = write_value_function("item", loop.item, ITEM, writing)
     with function.block("for index, item in enumerate(items):", planned.span):
         if condition is not None:
-            with function.block(f"if not {condition}(item, frame, index):", planned.span):
+            with function.block(f"if not {condition}({ITEM.call}):", planned.span):
                 function.write("continue", planned.span)
-        with function.block("try:", planned.span):
-            function.write(f"element = {worker}(item, frame, index)", planned.span)
-        with function.block("except Invalid as invalid:", planned.span):
-            writing.module.use("Invalid")
-            function.write(f"failed = frame.invalid({loop.item.place}, invalid)", planned.span)
-        with function.block("else:", planned.span), function.block("if element is not None:", planned.span):
-            function.write("value.append(element)", planned.span)
+        _write_element(f"{worker}({ITEM.call})", loop.item.place, planned.span, function, writing)
+    _write_list_end(planned, function)
+
+
+def _write_element(call: str, place: int, span: Span, function: Function, writing: Writing) -> None:
+    """Put what a call gives into the list in `value`, if it is there; an invalid element is noted."""
+    with function.block("try:", span):
+        function.write(f"element = {call}", span)
+    with function.block("except Invalid as invalid:", span):
+        writing.module.use("Invalid")
+        function.write(f"failed = frame.invalid({place}, invalid)", span)
+    with function.block("else:", span), function.block("if element is not None:", span):
+        function.write("value.append(element)", span)
+
+
+def _write_list_end(planned: Planned, function: Function) -> None:
+    """Of a list in which nothing is left: the last Invalid of its elements, or null."""
     with function.block("if failed is not None and not value:", planned.span):
         function.write("raise failed", planned.span)
-    _write_nothing("value", planned, function)
+    with function.block("if not value:", planned.span):
+        function.write("return None", planned.span)
 
 
 def _write_zipped(zipped: Zipped, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
@@ -353,11 +361,6 @@ def _write_zipped(zipped: Zipped, planned: Planned, here: Here, function: Functi
         worker = write_value_function(name, one, here, writing)
         function.write(f"lists[{literal(name)}] = {worker}({here.call})", one.span)
     function.write(f"return {writing.module.use('zip_lists')}(lists)", planned.span)
-
-
-def _write_nothing(name: str, planned: Planned, function: Function) -> None:
-    with function.block(f"if not {name}:", planned.span):
-        function.write("return None", planned.span)
 
 
 def _may_fail(planned: Planned, here: Here, writing: Writing) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import TypeAlias
 
-from mapper.compiler.code.value import in_order_of_needs, needs_said
+from mapper.compiler.code.value import in_order_of_needs, needs_said, tells
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.plan import Plan
 from mapper.compiler.planning.planned import Entry, Fixed, Loop, Object
@@ -26,9 +26,8 @@ class Runs:
         rows = [row_of(one, writing) for one in objects]
         chains = [chain for chain in _chains(rows) if len(chain) > 1]
         often = Counter(map(key_of, chains))
-        self._known = {key_of(chain) for chain in chains if often[key_of(chain)] > 1}
         self._by_first: dict[int, list[_Key]] = {}
-        for key in sorted(self._known, key=len, reverse=True):
+        for key in sorted((key for key, count in often.items() if count > 1), key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
         self._count(objects, rows)
 
@@ -65,11 +64,6 @@ def row_of(built: Object, writing: Writing) -> list[Entry]:
     """The fields of an object that are written in a row, with nothing to be kept in mind between them."""
     entries = in_order_of_needs(built, writing)
     return list(takewhile(tells, entries)) if needs_said(built) else entries
-
-
-def tells(entry: Entry) -> bool:
-    """Whether a field that is there says something of the event."""
-    return entry.default is None and not isinstance(entry.value.source, Fixed)
 
 
 def stands(entry: Entry) -> bool:

@@ -150,6 +150,11 @@ def test_what_was_read_in_a_block_that_may_not_run_is_read_again_behind_it() -> 
     assert run("[x && a.b, a.b]", {"a": {"b": 2}}) == [None, 2]
 
 
+@pytest.mark.parametrize("text", ["!present(a)", "starts_with(a, 'b') && c", "!(a == b || contains(c, 'd'))"])
+def test_what_is_true_false_or_null_is_tested_by_python_itself(text: str) -> None:
+    assert written(text).imports.isdisjoint({"falsy"})
+
+
 def test_each_statement_knows_the_part_of_the_expression_it_stems_from() -> None:
     module = written("a[?b > `1`].c || join(',', d)")
     spans = [span for function in module.functions for _, span in function.lines[:-1]]

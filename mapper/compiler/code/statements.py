@@ -10,6 +10,7 @@ from mapper.compiler.code.call import transform_call
 from mapper.compiler.code.loop import write_each, write_projection
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names, Path, Spot
+from mapper.compiler.code.truth import is_truth
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge
 from mapper.compiler.expressions.tree import (
@@ -224,20 +225,7 @@ def _owner(node: Node, spot: Spot) -> str:
 
 def _falsy(node: Node, atom: str, spot: Spot) -> str:
     """The Python test for a value that does not hold."""
-    if _is_truth(node):
-        return f"not {atom}"
-    return f"{spot.module.use('falsy')}({atom})"
-
-
-def _is_truth(node: Node) -> bool:
-    """Whether a value is true, false or null, so that Python's own test means the same."""
-    match node:
-        case Comparison() | Not():
-            return True
-        case Or() | And():
-            return _is_truth(node.left) and _is_truth(node.right)
-        case _:
-            return False
+    return f"not {atom}" if is_truth(node) else f"{spot.module.use('falsy')}({atom})"
 
 
 def _opposite(test: str) -> str:

@@ -148,7 +148,7 @@ def _is_as_it_was(file: ReadFile) -> bool:
 
 
 def _name_of(text: str, filename: str) -> tuple[str, str]:
-    return filename, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return filename, digest_of(text.encode("utf-8", "surrogatepass")).hex()
 
 
 def _compiling(modules: dict[tuple[str, str], CodeType]) -> Callable[[str, str], CodeType]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
@@ -347,10 +347,9 @@ class Frame:
         """The outcome of an event that no section takes; its name is what `match` gave."""
         return [Outcome(skip=Skip("unmapped", name_of(matched)), notes=tuple(self.notes))]
 
-    def skip(self, kind: Any, reason: str, rule: int | None = None) -> list[Outcome]:
+    def skip(self, kind: Literal["skip", "consent"], reason: str, rule: int) -> list[Outcome]:
         """The outcome of an event that is not meant to be sent."""
-        place = "" if rule is None else self.places[rule][1]
-        return [Outcome(skip=Skip(kind, reason, place), notes=tuple(self.notes))]
+        return [Outcome(skip=Skip(kind, reason, self.places[rule][1]), notes=tuple(self.notes))]
 
 
 def name_of(matched: Json) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.code.module import Module
+from mapper.compiler.code.rules import rules_of_sections
 from mapper.compiler.code.section import write_program
-from mapper.compiler.code.sections import rules_of_sections
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.code.wall import check_code

@@ -144,7 +144,7 @@ def write_finish(planned: Planned, name: str, function: Function, writing: Writi
     elif finish.kind == "any":
         function.write(f"return {writing.module.use('copied')}({name})", span)
     elif finish.kind == "one":
-        chain = _write_chain(finish.steps, finish.limits, finish.field, name, writing, again)
+        chain = _write_chain(finish, name, function, writing, again)
         function.write(f"return {chain}", span)
     elif finish.kind == "object":
         shape = _write_shape(finish.field, planned.place, writing)
@@ -189,22 +189,14 @@ def _element_function(finish: Finish, item: TargetField, place: int, writing: Wr
     return function.name
 
 
-def _write_chain(
-    steps: tuple[Step, ...],
-    limits: Limits,
-    field: TargetField,
-    name: str,
-    writing: Writing,
-    again: bool,
-) -> str:
+def _write_chain(finish: Finish, name: str, function: Function, writing: Writing, again: bool) -> str:
     """Python that brings the local `name` into a form, by a transform or by a function for all of it."""
-    limits = due_limits(steps, limits)
-    if not steps and _is_free(limits):
+    steps, field = finish.steps, finish.field
+    limits = due_limits(steps, finish.limits)
+    if not steps and limits == NO_LIMITS:
         return owned(checked_kind(name, field.type, writing), field.type, writing)
-    if len(steps) == 1 and _is_free(limits) and not steps[0].reads and fits(steps, field.type):
-        only = steps[0]
-        throwaway = Function("", ())
-        return _call(only, True, name, throwaway, writing)
+    if len(steps) == 1 and limits == NO_LIMITS and not steps[0].reads and fits(steps, field.type):
+        return _call(steps[0], True, name, function, writing, again)
     return f"{_chain_function(steps, limits, field, writing, again)}({name}, frame)"
 
 
@@ -259,10 +251,6 @@ def checked_kind(name: str, wanted: Type, writing: Writing) -> str:
 def owned(text: str, kind: Type, writing: Writing) -> str:
     """Python for a value of a type, copied where it may be a list or object of the event."""
     return f"{writing.module.use('copied')}({text})" if kind.kinds & {"array", "object"} else text
-
-
-def _is_free(limits: Limits) -> bool:
-    return limits == NO_LIMITS
 
 
 def due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:

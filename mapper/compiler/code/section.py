@@ -10,6 +10,7 @@ from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
 from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import Requirement
+from mapper.types import Json
 
 
 def write_program(writing: Writing) -> None:
@@ -86,14 +87,14 @@ def _write_case(
             function.write(f"return frame.with_kept({result})" if kept else f"return {result}", span)
 
 
-def comparison(matched: str, constants: tuple[object, ...], writing: Writing) -> str:
+def comparison(matched: str, constants: tuple[Json, ...], writing: Writing) -> str:
     """Python that compares by JSON equality; texts and Python's `==` agree, numbers and booleans do not."""
     if all(isinstance(constant, str) for constant in constants):
         if len(constants) == 1:
-            return f"{matched} == {literal(constants[0])}"  # type: ignore[arg-type]  # a text
-        return f"{matched} in {literal(tuple(constants))}"  # type: ignore[arg-type]  # texts
+            return f"{matched} == {literal(constants[0])}"
+        return f"{matched} in ({', '.join(map(literal, constants))})"
     equal = writing.module.use("equal")
-    tests = [f"{equal}({matched}, {literal(constant)})" for constant in constants]  # type: ignore[arg-type]  # JSON
+    tests = [f"{equal}({matched}, {literal(constant)})" for constant in constants]
     return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
 
 

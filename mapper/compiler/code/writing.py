@@ -18,6 +18,9 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Type
 
+# What a comment may name: a target path, or a let.
+_RULE = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Here:
@@ -31,8 +34,6 @@ class Here:
         """The arguments with which a function here calls another one of here."""
         return ", ".join(self.parameters)
 
-
-_NAMES = re.compile(r"\$?[a-z0-9_]+(\[\])?(\.[a-z0-9_]+(\[\])?)*", re.ASCII | re.IGNORECASE)
 
 # Values of these kinds are as small in a large event as in a small one.
 _SMALL_KINDS = frozenset({"null", "boolean", "integer", "number"})
@@ -103,7 +104,7 @@ def _is_large(let: Planned) -> bool:
 
 def comment(function: Function, what: str, span: Span) -> None:
     """A line that names the rule; only names of the target get into it, never an author's text."""
-    known = what if _NAMES.fullmatch(what) else ""
+    known = what if _RULE.fullmatch(what) else ""
     function.write(f"# {known}, line {span.line}" if known else f"# line {span.line}", span)
 
 

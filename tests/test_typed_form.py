@@ -353,3 +353,35 @@ def test_each_value_is_read_as_what_it_is(name: str) -> None:
         event = {"id": "1", "at": 1777629600, "email": "ada@example.com", **one}
         assert program.apply_json(json.dumps(event).encode()) == careful.apply(event)
     assert (program._typed.hits, program._typed.misses) == (len(events), 0)
+
+
+# What each item reads of the event is paid for, and costs nothing where it is short.
+_READ_AGAIN = _whole(
+    "{contents: {each: lines, where: 'present($coin)', item: {id: sku, item_name: 'concat($coin, sku)', "
+    "item_price: 'minor_units(p, $event.order.coin)'}}}",
+    "let: {coin: order.coin}",
+)
+
+
+@pytest.mark.parametrize(
+    "coin",
+    ["EUR", "x" * 64, "x" * 65, "x" * 600_000, "", None, 7, 1.5, True, [], ["EUR"], {}, {"a": "EUR"}, 10**30],
+)
+def test_what_each_item_reads_of_the_event_is_read_at_once_where_it_is_short(coin: Any) -> None:
+    program, careful = compile_text(_READ_AGAIN).prepare(), compile_text(_READ_AGAIN)
+    event = {
+        "id": "1",
+        "at": 1777629600,
+        "email": "ada@example.com",
+        "order": {"coin": coin},
+        "lines": [{"sku": f"s-{number}", "p": 1250} for number in range(4)],
+    }
+    assert program.apply_json(json.dumps(event).encode()) == careful.apply(event)
+    assert (program._typed.hits, program._typed.misses) == (1, 0)
+
+
+@pytest.mark.parametrize("form", ["fast_text", "typed_text"])
+def test_such_a_field_has_a_fast_form(form: str) -> None:
+    text = getattr(compile_text(_READ_AGAIN), form)
+    (contents,) = [line for line in text.splitlines() if "'contents', " in line]
+    assert contents.startswith("        frame.optional")  # behind an exception only

@@ -30,7 +30,8 @@ class Names:
     parameters: the names, besides `at`, that a function written for a part of it can be given.
     outside: which of the variables are read again for many elements. kept: what is paid for
     its value where that is read again; None where it is only tested, or paid for by those who read it.
-    remarks: the list to which noting transforms append.
+    remarks: the list to which noting transforms append. free: the function that raises for what is not free
+    to be read again; empty where the frame is told what to pay for.
     """
 
     at: str
@@ -40,6 +41,7 @@ class Names:
     outside: Outside = Outside()
     kept: Charge | None = "all"
     remarks: str = "frame.remarks"
+    free: str = ""
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
         """What is to be paid for in an expression that stands here, by the `id` of the node."""

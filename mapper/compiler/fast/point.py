@@ -181,15 +181,19 @@ class Point:
         level = Level(item, self.function.depth - 1, shape)
         return replace(self, levels=(*self.levels, level), index=index)
 
+    @property
+    def _has_several_frames(self) -> bool:
+        """Whether one source event may have several frames."""
+        plan = self.writing.plan
+        return plan.split is not None or any(section.goes_on for section in plan.sections)
+
     def unfit_to_count(self) -> Exception:
         """What is raised for a value that pays for what is read again.
 
         The careful form counts that in the frame of the source event. Where several frames are made, each
         would allow for all of it.
         """
-        plan = self.writing.plan
-        several = plan.split is not None or any(section.goes_on for section in plan.sections)
-        return Without() if several else Unfit()
+        return Without() if self._has_several_frames else Unfit()
 
     @property
     def hushed(self) -> bool:
@@ -237,13 +241,17 @@ class Point:
             at_is_object=True,
             outside=outside_of(here, self.writing),
             remarks="surprising",
+            free="free_again",
         )
-        if names.charges(expression):
-            raise self.unfit_to_count()
         module = self.writing.module
+        charges = names.charges(expression)
+        if charges and (self._has_several_frames or set(charges.values()) != {"all"}):
+            raise self.unfit_to_count()
+        if charges:
+            module.use("free_again")
         if may_remark(expression, frozenset()):
             module.use("surprising")
-        spot = Spot(expression, names, self.function, module, at, at, True, {}, self.read, self.held)
+        spot = Spot(expression, names, self.function, module, at, at, True, charges, self.read, self.held)
         return write_at(replace(spot, typed=None if apart else self.view), into)
 
     def _decoded(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from mapper.transforms.weight import FREE_CHARACTERS
+
 
 class Surprise(Exception):
     """The fast form does not know what to make of an event."""
@@ -21,6 +23,16 @@ def unopened(value: Any) -> Any:
     if type(value) is list and list in map(type, value):
         raise Surprise
     return value
+
+
+def free_again(value: Any) -> None:
+    """Let pass what costs nothing however often it is read again, as `Frame.spend_all` has it."""
+    kind = type(value)
+    if kind is str:
+        if len(value) > FREE_CHARACTERS:
+            raise Surprise
+    elif value is not None and kind is not int and kind is not float and kind is not bool:
+        raise Surprise
 
 
 surprising = _Surprising()

@@ -23,7 +23,7 @@ _WRITTEN = frozenset(
     {
         *("answers", "because", "element", "event", "failed", "fast", "frame", "granted", "holder", "index"),
         *("invalid", "item", "items", "kept", "lists", "made", "meta", "noted", "notes", "outcomes"),
-        *("parts", "payload", "remarks", "said", "section", "spare", "typed", "value", "whole"),
+        *("payload", "remarks", "said", "section", "spare", "typed", "value", "whole"),
     }
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))

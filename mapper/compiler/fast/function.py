@@ -10,7 +10,7 @@ from mapper.compiler.fast.point import Lets, Point, Shared, SharedFunction, Unfi
 
 # Locals that stand in what is written as they are.
 _LOCALS = (
-    *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes", "parts"),
+    *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes"),
     *("payload", "remarks", "section", "spare", "text", "typed", "value"),
 )
 

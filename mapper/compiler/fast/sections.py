@@ -61,7 +61,7 @@ def _write_parts(split: PlannedSplit, point: Point) -> None:
     part = start(function, point.writing, shared)
     _write_event(part)
     end(part)
-    atom = point.value(split.parts, "parts")
+    atom = point.value(split.parts)
     with point.block(f"if {atom} is None or {atom} == []:"):
         point.write(f"return {_skipped('`split` gives no events', split.place, point)}")
     with point.block(f"if type({atom}) is not list:"):

@@ -20,8 +20,8 @@ from mapper.compiler.fast import generate_fast, generate_typed
 from mapper.compiler.plan import Plan
 from mapper.compiling import read_plan
 from mapper.project import project_of
-from mapper.runtime import load
 from mapper.runtime.decode import decode_event, encode
+from mapper.runtime.program import load
 from mapper.text import Text
 from mapper.types import Invalid
 from tests.altered import altered

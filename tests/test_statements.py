@@ -20,7 +20,7 @@ from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import parse_expression
 from mapper.diagnostic import Diagnostic
-from mapper.runtime import Frame
+from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module
 from mapper.text import Text
 from mapper.types import Invalid

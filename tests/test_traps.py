@@ -19,7 +19,7 @@ import pytest
 from mapper import CompileError, compile_expression
 from mapper.compiler.code import generate_expression
 from mapper.compiler.expression import parse_expression
-from mapper.runtime import load
+from mapper.runtime.program import load
 from mapper.text import Text
 from tests.command import SEGMENT
 from tests.events import paths_of

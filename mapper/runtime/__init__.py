@@ -21,22 +21,13 @@ if TYPE_CHECKING:
         within,
     )
     from mapper.runtime.consent import consent_given
-    from mapper.runtime.frame import Frame, elements
-    from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
-    from mapper.runtime.program import Code, Program, load
+    from mapper.runtime.frame import elements
     from mapper.runtime.quick import Surprise, surprising
     from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
     from mapper.types import Invalid
 
 __all__ = [
-    "Code",
-    "Frame",
     "Invalid",
-    "Note",
-    "Outcome",
-    "Program",
-    "Rejection",
-    "Skip",
     "Surprise",
     "absent",
     "at_least_long",
@@ -46,7 +37,6 @@ __all__ = [
     "counted",
     "elements",
     "having",
-    "load",
     "matching",
     "of_kind",
     "on_each",

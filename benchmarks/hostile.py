@@ -13,11 +13,11 @@ import argparse
 import resource
 import sys
 from itertools import islice
-from pathlib import Path
 from time import process_time
 
-_ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(_ROOT))
+from machine import ROOT
+
+sys.path.insert(0, str(ROOT))
 _PROMISED_SECONDS = 0.2
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     from tests.hostile import texts
 
     options = _options()
-    check_text((_ROOT / "mappings/segment-ecommerce.yaml").read_text(encoding="utf-8"))
+    check_text((ROOT / "mappings/segment-ecommerce.yaml").read_text(encoding="utf-8"))
     rows: list[tuple[float, float, str, int]] = []
     for name, text in islice(texts(), 0, None, options.every):
         began = process_time()

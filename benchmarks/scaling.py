@@ -14,16 +14,14 @@ from time import process_time
 from typing import Any
 
 import workload
+from program import bytes_to_bytes
 
 from mapper import Program, compile_mapping
-from mapper.runtime.decode import encode
 
-RULES = (10, 30, 100, 300, 1000)
+_RULES = (10, 30, 100, 300, 1000)
 # Bytes of an event; one of more than a MiB is refused.
-SIZES = (2_000, 10_000, 50_000, 200_000, 1_000_000)
+_SIZES = (2_000, 10_000, 50_000, 200_000, 1_000_000)
 _LEAST_SECONDS = 0.02
-# A program has its fast form by then.
-_FIRST_EVENTS = 300
 
 
 def measure_rules(rounds: int) -> dict[int, dict[str, float]]:
@@ -31,17 +29,17 @@ def measure_rules(rounds: int) -> dict[int, dict[str, float]]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "schemas").mkdir()
-        _write_target(folder / "schemas/wide.json", max(RULES))
+        _write_target(folder / "schemas/wide.json", max(_RULES))
         event = {"id": "1", "values": {f"v{number}": f" value {number} " for number in range(10)}}
         measured = {}
-        for rules in RULES:
+        for rules in _RULES:
             mapping = folder / f"rules-{rules}.yaml"
             mapping.write_text(_mapping(rules), encoding="utf-8")
             compiling = _median(partial(compile_mapping, mapping, schemas=folder / "schemas"), 3)
-            program = compile_mapping(mapping, schemas=folder / "schemas")
-            payloads = [program.apply(event)[0].payload for _ in range(_FIRST_EVENTS)]
-            assert payloads[-1] is not None
-            assert len(payloads[-1]) == rules
+            program = compile_mapping(mapping, schemas=folder / "schemas").prepare()
+            payload = program.apply(event)[0].payload
+            assert payload is not None
+            assert len(payload) == rules
             measured[rules] = {"compile": compiling, "apply": _median(partial(program.apply, event), rounds)}
     return measured
 
@@ -62,11 +60,12 @@ def _mapping(rules: int) -> str:
 def measure_sizes(program: Program, rounds: int) -> dict[str, dict[int, float]]:
     """Seconds from bytes to bytes by the event's size: where its products grow, and what no rule reads."""
     order = next(event for event in workload.make_events(100) if event.get("event") == "Order Completed")
+    growing = {"products": _with_products(order), "unread": _with_unread(order)}
     return {
-        "products": {
-            len(line): _of_bytes(program, line, rounds) for line in map(_with_products(order), SIZES)
-        },
-        "unread": {len(line): _of_bytes(program, line, rounds) for line in map(_with_unread(order), SIZES)},
+        where: {
+            len(line): _median(partial(bytes_to_bytes, program, line), rounds) for line in map(make, _SIZES)
+        }
+        for where, make in growing.items()
     }
 
 
@@ -91,15 +90,6 @@ def _with(order: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
 
 def _written(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _of_bytes(program: Program, line: bytes, rounds: int) -> float:
-    def bytes_to_bytes() -> None:
-        for outcome in program.apply_json(line):
-            if outcome.payload is not None:
-                encode(outcome.payload)
-
-    return _median(bytes_to_bytes, rounds)
 
 
 def _median(function: Callable[[], Any], rounds: int) -> float:

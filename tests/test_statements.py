@@ -159,8 +159,8 @@ def test_each_statement_knows_the_part_of_the_expression_it_stems_from() -> None
     module = written("a[?b > `1`].c || join(',', d)")
     spans = [span for function in module.functions for _, span in function.lines[:-1]]
 
-    assert all(span is not None and span.start < span.end for span in spans if span)
-    assert sum(span is None for span in spans) == 0
+    assert spans
+    assert all(span is not None and span.start < span.end for span in spans)
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def _row(path: str, depth: int, planned: Planned, required: bool, view: _View) -
 
 def _valued(row: Row, planned: Planned, steps: tuple[Step, ...], run: Run) -> Row:
     """The row with its value, or why it has none; of a list also the items that give no element."""
-    if isinstance(planned.source, Expression) and planned.when is None and planned.default is None:
+    if isinstance(planned.source, Expression) and planned.alone:
         return _walk(row, planned.source, planned, steps, run)
     if isinstance(planned.source, Loop):
         row = _with_left_out(row, planned.source, run)

@@ -166,7 +166,7 @@ def _write_field(
 
 def write_value_function(stem: str, planned: Planned, here: Here, writing: Writing) -> str:
     """The function that gives a value (None: absent) or raises Invalid."""
-    if isinstance(planned.source, Object) and planned.when is None and planned.default is None:
+    if isinstance(planned.source, Object) and planned.alone:
         return _write_builder(planned.source, here, writing)
     conditions = id(planned.when), id(planned.default)
     key = ("value", id(planned.source), id(planned.finish), id(planned.steps), here, *conditions)
@@ -270,8 +270,7 @@ def _write_first(first: First, planned: Planned, here: Here, function: Function,
 
 def _is_plain(planned: Planned, here: Here, writing: Writing) -> bool:
     """Whether a value is what an expression reads, and reading it cannot fail."""
-    bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
-    return bare and isinstance(planned.source, Expression) and not _may_fail(planned, here, writing)
+    return planned.bare and isinstance(planned.source, Expression) and not _may_fail(planned, here, writing)
 
 
 def _write_source(planned: Planned, here: Here, function: Function, writing: Writing) -> str:

@@ -15,7 +15,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import quick_form, write_checks, write_quick
 from mapper.compiler.fast.function import write_call
-from mapper.compiler.fast.invalid import is_one, is_plain, may_leave_out, write_left_out
+from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_leave_out, write_left_out
 from mapper.compiler.fast.point import Point, Unfit
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
 from mapper.compiler.fast.value import write_value
@@ -103,8 +103,7 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
         if parts:
             function.insert(start, "noted = len(notes)")
         with point.block("except Exception:"):
-            if point.remarks.here:
-                point.write("remarks.clear()")
+            drop_remarks(point)
             if parts:
                 point.write(f"{point.use('forget')}(notes, noted)")
             _write_carefully(entry, holder, said, point)
@@ -166,8 +165,7 @@ def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
         if entry.default is not None:
             point.write(f"{put} = {literal(entry.default.value)}")
         elif point.direct and entry.when is None and is_plain(entry.value):
-            if point.remarks.here:
-                point.write("remarks.clear()")
+            drop_remarks(point)
             point.write(f"{point.blank_frame()}.refuse({entry.place})")
         else:
             _write_refusal(entry, point)
@@ -194,7 +192,7 @@ def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point)
         _write_first_valid(planned.source.alternatives, value, point)
         if point.remarks.here:
             with point.block(f"if {value} is None and len(notes) > noted:"):
-                point.write("remarks.clear()")
+                drop_remarks(point)
     else:
         write_value(planned, value, point)
     with point.block(f"if {value} is not None:"):

@@ -14,13 +14,19 @@ def write_left_out(entry: Entry, point: Point) -> None:
         return
     needed = _is_needed(entry, point)
     with point.block(f"except {point.use('Invalid')} as invalid:"):
-        if point.remarks.here and not point.hushed:
-            point.write("remarks.clear()")
+        if not point.hushed:
+            drop_remarks(point)
         if entry.required or needed:
             verb = "refuse" if entry.required else "leave_out"
             point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
         else:
             point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+
+
+def drop_remarks(point: Point) -> None:
+    """What was said on the way to a value that is not sent is not noted."""
+    if point.remarks.here:
+        point.write("remarks.clear()")
 
 
 def may_leave_out(entry: Entry, point: Point) -> bool:
@@ -44,8 +50,7 @@ def is_plain(planned: Planned) -> bool:
     """Whether a value is what an expression reads, in the form that its field asks for."""
     finish = planned.finish
     formed = is_one(planned) or (finish is not None and quick_form(planned) is not None)
-    unconditional = planned.when is None and planned.default is None
-    return formed and unconditional and isinstance(planned.source, Expression)
+    return formed and planned.alone and isinstance(planned.source, Expression)
 
 
 def is_one(planned: Planned) -> bool:
@@ -55,8 +60,7 @@ def is_one(planned: Planned) -> bool:
 
 def _is_plain_choice(planned: Planned) -> bool:
     """Whether a value is the first of several plain ones."""
-    bare = not planned.steps and planned.finish is None and planned.when is None and planned.default is None
-    if not bare or not isinstance(planned.source, First):
+    if not planned.bare or not isinstance(planned.source, First):
         return False
     last = planned.source.alternatives[-1]
     # Only the elements of the last one are noted of its own place, not what comes before its form.

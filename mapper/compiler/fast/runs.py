@@ -69,8 +69,7 @@ def row_of(built: Object, writing: Writing) -> list[Entry]:
 def stands(entry: Entry) -> bool:
     """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
     value = entry.value
-    unconditional = entry.when is None and value.when is None and value.default is None
-    return unconditional and isinstance(value.source, Fixed | Object)
+    return entry.when is None and value.alone and isinstance(value.source, Fixed | Object)
 
 
 def _objects_of(plan: Plan) -> list[Object]:

@@ -134,6 +134,16 @@ class Planned:
     default: Fixed | None = None
     source_type: Type = _NOTHING_READ
 
+    @property
+    def alone(self) -> bool:
+        """Whether it has no condition of its own and no default."""
+        return self.when is None and self.default is None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is what its source gives, and nothing more is asked of it."""
+        return self.alone and not self.steps and self.finish is None
+
     def behind(self, when: Expression | None, default: Fixed | None) -> Planned:
         """The same with another condition and default."""
         type, place, span, steps = self.type, self.place, self.span, self.steps

@@ -135,10 +135,9 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | No
     required = target is not None and target.required
     if not isinstance(value, Rule):
         return Entry(name, planned, planned.place, required=required)
-    alone = planned.when is None and planned.default is None
     return Entry(
         name,
-        planned if alone else planned.behind(None, None),
+        planned if planned.alone else planned.behind(None, None),
         planned.place,
         when=planned.when,
         default=planned.default,

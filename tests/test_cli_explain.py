@@ -209,6 +209,17 @@ def test_code_without_a_form_is_asked_to_stand_last(small: Path) -> None:
     assert ran.stderr.endswith(" Without one of them, `--code` stands last.\n")
 
 
+def test_code_takes_no_event_and_tells_of_a_form_that_is_not_there(small: Path) -> None:
+    ran = call("explain", small, "-", "--code", "fast")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr.endswith("--code shows the code of a mapping, and takes no EVENT\n")
+    small.write_text(small.read_text().replace("version: 1", "version: 1\nsplit: '[@]'"))
+    assert call("explain", small, "--code", "fast").exit_code == 0
+    ran = call("explain", small, "--code", "typed")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert " has no typed form; docs/speed.md says which mappings have\n" in ran.stderr
+
+
 def test_a_mapping_with_errors_is_status_1(small: Path) -> None:
     small.write_text(WRONG)
     for arguments in ((), ("--code",)):

@@ -80,9 +80,13 @@ def command(
         hint = f"; did you mean {near}?" if near else ""
         raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
     if code:
+        if event is not None:
+            raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
         program = compiled(ctx, subject, schemas)
-        texts = {"fast": program.fast_text, "typed": program.typed_text}
-        sys.stdout.write(texts.get(code, program.code.text))
+        text = {"fast": program.fast_text, "typed": program.typed_text}.get(code, program.code.text)
+        if not text:
+            raise click.UsageError(f"{subject} has no {code} form; docs/speed.md says which mappings have")
+        sys.stdout.write(text)
         return
     try:
         text = (

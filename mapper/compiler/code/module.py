@@ -119,12 +119,14 @@ class Function:
 class Module:
     """A module being written. The one module it may import from is `mapper.runtime`.
 
-    routes: the text of its table of functions, if it has one. taken: names that another module has.
+    remarks: comments at its head. routes: the text of its table of functions, if it has one.
+    taken: names that another module has.
     """
 
     imports: set[str] = field(default_factory=set)
     tables: dict[str, str] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
+    remarks: tuple[str, ...] = ()
     routes: str = ""
     taken: InitVar[Collection[str]] = ()
     _taken: set[str] = field(default_factory=set)
@@ -177,7 +179,7 @@ class Module:
 
     def lines(self) -> list[tuple[str, Span | None]]:
         """The lines of the module, each with the span it stems from."""
-        lines: list[tuple[str, Span | None]] = [(HEADER, None), ("", None)]
+        lines: list[tuple[str, Span | None]] = [(text, None) for text in (HEADER, *self.remarks, "")]
         if self.imports:
             lines.append(("from mapper.runtime import (", None))
             lines += [(f"    {name},", None) for name in sorted(self.imports, key=str.lower)]

@@ -21,6 +21,15 @@ from mapper.compiler.target import Requirement
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.types import Json
 
+# What whoever reads the text finds nowhere else in it.
+_REMARKS = (
+    "# What is not as it usually is goes to functions of the careful form. PLACES: where rules are written.",
+)
+_TYPED_REMARKS = (
+    "# Each row of SHAPES is a class, for objects of which these fields are read; NO_ and its name such an",
+    "# object with nothing in it. decode_typed decodes an event by these classes.",
+)
+
 
 def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
     """`fast(event, meta)`, or with a reading `fast(text, meta)`. careful: the form whose functions it calls.
@@ -28,6 +37,7 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
     A plan that splits events has no reading: parts are made of the event as it is. Raises Unfit.
     """
     plan, module = writing.plan, writing.module
+    module.remarks = _REMARKS if reading is None else _REMARKS + _TYPED_REMARKS
     # What is read of no object is null, as of an object with nothing in it.
     module.tables["{}"] = "EMPTY"
     if reading is not None:

@@ -181,8 +181,10 @@ class Module:
         """The lines of the module, each with the span it stems from."""
         lines: list[tuple[str, Span | None]] = [(text, None) for text in (HEADER, *self.remarks, "")]
         if self.imports:
+            # Two may differ in their case alone: a table and a transform that looks into it.
+            names = sorted(self.imports, key=lambda name: (name.lower(), name))
             lines.append(("from mapper.runtime import (", None))
-            lines += [(f"    {name},", None) for name in sorted(self.imports, key=str.lower)]
+            lines += [(f"    {name},", None) for name in names]
             lines.append((")", None))
         if self.tables:
             lines.append(("", None))

@@ -17,21 +17,21 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from handwritten_person import (
-    Form,
-    birth_date_form,
-    city_form,
-    country_form,
-    digest_of,
-    email_form,
-    gender_form,
-    kept_digest_of,
-    name_form,
-    phone_form,
-    postcode_form,
+    birth_date_digest,
+    city_digest,
+    country_digest,
+    email_digest,
+    gender_digest,
+    id_digest,
+    name_digest,
+    phone_digest,
+    postcode_digest,
     postcode_or_false,
-    state_form,
+    state_digest,
 )
 from handwritten_plain import (
+    ASCII_EDGE,
+    EDGE,
     amount_of,
     currency_form,
     decimal_form,
@@ -99,7 +99,7 @@ def _payload(
         missing.append("event_time")
     page = context.get("page")
     url = page.get("url") if type(page) is dict else None
-    _put(payload, "event_source_url", url, trimmed, "event_source_url")
+    _put_text(payload, "event_source_url", url, "event_source_url")
     _put(payload, "language", context.get("locale"), language_form, "language")
     user = _user_data(event, context, url)
     if "em" in user or ("client_ip_address" in user and "client_user_agent" in user):
@@ -131,6 +131,17 @@ def _put(made: dict[str, Any], name: str, value: Any, form: Callable[[Any], Any]
     return True
 
 
+def _put_text(made: dict[str, Any], name: str, value: Any, path: str) -> bool:
+    """Put a trimmed text into an object, if there is one."""
+    if type(value) is not str:
+        return _put(made, name, value, trimmed, path)
+    text = value.strip(ASCII_EDGE if value.isascii() else EDGE)
+    if not text:
+        return False
+    made[name] = text
+    return True
+
+
 def _is_granted(preferences: Any) -> bool:
     answer = preferences.get("advertising") if type(preferences) is dict else None
     if answer is True or answer is None or answer == [] or answer == {}:
@@ -156,37 +167,35 @@ def _user_data(event: dict[str, Any], context: dict[str, Any], url: Any) -> dict
     if type(traits) is not dict:
         traits = _NONE
     email = properties.get("email") if type(properties) is dict else None
-    if email is None or not _put_digests(user, "em", email, email_form):
-        _put_digests(user, "em", traits.get("email"), email_form)
+    if email is None or not _put_digests(user, "em", email, email_digest):
+        _put_digests(user, "em", traits.get("email"), email_digest)
     if traits:
-        _put_digests(user, "ph", traits.get("phone"), phone_form)
-        _put_digests(user, "fn", traits.get("firstName"), name_form)
-        _put_digests(user, "ln", traits.get("lastName"), name_form)
-        _put_digests(user, "ge", traits.get("gender"), gender_form, kept_digest_of)
-        _put_digests(user, "db", traits.get("birthday"), birth_date_form)
+        _put_digests(user, "ph", traits.get("phone"), phone_digest)
+        _put_digests(user, "fn", traits.get("firstName"), name_digest)
+        _put_digests(user, "ln", traits.get("lastName"), name_digest)
+        _put_digests(user, "ge", traits.get("gender"), gender_digest)
+        _put_digests(user, "db", traits.get("birthday"), birth_date_digest)
         address = traits.get("address")
         if type(address) is dict:
-            _put_digests(user, "ct", address.get("city"), city_form)
-            _put_digests(user, "st", address.get("state"), state_form, kept_digest_of)
-            _put_digests(user, "zp", postcode_or_false(address.get("postalCode")), postcode_form)
-            _put_digests(user, "country", address.get("country"), country_form, kept_digest_of)
-    if not _put_digests(user, "external_id", event.get("userId"), str):
-        _put_digests(user, "external_id", event.get("anonymousId"), str)
+            _put_digests(user, "ct", address.get("city"), city_digest)
+            _put_digests(user, "st", address.get("state"), state_digest)
+            _put_digests(user, "zp", postcode_or_false(address.get("postalCode")), postcode_digest)
+            _put_digests(user, "country", address.get("country"), country_digest)
+    if not _put_digests(user, "external_id", event.get("userId"), id_digest):
+        _put_digests(user, "external_id", event.get("anonymousId"), id_digest)
     _put(user, "client_ip_address", context.get("ip"), ip_form, "user_data.client_ip_address")
-    _put(user, "client_user_agent", context.get("userAgent"), trimmed, "user_data.client_user_agent")
+    _put_text(user, "client_user_agent", context.get("userAgent"), "user_data.client_user_agent")
     _put(user, "click_id", url, epik_in, "user_data.click_id")
     return user
 
 
-def _put_digests(
-    user: dict[str, Any], name: str, value: Any, form: Form, digest: Callable[..., str | None] = digest_of
-) -> bool:
+def _put_digests(user: dict[str, Any], name: str, value: Any, digest: Callable[[str], str | None]) -> bool:
     """Put a list of digests into an object, if there are any; invalid values are counted."""
     if value is None:
         return False
     if type(value) is str:
         try:
-            made = digest(value, form)
+            made = digest(value)
         except ValueError:
             left_out[f"user_data.{name}"] += 1
             return False
@@ -199,7 +208,7 @@ def _put_digests(
         if one is None or one == [] or one == {}:
             continue
         try:
-            digests.append(digest(text_of(one), form))
+            digests.append(digest(text_of(one)))
         except ValueError:
             left_out[f"user_data.{name}"] += 1
     kept = list(dict.fromkeys(filter(None, digests)))
@@ -244,13 +253,13 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
         if type(item) is not dict:
             continue
         made: dict[str, Any] = {}
-        if _put(made, "id", item.get("product_id"), trimmed, "custom_data.contents[].id") or _put(
-            made, "id", item.get("sku"), trimmed, "custom_data.contents[].id"
+        if _put_text(made, "id", item.get("product_id"), "custom_data.contents[].id") or _put_text(
+            made, "id", item.get("sku"), "custom_data.contents[].id"
         ):
             ids.append(made["id"])
-        _put(made, "item_name", item.get("name"), trimmed, "custom_data.contents[].item_name")
-        _put(made, "item_brand", item.get("brand"), trimmed, "custom_data.contents[].item_brand")
-        _put(made, "item_category", item.get("category"), trimmed, "custom_data.contents[].item_category")
+        _put_text(made, "item_name", item.get("name"), "custom_data.contents[].item_name")
+        _put_text(made, "item_brand", item.get("brand"), "custom_data.contents[].item_brand")
+        _put_text(made, "item_category", item.get("category"), "custom_data.contents[].item_category")
         if priced:
             _put(made, "item_price", item.get("price"), decimal_form, "custom_data.contents[].item_price")
         quantity = item.get("quantity")
@@ -270,7 +279,7 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
 def _checkout(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
     if priced and not _put(custom, "value", properties.get("revenue"), decimal_form, "custom_data.value"):
         _put(custom, "value", properties.get("total"), decimal_form, "custom_data.value")
-    return _put(custom, "order_id", properties.get("order_id"), trimmed, "custom_data.order_id")
+    return _put_text(custom, "order_id", properties.get("order_id"), "custom_data.order_id")
 
 
 def _add_to_cart(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
@@ -283,12 +292,12 @@ def _add_to_cart(custom: dict[str, Any], properties: dict[str, Any], priced: boo
 def _product_viewed(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
     if priced:
         _put(custom, "value", properties.get("price"), decimal_form, "custom_data.value")
-    _put(custom, "content_name", properties.get("name"), trimmed, "custom_data.content_name")
+    _put_text(custom, "content_name", properties.get("name"), "custom_data.content_name")
     return True
 
 
 def _search(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
-    _put(custom, "search_string", properties.get("query"), trimmed, "custom_data.search_string")
+    _put_text(custom, "search_string", properties.get("query"), "custom_data.search_string")
     return True
 
 

@@ -53,10 +53,6 @@ def digest_of(value: str, form: Form) -> str | None:
     return sha256(formed.encode()).hexdigest()
 
 
-# For what has few values, none of which tells a person: a country, a state, a gender.
-kept_digest_of = lru_cache(maxsize=4096)(digest_of)
-
-
 def _made_before(text: str, length: int) -> str | None:
     """A digest that was made before, in small letters."""
     if length == 44 and text[-1] == "=" and text.isascii():
@@ -96,12 +92,17 @@ _NAME_SIGNS: dict[int, str | None] = {
 
 
 def name_form(text: str) -> str:
-    if text.isascii():
-        if text.isalpha():
-            return text.lower()
-    else:
+    if text.isalpha() and "\u02bc" not in text:
+        return lower(text)
+    if not text.isascii():
         text = unicodedata.normalize("NFC", text.translate(_NAME_SIGNS))
     return " ".join(lower(text).split()) if any(map(str.isalpha, text)) else ""
+
+
+def name_digest(value: str) -> str | None:
+    if value.isalpha() and value.isascii() and len(value) < 32 and (word := value.lower()) not in _NOBODY:
+        return sha256(word.encode()).hexdigest()
+    return digest_of(value, name_form)
 
 
 _NOT_IN_EMAIL = frozenset(EDGE + '<>(),:;[]\\"')
@@ -120,12 +121,23 @@ def email_form(text: str) -> str:
     return lower(f"{local}@{domain}")
 
 
+_PLAIN_EMAIL = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,3}").fullmatch
+
+
+def email_digest(value: str) -> str | None:
+    address = value.strip().lower()
+    if _PLAIN_EMAIL(address) and address not in _NOBODY:
+        return sha256(address.encode()).hexdigest()
+    return digest_of(value, email_form)
+
+
 def _without(characters: str) -> dict[int, str | None]:
     """A table for `str.translate`. With all of ASCII in it, for a character that it lacks is slow."""
     return {number: chr(number) for number in range(0x80)} | dict.fromkeys(map(ord, characters))
 
 
 _PHONE_SIGNS = _without(" -.()/+")
+_ZERO = ord("0")
 
 
 def phone_form(text: str) -> str:
@@ -138,6 +150,24 @@ def phone_form(text: str) -> str:
                 if len(national) in country.lengths and national[0] != "0" and country.code != "54":
                     return digits
     return by_the_book(phone, text) or ""
+
+
+_NATIONAL_LENGTHS = {
+    code.encode(): country.lengths for code, country in MAIN_CALLING_CODES.items() if code != "54"
+}
+
+
+def phone_digest(value: str) -> str | None:
+    if value[:1] == "+" and value.isascii():
+        digits = value[1:].encode().translate(None, b" -")
+        if digits.isdigit() and len(digits) < 14:
+            for length in (1, 2, 3):
+                lengths = _NATIONAL_LENGTHS.get(digits[:length])
+                if lengths is not None:
+                    if len(digits) - length in lengths and digits[length] != _ZERO:
+                        return sha256(digits).hexdigest()
+                    break
+    return digest_of(value, phone_form)
 
 
 def _ascii_digits(text: str) -> str:
@@ -163,12 +193,20 @@ def gender_form(text: str) -> str:
     return letter
 
 
+# Countries, states and genders have few values, none of which tells a person: their digests are kept.
+@lru_cache(maxsize=4096)
+def gender_digest(value: str) -> str | None:
+    return digest_of(value, gender_form)
+
+
 _DATE = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[Tt ].*)?", re.DOTALL)
 
 
 def birth_date_form(text: str) -> str:
     text = _ascii_digits(text)
-    if len(text) == 8 and text.isdigit():
+    if len(text) == 10 and text[4] == text[7] == "-":
+        born = date.fromisoformat(text)
+    elif len(text) == 8 and text.isdigit():
         born = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     elif (match := _DATE.fullmatch(text)) is not None:
         born = date(int(match[1]), int(match[3]), int(match[4]))
@@ -176,10 +214,17 @@ def birth_date_form(text: str) -> str:
         raise ValueError("a date in no stated order")
     if not 1850 <= born.year <= 2099:
         raise ValueError("nobody's year of birth")
-    return f"{born.year}{born.month:02}{born.day:02}"
+    return born.isoformat().replace("-", "")
+
+
+def birth_date_digest(value: str) -> str | None:
+    return digest_of(value, birth_date_form)
 
 
 _NO_LETTERS = _without("".join(chr(one) for one in range(0x80) if not chr(one).isalnum()))
+
+
+_CITIES_OF_NOBODY = frozenset(map(str.encode, _NOBODY))
 
 
 def city_form(text: str) -> str:
@@ -191,10 +236,23 @@ def city_form(text: str) -> str:
     return kept if kept.isalpha() or any(map(str.isalpha, kept)) else ""
 
 
+def city_digest(value: str) -> str | None:
+    if value.isascii() and len(value) < 32:
+        letters = value.lower().encode().translate(None, b" .'-")
+        if letters.isalpha() and letters not in _CITIES_OF_NOBODY:
+            return sha256(letters).hexdigest()
+    return digest_of(value, city_form)
+
+
 def state_form(text: str) -> str:
     if len(text) == 2 and text.isascii() and text.isalpha():
         return text.lower()
     return by_the_book(state, text) or ""
+
+
+@lru_cache(maxsize=4096)
+def state_digest(value: str) -> str | None:
+    return digest_of(value, state_form)
 
 
 _DIGITS_APART = _without(" -")
@@ -208,6 +266,17 @@ def postcode_form(text: str) -> str:
     return by_the_book(postcode, text) or ""
 
 
+def postcode_digest(value: str) -> str | None:
+    if value.isascii() and len(value) <= 12:
+        kept = value.lower().encode().translate(None, b" -")
+        if kept.isdigit():
+            if kept.strip(b"0"):
+                return sha256(kept).hexdigest()
+        elif kept.isalnum() and not kept.isalpha() and "-" not in value:
+            return sha256(kept).hexdigest()
+    return digest_of(value, postcode_form)
+
+
 def postcode_or_false(value: Any) -> Any:
     """The value itself; False, which is never text, for a number that is no postcode."""
     return value if type(value) not in (int, float) or (value >= 0 and value == int(value)) else False
@@ -216,3 +285,12 @@ def postcode_or_false(value: Any) -> Any:
 def country_form(text: str) -> str:
     code = COUNTRY_CODES.get(text.upper())
     return (by_the_book(country, text) or "") if code is None else code.lower()
+
+
+@lru_cache(maxsize=4096)
+def country_digest(value: str) -> str | None:
+    return digest_of(value, country_form)
+
+
+def id_digest(value: str) -> str | None:
+    return digest_of(value, str)

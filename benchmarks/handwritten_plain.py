@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
+from functools import lru_cache
 from math import floor
 from typing import Any
 from urllib.parse import unquote_plus
@@ -72,9 +73,9 @@ def _plain(number: int | Decimal) -> str:
 
 def decimal_form(value: Any) -> str | None:
     if type(value) is float:
-        text = f"{value:.15g}"
-        if "e" not in text and text != "-0":  # no exponent, no zeros at the end: that is how `g` writes
-            return text
+        text = repr(value)
+        if len(text) <= 16 and "e" not in text and text != "-0.0":  # at most 15 digits: they are exact
+            return text.removesuffix(".0")
     number = _number(value)
     return None if number is None else _plain(number)
 
@@ -116,6 +117,11 @@ def currency_form(value: Any) -> str | None:
 def language_form(value: Any) -> str | None:
     if type(value) is not str:
         raise ValueError("not text")
+    return _language_of(value)
+
+
+@lru_cache(maxsize=1024)
+def _language_of(value: str) -> str | None:
     locale = value.strip(ASCII_EDGE if value.isascii() else EDGE)
     if not locale:
         return None
@@ -151,7 +157,7 @@ def time_form(value: Any) -> int | None:
 
 def _seconds_of_text(text: str) -> int | None:
     if len(text) == 24 and text[-1] == "Z" and text[10] == "T" and text[4] == text[7] == "-":
-        return (datetime.fromisoformat(text) - _EPOCH) // _SECOND
+        return int(datetime.fromisoformat(text).timestamp())
     if (match := _ISO.fullmatch(text)) is not None and not text.isdigit():
         year, _, month, day, hour, _, minute, second, offset = match.groups("0")
         parts = [int(part) for part in (year, month, day, hour, minute, second)]

@@ -31,6 +31,7 @@ _NOBODY = frozenset(
 )
 _DIGESTS_OF_NOBODY = frozenset(sha256(word.encode()).hexdigest() for word in _NOBODY)
 _OTHER_DIGESTS = frozenset({32, 40, 56, 96, 128})  # MD5, SHA-1, SHA-224, SHA-384, SHA-512
+_DIGESTS = _OTHER_DIGESTS | {44, 64}
 _HEX = "0123456789abcdefABCDEF"
 
 
@@ -229,6 +230,8 @@ _CITIES_OF_NOBODY = frozenset(map(str.encode, _NOBODY))
 
 def city_form(text: str) -> str:
     text = lower(text)
+    if (word := text.replace(" ", "")).isalpha():
+        return word
     if text.isascii():
         kept = text.translate(_NO_LETTERS)
     else:
@@ -292,5 +295,10 @@ def country_digest(value: str) -> str | None:
     return digest_of(value, country_form)
 
 
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+
+
 def id_digest(value: str) -> str | None:
+    if _PLAIN_ID(value) and len(value) not in _DIGESTS and value.lower() not in _NOBODY:
+        return sha256(value.encode()).hexdigest()
     return digest_of(value, str)

@@ -81,6 +81,9 @@ def decimal_form(value: Any) -> str | None:
 
 
 def amount_of(both: tuple[Any, Any]) -> str | None:
+    price, quantity = both
+    if type(price) is float and type(quantity) is int and 0 <= quantity < 1000 and len(repr(price)) <= 12:
+        return decimal_form(price * quantity)  # so few digits that the product's first 15 are right
     price, quantity = map(_number, both)
     if price is None or quantity is None:
         return None
@@ -145,11 +148,12 @@ _MAIL = re.compile(
 
 
 def time_form(value: Any) -> int | None:
-    seconds = (
-        _seconds_of_text(value.strip(ASCII_EDGE if value.isascii() else EDGE))
-        if type(value) is str
-        else _seconds_of(value)
-    )
+    if type(value) is not str:
+        seconds = _seconds_of(value)
+    elif len(value) == 24 and value[10] == "T" and value[-1] == "Z" and value[4] == value[7] == "-":
+        seconds = int(datetime.fromisoformat(value).timestamp())
+    else:
+        seconds = _seconds_of_text(value.strip(ASCII_EDGE if value.isascii() else EDGE))
     if seconds is not None and not 10**9 < seconds < 10**11:
         raise ValueError("not in seconds")
     return seconds
@@ -225,8 +229,10 @@ _OCTETS = {str(number) for number in range(256)}
 
 
 def ip_form(value: Any) -> str | None:
-    if type(value) is str and len(octets := value.split(".")) == 4 and _OCTETS.issuperset(octets):
-        return value
+    if type(value) is str and value.count(".") == 3:
+        first, second, third, fourth = value.split(".")
+        if first in _OCTETS and second in _OCTETS and third in _OCTETS and fourth in _OCTETS:
+            return value
     try:
         return ip_address(value)
     except Invalid as invalid:

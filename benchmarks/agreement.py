@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from handwritten import Unsent
+from orjson import loads
 
-from mapper import Outcome
+from mapper import Outcome, Program
+from mapper.runtime.decode import encode_decoded
 
-_Rival = Callable[[dict[str, Any]], Any]
+_Rival = Callable[[Any], Any]
 # What an event is rejected for; the other reasons say why one of these is missing.
 _REQUIRED = ("event_id", "event_time", "user_data", "custom_data.order_id")
 
@@ -25,7 +27,13 @@ def result_of(outcome: Outcome) -> dict[str, Any] | Unsent:
     return Unsent("rejected", ", ".join(path for path in _REQUIRED if path in paths))
 
 
-def differences(events: Iterable[dict[str, Any]], one: _Rival, other: _Rival) -> list[str]:
+def written_result_of(program: Program, line: bytes) -> dict[str, Any] | Unsent:
+    """What a program comes to for the JSON of an event; of a payload what its JSON says."""
+    [outcome] = program.apply_json(line)
+    return result_of(outcome) if outcome.payload is None else loads(encode_decoded(outcome.payload))
+
+
+def differences(events: Iterable[Any], one: _Rival, other: _Rival) -> list[str]:
     """The events on which two do not come to the same, each with both results."""
     found = []
     for number, event in enumerate(events):

@@ -14,6 +14,7 @@ from time import perf_counter
 import handwritten
 import workload
 from machine import ROOT
+from orjson import OPT_SORT_KEYS
 
 MAPPING = ROOT / "benchmarks/mapping.yaml"
 _RUN = [sys.executable, "-m", "mapper", "run", str(MAPPING)]
@@ -90,11 +91,16 @@ def measure_files(events: Path, rounds: int, cores: set[int]) -> dict[str, list[
     return taken
 
 
+def _in_order(payload: bytes) -> bytes:
+    """The JSON of a payload with its keys in order: to Python `1`, `1.0` and `true` would be equal."""
+    return handwritten.dumps(handwritten.loads(payload), option=OPT_SORT_KEYS)
+
+
 def _compare(one: Path, other: Path, name: str) -> None:
     """End the run where two files do not hold the same payloads in the same order."""
     with one.open("rb") as ours, other.open("rb") as theirs:
         for number, (left, right) in enumerate(zip(ours, theirs, strict=False), 1):
-            if left != right and handwritten.loads(left) != handwritten.loads(right):
+            if left != right and _in_order(left) != _in_order(right):
                 sys.exit(f"{name} differs in payload {number:,}:\n{left.decode()}{right.decode()}")
         if ours.read(1) or theirs.read(1):
             sys.exit(f"{name} writes more or fewer payloads than the script written by hand")

@@ -6,10 +6,8 @@ build/bench-venv/bin/python benchmarks/shares.py
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Callable
 from functools import partial
-from hashlib import sha256
 from statistics import median
 from time import process_time
 from typing import Any
@@ -21,12 +19,14 @@ from program import bytes_to_bytes
 from mapper import Program, compile_mapping
 from mapper.runtime.decode import decode_event, encode_decoded, typed_classes, typed_decoder
 from mapper.runtime.program import load_module
+from mapper.runtime.quick.hashing import hash_of
 
 _EVENTS = 5_000
 _ROUNDS = 9
 # A personal value in its form has about as many characters.
 _TEXT = "ada@example.c"
-_DIGEST = re.compile(rb'"[a-f0-9]{64}"')
+# Digests of these are in tables.
+_KNOWN = {"ge", "st", "country"}
 
 
 def main() -> None:
@@ -42,12 +42,12 @@ def measure_shares(rounds: int = _ROUNDS) -> dict[str, float]:
     lines = [line.rstrip(b"\n") for line in workload.write_events(_EVENTS)]
     made = [payload for line in lines for payload in bytes_to_bytes(program, line)]
     payloads = [decode_event(payload) for payload in made]
-    digests = sum(len(_DIGEST.findall(payload)) for payload in made)
+    digests = sum(map(_digests_made, payloads))
     texts = [_TEXT] * digests
     stages: dict[str, tuple[Callable[[Any], object], list[Any]]] = {
         "whole": (partial(bytes_to_bytes, program), lines),
         "decode": (_decoder(program), lines),
-        "digests": (lambda text: sha256(text.encode()).hexdigest(), texts),
+        "digests": (lambda text: hash_of(text.encode()).hexdigest(), texts),
         "encode": (encode_decoded, payloads),
     }
     gc.collect()
@@ -63,6 +63,12 @@ def measure_shares(rounds: int = _ROUNDS) -> dict[str, float]:
     middle = {name: median(seconds) for name, seconds in taken.items()}
     middle["the rest"] = 2 * middle["whole"] - sum(middle.values())
     return middle
+
+
+def _digests_made(payload: Any) -> int:
+    """How many values of a payload were hashed for it; the few that came hashed are among them."""
+    user = payload["user_data"]
+    return sum(len(value) for name, value in user.items() if type(value) is list and name not in _KNOWN)
 
 
 def print_shares(shares: dict[str, float]) -> None:

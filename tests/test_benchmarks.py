@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import runpy
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.syspath_prepend(str(_BENCHMARKS))
-    names = ("agreement", "handwritten", "interpreted", "picture", "workload")
+    names = ("agreement", "handwritten", "interpreted", "picture", "processes", "workload")
     return {name: import_module(name) for name in names}
 
 
@@ -56,6 +57,30 @@ def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival
     results = [agreement.result_of(program.apply(event)[0]) for event in events]
     assert sum(type(result) is dict for result in results) > 0.8 * count
     assert agreement.differences(events, modules[rival].payload_of, lambda event: results.pop(0)) == []
+
+
+def test_of_bytes_too_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any]) -> None:
+    program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
+    lines = list(modules["workload"].write_events(1000))
+    by_hand = modules["handwritten"]
+    results = iter([by_hand.payload_of(by_hand.loads(line)) for line in lines])
+    ours = partial(modules["agreement"].written_result_of, program)
+    assert modules["agreement"].differences(lines, ours, lambda line: next(results)) == []
+    assert len(modules["agreement"].differences(lines, ours, lambda line: {})) == len(lines)
+
+
+def test_files_are_the_same_only_if_their_values_have_the_same_types(
+    modules: dict[str, Any], tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text('{"a":1,"b":[2]}\n')
+    compare = modules["processes"]._compare
+    other.write_text('{"b":[2],"a":1}\n')
+    compare(one, other, "mapper run")
+    for text in ('{"a":true,"b":[2]}\n', '{"a":1.0,"b":[2]}\n', '{"a":1,"b":[2]}\n{}\n'):
+        other.write_text(text)
+        with pytest.raises(SystemExit):
+            compare(one, other, "mapper run")
 
 
 def test_a_difference_between_rivals_is_found(modules: dict[str, Any]) -> None:

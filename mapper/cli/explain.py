@@ -82,11 +82,7 @@ def command(
     if code:
         if event is not None:
             raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
-        program = compiled(ctx, subject, schemas)
-        text = {"fast": program.fast_text, "typed": program.typed_text}.get(code, program.code.text)
-        if not text:
-            raise click.UsageError(f"{subject} has no {code} form; docs/speed.md says which mappings have")
-        sys.stdout.write(text)
+        sys.stdout.write(_text_of(code, compiled(ctx, subject, schemas), subject))
         return
     try:
         text = (
@@ -98,6 +94,14 @@ def command(
         tell_mistakes(error)
         ctx.exit(1)
     sys.stdout.write(text)
+
+
+def _text_of(form: str, program: mapper.Program, path: str) -> str:
+    """The generated Python of one of its forms."""
+    text = {"fast": program.fast_text, "typed": program.typed_text}.get(form, program.code.text)
+    if not text:
+        raise click.UsageError(f"{path} has no {form} form; docs/speed.md says which mappings have")
+    return text
 
 
 def _code_page(name: str, form: str) -> str:

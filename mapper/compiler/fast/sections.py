@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
@@ -108,15 +109,15 @@ def _place_of(place: int, point: Point) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Functions:
-    """The functions of the sections that send, by place. start: the one that calls them, if one does."""
+    """The functions of the sections that send, by place. caller: the one that calls them, "" if none does."""
 
     names: dict[int, str]
-    start: str
+    caller: str
 
     def call(self, name: str, point: Point) -> str:
         """Python that gives what a section makes of the event. name: of its function, or of what holds it."""
         given = ", ".join(point.shared.parameters)
-        return f"{self.start}({name}, {given})" if self.start else f"{name}({given})"
+        return f"{self.caller}({name}, {given})" if self.caller else f"{name}({given})"
 
 
 def _write_functions(plan: Plan, around: Point) -> _Functions:
@@ -124,14 +125,14 @@ def _write_functions(plan: Plan, around: Point) -> _Functions:
     sections = [one for one in (*plan.sections, plan.otherwise) if one is not None]
     sending = {one.place: one for one in sections if one.payload is not None}
     module, shared = around.writing.module, around.shared
-    head, first = Head(), ""
+    head, caller = Head(), ""
     if len(sending) < 2:
         points = [_write_section(section, plan.consent, around) for section in sending.values()]
     else:
-        first = module.name("start")
+        caller = module.name("start")
         points = [_write_section(section, None, around) for section in sending.values()]
         head = head_of(points)
-        function = module.function(first, "section", *shared.parameters, named=True)
+        function = module.function(caller, "section", *shared.parameters, named=True)
         point = start(function, around.writing, shared)
         if plan.consent is not None:
             _write_consent(plan.consent, point)
@@ -141,7 +142,7 @@ def _write_functions(plan: Plan, around: Point) -> _Functions:
     for point in points:
         end_behind(head, point)
     names = [point.function.name for point in points]
-    return _Functions(dict(zip(sending, names, strict=True)), first)
+    return _Functions(dict(zip(sending, names, strict=True)), caller)
 
 
 def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
@@ -150,15 +151,13 @@ def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
     kept = any(section.goes_on for section in plan.sections)
     if kept:
         point.write("kept = []")
-    first = 0
-    while first < len(plan.sections) and _is_by_text(plan.sections[first]):
-        first += 1
-    if first > 1:
-        with point.block(f"if type({matched}) is str:") as inside:
-            _write_tables(plan.sections[:first], functions, matched, inside)
+    by_text = list(takewhile(_is_by_text, plan.sections))
+    if len(by_text) < 2:
+        by_text = []
     else:
-        first = 0
-    for section in plan.sections[first:]:
+        with point.block(f"if type({matched}) is str:") as inside:
+            _write_tables(by_text, functions, matched, inside)
+    for section in plan.sections[len(by_text) :]:
         _write_case(section, kept, functions, matched, point)
     if kept:
         with point.block("if kept:"):
@@ -198,9 +197,7 @@ def _is_by_text(section: PlannedSection) -> bool:
     return texts and section.when is None and not section.goes_on
 
 
-def _write_tables(
-    sections: tuple[PlannedSection, ...], functions: _Functions, matched: str, point: Point
-) -> None:
+def _write_tables(sections: list[PlannedSection], functions: _Functions, matched: str, point: Point) -> None:
     """Tables from what `match` gives to a section's function, or to why it is skipped and where that is said.
 
     One look-up however many sections there are.

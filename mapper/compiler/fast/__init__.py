@@ -18,8 +18,8 @@ from mapper.compiler.code.module import Module
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.wall import check_code
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Unfit, Without
 from mapper.compiler.fast.reading import Reading
+from mapper.compiler.fast.scope import Unfit, Without
 from mapper.compiler.fast.sections import write_fast
 from mapper.compiler.plan import Plan
 

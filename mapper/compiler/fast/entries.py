@@ -16,8 +16,9 @@ from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import quick_form, write_checks, write_quick
 from mapper.compiler.fast.function import write_call
 from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_leave_out, write_left_out
-from mapper.compiler.fast.point import Point, Unfit
+from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
+from mapper.compiler.fast.scope import Unfit
 from mapper.compiler.fast.value import write_value
 from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planned
 
@@ -36,7 +37,7 @@ def write_object(built: Object, out: str, point: Point) -> None:
     for entry in built.entries:
         for sibling in siblings_of(entry, point.writing):
             with point.block(f"if {literal(sibling)} not in {out} and {literal(entry.name)} in {out}:"):
-                point.write(f"raise {point.use('Surprise')}")
+                point.give_up()
     if built.path:
         with point.block(f"if not {said}:" if said else f"if not {out}:"):
             point.write(f"{out} = None")
@@ -70,7 +71,7 @@ def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
         return
     with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
         if point.hushed and (entry.required or not point.tried):
-            point.write(f"raise {point.use('Surprise')}")
+            point.give_up()
         else:
             point.remarks.parts = point.remarks.parts or point.hushed
             point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
@@ -144,7 +145,7 @@ def _write_under_condition(entry: Entry, holder: str, said: str, point: Point) -
 def _write_refusal(entry: Entry, point: Point) -> None:
     """Keep an event from being sent that lacks a required value."""
     if point.hushed:
-        point.write(f"raise {point.use('Surprise')}")
+        point.give_up()
     else:
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
 

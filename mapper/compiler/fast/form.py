@@ -18,7 +18,8 @@ from mapper.compiler.code.finish import (
     write_limits,
 )
 from mapper.compiler.code.module import literal
-from mapper.compiler.fast.point import Point, Unfit
+from mapper.compiler.fast.point import Point
+from mapper.compiler.fast.scope import Unfit
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
@@ -243,7 +244,7 @@ def _write_fit(steps: tuple[Step, ...], field: TargetField, limits: Limits, out:
         if broken is not None:
             if broken:
                 with point.block(f"if {out} is not None and ({' or '.join(broken)}):"):
-                    point.write(f"raise {point.use('Surprise')}")
+                    point.give_up()
             return
     with point.block(f"if {out} is not None:"):
         if not fits(steps, field.type):

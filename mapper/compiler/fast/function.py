@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 
 from mapper.compiler.code.module import Function
 from mapper.compiler.code.writing import Writing
-from mapper.compiler.fast.point import Lets, Point, Shared, SharedFunction, Unfit
+from mapper.compiler.fast.point import Point
+from mapper.compiler.fast.scope import Lets, Shared, SharedFunction, Unfit
 
 # Locals that stand in what is written as they are.
 _LOCALS = (

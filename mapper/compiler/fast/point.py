@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -13,127 +13,15 @@ from mapper.compiler.code.statements import write_at
 from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Variable
-from mapper.compiler.fast.reading import Reading, View, known
-from mapper.compiler.fast.runs import Runs
+from mapper.compiler.fast.reading import View, known
+from mapper.compiler.fast.scope import Lets, Level, Remarks, Shared, Unfit, Without
 from mapper.compiler.fast.shapes import Shape
-from mapper.compiler.planning.planned import Object, Planned
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
 # up to half of them.
 _DEEPEST = 40
 _MOST_LEVELS = 12
-# A line is written, checked and compiled in some 30 microseconds. The largest of our own mappings has half.
-_MOST_LINES = 20_000
-
-
-class Unfit(Exception):
-    """A part of a plan that the fast form leaves to the careful one."""
-
-
-class Without(Exception):
-    """A plan that has no fast form: it would take too long to make, or could not count what is read again."""
-
-
-@dataclass(slots=True)
-class Level:
-    """The event, or an item of a list: what stands before all statements about it.
-
-    at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
-    below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
-    `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
-    None where it looks them up. names: what some of the locals are to be called. counted: the item's place in
-    its list is read.
-    """
-
-    at: str
-    depth: int
-    shape: Shape | None = None
-    objects: dict[Path, str] = field(default_factory=dict)
-    before: list[str] = field(default_factory=list)
-    given: list[Path] | None = None
-    names: dict[Path, str] = field(default_factory=dict)
-    counted: bool = False
-
-
-@dataclass(slots=True)
-class Lets:
-    """The lets of a function, each worked out before all else where something reads it.
-
-    write: writes one into a function at its event. known: their locals. given: the function is called with
-    those it reads, so that none is worked out twice. locals: what some of the locals are to be called.
-    """
-
-    write: Callable[[str, str, Point], None]
-    names: frozenset[str]
-    known: dict[str, str] = field(default_factory=dict)
-    given: bool = False
-    locals: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Remarks:
-    """Whether anything may be noted in a function, and in the rule being written.
-
-    parts: of a part of its value, which is left out.
-    """
-
-    ever: bool = False
-    here: bool = False
-    parts: bool = False
-
-
-@dataclass(slots=True)
-class SharedFunction:
-    """The name of a function, and the lets and the objects of the event with which it is called.
-
-    notes_parts: it notes invalid parts of its value, which may be made anew.
-    """
-
-    name: str
-    lets: tuple[str, ...]
-    objects: tuple[Path, ...]
-    notes_parts: bool
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all functions share.
-
-    runs: what several sections send, which is written once. write_value, write_object: write these into a
-    local. careful: the careful form. reading: what is read of an event, where it is decoded by class. known:
-    what functions are given beside the event: `meta`, and of one that is a part of a source event `whole` and
-    `index`.
-    functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
-    let can be worked out, if it is known. lines: how many of all functions are written.
-    """
-
-    runs: Runs
-    write_value: Callable[[Planned, str, Point], None]
-    write_object: Callable[[Object, str, Point], None]
-    careful: Writing
-    reading: Reading | None = None
-    known: tuple[str, ...] = ()
-    functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
-    unfit: set[Hashable] = field(default_factory=set)
-    fit: dict[str, bool] = field(default_factory=dict)
-    lines: int = 0
-
-    @property
-    def event(self) -> Level:
-        """The event, as a function is given it."""
-        return Level("event", 0) if self.reading is None else Level("typed", 0, self.reading.event.root())
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """What a function is given of an event: typed, it comes with the text that it was decoded from."""
-        return ("event", *self.known) if self.reading is None else ("typed", "text", *self.known)
-
-    def count(self, function: Function) -> None:
-        """Count the lines of a function that is done. Raises Without."""
-        self.lines += len(function.lines)
-        if self.lines > _MOST_LINES:
-            raise Without
 
 
 @dataclass(slots=True)
@@ -161,6 +49,10 @@ class Point:
     def write(self, text: str) -> None:
         """Append one statement."""
         self.function.write(text)
+
+    def give_up(self) -> None:
+        """Leave what is written, a field or the event, to the careful form."""
+        self.write(f"raise {self.use('Surprise')}")
 
     def use(self, name: str) -> str:
         """A name of `mapper.runtime`, imported."""
@@ -215,11 +107,9 @@ class Point:
 
     def blank_frame(self) -> str:
         """Python for a frame that is only told things, and need not know the event."""
-        return (
-            self.frame()
-            if self.shared.reading is None
-            else f"{self.use('blank_frame')}(spare, PLACES, notes)"
-        )
+        if self.shared.reading is None:
+            return self.frame()
+        return f"{self.use('blank_frame')}(spare, PLACES, notes)"
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""
@@ -251,8 +141,11 @@ class Point:
             module.use("free_again")
         if may_remark(expression, frozenset()):
             module.use("surprising")
-        spot = Spot(expression, names, self.function, module, at, at, True, charges, self.read, self.held)
-        return write_at(replace(spot, typed=None if apart else self.view), into)
+        view = None if apart else self.view
+        spot = Spot(
+            expression, names, self.function, module, at, at, True, charges, self.read, self.held, view
+        )
+        return write_at(spot, into)
 
     def _decoded(self) -> str:
         """A local with the event as it is."""

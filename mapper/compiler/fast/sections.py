@@ -12,9 +12,10 @@ from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.entries import write_object
 from mapper.compiler.fast.function import end, give_all, start
 from mapper.compiler.fast.head import Head, end_behind, head_of
-from mapper.compiler.fast.point import Point, Shared, Unfit
+from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.reading import Reading
 from mapper.compiler.fast.runs import Runs
+from mapper.compiler.fast.scope import Shared, Unfit
 from mapper.compiler.fast.shapes import table
 from mapper.compiler.fast.value import write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection, PlannedSplit
@@ -59,7 +60,7 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
 
 def _write_decoding(point: Point) -> None:
     with point.block(f"if len(text) > {LONGEST_EVENT}:"):
-        point.write(f"raise {point.use('Surprise')}")
+        point.give_up()
     point.write("typed = decode_typed(text)")
     point.levels[0].before += [text for text, _ in point.function.lines]
     point.function.lines.clear()
@@ -76,11 +77,11 @@ def _write_parts(split: PlannedSplit, point: Point) -> None:
     with point.block(f"if {atom} is None or {atom} == []:"):
         point.write(f"return {_skipped('`split` gives no events', split.place, point)}")
     with point.block(f"if type({atom}) is not list:"):
-        point.write(f"raise {point.use('Surprise')}")
+        point.give_up()
     point.write("outcomes = []")
     with point.block(f"for index, element in enumerate({atom}):"):
         with point.block("if type(element) is not dict:"):
-            point.write(f"raise {point.use('Surprise')}")
+            point.give_up()
         given = ", ".join({"event": "element", "whole": "event"}.get(one, one) for one in shared.parameters)
         point.write(f"outcomes.extend({function.name}({given}))")
     point.write("return outcomes")
@@ -245,7 +246,7 @@ def _write_section(section: PlannedSection, consent: PlannedConsent | None, arou
         function.depth = 1
         point = start(function, writing, shared)
         give_all(point)
-        point.write(f"raise {point.use('Surprise')}")
+        point.give_up()
     return point
 
 
@@ -293,4 +294,4 @@ def _write_consent(consent: PlannedConsent, point: Point) -> None:
             arguments = f"'consent', 'consent denied', {literal(_place_of(consent.place, point))}"
             point.write(f"return {point.use('skipped')}({arguments})")
         else:
-            point.write(f"raise {point.use('Surprise')}")
+            point.give_up()

@@ -13,7 +13,8 @@ from mapper.compiler.expressions.tree import MultiList
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form, write_quick
 from mapper.compiler.fast.function import write_call
-from mapper.compiler.fast.point import Point, Unfit
+from mapper.compiler.fast.point import Point
+from mapper.compiler.fast.scope import Unfit
 from mapper.compiler.planning.planned import Choice, First, Fixed, List, Loop, Object, Planned
 
 
@@ -121,7 +122,7 @@ def _write_loop(loop: Loop, out: str, point: Point) -> None:
     point.write(f"{out} = None")
     with point.block(f"if {items} is not None:") as around:
         with around.block(f"if type({items}) is not list:"):
-            around.write(f"raise {around.use('Surprise')}")
+            around.give_up()
         around.write(f"{out} = []")
         head = len(point.function.lines)
         with around.block(f"for {item} in {items}:") as inside:
@@ -141,7 +142,7 @@ def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> bo
     reading = point.shared.reading
     shape = None if reading is None else reading.item(loop)
     with point.block(f"if type({item}) is not {'dict' if shape is None else shape.name}:"):
-        point.write(f"raise {point.use('Surprise')}")
+        point.give_up()
     start = len(function.lines)
     inside = point.at_item(item, index, shape)
     if loop.where is not None:

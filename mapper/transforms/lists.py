@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.transforms.digest import canonical
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import check_length, strip_edges, text
+from mapper.transforms.text import ASCII_EDGE, EDGE, check_length, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_of, of
 
 _LIST = of("array")
@@ -14,7 +14,7 @@ _ANYTHING = ANY.without("null")
 def is_present(value: Json) -> bool:
     """Whether a value is not absent: neither null nor blank text nor an empty object or list."""
     if type(value) is str:
-        return bool(strip_edges(value))
+        return value.strip(ASCII_EDGE if value.isascii() else EDGE) != ""
     return value is not None and value != [] and value != {}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
-from typing import cast
 
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
@@ -25,7 +24,6 @@ from mapper.transforms.text import strip_edges
 from mapper.types import Invalid, Json, of
 
 _NUMBER = of("number", "integer", "null")
-_INTEGERS = {int}
 _TEXT = of("string")
 
 # More digits than a float holds, so that only the result of a division is rounded, once.
@@ -284,6 +282,23 @@ def subtract(value: Json, number: Json) -> int | float | None:
     return json_number(EXACT.subtract(Decimal(left), Decimal(right)))
 
 
+# A price has four digits behind the point at most, and its product with a count no more than 15 in all: these
+# a float holds.
+_PARTS = 10**4
+_ABOVE_PRICES, _ABOVE_COUNTS = 1e7, 1000
+
+
+def _product_at_sight(price: float, count: int) -> int | float | None:
+    """The exact product of a price and a count; None where it needs a closer look."""
+    if not 0 <= price < _ABOVE_PRICES or not 0 <= count < _ABOVE_COUNTS:
+        return None
+    parts = int(price * _PARTS + 0.5)
+    if parts / _PARTS != price:
+        return None
+    parts *= count
+    return parts // _PARTS if parts % _PARTS == 0 else parts / _PARTS
+
+
 @transform(
     NUMERIC,
     _NUMBER,
@@ -293,6 +308,8 @@ def subtract(value: Json, number: Json) -> int | float | None:
 )
 def multiply(value: Json, by: Json) -> int | float | None:
     """The exact product of two numbers."""
+    if type(value) is float and type(by) is int and (product := _product_at_sight(value, by)) is not None:
+        return product
     both = _both(value, by)
     if both is None:
         return None
@@ -339,10 +356,15 @@ def divide(value: Json, by: Json) -> int | float | None:
 )
 def total(value: Json) -> int | float:
     """The exact sum of a list's numbers; absent elements are left out, so the total of nothing is 0."""
-    if type(value) is list and set(map(type, value)) <= _INTEGERS:
-        return sum(cast("list[int]", value))
+    elements, whole = elements_of(value), 0
+    for element in elements:
+        if type(element) is not int:
+            break
+        whole += element
+    else:
+        return whole
     made: Number = 0
-    for element in elements_of(value):
+    for element in elements:
         number = None if element is None else number_of(element)
         if number is not None:
             made = _sum(made, number)

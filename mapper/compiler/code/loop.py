@@ -33,11 +33,17 @@ class HelperLoop:
 
 
 def write_projection(
-    spot: Spot, word: str, node: Projection | Filter, write: Write, write_failing: Write
+    spot: Spot,
+    word: str,
+    node: Projection | Filter,
+    write: Write,
+    write_failing: Write,
+    flat: bool = False,
 ) -> HelperLoop:
     """A helper that gives `right` at each element that fits, nulls left out; null of what is no list.
 
-    write_failing: of a condition, gives the test that it does not hold.
+    write_failing: of a condition, gives the test that it does not hold. flat: lists in the list, which would
+    be opened, are a surprise.
     """
     right = node.right
     condition = node.condition if isinstance(node, Filter) else None
@@ -47,6 +53,9 @@ def write_projection(
     with function.block(f"if type({loop.values}) is not list:", span):
         function.write("return None", span)
     with _loop(loop, node):
+        if flat:
+            with function.block(f"if type({loop.inside.at}) is list:", span):
+                function.write(f"raise {spot.module.use('Surprise')}", span)
         if condition is not None:
             with function.block(f"if {write_failing(condition, loop.inside)}:", spot.span(condition)):
                 function.write("continue", spot.span(condition))

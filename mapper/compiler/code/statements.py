@@ -286,10 +286,11 @@ def _projection(node: Projection | Filter, spot: Spot) -> str:
     inline = isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges
     if isinstance(base, Flatten) and spot.typed is not None and spot.typed.has_objects(base.base):
         values = _write(base.base, spot)
-        if spot.typed.may_hold_lists(base.base):
-            values = f"{spot.module.use('unopened')}({values})"
-    else:
-        values = _text(base, spot) if inline else _write(base, spot)
+        loop = write_projection(
+            spot, word, node, _write, _write_failing, spot.typed.may_hold_lists(base.base)
+        )
+        return loop.call(values)
+    values = _text(base, spot) if inline else _write(base, spot)
     if isinstance(node, Projection) and isinstance(node.right, Current):
         return f"{spot.module.use('without_nulls')}({values})"
     return write_projection(spot, word, node, _write, _write_failing).call(values)

@@ -13,12 +13,13 @@ from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_o
 from mapper.compiler.code.writing import EVENT
 from mapper.compiler.expression import Expression
 from mapper.compiler.fast.condition import write_condition
-from mapper.compiler.fast.form import quick_form, write_checks, write_quick
+from mapper.compiler.fast.form import quick_form, write_checks
 from mapper.compiler.fast.function import write_call
 from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_leave_out, write_left_out
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
 from mapper.compiler.fast.scope import Unfit
+from mapper.compiler.fast.sight import write_quick_put
 from mapper.compiler.fast.value import write_value
 from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planned
 
@@ -31,7 +32,7 @@ def write_object(built: Object, out: str, point: Point) -> None:
     _write_row(row, out, point)
     if said:
         # Up to here only the event has put anything in.
-        point.write(f"{said} = {f'bool({out})' if row else 'False'}")
+        point.write(f"{said} = {f'not not {out}' if row else 'False'}")
     for entry in in_order_of_needs(built, point.writing)[len(row) :]:
         _write_needing(entry, out, said, point)
     for entry in built.entries:
@@ -183,11 +184,14 @@ def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point)
         if not atom.isidentifier():
             point.write(f"{value} = {atom}")
             atom = value
-        with point.block(f"if {atom} is not None:") as inside:
-            write_quick(quick, atom, value, inside, there=True)
-            write_checks(planned, value, inside)
-            with inside.block(f"if {value} is not None:"):
-                _write_put(put, value, said, inside)
+
+        def check(inside: Point) -> None:
+            write_checks(planned, value, inside, there=True)
+
+        def put_in(made: str, inside: Point) -> None:
+            _write_put(put, made, said, inside)
+
+        write_quick_put(quick, atom, value, check, put_in, point)
         return
     if point.tried and may_leave_out(entry, point) and isinstance(planned.source, First):
         _write_first_valid(planned.source.alternatives, value, point)

@@ -20,71 +20,14 @@ from mapper.compiler.code.finish import (
 from mapper.compiler.code.module import literal
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.scope import Unfit
+from mapper.compiler.fast.sight import write_quick
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument
 from mapper.compiler.target import NO_LIMITS, Limits, TargetField
-from mapper.runtime.quick import (
-    NOTING,
-    QUICK,
-    QUICK_LISTS,
-    QuickForm,
-    country_digests,
-    gender_digests,
-    quick_boolean,
-    quick_currency,
-    quick_integer,
-    quick_language,
-    quick_text,
-    quick_trimmed,
-    state_digests,
-)
+from mapper.runtime.quick import QUICK, QUICK_LISTS, QuickForm
 from mapper.transforms import Parameter
 from mapper.transforms.web import query_parameter
 from mapper.types import UNKNOWN, Json, Type, fit
-
-# What the most usual values are, and become, where a form is not even called for them; and what of the
-# runtime both name.
-PLAIN: dict[QuickForm, tuple[str, str, tuple[str, ...]]] = {
-    quick_trimmed: ("type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE) or None", ("ASCII_EDGE",)),
-    quick_text: ("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0} or None", ()),
-    quick_integer: ("type({0}) is int", "{0}", ()),
-    quick_boolean: ("type({0}) is bool", "{0}", ()),
-    quick_currency: ("type({0}) is str and {0} in MINOR_UNITS", "{0}", ("MINOR_UNITS",)),
-    quick_language: ("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", ("LANGUAGES",)),
-    gender_digests: ("type({0}) is str and {0} in GENDERS", "[GENDERS[{0}]]", ("GENDERS",)),
-    state_digests: ("type({0}) is str and {0} in STATES", "[STATES[{0}]]", ("STATES",)),
-    country_digests: ("type({0}) is str and {0} in COUNTRIES", "[COUNTRIES[{0}]]", ("COUNTRIES",)),
-}
-# The same of texts out of JSON, in which there is no half character.
-PLAIN_DECODED: dict[QuickForm, tuple[str, str, tuple[str, ...]]] = PLAIN | {
-    quick_trimmed: (
-        "type({0}) is str",
-        "{0}.strip(ASCII_EDGE if {0}.isascii() else EDGE) or None",
-        ("ASCII_EDGE", "EDGE"),
-    ),
-    quick_text: ("type({0}) is str and not {0}.isspace()", "{0} or None", ()),
-}
-
-
-def write_quick(quick: QuickForm, atom: str, out: str, point: Point, *, there: bool = False) -> None:
-    """The call of a quick form; what it does first for a plain text is done where it is called.
-
-    there: the atom is known to be not None.
-    """
-    more = f", {point.noting()}" if quick in NOTING else ""
-    call = f"{point.use(quick.__name__)}({atom}{more})"
-    otherwise = call if there else f"None if {atom} is None else {call}"
-    plain = (PLAIN if point.shared.reading is None else PLAIN_DECODED).get(quick)
-    if plain is None:
-        point.write(f"{out} = {otherwise}")
-        return
-    test, value, named = plain
-    for name in named:
-        point.use(name)
-    with point.block(f"if {test.format(atom)}:"):
-        point.write(f"{out} = {value.format(atom)}")
-    with point.block("else:"):
-        point.write(f"{out} = {otherwise}")
 
 
 def quick_form(planned: Planned) -> QuickForm | None:
@@ -223,8 +166,8 @@ def _write_element(finish: Finish, item: TargetField, element: str, point: Point
     _write_fit(finish.steps, item, finish.limits, element, point)
 
 
-def write_checks(planned: Planned, out: str, point: Point) -> None:
-    """What a field asks for that its steps do not see to by themselves."""
+def write_checks(planned: Planned, out: str, point: Point, *, there: bool = False) -> None:
+    """What a field asks for that its steps do not see to by themselves. there: the value is not None."""
     finish = planned.finish
     assert finish is not None
     if finish.kind == "each" and due_limits((), finish.list_limits) != NO_LIMITS:
@@ -232,10 +175,12 @@ def write_checks(planned: Planned, out: str, point: Point) -> None:
             limits = due_limits((), finish.list_limits)
             write_limits(limits, out, frozenset({"array"}), point.function, point.writing)
     elif finish.kind == "one":
-        _write_fit(finish.steps, finish.field, finish.limits, out, point)
+        _write_fit(finish.steps, finish.field, finish.limits, out, point, there)
 
 
-def _write_fit(steps: tuple[Step, ...], field: TargetField, limits: Limits, out: str, point: Point) -> None:
+def _write_fit(
+    steps: tuple[Step, ...], field: TargetField, limits: Limits, out: str, point: Point, there: bool = False
+) -> None:
     """The checks of a value behind the steps of its form; one that the event may hold too is copied."""
     limits = due_limits(steps, limits)
     kept = owned(out, field.type, point.writing)
@@ -243,7 +188,8 @@ def _write_fit(steps: tuple[Step, ...], field: TargetField, limits: Limits, out:
         broken = _broken(limits, field, out, point)
         if broken is not None:
             if broken:
-                with point.block(f"if {out} is not None and ({' or '.join(broken)}):"):
+                test = " or ".join(broken)
+                with point.block(f"if {test}:" if there else f"if {out} is not None and ({test}):"):
                     point.give_up()
             return
     with point.block(f"if {out} is not None:"):
@@ -264,7 +210,7 @@ def _broken(limits: Limits, field: TargetField, out: str, point: Point) -> list[
             return None
         tests.append(f"{out} not in {point.writing.module.table('allowed', list(limits.enum))}")
     lengths = [(limits.max_length, ">"), (limits.min_length, "<")]
-    ranges = _ranges(limits, out)
+    ranges = _ranges(limits, out, field.type.kinds == {"integer"})
     stated = [f"len({out}) {sign} {limit}" for limit, sign in lengths if limit is not None]
     if stated and field.type.kinds != {"string"}:
         return None
@@ -273,10 +219,17 @@ def _broken(limits: Limits, field: TargetField, out: str, point: Point) -> list[
     return tests + stated + ranges
 
 
-def _ranges(limits: Limits, out: str) -> list[str]:
-    """Python tests that a number is out of its ranges."""
+# Python compares integers of one digit, which has 30 bits, in a third of the time. Nobody counts beyond.
+_DIGIT = 2**30 - 1
+_64_BITS = (-(2**63), 2**63 - 1)
+
+
+def _ranges(limits: Limits, out: str, whole: bool) -> list[str]:
+    """Python tests that a number is out of its ranges. whole: it is an integer."""
     found = []
-    for least, most, sign in ((limits.minimum, limits.maximum, "<="), (limits.above, limits.below, "<")):
+    least, most = limits.minimum, limits.maximum
+    closed = (-_DIGIT, _DIGIT) if whole and (least, most) == _64_BITS else (least, most)
+    for (least, most), sign in ((closed, "<="), ((limits.above, limits.below), "<")):
         below = "" if least is None else f"{literal(least)} {sign} "
         above = "" if most is None else f" {sign} {literal(most)}"
         if below or above:

@@ -11,10 +11,11 @@ from mapper.compiler.code.module import literal
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import MultiList
 from mapper.compiler.fast.condition import write_condition
-from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form, write_quick
+from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form
 from mapper.compiler.fast.function import write_call
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.scope import Unfit
+from mapper.compiler.fast.sight import write_quick
 from mapper.compiler.planning.planned import Choice, First, Fixed, List, Loop, Object, Planned
 
 

@@ -54,7 +54,7 @@ from mapper.runtime.quick.plain import (
     quick_trimmed,
     quick_upper,
 )
-from mapper.runtime.quick.surprise import Surprise, free_again, surprising, unopened
+from mapper.runtime.quick.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.text import ASCII_EDGE, EDGE
 
@@ -112,7 +112,7 @@ FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
     *(blank_frame, event_again, forget, frame_again, frame_of, free_again, granted, left_out, remarked, sent),
-    *(skipped, unmapped, unopened),
+    *(skipped, unmapped),
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.runtime.checks import absent
+from mapper.runtime.decode import float_digits
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.number import currency, decimal, integer
@@ -17,8 +18,9 @@ from mapper.types import Json
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,3})?").fullmatch
 # 15 digits and a point; with a sign it is one digit fewer.
 _PLAIN_LENGTH = 16
-# Floats that Python writes without an exponent, and without a last 0 but that of `2.0`.
+# Floats that are written without an exponent, and without a last 0 but that of `2.0`.
 _LEAST_FLOAT, _ABOVE_FLOATS = 1e-4, 1e15
+_ZERO = ord("0")
 # Integers whose digits are written out in no time.
 _MOST_INTEGER = 10**15
 # Minutes of this century only: before 1970 a fraction would have to be rounded down.
@@ -65,10 +67,10 @@ def quick_decimal(value: Json) -> str | None:
     """`decimal`."""
     if type(value) is float:
         if _LEAST_FLOAT <= value < _ABOVE_FLOATS:
-            written = repr(value)
-            # What Python writes of a float with up to 15 digits are these digits.
+            written = float_digits(value)
+            # The shortest digits that mean a float are, up to 15 of them, those that were written.
             if len(written) <= _PLAIN_LENGTH:
-                return written if written[-1] != "0" else written[:-2]
+                return written.decode() if written[-1] != _ZERO else written[:-2].decode()
     elif type(value) is str:
         if _DECIMAL(value):
             return value.rstrip("0").rstrip(".") if "." in value else value

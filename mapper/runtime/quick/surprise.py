@@ -18,13 +18,6 @@ class _Surprising(list[str]):
         raise Surprise
 
 
-def unopened(value: Any) -> Any:
-    """A list of which no element is a list that would have to be opened, or any other value."""
-    if type(value) is list and list in map(type, value):
-        raise Surprise
-    return value
-
-
 def free_again(value: Any) -> None:
     """Let pass what costs nothing however often it is read again, as `Frame.spend_all` has it."""
     kind = type(value)

@@ -1,0 +1,120 @@
+"""What most values are in the fast form, told where it stands, without a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from mapper.compiler.fast.point import Point
+from mapper.runtime.quick import (
+    NOTING,
+    QuickForm,
+    country_digests,
+    gender_digests,
+    quick_boolean,
+    quick_currency,
+    quick_integer,
+    quick_language,
+    quick_text,
+    quick_trimmed,
+    state_digests,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What the most usual values of a form are, and become; Python over a local, `{0}`.
+
+    names: those of the runtime in both. may_empty: an empty text comes of it where there is no value.
+    """
+
+    test: str
+    value: str
+    names: tuple[str, ...] = ()
+    may_empty: bool = False
+
+    def use(self, atom: str, point: Point) -> tuple[str, str]:
+        """The test and the value of a local."""
+        for name in self.names:
+            point.use(name)
+        return self.test.format(atom), self.value.format(atom)
+
+
+PLAIN: dict[QuickForm, Plain] = {
+    quick_trimmed: Plain(
+        "type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE)", ("ASCII_EDGE",), True
+    ),
+    quick_text: Plain("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0}", may_empty=True),
+    quick_integer: Plain("type({0}) is int", "{0}"),
+    quick_boolean: Plain("type({0}) is bool", "{0}"),
+    quick_currency: Plain("type({0}) is str and {0} in MINOR_UNITS", "{0}", ("MINOR_UNITS",)),
+    quick_language: Plain("type({0}) is str and {0} in LANGUAGES", "LANGUAGES[{0}]", ("LANGUAGES",)),
+    gender_digests: Plain("type({0}) is str and {0} in GENDERS", "[GENDERS[{0}]]", ("GENDERS",)),
+    state_digests: Plain("type({0}) is str and {0} in STATES", "[STATES[{0}]]", ("STATES",)),
+    country_digests: Plain("type({0}) is str and {0} in COUNTRIES", "[COUNTRIES[{0}]]", ("COUNTRIES",)),
+}
+# The same of texts out of JSON, in which there is no half character.
+PLAIN_DECODED: dict[QuickForm, Plain] = PLAIN | {
+    quick_trimmed: Plain(
+        "type({0}) is str", "{0}.strip(ASCII_EDGE if {0}.isascii() else EDGE)", ("ASCII_EDGE", "EDGE"), True
+    ),
+    quick_text: Plain("type({0}) is str and not {0}.isspace()", "{0}", may_empty=True),
+}
+
+
+def plain_of(quick: QuickForm, point: Point) -> Plain | None:
+    """What the most usual values of a form are here, if that is told at all."""
+    return (PLAIN if point.shared.reading is None else PLAIN_DECODED).get(quick)
+
+
+def quick_call(quick: QuickForm, atom: str, point: Point) -> str:
+    """The call of a quick form."""
+    more = f", {point.noting()}" if quick in NOTING else ""
+    return f"{point.use(quick.__name__)}({atom}{more})"
+
+
+def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
+    """Leave what a quick form makes of a local, which may be None, in another."""
+    otherwise = f"None if {atom} is None else {quick_call(quick, atom, point)}"
+    plain = plain_of(quick, point)
+    if plain is None:
+        point.write(f"{out} = {otherwise}")
+        return
+    test, value = plain.use(atom, point)
+    with point.block(f"if {test}:"):
+        point.write(f"{out} = {f'{value} or None' if plain.may_empty else value}")
+    with point.block("else:"):
+        point.write(f"{out} = {otherwise}")
+
+
+def write_quick_put(
+    quick: QuickForm,
+    atom: str,
+    out: str,
+    check: Callable[[Point], None],
+    put: Callable[[str, Point], None],
+    point: Point,
+) -> None:
+    """Put what a quick form makes of a local, which may be None, where it belongs, if anything comes of it.
+
+    check: writes the checks of the local `out`, which is not None. put: writes how a value is put.
+    """
+    plain = plain_of(quick, point)
+    header = f"if {atom} is not None:"
+    if plain is not None:
+        test, value = plain.use(atom, point)
+        header = f"elif {atom} is not None:"
+        with point.block(f"if {test}:") as inside:
+            start = len(inside.function.lines)
+            with inside.block(f"if {out}:") if plain.may_empty else nullcontext(inside) as there:
+                check(there)
+                checked = plain.may_empty or len(inside.function.lines) > start
+                put(out if checked else value, there)
+            if checked:
+                inside.function.insert(start, f"{out} = {value}")
+    with point.block(header) as inside:
+        inside.write(f"{out} = {quick_call(quick, atom, inside)}")
+        with inside.block(f"if {out} is not None:") as there:
+            check(there)
+            put(out, there)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import ASCII_EDGE, EDGE, check_length, text
+from mapper.transforms.text import check_length, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_of, of
 
 _LIST = of("array")
 _ANYTHING = ANY.without("null")
-
-
-def is_present(value: Json) -> bool:
-    """Whether a value is not absent: neither null nor blank text nor an empty object or list."""
-    if type(value) is str:
-        return value.strip(ASCII_EDGE if value.isascii() else EDGE) != ""
-    return value is not None and value != [] and value != {}
 
 
 def elements_of(value: Json) -> list[Json]:
@@ -34,7 +28,7 @@ def elements_of(value: Json) -> list[Json]:
 def first(value: Json) -> Json:
     """The first element that is present; a single value is its own first."""
     elements = value if type(value) is list else [value]
-    return next(filter(is_present, elements), None)
+    return next(filter(present, elements), None)
 
 
 @transform(
@@ -46,7 +40,7 @@ def first(value: Json) -> Json:
 def last(value: Json) -> Json:
     """The last element that is present; a single value is its own last."""
     elements = value if type(value) is list else [value]
-    return next(filter(is_present, reversed(elements)), None)
+    return next(filter(present, reversed(elements)), None)
 
 
 @transform(
@@ -83,7 +77,7 @@ def _firsts(elements: list[Json]) -> list[Json]:
 )
 def join_with(value: Json, separator: str = ",") -> str | None:
     """Write a list's elements as one text with a separator between them; absent ones are left out."""
-    parts = [text(element) for element in elements_of(value) if is_present(element)]
+    parts = [text(element) for element in elements_of(value) if present(element)]
     check_length(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts) or None
 
@@ -96,7 +90,7 @@ def join_with(value: Json, separator: str = ",") -> str | None:
 )
 def count(value: Json) -> int:
     """How many elements of a list are present."""
-    return sum(map(is_present, elements_of(value)))
+    return sum(map(present, elements_of(value)))
 
 
 @transform(

@@ -98,7 +98,7 @@ _ATTRIBUTES = frozenset(
         "with_kept",
     }
 )
-_BUILTINS = frozenset({"bool", "dict", "enumerate", "float", "int", "len", "list", "str", "type"})
+_BUILTINS = frozenset({"bool", "dict", "enumerate", "float", "int", "len", "list", "str", "tuple", "type"})
 _CONSTANTS = frozenset((str, int, float, bool, type(None)))
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from mapper.compiler.code.spot import Path
+from mapper.compiler.fast.consent import write_consent
 from mapper.compiler.fast.function import end, write_call
 from mapper.compiler.fast.point import Point
+from mapper.compiler.plan import PlannedConsent
 from mapper.frozen import dataclass
 
 
@@ -38,6 +41,24 @@ def head_of(points: list[Point]) -> Head:
         tuple(path for path, count in objects.items() if count == len(reading)),
         frozenset(name for name, count in lets.items() if count == 1),
     )
+
+
+def write_start(head: Head, consent: PlannedConsent | None, point: Point) -> None:
+    """Go on to the function that `section` holds, unless there is no consent."""
+    if consent is not None:
+        write_consent(consent, point)
+    given = [*point.shared.parameters, *head.arguments(point)]
+    point.write(f"return section({', '.join(given)})")
+
+
+def write_start_here(head: Head, consent: PlannedConsent | None, point: Point) -> None:
+    """The same in a block, before which it is not known that there is a section for the event."""
+    function, event = point.function, point.levels[0]
+    first = len(function.lines)
+    level = replace(event, depth=function.depth - 1, objects=dict(event.objects), before=[])
+    lets = replace(point.lets, known=dict(point.lets.known))
+    write_start(head, consent, replace(point, levels=(level,), lets=lets))
+    function.lines[first:first] = [(text, None) for text in level.before]
 
 
 def end_behind(head: Head, point: Point) -> None:

@@ -9,9 +9,10 @@ from mapper.compiler.code.module import literal
 from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.fast.condition import write_condition
+from mapper.compiler.fast.consent import write_consent
 from mapper.compiler.fast.entries import write_object
 from mapper.compiler.fast.function import end, give_all, start
-from mapper.compiler.fast.head import Head, end_behind, head_of
+from mapper.compiler.fast.head import Head, end_behind, head_of, write_start, write_start_here
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.reading import Reading
 from mapper.compiler.fast.runs import Runs
@@ -108,42 +109,47 @@ def _place_of(place: int, point: Point) -> str:
     return point.writing.plan.places[place].span.place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Functions:
-    """The functions of the sections that send, by place. caller: the one that calls them, "" if none does."""
+    """The functions of the sections that send, by place, and what they are called with.
+
+    consent: what is asked before. caller: the function that calls those which no table finds, once there is
+    one.
+    """
 
     names: dict[int, str]
-    caller: str
+    head: Head
+    consent: PlannedConsent | None
+    caller: str = ""
 
-    def call(self, name: str, point: Point) -> str:
-        """Python that gives what a section makes of the event. name: of its function, or of what holds it."""
-        given = ", ".join(point.shared.parameters)
-        return f"{self.caller}({name}, {given})" if self.caller else f"{name}({given})"
+    def call(self, name: str, around: Point) -> str:
+        """Python that gives what a section makes of the event. name: of its function."""
+        shared, module = around.shared, around.writing.module
+        given = ", ".join(shared.parameters)
+        if len(self.names) == 1:
+            return f"{name}({given})"
+        if not self.caller:
+            function = module.function("start", "section", *shared.parameters)
+            self.caller = function.name
+            point = start(function, around.writing, shared)
+            write_start(self.head, self.consent, point)
+            end(point)
+        return f"{self.caller}({name}, {given})"
 
 
 def _write_functions(plan: Plan, around: Point) -> _Functions:
-    """A function for each section that sends; where there are several, one for what all of them read."""
+    """A function for each section that sends."""
     sections = [one for one in (*plan.sections, plan.otherwise) if one is not None]
     sending = {one.place: one for one in sections if one.payload is not None}
-    module, shared = around.writing.module, around.shared
-    head, caller = Head(), ""
-    if len(sending) < 2:
-        points = [_write_section(section, plan.consent, around) for section in sending.values()]
-    else:
-        caller = module.name("start")
-        points = [_write_section(section, None, around) for section in sending.values()]
-        head = head_of(points)
-        function = module.function(caller, "section", *shared.parameters, named=True)
-        point = start(function, around.writing, shared)
-        if plan.consent is not None:
-            _write_consent(plan.consent, point)
-        given = [*shared.parameters, *head.arguments(point)]
-        point.write(f"return section({', '.join(given)})")
-        end(point)
+    alone = len(sending) == 1
+    points = [
+        _write_section(section, plan.consent if alone else None, around) for section in sending.values()
+    ]
+    head = Head() if alone else head_of(points)
     for point in points:
         end_behind(head, point)
     names = [point.function.name for point in points]
-    return _Functions(dict(zip(sending, names, strict=True)), caller)
+    return _Functions(dict(zip(sending, names, strict=True)), head, plan.consent)
 
 
 def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
@@ -217,8 +223,11 @@ def _write_tables(sections: list[PlannedSection], functions: _Functions, matched
         rows = ", ".join(f"{literal(constant)}: {name}" for constant, name in routes.items())
         point.writing.module.routes = f"{{{rows}}}"
         point.write(f"section = ROUTES.get({matched})")
-        with point.block("if section is not None:"):
-            point.write(f"return {functions.call('section', point)}")
+        with point.block("if section is not None:") as inside:
+            if len(functions.names) == 1:
+                inside.write(f"return {functions.call('section', inside)}")
+            else:
+                write_start_here(functions.head, functions.consent, inside)
     if skips:
         point.write(f"because = {point.writing.module.table('skips', skips)}.get({matched})")
         with point.block("if because is not None:"):
@@ -239,7 +248,7 @@ def _write_section(section: PlannedSection, consent: PlannedConsent | None, arou
     give_all(point)
     try:
         if consent is not None:
-            _write_consent(consent, point)
+            write_consent(consent, point)
         _write_payload(section, point)
     except Unfit:
         function.lines = []
@@ -264,7 +273,8 @@ def _write_payload(section: PlannedSection, point: Point) -> None:
             )
     with point.block("if spare:"):
         point.write(f"return spare[0].end(payload, {section.place})")
-    point.write(f"return {point.use('sent')}(payload, {section.place}, notes)")
+    made = f"(payload, None, None, tuple(notes), {section.place}, '')"
+    point.write(f"return [{point.use('outcome_of')}({made})]")
 
 
 def _met(requirement: Requirement) -> str:
@@ -273,25 +283,3 @@ def _met(requirement: Requirement) -> str:
     for name in requirement.path.split(".") if requirement.path else ():
         holder = f"{holder}.get({literal(name)}, EMPTY)"
     return " and ".join(f"{literal(name)} in {holder}" for name in requirement.groups[0])
-
-
-def _write_consent(consent: PlannedConsent, point: Point) -> None:
-    """Events with consent go on; others are skipped, or stripped by the careful form."""
-    answers = []
-    for value in consent.values:
-        answer = point.local("answer")
-        write_value(value, answer, point)
-        answers.append(answer)
-    given = point.use("granted")
-    stated = (literal(consent.combine), literal(consent.answer_grants), literal(consent.when_missing))
-    test = f"not {given}([{', '.join(answers)}], {', '.join(stated)})"
-    if len(answers) == 1:
-        test = f"{answers[0]} is not {literal(consent.answer_grants)} and {test}"
-        if consent.when_missing == "granted":
-            test = f"{answers[0]} is not None and {test}"
-    with point.block(f"if {test}:"):
-        if consent.strip is None:
-            arguments = f"'consent', 'consent denied', {literal(_place_of(consent.place, point))}"
-            point.write(f"return {point.use('skipped')}({arguments})")
-        else:
-            point.give_up()

@@ -17,8 +17,8 @@ from mapper.runtime.quick.outcomes import (
     frame_of,
     granted,
     left_out,
+    outcome_of,
     remarked,
-    sent,
     skipped,
     unmapped,
 )
@@ -111,8 +111,19 @@ NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick
 FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
-    *(blank_frame, event_again, forget, frame_again, frame_of, free_again, granted, left_out, remarked, sent),
-    *(skipped, unmapped),
+    *(
+        blank_frame,
+        event_again,
+        forget,
+        frame_again,
+        frame_of,
+        free_again,
+        granted,
+        left_out,
+        remarked,
+        skipped,
+    ),
+    unmapped,
 )
 # What generated code looks into itself before it calls a form.
 TABLES: dict[str, Any] = {
@@ -123,4 +134,5 @@ TABLES: dict[str, Any] = {
     "LANGUAGES": LANGUAGES,
     "MINOR_UNITS": MINOR_UNITS,
     "STATES": STATES,
+    "outcome_of": outcome_of,
 }

@@ -6,12 +6,16 @@ form makes it, which notes why.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_of, write_entry
 from mapper.compiler.code.writing import EVENT
 from mapper.compiler.expression import Expression
+from mapper.compiler.fast.alike import key_of as key_of_value
+from mapper.compiler.fast.alike import list_of
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import quick_form, write_checks
 from mapper.compiler.fast.function import write_call
@@ -19,8 +23,8 @@ from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_lea
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
 from mapper.compiler.fast.scope import Unfit
-from mapper.compiler.fast.sight import write_quick_put
-from mapper.compiler.fast.value import write_value
+from mapper.compiler.fast.sight import Putting, write_quick_put
+from mapper.compiler.fast.value import write_lists, write_value
 from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planned
 
 
@@ -46,22 +50,62 @@ def write_object(built: Object, out: str, point: Point) -> None:
 
 def _write_row(row: list[Entry], holder: str, point: Point) -> None:
     """Fields one after the other; a run of them that stands elsewhere too by a function of its own."""
-    for run in [(entry,) for entry in row] if point.hushed else point.shared.runs.split(row):
-        if len(run) == 1:
-            _write_needing(run[0], holder, "", point)
+    if point.hushed:
+        for entry in row:
+            _write_needing(entry, holder, "", point)
+        return
+    for single, runs in groupby(point.shared.runs.split(row), lambda run: len(run) == 1):
+        if single:
+            _write_fields([entry for run in runs for entry in run], holder, point)
         else:
-            _write_run(run, holder, point)
+            for run in runs:
+                _write_run(run, holder, point)
 
 
 def _write_run(run: Run, holder: str, point: Point) -> None:
     def write(inside: Point) -> None:
         inside.noted = True
-        for entry in run:
-            _write_needing(entry, "holder", "", inside)
+        _write_fields(run, "holder", inside)
 
     above, _, name = point.writing.path_of(run[0]).rpartition(".")
     given = {"spare": "spare", "notes": "notes", "holder": holder}
     point.write(write_call(key_of(run), f"{above or name}_fields", write, point, given))
+
+
+def _write_fields(row: Sequence[Entry], holder: str, point: Point) -> None:
+    """Fields one after the other; lists that are made of the same one together."""
+    for name, entries in groupby(row, lambda entry: list_of(entry, point)):
+        several = list(entries)
+        if not name or len(several) == 1 or not _write_together(several, holder, point):
+            for entry in several:
+                _write_needing(entry, holder, "", point)
+
+
+def _write_together(several: Sequence[Entry], holder: str, point: Point) -> bool:
+    """Lists that are made of the same one, if they can be: where anything surprises, all are made anew."""
+    function = point.function
+    start, depth = len(function.lines), function.depth
+    made = [(entry.value, point.local(entry.name)) for entry in several]
+    try:
+        with point.block("try:") as inside:
+            inside.tried = True
+            write_lists(made, inside)
+            for entry, (_, value) in zip(several, made, strict=True):
+                with inside.block(f"if {value} is not None:"):
+                    _write_put(f"{holder}[{literal(entry.name)}]", value, "", inside)
+    except Unfit:
+        del function.lines[start:]
+        function.depth = depth
+        return False
+    if point.remarks.parts:
+        function.insert(start, "noted = len(notes)")
+    with point.block("except Exception:"):
+        if point.remarks.parts:
+            point.write(f"{point.use('forget')}(notes, noted)")
+        for entry in several:
+            _write_carefully(entry, holder, "", point)
+    point.remarks.parts = False
+    return True
 
 
 def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
@@ -115,6 +159,12 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
 def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
     point = replace(point, direct=False)
+    if entry.when is None and entry.default is None and not entry.required:
+        made = point.made.get(key_of_value(entry.value))
+        if made is not None:
+            with point.block(f"if {made} is not None:"):
+                _write_put(f"{holder}[{literal(entry.name)}]", made, said, point)
+            return
     if not point.tried or not may_leave_out(entry, point):
         _write_under_condition(entry, holder, said, point)
         return
@@ -158,41 +208,51 @@ def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
         if said and entry.when is not None:
             point.write(f"{said} = True")
         return
-    value = point.local(entry.name)
-    if entry.default is None and not entry.required:
-        _write_optional(entry, put, value, said, point)
-        return
-    write_value(entry.value, value, point)
-    with point.block(f"if {value} is None:"):
-        if entry.default is not None:
-            point.write(f"{put} = {literal(entry.default.value)}")
-        elif point.direct and entry.when is None and is_plain(entry.value):
-            drop_remarks(point)
-            point.write(f"{point.blank_frame()}.refuse({entry.place})")
-        else:
-            _write_refusal(entry, point)
-    with point.block("else:"):
-        _write_put(put, value, said, point)
-
-
-def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point) -> None:
-    """A field that may be absent: then no more is asked about it."""
-    planned = entry.value
+    value, planned = point.local(entry.name), entry.value
     quick = quick_form(planned) if is_plain(planned) and not planned.steps else None
     if quick is not None and isinstance(planned.source, Expression):
         atom = point.value(planned.source)
         if not atom.isidentifier():
             point.write(f"{value} = {atom}")
             atom = value
+        write_quick_put(quick, atom, _putting(entry, put, value, said), point)
+    elif entry.default is None and not entry.required:
+        _write_optional(entry, put, value, said, point)
+    else:
+        write_value(planned, value, point)
+        with point.block(f"if {value} is None:"):
+            _write_absent(entry, put, point)
+        with point.block("else:"):
+            _write_put(put, value, said, point)
 
-        def check(inside: Point) -> None:
-            write_checks(planned, value, inside, there=True)
 
-        def put_in(made: str, inside: Point) -> None:
-            _write_put(put, made, said, inside)
+def _putting(entry: Entry, put: str, value: str, said: str) -> Putting:
+    def check(inside: Point) -> None:
+        write_checks(entry.value, value, inside, there=True)
 
-        write_quick_put(quick, atom, value, check, put_in, point)
-        return
+    def put_in(made: str, inside: Point) -> None:
+        _write_put(put, made, said, inside)
+
+    def absent(inside: Point) -> None:
+        _write_absent(entry, put, inside)
+
+    return Putting(value, check, put_in, absent if entry.default is not None or entry.required else None)
+
+
+def _write_absent(entry: Entry, put: str, point: Point) -> None:
+    """What is done where a field has no value, and a default or is required."""
+    if entry.default is not None:
+        point.write(f"{put} = {literal(entry.default.value)}")
+    elif point.direct and entry.when is None and is_plain(entry.value):
+        drop_remarks(point)
+        point.write(f"{point.blank_frame()}.refuse({entry.place})")
+    else:
+        _write_refusal(entry, point)
+
+
+def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point) -> None:
+    """A field that may be absent: then no more is asked about it."""
+    planned = entry.value
     if point.tried and may_leave_out(entry, point) and isinstance(planned.source, First):
         _write_first_valid(planned.source.alternatives, value, point)
         if point.remarks.here:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +31,7 @@ class Point:
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
     noted: whether what noting transforms say can be noted here. tried: within a value that the careful form
     makes anew where anything surprises, and what was noted of it is taken back. direct: that value is the
-    field which is being written, not a part of it.
+    field which is being written, not a part of it. made: by key, the locals of what was made of the item.
     """
 
     writing: Writing
@@ -40,6 +40,7 @@ class Point:
     lets: Lets
     shared: Shared
     read: dict[tuple[str, str], str] = field(default_factory=dict)
+    made: dict[Hashable, str] = field(default_factory=dict)
     index: str = ""
     noted: bool = False
     tried: bool = False
@@ -71,7 +72,7 @@ class Point:
         if len(self.levels) >= _MOST_LEVELS:
             raise Unfit
         level = Level(item, self.function.depth - 1, shape)
-        return replace(self, levels=(*self.levels, level), index=index)
+        return replace(self, levels=(*self.levels, level), index=index, made={})
 
     @property
     def _has_several_frames(self) -> bool:

@@ -88,33 +88,54 @@ def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
         point.write(f"{out} = {otherwise}")
 
 
-def write_quick_put(
-    quick: QuickForm,
-    atom: str,
-    out: str,
-    check: Callable[[Point], None],
-    put: Callable[[str, Point], None],
-    point: Point,
-) -> None:
-    """Put what a quick form makes of a local, which may be None, where it belongs, if anything comes of it.
+@dataclass(frozen=True, slots=True)
+class Putting:
+    """How statements go on with a value in the local `out`.
 
-    check: writes the checks of the local `out`, which is not None. put: writes how a value is put.
+    check: writes the checks of it, where it is not None; put: writes where a value goes; absent: writes what
+    is done where there is none, if anything is.
     """
-    plain = plain_of(quick, point)
-    header = f"if {atom} is not None:"
-    if plain is not None:
-        test, value = plain.use(atom, point)
-        header = f"elif {atom} is not None:"
+
+    out: str
+    check: Callable[[Point], None]
+    put: Callable[[str, Point], None]
+    absent: Callable[[Point], None] | None = None
+
+    def write(self, test: str, point: Point) -> None:
+        """Go on with a value that is there if a test holds."""
         with point.block(f"if {test}:") as inside:
-            start = len(inside.function.lines)
-            with inside.block(f"if {out}:") if plain.may_empty else nullcontext(inside) as there:
-                check(there)
-                checked = plain.may_empty or len(inside.function.lines) > start
-                put(out if checked else value, there)
-            if checked:
-                inside.function.insert(start, f"{out} = {value}")
-    with point.block(header) as inside:
-        inside.write(f"{out} = {quick_call(quick, atom, inside)}")
-        with inside.block(f"if {out} is not None:") as there:
-            check(there)
-            put(out, there)
+            self.check(inside)
+            self.put(self.out, inside)
+        if self.absent is not None:
+            with point.block("else:") as inside:
+                self.absent(inside)
+
+
+def write_quick_put(quick: QuickForm, atom: str, putting: Putting, point: Point) -> None:
+    """Go on with what a quick form makes of a local, which may be None."""
+    plain, out = plain_of(quick, point), putting.out
+    if plain is not None:
+        _write_plain_put(plain, atom, putting, point)
+    if putting.absent is None:
+        with point.block(f"{'if' if plain is None else 'elif'} {atom} is not None:") as inside:
+            inside.write(f"{out} = {quick_call(quick, atom, inside)}")
+            putting.write(f"{out} is not None", inside)
+        return
+    with nullcontext(point) if plain is None else point.block("else:") as inside:
+        inside.write(f"{out} = None if {atom} is None else {quick_call(quick, atom, inside)}")
+        putting.write(f"{out} is not None", inside)
+
+
+def _write_plain_put(plain: Plain, atom: str, putting: Putting, point: Point) -> None:
+    test, value = plain.use(atom, point)
+    with point.block(f"if {test}:") as inside:
+        if plain.may_empty:
+            inside.write(f"{putting.out} = {value}")
+            putting.write(putting.out, inside)
+            return
+        start = len(inside.function.lines)
+        putting.check(inside)
+        if len(inside.function.lines) > start:
+            inside.function.insert(start, f"{putting.out} = {value}")
+            value = putting.out
+        putting.put(value, inside)

@@ -5,11 +5,13 @@ Whatever is not as it usually is raises: then what stands around is made as the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mapper.compiler.code.module import literal
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import MultiList
+from mapper.compiler.fast.alike import key_of
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form
 from mapper.compiler.fast.function import write_call
@@ -72,7 +74,7 @@ def _write_here(planned: Planned, out: str, point: Point) -> None:
             _write_list(listed, out, point)
             write_form(planned, out, point)
         case Loop() as loop:
-            _write_loop(loop, out, point)
+            _write_loop([(loop, out)], point)
             write_form(planned, out, point)
         case Expression() as expression:
             _write_expression(expression, planned, out, point)
@@ -116,43 +118,58 @@ def _none_if_empty(out: str, point: Point) -> None:
         point.write(f"{out} = None")
 
 
-def _write_loop(loop: Loop, out: str, point: Point) -> None:
+def write_lists(several: Sequence[tuple[Planned, str]], point: Point) -> None:
+    """Leave lists that are made of the elements of the same one in locals, all by one loop."""
+    _write_loop(
+        [(planned.source, out) for planned, out in several if isinstance(planned.source, Loop)], point
+    )
+    for planned, out in several:
+        write_form(planned, out, point)
+
+
+def _write_loop(several: Sequence[tuple[Loop, str]], point: Point) -> None:
     """One element for each element of a list; an element that is no object is left to the careful form."""
     items, item, index = point.local("items"), point.local("item"), point.local("index")
-    write_value(loop.items, items, point)
-    point.write(f"{out} = None")
+    write_value(several[0][0].items, items, point)
+    for _, out in several:
+        point.write(f"{out} = None")
     with point.block(f"if {items} is not None:") as around:
         with around.block(f"if type({items}) is not list:"):
             around.give_up()
-        around.write(f"{out} = []")
+        for _, out in several:
+            around.write(f"{out} = []")
         head = len(point.function.lines)
         with around.block(f"for {item} in {items}:") as inside:
-            counted = _write_item(loop, item, index, out, inside)
+            counted = _write_item(several, item, index, inside)
         if counted:
             del around.function.lines[head]
             around.function.insert(head, f"for {index}, {item} in enumerate({items}):")
-        _none_if_empty(out, around)
+        for _, out in several:
+            _none_if_empty(out, around)
 
 
-def _write_item(loop: Loop, item: str, index: str, out: str, point: Point) -> bool:
+def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, point: Point) -> bool:
     """The body of a loop. What it reads of the item's objects stands before all else in it.
 
     Whether it reads the item's place in the list.
     """
     function = point.function
     reading = point.shared.reading
-    shape = None if reading is None else reading.item(loop)
+    shape = None if reading is None else reading.item(several[0][0])
     with point.block(f"if type({item}) is not {'dict' if shape is None else shape.name}:"):
         point.give_up()
     start = len(function.lines)
     inside = point.at_item(item, index, shape)
-    if loop.where is not None:
-        with inside.block(f"if not ({write_condition(loop.where, inside)}):"):
-            inside.write("continue")
-    element = inside.local("element")
-    write_value(loop.item, element, inside)
-    with inside.block(f"if {element} is not None:"):
-        inside.write(f"{out}.append({element})")
+    for loop, out in several:
+        if loop.where is not None:
+            with inside.block(f"if not ({write_condition(loop.where, inside)}):"):
+                inside.write("continue")
+        element = inside.local("element")
+        write_value(loop.item, element, inside)
+        if (key := key_of(loop.item)) is not None:
+            inside.made[key] = element
+        with inside.block(f"if {element} is not None:"):
+            inside.write(f"{out}.append({element})")
     function.lines[start:start] = [(text, None) for text in inside.levels[-1].before]
     return inside.levels[-1].counted
 

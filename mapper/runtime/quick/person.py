@@ -34,9 +34,9 @@ def _letters(numbers: Iterable[int]) -> bytes:
 
 
 # ASCII that `email` takes, of no more characters than it takes. A `{` may begin a template that nobody filled
-# in.
+# in. No character may stand in two of its parts, so that none is gone back over (`+` behind a count).
 _EMAIL = re.compile(
-    r"[a-z0-9!#$%&'*+/=?^_`|}~.-]{1,64}@[a-z0-9_-]{1,63}\.[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,2}"
+    r"[a-z0-9!#$%&'*+/=?^_`|}~.-]{1,64}+@[a-z0-9_-]{1,63}+\.[a-z0-9_-]{1,63}+(?:\.[a-z0-9_-]{1,63}+){0,2}+"
 ).fullmatch
 _EMAIL_OF_NOBODY = "test@test.com"
 # For `bytes.translate`, and then `isalpha`, which is faster than a pattern: what may stand in an id, and in a
@@ -48,6 +48,8 @@ _FIRST_LETTER = ord("a")
 _NAME = re.compile(rb"[a-z\xc3\xa0-\xbf]+(?:(?:[ '-]|\. ?)[a-z\xc3\xa0-\xbf]+)*").fullmatch
 # No text of these lengths may be hashed before it is known to be no digest (hex or base64).
 _DIGEST_LENGTHS = OTHER_DIGESTS | {44, 64}
+# A text of these is neither a digest nor a word for nothing.
+_SURE_LENGTHS = frozenset(range(1, 0x100)) - _DIGEST_LENGTHS - {len(word) for word in NOTHING}
 # Days of a leap year only are left to the steps.
 _DAYS_OF_MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAYS = {
@@ -92,10 +94,9 @@ def id_digests(value: Json) -> list[Json] | None:
     """`clean`, `digest`, `sha256`: capitals stay."""
     if type(value) is str and value.isascii():
         written = value.encode()
-        if (
-            written.translate(_ID_SIGNS).isalpha()
-            and len(written) not in _DIGEST_LENGTHS
-            and written.lower() not in NOTHING
+        length = len(written)
+        if written.translate(_ID_SIGNS).isalpha() and (
+            length in _SURE_LENGTHS or (length not in _DIGEST_LENGTHS and written.lower() not in NOTHING)
         ):
             return [hash_of(written).hexdigest()]
     return through(value, clean, digest, sha256)

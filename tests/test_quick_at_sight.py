@@ -189,6 +189,17 @@ def test_every_first_octet_is_as_its_steps_make_it() -> None:
             hold(quick_ip_address, address)
 
 
+@pytest.mark.parametrize("part", ["0", "00", "1", "01", "fff", "ffff", "10000", "A", "g", "", ":", " ", "::"])
+def test_addresses_of_eight_parts_are_as_their_steps_make_them(part: str) -> None:
+    for first, place in product(("2a02", "2001", "3fff", "1fff", "4000", "fc00", "fe80", "2A02"), range(8)):
+        parts = [first, *"838", "c0a8", "de1", "ffff", "a"]
+        zeros = [*parts[:place], "0", *parts[place + 1 :]]
+        for written in ([*parts[:place], part, *parts[place + 1 :]], [*parts[:place], part, *parts[place:]]):
+            hold(quick_ip_address, ":".join(written))
+        for other in range(8):
+            hold(quick_ip_address, ":".join([*zeros[:other], part, *zeros[other + 1 :]]))
+
+
 @pytest.mark.parametrize("decoded", [False, True])
 @pytest.mark.parametrize("form", list(PLAIN), ids=lambda form: form.__name__)
 def test_what_is_done_in_place_of_a_call_is_what_the_form_does(form: QuickForm, decoded: bool) -> None:

@@ -33,6 +33,9 @@ _SECONDS = {f"{second:02}": second for second in range(60)}
 # What stands behind the seconds. Filled where the first minute is met.
 _FRACTIONS: set[str] = set()
 _MOST_LANGUAGES = 500
+# IPv6 of eight parts, of those that are given out (2000::/3). Written shortest, zeros in a row are left out.
+_PUBLIC_V6 = re.compile(r"[23][0-9a-f]{3}(?::(?:0|[1-9a-f][0-9a-f]{0,3}+)){7}").fullmatch
+_ZEROS_IN_A_ROW = ":0:0"
 _PUBLIC = frozenset(written for written, octet in OCTETS.items() if octet not in PRIVATE_FIRST_OCTETS)
 LANGUAGES: dict[str, str] = {}
 
@@ -138,8 +141,12 @@ def quick_language(value: Json) -> str | None:
 
 
 def quick_ip_address(value: Json, remarks: list[str]) -> str | None:
-    """`ip_address`; at sight an IPv4 address in whose network no address is private."""
+    """`ip_address`; at sight IPv4 and IPv6 addresses in whose networks no address is private."""
     if type(value) is str:
+        if ":" in value:
+            if _PUBLIC_V6(value) and _ZEROS_IN_A_ROW not in value:
+                return value
+            return ip_address(value, remarks=remarks)
         try:
             first, second, third, fourth = value.split(".")
         except ValueError:

@@ -9,7 +9,9 @@ named where it is written:
   before one of them is called (`head`);
 - sections are found in a table by what `match` gives (`sections`), and fields that several of them send alike
   are written once (`runs`);
-- forms that most values have already are known at sight (`mapper.runtime.quick`).
+- lists of the same items are made by one loop (`alike`);
+- what most values are is told where it stands (`sight`), and forms that most have already are known at sight
+  (`mapper.runtime.quick`).
 """
 
 from __future__ import annotations

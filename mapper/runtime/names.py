@@ -19,7 +19,7 @@ from mapper.runtime.consent import consent_given
 from mapper.runtime.frame import elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
-from mapper.runtime.quick import TABLES, Surprise, surprising
+from mapper.runtime.quick import TABLES, Surprise, outcome_of, surprising
 from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
@@ -33,6 +33,7 @@ _ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_RAISED, *OPERATORS, *QUICK_FUNCTI
 _REGISTERED: tuple[Any, ...] = (*FUNCTIONS.values(), *TRANSFORMS.values())
 
 NAMES: dict[str, Any] = {
+    "outcome_of": outcome_of,
     "surprising": surprising,
     **TABLES,
     **{one.__name__: one for one in _ALL},

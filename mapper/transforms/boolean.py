@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.transforms.registry import transform
-from mapper.transforms.text import ASCII_EDGE, EDGE, strip_edges
+from mapper.transforms.text import strip_edges
 from mapper.types import ANY, Invalid, Json, of
 
 _YES = frozenset({"true", "t", "yes", "y", "1", "on"})
@@ -58,5 +58,5 @@ def not_(value: Json) -> bool | None:
 def present(value: Json) -> bool:
     """Whether a value is there: neither null nor blank text nor an object or list with nothing in it."""
     if type(value) is str:
-        return value.strip(ASCII_EDGE if value.isascii() else EDGE) != ""
+        return bool(strip_edges(value))
     return value is not None and value != [] and value != {}

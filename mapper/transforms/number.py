@@ -356,7 +356,7 @@ def divide(value: Json, by: Json) -> int | float | None:
 )
 def total(value: Json) -> int | float:
     """The exact sum of a list's numbers; absent elements are left out, so the total of nothing is 0."""
-    elements, whole = value if type(value) is list else elements_of(value), 0
+    elements, whole = elements_of(value), 0
     for element in elements:
         if type(element) is not int:
             break

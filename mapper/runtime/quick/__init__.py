@@ -68,6 +68,7 @@ __all__ = [
     "Surprise",
     "country_digests",
     "gender_digests",
+    "outcome_of",
     "quick_boolean",
     "quick_currency",
     "quick_integer",
@@ -134,5 +135,4 @@ TABLES: dict[str, Any] = {
     "LANGUAGES": LANGUAGES,
     "MINOR_UNITS": MINOR_UNITS,
     "STATES": STATES,
-    "outcome_of": outcome_of,
 }

@@ -6,6 +6,7 @@ What it gives is held to the careful form, and both to the plan, in test_interpr
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _EVENTS = [
 # Whole mappings that have none: events are split, or several sections take one, or the host is asked.
 # They merge the source event into each of its parts, and what is read of it again is counted.
 _WITHOUT = {"ga4-measurement-protocol", "split"}
+# A field that turned out to be unfit leaves behind what had been written for its first parts.
+_TRIED = {"value-object-from-an-expression"}
 _ORDER: dict[str, Any] = {
     "type": "order",
     "id": "o-1",
@@ -136,6 +139,10 @@ def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_pa
     schemas = path.parent / "schemas"
     program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
     assert (program.fast_text == "") == (path.stem in _WITHOUT)
+    for text in (program.fast_text, program.typed_text):
+        names = re.findall(r"^def (?!fast\b)(\w+)", text, re.MULTILINE)
+        unused = [name for name in names if len(re.findall(rf"\b{name}\b", text)) == 1]
+        assert unused == [] or path.stem in _TRIED
     assert program.fast_text == compile_mapping(path, schemas=schemas if schemas.is_dir() else None).fast_text
 
 

@@ -12,7 +12,7 @@ from mapper.compiler.planning.planned import Entry, First, Loop, Planned
 from mapper.compiler.planning.step import Step
 
 
-def key_of(planned: Planned) -> Hashable:
+def value_key(planned: Planned) -> Hashable:
     """What two values share that are made alike at the same point; None of one that stands for itself."""
     if not planned.alone:
         return None
@@ -20,7 +20,7 @@ def key_of(planned: Planned) -> Hashable:
         case Expression() as expression if not may_remark(expression, frozenset()):
             return expression.text.strip(), _steps(planned.steps), _finish(planned)
         case First() as first if planned.bare:
-            keys = tuple(map(key_of, first.alternatives))
+            keys = tuple(map(value_key, first.alternatives))
             return None if None in keys else keys
         case _:
             return None

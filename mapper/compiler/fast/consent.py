@@ -24,9 +24,7 @@ def write_consent(consent: PlannedConsent, point: Point) -> None:
             test = f"{answers[0]} is not None and {test}"
     with point.block(f"if {test}:"):
         if consent.strip is None:
-            arguments = (
-                f"'consent', 'consent denied', {literal(point.writing.plan.places[consent.place].span.place)}"
-            )
-            point.write(f"return {point.use('skipped')}({arguments})")
+            place = literal(point.place_of(consent.place))
+            point.write(f"return {point.use('skipped')}('consent', 'consent denied', {place})")
         else:
             point.give_up()

@@ -14,8 +14,7 @@ from mapper.compiler.code.module import literal
 from mapper.compiler.code.value import in_order_of_needs, needs_said, siblings_of, write_entry
 from mapper.compiler.code.writing import EVENT
 from mapper.compiler.expression import Expression
-from mapper.compiler.fast.alike import key_of as key_of_value
-from mapper.compiler.fast.alike import list_of
+from mapper.compiler.fast.alike import list_of, value_key
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import quick_form, write_checks
 from mapper.compiler.fast.function import write_call
@@ -97,15 +96,24 @@ def _write_together(several: Sequence[Entry], holder: str, point: Point) -> bool
         del function.lines[start:]
         function.depth = depth
         return False
-    if point.remarks.parts:
-        function.insert(start, "noted = len(notes)")
+    _write_surprise(several, start, holder, "", point)
+    return True
+
+
+def _write_surprise(several: Sequence[Entry], start: int, holder: str, said: str, point: Point) -> None:
+    """Where anything surprises, fields are made anew, and what was noted of their parts is taken back.
+
+    start: the line of the first statement about them.
+    """
+    parts, point.remarks.parts = point.remarks.parts, False
+    if parts:
+        point.function.insert(start, "noted = len(notes)")
     with point.block("except Exception:"):
-        if point.remarks.parts:
+        drop_remarks(point)
+        if parts:
             point.write(f"{point.use('forget')}(notes, noted)")
         for entry in several:
-            _write_carefully(entry, holder, "", point)
-    point.remarks.parts = False
-    return True
+            _write_carefully(entry, holder, said, point)
 
 
 def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
@@ -145,14 +153,7 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
         _write_carefully(entry, holder, said, point)
     else:
         write_left_out(entry, point)
-        parts, point.remarks.parts = point.remarks.parts, False
-        if parts:
-            function.insert(start, "noted = len(notes)")
-        with point.block("except Exception:"):
-            drop_remarks(point)
-            if parts:
-                point.write(f"{point.use('forget')}(notes, noted)")
-            _write_carefully(entry, holder, said, point)
+        _write_surprise([entry], start, holder, said, point)
         _write_remarks(entry, point)
 
 
@@ -160,7 +161,7 @@ def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
     """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
     point = replace(point, direct=False)
     if entry.when is None and entry.default is None and not entry.required:
-        made = point.made.get(key_of_value(entry.value))
+        made = point.made.get(value_key(entry.value))
         if made is not None:
             with point.block(f"if {made} is not None:"):
                 _write_put(f"{holder}[{literal(entry.name)}]", made, said, point)

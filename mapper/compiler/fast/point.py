@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 
-from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.remarks import may_remark
 from mapper.compiler.code.spot import Names, Path, Spot
 from mapper.compiler.code.statements import write_at
@@ -50,6 +51,10 @@ class Point:
     def write(self, text: str) -> None:
         """Append one statement."""
         self.function.write(text)
+
+    def place_of(self, number: int) -> str:
+        """Where the rule of a place stands, as notes say it."""
+        return self.writing.plan.places[number].span.place
 
     def give_up(self) -> None:
         """Leave what is written, a field or the event, to the careful form."""
@@ -211,7 +216,9 @@ class Point:
             fit[name] = False
             lets = Lets(self.lets.write, self.lets.names)
             function = Function("", self.function.parameters)
-            Point(self.writing, function, (self.shared.event,), lets, self.shared)._work_out(name)
+            writing = copy(self.writing)
+            writing.module = Module()  # of what is only tried, no function may be left in the real one
+            Point(writing, function, (self.shared.event,), lets, self.shared)._work_out(name)
             fit[name] = True
         if not fit[name]:
             raise Unfit

@@ -29,7 +29,7 @@ class Runs:
         self._by_first: dict[int, list[_Key]] = {}
         for key in sorted((key for key, count in often.items() if count > 1), key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
-        self._count(objects, rows)
+        self._count(objects, rows, writing)
 
     def split(self, row: Sequence[Entry]) -> Iterator[Run]:
         """The fields of an object, in their order: runs that stand elsewhere too, and single fields."""
@@ -40,12 +40,12 @@ class Runs:
             yield tuple(row[at : at + length])
             at += length
 
-    def _count(self, objects: list[Object], rows: list[list[Entry]]) -> None:
+    def _count(self, objects: list[Object], rows: list[list[Entry]], writing: Writing) -> None:
         """Count what is written: once what stands in a run, and what stands in an object that is shared."""
         written: set[_Key] = set()
         for built, row in zip(objects, rows, strict=True):
-            rest = [entry for entry in built.entries if entry not in row]
-            for run in (*self.split(row), rest):
+            rest = in_order_of_needs(built, writing)[len(row) :]
+            for run in (*self.split(row), *((entry,) for entry in rest)):
                 key = key_of(run)
                 if len(run) > 1 and key in written:
                     continue

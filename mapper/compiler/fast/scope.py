@@ -17,7 +17,7 @@ from mapper.compiler.planning.planned import Object, Planned
 if TYPE_CHECKING:
     from mapper.compiler.fast.point import Point
 
-# A line is written, checked and compiled in some 30 microseconds. The largest of our own mappings has half.
+# A line is written, checked and compiled in some 30 microseconds. Our own largest mapping has an eighth.
 _MOST_LINES = 20_000
 
 

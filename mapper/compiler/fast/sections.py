@@ -102,11 +102,7 @@ def _write_event(point: Point) -> None:
 
 
 def _skipped(because: str, place: int, point: Point) -> str:
-    return f"{point.use('skipped')}('skip', {literal(because)}, {literal(_place_of(place, point))})"
-
-
-def _place_of(place: int, point: Point) -> str:
-    return point.writing.plan.places[place].span.place
+    return f"{point.use('skipped')}('skip', {literal(because)}, {literal(point.place_of(place))})"
 
 
 @dataclass(slots=True)
@@ -216,7 +212,7 @@ def _write_tables(sections: list[PlannedSection], functions: _Functions, matched
             if not isinstance(constant, str) or constant in routes or constant in skips:
                 continue
             if section.payload is None:
-                skips[constant] = [section.because, _place_of(section.place, point)]
+                skips[constant] = [section.because, point.place_of(section.place)]
             else:
                 routes[constant] = functions.names[section.place]
     if routes:

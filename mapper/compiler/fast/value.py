@@ -11,7 +11,7 @@ from dataclasses import replace
 from mapper.compiler.code.module import literal
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import MultiList
-from mapper.compiler.fast.alike import key_of
+from mapper.compiler.fast.alike import value_key
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import nothing_at_sight, quick_form, write_checks, write_form
 from mapper.compiler.fast.function import write_call
@@ -166,7 +166,7 @@ def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, poin
                 inside.write("continue")
         element = inside.local("element")
         write_value(loop.item, element, inside)
-        if (key := key_of(loop.item)) is not None:
+        if (key := value_key(loop.item)) is not None:
             inside.made[key] = element
         with inside.block(f"if {element} is not None:"):
             inside.write(f"{out}.append({element})")

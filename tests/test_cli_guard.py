@@ -94,7 +94,6 @@ def test_what_a_rule_allows_is_sent(small: Path, events: Path) -> None:
     ("rule", "written", "path", "line"),
     [
         ("order_id: note", "order_id: {from: [absent, note]}", "custom_data.order_id", 15),
-        ("em: email", "em: email, loyalty: id", "user_data", 10),
         ("order_id: note", "contents: {from: rows}", "custom_data.contents[].id", 15),
     ],
 )

@@ -55,7 +55,8 @@ TARGET: dict[str, Code] = {
     "M309": Code(
         "warning",
         "field the schema does not name",
-        "The object takes other fields too, so a misspelt one is sent and has no effect.",
+        "The object takes other fields too, so a misspelt one is sent and has no effect. Beside hashed "
+        "fields it is an error (M301) unless the rule says `personal: allowed`.",
         "Check the name, or take the field away.",
     ),
     "M310": Code(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mapper.compiler.document.fixes import rename, shown, with_quotes
+from mapper.compiler.schemas.names import plain
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, closest
 from mapper.pattern import pattern
@@ -47,6 +48,28 @@ def unknown_field(
         return Diagnostic("M301", span, message, hint, path=path, fixes=fixes)
     message = f"{where} is not known to have a field `{name}`"
     return Diagnostic("M309", span, message, hint, path=path)
+
+
+def not_allowed(unknown: Diagnostic, name: str, target: TargetField, beside: Sequence[str]) -> Diagnostic:
+    """The error for a field not known beside hashed ones, whose value would be sent unhashed."""
+    message = f"{unknown.message}, and beside its hashed fields the value would be sent unhashed"
+    word = plain(name)
+    words = {other: one.name for one in target.fields for other in (*one.also, *_first_word(one.title))}
+    near = closest(word, [other for other in words if other[0] == word[:1]])
+    known = unknown.hint if near is None else f"did you mean `{words[near]}`?"
+    hint = f"{known}; to send another one as it is: `{{from: ..., personal: allowed}}`"
+    fixes = () if near is None or words[near] in beside else (rename(unknown.span, words[near]),)
+    return Diagnostic("M301", unknown.span, message, hint, path=unknown.path, fixes=fixes)
+
+
+def _first_word(title: str) -> tuple[str, ...]:
+    return tuple(map(plain, title.split()[:1]))
+
+
+def holds_hashed(target: TargetField) -> bool:
+    """Whether an object has fields that are sent as digests only."""
+    leaves = ((one, one.item or one) for one in target.fields)
+    return any(leaf.personal and not (one.plain or leaf.plain or leaf.is_object) for one, leaf in leaves)
 
 
 def is_path(target: TargetField, name: str) -> bool:

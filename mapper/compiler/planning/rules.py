@@ -13,7 +13,7 @@ from mapper.compiler.inference.result import element_type
 from mapper.compiler.planning.constant import is_settled_by
 from mapper.compiler.planning.draft import Draft, Scope, Site, scope_if, span_of, type_of
 from mapper.compiler.planning.fitting import chain, report_elements, resolve, settle
-from mapper.compiler.planning.lacking import is_path, unknown_field
+from mapper.compiler.planning.lacking import holds_hashed, is_path, not_allowed, unknown_field
 from mapper.compiler.planning.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.planning.unknown import looks_like_variable
 from mapper.compiler.planning.words import is_constant_word
@@ -99,7 +99,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     for name, span, value in fields.entries:
         child = None
         if target is not None:
-            child = target.field(name) or _unknown_child(target, name, span, names, span_of(value), draft)
+            child = target.field(name) or _unknown_child(target, name, span, names, value, draft)
             if child is None:
                 continue
         if isinstance(value, Rule) and takes_away(value):
@@ -151,12 +151,15 @@ def takes_away(value: Value) -> bool:
 
 
 def _unknown_child(
-    target: TargetField, name: str, span: Span, beside: Sequence[str], value: Span, draft: Draft
+    target: TargetField, name: str, span: Span, beside: Sequence[str], value: Value, draft: Draft
 ) -> TargetField | None:
     near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
         draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
-    found = unknown_field(target, name, span, beside, draft.root, value)
+    found = unknown_field(target, name, span, beside, draft.root, span_of(value))
+    allowed = isinstance(value, Rule) and value.personal_allowed is not None
+    if found.severity != "error" and not allowed and holds_hashed(target):
+        found = not_allowed(found, name, target, beside)
     draft.found.append(found)
     return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 

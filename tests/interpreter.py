@@ -335,7 +335,7 @@ class One:
                 return zipped({name: self.value(one, at, index) for name, one in lists})
             case List(items=items):
                 work = [(planned.place, partial(self.value, one, at, index)) for one in items]
-                made = kept(work, self.note)
+                made = kept(work, self.note, planned.finish is None)
             case Loop() as loop:
                 made = self.looped(loop, planned, at, index)
             case Expression() as expression:
@@ -374,4 +374,5 @@ class One:
                 if loop.where is None or self.holds(loop.where, item, planned.place, place)
             ],
             self.note,
+            planned.finish is None,
         )

@@ -72,9 +72,9 @@ class Fitting:
         function = step.transform.function
         if step.transform.whole or single or not isinstance(value, list):
             return function(value, *positional, **named)
-        made = [function(one, *positional, **named) for one in value if one is not None]
+        made = [None if one is None else function(one, *positional, **named) for one in value]
         opened = [part for one in made for part in (one if isinstance(one, list) else [one])]
-        return [one for one in opened if one is not None]
+        return opened if any(one is not None for one in opened) else []
 
     def fitted(self, value: Any, steps: tuple[Step, ...], limits: Limits, field: TargetField) -> Any:
         """One value in the form of its field."""
@@ -140,20 +140,26 @@ class Fitting:
         return self.listed(value, finish, rule)
 
 
-def kept(work: Iterable[tuple[int, Callable[[], Any]]], note: Callable[[int, Invalid], Invalid]) -> list[Any]:
-    """The results that are there; invalid ones are noted by their rule, and raised if nothing is left."""
-    found, failed = [], None
+def kept(
+    work: Iterable[tuple[int, Callable[[], Any]]],
+    note: Callable[[int, Invalid], Invalid],
+    places: bool = False,
+) -> list[Any]:
+    """The results that are there; invalid ones are noted by their rule, and raised if nothing is left.
+
+    places: what is absent or invalid keeps its place, as null, where something is left.
+    """
+    found, failed = list[Any](), None
     for rule, one in work:
         try:
-            value = one()
+            found.append(one())
         except Invalid as invalid:
             failed = note(rule, invalid)
-        else:
-            if value is not None:
-                found.append(value)
-    if failed is not None and not found:
+            found.append(None)
+    there = [value for value in found if value is not None]
+    if failed is not None and not there:
         raise failed
-    return found
+    return found if places and there else there
 
 
 def absent(value: Any) -> bool:

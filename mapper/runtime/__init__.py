@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         of_kind,
         on_each,
         one_of,
+        placed,
         within,
     )
     from mapper.runtime.consent import consent_given
@@ -41,6 +42,7 @@ __all__ = [
     "of_kind",
     "on_each",
     "one_of",
+    "placed",
     "put",
     "shape_part",
     "strange",

@@ -100,9 +100,10 @@ def of_kind(value: Json, *kinds: str) -> Json:
 
 
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
-    """A transform of one value on a value, or on each element of a list; elements that come out absent go.
+    """A transform of one value on a value, or on each element of a list; absent elements keep their places.
 
-    Where it makes a list of each element, the result is one list of all of them.
+    Where it makes a list of each element, the result is one list of all of them. A list of which nothing is
+    left is empty.
     """
     if type(value) is not list:
         return function(value, *more, **arguments)
@@ -113,6 +114,11 @@ def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments
         result = None if element is None else function(element, *more, **arguments)
         if type(result) is list:
             made += result
-        elif result is not None:
+        else:
             made.append(result)
-    return made
+    return made if any(element is not None for element in made) else []
+
+
+def placed(value: list[Json]) -> list[Json] | None:
+    """A list whose absent elements keep their places; None where all of them are absent."""
+    return value if any(element is not None for element in value) else None

@@ -13,6 +13,7 @@ from mapper.runtime.checks import (
     of_kind,
     on_each,
     one_of,
+    placed,
     within,
 )
 from mapper.runtime.consent import consent_given
@@ -25,7 +26,7 @@ from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
 # No more than what is written stands here: the second wall lets generated code import all of it.
-_CHECKS = (absent, at_least_long, at_most_long, counted, matching, of_kind, on_each, one_of, within)
+_CHECKS = (absent, at_least_long, at_most_long, counted, matching, of_kind, on_each, one_of, placed, within)
 _WHOLES = (consent_given, copied, elements, having, put, shape_part, strange, strip, whole, zip_lists)
 _RAISED = (Invalid, Surprise)
 _ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)

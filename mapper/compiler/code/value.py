@@ -303,13 +303,14 @@ def _write_choice(choice: Choice, planned: Planned, here: Here, function: Functi
 
 
 def _write_list(listed: List, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
-    """A list written out, in `value`; absent elements are left out, invalid ones too, and noted."""
+    """A list written out, in `value`; invalid elements are absent, and noted."""
     function.write("value = []", planned.span)
     function.write("failed = None", planned.span)
     for item in listed.items:
         worker = write_value_function("element", item, here, writing)
-        _write_element(f"{worker}({here.call})", planned.place, item.span, function, writing)
-    _write_list_end(planned, function)
+        call = f"{worker}({here.call})"
+        _write_element(call, planned.place, item.span, function, writing, planned.keeps_places)
+    _write_list_end(planned, function, writing)
 
 
 def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, writing: Writing) -> None:
@@ -330,23 +331,36 @@ def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, wr
         if condition is not None:
             with function.block(f"if not {condition}({ITEM.call}):", planned.span):
                 function.write("continue", planned.span)
-        _write_element(f"{worker}({ITEM.call})", loop.item.place, planned.span, function, writing)
-    _write_list_end(planned, function)
+        call = f"{worker}({ITEM.call})"
+        _write_element(call, loop.item.place, planned.span, function, writing, planned.keeps_places)
+    _write_list_end(planned, function, writing)
 
 
-def _write_element(call: str, place: int, span: Span, function: Function, writing: Writing) -> None:
-    """Put what a call gives into the list in `value`, if it is there; an invalid element is noted."""
+def _write_element(
+    call: str, place: int, span: Span, function: Function, writing: Writing, keep: bool
+) -> None:
+    """Put what a call gives into the list in `value`, if it is there; an invalid element is noted.
+
+    keep: an absent or invalid one keeps its place, as null.
+    """
     with function.block("try:", span):
         function.write(f"element = {call}", span)
     with function.block("except Invalid as invalid:", span):
         writing.module.use("Invalid")
         function.write(f"failed = frame.invalid({place}, invalid)", span)
+        if keep:
+            function.write("element = None", span)
+    if keep:
+        function.write("value.append(element)", span)
+        return
     with function.block("else:", span), function.block("if element is not None:", span):
         function.write("value.append(element)", span)
 
 
-def _write_list_end(planned: Planned, function: Function) -> None:
+def _write_list_end(planned: Planned, function: Function, writing: Writing) -> None:
     """Of a list in which nothing is left: the last Invalid of its elements, or null."""
+    if planned.keeps_places:
+        function.write(f"value = {writing.module.use('placed')}(value)", planned.span)
     with function.block("if failed is not None and not value:", planned.span):
         function.write("raise failed", planned.span)
     with function.block("if not value:", planned.span):

@@ -71,10 +71,10 @@ def _write_here(planned: Planned, out: str, point: Point) -> None:
         case Object() as built:
             point.shared.write_object(built, out, point)
         case List() as listed:
-            _write_list(listed, out, point)
+            _write_list(listed, planned.keeps_places, out, point)
             write_form(planned, out, point)
         case Loop() as loop:
-            _write_loop([(loop, out)], point)
+            _write_loop([(loop, out)], point, keep=planned.keeps_places)
             write_form(planned, out, point)
         case Expression() as expression:
             _write_expression(expression, planned, out, point)
@@ -103,17 +103,28 @@ def _write_choice(choice: Choice, out: str, point: Point) -> None:
         _write_choice(Choice(tuple(others)), out, inside)
 
 
-def _write_list(listed: List, out: str, point: Point) -> None:
+def _write_list(listed: List, keep: bool, out: str, point: Point) -> None:
     point.write(f"{out} = []")
     for item in listed.items:
         element = point.local("element")
         write_value(item, element, point)
-        with point.block(f"if {element} is not None:"):
-            point.write(f"{out}.append({element})")
-    _none_if_empty(out, point)
+        _write_append(element, keep, out, point)
+    _none_if_empty(out, keep, point)
 
 
-def _none_if_empty(out: str, point: Point) -> None:
+def _write_append(element: str, keep: bool, out: str, point: Point) -> None:
+    """Put an element into a list. keep: an absent one keeps its place, as null."""
+    if keep:
+        point.write(f"{out}.append({element})")
+        return
+    with point.block(f"if {element} is not None:"):
+        point.write(f"{out}.append({element})")
+
+
+def _none_if_empty(out: str, keep: bool, point: Point) -> None:
+    if keep:
+        point.write(f"{out} = {point.use('placed')}({out})")
+        return
     with point.block(f"if not {out}:"):
         point.write(f"{out} = None")
 
@@ -127,8 +138,11 @@ def write_lists(several: Sequence[tuple[Planned, str]], point: Point) -> None:
         write_form(planned, out, point)
 
 
-def _write_loop(several: Sequence[tuple[Loop, str]], point: Point) -> None:
-    """One element for each element of a list; an element that is no object is left to the careful form."""
+def _write_loop(several: Sequence[tuple[Loop, str]], point: Point, *, keep: bool = False) -> None:
+    """One element for each element of a list; an element that is no object is left to the careful form.
+
+    keep: an absent one keeps its place, as null.
+    """
     items, item, index = point.local("items"), point.local("item"), point.local("index")
     write_value(several[0][0].items, items, point)
     for _, out in several:
@@ -140,15 +154,15 @@ def _write_loop(several: Sequence[tuple[Loop, str]], point: Point) -> None:
             around.write(f"{out} = []")
         head = len(point.function.lines)
         with around.block(f"for {item} in {items}:") as inside:
-            counted = _write_item(several, item, index, inside)
+            counted = _write_item(several, item, index, inside, keep)
         if counted:
             del around.function.lines[head]
             around.function.insert(head, f"for {index}, {item} in enumerate({items}):")
         for _, out in several:
-            _none_if_empty(out, around)
+            _none_if_empty(out, keep, around)
 
 
-def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, point: Point) -> bool:
+def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, point: Point, keep: bool) -> bool:
     """The body of a loop. What it reads of the item's objects stands before all else in it.
 
     Whether it reads the item's place in the list.
@@ -168,8 +182,7 @@ def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, poin
         write_value(loop.item, element, inside)
         if (key := value_key(loop.item)) is not None:
             inside.made[key] = element
-        with inside.block(f"if {element} is not None:"):
-            inside.write(f"{out}.append({element})")
+        _write_append(element, keep, out, inside)
     function.lines[start:start] = [(text, None) for text in inside.levels[-1].before]
     return inside.levels[-1].counted
 

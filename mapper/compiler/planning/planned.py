@@ -144,6 +144,11 @@ class Planned:
         """Whether it is what its source gives, and nothing more is asked of it."""
         return self.alone and not self.steps and self.finish is None
 
+    @property
+    def keeps_places(self) -> bool:
+        """Whether absent elements of a list made here keep their places: no field takes it yet."""
+        return self.finish is None
+
     def behind(self, when: Expression | None, default: Fixed | None) -> Planned:
         """The same with another condition and default."""
         type, place, span, steps = self.type, self.place, self.span, self.steps

@@ -256,7 +256,7 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
     kept = tuple(one for one in planned if one is not None)
     if len(kept) < len(planned):
         return None
-    made = array_of(union(one.type for one in kept))
+    made = array_of(_element_type(union(one.type for one in kept), site))
     return chain(List(kept), made, elements.span, site, draft, elements_done=site.finishes_items)
 
 
@@ -331,7 +331,13 @@ def _plan_loop(
     if item is None:
         return None
     loop = Loop(items, each.where, item)
-    return chain(loop, array_of(item.type), each.span, site, draft, elements_done=site.finishes_items)
+    made = array_of(_element_type(item.type, site))
+    return chain(loop, made, each.span, site, draft, elements_done=site.finishes_items)
+
+
+def _element_type(made: Type, site: Site) -> Type:
+    """The type of the elements of a list: without a target, absent and invalid ones are null."""
+    return made if site.target is not None else made.optional()
 
 
 def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:

@@ -76,7 +76,7 @@ class Step:
 def _result(gives: Type, absent: bool, single: bool) -> Type:
     """The type of what a transform gives. absent: it may be null. single: it is no list of what it gives."""
     made = gives.optional() if absent else gives
-    return made if single else replace(union([made, array_of(gives)]), format=made.format)
+    return made if single else replace(union([made, array_of(gives.optional())]), format=made.format)
 
 
 def resolve_step(

@@ -57,6 +57,10 @@ _FIELDS: dict[str, tuple[Any, ...]] = {
     "num_items": (1, 2),
     "content_ids": (["x"], ["x", "b"]),
 }
+_REST: tuple[Any, ...] = (
+    *("skip", {"skip": "of no interest"}, {"send": "custom"}),
+    {"send": "custom", "payload": {"custom_data": {"order_id": "$one"}}},
+)
 _ITEM_FIELDS = ("id", "item_name", "item_price", "quantity", "item_brand_id")
 
 
@@ -74,7 +78,7 @@ def mapping(dice: random.Random) -> dict[str, Any]:
         made["match"] = dice.choice(("c", "e", "d.x"))
         several = (True, False) if dice.random() < 0.5 else (False,) * 4
         made["events"] = [_section(dice, continues) for continues in several]
-        made["otherwise"] = dice.choice(("skip", {"send": "custom"}))
+        made["otherwise"] = dice.choice(_REST)
     # Parts that stand at two places must not be one object, which YAML would write as an anchor.
     apart: dict[str, Any] = json.loads(json.dumps(made))
     return apart
@@ -134,6 +138,8 @@ def _object(dice: random.Random, fields: dict[str, Any]) -> dict[str, Any]:
 
 def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
     made: dict[str, Any] = {"send": dice.choice(("lead", "signup"))}
+    if not continues and dice.random() < 0.1:
+        return {"is": dice.choice(("x", "b")), "skip": "of no interest"}
     made["is"] = dice.choice(("x", "b", ["b", 2], ["19", ""], True))
     if dice.random() < 0.3:
         made["when"] = dice.choice(_CONDITIONS)

@@ -17,7 +17,7 @@ from machine import ROOT
 from orjson import OPT_SORT_KEYS
 
 MAPPING = ROOT / "benchmarks/mapping.yaml"
-_RUN = [sys.executable, "-m", "mapper", "run", str(MAPPING)]
+_RUN = [sys.executable, "-m", "mapper", "run", "--no-guard", str(MAPPING)]
 _BY_HAND = [sys.executable, str(ROOT / "benchmarks/handwritten.py")]
 # A block of the large feed.
 _EVENTS_IN_A_BLOCK = 5_000

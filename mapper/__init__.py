@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
     from mapper.folders import scope_of
+    from mapper.guarding import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
@@ -71,6 +72,7 @@ _ROOMS = {
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
     "mapper.folders": ("scope_of",),
+    "mapper.guarding": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),
@@ -108,6 +110,7 @@ __all__ = [
     "coverage",
     "destination",
     "explain_mapping",
+    "guarded",
     "mapping_schema",
     "read_schema",
     "review_text",

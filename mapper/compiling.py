@@ -33,6 +33,7 @@ from mapper.types import Json
 if TYPE_CHECKING:
     from mapper.compiler.table import Decision, Table
     from mapper.delivery.destination import Destination
+    from mapper.guard import Tables
     from mapper.runtime.program import CompileModule, Program
 
 
@@ -54,25 +55,34 @@ class Review:
     coverage: tuple[Coverage, ...]
 
 
-def compile_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Program:
-    """The program of a mapping file. Raises CompileError where it has errors, and OSError."""
-    return _compile(read_text(path), project_of(path, schemas))
+def compile_mapping(path: str | Path, *, schemas: str | Path | None = None, guard: bool = True) -> Program:
+    """The program of a mapping file. Raises CompileError where it has errors, and OSError.
+
+    guard: what must not leave is not in its payloads. Without it, it gives what the mapping makes, whatever
+    that is: for measuring and for tests.
+    """
+    return _compile(read_text(path), project_of(path, schemas), guard=guard)
 
 
 def compile_read(
     path: str | Path, *, schemas: str | Path | None = None, compile_module: CompileModule
 ) -> tuple[Program, tuple[ReadFile, ...]]:
-    """As `compile_mapping`, and all files that the program was made of, the mapping first."""
+    """As `compile_mapping` without the guard, and all files that it was made of, the mapping first."""
     project = project_of(path, schemas)
-    program = _compile(project.mapping(path), project, compile_module)
+    program = _compile(project.mapping(path), project, compile_module, guard=False)
     return program, tuple(project.read)
 
 
 def compile_text(
-    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+    text: str,
+    name: str = "<text>",
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+    guard: bool = True,
 ) -> Program:
-    """The program of a mapping's text. Raises CompileError where it has errors."""
-    return _compile(Text(name, text), project_of(beside, schemas))
+    """The program of a mapping's text, as `compile_mapping`. Raises CompileError where it has errors."""
+    return _compile(Text(name, text), project_of(beside, schemas), guard=guard)
 
 
 def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
@@ -225,15 +235,18 @@ def read_plan(text: Text, project: Project) -> Plan:
     return plan
 
 
-def _compile(text: Text, project: Project, compile_module: CompileModule | None = None) -> Program:
+def _compile(
+    text: Text, project: Project, compile_module: CompileModule | None = None, *, guard: bool
+) -> Program:
     """The program of a text. compile_module: given where it is kept, with a fast form."""
     from mapper.compiler.code import generate
     from mapper.compiler.fast import generate_fast, generate_typed
+    from mapper.guarding import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
     plan = read_plan(text, project)
-    code = generate(plan)
+    code = replace(generate(plan), guard=_guard_tables(plan, project))
 
     def make_fast(typed: bool) -> str:
         # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.
@@ -242,11 +255,21 @@ def _compile(text: Text, project: Project, compile_module: CompileModule | None 
         return ""
 
     if compile_module is None:
-        return load(code, compile_always, make_fast)
+        program = load(code, compile_always, make_fast)
+        return guarded(program) if guard else program
     # What keeps programs reads events from JSON: the form for objects is for mappings without the other one.
     typed = make_fast(True)
     kept = replace(code, fast="" if typed else make_fast(False), typed=typed)
-    return load(kept, compile_module).prepare()
+    program = load(kept, compile_module).prepare()
+    return guarded(program) if guard else program
+
+
+def _guard_tables(plan: Plan, project: Project) -> Tables:
+    """What the guard looks for in the payloads of a plan."""
+    from mapper.guard import read_tables
+
+    schema = project.schema(plan.target.name) or {}
+    return read_tables(schema, plan.allowed, plan.target.profile)
 
 
 def _review(text: Text, project: Project) -> Review:

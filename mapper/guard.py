@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from ipaddress import ip_address
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import unquote
 
 from mapper.types import Json
@@ -52,6 +52,10 @@ class Finding(NamedTuple):
 
 
 _Found = list[Finding]
+# A kind, a path, and what is below it. Only dicts, tuples, texts and booleans, which can be kept on a disk.
+_Node: TypeAlias = tuple[Any, ...]
+# The root; names of personal parameters; digests of placeholders.
+Tables: TypeAlias = tuple[_Node, tuple[str, ...], tuple[str, ...]]
 
 
 class _Place(Protocol):
@@ -64,25 +68,48 @@ class _Place(Protocol):
 
 
 class Guard:
-    """What stands between a payload and the way out.
-
-    schema: the target's JSON Schema. allowed: paths whose rules let personal values through in clear; what
-    leaves as a digest only is never among them. profile: the one whose fields may be sent too.
-    """
+    """What stands between a payload and the way out, by the target's schema: see `read_tables`."""
 
     __slots__ = ("_root",)
 
     def __init__(
         self, schema: Mapping[str, Any], allowed: Iterable[str] = (), profile: str | None = None
     ) -> None:
-        more = {} if profile is None else schema.get("x-profiles", {}).get(profile, {}).get("schema", {})
-        self._root = _Reader(schema, frozenset(allowed)).place(_with(schema, more), "")
+        self._read(read_tables(schema, allowed, profile))
+
+    @classmethod
+    def of(cls, tables: Tables) -> Guard:
+        """The guard of tables that were read before."""
+        guard = cls.__new__(cls)
+        guard._read(tables)
+        return guard
+
+    def _read(self, tables: Tables) -> None:
+        root, names, of_nothing = tables
+        self._root = _place(root, frozenset(names), frozenset(of_nothing))
 
     def check(self, payload: Json) -> tuple[Finding, ...]:
         """What must not leave of a payload, each once. Never raises, for any JSON value."""
         found: _Found = []
         self._root.look(payload, found)
         return tuple(dict.fromkeys(found)) if found else ()
+
+
+def read_tables(schema: Mapping[str, Any], allowed: Iterable[str] = (), profile: str | None = None) -> Tables:
+    """What the guard needs of a target's JSON Schema, as plain values that can be kept.
+
+    allowed: paths whose rules let personal values through in plaintext; what leaves as a digest only is never
+    among them. profile: the one whose fields may be sent too.
+    """
+    more = {} if profile is None else schema.get("x-profiles", {}).get(profile, {}).get("schema", {})
+    facts = schema.get("x-guard", {})
+    of_nothing = (
+        sha256(spelling.encode()).hexdigest()
+        for word in facts.get("no_digest_of", ())
+        for spelling in (word, word.lower(), word.upper(), word.capitalize())
+    )
+    root = _Reader(schema, frozenset(allowed)).node(_with(schema, more), "")
+    return root, tuple(facts.get("personal_names", ())), tuple(dict.fromkeys(of_nothing))
 
 
 class _Object:
@@ -231,21 +258,14 @@ def _decoded(text: str) -> str:
 
 
 class _Reader:
-    """A schema -> places, read once."""
+    """A schema -> nodes, read once: (kind, path, and of an object its fields and whether it takes others)."""
 
     def __init__(self, schema: Mapping[str, Any], allowed: frozenset[str]) -> None:
-        facts = schema.get("x-guard", {})
         self.schema, self.allowed = schema, allowed
-        self.names = frozenset(facts.get("personal_names", ()))
-        self.of_nothing = frozenset(
-            sha256(spelling.encode()).hexdigest()
-            for word in facts.get("no_digest_of", ())
-            for spelling in (word, word.lower(), word.upper(), word.capitalize())
-        )
 
-    def place(
+    def node(
         self, part: Any, path: str, hashed: bool = False, free: bool = False, opened: tuple[str, ...] = ()
-    ) -> _Place:
+    ) -> _Node:
         """hashed: what stands around it leaves as a digest only; free: a rule allows it as it is."""
         while isinstance(part, dict) and "$ref" in part and part["$ref"] not in opened:
             opened = (*opened, part["$ref"])
@@ -255,29 +275,28 @@ class _Reader:
         hashed = (hashed or bool(part.get("x-personal"))) and not part.get("x-plain")
         free = free or path in self.allowed
         if "items" in part:
-            return _List(path, self.place(part["items"], f"{path}[]", hashed, free, opened))
+            return "list", path, self.node(part["items"], f"{path}[]", hashed, free, opened)
         if "properties" in part:
             return self._object(part, path, hashed, free, opened)
         if hashed:
-            return _Digest(path, self.of_nothing)
+            return "digest", path
         if free:
-            return _Allowed(path)
-        return _Address(path) if "ip_address" in part.get("x-normal-form", ()) else _Text(path, self.names)
+            return "allowed", path
+        return "address" if "ip_address" in part.get("x-normal-form", ()) else "text", path
 
     def _object(
         self, part: dict[str, Any], path: str, hashed: bool, free: bool, opened: tuple[str, ...]
-    ) -> _Object:
-        """Where digests stand, any other key may hold a person's value: it needs an allowance of its own."""
+    ) -> _Node:
+        """Where digests are, any other key may hold a person's value: it needs an allowance of its own."""
         below = f"{path}." if path else ""
-        fields: dict[str, _Place] = {
-            key: self.place(one, below + key, hashed, free, opened) for key, one in part["properties"].items()
+        fields: dict[str, _Node] = {
+            key: self.node(one, below + key, hashed, free, opened) for key, one in part["properties"].items()
         }
         closed = part.get("additionalProperties") is False or part.get("unevaluatedProperties") is False
         if not closed:
             own = {name.removeprefix(below): name for name in self.allowed if name.startswith(below)}
-            fields = {key: _Allowed(name) for key, name in own.items()} | fields
-        strict = closed or any(map(_leaves_as_digest, fields.values()))
-        return _Object(path, fields, strict, _Text(path, self.names))
+            fields = {key: ("allowed", name) for key, name in own.items()} | fields
+        return "object", path, fields, closed or any(map(_leaves_as_digest, fields.values()))
 
     def _referred(self, reference: str) -> dict[str, Any]:
         """What a `$ref` within the schema leads to; nothing is known of any other."""
@@ -296,5 +315,22 @@ def _with(part: Any, more: Any) -> dict[str, Any]:
     return {**more, **part, "properties": {**known, **fields}} if fields else {**more, **part}
 
 
-def _leaves_as_digest(place: _Place) -> bool:
-    return isinstance(place.item if isinstance(place, _List) else place, _Digest)
+def _leaves_as_digest(node: _Node) -> bool:
+    kind: str = (node[2] if node[0] == "list" else node)[0]
+    return kind == "digest"
+
+
+def _place(node: _Node, names: Collection[str], of_nothing: Collection[str]) -> _Place:
+    """What looks at a node's values."""
+    kind, path, *more = node
+    if kind == "list":
+        return _List(path, _place(more[0], names, of_nothing))
+    if kind == "object":
+        fields, strict = more
+        places = {key: _place(one, names, of_nothing) for key, one in fields.items()}
+        return _Object(path, places, strict, _Text(path, names))
+    if kind == "digest":
+        return _Digest(path, of_nothing)
+    return (
+        _Allowed(path) if kind == "allowed" else _Address(path) if kind == "address" else _Text(path, names)
+    )

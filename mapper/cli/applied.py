@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from mapper.cli.never import Unseen, Watch
 from mapper.cli.summary import Counts
@@ -13,9 +13,6 @@ from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Broken, is_blank
 from mapper.runtime.program import Program
 from mapper.types import Invalid
-
-if TYPE_CHECKING:
-    from mapper.cli.guarded import Guarded
 
 
 @dataclass(slots=True)
@@ -26,7 +23,7 @@ class Run:
     of broken lines. rejects: takes a line for each event that is not sent.
     """
 
-    program: Program | Guarded
+    program: Program
     name_field: str
     feed_name: str
     rejects: IO[bytes] | None = None

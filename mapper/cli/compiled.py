@@ -17,7 +17,7 @@ from mapper.cli.screen import may_colour, visible
 def compiled(
     ctx: click.Context, mapping: str, schemas: str | None, *, cached: bool = False, verbose: bool = False
 ) -> Program:
-    """The program of a mapping file. Where it has errors, says which and exits with 1.
+    """The program of a mapping file in its raw form. Where it has errors, says which and exits with 1.
 
     cached: it may come from the cache, and is kept there. verbose: the cache says what it does.
     """
@@ -26,7 +26,7 @@ def compiled(
         if cached and not os.environ.get("MAPPER_NO_CACHE"):
             return _cached(mapping, schemas, say)
         say("the cache is not used: it is switched off")
-        return mapper.compile_mapping(mapping, schemas=schemas)
+        return mapper.compile_mapping(mapping, schemas=schemas, guard=False)
     except mapper.CompileError as error:
         tell_mistakes(error)
         ctx.exit(1)
@@ -37,7 +37,7 @@ def _cached(mapping: str, schemas: str | None, say: Callable[[str], None]) -> Pr
         folder = default_folder(os.environ)
     except RuntimeError:
         say("the cache is not used: this user has no home folder")
-        return mapper.compile_mapping(mapping, schemas=schemas)
+        return mapper.compile_mapping(mapping, schemas=schemas, guard=False)
     scope = mapper.scope_of(mapping, schemas)
     folders = (str(scope.root), *map(str, scope.schemas))
     cache = Cache(folder, say)

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+import mapper
 from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import compiled
@@ -19,9 +20,6 @@ from mapper.cli.output import open_output
 from mapper.cli.summary import is_no_json, summary
 from mapper.feeds import Block, Format, format_of
 from mapper.runtime.program import Program
-
-if TYPE_CHECKING:
-    from mapper.cli.guarded import Guarded
 
 _OPTIONS = (
     mapping_argument,
@@ -54,9 +52,13 @@ class Given:
     no_cache: bool
     verbose: bool
 
-    def compiled(self, ctx: click.Context) -> Program:
-        """The program of the mapping. Where it has errors, says which and exits with 1."""
-        return compiled(ctx, self.mapping, self.schemas, cached=not self.no_cache, verbose=self.verbose)
+    def compiled(self, ctx: click.Context, *, guard: bool = True) -> Program:
+        """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
+
+        guard: False for its raw form, whose payloads may hold what must not leave.
+        """
+        raw = compiled(ctx, self.mapping, self.schemas, cached=not self.no_cache, verbose=self.verbose)
+        return mapper.guarded(raw) if guard else raw
 
     @contextmanager
     def open(
@@ -64,7 +66,6 @@ class Given:
         program: Program,
         *,
         progress_shown: bool,
-        guarded: bool,
         stop: threading.Event | None = None,
         attend: Callable[[Any], None] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
@@ -80,14 +81,7 @@ class Given:
             )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
-            looked_at = self._guarded(program) if guarded else program
-            yield Run(looked_at, program.code.name_field, feed_name(self.events), rejects), blocks
-
-    def _guarded(self, program: Program) -> Guarded:
-        # A run without a guard starts without it, and without what reads schemas.
-        from mapper.cli.guarded import guarded
-
-        return guarded(program, self.mapping, self.schemas)
+            yield Run(program, program.code.name_field, feed_name(self.events), rejects), blocks
 
 
 def told(run: Run, given: Given) -> str:

@@ -30,6 +30,7 @@ class _Waiting:
             self.known(file)
 
 
+_UNGUARDED = "mapper: --no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
 mapper run mappings/shop.yaml events.csv.gz --jobs 2 -o payloads.ndjson
@@ -41,7 +42,11 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
 )
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
-@click.option("--guard", is_flag=True, help="Reject what `send` would not let leave.")
+@click.option(
+    "--guard/--no-guard",
+    default=True,
+    help="Without the guard, also payloads that `send` would not let leave.",
+)
 @given_options
 @click.pass_context
 def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
@@ -53,11 +58,13 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = given.compiled(ctx)
+    program = given.compiled(ctx, guard=guard)
+    if not guard:
+        click.echo(_UNGUARDED, err=True)
     aside = output != "-" or not sys.stdout.isatty()
     trouble = ""
     waiting = _Waiting()
-    feed = given.open(program, progress_shown=aside, guarded=guard, attend=waiting.attend)
+    feed = given.open(program, progress_shown=aside, attend=waiting.attend)
     with feed as (run, blocks), open_output(output) as out:
         try:
             _work(run, blocks, out, jobs, waiting)

@@ -116,7 +116,7 @@ def command(
     to = (_where if dry_run else _endpoint)(destination, url, test)
     terms = _terms(batch_size, max_rate, give_up, test)
     stop = threading.Event()
-    with given.open(program, progress_shown=True, guarded=True, stop=stop) as (run, blocks):
+    with given.open(program, progress_shown=True, stop=stop) as (run, blocks):
         reading = _Reading(run, blocks, destination)
         if isinstance(to, str):
             told, status = describe_rehearsal(_rehearse(reading, terms), to), 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mapper.cli.never import News, Watch
 from mapper.cli.summary import Counts
@@ -16,9 +16,6 @@ from mapper.runtime.program import Program
 from mapper.types import Invalid
 
 Sent = list[dict[str, Any]]
-
-if TYPE_CHECKING:
-    from mapper.cli.guarded import Guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Worker:
     name_field: the payload's field that names its event. keeps_rejects: their lines are asked for.
     """
 
-    program: Program | Guarded
+    program: Program
     name_field: str
     feed_name: str
     keeps_rejects: bool

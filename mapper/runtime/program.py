@@ -21,6 +21,9 @@ CompileModule: TypeAlias = Callable[[str, str], CodeType]
 Fast: TypeAlias = Callable[[Any, dict[str, Any] | None], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 
+# What looks at outcomes before anybody sees them, and gives those that may leave.
+Look: TypeAlias = Callable[[list[Outcome]], list[Outcome]]
+
 # Making the fast form takes as long as some hundred events in the careful one.
 FIRST_EVENTS = 200
 MOST_MISSES = 500
@@ -43,6 +46,7 @@ class Code:
     allowed: target paths whose rules let personal values through in clear.
     fast, typed: the texts of its fast form, and of that for events decoded by class; "" if it has none, None
     if that was not made.
+    guard: what the guard looks for in its payloads, as plain values; None where nobody knows.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Code:
     allowed: tuple[str, ...] = ()
     fast: str | None = None
     typed: str | None = None
+    guard: Any = field(default=None, repr=False)
 
 
 # Gives the text of a fast form, "" if there is none. typed: of that for events decoded by class.
@@ -100,12 +105,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A mapping in its callable form; safe to call from many threads at once."""
+    """A mapping in its callable form; safe to call from many threads at once.
+
+    look: the guard's, through which all outcomes go; None in the raw form.
+    """
 
     code: Code
     _apply: Careful = field(repr=False)
     _pace: Pace = field(repr=False, compare=False)
     _typed: Pace = field(repr=False, compare=False)
+    look: Look | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -139,6 +148,11 @@ class Program:
         meta: what the host knows and the event does not, as `$meta` reads it: `received_at` (ISO 8601 with an
         offset), `line` (of the feed, from 1).
         """
+        outcomes = self._outcomes(event, meta)
+        return outcomes if self.look is None else self.look(outcomes)
+
+    def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
+        """The outcomes of one event before anything looks at them."""
         if type(event) is not dict:
             return [_rejected("an event is a JSON object")]
         pace = self._pace
@@ -175,6 +189,10 @@ class Program:
         `invalid_unicode` or `too_large`. Where a mapping reads only some fields, texts that are no UTF-8,
         integers that Python does not read and deep nesting in the others are no reason.
         """
+        outcomes = self._outcomes_of_json(text, meta)
+        return outcomes if self.look is None else self.look(outcomes)
+
+    def _outcomes_of_json(self, text: bytes, meta: dict[str, Any] | None) -> list[Outcome]:
         pace = self._typed
         fast = pace.fast
         if fast is not None:
@@ -204,7 +222,7 @@ class Program:
                 if pace.form is not None:
                     return pace.form(text, meta)
             raise invalid.with_traceback(None) from None
-        return self._apply_carefully(event, meta) if waiting else self.apply(event, meta)
+        return self._apply_carefully(event, meta) if waiting else self._outcomes(event, meta)
 
 
 def compile_module(text: str, filename: str) -> CodeType:

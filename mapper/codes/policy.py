@@ -119,4 +119,11 @@ POLICY: dict[str, Code] = {
         "Every section that sends has a rule of its own in its place, so whatever stands here is not read.",
         "Take it away; or take the rules of the sections away, where this one says the same.",
     ),
+    "M439": Code(
+        "warning",
+        "attribute that is personal by its name",
+        "The field is sent unhashed, so whoever reads the payload reads the value. Only the name says what "
+        "the value is; a source schema knows it for certain (`x-personal`).",
+        "Send another attribute. Write `personal: allowed` in the rule if the value is not a person's.",
+    ),
 }

@@ -12,7 +12,7 @@ from mapper.compiler.plan import Plan, PlannedSection
 from mapper.compiler.planning.constant import limited, run_step
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
 from mapper.compiler.planning.step import Step
-from mapper.compiler.proofs.personal import Path, flowing_paths, personal_read
+from mapper.compiler.proofs.personal import Path, flowing_paths, shows_personal
 from mapper.compiler.table import Decision, Item, Row, Table, TracedStep
 from mapper.compiler.tracing.absence import why_absent
 from mapper.compiler.tracing.decisions import decided
@@ -325,7 +325,7 @@ def _with_left_out(row: Row, loop: Loop, run: Run) -> Row:
 def _reads_personal(planned: Planned, view: _View) -> bool:
     """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
     return any(
-        personal_read(part.source, view.at, view.plan.labels) is not None
+        shows_personal(part.source, view.at, view.plan.labels)
         for part in _parts(planned)
         if isinstance(part.source, Expression)
     )

@@ -8,7 +8,7 @@ from mapper.compiler.code.value import write_build, write_lets, write_value_func
 from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
-from mapper.compiler.proofs.personal import personal_read
+from mapper.compiler.proofs.personal import shows_personal
 from mapper.compiler.target import Requirement
 from mapper.types import Json
 
@@ -52,7 +52,7 @@ def _write_event(function: Function, writing: Writing) -> None:
 
 def matches_a_person(plan: Plan) -> bool:
     """Whether `match` gives a person's value, which names no event that is not mapped."""
-    return plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels) is not None
+    return plan.match is not None and shows_personal(plan.match, plan.labels.event, plan.labels)
 
 
 def _write_match(function: Function, writing: Writing) -> str:

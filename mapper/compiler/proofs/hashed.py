@@ -81,17 +81,19 @@ def check_hashed(mapping: Mapping, target: Target, draft: Draft) -> None:
         for one in (one for share in shares if not share.read.isdisjoint(hashed) for one in share.plain):
             found = _in_clear(one, hashed, draft.labels)
             if found is not None and one.allowed is not None:
-                _take_back(one.allowed, draft)
+                places = (key_before("personal", one.allowed), one.allowed)
+                _take_back("M436", places, draft)
             elif found is not None and found.span not in told:
                 told.add(found.span)
+                _take_back("M439", (found.span,), draft)
                 draft.found.append(found)
 
 
-def _take_back(allowed: Span, draft: Draft) -> None:
-    """Say no more of a `personal: allowed` that it allows nothing."""
+def _take_back(code: str, places: tuple[Span | None, ...], draft: Draft) -> None:
+    """Say no more of what this makes untrue, or tells better: an allowance of nothing, a personal name."""
     for place in range(len(draft.found) - 1, -1, -1):
         one = draft.found[place]
-        if one.code == "M436" and one.span in (key_before("personal", allowed), allowed):
+        if one.code == code and one.span in places:
             del draft.found[place]
 
 

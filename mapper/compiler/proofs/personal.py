@@ -17,6 +17,7 @@ from mapper.compiler.expressions.parsed import Parsed
 from mapper.compiler.expressions.reads import Read
 from mapper.compiler.expressions.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.once import once
+from mapper.compiler.proofs.personal_names import are_persons, is_likely_personal
 from mapper.compiler.schemas.schema import referred
 from mapper.compiler.written.value import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 
@@ -150,6 +151,21 @@ def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) 
     return None
 
 
+def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+    """As `personal_read`, for attributes of which only the name says so."""
+    spread, flowing = _passed(expression.parsed)
+    for read in flowing:
+        for path in paths_of(read, at, labels):
+            if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
+                return path, read
+    return None
+
+
+def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels) -> bool:
+    """Whether a value that is personal, for certain or by its name, may flow into an expression's."""
+    return any(read(expression, at, labels) is not None for read in (personal_read, likely_read))
+
+
 @once
 def _passed(parsed: Parsed) -> tuple[bool, tuple[Read, ...]]:
     """Whether an expression spreads what objects hold, and the reads that flow into its value."""
@@ -167,6 +183,10 @@ def _holds_personal(path: Path, labels: Labels) -> bool:
         return True
     words = {"" if part == "*" else part.replace("_", "").lower() for part in path[-2:]}
     return path not in labels.not_personal and bool(words & _HOLDERS)
+
+
+def _is_of_persons(path: Path, labels: Labels) -> bool:
+    return bool(path) and path not in labels.not_personal and are_persons(path[-1])
 
 
 def all_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> Iterator[Path]:
@@ -241,6 +261,13 @@ def is_personal(path: Path, labels: Labels) -> bool:
     if not path or path in labels.not_personal:
         return False
     return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
+
+
+def is_likely(path: Path, labels: Labels) -> bool:
+    """Whether an attribute carries a person's value by its name alone."""
+    if not path or path in labels.not_personal:
+        return False
+    return is_likely_personal(path[-1], path[-2] if len(path) > 1 else "")
 
 
 def _flowing(parsed: Parsed) -> tuple[Read, ...]:

@@ -9,12 +9,15 @@ from mapper.compiler.expressions.tree import Call, Current, Field, Node, Then, V
 from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.planning.planned import Entry, Fixed
 from mapper.compiler.planning.step import Step
-from mapper.compiler.proofs.personal import LETS_NOTHING_THROUGH, personal_read
+from mapper.compiler.proofs.personal import LETS_NOTHING_THROUGH, likely_read, personal_read
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.value import FirstOf, Rule, Value
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
+
+# The steps of a form that keep any text.
+_OF_ANY_TEXT = frozenset({"clean", "lowercase", "text", "trim", "uppercase"})
 
 
 def check_personal(expression: Expression, site: Site, draft: Draft) -> None:
@@ -24,7 +27,9 @@ def check_personal(expression: Expression, site: Site, draft: Draft) -> None:
         return
     if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
         return
-    found = personal_read(expression, site.scope.paths, draft.labels)
+    code, found = "M401", personal_read(expression, site.scope.paths, draft.labels)
+    if found is None and _is_text(target):
+        code, found = "M439", likely_read(expression, site.scope.paths, draft.labels)
     if found is None:
         return
     if site.personal_allowed:
@@ -33,8 +38,18 @@ def check_personal(expression: Expression, site: Site, draft: Draft) -> None:
     path, read = found
     message = f"`{target.path}` is sent as it is, but `{'.'.join(path)}` is personal"
     hint = "send something else, or write `personal: allowed` in the rule if it must be so"
+    if code == "M439":
+        message = f"`{target.path}` is sent unhashed, and by its name `{'.'.join(path)}` is personal"
+        hint = "send something else, or write `personal: allowed` in the rule if it is not"
     span = expression.locate(read.start, read.end)
-    draft.found.append(Diagnostic("M401", span, message, hint, path=target.path))
+    draft.found.append(Diagnostic(code, span, message, hint, path=target.path))
+
+
+def _is_text(target: TargetField) -> bool:
+    """Whether any text can go into a field: no number, word or code is made of it."""
+    leaf = target.item or target
+    steps = {step.transform for step in leaf.form}
+    return (not leaf.type.known or "string" in leaf.type.kinds) and steps <= _OF_ANY_TEXT
 
 
 def check_digests(

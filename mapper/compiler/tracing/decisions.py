@@ -8,7 +8,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.reads import Read
 from mapper.compiler.plan import PlannedSection
 from mapper.compiler.planning.planned import Planned
-from mapper.compiler.proofs.personal import is_personal, paths_of, personal_read
+from mapper.compiler.proofs.personal import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.table import Decision, Reading
 from mapper.compiler.tracing.absence import why_absent, why_read
 from mapper.compiler.tracing.run import Run
@@ -101,7 +101,7 @@ def _answer(planned: Planned, run: Run) -> Reading:
 
 def _is_personal(expression: Expression, run: Run) -> bool:
     labels = run.plan.labels
-    return personal_read(expression, labels.event, labels) is not None
+    return shows_personal(expression, labels.event, labels)
 
 
 def _reads(condition: Expression, run: Run) -> Iterator[Reading]:
@@ -115,7 +115,8 @@ def _reads(condition: Expression, run: Run) -> Iterator[Reading]:
         told.add(text)
         value, known = _read(read, run)
         if known:
-            personal = any(is_personal(path, labels) for path in paths_of(read, labels.event, labels))
+            paths = paths_of(read, labels.event, labels)
+            personal = any(is_personal(path, labels) or is_likely(path, labels) for path in paths)
             yield Reading(text, value, personal, "absent" if absent(value) else "")
 
 

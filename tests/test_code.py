@@ -118,7 +118,7 @@ payload:
   event_id: id
   event_time: time
   event_source_url: {{const: "{quoted}"}}
-  user_data: {{em: email, "{quoted}": note}}
+  user_data: {{em: email, "{quoted}": {{from: note, personal: allowed}}}}
 match: type
 events:
   - {{is: "{quoted}", send: checkout}}

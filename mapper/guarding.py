@@ -8,6 +8,9 @@ from dataclasses import replace
 from mapper.guard import Finding, Guard
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Code, Program
+from mapper.safe_text import SafeText
+
+_STOPPED = "stopped by the guard: {}"
 
 
 def guarded(program: Program) -> Program:
@@ -33,7 +36,7 @@ def _stopped(outcome: Outcome, found: Iterable[Finding], rules: dict[str, str]) 
     """rules: `file:line` of each target path."""
     rejection = Rejection(
         tuple(
-            Note("guard", path, _place(path, rules), f"stopped by the guard: {reason}")
+            Note("guard", path, _place(path, rules), SafeText(_STOPPED, SafeText.known(reason)))
             for path, reason in found
         )
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, LiteralString, TypeAlias
 
 from mapper.frozen import dataclass
+from mapper.safe_text import SafeText
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
@@ -24,9 +25,9 @@ class Invalid(ValueError):
     event's notes hold it.
     """
 
-    def __init__(self, reason: str, kind: str = "invalid-value") -> None:
+    def __init__(self, reason: LiteralString | SafeText, kind: str = "invalid-value") -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = reason if isinstance(reason, SafeText) else SafeText(reason)
         self.kind = kind
         self.noted = False
 
@@ -126,6 +127,11 @@ def kind_of(value: Json) -> Kind:
             return "array"
         case _:
             return "object"
+
+
+def kind_name(value: Json) -> SafeText:
+    """The JSON kind of a value, for a message."""
+    return SafeText.known(kind_of(value))
 
 
 def union(types: Iterable[Type]) -> Type:

@@ -147,8 +147,8 @@ def apply_all(program: mapper.Program, text: str, destination: Destination) -> E
 def keep(ends: Ends, outcome: mapper.Outcome, fed: SourceEvent, destination: Destination) -> None:
     """Put an outcome where it belongs."""
     if outcome.skip is not None:
-        unmapped = "unmapped: " if outcome.skip.kind == "unmapped" else ""
-        ends.skipped.setdefault(unmapped + outcome.skip.reason, []).append(fed.line)
+        name = outcome.skip.name.reveal()  # the events of the demo are made up
+        ends.skipped.setdefault(f"unmapped: {name}" if name else outcome.skip.reason, []).append(fed.line)
         return
     if outcome.rejection is not None:
         reasons = dict.fromkeys(f"{one.path}: {one.message}" for one in outcome.rejection.reasons)

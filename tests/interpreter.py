@@ -26,7 +26,8 @@ from mapper.compiler.planning.planned import (
 )
 from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import TargetField
-from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
+from mapper.safe_text import Hidden, SafeText
 from mapper.types import Invalid
 from tests.expression_interpreter import Reader, falsy, same_json
 from tests.interpreter_consent import answered, reads
@@ -34,24 +35,25 @@ from tests.interpreter_forms import Fitting, absent, kept, put, strip, zipped
 from tests.limits import check_kind
 
 _LONGEST_NAME = 100
+_NOTHING = SafeText("")
 
 
 def interpret(plan: Plan, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
     """What an event ends as by a plan. Messages of notes and reasons are not those of generated code."""
     if not isinstance(event, dict):
-        return [Outcome(rejection=Rejection((Note("invalid", "", "", ""),)))]
+        return [Outcome(rejection=Rejection((Note("invalid", "", "", _NOTHING),)))]
     event = copy.deepcopy(event)
     whole = One(plan, event, meta, event, 0)
     if plan.split is None:
         return whole.outcomes()
     path, place = plan.places[plan.split.place].path, plan.places[plan.split.place].span.place
-    refused = Outcome(rejection=Rejection((Note("invalid", path, place, ""),)))
+    refused = Outcome(rejection=Rejection((Note("invalid", path, place, _NOTHING),)))
     try:
         parts = whole.read(plan.split.parts, event)
     except Invalid:
         return [refused]
     if parts is None or parts == []:
-        return [Outcome(skip=Skip("skip", "`split` gives no events", place))]
+        return [Outcome(skip=Skip("skip", SafeText("`split` gives no events"), place))]
     if not isinstance(parts, list):
         return [refused]
     found: list[Outcome] = []
@@ -105,11 +107,12 @@ class One:
             return [self.section(plan.otherwise)]
         personal = plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels)
         named = isinstance(matched, str) and 0 < len(matched) <= _LONGEST_NAME and not personal
-        return [Outcome(skip=Skip("unmapped", str(matched) if named else ""), notes=tuple(self.notes))]
+        unmapped = Skip("unmapped", UNMAPPED, "", Hidden(str(matched) if named else ""))
+        return [Outcome(skip=unmapped, notes=tuple(self.notes))]
 
     def skipped(self, kind: Any, because: str, place: int) -> Outcome:
         """The event is not sent."""
-        return Outcome(skip=Skip(kind, because, self.place(place)), notes=tuple(self.notes))
+        return Outcome(skip=Skip(kind, SafeText.known(because), self.place(place)), notes=tuple(self.notes))
 
     def takes(self, section: PlannedSection, matched: Any) -> bool:
         """`is`, then `when`."""
@@ -187,7 +190,7 @@ class One:
         """Keep the event from being sent; where a value is missing, what is invalid in it is told as well."""
         path = self.plan.places[rule].path
         kind: Any = "missing" if invalid is None else "invalid"
-        self.reasons.append(Note(kind, path, self.place(rule), ""))
+        self.reasons.append(Note(kind, path, self.place(rule), _NOTHING))
         if invalid is None:
             inside = (path, f"{path}.", f"{path}[]")
             causes = [one for one in self.notes if one.kind == "invalid"]
@@ -198,7 +201,7 @@ class One:
         try:
             return self.hushed(work)
         except Invalid:
-            self.notes.append(Note("invalid", part, "" if rule is None else self.place(rule), ""))
+            self.notes.append(Note("invalid", part, "" if rule is None else self.place(rule), _NOTHING))
             return None
 
     def hushed(self, work: Callable[[], Any]) -> Any:
@@ -296,7 +299,9 @@ class One:
             self.remarks = []
             return False
         path = self.plan.places[entry.place].path
-        self.notes += [Note("remark", path, self.place(entry.place), text) for text in self.remarks]
+        self.notes += [
+            Note("remark", path, self.place(entry.place), SafeText.known(text)) for text in self.remarks
+        ]
         self.remarks = []
         fixed = isinstance(entry.value.source, Fixed)
         says = entry.when is not None if fixed else value is not None

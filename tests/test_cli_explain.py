@@ -95,7 +95,7 @@ def test_with_an_event_each_step_shows_its_value_and_each_absence_its_reason(sma
     ("changes", "told"),
     [
         ({"test": True}, "skipped: a test order (small.yaml:5:5)\n"),
-        ({"type": "return"}, "skipped: unmapped: return\n"),
+        ({"type": "return"}, "skipped: unmapped: a name that no section takes; --reveal shows it\n"),
         ({"at": "yesterday"}, "rejected\n  event_time: "),
         ({"total": "much"}, "sent\n  note: custom_data.value: not a number (small.yaml:"),
     ],
@@ -179,7 +179,7 @@ def test_a_mask_keeps_the_shape_and_what_is_absent() -> None:
 def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
     Path("events.ndjson").write_text(ndjson(event(1), "", {"type": "return"}, "{"))
     assert call("explain", small, "events.ndjson").stdout.startswith("sent\n")
-    assert call("explain", small, "events.ndjson:3").stdout.startswith("skipped: unmapped: return\n\n")
+    assert call("explain", small, "events.ndjson:3").stdout.startswith("skipped: unmapped: a name that")
     broken = call("explain", small, "events.ndjson:4")
     assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: it ends too early\n")
     for wrong in ("events.ndjson:2", "events.ndjson:0", "events.ndjson:99", "nothing.json"):
@@ -332,7 +332,7 @@ def test_what_was_asked_is_masked_unless_it_is_to_be_revealed(tmp_path: Path) ->
 
 def test_sections_for_other_values_stand_together(tmp_path: Path) -> None:
     told = [" ".join(line.split()) for line in _explained(tmp_path, match="kind").splitlines()]
-    assert told[0] == "skipped: unmapped"
+    assert told[0] == "skipped: unmapped: no name"
     assert told[-2:] == [
         "match kind (absent: the event has no `kind`)",
         "section checkout: is order; page_visit: is view not taken",

@@ -61,7 +61,7 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
         "          1  page_visit",
         "skipped",
         "          1  a test order",
-        "          1  unmapped: return",
+        "          1  unmapped: names that no section takes (first on line 5)",
         "rejected",
         "          1  event_time: a time without an offset is no moment: give a `zone` (first on line 9)",
         "          1  not JSON: it ends too early (first on line 6)",
@@ -77,7 +77,7 @@ def test_a_value_of_a_person_names_no_event_that_is_not_mapped(small: Path) -> N
     small.write_text(MAPPING.replace("match: type", "match: email"))
     rejects = small.with_name("rejects")
     ran = call("run", small, "--rejects", rejects, stdin=ndjson(event(1)))
-    assert "          1  unmapped\n" in ran.stderr
+    assert "          1  unmapped: no name (first on line 1)\n" in ran.stderr
     assert "ada1" not in ran.stderr + rejects.read_text()
 
 
@@ -187,7 +187,7 @@ def test_rejects_have_a_line_for_each_event_that_is_not_sent(small: Path) -> Non
     )
     by_line = {one["line"]: one["reasons"][0] for one in found}
     assert by_line[2]["message"] == "a test order"
-    assert by_line[5] == {"kind": "unmapped", "path": "", "place": "", "message": "return"}
+    assert by_line[5] == {"kind": "unmapped", "path": "", "place": "", "message": "no section takes it"}
     assert (by_line[6]["kind"], by_line[6]["place"]) == ("malformed", "<stdin>:6")
     assert (by_line[9]["path"], by_line[9]["place"]) == ("event_time", f"{small}:9:15")
 

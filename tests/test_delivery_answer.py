@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.batch import Batch, pack
 from mapper.delivery.pace import retry_after_seconds
-from mapper.delivery.quotation import quote
+from mapper.delivery.quotation import Sent, quote
 from tests.delivery import DESTINATION, NOW, parcels
 
 _GOOD = {"status": "processed", "error_message": "", "warning_message": ""}
@@ -169,9 +169,9 @@ def test_any_answer_is_read_and_only_proof_accepts(status: int, body: Any) -> No
         ("  spaces\nand\tlines ", "spaces and lines"),
         ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
         ("over\u202eridden\u200b", "over\\u202eridden\\u200b"),
-        ("em jane.doe+x@shop.example is no hash", "em ***@*** is no hash"),
-        ("em=jane%40shop.example", "em=***@***"),
-        ("'jane@shop.example'", "'***@***'"),
+        ("em jane.doe+x@shop.example is no hash", "em *** is no hash"),
+        ("em=jane%40shop.example", "em=***"),
+        ("'jane@shop.example'", "'***'"),
         ("a" * 201, "a" * 199 + "…"),
         (None, ""),
         ({"a": "b"}, ""),
@@ -179,18 +179,18 @@ def test_any_answer_is_read_and_only_proof_accepts(status: int, body: Any) -> No
     ],
 )
 def test_what_a_stranger_says_is_safe_to_show(text: Any, shown: str) -> None:
-    assert quote(text) == shown
+    assert quote(text, Sent()) == shown
 
 
 @given(st.text(max_size=3000))
 def test_a_quotation_is_short_and_printable(text: str) -> None:
-    shown = quote(text)
+    shown = quote(text, Sent())
     assert len(shown) <= 200
     assert shown.isprintable()
 
 
 def test_a_huge_text_is_cut_before_it_is_looked_at() -> None:
-    shown = quote("x@y " * 1_000_000)
+    shown = quote("x@y " * 1_000_000, Sent())
     assert len(shown) <= 200
     assert "x@y" not in shown
 

@@ -23,6 +23,7 @@ import pytest
 from mapper.delivery.answer import NoReply, Reply
 from mapper.delivery.credentials import Secret
 from mapper.delivery.transport import Patience, connect
+from mapper.safe_text import SafeText
 from tests.delivery import CANARY, Heard, Say, answering, endpoint, said
 
 _SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=0.8)
@@ -110,14 +111,14 @@ def test_a_request_without_a_whole_answer_may_have_been_processed(say: Say, mess
     began = time.monotonic()
     with answering(say) as server:
         missing = _post(server.url)
-    assert missing == NoReply(False, message)
+    assert missing == NoReply(False, SafeText.known(message))
     assert time.monotonic() - began < 5
 
 
 def test_a_refused_connection_was_certainly_not_processed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert _post(f"http://127.0.0.1:{port}/v5") == NoReply(True, "127.0.0.1 refuses the connection")
+    assert _post(f"http://127.0.0.1:{port}/v5") == NoReply(True, SafeText("127.0.0.1 refuses the connection"))
 
 
 def test_a_name_that_cannot_be_resolved_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +126,9 @@ def test_a_name_that_cannot_be_resolved_is_said_so(monkeypatch: pytest.MonkeyPat
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert _post("https://nowhere.invalid/v5") == NoReply(True, "the name nowhere.invalid cannot be resolved")
+    assert _post("https://nowhere.invalid/v5") == NoReply(
+        True, SafeText("the name nowhere.invalid cannot be resolved")
+    )
 
 
 def test_a_plain_port_gets_no_token_when_tls_is_asked_for() -> None:

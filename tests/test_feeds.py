@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mapper.feeds import Broken, Fed, SourceEvent, read_blocks, read_events
 from mapper.runtime.decode import LONGEST_EVENT
+from mapper.safe_text import SafeText
 
 
 class Pieces:
@@ -192,7 +193,7 @@ def test_an_event_that_is_too_long_is_refused_without_being_kept(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert fed[:2] == [
-        Broken(lines[0], "too_large", f"longer than {LONGEST_EVENT:,} bytes"),
+        Broken(lines[0], "too_large", SafeText("longer than {:,} bytes", LONGEST_EVENT)),
         SourceEvent(lines[1], {"a": 1}),
     ]
     assert peak < 16 * LONGEST_EVENT

@@ -11,6 +11,7 @@ import pytest
 
 from mapper.feeds import Broken, Format, SourceEvent, read_blocks, read_events
 from mapper.runtime.decode import LONGEST_EVENT
+from mapper.safe_text import SafeText
 from tests.command import MAPPING, call
 
 
@@ -90,7 +91,9 @@ def test_a_row_is_an_event_of_texts_by_the_names_of_the_header(text: str, events
 def test_a_row_that_does_not_fit_costs_only_itself_and_names_its_line(text: bytes, reason: str) -> None:
     file = io.BytesIO(text + b"\n1" + b"," * text.partition(b"\n")[0].count(b",") + b"\n")
     found = list(read_events(file, None, "events.csv"))
-    assert found[0] == Broken(2, found[0].kind if isinstance(found[0], Broken) else "", reason)
+    assert found[0] == Broken(
+        2, found[0].kind if isinstance(found[0], Broken) else "", SafeText.known(reason)
+    )
     last = found[-1]
     assert isinstance(last, SourceEvent)
     assert last.event["id"] == "1"

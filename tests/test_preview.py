@@ -70,7 +70,10 @@ def test_it_fits_100_columns() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"type": "return"}, "skipped (unmapped): return\n"), ({"at": None}, "rejected:\n  event_time: ")],
+    [
+        ({"type": "return"}, "skipped (unmapped): no section takes it\n"),
+        ({"at": None}, "rejected:\n  event_time: "),
+    ],
 )
 def test_an_event_that_is_no_payload_is_told_why(small: Path, changes: dict[str, object], told: str) -> None:
     small.with_name("event.json").write_text(json.dumps(event(1, **changes)))

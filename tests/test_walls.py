@@ -18,6 +18,7 @@ _LAYERS = {
     "mapper.frozen": 0,
     "mapper.pattern": 0,
     "mapper.text": 0,
+    "mapper.safe_text": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,
     "mapper.fixing": 0,
@@ -37,8 +38,8 @@ _LAYERS = {
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
 _ALSO = {
     "mapper.text": {"mapper.frozen"},
-    "mapper.types": {"mapper.frozen"},
-    "mapper.transforms": {"mapper.types", "mapper.frozen"},
+    "mapper.types": {"mapper.frozen", "mapper.safe_text"},
+    "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
     "mapper.diagnostic": {"mapper.text", "mapper.codes"},
     "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
 }

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from mapper.cli.never import Unseen, Watch
-from mapper.cli.summary import Counts
+from mapper.cli.summary import Counts, Naming
 from mapper.cli.tally import Tally, new_meta
 from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Broken, is_blank
 from mapper.runtime.program import Program
+from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 
@@ -20,25 +21,29 @@ class Run:
     """One run of a program.
 
     name_field: the payload's field that names its event. feed_name: what the feed is called, for the places
-    of broken lines. rejects: takes a line for each event that is not sent.
+    of broken lines. rejects: takes a line for each event that is not sent. reveal: names of events that
+    the mapping does not hold are shown.
     """
 
     program: Program
     name_field: str
     feed_name: str
     rejects: IO[bytes] | None = None
+    reveal: bool = False
     counts: Counts = field(default_factory=Counts)
     unseen: Unseen = field(init=False)
     watch: Watch = field(init=False)
+    naming: Naming = field(init=False)
     last_line: int = 0
 
     def __post_init__(self) -> None:
         rules = dict(self.program.code.sections)
         self.unseen, self.watch = Unseen(rules), Watch(rules)
+        self.naming = Naming(frozenset(self.program.code.names), self.reveal)
 
     def worker(self) -> Worker:
         """One that works off blocks for this run, whose results are to be taken in their order."""
-        return Worker(self.program, self.name_field, self.feed_name, self.rejects is not None)
+        return Worker(self.program, self.name_field, self.feed_name, self.naming, self.rejects is not None)
 
     def take(self, worked: Worked, out: IO[bytes]) -> None:
         """What the next block came to: its payloads go out."""
@@ -75,14 +80,14 @@ class Run:
 
     def send(self, payload: dict[str, Any]) -> None:
         """A payload goes out."""
-        self.counts.send([payload], self.name_field)
+        self.counts.send([payload], self.name_field, self.naming)
 
-    def write_unsent(self, line: int, outcome: str, kind: str, reason: str) -> None:
+    def write_unsent(self, line: int, outcome: str, kind: str, reason: SafeText) -> None:
         """A payload was not taken: outcome is `refused`, or `retry` where it may be sent again."""
         self._tally().keep(line, outcome, kind, reason)
 
     def _tally(self) -> Tally:
-        return Tally(self.feed_name, None if self.rejects is None else self._reject, self.counts)
+        return Tally(self.feed_name, self.naming, None if self.rejects is None else self._reject, self.counts)
 
     def _reject(self, lines: bytes) -> None:
         if self.rejects is not None and lines:

@@ -18,6 +18,7 @@ from mapper.cli.explained_event import decisions_text, event_text
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
+from mapper.cli.summary import Naming
 from mapper.cli.tally import new_meta
 from mapper.codes import example
 from mapper.diagnostic import closest
@@ -54,7 +55,9 @@ class _Form(click.Choice[str]):
     help="Print the generated Python: the form to read, which it is without a word, or the fast ones that "
     "must equal it, for events as objects and as JSON.",
 )
-@click.option("--reveal", is_flag=True, help="Show values of persons.")
+@click.option(
+    "--reveal", is_flag=True, help="Show values of persons, and names of events that no section takes."
+)
 @schemas_option
 @click.pass_context
 def command(
@@ -130,12 +133,13 @@ def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) 
 
     fed = _read_event(event)
     found = explain_event(path, fed.event, new_meta(fed.line), reveal=reveal, schemas=schemas)
+    naming = Naming(frozenset(found.names), reveal)
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
-        outcomes = [outcome_json(outcome) for outcome in found.outcomes]
+        outcomes = [outcome_json(outcome, naming) for outcome in found.outcomes]
         decisions = [[asdict(one) for one in part] for part in found.decisions]
         return to_json({"mapping": path, "outcomes": outcomes, "decisions": decisions, "sections": sections})
-    outcomes_said = "".join(map(outcome_text, found.outcomes))
+    outcomes_said = "".join(outcome_text(outcome, naming) for outcome in found.outcomes)
     said = [outcomes_said, *(decisions_text(one, _columns(), reveal) for one in found.decisions if one)]
     return "\n".join([*said, *(event_text(table, _columns()) for table in found.tables)])
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from mapper import Note, Outcome, Row, Table, TracedStep
 from mapper.cli.screen import fit, pad, visible, width
-from mapper.cli.summary import own_notes, skip_text
+from mapper.cli.summary import UNKNOWN_NAMES, Naming, own_notes
 from mapper.codes import Code
 
 _LEGEND = "+ is a step put in because the target asks for it; * is required"
 _MOST_PATH, _MOST_TYPE = 36, 18
+_UNKNOWN_NAME = "unmapped: a name that no section takes; --reveal shows it"
 _GAP = "  "
 
 Group = tuple[Row, ...]
@@ -121,10 +122,12 @@ def step_texts(steps: Iterable[TracedStep]) -> str:
     return " ".join(f"+{step.text}" if step.inserted else step.text for step in steps)
 
 
-def outcome_text(outcome: Outcome) -> str:
-    """What an event ends as, and why."""
+def outcome_text(outcome: Outcome, naming: Naming) -> str:
+    """What an event ends as, and why. naming: which names of events are shown."""
     if outcome.skip is not None:
-        lines = [f"skipped: {skip_text(outcome.skip)}{_at(outcome.skip.place)}"]
+        why = naming.why(outcome.skip)
+        told = _UNKNOWN_NAME if why == UNKNOWN_NAMES else why
+        lines = [f"skipped: {told}{_at(outcome.skip.place)}"]
     elif outcome.rejection is not None:
         lines = ["rejected", *(f"  {_note_text(note)}" for note in outcome.rejection.reasons)]
     else:
@@ -162,10 +165,12 @@ def table_json(table: Table, *, traced: bool) -> dict[str, Any]:
     return plain
 
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
+def outcome_json(outcome: Outcome, naming: Naming) -> dict[str, Any]:
     """An outcome without its payload, whose values the table has."""
     if outcome.skip is not None:
-        ended, reasons = "skipped", [{**asdict(outcome.skip), "path": ""}]
+        skip = outcome.skip
+        reason = naming.name(skip) or skip.reason
+        ended, reasons = "skipped", [{"kind": skip.kind, "reason": reason, "place": skip.place, "path": ""}]
     elif outcome.rejection is not None:
         ended, reasons = "rejected", [note._asdict() for note in outcome.rejection.reasons]
     else:

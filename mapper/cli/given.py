@@ -34,6 +34,7 @@ _OPTIONS = (
     delimiter_option,
     schemas_option,
     click.option("--no-cache", is_flag=True, help="Compile the mapping anew, and keep nothing of it."),
+    click.option("--reveal", is_flag=True, help="Show names of events that no section takes, as they are."),
     click.option("-v", "--verbose", is_flag=True, help="Say what the cache of programs does."),
 )
 
@@ -51,6 +52,7 @@ class Given:
     schemas: str | None
     no_cache: bool
     verbose: bool
+    reveal: bool
 
     def compiled(self, ctx: click.Context, *, guard: bool = True) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
@@ -81,7 +83,8 @@ class Given:
             )
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
-            yield Run(program, program.code.name_field, feed_name(self.events), rejects), blocks
+            name = feed_name(self.events)
+            yield Run(program, program.code.name_field, name, rejects, self.reveal), blocks
 
 
 def told(run: Run, given: Given) -> str:

@@ -11,14 +11,45 @@ from mapper.cli.never import Never
 from mapper.cli.screen import visible
 from mapper.feeds import Broken
 from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.safe_text import NOTHING, SafeText
 
 # Reasons may hold names that events bring along: of so many different ones the rest is counted together.
 _MOST_REASONS = 1000
 _MOST_SHOWN = 25
-_OTHERS = "others"
+_OTHERS = SafeText("others")
 _OTHER_REASONS = ("", _OTHERS)
 _OTHER_NOTES = ("", _OTHERS, "")
+UNKNOWN_NAMES = SafeText("unmapped: names that no section takes")
+_NAMELESS = SafeText("unmapped: no name")
 _T = TypeVar("_T", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Which names of events may be shown: those that the mapping itself holds; all, if they are to be.
+
+    The name of any other event is a value of it, and often enough a person's.
+    """
+
+    held: frozenset[str] = frozenset()
+    reveal: bool = False
+
+    def name(self, skip: Skip) -> SafeText:
+        """The name of an event that is not mapped; "" if it is not shown, or there is none."""
+        return self.shown(skip.name.reveal()) or NOTHING
+
+    def shown(self, name: str) -> SafeText | None:
+        """A name of an event, if it may be shown."""
+        return SafeText.known(name) if self.reveal or name in self.held else None
+
+    def why(self, skip: Skip) -> SafeText:
+        """Why an event is not sent: what the mapping says, or that it does not map it."""
+        if skip.kind != "unmapped":
+            return skip.reason or SafeText.known(skip.kind)
+        if not skip.name.reveal():
+            return _NAMELESS
+        name = self.name(skip)
+        return SafeText("unmapped: {}", name) if name else UNKNOWN_NAMES
 
 
 @dataclass(slots=True)
@@ -34,11 +65,11 @@ class Counts:
     sent: int = 0
     skipped: int = 0
     rejected: int = 0
-    names: Counter[str] = field(default_factory=Counter)
-    skips: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    names: Counter[SafeText] = field(default_factory=Counter)
+    skips: Counter[SafeText] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, SafeText]] = field(default_factory=Counter)
     stripped: Counter[str] = field(default_factory=Counter)
-    notes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    notes: Counter[tuple[str, SafeText, str]] = field(default_factory=Counter)
     first: dict[tuple[str, ...], int] = field(default_factory=dict)
     most_reasons: int | None = _MOST_REASONS
     first_rejected: int = 0
@@ -51,21 +82,26 @@ class Counts:
         self.rejected += part.rejected
         self.first_rejected = self.first_rejected or part.first_rejected
         self._add(self.names, part.names, _OTHERS)
+        for (why,), line in ((key, line) for key, line in part.first.items() if len(key) == 1):
+            self.first.setdefault((why,), line)
         self._add(self.skips, part.skips, _OTHERS)
         self._add(self.reasons, part.reasons, _OTHER_REASONS, part.first)
         self._add(self.stripped, part.stripped, _OTHERS)
         self._add(self.notes, part.notes, _OTHER_NOTES, part.first)
 
-    def send(self, payloads: Sequence[dict[str, Any]], name_field: str) -> None:
+    def send(self, payloads: Sequence[dict[str, Any]], name_field: str, naming: Naming) -> None:
         """Some payloads came out."""
         self.sent += len(payloads)
-        for name, count in Counter([str(one.get(name_field, "payloads")) for one in payloads]).items():
-            self._count(self.names, name, _OTHERS, count)
+        for name, count in Counter([str(one.get(name_field, "")) for one in payloads]).items():
+            shown = naming.shown(name) if name else SafeText("payloads")
+            self._count(self.names, shown or SafeText("other names"), _OTHERS, count)
 
-    def skip(self, skip: Skip) -> None:
+    def skip(self, skip: Skip, naming: Naming, line: int) -> None:
         """An event is not meant to be sent."""
         self.skipped += 1
-        self._count(self.skips, skip_text(skip), _OTHERS)
+        why = self._count(self.skips, naming.why(skip), _OTHERS)
+        if why is UNKNOWN_NAMES or why is _NAMELESS:
+            self.first.setdefault((why,), line)
 
     def reject(self, rejection: Rejection, line: int) -> None:
         """An event should have been sent and cannot be."""
@@ -78,7 +114,7 @@ class Counts:
     def reject_broken(self, broken: Broken) -> None:
         """A line holds no event."""
         self.rejected += 1
-        key = self._count(self.reasons, ("", broken.reason.partition(", at byte")[0]), _OTHER_REASONS)
+        key = self._count(self.reasons, ("", _less_byte(broken.reason)), _OTHER_REASONS)
         self.first.setdefault(key, broken.line)
 
     def note(self, notes: Iterable[Note], line: int) -> None:
@@ -111,11 +147,13 @@ def is_no_json(counts: Counts) -> bool:
     )
 
 
-def skip_text(skip: Skip) -> str:
-    """Why an event is not sent: what the mapping says, or the name of what it does not map."""
-    if skip.kind == "unmapped":
-        return f"unmapped: {skip.reason}" if skip.reason else "unmapped"
-    return skip.reason or skip.kind
+def _skipped(why: str, line: int | None) -> str:
+    return f"{why} (first on line {line:,})" if line is not None else why
+
+
+def _less_byte(reason: SafeText) -> SafeText:
+    """A reason without the byte where it was found, so that equal ones are counted together."""
+    return SafeText.known(reason.partition(", at byte")[0])
 
 
 def own_notes(outcome: Outcome) -> list[Note]:
@@ -142,7 +180,7 @@ def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> str:
     return head + "".join(
         (
             table("to send", counts.names),
-            table("skipped", counts.skips),
+            table("skipped", {_skipped(why, counts.first.get((why,))): n for why, n in counts.skips.items()}),
             table("rejected", reasons),
             f"{visible(f'  why: {why}')}\n" if why and not never else "",
             _stripped(counts.stripped),
@@ -194,7 +232,7 @@ def _reason(path: str, message: str, place: str = "", *, line: int | None) -> st
     return f"{path}: {message}{behind}" if path else message + behind
 
 
-def table(title: str, counts: Mapping[str, int]) -> str:
+def table(title: str, counts: Mapping[Any, int]) -> str:
     """The most frequent first; equal ones by name."""
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     rows = [f"  {count:>9,}  {visible(name)}" for name, count in ordered[:_MOST_SHOWN]]

@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Any
 
 from mapper.cli.never import News, Watch
-from mapper.cli.summary import Counts
+from mapper.cli.summary import Counts, Naming
 from mapper.cli.tally import Tally, new_meta
 from mapper.feeds import Block, Broken, is_blank
 from mapper.frozen import dataclass
@@ -39,6 +39,7 @@ class Worker:
     program: Program
     name_field: str
     feed_name: str
+    naming: Naming
     keeps_rejects: bool
     watch: Watch = field(init=False)
 
@@ -56,10 +57,10 @@ class Worker:
         """each: each payload is encoded for itself, to find those that cannot be; else Invalid is raised."""
         rejects: list[bytes] = []
         write = rejects.append if self.keeps_rejects else None
-        tally = Tally(self.feed_name, write, Counts(most_reasons=None))
+        tally = Tally(self.feed_name, self.naming, write, Counts(most_reasons=None))
         payloads, last_line = self._apply(block, tally, each)
         text = encode_lines(payloads)
-        tally.counts.send(payloads, self.name_field)
+        tally.counts.send(payloads, self.name_field, self.naming)
         return Worked(text, b"".join(rejects), tally.counts, self.watch.news(), last_line)
 
     def _apply(self, block: Block, tally: Tally, each: bool) -> tuple[Sent, int]:

@@ -14,9 +14,12 @@ from mapper.delivery.batch import Batch, Kind, Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, Meaning
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.quotation import quote
+from mapper.delivery.quotation import Sent, quote
+from mapper.safe_text import NOTHING, SafeText
 from mapper.types import Json
 
+_MOST_CODES = 1_000_000
+_UNCLEAR = "{} answers with status {} but not with what became of each event"
 _CREDENTIALS_REFUSED = frozenset({401, 403, 404})
 """Statuses that speak of who sends and for which account; others of the address."""
 
@@ -39,7 +42,7 @@ class NoReply:
     """
 
     sure: bool
-    message: str
+    message: SafeText
     hint: str = ""
 
 
@@ -57,7 +60,7 @@ class Answer:
     """
 
     verdict: Literal["settled", "refused", "too_large", "retry", "setup"]
-    message: str = ""
+    message: SafeText = NOTHING
     receipts: tuple[Receipt, ...] = ()
     sure: bool = True
     hint: str = ""
@@ -75,14 +78,12 @@ def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Ans
         return _unanswered(reply)
     status, meaning = reply.status, destination.meaning(reply.status)
     said = _parse(reply.body)
-    message = _message(said, status, meaning, destination)
+    message = _message(said, status, meaning, batch, destination)
     if meaning.means == "settled":
         receipts = _receipts(batch, said, destination)
         if receipts is None or not _counted(batch, said, destination):
-            unclear = (
-                f"{destination.service} answers with status {status} but not with what became of each event"
-            )
-            return Answer("retry", unclear, sure=False)
+            service = SafeText.known(destination.service)
+            return Answer("retry", SafeText(_UNCLEAR, service, status), sure=False)
         return Answer("settled", receipts=receipts)
     if meaning.means == "refused":
         receipts = _receipts(batch, said, destination)
@@ -124,9 +125,10 @@ def _receipts(batch: Batch, said: Json, destination: Destination) -> tuple[Recei
         verdict = reader.statuses.get(status) if isinstance(status, str) else None
         if verdict is None:
             return None
-        reason, warning = quote(reader.event_reason(entry)), quote(reader.event_warning(entry))
+        sent = Sent([parcel.body])
+        reason, warning = quote(reader.event_reason(entry), sent), quote(reader.event_warning(entry), sent)
         if verdict == "refused":
-            reason = reason or f"{destination.service} gives no reason"
+            reason = reason or SafeText("{} gives no reason", SafeText.known(destination.service))
         kind: Kind = "rejected" if verdict == "refused" else ""
         receipts.append(Receipt(parcel, verdict, kind, reason, warning))
     return tuple(receipts)
@@ -138,14 +140,20 @@ def _counted(batch: Batch, said: Json, destination: Destination) -> bool:
     return received is None or received == len(batch)
 
 
-def _code(said: Json, destination: Destination) -> Json:
+def _code(said: Json, destination: Destination) -> int | None:
+    """The code of an answer; a number of more digits than codes have is none."""
     code = destination.answer.code(said) if said is not None else None
-    return code if isinstance(code, int) else None
+    return code if type(code) is int and abs(code) < _MOST_CODES else None
 
 
-def _message(said: Json, status: int, meaning: Meaning, destination: Destination) -> str:
+def _message(said: Json, status: int, meaning: Meaning, batch: Batch, destination: Destination) -> SafeText:
     """`the token is not accepted (status 401, code 2: Authentication failed.)`"""
     code = _code(said, destination)
-    text = quote(destination.answer.message(said)) if said is not None else ""
-    parts = f"status {status}" + (f", code {code}" if code is not None else "")
-    return f"{meaning.message} ({parts}{': ' if text else ''}{text})"
+    sent = Sent([parcel.body for parcel in batch.parcels])
+    text = quote(destination.answer.message(said), sent) if said is not None else NOTHING
+    told = SafeText("status {}", status)
+    if code is not None:
+        told = SafeText("{}, code {}", told, code)
+    if text:
+        told = SafeText("{}: {}", told, text)
+    return SafeText("{} ({})", SafeText.known(meaning.message), told)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.runtime.decode import encode
+from mapper.safe_text import NOTHING, SafeText
 from mapper.types import Invalid
 
 Status = Literal["accepted", "refused", "retry"]
@@ -31,7 +32,7 @@ class Parcel:
     place: str
     time: int | None
     body: bytes
-    flaw: str = ""
+    flaw: SafeText = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Receipt:
     parcel: Parcel
     status: Status
     kind: Kind = ""
-    reason: str = ""
-    warning: str = ""
+    reason: SafeText = NOTHING
+    warning: SafeText = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Batch:
         head, tail = _frame(self.envelope)
         return head + b",".join(parcel.body for parcel in self.parcels) + tail
 
-    def receipts(self, status: Status, kind: Kind = "", reason: str = "") -> tuple[Receipt, ...]:
+    def receipts(self, status: Status, kind: Kind = "", reason: SafeText = NOTHING) -> tuple[Receipt, ...]:
         """The same receipt for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
@@ -80,7 +81,7 @@ def wrap(payload: dict[str, Any], number: int, place: str, destination: Destinat
     """The parcel of a payload; one that JSON cannot hold has a flaw."""
     key, time = payload.get(destination.key), payload.get(destination.time)
     whole = time if isinstance(time, int) and not isinstance(time, bool) else None
-    body, flaw = b"", ""
+    body, flaw = b"", NOTHING
     try:
         body = encode(payload)
     except Invalid as invalid:
@@ -94,18 +95,23 @@ def gate(parcel: Parcel, destination: Destination, now: float) -> Receipt | None
         return Receipt(parcel, "refused", "invalid", parcel.flaw)
     most = destination.limits.bytes
     if _frame_size(destination.envelope) + len(parcel.body) > most:
-        reason = f"the payload alone has {len(parcel.body):,} bytes; a request takes {most:,}"
+        text = "the payload alone has {:,} bytes; a request takes {:,}"
+        reason = SafeText(text, len(parcel.body), most)
         return Receipt(parcel, "refused", "too_large", reason)
     if parcel.time is None:
         return None
-    age, field, window = now - parcel.time, destination.time, destination.window
+    age, window = now - parcel.time, destination.window
+    field = SafeText.known(destination.time)
     if parcel.time <= 0 or parcel.time >= _LATEST_SECONDS:
-        return Receipt(parcel, "refused", "bad_time", f"`{field}` is no Unix time in seconds")
+        return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is no Unix time in seconds", field))
     if age < -window.future_seconds:
-        return Receipt(parcel, "refused", "bad_time", f"`{field}` is {_span(-age)} in the future")
+        return Receipt(
+            parcel, "refused", "bad_time", SafeText("`{}` is {} in the future", field, _span(-age))
+        )
     if age > window.past_seconds:
-        taken = f"{destination.service} takes the last {_span(window.past_seconds)}"
-        return Receipt(parcel, "refused", "too_old", f"`{field}` is {_span(age)} ago; {taken}")
+        service, past = SafeText.known(destination.service), _span(window.past_seconds)
+        reason = SafeText("`{}` is {} ago; {} takes the last {}", field, _span(age), service, past)
+        return Receipt(parcel, "refused", "too_old", reason)
     return None
 
 
@@ -149,10 +155,10 @@ def _frame_size(envelope: str) -> int:
     return sum(map(len, _frame(envelope)))
 
 
-def _span(seconds: float) -> str:
+def _span(seconds: float) -> SafeText:
     """A length of time for a person: `3 days`, `2 hours`."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
-            return f"{count:,} {unit}{'s' if count > 1 else ''}"
-    return f"{int(seconds)} seconds"
+            return SafeText("{:,} {}{}", count, SafeText.known(unit), SafeText("s" if count > 1 else ""))
+    return SafeText("{} seconds", int(seconds))

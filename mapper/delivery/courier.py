@@ -23,6 +23,7 @@ from mapper.delivery.isolation import isolate
 from mapper.delivery.outbox import Outbox
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.summary import Delivery, Receipts
+from mapper.safe_text import NOTHING, SafeText
 
 _NAP_SECONDS = 0.2
 """The longest sleep that does not look whether it should stop."""
@@ -33,7 +34,7 @@ _TOO_LARGE_SHARE = 0.9
 _TOO_MANY_REQUESTS = 429
 _WATCHED = 1000
 """So many payloads back it is watched how many were refused."""
-_INTERRUPTED = "interrupted"
+_INTERRUPTED = SafeText("interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Courier:
     terms: Terms
     clock: Clock
     stop: threading.Event
-    say: Callable[[str], None]
+    say: Callable[[SafeText], None]
     limits: RequestLimits
     pace: Pace
     probe: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,10 +89,10 @@ class _Courier:
     attempts: int = 0
     batches: int = 0
     possible_duplicates: int = 0
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[SafeText] = field(default_factory=list)
     last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
     skew: float | None = None
-    halted: str = ""
+    halted: SafeText = NOTHING
     failure: SetupFailure | None = None
     gave_up: bool = False
 
@@ -101,11 +102,11 @@ class _Courier:
         return self.stop.is_set()
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> SafeText:
         """Why what is left is not delivered, once it is over."""
         return self.halted or _INTERRUPTED
 
-    def halt(self, reason: str) -> None:
+    def halt(self, reason: SafeText) -> None:
         """Lets no further request go; the first reason counts."""
         if not self.over:
             self.halted = reason
@@ -121,7 +122,7 @@ def deliver(
     clock: Clock = SYSTEM,
     stop: threading.Event | None = None,
     told: Told = lambda receipts: None,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[SafeText], None] = lambda line: None,
 ) -> Delivery:
     """Delivers all that waits in the outbox, in batches.
 
@@ -145,7 +146,7 @@ def _courier(
     terms: Terms,
     clock: Clock,
     stop: threading.Event,
-    say: Callable[[str], None],
+    say: Callable[[SafeText], None],
 ) -> _Courier:
     limits = terms.limits(destination)
     pace = Pace(clock, destination.retry, limits.requests_per_second)
@@ -209,7 +210,7 @@ async def _carry_batch(courier: _Courier, batch: Batch) -> tuple[Receipt, ...]:
         return answer.receipts
     isolation = await isolate(batch, answer, lambda part: _attempts(courier, part))
     if isolation.systemic:
-        courier.halt(f"every event is refused, so the mapping is at fault: {isolation.systemic}")
+        courier.halt(SafeText("every event is refused, so the mapping is at fault: {}", isolation.systemic))
     return isolation.receipts
 
 
@@ -222,7 +223,7 @@ async def _attempts(courier: _Courier, batch: Batch) -> Answer:
     while True:
         answer = await _attempt(courier, batch)
         if answer is None:
-            reason = courier.reason + ("; it may have arrived" if doubtful else "")
+            reason = SafeText("{}; it may have arrived" if doubtful else "{}", courier.reason)
             return Answer("settled", receipts=batch.receipts("retry", reason=reason))
         if answer.verdict not in ("retry", "setup"):
             if doubtful:
@@ -291,9 +292,9 @@ def _wait_longer(courier: _Courier, began: float, reply: Reply | NoReply, answer
         return
     if courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds:
         courier.gave_up = True
-        courier.halt(f"given up: {answer.message}")
+        courier.halt(SafeText("given up: {}", answer.message))
     elif counts:
-        courier.say(f"{answer.message}; trying again in {max(1, round(wait_seconds))} s")
+        courier.say(SafeText("{}; trying again in {} s", answer.message, max(1, round(wait_seconds))))
 
 
 def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:
@@ -304,9 +305,12 @@ def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:
     skew = moment - courier.clock.now()
     courier.skew = skew if abs(skew) > _SKEW_SECONDS else 0.0
     if courier.skew:
-        way = "behind" if skew > 0 else "ahead of"
-        service = courier.destination.service
-        courier.remarks.append(f"this machine's clock is {abs(skew):,.0f} seconds {way} {service}'s")
+        way, service = (
+            SafeText("behind" if skew > 0 else "ahead of"),
+            SafeText.known(courier.destination.service),
+        )
+        text = "this machine's clock is {:,} seconds {} {}'s"
+        courier.remarks.append(SafeText(text, round(abs(skew)), way, service))
 
 
 def _watch_refusals(courier: _Courier, receipts: tuple[Receipt, ...]) -> None:
@@ -316,8 +320,8 @@ def _watch_refusals(courier: _Courier, receipts: tuple[Receipt, ...]) -> None:
         return
     refused = sum(courier.last)
     if refused > courier.terms.refused_share * _WATCHED:
-        of_them = f"{refused:,} of the last {_WATCHED:,} events were refused"
-        courier.halt(f"{of_them}, so the mapping is at fault")
+        text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
+        courier.halt(SafeText(text, refused, _WATCHED))
 
 
 def _delivery(courier: _Courier, finished: bool) -> Delivery:
@@ -337,7 +341,7 @@ def _delivery(courier: _Courier, finished: bool) -> Delivery:
         possible_duplicates=courier.possible_duplicates,
         warnings=tuple(receipts.warnings.most_common()),
         remarks=tuple(courier.remarks),
-        stopped=courier.reason if courier.halted or interrupted else "",
+        stopped=courier.reason if courier.halted or interrupted else NOTHING,
         failure=courier.failure,
         interrupted=interrupted,
         gave_up=courier.gave_up,

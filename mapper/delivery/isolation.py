@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt
+from mapper.safe_text import NOTHING, SafeText
 
 SendBatch = Callable[[Batch], Awaitable[Answer]]
 
@@ -24,7 +25,7 @@ class Isolation:
     """A receipt for each payload, in order; `systemic` says why the search was given up, "" if it was not."""
 
     receipts: tuple[Receipt, ...]
-    systemic: str = ""
+    systemic: SafeText = NOTHING
 
 
 async def isolate(batch: Batch, refusal: Answer, send: SendBatch) -> Isolation:
@@ -54,7 +55,9 @@ async def isolate(batch: Batch, refusal: Answer, send: SendBatch) -> Isolation:
     return Isolation(tuple(found[parcel.number] for parcel in batch.parcels))
 
 
-async def _probe(parts: list[Batch], send: SendBatch, found: dict[int, Receipt]) -> tuple[list[Batch], str]:
+async def _probe(
+    parts: list[Batch], send: SendBatch, found: dict[int, Receipt]
+) -> tuple[list[Batch], SafeText]:
     """The parts less the payloads tried alone; why all payloads must be bad, "" if they need not be."""
     receipts: list[Receipt] = []
     left: list[Batch] = []
@@ -67,7 +70,7 @@ async def _probe(parts: list[Batch], send: SendBatch, found: dict[int, Receipt])
     if all(receipt.status == "refused" for receipt in receipts):
         return left, receipts[0].reason
     _note(found, receipts)
-    return left, ""
+    return left, NOTHING
 
 
 def _one_by_one_is_dear(batch: Batch, refused: list[tuple[Batch, Answer]]) -> bool:

@@ -1,30 +1,106 @@
-"""What a stranger says -> a text that is safe to show: short, without control characters and addresses."""
+"""What a service says -> a text that is safe to show: short, and without anything of what was sent to it."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+from mapper.safe_text import NOTHING, SafeText
 from mapper.types import Json
 
 _LONGEST = 200
 _LOOKED_AT = 4 * _LONGEST
 """Characters of a text that are looked at, so that a huge one costs nothing."""
-_ADDRESS = re.compile(r"[^\s@\"'<>(),;:=]{1,64}(?:@|%40)[^\s@\"'<>(),;]{1,255}")
+_HIDDEN = "***"
+
+_AT = r"(?:@|\uff20|%40|%2540|&#0*64;|&#x0*40;|&commat;|\\u0040)"
+_ADDRESS = re.compile(rf"[^\s@\"'<>(),;:=]{{1,64}}[ \t]?{_AT}[ \t]?[^\s@\"'<>(),;]{{1,255}}", re.IGNORECASE)
+_PHONE = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]{0,2}\d){6,}")
+# Written so that it is not read at sight: percent signs, entities, escapes.
+_ESCAPED = re.compile(
+    r"[^\s\"'<>]*(?:%[0-9A-Fa-f]{2}|&#?\w{1,10};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2})[^\s\"'<>]*"
+)
+_LONG = re.compile(r"[\w+/=.~-]{16,}")
+_PART = re.compile(r"[^\W_]+")
+_SEVERAL = re.compile(r"\*\*\*(?:[^\w\s*]{0,3}\*\*\*)+")
+# A word of so many small letters says nothing of anybody, and most messages have one.
+_SHORTEST = 4
 
 
-def quote(said: Json) -> str:
+class Sent:
+    """What was sent, as far as an answer may repeat it."""
+
+    def __init__(self, bodies: Sequence[bytes] = ()) -> None:
+        self._bodies = bodies
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The words and numbers of all values, in small letters, less those that name their fields."""
+        names: set[str] = set()
+        values: set[str] = set()
+        for body in self._bodies:
+            for text, is_name in _texts(_parsed(body)):
+                (names if is_name else values).update(one.casefold() for one in _PART.findall(text))
+        return frozenset(values - names)
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        value: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _texts(value: Json) -> Iterator[tuple[str, bool]]:
+    """The texts in a value, and whether each is the name of a field."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield from ((name, True) for name in one)
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif one is not None and not isinstance(one, bool):
+            yield str(one), False
+
+
+def quote(said: Json, sent: Sent) -> SafeText:
     """A text of an answer as it may be shown and logged; "" for what is no text or a blank one.
 
-    At most 200 characters; control and invisible characters escaped; what looks like an e-mail address
-    masked.
+    At most 200 characters; control and invisible characters escaped; what was sent, and what looks like an
+    e-mail address, a phone number or a token, replaced.
     """
     if not isinstance(said, str):
-        return ""
+        return NOTHING
     whole = len(said) <= _LOOKED_AT
     text = said if whole else " ".join(said[:_LOOKED_AT].rsplit(None, 1)[:1])
-    masked = _ADDRESS.sub("***@***", text.strip())
-    shown = "".join(character if character.isprintable() else _escape(character) for character in masked)
-    return shown if whole and len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    hidden = _hide(text.strip(), sent)
+    shown = "".join(character if character.isprintable() else _escape(character) for character in hidden)
+    kept = shown if whole and len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return SafeText.known(kept)
+
+
+def _hide(text: str, sent: Sent) -> str:
+    for shape in (_ADDRESS, _ESCAPED, _PHONE):
+        text = shape.sub(_HIDDEN, text)
+    text = _LONG.sub(lambda found: _HIDDEN if _is_token(found[0]) else found[0], text)
+    text = _PART.sub(lambda found: _HIDDEN if _was_sent(found[0], sent) else found[0], text)
+    return _SEVERAL.sub(_HIDDEN, text)
+
+
+def _is_token(text: str) -> bool:
+    """Whether a long text is no words: digits among letters, or capitals among small letters."""
+    letters = any(one.isalpha() for one in text)
+    return letters and (any(one.isdigit() for one in text) or bool(re.search(r"[a-z][A-Z]", text)))
+
+
+def _was_sent(part: str, sent: Sent) -> bool:
+    is_word = len(part) < _SHORTEST and part.isalpha() and part.islower()
+    return not is_word and part.casefold() in sent.parts
 
 
 def _escape(character: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from mapper.delivery.batch import Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.safe_text import NOTHING, SafeText
 
 _MOST_KEPT = 1000
 """Receipts of refused payloads that are kept: a whole feed may be too old."""
@@ -21,7 +22,7 @@ _MOST_WARNINGS = 50
 class Reason:
     """Why some payloads were not accepted, how many, and the place of the first of them."""
 
-    text: str
+    text: SafeText
     count: int
     first: str
 
@@ -51,9 +52,9 @@ class Delivery:
     attempts: int
     batches: int
     possible_duplicates: int
-    warnings: tuple[tuple[str, int], ...]
-    remarks: tuple[str, ...]
-    stopped: str = ""
+    warnings: tuple[tuple[SafeText, int], ...]
+    remarks: tuple[SafeText, ...]
+    stopped: SafeText = NOTHING
     failure: SetupFailure | None = None
     interrupted: bool = False
     gave_up: bool = False
@@ -75,13 +76,13 @@ class Delivery:
 class Reasons:
     """Reasons as receipts bring them; of too many different ones the rest is counted together."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[SafeText] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
 
     def add(self, receipt: Receipt) -> None:
         """One payload more that was not accepted."""
         known = receipt.reason in self.counts or len(self.counts) < _MOST_REASONS
-        reason = receipt.reason if known else "other reasons"
+        reason = receipt.reason if known else SafeText("other reasons")
         self.counts[reason] += 1
         self.first.setdefault(reason, receipt.parcel.place)
 
@@ -107,7 +108,7 @@ class Receipts:
     refused: list[Receipt] = field(default_factory=list)
     reasons: Reasons = field(default_factory=Reasons)
     unsent: list[Receipt] = field(default_factory=list)
-    warnings: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[SafeText] = field(default_factory=Counter)
 
     def add(self, receipts: Iterable[Receipt]) -> None:
         """Takes in receipts that are final for this delivery."""
@@ -127,6 +128,6 @@ class Receipts:
         if len(self.refused) < _MOST_KEPT:
             self.refused.append(receipt)
 
-    def _warn(self, warning: str) -> None:
+    def _warn(self, warning: SafeText) -> None:
         full = len(self.warnings) >= _MOST_WARNINGS and warning not in self.warnings
-        self.warnings["other warnings" if full else warning] += 1
+        self.warnings[SafeText("other warnings") if full else warning] += 1

@@ -19,6 +19,7 @@ import httpx
 
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.credentials import Endpoint, Secret
+from mapper.safe_text import SafeText
 
 # Real tokens are far longer; a shorter text could stand in any answer by chance.
 _SHORTEST_SECRET = 8
@@ -64,16 +65,17 @@ async def connect(
         follow_redirects=False,
         trust_env=False,
     )
-    host = urlsplit(endpoint.url).hostname or ""
+    name = SafeText.known(urlsplit(endpoint.url).hostname or "")
 
     async def send(body: bytes) -> Reply | NoReply:
         try:
             async with asyncio.timeout(patience.whole):
                 return await _request(client, endpoint, body)
         except TimeoutError:
-            return NoReply(False, f"{host} did not finish its answer within {patience.whole:g} seconds")
+            seconds = SafeText.known(f"{patience.whole:g}")
+            return NoReply(False, SafeText("{} did not finish its answer within {} seconds", name, seconds))
         except (httpx.TransportError, httpx.DecodingError) as error:
-            return _missing(error, host)
+            return _missing(error, name)
 
     async with client:
         yield send
@@ -117,15 +119,14 @@ async def _body(response: httpx.Response) -> bytes:
     return bytes(received)
 
 
-def _missing(error: httpx.TransportError | httpx.DecodingError, host: str) -> NoReply:
+def _missing(error: httpx.TransportError | httpx.DecodingError, host: SafeText) -> NoReply:
     """What went wrong, in one line of our own: the library's texts may hold what was sent."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return NoReply(
-            True, f"the certificate of {host} is not valid for it, or not trusted here", _CLOCK_HINT
-        )
+        reason = SafeText("the certificate of {} is not valid for it, or not trusted here", host)
+        return NoReply(True, reason, _CLOCK_HINT)
     if isinstance(error, httpx.ConnectError) and any(map(_is_lasting, causes)):
-        return NoReply(True, f"{host} does not speak TLS as expected", _CLOCK_HINT)
+        return NoReply(True, SafeText("{} does not speak TLS as expected", host), _CLOCK_HINT)
     return NoReply(isinstance(error, _NEVER_SENT), _said(error, causes, host))
 
 
@@ -135,18 +136,18 @@ def _is_lasting(cause: BaseException) -> bool:
     return isinstance(cause, ssl.SSLError) and not isinstance(cause, broken)
 
 
-def _said(error: Exception, causes: list[BaseException], host: str) -> str:
+def _said(error: Exception, causes: list[BaseException], host: SafeText) -> SafeText:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return f"the name {host} cannot be resolved"
+        return SafeText("the name {} cannot be resolved", host)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{host} refuses the connection"
+        return SafeText("{} refuses the connection", host)
     if isinstance(error, httpx.ConnectTimeout):
-        return f"{host} does not take the connection in time"
+        return SafeText("{} does not take the connection in time", host)
     if isinstance(error, httpx.TimeoutException):
-        return f"{host} does not answer in time"
+        return SafeText("{} does not answer in time", host)
     if isinstance(error, httpx.ConnectError):
-        return f"{host} cannot be reached"
-    return f"the connection to {host} broke before its answer was complete"
+        return SafeText("{} cannot be reached", host)
+    return SafeText("the connection to {} broke before its answer was complete", host)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from mapper.frozen import dataclass
 from mapper.runtime.decode import decode_event
+from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 
@@ -27,7 +28,7 @@ class Broken:
 
     line: int
     kind: str
-    reason: str
+    reason: SafeText
 
 
 Fed: TypeAlias = SourceEvent | Broken

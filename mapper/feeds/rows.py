@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mapper.feeds.block import Broken, Lines, Placed, Values
 from mapper.runtime.decode import LONGEST_EVENT, encode
+from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json
 
 _DELIMITERS = {",": "`,`", ";": "`;`", "\t": "tabs", "|": "`|`"}
@@ -18,10 +19,13 @@ _QUOTED = re.compile(r'"[^"]*(?:"|$)')
 _STATED = re.compile(r"sep=(.)\r?", re.IGNORECASE)
 # What the parser says that others would not understand; none of its words stem from the file.
 _REASONS = {
-    "field larger": ("too_large", f"a cell of more than {LONGEST_EVENT:,} characters; is a quote left open?"),
-    "unexpected end": ("malformed", "not CSV: a quoted cell is not closed"),
-    "expected after": ("malformed", "not CSV: something stands behind the closing quote of a cell"),
-    "new-line": ("malformed", "not CSV: a line break without a quote around it"),
+    "field larger": (
+        "too_large",
+        SafeText("a cell of more than {:,} characters; is a quote left open?", LONGEST_EVENT),
+    ),
+    "unexpected end": ("malformed", SafeText("not CSV: a quoted cell is not closed")),
+    "expected after": ("malformed", SafeText("not CSV: something stands behind the closing quote of a cell")),
+    "new-line": ("malformed", SafeText("not CSV: a line break without a quote around it")),
 }
 
 
@@ -71,12 +75,12 @@ class _Header:
         if not any(row):
             return None
         if len(row) != len(self.names):
-            cells = f"{len(row):,} cell{'' if len(row) == 1 else 's'}"
-            raise Invalid(f"{cells}, where the header has {len(self.names):,}", "malformed")
+            cells = SafeText("{:,} cell" if len(row) == 1 else "{:,} cells", len(row))
+            raise Invalid(SafeText("{}, where the header has {:,}", cells, len(self.names)), "malformed")
         event: dict[str, Json] = {name: cell for name, cell in zip(self.names, row, strict=True) if cell}
         if "" in event:
             column = next(at for at, name in enumerate(self.names) if not name and row[at])
-            raise Invalid(f"a value in column {column + 1}, which has no name", "malformed")
+            raise Invalid(SafeText("a value in column {}, which has no name", column + 1), "malformed")
         try:
             return encode(event)
         except Invalid:
@@ -122,7 +126,7 @@ def _event(header: _Header, reader: Iterator[list[str]], texts: _Texts) -> bytes
     except csv.Error as error:
         raise _explain(error) from None
     if texts.too_long:
-        raise Invalid(f"longer than {LONGEST_EVENT:,} bytes", "too_large")
+        raise Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
     return header.event(row)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from mapper.feeds.block import Broken, Placed, Values, fed
 from mapper.runtime.decode import LONGEST_EVENT
+from mapper.safe_text import SafeText
 
 
 def cut_values(chunks: Iterable[bytes]) -> Iterator[Values]:
@@ -73,7 +74,7 @@ class _Splitter:
         line = self.line + self.newlines
         found = self._close()
         if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
-            found.append((line, Broken(line, "malformed", "not JSON: the array ends too early")))
+            found.append((line, Broken(line, "malformed", SafeText("not JSON: the array ends too early"))))
         return found
 
     def _next_mark(self, chunk: bytes, at: int) -> re.Match[bytes] | None:
@@ -110,7 +111,7 @@ class _Splitter:
     def _missing(self, mark: bytes) -> list[Placed]:
         """What to say where nothing stands before a mark: an array may be empty, an element may not."""
         if mark == b"," or (mark == b"]" and self.is_due):
-            reason = "not JSON: an element of the array is missing"
+            reason = SafeText("not JSON: an element of the array is missing")
             return [(self.line, Broken(self.line, "malformed", reason))]
         return []
 

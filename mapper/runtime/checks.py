@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from mapper.safe_text import SafeText
 from mapper.transforms.weight import check_repeated
-from mapper.types import Invalid, Json, kind_of
+from mapper.types import Invalid, Json, kind_name, kind_of
 
 _T = TypeVar("_T")
 _LISTED_AT_MOST = 12
@@ -34,20 +35,20 @@ def one_of(value: _T, allowed: Collection[Json]) -> _T:
     if any(type(known) is type(value) and known == value for known in allowed):
         return value
     words = ", ".join(str(known) for known in list(allowed)[:_LISTED_AT_MOST])
-    raise Invalid(f"is none of {words}")
+    raise Invalid(SafeText("is none of {}", SafeText.known(words)))
 
 
 def at_most_long(value: str, length: int | None) -> str:
     """The text, if it has no more characters than a field takes; never cut."""
     if length is not None and len(value) > length:
-        raise Invalid(f"has {len(value)} characters, the most are {length}")
+        raise Invalid(SafeText("has {} characters, the most are {}", len(value), length))
     return value
 
 
 def at_least_long(value: str, length: int | None) -> str:
     """The text, if it has as many characters as a field asks for."""
     if length is not None and len(value) < length:
-        raise Invalid(f"has {len(value)} characters, the fewest are {length}")
+        raise Invalid(SafeText("has {} characters, the fewest are {}", len(value), length))
     return value
 
 
@@ -60,20 +61,21 @@ def within(
 ) -> float:
     """The number, if it lies within a field's range; `above` and `below` are outside of it."""
     if (minimum is not None and value < minimum) or (above is not None and value <= above):
-        raise Invalid(f"is less than {_bound(minimum, above)}")
+        raise Invalid(SafeText("is less than {}", _bound(minimum, above)))
     if (maximum is not None and value > maximum) or (below is not None and value >= below):
-        raise Invalid(f"is more than {_bound(maximum, below)}")
+        raise Invalid(SafeText("is more than {}", _bound(maximum, below)))
     return value
 
 
-def _bound(inclusive: float | None, exclusive: float | None) -> str:
-    return f"the limit {exclusive if inclusive is None else inclusive}"
+def _bound(inclusive: float | None, exclusive: float | None) -> SafeText:
+    limit = exclusive if inclusive is None else inclusive
+    return SafeText("the limit {}", SafeText.known(str(limit)))
 
 
 def matching(value: str, pattern: str) -> str:
     """The text, if a field's pattern (from its schema, never from a mapping) is found in it."""
     if _compiled(pattern).search(value) is None:
-        raise Invalid(f"does not match {pattern}")
+        raise Invalid(SafeText("does not match {}", SafeText.known(pattern)))
     return value
 
 
@@ -85,9 +87,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def counted(value: list[Any], fewest: int | None = None, most: int | None = None) -> list[Any]:
     """The list, if it has as many elements as a field takes."""
     if fewest is not None and len(value) < fewest:
-        raise Invalid(f"has {len(value)} elements, the fewest are {fewest}")
+        raise Invalid(SafeText("has {} elements, the fewest are {}", len(value), fewest))
     if most is not None and len(value) > most:
-        raise Invalid(f"has {len(value)} elements, the most are {most}")
+        raise Invalid(SafeText("has {} elements, the most are {}", len(value), most))
     return value
 
 
@@ -96,7 +98,8 @@ def of_kind(value: Json, *kinds: str) -> Json:
     found = kind_of(value)
     if found in kinds or (found == "integer" and "number" in kinds):
         return value
-    raise Invalid(f"takes {' or '.join(kinds)}, not {found}")
+    wanted = SafeText.known(" or ".join(kinds))
+    raise Invalid(SafeText("takes {}, not {}", wanted, kind_name(value)))
 
 
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 import orjson
 
+from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json
 
 # An event of a shop weighs 1 to 5 KB. More than this is a mistake or an attack, and is not even parsed.
@@ -46,7 +47,7 @@ def decode(text: bytes) -> Json:
     says what and where, and holds nothing of the text.
     """
     if len(text) > LONGEST_EVENT:
-        raise Invalid(f"longer than {LONGEST_EVENT:,} bytes", "too_large")
+        raise Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
     try:
         value: Json = _decoder.decode(text)
     except RecursionError:
@@ -203,7 +204,8 @@ def _explain(message: str, text: bytes) -> Invalid:
     at = _AT_BYTE.search(what)
     if at is None:
         return Invalid("not JSON", "malformed")
-    return Invalid(f"not JSON: {what[: at.start()]}, at byte {int(at[1]) + 1}", "malformed")
+    said = SafeText.known(what[: at.start()])
+    return Invalid(SafeText("not JSON: {}, at byte {}", said, int(at[1]) + 1), "malformed")
 
 
 def _has_half_character(text: bytes) -> bool:
@@ -220,11 +222,11 @@ def _has_half_character(text: bytes) -> bool:
 
 
 def _not_unicode(error: UnicodeDecodeError) -> Invalid:
-    return Invalid(f"not UTF-8, at byte {error.start + 1} of a text in it", "invalid_unicode")
+    return Invalid(SafeText("not UTF-8, at byte {} of a text in it", error.start + 1), "invalid_unicode")
 
 
 def _too_deep() -> Invalid:
-    return Invalid(f"nested deeper than {DEEPEST_EVENT} levels", "malformed")
+    return Invalid(SafeText("nested deeper than {} levels", DEEPEST_EVENT), "malformed")
 
 
 def _is_too_deep(text: bytes) -> bool:

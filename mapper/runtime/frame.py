@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
 from mapper.runtime.checks import absent
-from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
+from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
+from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.weight import (
     FREE_CHARACTERS,
     FREE_ELEMENTS,
@@ -235,12 +236,16 @@ class Frame:
 
     def left_out(self, rule: int, needed: str, required: bool) -> None:
         """Leave out a field, since another one that it makes no sense without is invalid."""
-        self._leave_alone(rule, Invalid(f"left out, since `{needed}` is invalid"), required)
+        self._leave_alone(
+            rule, Invalid(SafeText("left out, since `{}` is invalid", SafeText.known(needed))), required
+        )
 
     def left_alone(self, holder: dict[str, Any], name: str, rule: int, needed: str, required: bool) -> None:
         """Take a field away, since one beside it that it makes no sense without is not there."""
         if holder.pop(name, None) is not None:
-            self._leave_alone(rule, Invalid(f"left out, since `{needed}` is not there"), required)
+            self._leave_alone(
+                rule, Invalid(SafeText("left out, since `{}` is not there", SafeText.known(needed))), required
+            )
 
     def _leave_alone(self, rule: int, invalid: Invalid, required: bool) -> None:
         """Note a field that is left out for another one's sake; without a required one nothing is sent."""
@@ -252,7 +257,7 @@ class Frame:
     def claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
-        self.notes.extend(Note("remark", path, place, text) for text in self.remarks)
+        self.notes.extend(Note("remark", path, place, SafeText.known(text)) for text in self.remarks)
         self.remarks.clear()
 
     def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
@@ -260,7 +265,7 @@ class Frame:
         self.remarks.clear()
         path, place = self.places[rule]
         if invalid is None:
-            self.reasons.append(Note("missing", path, place, "is required and absent"))
+            self.reasons.append(Note("missing", path, place, SafeText("is required and absent")))
             self._add_causes(path)
         else:
             _let_go(invalid)
@@ -269,7 +274,7 @@ class Frame:
     def unmet(self, rule: int, message: str) -> None:
         """Keep the event from being sent, since a rule of the target is not met."""
         path, place = self.places[rule]
-        self.reasons.append(Note("missing", path, place, message))
+        self.reasons.append(Note("missing", path, place, SafeText.known(message)))
         self._add_causes(path)
 
     def _add_causes(self, path: str) -> None:
@@ -311,7 +316,7 @@ class Frame:
         if parts is None or parts == []:
             return self.skip("skip", "`split` gives no events", rule)
         if type(parts) is not list:
-            return self._not_split(rule, "is not a list of events")
+            return self._not_split(rule, SafeText("is not a list of events"))
         outcomes: list[Outcome] = []
         for index, part in enumerate(parts):
             if type(part) is dict:
@@ -320,10 +325,11 @@ class Frame:
                 outcomes += function(part, frame)
                 self.elements, self.characters = frame.elements, frame.characters
             else:
-                outcomes += self._not_split(rule, f"has a part that is no object, at place {index}")
+                reason = SafeText("has a part that is no object, at place {}", index)
+                outcomes += self._not_split(rule, reason)
         return outcomes
 
-    def _not_split(self, rule: int, reason: str) -> list[Outcome]:
+    def _not_split(self, rule: int, reason: SafeText) -> list[Outcome]:
         path, place = self.places[rule]
         return [
             Outcome(rejection=Rejection((Note("invalid", path, place, reason),)), notes=tuple(self.notes))
@@ -345,11 +351,15 @@ class Frame:
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""
-        return [Outcome(skip=Skip("unmapped", name_of(matched)), notes=tuple(self.notes))]
+        return [
+            Outcome(skip=Skip("unmapped", UNMAPPED, "", Hidden(name_of(matched))), notes=tuple(self.notes))
+        ]
 
     def skip(self, kind: Literal["skip", "consent"], reason: str, rule: int) -> list[Outcome]:
         """The outcome of an event that is not meant to be sent."""
-        return [Outcome(skip=Skip(kind, reason, self.places[rule][1]), notes=tuple(self.notes))]
+        return [
+            Outcome(skip=Skip(kind, SafeText.known(reason), self.places[rule][1]), notes=tuple(self.notes))
+        ]
 
 
 def name_of(matched: Json) -> str:

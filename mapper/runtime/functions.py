@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mapper.runtime.operators import OPERATORS, equal, expect, worded
+from mapper.safe_text import SafeText
 from mapper.transforms.weight import MOST_CHARACTERS, check_weight
 from mapper.types import ANY, Invalid, Json, Type, array_of, of
 
@@ -75,20 +76,23 @@ def _function(
     return register
 
 
-def _wrong(message: str) -> Invalid:
+def _wrong(message: SafeText) -> Invalid:
     return Invalid(message, "invalid-type")
 
 
 def _list(name: str, what: str, value: Any) -> list[Any]:
     if type(value) is not list:
-        raise _wrong(f"`{name}` takes {what}, not {worded(value)}")
+        raise _wrong(
+            SafeText("`{}` takes {}, not {}", SafeText.known(name), SafeText.known(what), worded(value))
+        )
     return value
 
 
 def _numbers(name: str, value: Any) -> list[Any]:
     for place, element in enumerate(_list(name, "a list of numbers", value), 1):
         if type(element) is not int and type(element) is not float:
-            raise _wrong(f"`{name}` takes a list of numbers, element {place} is {worded(element)}")
+            words = "`{}` takes a list of numbers, element {} is {}"
+            raise _wrong(SafeText(words, SafeText.known(name), place, worded(element)))
     return value  # type: ignore[no-any-return]  # _list says it is one
 
 
@@ -102,8 +106,10 @@ def _check_alike(name: str, what: str, part: str, values: list[Any]) -> list[Any
     allowed: tuple[type, ...] = (int, float, str)
     for place, element in enumerate(values, 1):
         if type(element) not in allowed:
-            mixed = " where the first is not" if place > 1 and type(element) in (int, float, str) else ""
-            raise _wrong(f"`{name}` takes {what}, {part} {place} is {worded(element)}{mixed}")
+            is_mixed = place > 1 and type(element) in (int, float, str)
+            mixed = SafeText(" where the first is not" if is_mixed else "")
+            names = (SafeText.known(name), SafeText.known(what), SafeText.known(part))
+            raise _wrong(SafeText("`{}` takes {}, {} {} is {}{}", *names, place, worded(element), mixed))
         if place == 1:
             allowed = (str,) if type(element) is str else (int, float)
     return values
@@ -114,9 +120,9 @@ def _finite(name: str, work: Callable[[], Any]) -> Any:
     try:
         value = work()
     except (OverflowError, ValueError):
-        raise Invalid(f"the result of `{name}` is out of range") from None
+        raise Invalid(SafeText("the result of `{}` is out of range", SafeText.known(name))) from None
     if type(value) is float and not math.isfinite(value):
-        raise Invalid(f"the result of `{name}` is out of range")
+        raise Invalid(SafeText("the result of `{}` is out of range", SafeText.known(name)))
     return value
 
 
@@ -141,7 +147,7 @@ def contains(subject: Any, search: Any) -> bool:
     if type(subject) is str:
         return type(search) is str and search in subject
     if type(subject) is not list:
-        raise _wrong(f"`contains` takes a list or a string, not {worded(subject)}")
+        raise _wrong(SafeText("`contains` takes a list or a string, not {}", worded(subject)))
     if type(search) is str:
         return search in subject
     return any(equal(element, search) for element in subject)
@@ -176,10 +182,11 @@ def join(glue: Any, parts: Any) -> str:
     length = len(between) * max(len(_list("join", what, parts)) - 1, 0)
     for place, part in enumerate(parts, 1):
         if type(part) is not str:
-            raise _wrong(f"`join` takes {what}, element {place} is {worded(part)}")
+            words = "`join` takes {}, element {} is {}"
+            raise _wrong(SafeText(words, SafeText.known(what), place, worded(part)))
         length += len(part)
     if length > MOST_CHARACTERS:
-        raise Invalid(f"the result of `join` has more than {MOST_CHARACTERS} characters")
+        raise Invalid(SafeText("the result of `join` has more than {} characters", MOST_CHARACTERS))
     return between.join(parts)
 
 
@@ -322,7 +329,7 @@ def to_string(value: Any) -> str:
     except (ValueError, RecursionError):
         raise Invalid("`to_string` takes what JSON can hold, not this value") from None
     if len(text) > MOST_CHARACTERS:
-        raise Invalid(f"the result of `to_string` has more than {MOST_CHARACTERS} characters")
+        raise Invalid(SafeText("the result of `to_string` has more than {} characters", MOST_CHARACTERS))
     return text
 
 

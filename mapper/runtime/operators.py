@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json, kind_of
 
 _NUMBERS = (int, float)
@@ -28,9 +29,9 @@ _TYPE_WORDS = {
 }
 
 
-def worded(value: Json) -> str:
+def worded(value: Json) -> SafeText:
     """The kind of a value in words: `a string`, `null`; never the value."""
-    return _WORDS[kind_of(value)]
+    return SafeText.known(_WORDS[kind_of(value)])
 
 
 def expect(value: Any, who: str, *types: type) -> Any:
@@ -39,7 +40,8 @@ def expect(value: Any, who: str, *types: type) -> Any:
         return value
     *wanted, last = [_TYPE_WORDS[one] for one in types if not (one is int and float in types)]
     takes = f"{', '.join(wanted)} or {last}" if wanted else last
-    raise Invalid(f"{who} takes {takes}, not {worded(value)}", "invalid-type")
+    names = (SafeText.known(who), SafeText.known(takes))
+    raise Invalid(SafeText("{} takes {}, not {}", *names, worded(value)), "invalid-type")
 
 
 def falsy(value: Json) -> bool:

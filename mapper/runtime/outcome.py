@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from mapper.safe_text import Hidden, SafeText
+
+UNMAPPED = SafeText("no section takes it")
+NO_NAME = Hidden("")
+
 
 class Note(NamedTuple):
     """Something about one value of one event; never holds the value.
@@ -18,16 +23,21 @@ class Note(NamedTuple):
     kind: Literal["missing", "invalid", "remark", "guard"]
     path: str
     place: str
-    message: str
+    message: SafeText
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so) or `consent`."""
+    """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so) or `consent`.
+
+    reason: what the mapping says, never a value of the event. name: of an unmapped event what `match` gave,
+    for who asks for it by `name.reveal()`; it may be anything that stands in an event.
+    """
 
     kind: Literal["unmapped", "skip", "consent"]
-    reason: str
+    reason: SafeText
     place: str = ""
+    name: Hidden = NO_NAME
 
 
 @dataclass(frozen=True, slots=True)

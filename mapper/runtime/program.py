@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
+from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 # (text, file name) -> code
@@ -40,6 +41,7 @@ class Code:
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
     name_field: the field of a payload that names its event, "" if none is known.
+    names: the names of events that the mapping itself holds: what `is` compares with, and what is sent.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
@@ -57,6 +59,7 @@ class Code:
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
     name_field: str = ""
+    names: tuple[str, ...] = ()
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
     allowed: tuple[str, ...] = ()
     fast: str | None = None
@@ -154,7 +157,7 @@ class Program:
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""
         if type(event) is not dict:
-            return [_rejected("an event is a JSON object")]
+            return [_rejected(SafeText("an event is a JSON object"))]
         pace = self._pace
         fast = pace.fast  # which another thread may give up meanwhile
         if fast is not None:
@@ -179,8 +182,12 @@ class Program:
             # a value of the event, so only its class is told.
             foreign = _foreign(event)
             if foreign:
-                return [_rejected(f"an event is a JSON object, and has no {foreign} in it")]
-            return [_rejected(f"internal error: {type(error).__name__}")]
+                return [
+                    _rejected(
+                        SafeText("an event is a JSON object, and has no {} in it", SafeText.known(foreign))
+                    )
+                ]
+            return [_rejected(SafeText("internal error: {}", SafeText.known(type(error).__name__)))]
 
     def apply_json(self, text: bytes, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of the event that stands in a JSON text, as `apply` gives them.
@@ -305,7 +312,7 @@ def load_function(text: str, name: str) -> Callable[[Any], Any]:
     return apply
 
 
-def _rejected(message: str) -> Outcome:
+def _rejected(message: SafeText) -> Outcome:
     return Outcome(rejection=Rejection((Note("invalid", "", "", message),)))
 
 

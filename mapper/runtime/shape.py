@@ -7,6 +7,7 @@ from typing import Any
 
 from mapper.runtime.checks import absent
 from mapper.runtime.frame import Frame
+from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json
 
 
@@ -25,7 +26,7 @@ def shape_part(
     try:
         part = function(part, frame)
     except Invalid as invalid:
-        frame.invalid(rule, Invalid(f"`{name}` {invalid.reason}"))
+        frame.invalid(rule, Invalid(SafeText("`{}` {}", SafeText.known(name), invalid.reason)))
     else:
         if part is not None:
             made[name] = part
@@ -35,14 +36,14 @@ def strange(value: dict[str, Any], known: Collection[str], frame: Frame, rule: i
     """Note that an object has fields the target does not know; they are left out."""
     count = sum(name not in known for name in value)
     if count:
-        fields = "a field" if count == 1 else f"{count} fields"
-        frame.invalid(rule, Invalid(f"has {fields} the target does not know, left out"))
+        fields = SafeText("a field") if count == 1 else SafeText("{} fields", count)
+        frame.invalid(rule, Invalid(SafeText("has {} the target does not know, left out", fields)))
 
 
 def having(made: dict[str, Any], name: str) -> None:
     """Raise Invalid where an object lacks a field that the target asks of it."""
     if name not in made:
-        raise Invalid(f"lacks `{name}`")
+        raise Invalid(SafeText("lacks `{}`", SafeText.known(name)))
 
 
 def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
@@ -80,7 +81,7 @@ def zip_lists(lists: dict[str, Any]) -> list[Json] | None:
         raise Invalid("zips something that is no list")
     lengths = sorted({len(values) for values in given.values()})
     if len(lengths) > 1:
-        raise Invalid(f"zips lists of {lengths[0]} and of {lengths[-1]} elements")
+        raise Invalid(SafeText("zips lists of {} and of {} elements", lengths[0], lengths[-1]))
     return [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)] or None
 
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -108,7 +109,7 @@ def _compiled(format: str) -> re.Pattern[str]:
     parts = [part for part in re.split(r"(%.?|\s+)", format) if part]
     unknown = next((part for part in parts if part[:1] == "%" and part not in DIRECTIVES), None)
     if unknown is not None:
-        raise Invalid(f"a date format has no `{unknown}`; it has {' '.join(DIRECTIVES)}")
+        raise Invalid(SafeText("a date format has only {}", SafeText.known(" ".join(DIRECTIVES))))
     written = "".join(map(_part, parts, ("", *parts), (*parts[1:], "")))
     try:
         pattern = re.compile(written)

@@ -6,6 +6,7 @@ import binascii
 import json
 from hashlib import sha256 as _sha256
 
+from mapper.safe_text import SafeText
 from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import TEXTUAL, strip_edges, text
@@ -157,7 +158,7 @@ def digest(value: Json, other: str = "refuse") -> str | None:
 def refuse_other_digest(value: str) -> None:
     """Raise Invalid for bare hex of the length of another digest."""
     if len(value) in OTHER_DIGESTS and is_hex(value):
-        raise Invalid(f"a wrong digest ({len(value)} hex characters): only SHA-256 is taken")
+        raise Invalid(SafeText("a wrong digest ({} hex characters): only SHA-256 is taken", len(value)))
 
 
 @transform(
@@ -224,7 +225,7 @@ def canonical(value: Json) -> str:
 def _settled(value: Json, depth: int) -> Json:
     """The value with every float that is whole as an integer."""
     if depth > _DEEPEST:
-        raise Invalid(f"nested more than {_DEEPEST} deep")
+        raise Invalid(SafeText("nested more than {} deep", _DEEPEST))
     if type(value) is float:
         if value - value != 0:  # infinity and NaN
             raise Invalid("not a finite number")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from mapper.safe_text import SafeText
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import check_length, text
-from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_of, of
+from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
 
 _LIST = of("array")
 _ANYTHING = ANY.without("null")
@@ -15,7 +16,7 @@ _ANYTHING = ANY.without("null")
 def elements_of(value: Json) -> list[Json]:
     """A list's elements; raises Invalid for anything else."""
     if type(value) is not list:
-        raise Invalid(f"takes a list, not {kind_of(value)}")
+        raise Invalid(SafeText("takes a list, not {}", kind_name(value)))
     return value
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
+from mapper.safe_text import SafeText
 from mapper.types import Invalid
 
 # No script has more on one letter; Unicode's own form for streams (UAX 15) has the same limit.
@@ -24,7 +25,7 @@ _FIRST, _BEHIND = 0x300, 0x20000
 def normal(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     """A text in one of Unicode's normal forms; raises Invalid at a letter with more marks than any has."""
     if len(text) > _SHORT and _too_many()(text):
-        raise Invalid(f"more than {_MOST_MARKS} combining marks on one letter")
+        raise Invalid(SafeText("more than {} combining marks on one letter", _MOST_MARKS))
     return unicodedata.normalize(form, text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
+from mapper.safe_text import SafeText
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
 from mapper.transforms.numeral import (
@@ -144,7 +145,7 @@ def integer(value: Json) -> int | None:
 
 def _check_places(digits: int = 0) -> None:
     if not 0 <= digits <= _MOST_PLACES:
-        raise Invalid(f"`digits` is a number from 0 to {_MOST_PLACES}")
+        raise Invalid(SafeText("`digits` is a number from 0 to {}", _MOST_PLACES))
 
 
 _PLACES = (Parameter("digits", of("integer"), required=False, default=0),)

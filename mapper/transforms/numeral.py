@@ -9,7 +9,8 @@ import re
 from decimal import Context, Decimal
 from math import isinf
 
-from mapper.types import Invalid, Json, Type, kind_of, of
+from mapper.safe_text import SafeText
+from mapper.types import Invalid, Json, Type, kind_name, of
 
 Number = int | Decimal
 
@@ -39,7 +40,7 @@ def number_of(value: Json) -> Number | None:
         return _number_in(value)
     if type(value) is float:
         return _number_of_float(value)
-    raise Invalid(f"takes a number, not {kind_of(value)}")
+    raise Invalid(SafeText("takes a number, not {}", kind_name(value)))
 
 
 def _number_in(value: str) -> Number | None:
@@ -47,7 +48,7 @@ def _number_in(value: str) -> Number | None:
     if not digits:
         return None
     if len(digits) > MOST_DIGITS:
-        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
     if digits.isascii() and digits.isdigit():
         return int(digits)
     if _NUMBER.fullmatch(digits) is None:
@@ -66,7 +67,7 @@ def _number_of_float(value: float) -> Number:
 def within_reach(value: Decimal) -> Decimal:
     """The number itself; raises Invalid where it is too large to write out."""
     if value and value.adjusted() >= MOST_DIGITS:
-        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
     return value
 
 
@@ -93,7 +94,7 @@ def digits_of(value: int) -> str:
     try:
         return str(value)
     except ValueError:
-        raise Invalid(f"a number has at most {MOST_DIGITS} digits") from None
+        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS)) from None
 
 
 def json_number(value: Number) -> int | float:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from mapper.safe_text import SafeText
 from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
 from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
-from mapper.types import Invalid, Json, kind_of, of
+from mapper.types import Invalid, Json, kind_name, of
 
 _TEXT = of("string")
 
@@ -49,7 +50,7 @@ _GENDER_SIGNS = deleting(" -_.\u2010\u2011\u2013")
 def personal(value: Json, what: str) -> str | None:
     """The cleaned text of a value that can only be text."""
     if type(value) is not str:
-        raise Invalid(f"{what} cannot be {with_article(kind_of(value))}")
+        raise Invalid(SafeText("{} cannot be {}", SafeText.known(what), with_article(kind_name(value))))
     return clean(value)
 
 
@@ -183,7 +184,7 @@ def _eight_digits(year: int, month: int, day: int) -> str:
     except ValueError:
         raise Invalid("no such date") from None
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise Invalid(f"a birth date before {EARLIEST_YEAR} or after {LATEST_YEAR}")
+        raise Invalid(SafeText("a birth date before {} or after {}", EARLIEST_YEAR, LATEST_YEAR))
     return f"{year}{month:02}{day:02}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from mapper.safe_text import SafeText
 from mapper.transforms.calling_codes import CALLING_CODES, MAIN_CALLING_CODES, CallingCode
 from mapper.transforms.countries import country_code
 from mapper.transforms.dialling import (
@@ -96,7 +97,8 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
     else:
         made, remark = digits.lstrip("0"), NO_COUNTRY_CODE
     if not FEWEST_DIGITS <= len(made) <= MOST_DIGITS:
-        raise Invalid(f"{len(made)} digits: a phone number has {FEWEST_DIGITS} to {MOST_DIGITS}")
+        text = "{} digits: a phone number has {} to {}"
+        raise Invalid(SafeText(text, len(made), FEWEST_DIGITS, MOST_DIGITS))
     if remark and remarks is not None:
         remarks.append(remark)
     return made

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mapper.safe_text import SafeText
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
 from mapper.transforms.registry import Parameter, transform
-from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_of, of
+from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
 TEXTUAL: Type = of("string", "integer", "number")
@@ -57,12 +58,12 @@ def text(value: Json) -> str:
         if abs(value) >= FLOATS_EXACT_BELOW:
             raise Invalid("a number too large for its digits to be exact: send it as text")
         return plain(number_of(value) or 0)
-    raise Invalid(f"{with_article(kind_of(value))} is not text")
+    raise Invalid(SafeText("{} is not text", with_article(kind_name(value))))
 
 
-def with_article(noun: str) -> str:
+def with_article(noun: SafeText) -> SafeText:
     """`a boolean`, `an object`."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return SafeText("an {}" if noun[0] in "aeiou" else "a {}", noun)
 
 
 def strip_edges(value: str) -> str:
@@ -222,7 +223,7 @@ def concatenated(parts: tuple[Json, ...]) -> str:
 def check_length(characters: int) -> None:
     """Raise Invalid for a text of more characters than any field takes: a chain of steps could double it."""
     if characters > _LONGEST:
-        raise Invalid(f"a text of more than {_LONGEST:,} characters")
+        raise Invalid(SafeText("a text of more than {:,} characters", _LONGEST))
 
 
 @transform(

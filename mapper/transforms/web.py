@@ -8,9 +8,10 @@ from ipaddress import IPv6Address, ip_network
 from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
+from mapper.safe_text import SafeText
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import strip_edges
-from mapper.types import UNKNOWN, Invalid, Json, kind_of, of
+from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
 
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")
@@ -43,7 +44,7 @@ _PRIVATE_V6 = _masked("fc00::/7", "fe80::/10")
 
 def _text_only(value: Json, what: str) -> str:
     if type(value) is not str:
-        raise Invalid(f"{what} is text, not {kind_of(value)}")
+        raise Invalid(SafeText("{} is text, not {}", SafeText.known(what), kind_name(value)))
     return strip_edges(value)
 
 
@@ -301,7 +302,7 @@ def _check_parsed(value: Json) -> None:
         if not nested:
             return
         level = [inner for one in nested for inner in _held(one)]
-    raise Invalid(f"JSON nested more than {_DEEPEST_JSON} deep")
+    raise Invalid(SafeText("JSON nested more than {} deep", _DEEPEST_JSON))
 
 
 def _held(value: Json) -> Iterable[Json]:

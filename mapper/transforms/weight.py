@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json
 
 # What an event may read again for each element of its lists, beside what grows with the event as it is. An
@@ -45,9 +46,13 @@ def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[i
 def overspent(what: Literal["elements", "characters"]) -> Invalid:
     """Why a value cannot be made that reads too much again."""
     if what == "characters":
-        reason = f"repeats more than {MOST_CHARACTERS:,} characters, again for each element of a list"
+        reason = SafeText(
+            "repeats more than {:,} characters, again for each element of a list", MOST_CHARACTERS
+        )
     else:
-        reason = f"goes through more than {MOST_ELEMENTS:,} elements, again for each element of a list"
+        reason = SafeText(
+            "goes through more than {:,} elements, again for each element of a list", MOST_ELEMENTS
+        )
     return Invalid(reason, OVERSPENT)
 
 
@@ -65,4 +70,4 @@ def check_weight(value: Json) -> None:
         return
     elements, characters = weigh(value, MOST_CHARACTERS, MOST_CHARACTERS)
     if MOST_CHARACTERS - characters + MOST_CHARACTERS - elements > MOST_CHARACTERS:
-        raise Invalid(f"a text of more than {MOST_CHARACTERS:,} characters")
+        raise Invalid(SafeText("a text of more than {:,} characters", MOST_CHARACTERS))

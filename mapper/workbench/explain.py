@@ -23,12 +23,13 @@ _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 class Explanation:
     """The outcomes of one event, what led to them, and the table of each section that sends it.
 
-    decisions: with `split`, those of each event in it.
+    decisions: with `split`, those of each event in it. names: of events, those that the mapping itself holds.
     """
 
     outcomes: tuple[Outcome, ...]
     decisions: tuple[tuple[Decision, ...], ...]
     tables: tuple[Table, ...]
+    names: tuple[str, ...]
 
 
 def explain_event(
@@ -43,13 +44,14 @@ def explain_event(
 
     Raises CompileError and OSError.
     """
-    outcomes = tuple(mapper.compile_mapping(path, schemas=schemas).apply(event, meta))
+    program = mapper.compile_mapping(path, schemas=schemas)
+    outcomes = tuple(program.apply(event, meta))
     tables = mapper.trace_event(path, event, meta, schemas=schemas)
     decisions = mapper.trace_decisions(path, event, meta, schemas=schemas)
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
-    return Explanation(outcomes, decisions, tables)
+    return Explanation(outcomes, decisions, tables, program.code.names)
 
 
 def mask(value: Json) -> Json:

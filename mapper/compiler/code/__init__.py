@@ -30,9 +30,17 @@ def generate(plan: Plan) -> Code:
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
+        names=_names(plan),
         sections=rules_of_sections(plan),
         allowed=plan.allowed,
     )
+
+
+def _names(plan: Plan) -> tuple[str, ...]:
+    """The names of events that stand in the mapping: those that it takes, and those that it sends."""
+    sections = [*plan.sections, *([] if plan.otherwise is None else [plan.otherwise])]
+    taken = {one for section in sections for one in section.constants or () if isinstance(one, str)}
+    return tuple(sorted(taken | {section.name for section in sections if section.name}))
 
 
 def generate_expression(expression: Expression) -> str:

@@ -15,7 +15,8 @@ from mapper.runtime.checks import (
     one_of,
     within,
 )
-from mapper.types import Invalid, Json, kind_of
+from mapper.safe_text import SafeText
+from mapper.types import Invalid, Json, kind_name
 
 
 def settle(value: Json, steps: tuple[Step, ...], field: TargetField | None) -> Json:
@@ -40,19 +41,20 @@ def _settle_in(value: Json, field: TargetField) -> Json:
 
 def _settle_object(value: Json, field: TargetField) -> Json:
     if not isinstance(value, dict):
-        raise Invalid(f"takes object, not {kind_of(value)}")
+        raise Invalid(SafeText("takes object, not {}", kind_name(value)))
     made: dict[str, Json] = {}
     for name, part in value.items():
         child = field.field(name)
         if child is None and field.closed:
             near = closest(name, [known.name for known in field.fields])
-            raise Invalid(f"has no field `{name}`" + (f", did you mean `{near}`?" if near else ""))
+            hint = f", did you mean `{near}`?" if near else ""
+            raise Invalid(SafeText.known(f"has no field `{name}`{hint}"))
         settled = part if child is None else settle(part, (), child)
         if settled is not None:
             made[name] = settled
     for child in field.fields:
         if child.required and child.name not in made:
-            raise Invalid(f"lacks `{child.name}`")
+            raise Invalid(SafeText("lacks `{}`", SafeText.known(child.name)))
     return made or None
 
 

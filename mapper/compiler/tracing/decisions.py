@@ -60,7 +60,13 @@ def _condition(part: str, source: str, told: str, condition: Expression, run: Ru
 def _matched(match: Expression, run: Run) -> Decision:
     value, span = run.matched(), match.whole
     told = "" if not absent(value) else f"absent: {why_read(match, run)}"
-    return Decision("match", match.text, told, span.text.name, span.line, value, _is_personal(match, run))
+    personal = _is_personal(match, run) or not _is_held(value, run)
+    return Decision("match", match.text, told, span.text.name, span.line, value, personal)
+
+
+def _is_held(value: Json, run: Run) -> bool:
+    """Whether the mapping itself has a name of an event; any other may be a person's value."""
+    return any(value in (section.constants or ()) for section in run.plan.sections)
 
 
 def _section(section: PlannedSection, takes: bool, run: Run) -> Decision:

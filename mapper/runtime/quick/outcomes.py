@@ -8,8 +8,9 @@ from typing import Any, Literal
 from mapper.runtime.consent import read_answer
 from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places, name_of
-from mapper.runtime.outcome import Note, Outcome, Skip
+from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Skip
 from mapper.runtime.quick.surprise import Surprise
+from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.weight import OVERSPENT
 from mapper.types import Invalid, Json
 
@@ -22,7 +23,7 @@ outcome_of = partial(_new, Outcome)
 
 def skipped(kind: Literal["skip", "consent"], reason: str, place: str) -> list[Outcome]:
     """The outcome of an event that is not meant to be sent."""
-    return [_new(Outcome, (None, _skip(kind, reason, place), None, (), -1, ""))]
+    return [_new(Outcome, (None, _skip(kind, SafeText.known(reason), place), None, (), -1, ""))]
 
 
 # Rules of a mapping, which say the same of each event they skip.
@@ -31,7 +32,7 @@ _skip = lru_cache(maxsize=1024)(Skip)
 
 def unmapped(matched: Json) -> list[Outcome]:
     """The outcome of an event that no section takes; its name is what `match` gave."""
-    return [Outcome(skip=Skip("unmapped", name_of(matched)))]
+    return [Outcome(skip=Skip("unmapped", UNMAPPED, "", Hidden(name_of(matched))))]
 
 
 def frame_of(
@@ -108,7 +109,7 @@ def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -
     """Note what was said on the way to a rule's value."""
     path, place = places[rule]
     for remark in remarks:
-        notes.append(_new(Note, ("remark", path, place, remark)))
+        notes.append(_new(Note, ("remark", path, place, SafeText.known(remark))))
     remarks.clear()
 
 

@@ -57,7 +57,7 @@ def main() -> None:
 def _pairs() -> dict[str, list[Pair]]:
     """By mapping: its program, an event and the payload it gives."""
     from mapper import compile_mapping
-    from tests.golden import ADDED_BY_THE_SERVER, EVENTS, MAPPING_OF
+    from tests.golden import ADDED_BY_THE_SERVER, EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF
 
     programs = {
         name: compile_mapping(ROOT / f"mappings/{name}.yaml", guard=False) for name in MAPPING_OF.values()
@@ -66,16 +66,18 @@ def _pairs() -> dict[str, list[Pair]]:
     for file in EVENTS:
         name = next(name for start, name in MAPPING_OF.items() if file.stem.startswith(start))
         event = json.loads(file.read_bytes()) | ADDED_BY_THE_SERVER.get(file.stem, {})
-        for outcome in programs[name].apply(event):
+        for outcome in programs[name].apply(event, KNOWN_BY_THE_HOST):
             if outcome.payload is not None:
                 found.setdefault(name, []).append((programs[name], event, outcome.payload))
     return found
 
 
 def _print_row(name: str, pairs: list[Pair], check: Callable[[Any], object], rounds: int) -> None:
+    from tests.golden import KNOWN_BY_THE_HOST
+
     def apply() -> None:
         for program, event, _ in pairs:
-            program.apply(event)
+            program.apply(event, KNOWN_BY_THE_HOST)
 
     def guard() -> None:
         for *_, payload in pairs:

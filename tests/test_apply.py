@@ -19,6 +19,7 @@ from tests.test_mutated_mappings import check_event
 _MAPPINGS = Path(__file__).parents[1] / "mappings"
 _SOURCES = {
     "segment-ecommerce": "segment",
+    "rudderstack": "rudderstack",
     "ga4-server": "ga4_sgtm",
     "ga4-measurement-protocol": "ga4_measurement_protocol",
     "shopify-orders": "shopify",

@@ -22,16 +22,18 @@ _CORRECT = sorted((Path(__file__).parent / "cases" / "correct").glob("*.yaml"))
 _IDENTIFIED = {"client_ip_address": "203.0.113.7", "client_user_agent": "Mozilla/5.0"}
 # What rules ask beside the values they read.
 _BESIDE: dict[str, Event] = {
+    "rudderstack": {"context": {"externalId": [{"type": "email"}]}},
     "segment-ecommerce": {"context": {"externalIds": [{"type": "email"}]}},
 }
 # How many hashing steps there are: those of forms and of expressions, and each rule's use of a form.
 _STEPS = {
-    "ga4-measurement-protocol": 23,
-    "ga4-server": 23,
+    "ga4-measurement-protocol": 30,
+    "ga4-server": 30,
     "pinterest-tag": 10,
-    "segment-ecommerce": 34,
-    "shopify-orders": 28,
-    "woocommerce-orders": 17,
+    "rudderstack": 71,
+    "segment-ecommerce": 49,
+    "shopify-orders": 29,
+    "woocommerce-orders": 18,
 }
 # A name that a rule hashes into a field of which the target says nothing looks like any other text.
 _OUT_OF_SIGHT = {

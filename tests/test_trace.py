@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import Decision, Row, Table, compile_mapping, explain_mapping, trace_decisions, trace_event
+from tests.golden import KNOWN_BY_THE_HOST
 
 _ROOT = Path(__file__).parents[1]
 _MAPPING = """
@@ -120,8 +121,8 @@ def test_the_table_of_an_event_agrees_with_its_payload(name: str, events: str) -
     assert explain_mapping(path)
     for file in sorted((_ROOT / "tests/cases/events").glob(f"{events}.json")):
         event = json.loads(file.read_bytes())
-        (outcome,) = program.apply(event)
-        traced = trace_event(path, event)
+        (outcome,) = program.apply(event, KNOWN_BY_THE_HOST)
+        traced = trace_event(path, event, KNOWN_BY_THE_HOST)
         if outcome.payload is None or not traced:
             continue
         (table,) = traced

@@ -1,0 +1,183 @@
+"""The ready mappings against what sources really send: whatever stands beside a value never costs it."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from mapper import Outcome
+from mapper.compiler.proofs.personal import Path as Attribute
+from mapper.compiler.proofs.personal import value_paths
+from mapper.compiler.written.value import Fields
+from mapper.transforms.digest import is_digest
+from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT
+from tests.people import Event, Mapped, events_of, given_events, leaves, made, mapped, put, without_people
+
+_FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
+_BERLIN = hashlib.sha256(b"4930901820").hexdigest()
+_IDENTIFIED = {"client_ip_address": "203.0.113.7", "client_user_agent": "Mozilla/5.0"}
+# What stands in objects that have nothing of use in them.
+_DECOYS: tuple[Any, ...] = ({"decoy": "x"}, [{"decoy": "x"}], [], {}, "decoy")
+
+
+def _events(of: Mapped) -> list[tuple[Event, dict[str, Any] | None]]:
+    """Sample events of a mapping's source, and those of its tests, which end as a payload."""
+    prefixes = tuple(start for start, name in MAPPING_OF.items() if name == of.program.name)
+    samples = [(event, KNOWN_BY_THE_HOST) for event in events_of(EVENTS[0].parent, prefixes)]
+    given = [*samples, *given_events(of)]
+    return [one for one in given if any(outcome.payload for outcome in of.program.apply(*one))]
+
+
+def _payloads(outcomes: list[Outcome]) -> list[Any]:
+    """What outcomes send; an id that is the digest of an event is another one for another event."""
+    payloads = [outcome.payload for outcome in outcomes]
+    return [one and {k: v for k, v in one.items() if not (k == "event_id" and is_digest(v))} for one in payloads]
+
+
+def _paths(of: Mapped) -> set[Attribute]:
+    """Every attribute that a field of a payload reads."""
+    labels, sections = of.plan.labels, of.plan.mapping.sections
+    return {
+        path
+        for payload in (of.plan.mapping.payload, *(section.payload for section in sections))
+        for value in _values(payload)
+        for path in value_paths(value, labels.event, labels)
+    }
+
+
+def _values(value: Any) -> Iterator[Any]:
+    if isinstance(value, Fields):
+        for _, _, inner in value.entries:
+            yield from _values(inner)
+    else:
+        yield value
+
+
+def _holder(event: Event, path: Attribute) -> dict[str, Any] | None:
+    """The object that an attribute would stand in; None where there is none, or several."""
+    holder: Any = event
+    for name in path[:-1]:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    return holder if isinstance(holder, dict) else None
+
+
+def _with_decoys(event: Event, paths: set[Attribute], decoy: Any) -> Event:
+    """A copy of an event with something in each place that it leaves empty and a mapping looks into."""
+    other = copy.deepcopy(event)
+    for path in sorted(paths, key=len):
+        for length in range(1, len(path)):
+            holder = _holder(other, path[:length])
+            if holder is not None and holder.get(path[length - 1]) is None:
+                holder[path[length - 1]] = copy.deepcopy(decoy)
+    return other
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("decoy", _DECOYS, ids=json.dumps)
+def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) -> None:
+    of = mapped(path)
+    paths, events, chance = _paths(of), _events(of), Random(1)
+    reached = set()
+    for event, meta in events:
+        assert _payloads(of.program.apply(_with_decoys(event, paths, decoy), meta)) == _payloads(
+            of.program.apply(event, meta)
+        )
+        bare = without_people(event, of)
+        for attribute, kind in of.fields.items():
+            if kind in _IDENTIFIED:
+                put(bare, attribute, _IDENTIFIED[kind])
+        for attribute, kind in of.fields.items():
+            one = copy.deepcopy(bare)
+            put(one, attribute, made(kind, chance))
+            payloads = _payloads(of.program.apply(one, meta))
+            reached |= {attribute for payload in payloads if payload and kind in payload["user_data"]}
+            assert _payloads(of.program.apply(_with_decoys(one, paths, decoy), meta)) == payloads, attribute
+    assert _names(of, {*of.fields}) == _names(of, reached)
+
+
+def _names(of: Mapped, attributes: set[Attribute]) -> set[Attribute]:
+    """Attributes as they are told apart: where parts of an event are merged it is not known which holds one."""
+    # An id of a kind is looked for by its kind.
+    told = {one for one in attributes if one[-2:-1] not in (("externalIds",), ("externalId",))}
+    return {one if of.plan.labels.event == ((),) else one[-1:] for one in told}
+
+
+def _nobody(event: Event, of: Mapped) -> Event:
+    """A copy of an event less its people and countries, with an e-mail address alone."""
+    bare = without_people(event, of)
+    for way, _ in [*leaves(bare)]:
+        holder = _holder(bare, tuple(map(str, way)))
+        if holder is not None and "country" in str(way[-1]):
+            del holder[way[-1]]
+    for attribute, kind in of.fields.items():
+        if kind == "em":
+            put(bare, attribute, "jane@example.com")
+    return bare
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_a_national_number_gets_the_country_that_the_same_event_holds(path: Path) -> None:
+    of = mapped(path)
+    event, meta = _events(of)[0]
+    bare, met = _nobody(event, of), set()
+    for phone in (attribute for attribute, kind in of.fields.items() if kind == "ph"):
+        for country in (attribute for attribute, kind in of.fields.items() if kind == "country"):
+            for written, place in (("030 901820", "DE"), ("030 901820", "Germany"), ("+49 30 901820", "n/a")):
+                one = copy.deepcopy(bare)
+                put(one, phone, written)
+                put(one, country, place)
+                for outcome in of.program.apply(one, meta):
+                    user = (outcome.payload or {})["user_data"]
+                    if "ph" in user and ("country" in user or place == "n/a"):
+                        assert user["ph"] == [_BERLIN], (phone, country, place)
+                        met |= {phone, country}
+    read = {attribute for attribute, kind in of.fields.items() if kind in ("ph", "country")}
+    assert _names(of, read) == _names(of, met) or path.stem == "pinterest-tag"  # the tag hands on no phone
+
+
+def _untold(value: Any, names: set[str]) -> Any:
+    """A value less all that is named so, wherever it stands."""
+    if isinstance(value, dict):
+        return {name: _untold(inner, names) for name, inner in value.items() if name not in names}
+    return [_untold(inner, names) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_an_event_id_is_the_source_s_or_varies_with_the_event(path: Path) -> None:
+    of = mapped(path)
+    labels, rules = of.plan.labels, {name: value for name, _, value in of.plan.mapping.payload.entries}
+    told_by = {
+        way[-1]
+        for name in ("event_id", "event_time")
+        for way in value_paths(rules[name], labels.event, labels)
+        if way
+    }
+    for event, meta in _events(of):
+        written = tuple(str(value) for _, value in leaves(event) if value not in (None, ""))
+        for outcome in of.program.apply(event, meta):
+            if outcome.payload and not is_digest(outcome.payload["event_id"]):
+                assert outcome.payload["event_id"].endswith(written)
+        # Two events that nobody can tell apart come in on lines of their own, or neither is sent.
+        alike = _untold(event, told_by)
+        ids = [
+            outcome.payload["event_id"]
+            for line in (1, 2)
+            for outcome in of.program.apply(alike, KNOWN_BY_THE_HOST | {"line": line})
+            if outcome.payload
+        ]
+        assert len({*ids}) == len(ids)
+        assert [outcome.payload for outcome in of.program.apply(alike) if outcome.payload] == []
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+def test_no_mapping_sends_an_address_that_is_an_example(path: Path) -> None:
+    rules = path.read_text("utf-8").partition("\ntests:")[0]
+    assert re.findall(r"^[^#\n]*\bexample\.\w+", rules, re.MULTILINE) == []

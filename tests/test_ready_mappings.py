@@ -18,7 +18,7 @@ from mapper.compiler.proofs.personal import Path as Attribute
 from mapper.compiler.proofs.personal import value_paths
 from mapper.compiler.written.value import Fields
 from mapper.transforms.digest import is_digest
-from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT
+from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, ready
 from tests.people import Event, Mapped, events_of, given_events, leaves, made, mapped, put, without_people
 
 _FILES = [*MAPPINGS, *sorted((ROOT / "mappings/base").glob("*.yaml"))]
@@ -39,7 +39,9 @@ def _events(of: Mapped) -> list[tuple[Event, dict[str, Any] | None]]:
 def _payloads(outcomes: list[Outcome]) -> list[Any]:
     """What outcomes send; an id that is the digest of an event is another one for another event."""
     payloads = [outcome.payload for outcome in outcomes]
-    return [one and {k: v for k, v in one.items() if not (k == "event_id" and is_digest(v))} for one in payloads]
+    return [
+        one and {k: v for k, v in one.items() if not (k == "event_id" and is_digest(v))} for one in payloads
+    ]
 
 
 def _paths(of: Mapped) -> set[Attribute]:
@@ -104,7 +106,7 @@ def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) ->
 
 
 def _names(of: Mapped, attributes: set[Attribute]) -> set[Attribute]:
-    """Attributes as they are told apart: where parts of an event are merged it is not known which holds one."""
+    """Attributes as they are told apart: where parts are merged it is not known which of them holds one."""
     # An id of a kind is looked for by its kind.
     told = {one for one in attributes if one[-2:-1] not in (("externalIds",), ("externalId",))}
     return {one if of.plan.labels.event == ((),) else one[-1:] for one in told}
@@ -175,6 +177,65 @@ def test_an_event_id_is_the_source_s_or_varies_with_the_event(path: Path) -> Non
         ]
         assert len({*ids}) == len(ids)
         assert [outcome.payload for outcome in of.program.apply(alike) if outcome.payload] == []
+
+
+def test_two_views_of_a_page_in_one_session_are_two() -> None:
+    program = ready("ga4-server")
+    event = json.loads((EVENTS[0].parent / "ga4_sgtm_page_view.json").read_bytes())
+    assert only(program.apply(event)).payload is None
+    first, second = (
+        only(program.apply(event, {"received_at": at})).payload or {}
+        for at in ("2024-03-13T09:00:00.250Z", "2024-03-13T09:00:00.750Z")
+    )
+    assert first["event_id"] != second["event_id"]
+    assert first["event_time"] == second["event_time"] == 1710320400
+    third, again, fourth = (
+        only(program.apply(event | {"timestamp": at}, {"received_at": f"2024-03-1{day}T09:00:00Z"})).payload
+        for at, day in ((1710316583846, 3), (1710316583846, 4), (1710316583847, 3))
+    )
+    assert third == again
+    assert third is not None
+    assert fourth is not None
+    assert third["event_id"] != fourth["event_id"]
+    assert third["event_time"] == 1710316583
+
+
+# What Pinterest's own template for server containers sends each name as (2026-05).
+_NAMES = {
+    "checkout": "purchase buy pay payment checkout",
+    "page_visit": "page_view pageview pagevisit page_visit gtm.dom view_item",
+    "add_to_cart": "add_to_cart addtocart",
+    "add_to_wishlist": "add_to_wishlist addtowishlist",
+    "initiate_checkout": "begin_checkout add_shipping_info initiate_checkout",
+    "add_payment_info": "add_payment_info",
+    "view_category": "view_item_list viewcategory view_category",
+    "view_content": "select_item select_promotion view_promotion viewcontent view_content",
+    "search": "search",
+    "signup": "sign_up signup completeregistration",
+    "lead": "generate_lead lead",
+    "watch_video": "watchvideo watch_video",
+    "app_install": "app_install appinstall",
+    "app_open": "app_open",
+    "contact": "contact",
+    "customize_product": "customize_product customizeproduct",
+    "find_location": "find_location",
+    "schedule": "schedule",
+    "start_trial": "start_trial",
+    "submit_application": "submit_application",
+    "subscribe": "subscribe",
+    "custom": "custom",
+}
+
+
+@pytest.mark.parametrize(("sent", "names"), _NAMES.items())
+def test_a_container_s_names_are_known_in_any_case_and_with_blanks(sent: str, names: str) -> None:
+    known = {"event_id": "e-1", "event_time": 1710316583, "user_data": {"email_address": "jane@example.com"}}
+    for name in names.split():
+        words = name.replace("_", " ")
+        for written in (name, name.upper(), f" {name} ", words, words.title()):
+            payload = only(ready("ga4-server").apply({**known, "event_name": written})).payload
+            assert payload is not None, written
+            assert payload["event_name"] == sent
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)

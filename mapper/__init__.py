@@ -23,10 +23,12 @@ if TYPE_CHECKING:
         compile_read,
         compile_text,
         coverage,
+        described_destination,
         destination,
         explain_mapping,
         mapping_schema,
         read_schema,
+        read_target,
         review_text,
         schema_names,
         trace_decisions,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     )
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
-    from mapper.folders import scope_of
+    from mapper.folders import scope_of, shadows
     from mapper.guarding import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
@@ -55,10 +57,12 @@ _ROOMS = {
         "compile_read",
         "compile_text",
         "coverage",
+        "described_destination",
         "destination",
         "explain_mapping",
         "mapping_schema",
         "read_schema",
+        "read_target",
         "review_text",
         "schema_names",
         "trace_decisions",
@@ -71,7 +75,7 @@ _ROOMS = {
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
-    "mapper.folders": ("scope_of",),
+    "mapper.folders": ("scope_of", "shadows"),
     "mapper.guarding": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
@@ -108,14 +112,17 @@ __all__ = [
     "compile_read",
     "compile_text",
     "coverage",
+    "described_destination",
     "destination",
     "explain_mapping",
     "guarded",
     "mapping_schema",
     "read_schema",
+    "read_target",
     "review_text",
     "schema_names",
     "scope_of",
+    "shadows",
     "trace_decisions",
     "trace_event",
     "validator",

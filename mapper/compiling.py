@@ -55,20 +55,31 @@ class Review:
     coverage: tuple[Coverage, ...]
 
 
-def compile_mapping(path: str | Path, *, schemas: str | Path | None = None, guard: bool = True) -> Program:
+def compile_mapping(
+    path: str | Path,
+    *,
+    schemas: str | Path | None = None,
+    allow_target: str | Path | None = None,
+    guard: bool = True,
+) -> Program:
     """The program of a mapping file. Raises CompileError where it has errors, and OSError.
 
+    allow_target: the file of the target's schema, where it stands in a project and the caller vouches for it.
     guard: what must not leave is not in its payloads. Without it, it gives what the mapping makes, whatever
     that is: for measuring and for tests.
     """
-    return _compile(read_text(path), project_of(path, schemas), guard=guard)
+    return _compile(read_text(path), project_of(path, schemas, allow_target), guard=guard)
 
 
 def compile_read(
-    path: str | Path, *, schemas: str | Path | None = None, compile_module: CompileModule
+    path: str | Path,
+    *,
+    schemas: str | Path | None = None,
+    allow_target: str | Path | None = None,
+    compile_module: CompileModule,
 ) -> tuple[Program, tuple[ReadFile, ...]]:
     """As `compile_mapping` without the guard, and all files that it was made of, the mapping first."""
-    project = project_of(path, schemas)
+    project = project_of(path, schemas, allow_target)
     program = _compile(project.mapping(path), project, compile_module, guard=False)
     return program, tuple(project.read)
 
@@ -173,8 +184,22 @@ def read_schema(
 
     schemas: the one folder to look in. beside: a mapping file, whose project's schemas come before our own.
     """
-    project = project_of(beside, schemas)
-    schema = project.schema(name)
+    return _named(name, project_of(beside, schemas))
+
+
+def read_target(
+    name: str,
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+    allow_target: str | Path | None = None,
+) -> dict[str, Any]:
+    """As `read_schema`, with the guard's tables that count for a target: those of this package always."""
+    return _named(name, project_of(beside, schemas, allow_target), guard=True)
+
+
+def _named(name: str, project: Project, *, guard: bool = False) -> dict[str, Any]:
+    schema = project.target(name) if guard else project.schema(name)
     if schema is None:
         known = ", ".join(project.schema_names())
         raise LookupError(f"there is no schema {name}; there are {known}")
@@ -213,12 +238,47 @@ def validator(
 
 
 def destination(
+    name: str,
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+    allow_target: str | Path | None = None,
+) -> Destination:
+    """The destination of a target, where payloads may be sent to.
+
+    Only this package's schemas, and the file that the caller vouches for as `allow_target`, say where
+    payloads go and with which secrets. Raises LookupError where neither does, or there is no such target.
+    """
+    from mapper.delivery.destination import read
+
+    project = project_of(beside, schemas, allow_target)
+    schema = _named(name, project)
+    vouched = project.vouched(name)
+    if vouched is None or (allow_target is not None and vouched != Path(allow_target)):
+        raise LookupError(_not_allowed(name, project, allow_target))
+    return read(schema, compile_expression)
+
+
+def described_destination(
     name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> Destination:
-    """The destination of a target. Raises LookupError where there is none of that name."""
+    """The destination that a target's schema describes, for who stands in for it; never to send to.
+
+    Raises LookupError where there is none of that name.
+    """
     from mapper.delivery.destination import read
 
     return read(read_schema(name, schemas=schemas, beside=beside), compile_expression)
+
+
+def _not_allowed(name: str, project: Project, allow_target: str | Path | None) -> str:
+    file = project.file_of(name)
+    if allow_target is not None:
+        return f"--allow-target {allow_target} is no schema of {name}, which is read from {file}"
+    return (
+        f"{name} is a target of your own, and nothing is sent where a file of a project says, "
+        f"unless you vouch for it: --allow-target {file}"
+    )
 
 
 def read_plan(text: Text, project: Project) -> Plan:
@@ -268,7 +328,7 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     """What the guard looks for in the payloads of a plan."""
     from mapper.guard import read_tables
 
-    schema = project.schema(plan.target.name) or {}
+    schema = project.target(plan.target.name) or {}
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 

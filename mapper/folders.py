@@ -2,33 +2,128 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
-_OWN_SCHEMAS = (Path(__file__).parent / "_schemas", Path(__file__).parents[1] / "schemas")
+_ROOT_USER = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """root: no file outside of it is extended; None for a mapping that is no file. schemas: in order."""
+    """root: no file outside of it is extended; None for a mapping that is no file. schemas: in order.
+
+    marked: the root is a project's, not merely the mapping's own folder.
+    """
 
     root: Path | None
     schemas: tuple[Path, ...]
+    marked: bool = False
 
 
 def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> Scope:
-    """The scope of a mapping file, if it is one. schemas: the one folder to look for schemas in."""
-    root = None if mapping is None else _root(Path(mapping).resolve().parent)
+    """The scope of a mapping file, if it is one. schemas: the one folder to look for schemas in.
+
+    What another user owns makes no project: nobody else's folder says what a mapping's names stand for.
+    """
+    own = own_schemas()
+    if mapping is None:
+        return Scope(None, own if schemas is None else (Path(schemas),))
+    owners = _trusted_owners(mapping)
+    root, marked = _root(Path(mapping).resolve().parent, owners)
     if schemas is not None:
-        return Scope(root, (Path(schemas),))
-    folders = [] if root is None else [root / "schemas"]
-    return Scope(root, tuple(one for one in (*folders, *_OWN_SCHEMAS) if one.is_dir()))
+        return Scope(root, (Path(schemas),), marked)
+    beside = root / "schemas"
+    folders = (beside,) if beside.is_dir() and _is_owned(beside, owners) else ()
+    return Scope(root, (*folders, *own), marked)
 
 
-def _root(folder: Path) -> Path:
+def own_schemas() -> tuple[Path, ...]:
+    """The folder of this package's schemas: within it, or beside its code in a checkout.
+
+    Beside an installed package others' files lie, so there nothing is looked for.
+    """
+    code = Path(__file__).parent
+    for folder, is_ours in (
+        (code / "_schemas", True),
+        (code.parent / "schemas", (code.parent / "pyproject.toml").is_file()),
+    ):
+        if is_ours and folder.is_dir():
+            return (folder,)
+    return ()
+
+
+def own_schema(name: str) -> Path | None:
+    """The file of this package's schema of a name."""
+    found = (folder / f"{name}.json" for folder in own_schemas())
+    return next((path for path in found if path.is_file()), None)
+
+
+def names_in(folders: Iterable[Path]) -> list[str]:
+    """The names of the schemas in some folders."""
+    names = set()
+    for folder in folders:
+        for path in folder.rglob("*.json"):
+            if not path.name.endswith(".mapping.schema.json"):
+                names.add(path.relative_to(folder).with_suffix("").as_posix())
+    return sorted(names)
+
+
+def shadows(mapping: str | Path | None, schemas: str | Path | None) -> Iterator[tuple[str, str]]:
+    """The files that are read in place of this package's schemas and differ from them, and their names."""
+    own = own_schemas()
+    before = [folder for folder in scope_of(mapping, schemas).schemas if folder not in own]
+    for name in names_in(own) if before else ():
+        ours = own_schema(name)
+        theirs = next((path for folder in before if (path := folder / f"{name}.json").is_file()), None)
+        if ours is None or theirs is None or theirs.samefile(ours):
+            continue
+        if theirs.read_bytes() != ours.read_bytes():
+            yield shown(theirs), name
+
+
+def shown(path: Path) -> str:
+    """A path as a person here would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def project_root(folder: Path) -> Path | None:
+    """The root of the project that a folder belongs to, whoever owns it; None where it belongs to none."""
+    found = (above for above in (folder, *folder.parents) if any(_has(above, mark) for mark in _ROOT_MARKS))
+    return next(found, None)
+
+
+def _root(folder: Path, owners: frozenset[int] | None) -> tuple[Path, bool]:
     """The nearest folder at or above one that looks like a project's root; else that folder itself."""
     for above in (folder, *folder.parents):
-        if any((above / mark).exists() for mark in _ROOT_MARKS):
-            return above
-    return folder
+        marks = (above / mark for mark in _ROOT_MARKS)
+        if any(_is_owned(mark, owners) for mark in marks) and _is_owned(above, owners):
+            return above, True
+    return folder, False
+
+
+def _trusted_owners(mapping: str | Path) -> frozenset[int] | None:
+    """Who may own a project's root: this user, root, the owner of the mapping; None where no file has one."""
+    if not hasattr(os, "geteuid"):
+        return None
+    owners = {os.geteuid(), _ROOT_USER}
+    with suppress(OSError, ValueError):
+        owners.add(os.stat(mapping).st_uid)
+    return frozenset(owners)
+
+
+def _is_owned(path: Path, owners: frozenset[int] | None) -> bool:
+    """Whether there is such a file, and one of some owns it and, where it is a link, what it leads to."""
+    try:
+        found = {os.lstat(path).st_uid, os.stat(path).st_uid}
+    except (OSError, ValueError):
+        return False
+    return owners is None or found <= owners
+
+
+def _has(folder: Path, mark: str) -> bool:
+    return os.path.lexists(folder / mark)

@@ -14,10 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mapper.compiler.extending import UnreadableBase
+from mapper.compiler.schemas.authority import claims, under, with_tables
+from mapper.compiler.schemas.places import span_at
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.sound import check_schema
-from mapper.diagnostic import closest
-from mapper.folders import scope_of
+from mapper.diagnostic import Diagnostic, closest
+from mapper.folders import names_in, own_schema, own_schemas, scope_of, shown
 from mapper.text import ReadFile, Text, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
@@ -28,6 +30,8 @@ _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
+# So many keys are named of a schema that claims what it may not.
+_MOST_CLAIMS = 20
 _MAPPING_SUFFIXES = (".yaml", ".yml")
 
 
@@ -36,27 +40,72 @@ class Project:
     """Where a mapping finds what it names.
 
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
-    where the mapping is no file. schema_folders: in order. read: what was read of it so far.
+    where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
+    vouches for. read: what was read of it so far.
     """
 
     root: Path | None
     folder: Path | None
     schema_folders: tuple[Path, ...]
+    allowed: Path | None = None
     read: list[ReadFile] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
-        """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError."""
+        """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError.
+
+        Where another one of its name is vouched for, that one has the say over what only such a one may say.
+        """
+        path = self._schema_file(name)
+        if path is None:
+            return None
+        own, vouched = self._read_schema(path), self.vouched(name)
+        if vouched is None or path.samefile(vouched):
+            return own
+        theirs = self._read_schema(vouched)
+        found = _claimed(own, theirs, path, self._whose(vouched))
+        if found:
+            raise SchemaError(f"{found[0].span.place}: {found[0].message}; {found[0].hint}", found)
+        return under(own, theirs)
+
+    def target(self, name: str) -> dict[str, Any] | None:
+        """As `schema`, with the guard's tables that count: our own, and beside them what a target adds."""
+        schema = self.schema(name)
+        if schema is None:
+            return None
+        files = (own_schema(one) for one in names_in(own_schemas()))
+        for ours in [self._read_schema(file) for file in files if file is not None]:
+            schema = with_tables(schema, ours.get("x-guard", {}))
+        return schema
+
+    def file_of(self, name: str) -> str:
+        """The file that the schema of a name is read from, as a person here would write it."""
+        file = self._schema_file(name)
+        return "" if file is None else shown(file)
+
+    def _schema_file(self, name: str) -> Path | None:
         if not _SCHEMA_NAME.fullmatch(name):
             return None
         for folder in self.schema_folders:
             path = folder / f"{name}.json"
-            if not path.is_file():
-                self.read.append(ReadFile(str(path), os.path.realpath(path), None))
-                continue
-            schema, digest = _read_json(path, path.stat().st_mtime_ns)
-            self.read.append(ReadFile(str(path), os.path.realpath(path), digest))
-            return schema
+            if path.is_file():
+                return path
+            self.read.append(ReadFile(str(path), os.path.realpath(path), None))
         return None
+
+    def _read_schema(self, path: Path) -> dict[str, Any]:
+        schema, digest = _read_json(path, path.stat().st_mtime_ns)
+        self.read.append(ReadFile(str(path), os.path.realpath(path), digest))
+        return schema
+
+    def vouched(self, name: str) -> Path | None:
+        """The file of the schema of a name that has the say: the one the operator names, else our own."""
+        if self.allowed is not None and f"/{self.allowed.absolute().as_posix()}".endswith(f"/{name}.json"):
+            return self.allowed
+        return own_schema(name)
+
+    def _whose(self, vouched: Path) -> str:
+        whose = "that --allow-target names" if vouched == self.allowed else "of this package"
+        return f"the schema {whose}"
 
     def mapping(self, path: str | Path) -> Text:
         """The text of the mapping. Raises OSError."""
@@ -64,12 +113,7 @@ class Project:
 
     def schema_names(self) -> list[str]:
         """The names of all schemas there are."""
-        names = set()
-        for folder in self.schema_folders:
-            for path in folder.rglob("*.json"):
-                if not path.name.endswith(".mapping.schema.json"):
-                    names.add(path.relative_to(folder).with_suffix("").as_posix())
-        return sorted(names)
+        return names_in(self.schema_folders)
 
     def base(self, written: str, beside: str | None) -> Text:
         """The text of a file that a mapping extends. Raises UnreadableBase.
@@ -102,10 +146,16 @@ class Project:
         return decode_text(name, content)
 
 
-def project_of(mapping: str | Path | None, schemas: str | Path | None) -> Project:
-    """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in."""
+def project_of(
+    mapping: str | Path | None, schemas: str | Path | None, allowed: str | Path | None = None
+) -> Project:
+    """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in.
+
+    allowed: the file of a target's schema that the operator vouches for.
+    """
     scope = scope_of(mapping, schemas)
-    return Project(scope.root, None if mapping is None else Path(mapping).parent, scope.schemas)
+    folder = None if mapping is None else Path(mapping).parent
+    return Project(scope.root, folder, scope.schemas, None if allowed is None else Path(allowed))
 
 
 def read_text(path: str | Path) -> Text:
@@ -119,6 +169,19 @@ def read_bytes(path: str | Path) -> bytes:
         raise OSError(f"{path}: not a regular file")
     with open(path, "rb") as file:
         return file.read(_MOST_BYTES)
+
+
+def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str) -> tuple[Diagnostic, ...]:
+    """What a schema file says that only another one may say, at its place."""
+    said = list(islice(claims(own, theirs), _MOST_CLAIMS))
+    if not said:
+        return ()
+    content = path.read_bytes()
+    text = Text(shown(path), content.decode(json.detect_encoding(content), "replace"))
+    hint = "remove it from this file, or write it as it is there"
+    return tuple(
+        Diagnostic("M320", span_at(text, claim.at), f"{claim.message} {whose}", hint) for claim in said
+    )
 
 
 def _near(written: str, name: str, root: Path, own: Path) -> str | None:

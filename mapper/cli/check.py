@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 import mapper
-from mapper.cli.command import new_command, schemas_option
+from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.report import (
     FORMATS,
     Checked,
@@ -68,6 +68,7 @@ def command(
     if fix and diff:
         raise click.UsageError("--fix changes files, and --diff shows what it would change; give one of them")
     given = _read(paths or (_HOME,), stdin_filename)
+    tell_shadows([text.name for text in given.texts], schemas)
     call = _Call(form, strict, schemas)
     if diff:
         ctx.exit(_show_difference(call, given))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 
 import mapper
 from mapper import __version__
+from mapper.cli.screen import visible
 
 
 class Command(click.Command):
@@ -50,6 +51,15 @@ def only_target(schemas: str | None) -> str:
     if len(names) > 1:
         raise click.UsageError(f"name a target: {', '.join(names)}")
     return names[0]
+
+
+def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
+    """Name on stderr, each once, the files that are read in place of this package's schemas and differ."""
+    # Mappings of one folder have the same project.
+    folders = {Path(mapping).parent: mapping for mapping in mappings}
+    found = [one for mapping in folders.values() for one in mapper.shadows(mapping, schemas)]
+    for file, name in dict.fromkeys(found):
+        click.echo(f"mapper: {visible(file)} is read in place of this package's schema {name}", err=True)
 
 
 mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))

@@ -5,47 +5,75 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import click
 
 import mapper
 from mapper import Program
 from mapper.cache import Cache, default_folder
+from mapper.cli.command import tell_shadows
 from mapper.cli.screen import may_colour, visible
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a program is made of: a mapping, the folder of schemas and the target that a person names."""
+
+    mapping: str
+    schemas: str | None
+    allow_target: str | None
+
+    def compile(self) -> Program:
+        """The program of the mapping in its raw form."""
+        return mapper.compile_mapping(
+            self.mapping, schemas=self.schemas, allow_target=self.allow_target, guard=False
+        )
+
+
 def compiled(
-    ctx: click.Context, mapping: str, schemas: str | None, *, cached: bool = False, verbose: bool = False
+    mapping: str,
+    schemas: str | None,
+    *,
+    allow_target: str | None = None,
+    cached: bool = False,
+    verbose: bool = False,
 ) -> Program:
     """The program of a mapping file in its raw form. Where it has errors, says which and exits with 1.
 
     cached: it may come from the cache, and is kept there. verbose: the cache says what it does.
     """
+    named = _Named(mapping, schemas, allow_target)
+    tell_shadows([mapping], schemas)
     try:
         say = _say if verbose else lambda line: None
         if cached and not os.environ.get("MAPPER_NO_CACHE"):
-            return _cached(mapping, schemas, say)
+            return _cached(named, say)
         say("the cache is not used: it is switched off")
-        return mapper.compile_mapping(mapping, schemas=schemas, guard=False)
+        return named.compile()
     except mapper.CompileError as error:
         tell_mistakes(error)
-        ctx.exit(1)
+        click.get_current_context().exit(1)
 
 
-def _cached(mapping: str, schemas: str | None, say: Callable[[str], None]) -> Program:
+def _cached(named: _Named, say: Callable[[str], None]) -> Program:
     try:
         folder = default_folder(os.environ)
     except RuntimeError:
         say("the cache is not used: this user has no home folder")
-        return mapper.compile_mapping(mapping, schemas=schemas, guard=False)
+        return named.compile()
+    mapping, schemas, allowed = named.mapping, named.schemas, named.allow_target
     scope = mapper.scope_of(mapping, schemas)
-    folders = (str(scope.root), *map(str, scope.schemas))
+    vouched = () if allowed is None else (f"vouched for: {allowed}",)
+    folders = (str(scope.root), *map(str, scope.schemas), *vouched)
     cache = Cache(folder, say)
     program = cache.find(mapping, folders)
     if program is not None:
         say("the program comes from the cache")
         return program
-    program, read = mapper.compile_read(mapping, schemas=schemas, compile_module=cache.compile_module)
+    program, read = mapper.compile_read(
+        mapping, schemas=schemas, allow_target=allowed, compile_module=cache.compile_module
+    )
     if cache.keep(mapping, folders, program, read):
         say("the program was compiled, and is kept in the cache")
     return program

@@ -11,7 +11,7 @@ import click
 
 import mapper
 from mapper import CODES
-from mapper.cli.command import new_command, schemas_option
+from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.compiled import compiled, tell_mistakes
 from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.explained_event import decisions_text, event_text
@@ -85,8 +85,9 @@ def command(
     if code:
         if event is not None:
             raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
-        sys.stdout.write(_text_of(code, compiled(ctx, subject, schemas), subject))
+        sys.stdout.write(_text_of(code, compiled(subject, schemas), subject))
         return
+    tell_shadows([subject], schemas)
     try:
         text = (
             _mapping(subject, form, schemas)

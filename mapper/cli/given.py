@@ -53,13 +53,20 @@ class Given:
     no_cache: bool
     verbose: bool
     reveal: bool
+    allow_target: str | None = None
 
-    def compiled(self, ctx: click.Context, *, guard: bool = True) -> Program:
+    def compiled(self, *, guard: bool = True) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
 
         guard: False for its raw form, whose payloads may hold what must not leave.
         """
-        raw = compiled(ctx, self.mapping, self.schemas, cached=not self.no_cache, verbose=self.verbose)
+        raw = compiled(
+            self.mapping,
+            self.schemas,
+            allow_target=self.allow_target,
+            cached=not self.no_cache,
+            verbose=self.verbose,
+        )
         return mapper.guarded(raw) if guard else raw
 
     @contextmanager

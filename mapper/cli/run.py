@@ -58,7 +58,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = given.compiled(ctx, guard=guard)
+    program = given.compiled(guard=guard)
     if not guard:
         click.echo(_UNGUARDED, err=True)
     aside = output != "-" or not sys.stdout.isatty()

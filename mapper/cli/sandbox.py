@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mapper
-from mapper.cli.command import here, new_command, only_target, schemas_option
+from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.units import Duration, Moment
 from mapper.compiler.schemas.schema import SchemaError
 
@@ -97,8 +97,9 @@ def command(
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
     """What the sandbox knows of the service of a target. Raises LookupError and SchemaError."""
+    tell_shadows([here()], schemas)
     name = target or only_target(schemas)
-    destination = mapper.destination(name, schemas=schemas, beside=here())
+    destination = mapper.described_destination(name, schemas=schemas, beside=here())
     return destination, mapper.validator(name, schemas=schemas, beside=here())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import here, new_command, only_target, schemas_option
+from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.report import to_json
 from mapper.cli.screen import describe, pad, visible, width
 from mapper.compiler.schemas.schema import SchemaError
@@ -35,6 +35,7 @@ def command(ctx: click.Context, subject: str | None, target: str | None, schemas
     Exits with 2 if a schema cannot be read or there is none.
     """
     names = mapper.schema_names(schemas=schemas, beside=here())
+    tell_shadows([here()], schemas)
     if not names:
         raise click.UsageError(f"there is no schema in {schemas}")
     if subject == _LANGUAGE:

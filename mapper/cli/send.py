@@ -90,6 +90,12 @@ class _Reading:
 @click.option("--max-rate", type=Rate(), help="Requests a second at most.")
 @click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
+@click.option(
+    "--allow-target",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
+)
 @given_options
 @click.pass_context
 def command(
@@ -111,8 +117,8 @@ def command(
     """
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, given.rejects)
-    program = given.compiled(ctx)
-    destination = _destination(program.target, given.mapping, given.schemas)
+    program = given.compiled()
+    destination = _destination(program.target, given)
     to = (_where if dry_run else _endpoint)(destination, url, test)
     terms = _terms(batch_size, max_rate, give_up, test)
     stop = threading.Event()
@@ -130,9 +136,11 @@ def command(
     ctx.exit(status or int(given.fail_on_reject and run.counts.rejected > 0))
 
 
-def _destination(target: str, mapping: str, schemas: str | None) -> Destination:
+def _destination(target: str, given: Given) -> Destination:
     try:
-        return mapper.destination(target, schemas=schemas, beside=mapping)
+        return mapper.destination(
+            target, schemas=given.schemas, beside=given.mapping, allow_target=given.allow_target
+        )
     except LookupError as error:
         _end(str(error.args[0]), ExitStatus.WRONG_SETUP)
 

@@ -85,4 +85,12 @@ TARGET: dict[str, Code] = {
         "gender in small letters may be either, and the checker cannot know which.",
         "Write the constant as `{const: us}`, or the attribute as `$event.us`.",
     ),
+    "M320": Code(
+        "error",
+        "schema that claims what only a vouched one may say",
+        "A file beside a mapping could send payloads, and the secrets that go with them, to anyone, or let "
+        "personal values through.",
+        "Take the key away, or write it as it is in the schema of this package. Whoever sends may vouch for "
+        "the file with `--allow-target FILE`.",
+    ),
 }

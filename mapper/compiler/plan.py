@@ -240,7 +240,10 @@ def _read_named(
         schema = read_schema(named.name)
     except SchemaError as error:
         message = f"the schema `{named.name}` cannot be read: {error}"
-        found.append(Diagnostic("M306", named.span, message))
+        related = ((named.span, f"`{named.name}` is named here"),)
+        found += [replace(one, related=related) for one in error.found] or [
+            Diagnostic("M306", named.span, message)
+        ]
         return None
     if schema is None:
         found.append(unknown_schema(named.name, named.span, names(), hint))

@@ -144,6 +144,11 @@ def read(schema: Mapping[str, Any], reader: Callable[[str], Read]) -> Destinatio
     found = schema.get("x-delivery")
     if found is None:
         raise LookupError("the schema has no `x-delivery`: it does not say how its payloads are delivered")
+    for keyword in ("x-key", "x-time"):
+        if keyword not in schema:
+            raise LookupError(
+                f"the schema has no `{keyword}`: it does not say which field of a payload that is"
+            )
     return Destination(
         service=found["service"],
         base_url=found["base_url"],

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mapper.diagnostic import Diagnostic
+
 Schema = dict[str, Any]
 
 
 class SchemaError(ValueError):
-    """A schema that cannot be read, of a target or of a source: says where and what."""
+    """A schema that cannot be read, of a target or of a source: says where and what.
+
+    found: the same as diagnostics, each at its place in the schema file, where that is known.
+    """
+
+    def __init__(self, message: str, found: tuple[Diagnostic, ...] = ()) -> None:
+        self.found = found
+        super().__init__(message)
 
 
 def fragment_of(schema: Schema, profile: str) -> Schema:

@@ -59,3 +59,7 @@ def _parts(at: str, part: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield from ((f"{at}/{keyword}/{place}", one) for place, one in enumerate(part.get(keyword, ())))
     if "items" in part:
         yield f"{at}/items", part["items"]
+    for name, profile in part.get("x-profiles", {}).items():
+        if not isinstance(profile, dict) or not isinstance(profile.get("schema"), dict):
+            raise SchemaError(f"at {at}/x-profiles/{name} an object with a `schema` is due")
+        yield f"{at}/x-profiles/{name}/schema", profile["schema"]

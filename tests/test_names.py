@@ -20,8 +20,9 @@ _MOST_PARAMETERS = 5
 # Names of public types with several meanings, as many as today.
 _AMBIGUOUS = {
     **dict.fromkeys(("Advice", "Answer", "Argument", "Code", "Entry", "Example", "Kind", "Meant", "Node"), 2),
-    **dict.fromkeys(("Pace", "Path", "Place", "Places", "Read", "Reading", "Rules", "Scope", "Spot"), 2),
+    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Rules", "Scope", "Spot"), 2),
     **dict.fromkeys(("Sent", "Step", "Types", "Values"), 2),
+    "Place": 3,
     "Run": 3,
     "Schema": 6,
 }

@@ -28,6 +28,7 @@ from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import TargetField
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
+from mapper.transforms.digest import PLACEHOLDER
 from mapper.types import Invalid
 from tests.expression_interpreter import Reader, falsy, same_json
 from tests.interpreter_consent import answered, reads
@@ -193,7 +194,7 @@ class One:
         self.reasons.append(Note(kind, path, self.place(rule), _NOTHING))
         if invalid is None:
             inside = (path, f"{path}.", f"{path}[]")
-            causes = [one for one in self.notes if one.kind == "invalid"]
+            causes = [one for one in self.notes if one.kind == "invalid" or one.message == PLACEHOLDER]
             self.reasons += [one for one in causes if one.path == path or one.path.startswith(inside[1:])]
 
     def quietly(self, work: Callable[[], Any], part: str, rule: int | None) -> Any:

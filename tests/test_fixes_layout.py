@@ -29,12 +29,12 @@ target: pinterest/conversions-v5
 normal_forms: explicit
 payload:
   action_source: {const: web}
-  event_id: {from: id, apply: text}
+  event_id: {from: id, apply: without_placeholder}
   event_time: {from: time, apply: timestamp}
   event_source_url: {from: url, apply: [text, trim]}
   user_data:
     client_ip_address: {from: ip, apply: ip_address}
-    client_user_agent: {from: agent, apply: [text, trim]}
+    client_user_agent: {from: agent, apply: [text, trim, without_placeholder]}
 otherwise: {send: page_visit}
 """
 
@@ -202,37 +202,46 @@ _MENDED = {
 }
 
 _EXPLICIT_MENDED = {
-    "a path": ("id: {from: id, apply: text}", "id: id   # theirs", "id: {from: id, apply: text}   # theirs"),
+    "a path": (
+        "id: {from: id, apply: without_placeholder}",
+        "id: id   # theirs",
+        "id: {from: id, apply: without_placeholder}   # theirs",
+    ),
     "an expression that needs quotes": (
-        "id: {from: id, apply: text}",
+        "id: {from: id, apply: without_placeholder}",
         "id: ids[0]",
-        'id: {from: "ids[0]", apply: text}',
+        'id: {from: "ids[0]", apply: without_placeholder}',
     ),
     "an expression in quotes": (
-        "id: {from: id, apply: text}",
+        "id: {from: id, apply: without_placeholder}",
         "id: '\"order id\"'",
-        "id: {from: '\"order id\"', apply: text}",
+        "id: {from: '\"order id\"', apply: without_placeholder}",
     ),
-    "a rule": ("id: {from: id, apply: text}", "id: {from: id}", "id: {from: id, apply: text}"),
+    "a rule": (
+        "id: {from: id, apply: without_placeholder}",
+        "id: {from: id}",
+        "id: {from: id, apply: without_placeholder}",
+    ),
     "a rule with a default behind": (
-        "{from: id, apply: text}",
+        "{from: id, apply: without_placeholder}",
         "{from: id, required: true}",
-        "{from: id, apply: text, required: true}",
+        "{from: id, apply: without_placeholder, required: true}",
     ),
     "a rule on its lines": (
-        "id: {from: id, apply: text}",
+        "id: {from: id, apply: without_placeholder}",
         "id:\n    from: id   # theirs\n    required: true",
-        "id:\n    from: id   # theirs\n    apply: text\n    required: true",
+        "id:\n    from: id   # theirs\n    apply: without_placeholder\n    required: true",
     ),
     "a list of alternatives": (
-        "id: {from: id, apply: text}",
+        "id: {from: id, apply: without_placeholder}",
         "id: {from: [id, uuid]}",
-        "id: {from: [id, uuid], apply: text}",
+        "id: {from: [id, uuid], apply: without_placeholder}",
     ),
     "alternatives on their lines": (
-        "id: {from: id, apply: text}",
+        "id: {from: id, apply: without_placeholder}",
         "id:\n    from:\n      - id\n      - uuid",
-        "id:\n    from:\n      - {from: id, apply: text}\n      - {from: uuid, apply: text}",
+        "id:\n    from:\n      - {from: id, apply: without_placeholder}\n"
+        "      - {from: uuid, apply: without_placeholder}",
     ),
     "one step": (
         "url: {from: url, apply: [text, trim]}",

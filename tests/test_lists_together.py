@@ -21,7 +21,7 @@ _LISTS = """
     num_items: total($items[].q)"""
 _IDS = (
     *("pid", "{from: [pid, sku]}", "{from: [pid, {from: sku, apply: uppercase}]}", "text(pid)"),
-    *("{from: pid, apply: trim}", "{from: pid, apply: integer}", "{from: pid, default: none}"),
+    *("{from: pid, apply: trim}", "{from: pid, apply: integer}", "{from: pid, default: no-pid}"),
 )
 _ODD: list[Any] = [
     *("a", " b ", "", " \t", "\x7f", "\u00a0x", "x" * 600, "1.5", None, 0, 1, 2.5, -3, 10**12, 10**19, True),

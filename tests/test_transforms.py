@@ -31,7 +31,7 @@ _OF_THE_LANGUAGE = set(
     lookup null_if substring replace split join_with first last unique query_parameter without_query cookie
     resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
     ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
-    from_items present clean digest name advertising_id
+    from_items present clean digest name advertising_id without_placeholder
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _SCALARS = st.one_of(

@@ -321,7 +321,7 @@ _TOLD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "elements without a let that has nothing in it": (
         _whole(
-            "{content_ids: {each: '[$a, b][*]', item: {from: x, default: none}}, order_id: $a.x}",
+            "{content_ids: {each: '[$a, b][*]', item: {from: x, default: no-x}}, order_id: $a.x}",
             "let: {a: a}",
         ),
         [{"a": {}, "b": {"x": "1"}}, {"a": {"x": "1"}}],

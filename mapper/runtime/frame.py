@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
+from mapper.transforms.digest import PLACEHOLDER
 from mapper.transforms.weight import (
     FREE_CHARACTERS,
     FREE_ELEMENTS,
@@ -278,8 +279,8 @@ class Frame:
         self._add_causes(path)
 
     def _add_causes(self, path: str) -> None:
-        """Give the invalid values at and below a path as reasons too."""
-        causes = (note for note in self.notes if note.kind == "invalid")
+        """Give the invalid values and the placeholders at and below a path as reasons too."""
+        causes = (note for note in self.notes if note.kind == "invalid" or note.message == PLACEHOLDER)
         self.reasons += [note for note in causes if note.path == path or note.path.startswith(f"{path}.")]
 
     def end(self, payload: dict[str, Any], section: int) -> list[Outcome]:

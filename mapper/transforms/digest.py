@@ -14,7 +14,7 @@ from mapper.transforms.weight import check_weight
 from mapper.types import ANY, Invalid, Json, Type, of
 
 # What broken software writes for nothing, in any case.
-PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "[object object]"})
+PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "(not set)", "[object object]"})
 _LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
 # Digests of these stand for nobody either; as plain text they may be honest in another field.
@@ -56,8 +56,8 @@ _DEEPEST = 100
 def clean(value: Json) -> str | None:
     """Text in Unicode's composed form (NFC) less white space and unseen characters at its ends.
 
-    Nothing is left of what broken software writes for nothing: null, undefined, none, nan, n/a, [object
-    Object] in any case, and templates that nobody filled in, `{{...}}`.
+    Nothing is left of what broken software writes for nothing: null, undefined, none, nan, n/a, (not set),
+    [object Object] in any case, and templates that nobody filled in, `{{...}}`.
     """
     written = value if type(value) is str else text(value)
     if not written.isascii():
@@ -82,6 +82,38 @@ def is_placeholder(value: str) -> bool:
     if len(value) <= _LONGEST_PLACEHOLDER and value.lower() in PLACEHOLDERS:
         return True
     return "{{" in value and "}}" in value
+
+
+PLACEHOLDER = "a placeholder, such as `undefined` or an unfilled template, in place of a value: left out"
+# No placeholder begins with another character, once its edges are cut; one with a template in it aside.
+PLACEHOLDER_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], word[0].upper()))
+
+
+@transform(
+    TEXTUAL,
+    of("string", "null"),
+    examples=[
+        ("o-1001", "o-1001"),
+        (1001, "1001"),
+        ("undefined", None),
+        (" [object Object]", None),
+        ("order-{{order_id}}", None),
+    ],
+    noting=True,
+)
+def without_placeholder(value: Json, *, remarks: list[str] | None = None) -> str | None:
+    """Text as it is, of a number its digits; nothing is left of a placeholder, which is noted.
+
+    Placeholders are those of `clean`: null, undefined, none, nan, n/a, (not set), [object Object] in any
+    case, and text with a template that nobody filled in, `{{...}}`. As an id each of them would be the same
+    for many events.
+    """
+    written = text(value)
+    if not is_placeholder(strip_edges(written)):
+        return written
+    if remarks is not None:
+        remarks.append(PLACEHOLDER)
+    return None
 
 
 def is_digest(value: str) -> bool:

@@ -245,7 +245,7 @@ def _write_absent(entry: Entry, put: str, point: Point) -> None:
     if entry.default is not None:
         point.write(f"{put} = {literal(entry.default.value)}")
     elif point.direct and entry.when is None and is_plain(entry.value):
-        drop_remarks(point)
+        _write_said(entry, point)
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
     else:
         _write_refusal(entry, point)
@@ -287,11 +287,14 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Poi
 
 def _write_remarks(entry: Entry, point: Point) -> None:
     """Note what was said on the way to a rule's value."""
-    if not point.remarks.here:
-        return
-    with point.block("if remarks:"):
-        point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
+    _write_said(entry, point)
     point.remarks.here = False
+
+
+def _write_said(entry: Entry, point: Point) -> None:
+    if point.remarks.here:
+        with point.block("if remarks:"):
+            point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
 
 
 def _write_put(put: str, value: str, said: str, point: Point) -> None:

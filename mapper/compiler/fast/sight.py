@@ -14,10 +14,12 @@ from mapper.runtime.quick import (
     gender_digests,
     quick_boolean,
     quick_currency,
+    quick_id,
     quick_integer,
     quick_language,
     quick_text,
     quick_trimmed,
+    quick_trimmed_id,
     state_digests,
 )
 
@@ -41,7 +43,12 @@ class Plain:
         return self.test.format(atom), self.value.format(atom)
 
 
+# No placeholder, by its first character, and without white space or an unfilled template.
+_IS_ID = "type({0}) is str and {0} and {0}.isascii() and {0}[0] not in ODD_STARTS and '{{{{' not in {0}"
+
 PLAIN: dict[QuickForm, Plain] = {
+    quick_id: Plain(_IS_ID, "{0}", ("ODD_STARTS",)),
+    quick_trimmed_id: Plain(_IS_ID, "{0}.strip(ASCII_EDGE)", ("ODD_STARTS", "ASCII_EDGE")),
     quick_trimmed: Plain(
         "type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE)", ("ASCII_EDGE",), True
     ),

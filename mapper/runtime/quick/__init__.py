@@ -45,6 +45,7 @@ from mapper.runtime.quick.plain import (
     quick_boolean,
     quick_currency,
     quick_decimal,
+    quick_id,
     quick_integer,
     quick_ip_address,
     quick_language,
@@ -52,10 +53,12 @@ from mapper.runtime.quick.plain import (
     quick_text,
     quick_timestamp,
     quick_trimmed,
+    quick_trimmed_id,
     quick_upper,
 )
 from mapper.runtime.quick.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.digest import PLACEHOLDER_STARTS
 from mapper.transforms.text import ASCII_EDGE, EDGE
 
 QuickForm = Callable[..., Any]
@@ -71,10 +74,12 @@ __all__ = [
     "outcome_of",
     "quick_boolean",
     "quick_currency",
+    "quick_id",
     "quick_integer",
     "quick_language",
     "quick_text",
     "quick_trimmed",
+    "quick_trimmed_id",
     "state_digests",
     "surprising",
 ]
@@ -83,6 +88,8 @@ __all__ = [
 QUICK: dict[tuple[str, ...], QuickForm] = {
     ("text",): quick_text,
     ("text", "trim"): quick_trimmed,
+    ("without_placeholder",): quick_id,
+    ("text", "trim", "without_placeholder"): quick_trimmed_id,
     ("text", "trim", "lowercase"): quick_lower,
     ("text", "trim", "uppercase"): quick_upper,
     ("decimal",): quick_decimal,
@@ -108,7 +115,9 @@ QUICK_LISTS: dict[tuple[str, ...], QuickForm] = {
     ("clean", "digest", "sha256"): id_digests,
 }
 # Those that take a further list of what to note.
-NOTING: frozenset[QuickForm] = frozenset({phone_digests, postcode_digests, quick_ip_address})
+NOTING: frozenset[QuickForm] = frozenset(
+    {phone_digests, postcode_digests, quick_id, quick_ip_address, quick_trimmed_id}
+)
 FUNCTIONS = (
     *QUICK.values(),
     *QUICK_LISTS.values(),
@@ -134,5 +143,7 @@ TABLES: dict[str, Any] = {
     "GENDERS": GENDERS,
     "LANGUAGES": LANGUAGES,
     "MINOR_UNITS": MINOR_UNITS,
+    # What a placeholder, and text with edges to cut, begins with.
+    "ODD_STARTS": PLACEHOLDER_STARTS | frozenset(ASCII_EDGE),
     "STATES": STATES,
 }

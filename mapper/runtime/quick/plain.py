@@ -8,6 +8,7 @@ from mapper.runtime.checks import absent
 from mapper.runtime.decode import float_digits
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.digest import without_placeholder
 from mapper.transforms.number import currency, decimal, integer
 from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import timestamp
@@ -52,6 +53,18 @@ def quick_trimmed(value: Json) -> str | None:
     if type(value) is str:
         return value.strip(ASCII_EDGE) or None if value.isascii() else text(value).strip(EDGE) or None
     return None if absent(value) else trim(text(value))
+
+
+def quick_id(value: Json, remarks: list[str]) -> str | None:
+    """`without_placeholder`."""
+    written = quick_text(value)
+    return None if written is None else without_placeholder(written, remarks=remarks)
+
+
+def quick_trimmed_id(value: Json, remarks: list[str]) -> str | None:
+    """`text`, `trim`, `without_placeholder`."""
+    trimmed = quick_trimmed(value)
+    return None if trimmed is None else without_placeholder(trimmed, remarks=remarks)
 
 
 def quick_lower(value: Json) -> str | None:

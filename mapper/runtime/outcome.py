@@ -14,7 +14,8 @@ NO_NAME = Hidden("")
 class Note(NamedTuple):
     """Something about one value of one event; never holds the value.
 
-    kind: `missing`, `invalid` (the value was left out), `remark` (it was sent; a person should know) or
+    kind: `missing`, `invalid` (the value was left out), `remark` (a person should know: it was sent, or is a
+    placeholder and counts as absent) or
     `guard` (the guard stopped the payload for it).
     path: the target path, or `$name` of a let, or the mapping's part (`skip`, `consent`).
     place: `file:line:column` of the rule.

@@ -38,6 +38,14 @@ class SafeText(str):
 NOTHING = SafeText("")
 
 
+class Unreadable(OSError):
+    """A file that cannot be read as what it is, for a reason of our own."""
+
+    def __init__(self, reason: SafeText) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Hidden:
     """A value of an event that shows itself only to who asks for it."""
 

@@ -84,7 +84,7 @@ def test_a_row_is_an_event_of_texts_by_the_names_of_the_header(text: str, events
         (b"id,a\n" + b"x" * (LONGEST_EVENT + 1) + b",b\n", "longer than 1,048,576 bytes"),
         (
             b'id,a\n1,"' + (b"x" * 999 + b"\n") * (LONGEST_EVENT // 999),
-            "a cell of more than 1,048,576 characters; is a quote left open?",
+            "a row of more than 1,048,576 bytes; is a quote left open?",
         ),
     ],
 )

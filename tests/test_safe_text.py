@@ -35,6 +35,7 @@ _KNOWN = {
     "mapper/guarding.py": (1, "the guard's reasons, which are constants of its own"),
     "mapper/cli/summary.py": (3, "names that the mapping holds, or was asked for; kinds; a reason cut short"),
     "mapper/cli/tally.py": (1, "the three kinds of skips"),
+    "mapper/feeds/rows.py": (1, "names of delimiters"),
     "mapper/delivery/answer.py": (3, "the destination's name, and what its schema says of a status"),
     "mapper/delivery/batch.py": (3, "names of the destination, its field and a unit of time"),
     "mapper/delivery/courier.py": (1, "the destination's name"),

@@ -53,7 +53,7 @@ class Run:
         self._reject(worked.rejects)
         self.counts.add(worked.counts)
         self.unseen.add(worked.news)
-        self.last_line = worked.last_line
+        self.last_line = worked.last_line or self.last_line
 
     def apply(self, block: Block) -> Iterator[tuple[int, dict[str, Any]]]:
         """The payloads of a block, one by one, each with the line of its event. Call `send` for each."""

@@ -31,6 +31,9 @@ class Broken:
     reason: SafeText
 
 
+# Where lines are shorter than this on average, many may be blank, and each would cost as much as an event.
+_SHORT_LINE = 64
+
 Fed: TypeAlias = SourceEvent | Broken
 # The line that a text begins on, and the text; or why there is none where one is due.
 Placed: TypeAlias = tuple[int, bytes | Broken]
@@ -56,8 +59,12 @@ class Lines:
     content: bytes
 
     def texts(self) -> Iterable[Placed]:
-        """As `Block.texts`."""
-        return enumerate(self.content.split(b"\n"), self.first)
+        """As `Block.texts`; where many lines are blank, these are left out."""
+        lines = self.content.split(b"\n")
+        placed = enumerate(lines, self.first)
+        if len(lines) * _SHORT_LINE < len(self.content):
+            return placed
+        return [(line, text) for line, text in placed if text and not text.isspace()]
 
     def __len__(self) -> int:
         """As `Block.__len__`."""

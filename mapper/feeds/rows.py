@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 
 from mapper.feeds.block import Broken, Lines, Placed, Values
 from mapper.runtime.decode import LONGEST_EVENT, encode
-from mapper.safe_text import SafeText
+from mapper.safe_text import SafeText, Unreadable
 from mapper.types import Invalid, Json
 
+# In a block: the encoder takes four kilobytes for each, however short it is.
+_MOST_ROWS = 2048
 _DELIMITERS = {",": "`,`", ";": "`;`", "\t": "tabs", "|": "`|`"}
+_SEVERAL = "the header has {}: say by --delimiter which of them stand between cells"
 _QUOTED = re.compile(r'"[^"]*(?:"|$)')
 # Excel takes the delimiter from such a first line, and writes it for others to do the same.
 _STATED = re.compile(r"sep=(.)\r?", re.IGNORECASE)
@@ -33,13 +36,14 @@ _REASONS = {
 class _Texts:
     """The lines of a feed one by one, as the parser asks for them.
 
-    line: the number of the last one given. too_long: it was longer than any event.
+    line: the number of the last one given. row: how many bytes the row has had so far; one of more bytes than
+    any event is given up, whatever it holds: a quote that nobody closes, or cells without an end.
     """
 
     blocks: Iterator[Lines]
     waiting: list[bytes] = field(default_factory=list)
     line: int = 0
-    too_long: bool = False
+    row: int = 0
 
     def __iter__(self) -> _Texts:
         return self
@@ -49,19 +53,40 @@ class _Texts:
             self.waiting = next(self.blocks).content.split(b"\n")[::-1]
         text = self.waiting.pop()
         self.line += 1
-        if len(text) > LONGEST_EVENT:
-            self.too_long = True
-            return "\n"
+        self.row += len(text) + 1
+        if self.row > LONGEST_EVENT:
+            raise _too_large(len(text) > LONGEST_EVENT)
         return text.decode("utf-8", "surrogateescape") + "\n"
+
+    def begin(self) -> None:
+        """A row begins here; empty lines before it are none, and cost no more than to be counted."""
+        self.row = 0
+        waiting = self.waiting
+        while waiting and waiting[-1] in (b"", b"\r"):
+            waiting.pop()
+            self.line += 1
 
     def first(self) -> str:
         """The first line that is not blank, which is yet to be given; "" if there is none."""
-        for text in self:
-            if text.strip():
-                self.waiting.append(text[:-1].encode("utf-8", "surrogateescape"))
-                self.line -= 1
-                return text[:-1]
-        return ""
+        while True:
+            while self.waiting:
+                if self.waiting[-1].strip():
+                    return self.waiting[-1].decode("utf-8", "surrogateescape")
+                self.waiting.pop()
+                self.line += 1
+            block = next(self.blocks, None)
+            if block is None:
+                return ""
+            self.waiting = block.content.split(b"\n")[::-1]
+
+
+def _too_large(alone: bool) -> Invalid:
+    """Why a row is given up. alone: one of its lines is too long by itself."""
+    if alone:
+        return Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
+    return Invalid(
+        SafeText("a row of more than {:,} bytes; is a quote left open?", LONGEST_EVENT), "too_large"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +127,7 @@ def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[Values]
     header = _read_header(reader)
     found: list[Placed] = []
     while header is not None:
+        texts.begin()
         line = texts.line + 1
         try:
             text = _event(header, reader, texts)
@@ -111,7 +137,7 @@ def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[Values]
             found.append((line, Broken(line, invalid.kind, invalid.reason)))
         else:
             found += [] if text is None else [(line, text)]
-        if not texts.waiting:
+        if not texts.waiting or len(found) >= _MOST_ROWS:
             yield Values(found)
             found = []
     if found:
@@ -120,13 +146,10 @@ def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[Values]
 
 def _event(header: _Header, reader: Iterator[list[str]], texts: _Texts) -> bytes | None:
     """The event of the next row; raises StopIteration at the end, and Invalid."""
-    texts.too_long = False
     try:
         row = next(reader)
     except csv.Error as error:
         raise _explain(error) from None
-    if texts.too_long:
-        raise Invalid(SafeText("longer than {:,} bytes", LONGEST_EVENT), "too_large")
     return header.event(row)
 
 
@@ -143,7 +166,7 @@ def _told_by(header: str) -> str:
     found = [one for one in _DELIMITERS if one in plain]
     if len(found) > 1:
         several = " and ".join(_DELIMITERS[one] for one in found)
-        raise OSError(f"the header has {several}: say by --delimiter which of them stand between cells")
+        raise Unreadable(SafeText(_SEVERAL, SafeText.known(several)))
     return found[0] if found else ","
 
 
@@ -154,11 +177,13 @@ def _read_header(reader: Iterator[list[str]]) -> _Header | None:
     except StopIteration:
         return None
     except csv.Error as error:
-        raise OSError(f"the header is {_explain(error).reason}") from None
+        raise Unreadable(SafeText("the header is {}", _explain(error).reason)) from None
+    except Invalid as invalid:
+        raise Unreadable(SafeText("the header is {}", invalid.reason)) from None
     if not all(name.isascii() or name.encode("utf-8", "ignore").decode() == name for name in names):
-        raise OSError("the header is not UTF-8; save the file as CSV UTF-8")
+        raise Unreadable(SafeText("the header is not UTF-8; save the file as CSV UTF-8"))
     for name, count in Counter(names).items():
         if count > 1 and name:
             first, second = [at for at, other in enumerate(names, 1) if other == name][:2]
-            raise OSError(f"columns {first} and {second} of the header have the same name")
+            raise Unreadable(SafeText("columns {} and {} of the header have the same name", first, second))
     return _Header(tuple(names))

@@ -33,6 +33,9 @@ _BETWEEN, _IN_ARRAY, _INSIDE = _next(rb"\[\]{}\n"), _next(rb"\[\]{},"), _next(rb
 _TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 
 
+_BLANK = re.compile(rb"\s+")
+
+
 @dataclass(slots=True)
 class _Splitter:
     """Cuts JSON into its values by brackets and quotation marks, without parsing it.
@@ -57,7 +60,11 @@ class _Splitter:
         found: list[Placed] = []
         start, at = 0, int(self.escaped)
         self.escaped = False
-        while (mark := self._next_mark(chunk, at)) is not None:
+        while True:
+            if not (self.length or self.depth or self.in_array or start != at):
+                start = at = self._skip_blank(chunk, at)
+            if (mark := self._next_mark(chunk, at)) is None:
+                break
             at = mark.end()
             ends = self._meet(mark[1], chunk, start, mark.start(1))
             if ends == "no":
@@ -76,6 +83,13 @@ class _Splitter:
         if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
             found.append((line, Broken(line, "malformed", SafeText("not JSON: the array ends too early"))))
         return found
+
+    def _skip_blank(self, chunk: bytes, at: int) -> int:
+        """Where something stands again, between values; blank lines are only counted."""
+        blank = _BLANK.match(chunk, at)
+        end = at if blank is None else blank.end()
+        self.line += chunk.count(b"\n", at, end)
+        return end
 
     def _next_mark(self, chunk: bytes, at: int) -> re.Match[bytes] | None:
         if self.in_text:

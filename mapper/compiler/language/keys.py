@@ -42,7 +42,7 @@ MAPPING: dict[str, Key] = {
     "expects": Key("The lets that a mapping which extends this file must define.", (["items", "email"],)),
     "let": Key(
         "Named values, read as `$name`. In any order; each is worked out at most once for an event. As "
-        "`user: {from: [context.traits, traits]}`."
+        "`email: {from: [properties.email, traits.email]}`."
     ),
     "split": Key(
         "An expression for the list of events in one source event. `$whole` is the source event, `$index` "

@@ -25,7 +25,7 @@ from mapper.compiler.planning.planned import (
     Zipped,
 )
 from mapper.compiler.proofs.personal import personal_read
-from mapper.compiler.target import TargetField
+from mapper.compiler.target import Requirement, TargetField
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
@@ -140,7 +140,14 @@ class One:
                 put(payload, path.split("."), fixed.value)
             roots = {path.split(".")[0] for path in consent.strip or ()}
             fields = self.plan.target.root.fields
+            touched = [*(consent.strip or ()), *(path for path, _ in consent.put)]
+            for field in sorted(self.plan.target.root.walk(), key=lambda one: -one.path.count(".")):
+                at = reached(payload, field.path)
+                inside = any(path.startswith(f"{field.path}.") for path in touched)
+                if inside and at is not None and any(lacks(at, check) for check in field.checks):
+                    strip(payload, field.path.split("."))
             lost = any(one.required and one.name in roots and one.name not in payload for one in fields)
+            lost = lost or any(self.lost(path, payload) for path in consent.strip or ())
             if lost or any(self.unmet(payload)):
                 because = "consent denied: nothing is left that identifies somebody"
                 return self.skipped("consent", because, consent.place)
@@ -152,14 +159,17 @@ class One:
         notes = tuple(self.notes)
         return Outcome(payload=payload, notes=notes, section=section.place, without_consent=denied)
 
+    def lost(self, path: str, payload: dict[str, Any]) -> bool:
+        """Whether a stripped field is one that every payload must have, and the object is there."""
+        field, above = self.plan.target.find(path), path.rpartition(".")[0]
+        return field is not None and field.due and bool(above) and reached(payload, above) is not None
+
     def unmet(self, payload: dict[str, Any]) -> list[str]:
         """The paths of the objects that have none of the groups of fields of which they must have one."""
         found = []
         for requirement in self.plan.target.requirements:
-            made: Any = payload
-            for name in filter(None, requirement.path.split(".")):
-                made = made.get(name) if isinstance(made, dict) else None
-            if made is not None and not any(set(group) <= made.keys() for group in requirement.groups):
+            made = reached(payload, requirement.path)
+            if requirement.due and made is not None and lacks(made, requirement):
                 found.append(requirement.path)
         return found
 
@@ -267,7 +277,11 @@ class One:
                 if name not in made and made.pop(entry.name, None) is not None:
                     said.discard(entry.name)
                     self.left_out(entry)
-        return made if said or not built.path else {}
+        if built.path and not said:
+            return {}
+        if any(lacks(made, check) for check in built.checks):
+            raise Invalid(SafeText("lacks what it must have"))
+        return made
 
     def field(self, entry: Entry) -> TargetField:
         """What the target says of a field."""
@@ -382,3 +396,16 @@ class One:
             self.note,
             planned.finish is None,
         )
+
+
+def reached(payload: dict[str, Any], path: str) -> Any:
+    """The value at a path of a payload; None where there is none."""
+    made: Any = payload
+    for name in filter(None, path.split(".")):
+        made = made.get(name) if isinstance(made, dict) else None
+    return made
+
+
+def lacks(made: dict[str, Any], check: Requirement) -> bool:
+    """Whether an object has none of the groups of fields of which it must have one."""
+    return not any(set(group) <= made.keys() for group in check.groups)

@@ -123,11 +123,16 @@ class Fitting:
                     made[child.name] = part
         if any(name not in {child.name for child in field.fields} for name in value):
             self.note(rule, Invalid("has more fields"))
+        if all(absent(part) for part in value.values()):
+            return None
         if any(child.required and child.name not in made for child in field.fields):
             raise Invalid("lacks a field")
-        if not made and any(not absent(part) for part in value.values()):
+        for check in field.checks:
+            if not any(set(group) <= made.keys() for group in check.groups):
+                raise Invalid("lacks a group of fields")
+        if not made:
             raise Invalid("has nothing that fits")
-        return made or None
+        return made
 
     def part(self, value: Any, child: TargetField, rule: int) -> Any:
         """One field of a given object."""

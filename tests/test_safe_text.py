@@ -27,7 +27,7 @@ _KNOWN = {
     "mapper/runtime/operators.py": (3, "names of functions and operators, and kinds of JSON"),
     "mapper/runtime/program.py": (2, "names of Python classes"),
     "mapper/runtime/quick/outcomes.py": (2, "texts of the mapping, and what transforms remark"),
-    "mapper/runtime/shape.py": (2, "names of the target's fields"),
+    "mapper/runtime/shape.py": (3, "names of the target's fields"),
     "mapper/transforms/date_format.py": (1, "the directives that there are"),
     "mapper/transforms/person.py": (1, "what a transform calls its value"),
     "mapper/transforms/web.py": (1, "what a transform calls its value"),

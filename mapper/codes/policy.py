@@ -126,4 +126,10 @@ POLICY: dict[str, Code] = {
         "the value is; a source schema knows it for certain (`x-personal`).",
         "Send another attribute. Write `personal: allowed` in the rule if the value is not a person's.",
     ),
+    "M440": Code(
+        "warning",
+        "object that is never sent",
+        "Constants and defaults alone make no object: without a value of the event there is nothing to say.",
+        "Add a field whose value is read from the event, or take the object away.",
+    ),
 }

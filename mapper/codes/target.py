@@ -82,7 +82,8 @@ TARGET: dict[str, Code] = {
         "warning",
         "word that is a value or an attribute",
         "Text is an expression: it reads the attribute of that name. A country, state, currency, language or "
-        "gender in small letters may be either, and the checker cannot know which.",
+        "gender in small letters may be either, and so may what other tools call an event; the checker "
+        "cannot know which.",
         "Write the constant as `{const: us}`, or the attribute as `$event.us`.",
     ),
     "M320": Code(

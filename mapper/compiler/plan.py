@@ -148,7 +148,7 @@ def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
     if any(one.code == "M022" and "`personal`" in one.message for one in found):
         doubtful.add("M436")
     if has_errors(found):
-        doubtful |= ADVICE_CODES
+        doubtful |= ADVICE_CODES | {"M440"}
     return doubtful
 
 
@@ -323,7 +323,7 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
 @once
 def _named(field: TargetField, names: EventNames) -> TargetField:
     """The field of the event's name, which takes the standard ones as constants."""
-    return replace(field, words=(*field.words, *names.standard))
+    return replace(field, words=(*field.words, *names.standard), also_words=names.also)
 
 
 def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:

@@ -73,6 +73,7 @@ class TargetField:
     words: constants it is known to take, where no enum or form says so. title, description: for people.
     also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
+    due: every payload must have it. checks: what an object must have that is left out where it has not.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
     """
 
@@ -82,6 +83,8 @@ class TargetField:
     title: str = ""
     description: str = ""
     required: bool = False
+    due: bool = False
+    checks: tuple[Requirement, ...] = ()
     form: tuple[FormStep, ...] = ()
     limits: Limits = NO_LIMITS
     personal: bool = False
@@ -147,10 +150,14 @@ class TargetField:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """An object (at `path`; "" is the payload) must have all the fields of one of some groups."""
+    """An object (at `path`; "" is the payload) must have all the fields of one of some groups.
+
+    due: every payload has that object, so one that does not meet this is not sent.
+    """
 
     path: str
     groups: tuple[tuple[str, ...], ...]
+    due: bool = True
 
     def describe(self) -> str:
         """How it reads: `a`, or `b` with `c`."""
@@ -204,7 +211,7 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
     requirements: list[Requirement] = []
-    root = _read_field(schema, schema, "", "", False, requirements)
+    root = _read_field(schema, _Spot("", "", False, True, False), schema, requirements)
     if not root.is_object:
         raise SchemaError(f"{name}: the root of a target is an object")
     return Target(
@@ -241,30 +248,45 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     return validate
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a field is read: as the rows of TargetField; personal: what is around it is."""
+
+    path: str
+    name: str
+    required: bool
+    due: bool
+    personal: bool
+
+    def item(self) -> _Spot:
+        """An element of the list here."""
+        return _Spot(f"{self.path}[]", self.name, False, False, self.personal)
+
+    def child(self, name: str, required: bool) -> _Spot:
+        """A field of the object here."""
+        path = f"{self.path}.{name}" if self.path else name
+        return _Spot(path, name, required, self.due and required, self.personal)
+
+
 def _read_field(
-    schema: Schema | bool,
-    root: Schema,
-    path: str,
-    name: str,
-    required: bool,
-    requirements: list[Requirement],
-    personal: bool = False,
+    schema: Schema | bool, spot: _Spot, root: Schema, requirements: list[Requirement]
 ) -> TargetField:
     schema = resolved(schema, root)
-    personal = personal or bool(schema.get("x-personal"))
+    spot = replace(spot, personal=spot.personal or bool(schema.get("x-personal")))
     field = TargetField(
-        path=path,
-        name=name,
+        path=spot.path,
+        name=spot.name,
         type=_read_type(schema, root).without("null"),
         title=str(schema.get("title", "")),
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
         also=tuple(map(plain, schema.get("x-also", ()))),
         also_words=others(schema.get("x-also-words", {})),
-        required=required,
+        required=spot.required,
+        due=spot.due,
         form=_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
-        personal=personal,
+        personal=spot.personal,
         plain=bool(schema.get("x-plain")),
         hash_after=_form(schema.get("x-hash-after", ())),
         needs_valid=tuple(schema.get("x-needs-valid", ())),
@@ -272,31 +294,32 @@ def _read_field(
         closed=_is_closed(schema),
     )
     if "items" in schema:
-        return replace(
-            field, item=_read_field(schema["items"], root, f"{path}[]", name, False, requirements, personal)
-        )
-    must = set(_required(schema, path, requirements))
+        return replace(field, item=_read_field(schema["items"], spot.item(), root, requirements))
+    own: list[Requirement] = []
+    must = tuple(dict.fromkeys(_required(schema, spot.path, spot.due, own)))
+    requirements += own
+    checks = () if spot.due else (*(Requirement(spot.path, ((key,),), False) for key in must), *own)
     fields = tuple(
-        _read_field(part, root, f"{path}.{key}" if path else key, key, key in must, requirements, personal)
+        _read_field(part, spot.child(key, key in must), root, requirements)
         for key, part in schema.get("properties", {}).items()
     )
-    return replace(field, fields=fields)
+    return replace(field, fields=fields, checks=checks)
 
 
 def _is_closed(schema: Schema) -> bool:
     return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
 
 
-def _required(schema: Schema, path: str, requirements: list[Requirement]) -> Iterator[str]:
+def _required(schema: Schema, path: str, due: bool, requirements: list[Requirement]) -> Iterator[str]:
     """The fields an object must have; groups of which one must be there go into `requirements`."""
     yield from schema.get("required", ())
     branches = schema.get("anyOf", ())
     groups = [tuple(branch.get("required", ())) if isinstance(branch, dict) else () for branch in branches]
     if groups and all(groups):
-        requirements.append(Requirement(path, tuple(groups)))
+        requirements.append(Requirement(path, tuple(groups), due))
     for part in schema.get("allOf", ()):
         if isinstance(part, dict):
-            yield from _required(part, path, requirements)
+            yield from _required(part, path, due, requirements)
 
 
 def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from mapper.runtime.consent import consent_given
     from mapper.runtime.frame import elements
     from mapper.runtime.quick import Surprise, surprising
-    from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
+    from mapper.runtime.shape import (
+        copied,
+        having,
+        having_group,
+        hollow,
+        put,
+        shape_part,
+        strange,
+        strip,
+        whole,
+        zip_lists,
+    )
     from mapper.types import Invalid
 
 __all__ = [
@@ -38,6 +49,8 @@ __all__ = [
     "counted",
     "elements",
     "having",
+    "having_group",
+    "hollow",
     "matching",
     "of_kind",
     "on_each",

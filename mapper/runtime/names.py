@@ -21,13 +21,37 @@ from mapper.runtime.frame import elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.quick import TABLES, Surprise, outcome_of, surprising
-from mapper.runtime.shape import copied, having, put, shape_part, strange, strip, whole, zip_lists
+from mapper.runtime.shape import (
+    copied,
+    having,
+    having_group,
+    hollow,
+    put,
+    shape_part,
+    strange,
+    strip,
+    whole,
+    zip_lists,
+)
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
 # No more than what is written stands here: the second wall lets generated code import all of it.
 _CHECKS = (absent, at_least_long, at_most_long, counted, matching, of_kind, on_each, one_of, placed, within)
-_WHOLES = (consent_given, copied, elements, having, put, shape_part, strange, strip, whole, zip_lists)
+_WHOLES = (
+    consent_given,
+    copied,
+    elements,
+    having,
+    having_group,
+    hollow,
+    put,
+    shape_part,
+    strange,
+    strip,
+    whole,
+    zip_lists,
+)
 _RAISED = (Invalid, Surprise)
 _ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)
 

@@ -46,6 +46,12 @@ def having(made: dict[str, Any], name: str) -> None:
         raise Invalid(SafeText("lacks `{}`", SafeText.known(name)))
 
 
+def having_group(made: dict[str, Any], groups: Collection[Collection[str]], words: str) -> None:
+    """Raise Invalid where an object has none of some groups of fields in full. words: how they read."""
+    if not any(all(name in made for name in group) for group in groups):
+        raise Invalid(SafeText("needs {}", SafeText.known(words)))
+
+
 def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
     """Take fields away by dotted path; objects that nothing is left in go as well."""
     for path in paths:
@@ -62,11 +68,16 @@ def strip(payload: dict[str, Any], paths: Collection[str]) -> None:
                 holders[-2].pop(parents[-1], None)
 
 
+def hollow(value: dict[str, Any]) -> bool:
+    """Whether nothing in an object is there."""
+    return all(map(absent, value.values()))
+
+
 def whole(made: dict[str, Any], value: dict[str, Any]) -> dict[str, Any] | None:
     """What was put together of an object; null if it was empty. Raises Invalid if nothing of it fits."""
     if made:
         return made
-    if any(not absent(part) for part in value.values()):
+    if not hollow(value):
         raise Invalid("has nothing that the target takes")
     return None
 

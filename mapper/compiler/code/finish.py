@@ -317,9 +317,16 @@ def _write_shape(field: TargetField, place: int, writing: Writing) -> str:
             )
     known = writing.module.table("known", [child.name for child in field.fields])
     function.write(f"{use('strange')}(value, {known}, frame, {place})")
+    if any(child.required for child in field.fields) or field.checks:
+        with function.block(f"if {use('hollow')}(value):"):
+            function.write("return None")
     for child in field.fields:
         if child.required:
             function.write(f"{use('having')}(made, {literal(child.name)})")
+    for check in field.checks:
+        if len(check.groups) > 1:
+            groups = writing.module.table("groups", [list(group) for group in check.groups])
+            function.write(f"{use('having_group')}(made, {groups}, {literal(check.describe())})")
     function.write(f"return {use('whole')}(made, value)")
     return function.name
 

@@ -9,7 +9,7 @@ from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.planning.planned import Object
 from mapper.compiler.proofs.personal import shows_personal
-from mapper.compiler.target import Requirement
+from mapper.compiler.target import Requirement, Target, TargetField
 from mapper.types import Json
 
 
@@ -120,7 +120,8 @@ def _write_section(section: PlannedSection, payload: Object, writing: Writing) -
     if consent is not None and consent.strip is not None:
         _write_strip(consent, function, writing)
     for requirement in writing.plan.target.requirements:
-        write_requirement(requirement, section, payload, function, writing)
+        if requirement.due:
+            write_requirement(requirement, section, payload, function, writing)
     function.write(f"return frame.end(payload, {section.place})")
     return function.name
 
@@ -152,11 +153,25 @@ def _write_strip(consent: PlannedConsent, function: Function, writing: Writing) 
         function.write(f"{strip}(payload, {paths})")
         for path, fixed in consent.put:
             function.write(f"{put}(payload, {literal(path)}, {literal(fixed.value)})")
+        for field in _broken_by(consent, writing.plan.target):
+            with function.block(f"if {' or '.join(unmet(check, writing) for check in field.checks)}:"):
+                function.write(f"{strip}(payload, [{literal(field.path)}])")
         lost = _lost_by(consent, writing)
         if lost:
             with function.block(f"if {' or '.join(lost)}:"):
                 reason = literal("consent denied: nothing is left that identifies somebody")
                 function.write(f"return frame.skip('consent', {reason}, {consent.place})")
+
+
+def _broken_by(consent: PlannedConsent, target: Target) -> list[TargetField]:
+    """The objects, innermost first, that may lack what they must have once fields are stripped or set."""
+    touched = [*(consent.strip or ()), *(path for path, _ in consent.put)]
+    found = [
+        field
+        for field in target.root.walk()
+        if field.checks and any(path.startswith(f"{field.path}.") for path in touched)
+    ]
+    return sorted(found, key=lambda field: -field.path.count("."))
 
 
 def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
@@ -168,7 +183,13 @@ def _lost_by(consent: PlannedConsent, writing: Writing) -> list[str]:
         for one in target.root.fields
         if one.required and one.name in stripped
     ]
-    return [*lost, *(unmet(requirement, writing) for requirement in target.requirements)]
+    below = [
+        Requirement(path.rpartition(".")[0], ((path.rpartition(".")[2],),))
+        for path in consent.strip or ()
+        if "." in path and (field := target.find(path)) is not None and field.due
+    ]
+    due = [requirement for requirement in target.requirements if requirement.due]
+    return [*lost, *(unmet(requirement, writing) for requirement in (*below, *due))]
 
 
 def write_requirement(

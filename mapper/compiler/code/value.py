@@ -20,6 +20,7 @@ from mapper.compiler.code.writing import (
 )
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.target import Requirement
 from mapper.text import Span
 
 
@@ -119,8 +120,27 @@ def _write_builder(built: Object, here: Here, writing: Writing) -> str:
         function = writing.module.function(built.path or "object", *here.parameters)
         writing.functions[key] = function.name
         name = write_build(built, here, function, writing)
-        function.write(f"return {name} if said else None" if needs_said(built) else f"return {name} or None")
+        if built.checks:
+            with function.block("if not said:" if needs_said(built) else f"if not {name}:"):
+                function.write("return None")
+            write_checks(built.checks, name, function, writing)
+            function.write(f"return {name}")
+        else:
+            there = f"{name} if said else None" if needs_said(built) else f"{name} or None"
+            function.write(f"return {there}")
     return writing.functions[key]
+
+
+def write_checks(checks: tuple[Requirement, ...], name: str, function: Function, writing: Writing) -> None:
+    """Raise Invalid where the object in a local has not what the target asks of it."""
+    for check in checks:
+        if len(check.groups) == 1:
+            for needed in check.groups[0]:
+                function.write(f"{writing.module.use('having')}({name}, {literal(needed)})")
+        else:
+            groups = writing.module.table("groups", [list(group) for group in check.groups])
+            words = literal(check.describe())
+            function.write(f"{writing.module.use('having_group')}({name}, {groups}, {words})")
 
 
 def write_entry(

@@ -28,7 +28,9 @@ from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planne
 
 
 def write_object(built: Object, out: str, point: Point) -> None:
-    """An object field by field; None where nothing of the event is in it."""
+    """An object field by field; None where nothing of the event is in it. Unfit where it has checks."""
+    if built.checks:
+        raise Unfit
     said = point.local("said") if needs_said(built) else ""
     point.write(f"{out} = {{}}")
     row = row_of(built, point.writing)

@@ -69,7 +69,9 @@ def row_of(built: Object, writing: Writing) -> list[Entry]:
 def stands(entry: Entry) -> bool:
     """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
     value = entry.value
-    return entry.when is None and value.alone and isinstance(value.source, Fixed | Object)
+    if entry.when is not None or not value.alone:
+        return False
+    return isinstance(value.source, Fixed) or (isinstance(value.source, Object) and not value.source.checks)
 
 
 def _objects_of(plan: Plan) -> list[Object]:

@@ -262,7 +262,7 @@ def _write_payload(section: PlannedSection, point: Point) -> None:
     point.write("notes = []")
     point.noted = True
     write_object(payload, "payload", point)
-    for requirement in point.writing.plan.target.requirements:
+    for requirement in (one for one in point.writing.plan.target.requirements if one.due):
         with point.block(f"if not ({_met(requirement)}):") as inside:
             write_requirement(
                 requirement, section, payload, inside.function, inside.writing, inside.blank_frame()

@@ -15,6 +15,7 @@ from mapper.runtime.checks import (
     one_of,
     within,
 )
+from mapper.runtime.shape import having_group
 from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json, kind_name
 
@@ -55,6 +56,8 @@ def _settle_object(value: Json, field: TargetField) -> Json:
     for child in field.fields:
         if child.required and child.name not in made:
             raise Invalid(SafeText("lacks `{}`", SafeText.known(child.name)))
+    for check in field.checks:
+        having_group(made, check.groups, check.describe())
     return made or None
 
 

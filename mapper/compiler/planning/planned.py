@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.step import Step
-from mapper.compiler.target import NO_LIMITS, Limits, TargetField
+from mapper.compiler.target import NO_LIMITS, Limits, Requirement, TargetField
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json, Type
@@ -101,10 +101,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object put together field by field."""
+    """An object put together field by field. checks: what it must have, or it is left out as invalid."""
 
     path: str
     entries: tuple[Entry, ...]
+    checks: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
 from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
 
+# A word is the same word after these.
+_OF_WORDS = frozenset({"lowercase", "text", "trim", "uppercase"})
+
 
 def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
     """What a value comes to where it goes; None (and a diagnostic) where it cannot go there."""
@@ -109,7 +112,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
             entries.append(entry)
     if target is not None:
         _check_required(target, fields, draft)
-    planned = Object(path, tuple(entries))
+    planned = Object(path, tuple(entries), () if target is None else target.checks)
     draft.objects[key] = (fields, planned)
     return planned
 
@@ -132,7 +135,7 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | No
     target, planned = site.target, plan_value(value, site, draft)
     if planned is None:
         return None
-    required = target is not None and target.required
+    required = target is not None and target.due
     if not isinstance(value, Rule):
         return Entry(name, planned, planned.place, required=required)
     return Entry(
@@ -176,7 +179,7 @@ def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
 
 
 def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
-    if not site.tail and is_constant_word(expression, site, draft):
+    if all(step.transform in _OF_WORDS for step in site.tail) and is_constant_word(expression, site, draft):
         return None
     found = len(draft.found)
     source_type = type_of(expression, site.scope, draft)

@@ -9,6 +9,7 @@ from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call, Current, Field, Node, Or
 from mapper.compiler.planning.constant import settle
 from mapper.compiler.planning.draft import Draft, Site
+from mapper.compiler.schemas.names import plain
 from mapper.compiler.target import TargetField
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
@@ -37,8 +38,10 @@ def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
     word, leaf = node.name, target.item or target
     if word in dict(site.scope.at.fields or ()):
         return False
-    if word in _LITERALS or node.base.start < node.base.end or not _is_legal(word, leaf):
+    if word in _LITERALS or node.base.start < node.base.end:
         return False
+    if not _is_legal(word, leaf):
+        return _is_other_word(node, leaf, expression, target.path, draft)
     span = expression.span(node)
     is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
     certain = not (is_open and word.islower())
@@ -52,6 +55,27 @@ def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
     code, verb = ("M308", "is itself") if certain else ("M313", "may be meant as")
     message = f"`{word}` reads the attribute `{word}` of the event, but {verb} a value of `{target.path}`"
     draft.found.append(Diagnostic(code, span, message, hint, path=target.path, fixes=fixes))
+    return certain
+
+
+def _is_other_word(node: Field, leaf: TargetField, expression: Expression, path: str, draft: Draft) -> bool:
+    """Report a word that is another spelling of a constant, or what other tools write for one."""
+    word = plain(node.name)
+    meant = [ours for ours in leaf.words if plain(ours) == word]
+    meant += [ours for other, ours in leaf.also_words if other == word]
+    meant = list(dict.fromkeys(meant))
+    if not meant:
+        return False
+    # A word in small letters that differs only in its letters may be the name of an attribute.
+    certain = meant[0] not in leaf.words or not node.name.islower()
+    constants = [f"{{const: {quoted(one)}}}" for one in meant]
+    whole = replace(expression.whole, constants[0], safe=False) if node is expression.root else None
+    fixes = (whole,) if whole is not None and len(meant) == 1 else ()
+    values = " or ".join(f"`{one}`" for one in meant)
+    code, verb = ("M308", "is another word for") if certain else ("M313", "may be meant as")
+    message = f"`{node.name}` reads the attribute `{node.name}` of the event, but {verb} {values} of `{path}`"
+    hint = "write " + " or ".join(f"`{one}`" for one in constants)
+    draft.found.append(Diagnostic(code, expression.span(node), message, hint, path=path, fixes=fixes))
     return certain
 
 

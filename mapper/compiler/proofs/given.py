@@ -143,6 +143,31 @@ def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> boo
     return False
 
 
+def can_give(entry: Entry) -> bool:
+    """Whether a field has a value for some event."""
+    return _entry_gives(entry, (), True)
+
+
+def can_stand(built: Object) -> bool:
+    """Whether an object is there for some event: with a value of it, and with what it must have.
+
+    Constants and defaults alone make no object; a constant with a condition is one of the event.
+    """
+    if built.path and not any(map(_tells, built.entries)):
+        return False
+    given = given_names(built)
+    return all(any(given.issuperset(group) for group in check.groups) for check in built.checks)
+
+
+def _tells(entry: Entry) -> bool:
+    """Whether some event has a value of its own for a field."""
+    if entry.when is not None and never_holds(entry.when):
+        return False
+    if isinstance(entry.value.source, Fixed):
+        return entry.when is not None
+    return _gives(entry.value, (), True)
+
+
 def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
     known = entry.gives.get((below, unknown))
     if known is None:
@@ -171,11 +196,11 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
     match way.source:
         case Fixed(value=value):
             return _constant_gives(value, below)
-        case Object() if below:
-            return _object_gives(way.source, below, unknown)
-        case Loop(item=item) if below:
-            return _gives(item, below, unknown)
-        case List(items=items) if below:
+        case Object():
+            return can_stand(way.source) and (not below or _object_gives(way.source, below, unknown))
+        case Loop(items=items, item=item):
+            return _gives(items, (), unknown) and _gives(item, below, unknown)
+        case List(items=items):
             return any(_gives(item, below, unknown) for item in items)
         case _:
             return _type_gives(way.source_type, below, unknown)

@@ -46,7 +46,7 @@ def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] |
     objects = holders(sending, requirement.path)
     if objects is None:
         return None
-    failed = _failed(sending, requirement.path)
+    failed = failed_at(sending, requirement.path)
     ways = [given_names(holder) | failed for holder in objects]
     return [names if is_full(requirement, names) else set() for names in ways]
 
@@ -68,7 +68,7 @@ def holders(sending: Sending, path: str) -> list[Object] | None:
     return at
 
 
-def _failed(sending: Sending, path: str) -> set[str]:
+def failed_at(sending: Sending, path: str) -> set[str]:
     """The fields that have a rule with a mistake of its own: what they would give is not known."""
     fields = _fields_at(sending, path)
     if fields is None:

@@ -1,14 +1,21 @@
-"""Sections -> the fields that every payload must have: reported where no rule gives them."""
+"""Sections -> required fields that no rule gives, or whose rule never has a value; empty objects."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mapper.compiler.once import once
 from mapper.compiler.planning.draft import Draft, Sending
+from mapper.compiler.planning.planned import Entry, Object
 from mapper.compiler.planning.rules import takes_away
+from mapper.compiler.proofs.given import always_holds, can_give, can_stand
+from mapper.compiler.proofs.identity import failed_at, groups_given
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.value import ALL_UNREAD
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
+
+_NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"
 
 
 def check_required(target: Target, draft: Draft) -> None:
@@ -27,6 +34,65 @@ def check_required(target: Target, draft: Draft) -> None:
         for span in spans:
             message = f"the payload needs `{path}`, and no rule gives it"
             draft.found.append(Diagnostic("M304", span, message, hint, path=path))
+
+
+def check_never_given(target: Target, draft: Draft) -> None:
+    """Report required fields whose rule has no value for any event: each of these would be rejected."""
+    told: set[int] = set()
+    for sending in draft.sendings:
+        for entry in _always_asked(sending.payload):
+            path = draft.places[entry.place].path
+            if not entry.required or can_give(entry) or id(entry) in told or path in draft.misspelt:
+                continue
+            told.add(id(entry))
+            span = draft.places[entry.place].span
+            if failed_at(sending, path) or _has_mistake(span, draft) or _is_nobody(sending, path, target):
+                continue
+            why = "its rule never has a value"
+            hint = "read the value from the event"
+            if isinstance(entry.value.source, Object):
+                why, hint = _NOTHING_OF_THE_EVENT, "add a field whose value is read from the event"
+            message = f"`{path}` is required, and {why}"
+            draft.found.append(Diagnostic("M304", span, message, hint, path=path))
+
+
+def _has_mistake(span: Span, draft: Draft) -> bool:
+    """Whether something within a value is wrong, so that what it would give is not known."""
+    errors = (one.span for one in draft.found if one.severity == "error")
+    return any(one.text is span.text and span.start <= one.start and one.end <= span.end for one in errors)
+
+
+def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
+    """Whether the object at a path identifies nobody, of which there is a word already."""
+    ways = [groups_given(sending, one) for one in target.requirements if one.path == path]
+    return any(way is not None and not any(way) for way in ways)
+
+
+def _always_asked(built: Object) -> Iterator[Entry]:
+    """The fields of an object, and of those in it that no condition is asked of."""
+    for entry in built.entries:
+        yield entry
+        source = entry.value.source
+        if isinstance(source, Object) and always_holds(entry.when) and always_holds(entry.value.when):
+            yield from _always_asked(source)
+
+
+def check_objects(draft: Draft) -> None:
+    """Report objects that no section ever sends, since nothing in them is read from the event."""
+    stands: dict[str, bool] = {}
+    spans: dict[str, Span] = {}
+    for sending in draft.sendings:
+        for entry in sending.payload.entries:
+            source, path = entry.value.source, draft.places[entry.place].path
+            if isinstance(source, Object) and not entry.required:
+                alone = not can_stand(source) and bool(source.entries)
+                stands[path] = stands.get(path, False) or not alone
+                spans.setdefault(path, entry.value.span)
+    for path, stood in stands.items():
+        if not stood:
+            message = f"`{path}` is never sent: {_NOTHING_OF_THE_EVENT}"
+            hint = "add a field whose value is read from the event, or take the object away"
+            draft.found.append(Diagnostic("M440", spans[path], message, hint, path=path))
 
 
 def _lacking(sending: Sending, target: Target) -> list[str]:

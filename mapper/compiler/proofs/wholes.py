@@ -18,7 +18,7 @@ from mapper.compiler.proofs.mistaken import Meant, check_mistaken
 from mapper.compiler.proofs.overridden import check_overridden
 from mapper.compiler.proofs.parts import check_parts
 from mapper.compiler.proofs.reach import check_sections, check_values
-from mapper.compiler.proofs.required import check_required
+from mapper.compiler.proofs.required import check_never_given, check_objects, check_required
 from mapper.compiler.proofs.standing import places_in
 from mapper.compiler.proofs.units import check_units
 from mapper.compiler.target import Target
@@ -28,6 +28,7 @@ from mapper.diagnostic import has_errors
 def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[PlannedLet], draft: Draft) -> None:
     """Report what can be said only once every section that sends is planned."""
     check_required(target, draft)
+    check_never_given(target, draft)
     told = check_identity(target, draft)
     check_stripped(mapping.consent, target, draft)
     check_consent(mapping.consent, target, draft)
@@ -35,6 +36,7 @@ def prove(mapping: Mapping, target: Target, scope: Scope, lets: Sequence[Planned
     check_values(mapping, scope, draft)
     check_overridden(mapping, draft)
     check_needs(target, draft)
+    check_objects(draft)
     check_hashed(mapping, target, draft)
     values = {let.name: let.value for let in lets}
     read = all_variables(mapping)

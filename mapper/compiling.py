@@ -21,7 +21,7 @@ from mapper.compiler.extending import extend
 from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
-from mapper.compiler.target import profiles
+from mapper.compiler.target import profiles, refuse_slow_patterns
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.project import Project, project_of, read_text
@@ -253,6 +253,7 @@ def destination(
 
     project = project_of(beside, schemas, allow_target)
     schema = _named(name, project)
+    refuse_slow_patterns(schema)
     vouched = project.vouched(name)
     if vouched is None or (allow_target is not None and vouched != Path(allow_target)):
         raise LookupError(_not_allowed(name, project, allow_target))
@@ -268,7 +269,9 @@ def described_destination(
     """
     from mapper.delivery.destination import read
 
-    return read(read_schema(name, schemas=schemas, beside=beside), compile_expression)
+    schema = read_schema(name, schemas=schemas, beside=beside)
+    refuse_slow_patterns(schema)
+    return read(schema, compile_expression)
 
 
 def _not_allowed(name: str, project: Project, allow_target: str | Path | None) -> str:
@@ -289,7 +292,7 @@ def read_plan(text: Text, project: Project) -> Plan:
         if mapping is not None and mapping.partial:
             message = "this file is only to be extended: it sends nothing by itself"
             found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
-        plan = None if mapping is None else make_plan(mapping, project.schema, found, project.schema_names)
+        plan = None if mapping is None else make_plan(mapping, project, found)
     if plan is None or has_errors(found):
         raise CompileError(tuple(in_order(found)))
     return plan
@@ -343,7 +346,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
     with most_mistakes(text) as found:
         mapping = _read(text, project, found)
         if mapping is not None:
-            plan = make_plan(mapping, project.schema, found, project.schema_names)
+            plan = make_plan(mapping, project, found)
         found += mixed_keys(text, found)
         found[:] = errors_alone(found)
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan

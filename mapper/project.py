@@ -20,7 +20,7 @@ from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.sound import check_schema
 from mapper.diagnostic import Diagnostic, closest
 from mapper.folders import names_in, own_schema, own_schemas, scope_of, shown
-from mapper.text import ReadFile, Text, decode_text, digest_of
+from mapper.text import ReadFile, Span, Text, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _LARGEST_SCHEMA = 2**22
@@ -115,6 +115,12 @@ class Project:
         """The names of all schemas there are."""
         return names_in(self.schema_folders)
 
+    def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
+        """The characters of a key in the file of a schema that there is, by the keys that lead there."""
+        path = self._schema_file(name)
+        assert path is not None
+        return span_at(_schema_text(path), keys)
+
     def base(self, written: str, beside: str | None) -> Text:
         """The text of a file that a mapping extends. Raises UnreadableBase.
 
@@ -176,12 +182,16 @@ def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str
     said = list(islice(claims(own, theirs), _MOST_CLAIMS))
     if not said:
         return ()
-    content = path.read_bytes()
-    text = Text(shown(path), content.decode(json.detect_encoding(content), "replace"))
+    text = _schema_text(path)
     hint = "remove it from this file, or write it as it is there"
     return tuple(
         Diagnostic("M320", span_at(text, claim.at), f"{claim.message} {whose}", hint) for claim in said
     )
+
+
+def _schema_text(path: Path) -> Text:
+    content = path.read_bytes()
+    return Text(shown(path), content.decode(json.detect_encoding(content), "replace"))
 
 
 def _near(written: str, name: str, root: Path, own: Path) -> str | None:

@@ -105,7 +105,7 @@ def mapped(path: Path) -> Mapped:
     text, project = read_text(path), project_of(path, None)
     mapping = read_mapping(text, found)
     assert mapping is not None
-    plan = make_plan(extend(mapping, project.base, found), project.schema, found, project.schema_names)
+    plan = make_plan(extend(mapping, project.base, found), project, found)
     assert plan is not None
     return Mapped(plan, load(generate(plan)), dict(_fields(plan)))
 

@@ -94,4 +94,18 @@ TARGET: dict[str, Code] = {
         "Take the key away, or write it as it is in the schema of this package. Whoever sends may vouch for "
         "the file with `--allow-target FILE`.",
     ),
+    "M321": Code(
+        "error",
+        "pattern of a target that may be slow",
+        "A value is matched against the pattern of its field. With one that can divide a text in many ways, "
+        "a text of a few dozen characters takes hours, and a single event stops all others.",
+        "Begin the pattern with `^`, and let what follows a repetition begin with other characters than "
+        "those that it repeats: `^[^@]+@`, not `^.+@`.",
+    ),
+    "M322": Code(
+        "warning",
+        "pattern of a source that is ignored",
+        "Nothing is matched against a pattern that may be slow, so it says nothing of the events.",
+        "Write it so that the next character tells how it goes on, or take it away.",
+    ),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from mapper.compiler.document.fixes import fixes_of, rename, without_entry
 from mapper.compiler.expression import Expression
@@ -25,6 +25,7 @@ from mapper.compiler.proofs.names import check_names, less_word
 from mapper.compiler.proofs.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.proofs.policy import check_identity
 from mapper.compiler.proofs.wholes import prove
+from mapper.compiler.schemas.linear import slow_patterns
 from mapper.compiler.schemas.names import EventNames
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.source import read_type
@@ -100,26 +101,27 @@ class Plan:
     allowed: tuple[str, ...] = ()
 
 
-ReadSchema = Callable[[str], dict[str, Any] | None]
-SchemaNames = Callable[[], Iterable[str]]
+class Schemas(Protocol):
+    """Where a mapping finds the schemas that it names."""
+
+    def schema(self, name: str) -> dict[str, Any] | None:
+        """The schema of a name, or None if there is none of that name. Raises SchemaError."""
+
+    def schema_names(self) -> Iterable[str]:
+        """The names of all schemas there are."""
+
+    def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
+        """The characters of a key in the file of a schema, by the keys that lead there."""
 
 
-def make_plan(
-    mapping: Mapping,
-    read_schema: ReadSchema,
-    found: list[Diagnostic],
-    schema_names: SchemaNames = tuple,
-) -> Plan | None:
-    """The plan of a mapping; None where its target cannot be read. `found` says whether it can be compiled.
-
-    read_schema: the schema of a name, or None if there is none of that name. schema_names: those there are.
-    """
+def make_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Plan | None:
+    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
     if not check_size(mapping, found):
         return None
     draft = Draft(alike(found), mapping.explicit_forms)
     try:
-        target = _read_target(mapping, read_schema, schema_names, draft.found)
-        source = _read_source(mapping, read_schema, schema_names, draft)
+        target = _read_target(mapping, schemas, draft.found)
+        source = _read_source(mapping, schemas, draft)
         return None if target is None else _plan(mapping, target, source, draft)
     finally:
         doubtful = _doubtful(mapping, [*found, *draft.found])
@@ -209,14 +211,16 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     )
 
 
-def _read_target(
-    mapping: Mapping, read_schema: ReadSchema, names: SchemaNames, found: list[Diagnostic]
-) -> Target | None:
+def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Target | None:
     named = mapping.target
     if named is None:
         return None
-    schema = _read_named(named, read_schema, names, "`mapper schema` lists those there are", found)
+    schema = _read_named(named, schemas, "`mapper schema` lists those there are", found)
     if schema is None:
+        return None
+    slow = list(_slow_patterns("M321", named, schema, schemas))
+    if slow:
+        found += slow
         return None
     if named.profile is not None and named.profile not in profiles(schema):
         known = profiles(schema)
@@ -233,11 +237,16 @@ def _read_target(
         return None
 
 
-def _read_named(
-    named: Named, read_schema: ReadSchema, names: SchemaNames, hint: str, found: list[Diagnostic]
-) -> dict[str, Any] | None:
+def _slow_patterns(code: str, named: Named, schema: dict[str, Any], schemas: Schemas) -> Iterator[Diagnostic]:
+    """The patterns of a schema that may take long."""
+    related = ((named.span, f"`{named.name}` is named here"),)
+    for keys, message in slow_patterns(schema):
+        yield Diagnostic(code, schemas.schema_span(named.name, keys), message, related=related)
+
+
+def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnostic]) -> dict[str, Any] | None:
     try:
-        schema = read_schema(named.name)
+        schema = schemas.schema(named.name)
     except SchemaError as error:
         message = f"the schema `{named.name}` cannot be read: {error}"
         related = ((named.span, f"`{named.name}` is named here"),)
@@ -246,21 +255,20 @@ def _read_named(
         ]
         return None
     if schema is None:
-        found.append(unknown_schema(named.name, named.span, names(), hint))
+        found.append(unknown_schema(named.name, named.span, schemas.schema_names(), hint))
     return schema
 
 
-def _read_source(mapping: Mapping, read_schema: ReadSchema, names: SchemaNames, draft: Draft) -> Type:
+def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
     """What is known of the events; unknown without a source schema."""
     found = draft.found
     named = mapping.source
     if named is None:
         return UNKNOWN
-    schema = _read_named(
-        named, read_schema, names, "leave `source` out, or put the schema into `schemas/`", found
-    )
+    schema = _read_named(named, schemas, "leave `source` out, or put the schema into `schemas/`", found)
     if schema is None:
         return UNKNOWN
+    found += _slow_patterns("M322", named, schema, schemas)
     try:
         draft.labels = read_labels(schema)
         return read_type(schema)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from mapper.compiler.once import once
+from mapper.compiler.schemas.linear import slow_patterns
 from mapper.compiler.schemas.names import EventNames, others, plain, read_event_names
 from mapper.compiler.schemas.practice import Practice, read_practice
 from mapper.compiler.schemas.schema import Schema, SchemaError, fragment_of, merged, resolved
@@ -208,6 +209,7 @@ def _is_another(name: str, near: str) -> bool:
 @once
 def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
     """The target a schema describes, by a profile. Raises SchemaError where it cannot be read as one."""
+    refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
     requirements: list[Requirement] = []
@@ -226,6 +228,12 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
     )
 
 
+def refuse_slow_patterns(schema: Schema) -> None:
+    """Raise SchemaError for a pattern that may take long: payloads are matched against those of a target."""
+    for at, message in slow_patterns(schema):
+        raise SchemaError(f"at #/{'/'.join(map(str, at))} {message}")
+
+
 def profiles(schema: Schema) -> tuple[str, ...]:
     """The names of a target's profiles."""
     return tuple(schema.get("x-profiles", {}))
@@ -235,6 +243,7 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     """A function that lists what a payload breaks, as (path, message) without values; [] if it is valid."""
     import jsonschema  # here, since checking a mapping and running one need no validator
 
+    refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
     checker = jsonschema.Draft202012Validator(schema)

@@ -200,7 +200,7 @@ def test_two_views_of_a_page_in_one_session_are_two() -> None:
     assert third["event_time"] == 1710316583
 
 
-# What each name is sent as: those of Google and of Pinterest's own template for server containers, and the API's.
+# What each name is sent as: Google's, those of Pinterest's own template for server containers, the API's.
 _NAMES = {
     "checkout": "purchase buy pay payment checkout",
     "page_visit": "page_view pageview pagevisit page_visit gtm.dom view_item",

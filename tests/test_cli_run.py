@@ -381,12 +381,54 @@ def test_outcomes_are_counted_beside_events_where_a_split_makes_them_differ(tmp_
     assert ran.stderr.splitlines()[0] == "2 events gave 4 outcomes: 1 to send, 2 skipped, 1 rejected"
 
 
-def test_meta_is_the_line_of_the_feed_and_the_time_of_reading(tmp_path: Path) -> None:
+@pytest.fixture
+def by_host(tmp_path: Path) -> Path:
+    """A mapping that reads what the host knows."""
     path = tmp_path / "meta.yaml"
     text = MAPPING.replace("event_id: id", "event_id: to_string($meta.line)")
     path.write_text(text.replace("event_time: at", "event_time: $meta.received_at"))
+    return path
+
+
+def test_meta_is_the_line_of_the_feed_and_no_time_unless_it_is_given(by_host: Path) -> None:
+    ran = call("run", by_host, stdin=ndjson("", event(1)))
+    assert payloads(ran.stdout) == []
+    assert "  the mapping reads $meta.received_at, which is absent: see --received-at\n" in ran.stderr
+    (payload,) = payloads(
+        call("run", by_host, "--received-at", "2026-05-01T12:00:00+02:00", stdin=ndjson("", event(1))).stdout
+    )
+    assert (payload["event_id"], payload["event_time"]) == ("2", 1777629600)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_clock_is_read_once_and_a_retry_gives_the_same(by_host: Path, jobs: str) -> None:
+    events = ndjson(*(event(number) for number in range(300)))
     before = int(time.time())
-    ran = call("run", path, stdin=ndjson("", event(1)))
-    (payload,) = payloads(ran.stdout)
-    assert payload["event_id"] == "2"
-    assert before <= payload["event_time"] <= time.time()
+    ran = call("run", by_host, "--received-at", "now", "--jobs", jobs, stdin=events)
+    (first, *rest) = {payload["event_time"] for payload in payloads(ran.stdout)}
+    assert rest == []
+    assert before <= first <= time.time()
+    said = re.search(r"received at (\S+); give --received-at (\S+) to a retry", ran.stderr)
+    assert said is not None
+    assert said[1] == said[2]
+    again = call("run", by_host, "--received-at", said[1], stdin=events)
+    assert again.stdout == ran.stdout
+    assert "received at" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [("2026-05-01T10:00:00", "no UTC offset"), ("yesterday", "expected a time"), ("", "expected a time")],
+)
+def test_what_is_no_moment_is_refused(by_host: Path, written: str, why: str) -> None:
+    ran = call("run", by_host, "--received-at", written, stdin=b"")
+    assert ran.exit_code == 2
+    assert why in ran.stderr
+
+
+def test_explain_takes_the_time_too(by_host: Path, tmp_path: Path) -> None:
+    one = tmp_path / "event.ndjson"
+    one.write_text(ndjson(event(1)))
+    told = call("explain", by_host, one, "--received-at", "2026-05-01T10:00:00Z").stdout
+    assert "1777629600" in told
+    assert "rejected" in call("explain", by_host, one).stdout

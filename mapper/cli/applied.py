@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from mapper.cli.never import Unseen, Watch
+from mapper.cli.received import Received, new_meta
 from mapper.cli.summary import Counts, Naming
-from mapper.cli.tally import Tally, new_meta
+from mapper.cli.tally import Tally
 from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Broken, is_blank
 from mapper.runtime.program import Program
@@ -22,7 +23,7 @@ class Run:
 
     name_field: the payload's field that names its event. feed_name: what the feed is called, for the places
     of broken lines. rejects: takes a line for each event that is not sent. reveal: names of events that
-    the mapping does not hold are shown.
+    the mapping does not hold are shown. received: what `$meta.received_at` is, if anything.
     """
 
     program: Program
@@ -30,6 +31,7 @@ class Run:
     feed_name: str
     rejects: IO[bytes] | None = None
     reveal: bool = False
+    received: Received | None = None
     counts: Counts = field(default_factory=Counts)
     unseen: Unseen = field(init=False)
     watch: Watch = field(init=False)
@@ -43,7 +45,8 @@ class Run:
 
     def worker(self) -> Worker:
         """One that works off blocks for this run, whose results are to be taken in their order."""
-        return Worker(self.program, self.name_field, self.feed_name, self.naming, self.rejects is not None)
+        keeps = self.rejects is not None
+        return Worker(self.program, self.name_field, self.feed_name, self.naming, keeps, self.received)
 
     def take(self, worked: Worked, out: IO[bytes]) -> None:
         """What the next block came to: its payloads go out."""
@@ -67,7 +70,7 @@ class Run:
                 if isinstance(text, Broken):
                     tally.reject_broken(text)
                     continue
-                outcomes = self.program.apply_json(text, new_meta(line) if asks else None)
+                outcomes = self.program.apply_json(text, new_meta(line, self.received) if asks else None)
             except Invalid as invalid:
                 tally.reject_broken(Broken(line, invalid.kind, invalid.reason))
                 continue

@@ -16,10 +16,10 @@ from mapper.cli.compiled import compiled, tell_mistakes
 from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.explained_event import decisions_text, event_text
 from mapper.cli.feed import feed_name, open_feed
+from mapper.cli.received import Received, new_meta, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
 from mapper.cli.summary import Naming
-from mapper.cli.tally import new_meta
 from mapper.codes import example
 from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent, events_of
@@ -58,6 +58,7 @@ class _Form(click.Choice[str]):
 @click.option(
     "--reveal", is_flag=True, help="Show values of persons, and names of events that no section takes."
 )
+@received_option
 @schemas_option
 @click.pass_context
 def command(
@@ -67,6 +68,7 @@ def command(
     form: str,
     code: str | None,
     reveal: bool,
+    received_at: Received | None,
     schemas: str | None,
 ) -> None:
     """Show where each value of a payload comes from.
@@ -92,7 +94,7 @@ def command(
         text = (
             _mapping(subject, form, schemas)
             if event is None
-            else _event(subject, event, form, reveal, schemas)
+            else _event(subject, (event, received_at), form, reveal, schemas)
         )
     except mapper.CompileError as error:
         tell_mistakes(error)
@@ -129,11 +131,15 @@ def _mapping(path: str, form: str, schemas: str | None) -> str:
     return f"{mapping_text(path, tables, _columns())}\n{line}\n"
 
 
-def _event(path: str, event: str, form: str, reveal: bool, schemas: str | None) -> str:
+def _event(
+    path: str, given: tuple[str, Received | None], form: str, reveal: bool, schemas: str | None
+) -> str:
     from mapper.workbench.explain import explain_event
 
+    event, received = given
+    say_received(received)
     fed = _read_event(event)
-    found = explain_event(path, fed.event, new_meta(fed.line), reveal=reveal, schemas=schemas)
+    found = explain_event(path, fed.event, new_meta(fed.line, received), reveal=reveal, schemas=schemas)
     naming = Naming(frozenset(found.names), reveal)
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]

@@ -17,6 +17,7 @@ from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import compiled
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
+from mapper.cli.received import Received, lacking, received_option, say_received
 from mapper.cli.summary import is_no_json, summary
 from mapper.feeds import Block, Format, format_of
 from mapper.runtime.program import Program
@@ -29,6 +30,7 @@ _OPTIONS = (
         type=click.Path(dir_okay=False, allow_dash=True),
         help="NDJSON: a line for each event that is not sent, and why.",
     ),
+    received_option,
     click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
     format_option,
     delimiter_option,
@@ -54,6 +56,7 @@ class Given:
     verbose: bool
     reveal: bool
     allow_target: str | None = None
+    received_at: Received | None = None
 
     def compiled(self, *, guard: bool = True) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
@@ -79,6 +82,7 @@ class Given:
         attend: Callable[[Any], None] | None = None,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
         """A run of the program, and the blocks of events for it."""
+        say_received(self.received_at)
         with ExitStack() as stack:
             feed = open_feed(
                 self.events,
@@ -91,19 +95,21 @@ class Given:
             blocks = stack.enter_context(feed)
             rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
             name = feed_name(self.events)
-            yield Run(program, program.code.name_field, name, rejects, self.reveal), blocks
+            field = program.code.name_field
+            yield Run(program, field, name, rejects, self.reveal, self.received_at), blocks
 
 
 def told(run: Run, given: Given) -> str:
     """The summary of a run."""
     never = run.unseen.never()
+    more = lacking(given.received_at, run.program.code, run.counts.rejected)
     if given.input_format is None and format_of(given.events) is None and is_no_json(run.counts):
         return f"{summary(run.counts)}  if this is CSV, say so: --input-format csv\n"
     if not never and not run.counts.first_rejected:
-        return summary(run.counts)
+        return summary(run.counts) + more
     line = run.unseen.line() if never else run.counts.first_rejected
     event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
-    return summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}")
+    return summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}") + more
 
 
 def given_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from mapper.cli.summary import Counts, Naming, own_notes
@@ -64,11 +63,6 @@ class Tally:
     def _keep(self, line: int, outcome: str, reasons: list[dict[str, str]]) -> None:
         if self.write is not None:
             self.write(_json({"line": line, "outcome": outcome, "reasons": reasons}) + b"\n")
-
-
-def new_meta(line: int) -> dict[str, Any]:
-    """What is known of an event on a line beside what stands in it, as `$meta` reads it."""
-    return {"line": line, "received_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
 
 def _json(value: dict[str, Any]) -> bytes:

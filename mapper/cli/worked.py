@@ -6,8 +6,9 @@ from dataclasses import field
 from typing import Any
 
 from mapper.cli.never import News, Watch
+from mapper.cli.received import Received, new_meta
 from mapper.cli.summary import Counts, Naming
-from mapper.cli.tally import Tally, new_meta
+from mapper.cli.tally import Tally
 from mapper.feeds import Block, Broken, is_blank
 from mapper.frozen import dataclass
 from mapper.runtime.decode import encode_decoded, encode_lines
@@ -34,6 +35,7 @@ class Worker:
     """Works off the blocks of a run, or some of them, each as if it stood alone.
 
     name_field: the payload's field that names its event. keeps_rejects: their lines are asked for.
+    received: what `$meta.received_at` is, if anything.
     """
 
     program: Program
@@ -41,6 +43,7 @@ class Worker:
     feed_name: str
     naming: Naming
     keeps_rejects: bool
+    received: Received | None = None
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +72,7 @@ class Worker:
         This loop is what a run spends on an event beside the program and the encoder.
         """
         apply_json = self.program.apply_json
-        asks = self.program.code.reads_meta
+        asks, received = self.program.code.reads_meta, self.received
         payloads: Sent = []
         by_section: dict[int, tuple[int, Sent]] = {}
         events = line = 0
@@ -79,7 +82,7 @@ class Worker:
                 if isinstance(text, Broken):
                     tally.reject_broken(text)
                     continue
-                outcomes = apply_json(text, new_meta(line) if asks else None)
+                outcomes = apply_json(text, new_meta(line, received) if asks else None)
             except Invalid as invalid:
                 if is_blank(text):
                     events -= 1

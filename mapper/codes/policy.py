@@ -56,7 +56,7 @@ POLICY: dict[str, Code] = {
         "constant where each event needs its own value",
         "Events with one id are counted once, and an event without its own time is counted at the wrong one.",
         "Read the value from the event. `fingerprint(@)` gives a stable id to events that have none, "
-        "and `$meta.received_at` is the time at which one was read.",
+        "and `$meta.received_at` is the time at which one was accepted, where the host keeps it.",
     ),
     "M421": Code(
         "warning",

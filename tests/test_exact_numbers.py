@@ -6,7 +6,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,15 @@ from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
 
 _INTEGERS = st.integers(-(10**90), 10**90)
+_MOST_DIGITS = 38
+# Numeric text and integers; with floats, which have 15 digits.
+_NUMERALS = st.one_of(
+    st.integers(-(10**40), 10**40),
+    st.decimals(-(10**25), 10**25, allow_nan=False, allow_infinity=False, places=12).map(str),
+    st.from_regex(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", fullmatch=True),
+    st.from_regex(r"-?[0-9]{1,3}(\.[0-9]{1,3})?([eE]-?[0-9]{1,2})?", fullmatch=True),
+)
+_FLOATS = st.floats(-1e30, 1e30).filter(lambda one: one == 0 or abs(one) > 1e-100)
 # An amount of up to seven digits with two places, and how it is written.
 _CENTS = st.integers(-9_999_999, 9_999_999)
 _ZONES = ("America/New_York", "Europe/Paris", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC")
@@ -54,14 +63,106 @@ def _exactly(made: Json) -> Fraction:
 
 @given(left=_INTEGERS, right=_INTEGERS)
 @settings(max_examples=200)
-def test_integers_of_any_size_are_exact_as_numbers_and_as_text(left: int, right: int) -> None:
+def test_integers_are_exact_as_numbers_and_as_text(left: int, right: int) -> None:
     for one, other in ((left, right), (str(left), right), (left, str(right))):
-        assert _gives("add", one, number=other) == left + right
-        assert _gives("subtract", one, number=other) == left - right
-        assert _gives("multiply", one, by=other) == left * right
-        assert _gives("total", [one, other, None, ""]) == left + right
+        _hold("add", left + right, one, number=other)
+        _hold("subtract", left - right, one, number=other)
+        _hold("multiply", left * right, one, by=other)
+        _hold("total", left + right, [one, other, None, ""])
     assert _gives("decimal", left) == _gives("decimal", str(left)) == _gives("text", left) == str(left)
     assert _gives("integer", str(left)) == left
+
+
+def _hold(name: str, expected: Fraction | int, value: Json, **arguments: Json) -> None:
+    """Assert that a transform gives a number, or is invalid where that has too many digits."""
+    digits = _digits(Fraction(expected))
+    if digits is None or digits > _MOST_DIGITS:
+        with pytest.raises(Invalid, match="more than 38 digits"):
+            _gives(name, value, **arguments)
+        return
+    made = _gives(name, value, **arguments)
+    written = made if isinstance(made, str) else json.dumps(made)
+    assert Fraction(written) == expected, (name, value, arguments)
+    # Text only where a float would not hold it.
+    assert isinstance(made, str) == (Fraction(expected).denominator > 1 and digits > 15)
+    assert _gives("decimal", made) == _gives("decimal", written)
+
+
+def _read(value: Json) -> str:
+    """The number that is read of a value: a float that is no exact integer has 15 digits."""
+    if not isinstance(value, float):
+        return str(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else f"{value:.15g}"
+
+
+def _digits(number: Fraction) -> int | None:
+    """The digits of a number from the first to the last that is no zero; None where they do not end."""
+    twos, fives, rest = 0, 0, number.denominator
+    while rest % 2 == 0:
+        twos, rest = twos + 1, rest // 2
+    while rest % 5 == 0:
+        fives, rest = fives + 1, rest // 5
+    if rest != 1:
+        return None
+    return len(str(abs(number.numerator) * 10 ** max(twos, fives) // number.denominator).strip("0")) or 1
+
+
+@given(left=_NUMERALS, right=_NUMERALS)
+@settings(max_examples=400)
+def test_sums_differences_and_products_of_text_and_integers_are_exact_or_invalid(
+    left: Json, right: Json
+) -> None:
+    one, other = Fraction(str(left)), Fraction(str(right))
+    _hold("add", one + other, left, number=right)
+    _hold("subtract", one - other, left, number=right)
+    _hold("multiply", one * other, left, by=right)
+    _hold("total", one + other, [left, right])
+    if one != other != 0:
+        _hold("total", one + other + other, [left, None, right, right])
+
+
+@given(left=_NUMERALS | _FLOATS, right=_NUMERALS | _FLOATS)
+@settings(max_examples=400)
+def test_a_quotient_is_exact_where_it_ends_and_else_has_15_digits_rounded_half_to_even(
+    left: Json, right: Json
+) -> None:
+    one, other = (Fraction(_read(part)) for part in (left, right))
+    if other == 0:
+        return
+    made = _gives("divide", left, by=right)
+    quotient, digits = one / other, _digits(one / other)
+    written = Fraction(made if isinstance(made, str) else json.dumps(made))
+    floats = any(isinstance(part, float) for part in (left, right))
+    only_floats = floats and not any(isinstance(part, str) for part in (left, right))
+    if digits is None or digits > _MOST_DIGITS or (digits > 15 and only_floats and quotient.denominator > 1):
+        exact = Context(prec=400).divide(Decimal(one.numerator * other.denominator), 1)
+        divisor = Decimal(one.denominator * other.numerator)
+        assert written == Fraction(Context(prec=15, rounding=ROUND_HALF_EVEN).divide(exact, divisor))
+    else:
+        assert written == quotient
+
+
+@given(left=_FLOATS, right=_FLOATS)
+def test_floats_carry_15_digits(left: float, right: float) -> None:
+    one, other = (Decimal(_read(part)) for part in (left, right))
+    for name, parameter, exact in (
+        ("add", "number", Context(prec=400).add(one, other)),
+        ("subtract", "number", Context(prec=400).subtract(one, other)),
+        ("multiply", "by", Context(prec=400).multiply(one, other)),
+    ):
+        made = _gives(name, left, **{parameter: right})
+        assert isinstance(made, (int, float))
+        whole = exact == exact.to_integral_value() and (_digits(Fraction(exact)) or 0) <= _MOST_DIGITS
+        assert _exactly(made) == Fraction(exact if whole else Context(prec=15).plus(exact))
+
+
+def test_what_a_float_does_not_hold_comes_out_as_text_and_goes_on_as_a_number() -> None:
+    less: Json = _gives("subtract", "100000000000000.00", number=0.01)
+    assert less == "99999999999999.99"
+    assert _gives("add", less, number="0.01") == 100000000000000
+    assert _gives("round", "12345678901234567.891", digits=2) == "12345678901234567.89"
+    assert _gives("minor_units", 12345678901234567, currency="USD") == "123456789012345.67"
+    assert _gives("decimal", less) == less
 
 
 @given(left=_CENTS, right=_CENTS, as_text=st.booleans())
@@ -90,7 +191,8 @@ def test_no_number_comes_out_with_an_exponent_or_as_none(value: Json) -> None:
     if isinstance(value, float):
         whole = value.is_integer() and abs(value) < 2**53
         assert Fraction(str(written)) == (Fraction(value) if whole else Fraction(f"{value:.15g}"))
-    assert all(made is None or (isinstance(made, (int, float)) and math.isfinite(made)) for made in sums)
+    assert all(math.isfinite(made) for made in sums if isinstance(made, float))
+    assert all("e" not in made.lower() for made in sums if isinstance(made, str))
 
 
 @pytest.mark.parametrize(

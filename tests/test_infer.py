@@ -116,7 +116,7 @@ def inferred(
         ("lowercase(maybe)", "string or null"),
         ("lowercase(any)", "string or null"),
         ("present(any)", "boolean"),
-        ("total(items[].price)", "number"),
+        ("total(items[].price)", "string or number"),
         ("timestamp(email)", "integer (timestamp) or null"),
         ("$user.name", "string"),
         ("$unknown.name", "unknown"),

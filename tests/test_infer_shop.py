@@ -177,7 +177,7 @@ def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
         ("parse_json(email)", "unknown"),
         ("from_items(nested)", "object or null"),
         ("unique(tags)", "array of string"),
-        ("total(items[].price)", "number"),
+        ("total(items[].price)", "string or number"),
         ("count(any)", "integer or null"),
     ],
 )

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import unicodedata
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from decimal import (
+    ROUND_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 
 from mapper.safe_text import SafeText
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.lists import elements_of
 from mapper.transforms.numeral import (
     EXACT,
+    FLOAT_DIGITS,
     FLOATS_EXACT_BELOW,
     MOST_DIGITS,
+    MOST_EXACT_DIGITS,
     NUMERIC,
     Number,
     is_plain,
     json_number,
     number_of,
     plain,
-    within_reach,
 )
 from mapper.transforms.registry import Parameter, transform
 from mapper.transforms.text import strip_edges
 from mapper.types import Invalid, Json, of
 
-_NUMBER = of("number", "integer", "null")
+# Text where a fraction has more digits than a float holds.
+_NUMBER = of("number", "integer", "string", "null")
 _TEXT = of("string")
 
-# More digits than a float holds, so that only the result of a division is rounded, once.
-_QUOTIENT = Context(prec=40)
+# A quotient that ends, and one that does not or has too many digits.
+_TRAPPED = [Inexact, InvalidOperation, DivisionByZero, Overflow]
+_QUOTIENT = Context(prec=MOST_EXACT_DIGITS, traps=_TRAPPED)
+_ROUNDED = Context(prec=FLOAT_DIGITS, rounding=ROUND_HALF_EVEN)
 # A float holds no more digits behind the point that a person wrote.
 _MOST_PLACES = 15
 _CURRENCY_LETTERS = 3
@@ -158,7 +172,7 @@ _PLACES = (Parameter("digits", of("integer"), required=False, default=0),)
     examples=[(2.5, 3), (2.675, {"digits": 2}, 2.68), (-2.5, -3), ("19.999", {"digits": 2}, 20)],
     check=_check_places,
 )
-def round_(value: Json, digits: int = 0) -> int | float | None:
+def round_(value: Json, digits: int = 0) -> int | float | str | None:
     """Round to so many digits behind the point; a half away from zero, as in a shop."""
     return _placed(value, digits, ROUND_HALF_UP)
 
@@ -170,18 +184,18 @@ def round_(value: Json, digits: int = 0) -> int | float | None:
     examples=[(2.9, 2), (2.679, {"digits": 2}, 2.67), ("-2.9", -2)],
     check=_check_places,
 )
-def truncate(value: Json, digits: int = 0) -> int | float | None:
+def truncate(value: Json, digits: int = 0) -> int | float | str | None:
     """Cut a number off behind so many digits after the point; nothing is rounded."""
     return _placed(value, digits, ROUND_DOWN)
 
 
-def _placed(value: Json, digits: int, rounding: str) -> int | float | None:
+def _placed(value: Json, digits: int, rounding: str) -> int | float | str | None:
     _check_places(digits)
     number = number_of(value)
     if number is None or type(number) is int:
         return number
     step = Decimal(1).scaleb(-digits)
-    return json_number(Decimal(number).quantize(step, rounding=rounding, context=EXACT))
+    return json_number(Decimal(number).quantize(step, rounding=rounding, context=EXACT), value)
 
 
 def _check_currency(currency: str) -> None:
@@ -200,7 +214,7 @@ def _check_currency(currency: str) -> None:
     ],
     check=_check_currency,
 )
-def minor_units(value: Json, currency: str) -> int | float | None:
+def minor_units(value: Json, currency: str) -> int | float | str | None:
     """The amount that a number of minor units (cents) of a currency makes: 7239 cents are 72.39 US dollars.
 
     How many minor units a currency has says ISO 4217.
@@ -209,7 +223,7 @@ def minor_units(value: Json, currency: str) -> int | float | None:
     if len(code) != _CURRENCY_LETTERS or (places := MINOR_UNITS.get(code.upper())) is None:
         raise Invalid("not a currency code of ISO 4217")
     number = number_of(value)
-    return None if number is None else json_number(Decimal(number).scaleb(-places, context=EXACT))
+    return None if number is None else json_number(Decimal(number).scaleb(-places, context=EXACT), value)
 
 
 @transform(
@@ -255,10 +269,14 @@ def _check_factor(by: Json) -> None:
     examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
     check=_check_addend,
 )
-def add(value: Json, number: Json) -> int | float | None:
-    """The exact sum of two numbers."""
+def add(value: Json, number: Json) -> int | float | str | None:
+    """The exact sum of two numbers, of up to 38 digits; more are invalid.
+
+    Of text and integers a fraction of more than 15 digits comes out as text, which numbers may be everywhere;
+    of floats it has 15 digits, which is all that they carry.
+    """
     both = _both(value, number)
-    return None if both is None else json_number(_sum(*both))
+    return None if both is None else json_number(_sum(*both), value, number)
 
 
 def _sum(left: Number, right: Number) -> Number:
@@ -272,15 +290,15 @@ def _sum(left: Number, right: Number) -> Number:
     examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
     check=_check_addend,
 )
-def subtract(value: Json, number: Json) -> int | float | None:
-    """The exact difference of two numbers."""
+def subtract(value: Json, number: Json) -> int | float | str | None:
+    """The exact difference of two numbers, of up to 38 digits, as `add` gives sums."""
     both = _both(value, number)
     if both is None:
         return None
     left, right = both
     if type(left) is type(right) is int:
-        return left - right
-    return json_number(EXACT.subtract(Decimal(left), Decimal(right)))
+        return json_number(left - right)
+    return json_number(EXACT.subtract(Decimal(left), Decimal(right)), value, number)
 
 
 # A price has four digits behind the point at most, and its product with a count no more than 15 in all: these
@@ -289,7 +307,7 @@ _PARTS = 10**4
 _ABOVE_PRICES, _ABOVE_COUNTS = 1e7, 1000
 
 
-def _product_at_sight(price: float, count: int) -> int | float | None:
+def _product_at_sight(price: float, count: int) -> int | float | str | None:
     """The exact product of a price and a count; None where it needs a closer look."""
     if not 0 <= price < _ABOVE_PRICES or not 0 <= count < _ABOVE_COUNTS:
         return None
@@ -307,15 +325,15 @@ def _product_at_sight(price: float, count: int) -> int | float | None:
     examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
     check=_check_factor,
 )
-def multiply(value: Json, by: Json) -> int | float | None:
-    """The exact product of two numbers."""
+def multiply(value: Json, by: Json) -> int | float | str | None:
+    """The exact product of two numbers, of up to 38 digits, as `add` gives sums."""
     if type(value) is float and type(by) is int and (product := _product_at_sight(value, by)) is not None:
         return product
     both = _both(value, by)
     if both is None:
         return None
     left, right = both
-    return json_number(within_reach(EXACT.multiply(Decimal(left), Decimal(right))))
+    return json_number(EXACT.multiply(Decimal(left), Decimal(right)), value, by)
 
 
 def _check_divide(by: Json) -> None:
@@ -334,19 +352,26 @@ def _check_divide(by: Json) -> None:
     ],
     check=_check_divide,
 )
-def divide(value: Json, by: Json) -> int | float | None:
-    """The quotient of two numbers, by 15 significant digits."""
+def divide(value: Json, by: Json) -> int | float | str | None:
+    """The quotient of two numbers: exact where it ends within 38 digits, else rounded to 15 significant ones.
+
+    A half is rounded to the even digit. Of floats it has 15 digits at most.
+    """
     both = _both(value, by)
     if both is None:
         return None
     _check_divide(by)
-    left, right = both
-    return json_number(_QUOTIENT.divide(Decimal(left), Decimal(right)))
+    left, right = map(Decimal, both)
+    try:
+        quotient = _QUOTIENT.divide(left, right)
+    except Inexact:
+        quotient = _ROUNDED.divide(left, right)
+    return json_number(quotient, value, by)
 
 
 @transform(
     of("array"),
-    of("number", "integer"),
+    of("number", "integer", "string"),
     examples=[
         ([0.1, 0.2], 0.3),
         (["2", 3, None, ""], 5),
@@ -355,18 +380,18 @@ def divide(value: Json, by: Json) -> int | float | None:
     ],
     whole=True,
 )
-def total(value: Json) -> int | float:
-    """The exact sum of a list's numbers; absent elements are left out, so the total of nothing is 0."""
+def total(value: Json) -> int | float | str:
+    """The exact sum of a list's numbers, as `add` gives it; absent ones are left out: of nothing it is 0."""
     elements, whole = elements_of(value), 0
     for element in elements:
         if type(element) is not int:
             break
         whole += element
     else:
-        return whole
+        return json_number(whole)
     made: Number = 0
     for element in elements:
         number = None if element is None else number_of(element)
         if number is not None:
             made = _sum(made, number)
-    return json_number(made)
+    return json_number(made, *elements)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
-from math import isinf
 
 from mapper.safe_text import SafeText
 from mapper.types import Invalid, Json, Type, kind_name, of
@@ -25,6 +24,14 @@ MOST_DIGITS = 400
 
 # Enough digits that sums, differences and products of two such numbers are exact.
 EXACT = Context(prec=4 * MOST_DIGITS)
+
+# What comes of arithmetic has no more digits, zeros at its ends aside; a float holds fewer.
+MOST_EXACT_DIGITS = 38
+FLOAT_DIGITS = 15
+ABOVE_EXACT = 10**MOST_EXACT_DIGITS
+_AS_FLOAT = Context(prec=FLOAT_DIGITS)
+# Floats of a lower decimal exponent hold fewer digits.
+_LEAST_FLOAT = -308
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -97,17 +104,36 @@ def digits_of(value: int) -> str:
         raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS)) from None
 
 
-def json_number(value: Number) -> int | float:
-    """The JSON number: an integer where it is whole, else a float of at most 15 significant digits.
+def json_number(value: Number, *operands: Json) -> int | float | str:
+    """The JSON value of a number that was made of others: an integer where it is whole, else a float.
 
-    Raises Invalid where the number is too large to write out, or for a float.
+    A fraction of more digits than a float holds is plain decimal text, so that it is exact. It is a float of
+    15 digits where operands were floats and none was text, since no more is known then.
+    Raises Invalid where more than 38 digits make the number, or it is too large to write out.
     """
-    if isinstance(value, int):
+    if isinstance(value, int) and -ABOVE_EXACT < value < ABOVE_EXACT:
         return value
-    whole = within_reach(value).to_integral_value()
-    if value == whole:
-        return int(whole)
-    nearest = float(f"{value:.15g}")
-    if isinf(nearest):
-        raise Invalid("a number too large for one with a fraction")
-    return nearest
+    exact = EXACT.normalize(within_reach(Decimal(value)))
+    digits, whole = len(exact.as_tuple().digits), _is_whole(exact)
+    kinds = set(map(type, operands))
+    if float in kinds and str not in kinds and (digits > MOST_EXACT_DIGITS or not whole):
+        rounded = _AS_FLOAT.plus(exact)
+        return int(rounded) if _is_whole(rounded) else float(rounded)
+    if digits > MOST_EXACT_DIGITS:
+        raise Invalid("a number of more than 38 digits")
+    if whole:
+        return int(exact)
+    if digits > FLOAT_DIGITS or exact.adjusted() <= _LEAST_FLOAT:
+        return _fraction(exact)
+    return float(exact)
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()
+
+
+def _fraction(value: Decimal) -> str:
+    """Plain decimal text; raises Invalid where it is too long to write out."""
+    if value.adjusted() <= -MOST_DIGITS:
+        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+    return plain(value)

@@ -245,14 +245,10 @@ def test_the_table_of_keys_holds_all_that_the_readers_read(monkeypatch: pytest.M
 
 
 def test_every_table_of_keys_belongs_to_somebody() -> None:
-    tables_of_keys = [
-        value
-        for value in vars(keys).values()
-        if isinstance(value, dict) and "Key" in repr(type(next(iter(value.values()), None)))
-    ]
-    assert {key for table in tables_of_keys for key in table} == {
-        key for _, known in _OWNERS.values() for key in known
-    }
+    named = {key for _, known in _OWNERS.values() for key in known}
+    for table in vars(keys).values():
+        if isinstance(table, dict) and any(isinstance(one, keys.Key) for one in table.values()):
+            assert table.keys() <= named
 
 
 @each_probe

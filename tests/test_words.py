@@ -36,13 +36,17 @@ _DIALECT = {
 _FORBIDDEN = re.compile("|".join(_DIALECT), re.MULTILINE)
 
 
-def words(text: str) -> list[str]:
-    """The words of a text that are not to be written."""
-    return [match[0].strip() for match in _FORBIDDEN.finditer(text)]
+def words(text: str, first: int = 1) -> list[tuple[int, str]]:
+    """The words of a text that are not to be written, each with its line; first: the text's own line."""
+    found = _FORBIDDEN.finditer(text)
+    return [(first + text.count("\n", 0, match.start()), match[0].strip()) for match in found]
 
 
-def texts_of_module(text: str) -> Iterator[str]:
-    """The texts in a module that people read: literals of several words, and what `--help` shows."""
+def texts_of_module(text: str) -> Iterator[tuple[int, str]]:
+    """The texts in a module that people read: literals of several words, and what `--help` shows.
+
+    Each with the line that it begins in.
+    """
     tree = ast.parse(text)
     holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docs: dict[int, ast.AST] = {}
@@ -52,11 +56,11 @@ def texts_of_module(text: str) -> Iterator[str]:
     joined = {id(one) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for one in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            yield "".join(_part(one) for one in node.values)
+            yield node.lineno, "".join(_part(one) for one in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in joined:
             holder = docs.get(id(node))
             if _is_command(holder) if holder is not None else " " in node.value:
-                yield node.value
+                yield node.lineno, node.value
 
 
 def _part(node: ast.expr) -> str:
@@ -80,11 +84,11 @@ def _files() -> list[Path]:
     )
 
 
-def _words_of(path: Path) -> list[str]:
+def _words_of(path: Path) -> list[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         return words(text)
-    return [word for one in texts_of_module(text) for word in words(one)]
+    return [word for line, one in texts_of_module(text) for word in words(one, line)]
 
 
 _PATHS = {path.relative_to(_ROOT).as_posix(): path for path in _files()}
@@ -97,9 +101,13 @@ def _allowed() -> dict[str, int]:
 
 def test_no_file_has_more_words_of_the_old_dialect_than_it_had() -> None:
     allowed = _allowed()
-    found = {name: _words_of(path) for name, path in _PATHS.items()}
-    more = {name: said for name, said in found.items() if len(said) > allowed.get(name, 0)}
-    assert more == {}, f"write these in plain words: {_DIALECT}"
+    more = []
+    for name, path in _PATHS.items():
+        found = sorted(_words_of(path))
+        if len(found) > allowed.get(name, 0):
+            lines = ", ".join(f"{line} {word!r}" for line, word in found)
+            more.append(f"{name}: {len(found)} instead of {allowed.get(name, 0)}, in the lines {lines}")
+    assert more == [], "write what is new in plain words, as _DIALECT says"
 
 
 def test_the_table_follows_the_texts_that_became_plainer() -> None:
@@ -119,7 +127,7 @@ def test_the_table_follows_the_texts_that_became_plainer() -> None:
     ],
 )
 def test_a_word_of_the_old_dialect_is_found(text: str, said: list[str]) -> None:
-    assert words(text) == said
+    assert [word for _, word in words(text)] == said
 
 
 def test_the_texts_of_a_module_are_those_that_people_read() -> None:
@@ -133,11 +141,9 @@ def inner(name):
 def run():
     \"\"\"Map events, as --help shows it.\"\"\"
 """
-    assert sorted(texts_of_module(module)) == [
-        "Map events, as --help shows it.",
-        "X stands here",
-        "and there",
-    ]
+    said = [(5, "X stands here"), (5, "and there"), (9, "Map events, as --help shows it.")]
+    assert sorted(texts_of_module(module)) == said
+    assert words("a\nb stands\n", 5) == [(6, "stands")]
 
 
 def _write() -> None:

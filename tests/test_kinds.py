@@ -54,7 +54,7 @@ _MATCHES = {
 # Functions that ask one value for its kind by `isinstance` more than once, and not for all. Of the kinds of
 # expressions none is listed: what is asked there is whether one looks like this or that, and no walk.
 _CHAINS = {
-    "Planned.source": ["_below", "_constants", "_read", "_valued", "check_identity", "ways_of"],
+    "Planned.source": ["_below", "_constants", "_read", "_valued", "check_identity", "stands", "ways_of"],
     "Rule.source": ["_report_loop"],
     "Value": ["_listed", "_read_send", "note_let"],
 }

@@ -1,19 +1,28 @@
 """The command `mapper`, also as `python -m mapper`: nothing is loaded before Ctrl-C ends it quietly."""
 
 import os
+import signal
+import sys
 
-# As shells count a process that SIGINT ended.
-_INTERRUPTED = 130
+# As shells count a process that a signal ended. `send` alone tells the two apart.
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+def _end(number: int, frame: object) -> None:
+    """End at once: an exception could be lost on the way, and nothing is there yet to be tidied up."""
+    os.write(2, b"mapper: interrupted\n")
+    is_send = number == signal.SIGTERM and sys.argv[1:2] == ["send"]
+    os._exit(_TERMINATED if is_send else _INTERRUPTED)
 
 
 def main() -> None:
     """Load the command line and run it."""
-    try:
-        from mapper.cli import main as run
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a process that runs in the background
+            signal.signal(number, _end)
+    from mapper.cli import main as run
 
-        run()
-    except KeyboardInterrupt:
-        os._exit(_INTERRUPTED)
+    run()
 
 
 if __name__ == "__main__":

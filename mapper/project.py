@@ -20,6 +20,7 @@ from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.sound import check_schema
 from mapper.diagnostic import Diagnostic, closest
 from mapper.folders import names_in, own_schema, own_schemas, scope_of, shown
+from mapper.safe_text import SafeError, SafeText
 from mapper.text import ReadFile, Span, Text, decode_text, digest_of
 
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
@@ -172,7 +173,7 @@ def read_text(path: str | Path) -> Text:
 def read_bytes(path: str | Path) -> bytes:
     """The bytes of a regular file, as many as a mapping may have and one more. Raises OSError."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(f"{path}: not a regular file")
+        raise SafeError(SafeText("{}: not a regular file", SafeText.known(str(path))))
     with open(path, "rb") as file:
         return file.read(_MOST_BYTES)
 

@@ -38,8 +38,8 @@ class SafeText(str):
 NOTHING = SafeText("")
 
 
-class Unreadable(OSError):
-    """A file that cannot be read as what it is, for a reason of our own."""
+class SafeError(OSError):
+    """What is wrong outside of the program, in words of its own."""
 
     def __init__(self, reason: SafeText) -> None:
         super().__init__(reason)

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from functools import cached_property
 
 from mapper.frozen import dataclass
+from mapper.safe_text import SafeError, SafeText
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -96,4 +97,4 @@ def decode_text(name: str, content: bytes) -> Text:
     try:
         return Text(name, content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise OSError(f"{name}: not UTF-8, at byte {error.start}") from None
+        raise SafeError(SafeText("{}: not UTF-8, at byte {}", SafeText.known(name), error.start)) from None

@@ -107,7 +107,7 @@ main()
     ran = subprocess.run(
         [sys.executable, "-c", interrupted], cwd=ROOT, capture_output=True, timeout=30, check=False
     )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"mapper: interrupted\n")
 
 
 @pytest.mark.parametrize(

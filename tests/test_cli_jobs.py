@@ -154,7 +154,7 @@ def test_a_signal_ends_all_processes_with_status_130_and_one_line(small: Path, n
     assert _are_gone(children)
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(small: Path) -> None:
+def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
     events = small.with_name("events.ndjson")
     events.write_text(ndjson(*(event(number) for number in range(_EVENTS))))
     with start("run", small, events, "--jobs", 2) as run:
@@ -162,4 +162,6 @@ def test_a_reader_that_goes_away_ends_it_quietly(small: Path) -> None:
         assert run.stderr is not None
         assert run.stdout.readline()
         run.stdout.close()
-        assert (run.stderr.read(), run.wait(20)) == (b"", 0)
+        told, status = run.stderr.read().decode(), run.wait(20)
+    assert told.startswith("mapper: the reader of the payloads went away, behind line ")
+    assert (len(told.splitlines()), status) == (1, 2)

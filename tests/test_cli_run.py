@@ -338,7 +338,7 @@ def test_a_signal_ends_it_with_status_130_and_one_line(small: Path, number: int)
     assert (run.returncode, told) == (130, b"mapper: interrupted\n")
 
 
-def test_a_reader_that_has_enough_ends_it_quietly(small: Path) -> None:
+def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
     events = small.with_name("events.ndjson")
     events.write_text(ndjson(*(event(number) for number in range(20_000))))
     with start("run", small, events) as run:
@@ -346,7 +346,11 @@ def test_a_reader_that_has_enough_ends_it_quietly(small: Path) -> None:
         assert run.stderr is not None
         assert run.stdout.readline()
         run.stdout.close()
-        assert (run.stderr.read(), run.wait(20)) == (b"", 0)
+        told, status = run.stderr.read().decode(), run.wait(20)
+    assert re.fullmatch(
+        r"mapper: the reader of the payloads went away, behind line [\d,]+ of the feed\n", told
+    )
+    assert status == 2
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "tr_TR.ISO-8859-9"])

@@ -16,36 +16,109 @@ from mapper.types import Invalid
 _ROOT = Path(__file__).parents[1]
 _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
 
-# Where a text is called known before any event, how often, and why it is.
-_KNOWN = {
-    "mapper/safe_text.py": (0, "says what it is"),
-    "mapper/types.py": (1, "the seven kinds of JSON"),
-    "mapper/runtime/checks.py": (4, "what the target's schema says of a field"),
-    "mapper/runtime/decode.py": (1, "the parser's words, which hold no part of the text"),
-    "mapper/runtime/frame.py": (5, "paths, and texts of the mapping, as generated code has them"),
-    "mapper/runtime/functions.py": (9, "names of functions, and what they take"),
-    "mapper/runtime/operators.py": (3, "names of functions and operators, and kinds of JSON"),
-    "mapper/runtime/program.py": (2, "names of Python classes"),
-    "mapper/runtime/quick/outcomes.py": (2, "texts of the mapping, and what transforms remark"),
-    "mapper/runtime/shape.py": (3, "names of the target's fields"),
-    "mapper/transforms/date_format.py": (1, "the directives that there are"),
-    "mapper/transforms/person.py": (1, "what a transform calls its value"),
-    "mapper/transforms/web.py": (1, "what a transform calls its value"),
-    "mapper/compiler/planning/constant.py": (2, "of constants of a mapping, before any event"),
-    "mapper/guarding.py": (1, "the guard's reasons, which are constants of its own"),
-    "mapper/cli/summary.py": (3, "names that the mapping holds, or was asked for; kinds; a reason cut short"),
-    "mapper/cli/tally.py": (1, "the three kinds of skips"),
-    "mapper/feeds/rows.py": (1, "names of delimiters"),
-    "mapper/delivery/answer.py": (3, "the destination's name, and what its schema says of a status"),
-    "mapper/delivery/batch.py": (3, "names of the destination, its field and a unit of time"),
-    "mapper/delivery/courier.py": (1, "the destination's name"),
-    "mapper/delivery/quotation.py": (1, "the service's words, less all that was sent or looks personal"),
-    "mapper/delivery/transport.py": (2, "a host, and how long was waited"),
+# Where a text is called known before any event, why it is, and which texts.
+_KNOWN: dict[str, tuple[str, set[str]]] = {
+    "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
+    "mapper/cli/delivered.py": (
+        "names of the service and host, places, hints, an address without the account",
+        {"delivery.failure.hint", "delivery.service", "one.parcel.place", "reason.first", "stand_in", "url"},
+    ),
+    "mapper/cli/output.py": ("names of files", {"partial", "path"}),
+    "mapper/cli/received.py": ("the time that a run is given", {"received.text"}),
+    "mapper/cli/rewriting.py": ("names of mapping files", {"f'{path}: {error}'"}),
+    "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
+    "mapper/cli/schema.py": (
+        "what is wrong with a schema, before any event",
+        {"f'{name}: {error}'", "str(error)"},
+    ),
+    "mapper/cli/send.py": (
+        "what is wrong with the set-up, before any event",
+        {"failure.message + hint", "str(error.args[0])"},
+    ),
+    "mapper/cli/summary.py": (
+        "names that the mapping holds, or was asked for; kinds, paths, places; a reason cut short",
+        {
+            "answer",
+            "name",
+            "path",
+            "place.rpartition(':')[0]",
+            "reason.partition(', at byte')[0]",
+            "skip.kind",
+            "visible(name)",
+            "visible(one.path)",
+            "visible(places[0])",
+            "visible(why)",
+        },
+    ),
+    "mapper/cli/tally.py": ("the three kinds of skips", {"skip.kind"}),
+    "mapper/cli/tell.py": (
+        "the system's words, names of files, classes and places in the code",
+        {
+            "' < '.join(reversed(frames[-_MOST_FRAMES:]))",
+            "os.strerror(error.errno)",
+            "type(error).__name__",
+            "visible(os.fsdecode(error.filename))",
+        },
+    ),
+    "mapper/compiler/planning/constant.py": (
+        "of constants of a mapping, before any event",
+        {"child.name", "f'has no field `{name}`{hint}'"},
+    ),
+    "mapper/delivery/answer.py": (
+        "the destination's name, and what its schema says of a status",
+        {"destination.service", "meaning.message"},
+    ),
+    "mapper/delivery/batch.py": (
+        "names of the destination, its field and a unit of time",
+        {"destination.service", "destination.time", "unit"},
+    ),
+    "mapper/delivery/courier.py": ("the destination's name", {"courier.destination.service"}),
+    "mapper/delivery/quotation.py": (
+        "the service's words, less all that was sent or looks personal",
+        {"kept"},
+    ),
+    "mapper/delivery/transport.py": (
+        "a host, and how long was waited",
+        {"f'{patience.whole:g}'", "urlsplit(endpoint.url).hostname or ''"},
+    ),
+    "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
+    "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"reason"}),
+    "mapper/project.py": ("a mapping file's name", {"str(path)"}),
+    "mapper/runtime/checks.py": (
+        "what the target's schema says of a field",
+        {"' or '.join(kinds)", "pattern", "str(limit)", "words"},
+    ),
+    "mapper/runtime/decode.py": ("the parser's words, which hold no part of the text", {"what[:at.start()]"}),
+    "mapper/runtime/frame.py": (
+        "paths, and texts of the mapping, as generated code has them",
+        {"message", "needed", "reason", "text"},
+    ),
+    "mapper/runtime/functions.py": ("names of functions, and what they take", {"name", "part", "what"}),
+    "mapper/runtime/operators.py": (
+        "names of functions and operators, and kinds of JSON",
+        {"_WORDS[kind_of(value)]", "takes", "who"},
+    ),
+    "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
+    "mapper/runtime/quick/outcomes.py": (
+        "texts of the mapping, and what transforms remark",
+        {"reason", "remark"},
+    ),
+    "mapper/runtime/shape.py": ("names of the target's fields", {"name", "words"}),
+    "mapper/text.py": ("a mapping file's name", {"name"}),
+    "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
+    "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
+    "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
+    "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.
 _REMARKS = {("mapper/transforms/phone.py", "remark")}
-# An Invalid makes its own reason one; and a table of safe texts.
-_TAKEN = {("mapper/types.py", "reason"), ("mapper/feeds/rows.py", "reason")}
+# An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
+_TAKEN = {
+    ("mapper/types.py", "reason"),
+    ("mapper/feeds/rows.py", "reason"),
+    ("mapper/cli/summary.py", "noun"),
+    ("mapper/cli/summary.py", "title"),
+}
 
 
 @cache
@@ -131,12 +204,38 @@ def test_what_a_transform_remarks_is_a_constant(file: str) -> None:
 
 def test_what_is_called_known_is_known_and_why_it_is() -> None:
     found = {
-        file: sum(ast.unparse(call.func) == "SafeText.known" for call in _calls(file, "known"))
+        file: {ast.unparse(call.args[0]) for call in _calls(file, "known") if _is_ours(call)}
         for file in _FILES
     }
-    assert {file: count for file, count in found.items() if count} == {
-        file: count for file, (count, _) in _KNOWN.items() if count
+    assert {file: texts for file, texts in found.items() if texts} == {
+        file: texts for file, (_, texts) in _KNOWN.items()
     }
+
+
+def _is_ours(call: ast.Call) -> bool:
+    return ast.unparse(call.func) == "SafeText.known"
+
+
+# Commands for authors say there what a mapping says; `tell.py` takes safe texts, progress has numbers.
+_SAY = {
+    f"mapper/cli/{name}.py" for name in ("check", "mending", "schema", "compiled", "explain", "tell", "feed")
+}
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if file not in _SAY])
+def test_nothing_is_printed_on_stderr_but_safe_texts(file: str) -> None:
+    for call in _calls(file, "echo", "print", "write"):
+        text = ast.unparse(call)
+        is_constant = call.args and isinstance(call.args[0], ast.Constant)
+        assert is_constant or ("err=True" not in text and "stderr" not in text), f"line {call.lineno}: {text}"
+
+
+@pytest.mark.parametrize("name", ["number", "table"])
+def test_words_of_a_summary_are_constants(name: str) -> None:
+    place = {"number": 1, "table": 0}[name]
+    for file in ("mapper/cli/summary.py", "mapper/cli/delivered.py"):
+        for call in _calls(file, name):
+            assert isinstance(call.args[place], ast.Constant)
 
 
 def test_a_safe_text_takes_counts_and_safe_texts_and_nothing_else() -> None:

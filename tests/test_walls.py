@@ -37,7 +37,7 @@ _LAYERS = {
 }
 # What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
 _ALSO = {
-    "mapper.text": {"mapper.frozen"},
+    "mapper.text": {"mapper.frozen", "mapper.safe_text"},
     "mapper.types": {"mapper.frozen", "mapper.safe_text"},
     "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
     "mapper.diagnostic": {"mapper.text", "mapper.codes"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,10 @@ from typing import Any
 import click
 
 from mapper import __version__
+from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
+from mapper.cli.streams import close_stdout
 
 _COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
-_INTERRUPTED = 130
 # Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
 # The compiler makes none, and looking at its plans again and again would take a tenth of the time of a check.
 _LOOK_FOR_CIRCLES = 50_000
@@ -53,7 +53,7 @@ class Commands(click.Group):
         try:
             return super().make_context(*args, **kwargs)
         except BrokenPipeError:
-            _close_stdout()
+            close_stdout()
             sys.exit(0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -66,17 +66,19 @@ class Commands(click.Group):
             with _pipe_may_break():
                 sys.stdout.flush()
             raise
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             click.echo("mapper: interrupted", err=True)
-            ctx.exit(_INTERRUPTED)
+            is_send = ctx.invoked_subcommand == "send"
+            ctx.exit(TERMINATED if isinstance(interrupt, Terminated) and is_send else INTERRUPTED)
         except BrokenPipeError:
-            # Whoever read our output (`| head`) has all it wanted.
-            _close_stdout()
+            # Whoever read our page (`check | head`) has all it wanted; of data `run` says that it is lost.
+            close_stdout()
             ctx.exit(0)
         except OSError as error:
-            from mapper.cli.screen import describe
+            from mapper.cli.tell import describe, tell
 
-            click.echo(f"mapper: {describe(error)}", err=True)
+            close_stdout()
+            tell(describe(error))
             ctx.exit(2)
 
 
@@ -85,14 +87,7 @@ def _pipe_may_break() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _close_stdout()
-
-
-def _close_stdout() -> None:
-    """Let nothing more be written, at exit neither."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+        close_stdout()
 
 
 @click.group(
@@ -106,14 +101,19 @@ def commands() -> None:
 
 
 def main() -> None:
-    """The command `mapper`. UTF-8 whatever the locale says; Ctrl-C and SIGTERM end with status 130."""
+    """The command `mapper`. UTF-8 whatever the locale says; no traceback, which could hold a value."""
+    from mapper.cli.tell import MISTAKE, hide_tracebacks, tell_mistake
+
+    hide_tracebacks()
     gc.set_threshold(_LOOK_FOR_CIRCLES)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever called, as `<&-` does
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # as long as the process
         getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         commands(prog_name="mapper")
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        tell_mistake(error, error.__traceback__)
+        sys.exit(MISTAKE)

@@ -21,7 +21,8 @@ from mapper.cli.report import (
     report,
     severity,
 )
-from mapper.cli.screen import describe, may_colour, visible
+from mapper.cli.screen import may_colour, visible
+from mapper.cli.tell import describe
 from mapper.diagnostic import Diagnostic
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text

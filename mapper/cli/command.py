@@ -11,6 +11,8 @@ import click
 import mapper
 from mapper import __version__
 from mapper.cli.screen import visible
+from mapper.cli.tell import tell
+from mapper.safe_text import SafeText
 
 
 class Command(click.Command):
@@ -59,7 +61,8 @@ def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
     folders = {Path(mapping).parent: mapping for mapping in mappings}
     found = [one for mapping in folders.values() for one in mapper.shadows(mapping, schemas)]
     for file, name in dict.fromkeys(found):
-        click.echo(f"mapper: {visible(file)} is read in place of this package's schema {name}", err=True)
+        names = (SafeText.known(visible(file)), SafeText.known(name))
+        tell(SafeText("{} is read in place of this package's schema {}", *names))
 
 
 mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))

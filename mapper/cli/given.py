@@ -21,6 +21,7 @@ from mapper.cli.received import Received, lacking, received_option, say_received
 from mapper.cli.summary import is_no_json, summary
 from mapper.feeds import Block, Format, format_of
 from mapper.runtime.program import Program
+from mapper.safe_text import SafeText
 
 _OPTIONS = (
     mapping_argument,
@@ -99,17 +100,18 @@ class Given:
             yield Run(program, field, name, rejects, self.reveal, self.received_at), blocks
 
 
-def told(run: Run, given: Given) -> str:
+def told(run: Run, given: Given) -> SafeText:
     """The summary of a run."""
     never = run.unseen.never()
     more = lacking(given.received_at, run.program.code, run.counts.rejected)
     if given.input_format is None and format_of(given.events) is None and is_no_json(run.counts):
-        return f"{summary(run.counts)}  if this is CSV, say so: --input-format csv\n"
+        return SafeText("{}  if this is CSV, say so: --input-format csv\n", summary(run.counts))
     if not never and not run.counts.first_rejected:
-        return summary(run.counts) + more
+        return SafeText("{}{}", summary(run.counts), more)
     line = run.unseen.line() if never else run.counts.first_rejected
     event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
-    return summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}") + more
+    told = summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}")
+    return SafeText("{}{}", told, more)
 
 
 def given_options(function: Callable[..., Any]) -> Callable[..., Any]:

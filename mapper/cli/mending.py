@@ -11,7 +11,8 @@ from difflib import unified_diff
 import click
 
 from mapper.cli.rewriting import rewrite
-from mapper.cli.screen import describe, visible
+from mapper.cli.screen import visible
+from mapper.cli.tell import describe
 from mapper.diagnostic import Diagnostic
 from mapper.fixing import Check, Repair, Repaired, mend
 from mapper.text import Text

@@ -6,11 +6,15 @@ import os
 import stat
 import sys
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import click
+
+from mapper.cli.tell import tell
+from mapper.safe_text import SafeText
 
 
 def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
@@ -42,9 +46,68 @@ def _file(path: str, stream: IO[str]) -> Hashable:
 
 @contextmanager
 def open_output(path: str, *, buffering: int = -1) -> Iterator[IO[bytes]]:
-    """A file to write to, emptied; stdout for `-`."""
+    """A file to write to as it comes, emptied; stdout for `-`."""
     if path == "-":
         yield sys.stdout.buffer
         return
     with open(path, "wb", buffering) as file:
         yield file
+
+
+@dataclass(slots=True)
+class Output:
+    """Where payloads go. is_whole: all that should be in it is; only then does a file take its name."""
+
+    file: IO[bytes]
+    is_whole: bool = False
+
+
+@contextmanager
+def open_whole(path: str) -> Iterator[Output]:
+    """A file that has its name once it is whole; until then, and if it ends early, it is `NAME.partial`.
+
+    stdout for `-`; devices, pipes and what stands for an open file are written as they are.
+    """
+    real = _replaced(path)
+    if real is None:
+        with open_output(path) as file:
+            yield Output(file)
+        return
+    partial = f"{real}.partial"
+    output = Output(open(partial, "wb"))  # noqa: SIM115  # closed below, whatever happens
+    try:
+        yield output
+        output.file.close()
+        if output.is_whole:
+            _keep_mode(real, partial)
+            os.replace(partial, real)
+    finally:
+        with suppress(OSError):  # a disk that is full is told once
+            output.file.close()
+        if os.path.exists(partial):
+            _tell_partial(path, partial)
+
+
+def _replaced(path: str) -> str | None:
+    """The file that is replaced, through links; None where the path is written as it is."""
+    if path == "-":
+        return None
+    real = os.path.realpath(path)
+    if os.path.abspath(path).startswith(("/dev/", "/proc/")) or real.startswith(("/dev/", "/proc/")):
+        return None
+    return real if not os.path.exists(real) or os.path.isfile(real) else None
+
+
+def _keep_mode(real: str, partial: str) -> None:
+    """Let the new file have the rights of the one that it replaces."""
+    with suppress(OSError):
+        os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
+
+
+def _tell_partial(path: str, partial: str) -> None:
+    """Say where what came out before an early end is; a file with nothing in it goes."""
+    if os.path.getsize(partial):
+        names = (SafeText.known(path), SafeText.known(partial))
+        tell(SafeText("{} is as it was; what came out before the end is in {}", *names))
+    else:
+        os.unlink(partial)

@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
+from mapper.cli.tell import tell
 from mapper.frozen import dataclass
 from mapper.runtime.program import Code
+from mapper.safe_text import NOTHING, SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,15 @@ received_option = click.option(
 def say_received(received: Received | None) -> None:
     """Print a time that was read from the clock, so that a retry can be given it."""
     if received is not None and received.read_now:
-        again = f"give --received-at {received.text} to a retry"
-        click.echo(f"mapper: received at {received.text}; {again}", err=True)
+        text = SafeText.known(received.text)
+        tell(SafeText("received at {}; give --received-at {} to a retry", text, text))
 
 
-def lacking(received: Received | None, code: Code, rejected: int) -> str:
+def lacking(received: Received | None, code: Code, rejected: int) -> SafeText:
     """What to say of a run whose mapping reads a time that it was not given; "" if nothing."""
     if received is not None or not rejected or not code.reads_meta or "'received_at'" not in code.text:
-        return ""
-    return "  the mapping reads $meta.received_at, which is absent: see --received-at\n"
+        return NOTHING
+    return SafeText("  the mapping reads $meta.received_at, which is absent: see --received-at\n")
 
 
 def new_meta(line: int, received: Received | None) -> dict[str, Any]:

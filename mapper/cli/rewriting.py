@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from mapper.safe_text import SafeError, SafeText
 from mapper.text import Text
 
 
@@ -19,7 +20,7 @@ def rewrite(path: str, was: Text, now: Text) -> None:
     try:
         _rewrite(Path(os.path.realpath(path)), was.content.encode("utf-8"), now.content.encode("utf-8"))
     except _Left as error:
-        raise OSError(f"{path}: {error}") from None
+        raise SafeError(SafeText.known(f"{path}: {error}")) from None
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
 

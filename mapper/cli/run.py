@@ -13,9 +13,12 @@ import click
 from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.given import Given, given_options, told
-from mapper.cli.output import open_output, refuse_same_file
-from mapper.cli.screen import describe
+from mapper.cli.output import Output, open_whole, refuse_same_file
+from mapper.cli.signals import raised
+from mapper.cli.streams import close_stdout
+from mapper.cli.tell import describe, tell, tell_summary
 from mapper.feeds import Block
+from mapper.safe_text import NOTHING, SafeText
 
 
 @dataclass(slots=True)
@@ -30,7 +33,10 @@ class _Waiting:
             self.known(file)
 
 
-_UNGUARDED = "mapper: --no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"
+_UNGUARDED = SafeText(
+    "--no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"
+)
+_CLOSED = SafeText("the reader of the payloads went away")
 _EXAMPLE = """\
 mapper run mappings/shop.yaml events.ndjson -o payloads.ndjson --rejects rejects.ndjson
 mapper run mappings/shop.yaml events.csv.gz --jobs 2 -o payloads.ndjson
@@ -60,24 +66,33 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     refuse_same_file(given.mapping, given.events, output, given.rejects)
     program = given.compiled(guard=guard)
     if not guard:
-        click.echo(_UNGUARDED, err=True)
+        tell(_UNGUARDED)
     aside = output != "-" or not sys.stdout.isatty()
-    trouble = ""
     waiting = _Waiting()
     feed = given.open(program, progress_shown=aside, attend=waiting.attend)
-    with feed as (run, blocks), open_output(output) as out:
-        try:
-            _work(run, blocks, out, jobs, waiting)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            behind = f", behind line {run.last_line:,} of the feed" if run.last_line else ""
-            trouble = f"{describe(error)}{behind}"
-    click.echo(told(run, given), err=True, nl=False)
+    with raised(), feed as (run, blocks), open_whole(output) as out:
+        trouble = _end_of(run, blocks, out, jobs, waiting)
+    if not trouble.startswith(_CLOSED):
+        tell_summary(told(run, given))
     if trouble:
-        click.echo(f"mapper: {trouble}", err=True)
+        tell(trouble)
         ctx.exit(2)
     ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
+
+
+def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int, waiting: _Waiting) -> SafeText:
+    """Work the feed off; what ended it before its end, "" if nothing did."""
+    try:
+        _work(run, blocks, out.file, jobs, waiting)
+        out.file.flush()
+        out.is_whole = True
+        return NOTHING
+    except OSError as error:
+        close_stdout()
+        reason = _CLOSED if isinstance(error, BrokenPipeError) else describe(error)
+    if not run.last_line:
+        return reason
+    return SafeText("{}, behind line {:,} of the feed", reason, run.last_line)
 
 
 def _work(run: Run, blocks: Iterator[Block], out: IO[bytes], jobs: int, waiting: _Waiting) -> None:

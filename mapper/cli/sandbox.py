@@ -5,15 +5,19 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import mapper
 from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
+from mapper.cli.signals import raised
+from mapper.cli.tell import tell_summary
 from mapper.cli.units import Duration, Moment
 from mapper.compiler.schemas.schema import SchemaError
+from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
@@ -85,14 +89,21 @@ def command(
         latency_seconds=latency,
         ledger=ledger,
     )
-    with serve(app, port) as url:
+    with raised(), _told_at_the_end(ledger), serve(app, port) as url:
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
-        click.echo(f"a stand-in of {destination.service}; Ctrl-C ends it", err=True)
-        try:
-            threading.Event().wait()
-        finally:
-            click.echo(_seen(ledger), err=True)
+        tell_summary(SafeText("a stand-in of {}; Ctrl-C ends it\n", SafeText.known(destination.service)))
+        threading.Event().wait()
+
+
+@contextmanager
+def _told_at_the_end(ledger: Ledger) -> Iterator[None]:
+    """Say what came in once all requests under way are answered, which would be missing from it before."""
+    try:
+        yield
+    finally:
+        if ledger.arrived or sys.exc_info()[0] is KeyboardInterrupt:
+            tell_summary(_seen(ledger))
 
 
 def _service(target: str | None, schemas: str | None) -> tuple[Destination, Validate]:
@@ -109,17 +120,19 @@ def _from(start: float) -> Callable[[], float]:
     return lambda: start + time.monotonic() - began
 
 
-def _seen(ledger: Ledger) -> str:
+def _seen(ledger: Ledger) -> SafeText:
     """What came in, in one line."""
-    requests = ", ".join(
-        f"{count:,} with {status or 'broken off'}" for status, count in sorted(ledger.requests.items())
-    )
+    answered = [
+        SafeText("{:,} with {}", count, SafeText("{}", status) if status else SafeText("broken off"))
+        for status, count in sorted(ledger.requests.items())
+    ]
+    requests = SafeText.joined(", ", answered) or SafeText("none")
     parts = [
-        f"requests: {requests or 'none'}",
-        f"events: {ledger.processed:,} processed, {ledger.failed:,} failed",
+        SafeText("requests: {}", requests),
+        SafeText("events: {:,} processed, {:,} failed", ledger.processed, ledger.failed),
     ]
     if ledger.duplicates:
-        parts.append(f"{ledger.duplicates:,} of them again")
+        parts.append(SafeText("{:,} of them again", ledger.duplicates))
     if ledger.tested:
-        parts.append(f"{ledger.tested:,} in test mode")
-    return "; ".join(parts)
+        parts.append(SafeText("{:,} in test mode", ledger.tested))
+    return SafeText("{}\n", SafeText.joined("; ", parts))

@@ -10,9 +10,11 @@ import click
 import mapper
 from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
 from mapper.cli.report import to_json
-from mapper.cli.screen import describe, pad, visible, width
+from mapper.cli.screen import pad, visible, width
+from mapper.cli.tell import describe
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.diagnostic import closest
+from mapper.safe_text import SafeError, SafeText
 
 _LANGUAGE = "mapping"
 _EXAMPLE = """\
@@ -60,7 +62,7 @@ def _language(target: str | None, names: list[str], schemas: str | None) -> dict
         _read(name, names, schemas)
         return mapper.mapping_schema(name, schemas=schemas, beside=here())
     except SchemaError as error:
-        raise OSError(str(error)) from None
+        raise SafeError(SafeText.known(str(error))) from None
 
 
 def _read(name: str, names: list[str], schemas: str | None) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def _read(name: str, names: list[str], schemas: str | None) -> dict[str, Any]:
     try:
         return mapper.read_schema(name, schemas=schemas, beside=here())
     except SchemaError as error:
-        raise OSError(f"{name}: {error}") from None
+        raise SafeError(SafeText.known(f"{name}: {error}")) from None
 
 
 def _title(name: str, schemas: str | None) -> str | None:

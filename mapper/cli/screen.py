@@ -70,11 +70,3 @@ def pad(text: str, columns: int) -> str:
 def may_colour(stream: IO[str]) -> bool:
     """Whether it is a terminal, and neither `NO_COLOR` nor a dumb one speaks against it."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def describe(error: OSError) -> str:
-    """What went wrong with which file, in one line."""
-    if error.strerror is None:
-        return visible(str(error))
-    named = f"{error.filename}: " if error.filename is not None else ""
-    return visible(f"{named}{error.strerror}")

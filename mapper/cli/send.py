@@ -20,10 +20,12 @@ from mapper.cli.delivered import describe_delivery, describe_rehearsal
 from mapper.cli.given import Given, given_options
 from mapper.cli.given import told as told_of
 from mapper.cli.output import refuse_same_file
-from mapper.cli.screen import describe, visible
+from mapper.cli.signals import raised
+from mapper.cli.tell import describe, tell, tell_summary
 from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
 from mapper.feeds import Block
+from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.batch import Parcel, Receipt
@@ -53,7 +55,7 @@ class _Reading:
     blocks: Iterator[Block]
     destination: Destination
     ended: bool = False
-    trouble: str = ""
+    trouble: SafeText = NOTHING
     exit_status: int = 0
 
     def parcels(self) -> Iterator[Parcel]:
@@ -88,7 +90,13 @@ class _Reading:
 @click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
 @click.option("--max-rate", type=Rate(), help="Requests a second at most.")
-@click.option("--give-up", type=Duration(), default="2m", show_default=True, help="How long to try in vain.")
+@click.option(
+    "--give-up",
+    type=Duration(),
+    default="10m",
+    show_default=True,
+    help="Give up after so long without success.",
+)
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
 @click.option(
     "--allow-target",
@@ -122,7 +130,7 @@ def command(
     to = (_where if dry_run else _endpoint)(destination, url, test)
     terms = _terms(batch_size, max_rate, give_up, test)
     stop = threading.Event()
-    with given.open(program, progress_shown=True, stop=stop) as (run, blocks):
+    with raised(), given.open(program, progress_shown=True, stop=stop) as (run, blocks):
         reading = _Reading(run, blocks, destination)
         if isinstance(to, str):
             told, status = describe_rehearsal(_rehearse(reading, terms), to), 0
@@ -130,9 +138,10 @@ def command(
             delivery = _deliver(reading, to, terms, stop)
             delivery = replace(delivery, finished=delivery.finished or reading.ended)
             told, status = describe_delivery(delivery, _stand_in(to, destination)), delivery.exit_status
-    click.echo(told_of(run, given) + told, err=True, nl=False)
+    tell_summary(SafeText("{}{}", told_of(run, given), told))
     if reading.trouble:
-        _end(f"{reading.trouble}, behind line {run.last_line} of the feed", reading.exit_status)
+        behind = SafeText("{}, behind line {} of the feed", reading.trouble, run.last_line)
+        _end(behind, reading.exit_status)
     ctx.exit(status or int(given.fail_on_reject and run.counts.rejected > 0))
 
 
@@ -142,7 +151,7 @@ def _destination(target: str, given: Given) -> Destination:
             target, schemas=given.schemas, beside=given.mapping, allow_target=given.allow_target
         )
     except LookupError as error:
-        _end(str(error.args[0]), ExitStatus.WRONG_SETUP)
+        _end(SafeText.known(str(error.args[0])), ExitStatus.WRONG_SETUP)
 
 
 def _where(destination: Destination, url: str | None, test: bool) -> str:
@@ -173,11 +182,12 @@ def _stand_in(to: Endpoint, destination: Destination) -> str:
 
 
 def _fail(failure: SetupFailure) -> NoReturn:
-    _end(failure.message + (f"\n  hint: {failure.hint}" if failure.hint else ""), failure.exit_status)
+    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
+    _end(SafeText.known(failure.message + hint), failure.exit_status)
 
 
-def _end(message: str, exit_status: int) -> NoReturn:
-    click.echo("mapper: " + "\n".join(map(visible, message.split("\n"))), err=True)
+def _end(message: SafeText, exit_status: int) -> NoReturn:
+    tell(message)
     click.get_current_context().exit(exit_status)
 
 
@@ -205,7 +215,7 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             reading.trouble, reading.exit_status = describe(error), ExitStatus.UNWRITABLE
             stop.set()
 
-    with _stopping(stop):
+    with _stopping(stop) as asked:
         delivery = deliver(
             MemoryOutbox(reading.parcels()),
             reading.destination,
@@ -213,10 +223,10 @@ def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threadin
             terms=terms,
             stop=stop,
             told=told,
-            say=lambda line: click.echo(f"mapper: {visible(line)}", err=True),
+            say=tell,
         )
     if delivery.interrupted and not delivery.finished and not reading.trouble:
-        reading.trouble, reading.exit_status = "interrupted", ExitStatus.INTERRUPTED
+        reading.trouble, reading.exit_status = SafeText("interrupted"), asked.status
     return delivery
 
 
@@ -227,22 +237,32 @@ def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
             run.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What a delivery that was asked to stop ends with."""
+
+    status: ExitStatus = ExitStatus.INTERRUPTED
+
+
 @contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
+def _stopping(stop: threading.Event) -> Iterator[_Asked]:
     """Ctrl-C and SIGTERM let requests under way finish, for some seconds; a second one ends at once."""
-    timer = threading.Timer(_STOP_SECONDS, os._exit, (ExitStatus.INTERRUPTED,))
+    asked = _Asked()
+    timer = threading.Timer(_STOP_SECONDS, lambda: os._exit(asked.status))
     timer.daemon = True
 
     def ask(number: int, frame: object) -> None:
+        asked.status = ExitStatus.TERMINATED if number == signal.SIGTERM else ExitStatus.INTERRUPTED
         if timer.is_alive():
-            os._exit(ExitStatus.INTERRUPTED)
+            os._exit(asked.status)
         stop.set()
-        click.echo("mapper: finishing the requests under way; once more ends at once", err=True)
+        # Not through a buffer, which the signal may have found half filled.
+        os.write(2, b"mapper: finishing the requests under way; once more ends at once\n")
         timer.start()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield asked
     finally:
         timer.cancel()
         for number, handler in before.items():

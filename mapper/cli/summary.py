@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from mapper.cli.never import Never
 from mapper.cli.screen import visible
@@ -147,8 +147,8 @@ def is_no_json(counts: Counts) -> bool:
     )
 
 
-def _skipped(why: str, line: int | None) -> str:
-    return f"{why} (first on line {line:,})" if line is not None else why
+def _skipped(why: SafeText, line: int | None) -> SafeText:
+    return SafeText("{} (first on line {:,})", why, line) if line is not None else why
 
 
 def _less_byte(reason: SafeText) -> SafeText:
@@ -163,80 +163,87 @@ def own_notes(outcome: Outcome) -> list[Note]:
     return [note for note in outcome.notes if (note.path, note.message) not in said]
 
 
-def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> str:
+def summary(counts: Counts, never: Sequence[Never] = (), why: str = "") -> SafeText:
     """The counts as a person reads them: what goes out, what does not and why, what was left out.
 
     never: the paths that had no value in any payload; why: the command that tells why, or without such
     paths why the first event was rejected.
     """
     outcomes = counts.sent + counts.skipped + counts.rejected
-    gave = f" gave {number(outcomes, 'outcome')}" if outcomes != counts.events else ""
-    head = (
-        f"{number(counts.events, 'event')}{gave}: {counts.sent:,} to send, {counts.skipped:,} skipped, "
-        f"{counts.rejected:,} rejected\n"
-    )
+    events = number(counts.events, "event")
+    if outcomes != counts.events:
+        events = SafeText("{} gave {}", events, number(outcomes, "outcome"))
+    text = "{}: {:,} to send, {:,} skipped, {:,} rejected\n"
+    head = SafeText(text, events, counts.sent, counts.skipped, counts.rejected)
     reasons = {_reason(*key, line=counts.first.get(key)): count for key, count in counts.reasons.items()}
     notes = {_reason(*key, line=counts.first.get(key)): count for key, count in counts.notes.items()}
-    return head + "".join(
-        (
-            table("to send", counts.names),
-            table("skipped", {_skipped(why, counts.first.get((why,))): n for why, n in counts.skips.items()}),
-            table("rejected", reasons),
-            f"{visible(f'  why: {why}')}\n" if why and not never else "",
-            _stripped(counts.stripped),
-            table("notes", notes),
-            _never(never, why),
-        )
-    )
+    asked = SafeText("  why: {}\n", SafeText.known(visible(why)))
+    parts = [
+        head,
+        table("to send", counts.names),
+        table("skipped", {_skipped(why, counts.first.get((why,))): n for why, n in counts.skips.items()}),
+        table("rejected", reasons),
+        asked if why and not never else NOTHING,
+        _stripped(counts.stripped),
+        table("notes", notes),
+        _never(never, asked),
+    ]
+    return SafeText.joined("", parts)
 
 
-def _stripped(counts: Counter[str]) -> str:
+def _stripped(counts: Counter[str]) -> SafeText:
     """How many events lost something for want of consent."""
     if not counts:
-        return ""
-    by_answer = counts.most_common()
-    kinds = ", ".join(
-        answer if len(by_answer) == 1 else f"{answer}: {count:,}" for answer, count in by_answer
-    )
-    return f"stripped for want of consent: {number(counts.total(), 'event')} (consent {kinds})\n"
+        return NOTHING
+    by_answer = [(SafeText.known(answer), count) for answer, count in counts.most_common()]
+    kinds = [
+        answer if len(by_answer) == 1 else SafeText("{}: {:,}", answer, count) for answer, count in by_answer
+    ]
+    text = "stripped for want of consent: {} (consent {})\n"
+    return SafeText(text, number(counts.total(), "event"), SafeText.joined(", ", kinds))
 
 
-def _never(never: Sequence[Never], why: str) -> str:
+def _never(never: Sequence[Never], asked: SafeText) -> SafeText:
     """The paths without any value, each with the place of its rule, and how to find out why."""
     if not never:
-        return ""
-    rows = [f"  {one.path}{_below(one)}  ({_places(one.places)})" for one in never[:_MOST_SHOWN]]
+        return NOTHING
+    rows = [
+        SafeText("  {}{}  ({})\n", SafeText.known(visible(one.path)), _below(one), _places(one.places))
+        for one in never[:_MOST_SHOWN]
+    ]
     if len(never) > _MOST_SHOWN:
-        rows.append(f"  ... {len(never) - _MOST_SHOWN:,} more")
-    return "".join(f"{visible(row)}\n" for row in ("never had a value in this run", *rows, f"  why: {why}"))
+        rows.append(SafeText("  ... {:,} more\n", len(never) - _MOST_SHOWN))
+    return SafeText.joined("", [SafeText("never had a value in this run\n"), *rows, asked])
 
 
-def _below(one: Never) -> str:
-    return f" and {number(one.below, 'rule')} below it" if one.below else ""
+def _below(one: Never) -> SafeText:
+    return SafeText(" and {} below it", number(one.below, "rule")) if one.below else NOTHING
 
 
-def _places(places: Sequence[str]) -> str:
-    return places[0] + (f" and {len(places) - 1} more" if places[1:] else "")
+def _places(places: Sequence[str]) -> SafeText:
+    first = SafeText.known(visible(places[0]))
+    return SafeText("{} and {} more", first, len(places) - 1) if places[1:] else first
 
 
-def number(count: int, noun: str) -> str:
+def number(count: int, noun: LiteralString) -> SafeText:
     """`1 event`, `1,234 events`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return SafeText("{:,} {}{}", count, SafeText(noun), NOTHING if count == 1 else SafeText("s"))
 
 
-def _reason(path: str, message: str, place: str = "", *, line: int | None) -> str:
+def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) -> SafeText:
     """place: `file:line:column` of the rule; its column is left out, as in the other lines of a summary."""
-    where = [place.rpartition(":")[0]] if place else []
-    where += [] if line is None else [f"first on line {line:,}"]
-    behind = f" ({', '.join(where)})" if where else ""
-    return f"{path}: {message}{behind}" if path else message + behind
+    where = [SafeText.known(place.rpartition(":")[0])] if place else []
+    where += [] if line is None else [SafeText("first on line {:,}", line)]
+    told = SafeText("{}: {}", SafeText.known(path), message) if path else message
+    return SafeText("{} ({})", told, SafeText.joined(", ", where)) if where else told
 
 
-def table(title: str, counts: Mapping[Any, int]) -> str:
+def table(title: LiteralString, counts: Mapping[SafeText, int]) -> SafeText:
     """The most frequent first; equal ones by name."""
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    rows = [f"  {count:>9,}  {visible(name)}" for name, count in ordered[:_MOST_SHOWN]]
+    shown = [(SafeText.known(visible(name)), count) for name, count in ordered[:_MOST_SHOWN]]
+    rows = [SafeText("  {:>9,}  {}\n", count, name) for name, count in shown]
     if len(ordered) > _MOST_SHOWN:
         rest = ordered[_MOST_SHOWN:]
-        rows.append(f"  {sum(count for _, count in rest):>9,}  in {len(rest):,} more lines")
-    return "\n".join((title, *rows, "")) if rows else ""
+        rows.append(SafeText("  {:>9,}  in {:,} more lines\n", sum(count for _, count in rest), len(rest)))
+    return SafeText.joined("", [SafeText("{}\n", SafeText(title)), *rows]) if rows else NOTHING

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Lines, Values
+from mapper.safe_text import SafeError, SafeText
 
 # One is worked off, one waits, and one is being taken: none of the processes waits for the others.
 _SLOTS_EACH = 3
@@ -34,7 +35,7 @@ _FAILED = 70
 Take = Callable[[Worked], None]
 
 
-class WorkerLost(OSError):
+class WorkerLost(SafeError):
     """A process of a run ended before its work did."""
 
 
@@ -106,7 +107,7 @@ class Workers:
             (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
             slot, size, worked = pickle.loads(_read(pipe, length))
         except EOFError:
-            raise WorkerLost(f"a worker process {_end_of(self.results.pop(pipe))}") from None
+            raise WorkerLost(SafeText("a worker process {}", _end_of(self.results.pop(pipe)))) from None
         payloads = worked.payloads or self.slots[slot][:size]
         self.answers[slot] = Worked(payloads, worked.rejects, worked.counts, worked.news, worked.last_line)
 
@@ -193,7 +194,7 @@ def _write(pipe: int, content: bytes) -> None:
         left = left[os.write(pipe, left) :]
 
 
-def _end_of(process: int) -> str:
+def _end_of(process: int) -> SafeText:
     """How a process ended."""
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    return SafeText("was killed by signal {}" if code < 0 else "ended with status {}", abs(code))

@@ -47,7 +47,7 @@ class Terms:
     fault. test: the endpoint is in test mode; nothing is settled, since nothing is kept there.
     """
 
-    give_up_seconds: float = 120
+    give_up_seconds: float = 600
     concurrency: int = 4
     events: int | None = None
     requests_per_second: float | None = None
@@ -290,11 +290,18 @@ def _wait_longer(courier: _Courier, began: float, reply: Reply | NoReply, answer
     wait_seconds = courier.pace.wait_seconds()
     if courier.over:
         return
-    if courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds:
+    late = courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds
+    if not courier.pace.waits_once(asked, counts) and late:
         courier.gave_up = True
-        courier.halt(SafeText("given up: {}", answer.message))
+        courier.halt(_given_up(answer, asked, wait_seconds))
     elif counts:
         courier.say(SafeText("{}; trying again in {} s", answer.message, max(1, round(wait_seconds))))
+
+
+def _given_up(answer: Answer, asked: float | None, wait_seconds: float) -> SafeText:
+    if asked is None:
+        return SafeText("given up: {}", answer.message)
+    return SafeText("given up: {}; it asks for a wait of {:,} s", answer.message, round(wait_seconds))
 
 
 def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:

@@ -12,7 +12,9 @@ class ExitStatus(IntEnum):
     REFUSED = 1
     UNREADABLE = 65
     GIVEN_UP = 69
+    MISTAKE = 70
     UNWRITABLE = 74
     NOT_ADMITTED = 77
     WRONG_SETUP = 78
     INTERRUPTED = 130
+    TERMINATED = 143

@@ -9,6 +9,8 @@ from mapper.delivery.clock import Clock
 from mapper.delivery.destination import Retry
 
 _MINUTE = 60.0
+_LONGEST_ASKED = 10 * _MINUTE
+"""A wait that a service asks for is waited out if it is no longer."""
 _REGROWTH = 0.05
 """Share of the full rate that comes back in a minute after the service said there were too many requests."""
 
@@ -18,13 +20,14 @@ class Pace:
     """One for a whole destination: what one batch learns holds for all. Times are of `clock.elapsed`.
 
     top: requests a second at most. failures: attempts that came to nothing since the last that did not.
-    since: when the first of them began.
+    since: when the first of them began. waited: since then a wait that the service asked for was waited out.
     """
 
     clock: Clock
     retry: Retry
     top: float
     failures: int = 0
+    waited: bool = False
     since: float = field(init=False)
     _rate: float = field(init=False)
     _grown: float = field(init=False)
@@ -51,6 +54,7 @@ class Pace:
     def succeed(self) -> None:
         """The service answered."""
         self.failures = 0
+        self.waited = False
 
     def fail(self, began: float, asked_seconds: float | None) -> bool:
         """The request that began then came to nothing; `asked_seconds` is the wait the service asks for.
@@ -58,7 +62,7 @@ class Pace:
         Requests that were under way together count as one failure: then it returns False.
         """
         now = self.clock.elapsed()
-        counts = began >= self._failed
+        counts = began > self._failed
         if counts:
             self.since = self.since if self.failures else began
             self.failures += 1
@@ -66,6 +70,17 @@ class Pace:
         wait = self._backoff() if asked_seconds is None else self._clamped(asked_seconds)
         self._next = max(self._next, now + wait)
         return counts
+
+    def waits_once(self, asked_seconds: float | None, counts: bool) -> bool:
+        """Whether a wait that the service asks for is waited out, however soon one wants to give up.
+
+        Once, if it is not too long; who asks again after that is given up on. counts: as `fail` returned it;
+        requests that were under way together wait together.
+        """
+        if asked_seconds is None or asked_seconds > _LONGEST_ASKED or (self.waited and counts):
+            return False
+        self.waited = True
+        return True
 
     def slow_down(self) -> None:
         """The service says there are too many requests: half of the rate, to grow again."""

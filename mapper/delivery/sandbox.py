@@ -33,12 +33,15 @@ from starlette.types import Send as Emit
 
 from mapper.delivery.credentials import Secret
 from mapper.delivery.destination import Destination
+from mapper.safe_text import SafeError, SafeText
 from mapper.types import Json
 
 Validate = Callable[[Json], Sequence[tuple[str, str]]]
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 10.0
+_DRAIN_SECONDS = 10
+"""How long requests under way may take to be answered once it is to end."""
 _BROKEN = 0
 """What stands for the status of a request whose connection broke."""
 _ON_PURPOSE = "the sandbox was told to fail"
@@ -162,7 +165,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         ws="none",
         lifespan="off",
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -172,7 +175,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         yield f"http://{_LOOPBACK}:{listener.getsockname()[1]}{app.state.base}"
     finally:
         server.should_exit = True
-        thread.join(_START_SECONDS)
+        thread.join(_DRAIN_SECONDS + 1)
         listener.close()
 
 
@@ -193,7 +196,7 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
     until = time.monotonic() + _START_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > until:
-            raise OSError("the sandbox did not start")
+            raise SafeError(SafeText("the sandbox did not start"))
         time.sleep(0.005)
 
 

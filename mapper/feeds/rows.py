@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from mapper.feeds.block import Broken, Lines, Placed, Values
 from mapper.runtime.decode import LONGEST_EVENT, encode
-from mapper.safe_text import SafeText, Unreadable
+from mapper.safe_text import SafeError, SafeText
 from mapper.types import Invalid, Json
 
 # In a block: the encoder takes four kilobytes for each, however short it is.
@@ -166,7 +166,7 @@ def _told_by(header: str) -> str:
     found = [one for one in _DELIMITERS if one in plain]
     if len(found) > 1:
         several = " and ".join(_DELIMITERS[one] for one in found)
-        raise Unreadable(SafeText(_SEVERAL, SafeText.known(several)))
+        raise SafeError(SafeText(_SEVERAL, SafeText.known(several)))
     return found[0] if found else ","
 
 
@@ -177,13 +177,13 @@ def _read_header(reader: Iterator[list[str]]) -> _Header | None:
     except StopIteration:
         return None
     except csv.Error as error:
-        raise Unreadable(SafeText("the header is {}", _explain(error).reason)) from None
+        raise SafeError(SafeText("the header is {}", _explain(error).reason)) from None
     except Invalid as invalid:
-        raise Unreadable(SafeText("the header is {}", invalid.reason)) from None
+        raise SafeError(SafeText("the header is {}", invalid.reason)) from None
     if not all(name.isascii() or name.encode("utf-8", "ignore").decode() == name for name in names):
-        raise Unreadable(SafeText("the header is not UTF-8; save the file as CSV UTF-8"))
+        raise SafeError(SafeText("the header is not UTF-8; save the file as CSV UTF-8"))
     for name, count in Counter(names).items():
         if count > 1 and name:
             first, second = [at for at, other in enumerate(names, 1) if other == name][:2]
-            raise Unreadable(SafeText("columns {} and {} of the header have the same name", first, second))
+            raise SafeError(SafeText("columns {} and {} of the header have the same name", first, second))
     return _Header(tuple(names))

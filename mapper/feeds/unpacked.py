@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from mapper.feeds.chunks import CHUNK, chain, starting
-from mapper.safe_text import SafeText, Unreadable
+from mapper.safe_text import SafeError, SafeText
 
 _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
@@ -38,7 +38,7 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if member.eof:
                 member = None
     if member is not None:
-        raise Unreadable(SafeText("the compressed feed ends too early"))
+        raise SafeError(SafeText("the compressed feed ends too early"))
 
 
 def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
@@ -46,7 +46,7 @@ def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
         try:
             piece = member.decompress(packed, CHUNK)
         except zlib.error:
-            raise Unreadable(SafeText("the compressed feed is damaged")) from None
+            raise SafeError(SafeText("the compressed feed is damaged")) from None
         if piece:
             yield piece
         packed = member.unconsumed_tail

@@ -135,5 +135,5 @@ def _is_whole(value: Decimal) -> bool:
 def _fraction(value: Decimal) -> str:
     """Plain decimal text; raises Invalid where it is too long to write out."""
     if value.adjusted() <= -MOST_DIGITS:
-        raise Invalid(f"a number has at most {MOST_DIGITS} digits")
+        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
     return plain(value)

@@ -1,0 +1,67 @@
+"""What a command says on stderr to whoever runs it, where nobody may see an event's values."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+
+import click
+
+from mapper.cli.screen import visible
+from mapper.safe_text import SafeError, SafeText
+
+# Of `sysexits.h`: a mistake of the program's own.
+MISTAKE = 70
+_MOST_FRAMES = 6
+
+
+def tell(text: SafeText) -> None:
+    """Say something in one line, or in several of which the others are indented."""
+    click.echo("mapper: " + "\n".join(map(visible, text.split("\n"))), err=True)
+
+
+def tell_summary(text: SafeText) -> None:
+    """Show lines that end with a line break each, of which nothing acts on a terminal."""
+    click.echo("\n".join(map(visible, text.split("\n"))), err=True, nl=False)
+
+
+def describe(error: OSError) -> SafeText:
+    """What went wrong with which file, in one line: never the words of a library, which may hold anything."""
+    if isinstance(error, SafeError):
+        return error.reason
+    if error.errno is None:
+        return SafeText("{}", SafeText.known(type(error).__name__))
+    said = SafeText.known(os.strerror(error.errno))
+    if error.filename is None:
+        return said
+    return SafeText("{}: {}", SafeText.known(visible(os.fsdecode(error.filename))), said)
+
+
+def tell_mistake(error: BaseException, trace: TracebackType | None) -> None:
+    """Say that the program failed by its own mistake: the kind of it and where, never what was worked on."""
+    frames: list[str] = []
+    while trace is not None:
+        folder, name = os.path.split(trace.tb_frame.f_code.co_filename)
+        frames.append(f"{os.path.basename(folder)}/{name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    kind = SafeText.known(type(error).__name__)
+    places = SafeText.known(" < ".join(reversed(frames[-_MOST_FRAMES:])))
+    tell(SafeText("a mistake of the program's own, {} at {}; please report this line", kind, places))
+
+
+def hide_tracebacks() -> None:
+    """Let no exception that nobody caught be shown with its text, in any thread."""
+    import threading
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            tell_mistake(args.exc_value, args.exc_traceback)
+
+    def unraisable(args: sys.UnraisableHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, BrokenPipeError):
+            tell_mistake(args.exc_value, args.exc_traceback)
+
+    sys.excepthook = lambda kind, error, trace: tell_mistake(error, trace)
+    threading.excepthook = in_thread
+    sys.unraisablehook = unraisable

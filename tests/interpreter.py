@@ -1,12 +1,13 @@
 """A plan and an event -> outcomes, by the words of docs/language.md; the oracle for generated code.
 
 It goes through the plan as a reader would: nothing is compiled, and of the runtime it uses only the shapes of
-outcomes. It knows no budgets, so it is for events of a usual size.
+outcomes. Of budgets it knows that of payloads; what is read again for each element is free.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -37,13 +38,24 @@ from tests.limits import check_kind
 
 _LONGEST_NAME = 100
 _NOTHING = SafeText("")
+_GROWTH, _FREE_BYTES = 64, 2**20
 
 
 def interpret(plan: Plan, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
     """What an event ends as by a plan. Messages of notes and reasons are not those of generated code."""
     if not isinstance(event, dict):
         return [Outcome(rejection=Rejection((Note("invalid", "", "", _NOTHING),)))]
-    event = copy.deepcopy(event)
+    found = _outcomes(plan, copy.deepcopy(event), meta)
+    most = _FREE_BYTES + _GROWTH * _size(event)
+    sent = sum(_size(one.payload) for one in found if one.payload is not None)
+    return [Outcome(rejection=Rejection((Note("invalid", "", "", _NOTHING),)))] if sent > most else found
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _outcomes(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> list[Outcome]:
     whole = One(plan, event, meta, event, 0)
     if plan.split is None:
         return whole.outcomes()

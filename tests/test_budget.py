@@ -11,7 +11,7 @@ import pytest
 from mapper import compile_mapping, compile_text, trace_event
 from mapper.compiler.expression import parse_expression
 from mapper.compiler.expressions.charges import Outside, charges_of
-from mapper.runtime.frame import Frame
+from mapper.runtime.budget import Budget
 from mapper.runtime.functions import to_string
 from mapper.text import Text
 from mapper.transforms.digest import fingerprint
@@ -27,6 +27,7 @@ _NESTED = {
     "let-in-split",
     "let-within-each",
     "rule-each-index-and-event",
+    "shopify-orders",
     "split",
     "split-whole-and-index",
 }
@@ -231,10 +232,10 @@ def test_a_value_is_weighed_no_further_than_what_is_left() -> None:
     assert weigh("x" * 100, 10, MOST_CHARACTERS, 64) == (10, MOST_CHARACTERS - 36)
 
 
-def test_the_frame_lets_short_values_pass_and_stops_at_long_ones() -> None:
-    frame = Frame({}, ())
-    frame.spend([1] * FREE_ELEMENTS)
-    frame.spend_all("x" * 64)
-    assert (frame.elements, frame.characters) == (MOST_ELEMENTS, MOST_CHARACTERS)
+def test_the_budget_lets_short_values_pass_and_stops_at_long_ones() -> None:
+    budget = Budget({})
+    budget.spend([1] * FREE_ELEMENTS)
+    budget.spend_all("x" * 64)
+    assert (budget.elements, budget.characters) == (MOST_ELEMENTS, MOST_CHARACTERS)
     with pytest.raises(Invalid, match="goes through more than 100,000 elements"):
-        frame.spend_lists([[1] * 60_000, [1] * 60_000])
+        budget.spend_lists([[1] * 60_000, [1] * 60_000])

@@ -33,7 +33,8 @@ _LONG = [
     *(("_section_end", 6), ("_unknown_child", 6), ("_write_element", 6), ("_write_field", 6)),
     *(("_write_fit", 6), ("_write_list_finish", 6), ("_write_needing", 6), ("chain", 6), ("command", 8)),
     *(("command", 7), ("command", 8), ("command", 8), ("consent_given", 6), ("defaulted", 8), ("deliver", 8)),
-    *(("frame_of", 7), ("missing", 7), ("needed", 6), ("open_feed", 6), ("optional", 6), ("required", 6)),
+    *(("frame_again", 6), ("frame_of", 7), ("missing", 7), ("needed", 6), ("open_feed", 6), ("optional", 6)),
+    *(("required", 6),),
     *(("sandbox_app", 9), ("shape_part", 6), ("transform", 10), ("unknown_field", 6), ("write_entry", 6)),
     *(("write_projection", 6), ("write_requirement", 6), ("write_steps", 8)),
 ]

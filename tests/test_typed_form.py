@@ -377,7 +377,8 @@ def test_what_each_item_reads_of_the_event_is_read_at_once_where_it_is_short(coi
         "lines": [{"sku": f"s-{number}", "p": 1250} for number in range(4)],
     }
     assert program.apply_json(json.dumps(event).encode()) == careful.apply(event)
-    assert (program._typed.hits, program._typed.misses) == (1, 0)
+    overspent = type(coin) is str and len(coin) > 300_000
+    assert (program._typed.hits, program._typed.misses) == ((0, 1) if overspent else (1, 0))
 
 
 @pytest.mark.parametrize("form", ["fast_text", "typed_text"])

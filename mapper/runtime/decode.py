@@ -36,6 +36,7 @@ _AS_IT_IS = (
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(one for one in range(0x100) if chr(one) not in '{}[]"')
+_LONG_INTEGER = 14_000
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
 
@@ -169,6 +170,44 @@ def encode_decoded(payload: Json) -> bytes:
         return _dumps(payload, None, _AS_IT_IS)
     except TypeError:  # half characters, integers of more than 64 bits, and more than 250 levels
         return _encode_exactly(payload)
+
+
+def size_of(value: Json, most: int | None = None) -> int:
+    """The bytes of a value's JSON on one line, in UTF-8; of what JSON does not have those of null.
+
+    most: looked at piece by piece, and no further than to more bytes than these.
+    """
+    if most is not None:
+        return _size_in_pieces(value, most)
+    try:
+        return len(_dumps(value, None, _AS_IT_IS))
+    except TypeError:  # half characters, integers of more than 64 bits, more than 250 levels, no JSON value
+        return _size_in_pieces(value, None)
+
+
+def _size_in_pieces(value: Json, most: int | None) -> int:
+    size, waiting = 0, [value]
+    while waiting and (most is None or size <= most):
+        one = waiting.pop()
+        if type(one) is dict:
+            size += 1 + len(one) + (not one) + sum(_size_of_one(key) + 1 for key in one)
+            waiting += one.values()
+        elif type(one) is list:
+            size += 1 + len(one) + (not one)
+            waiting += one
+        else:
+            size += _size_of_one(one)
+    return size
+
+
+def _size_of_one(value: Json) -> int:
+    if type(value) is int:
+        # Digits of a number that is too long for a text of it are not looked for.
+        return len(str(value)) if value.bit_length() <= _LONG_INTEGER else value.bit_length() // 3
+    try:
+        return len(_dumps(value, None, _AS_IT_IS))
+    except TypeError:
+        return len(value.encode("utf-8", "surrogatepass")) + 2 if type(value) is str else len("null")
 
 
 def _encode_exactly(payload: Json) -> bytes:

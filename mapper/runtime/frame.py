@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
+from mapper.runtime.budget import Budget
 from mapper.runtime.checks import absent
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
-from mapper.transforms.weight import (
-    FREE_CHARACTERS,
-    FREE_ELEMENTS,
-    MOST_CHARACTERS,
-    MOST_ELEMENTS,
-    OVERSPENT,
-    overspent,
-    weigh,
-)
+from mapper.transforms.weight import OVERSPENT
 from mapper.types import Invalid, Json
 
 # A longer text is no event's name.
@@ -34,7 +27,7 @@ class Frame:
     kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
-    elements, characters: how many of both may still be read again for each element of a list.
+    budget: what the source event may still cost, shared with its other parts.
     overspent: the rules that wanted more, each of which says so once.
     failed: target paths of fields that were left out since they were invalid.
     answer: what was read of consent: `granted`, `denied`, `missing` or `unreadable`; "" before. denied: that
@@ -43,9 +36,8 @@ class Frame:
 
     __slots__ = (
         "answer",
-        "characters",
+        "budget",
         "denied",
-        "elements",
         "event",
         "failed",
         "index",
@@ -73,6 +65,7 @@ class Frame:
         self.meta = meta
         self.whole = event if whole is None else whole
         self.index = index
+        self.budget = Budget(event)
         self.kept: list[Outcome] = []
         self.places = places
         self.lets: dict[str, Any] = {}
@@ -81,8 +74,6 @@ class Frame:
         self.remarks: list[str] = []
         self.said: dict[str, list[str]] = {}
         self.failed: set[str] = set()
-        self.elements = MOST_ELEMENTS
-        self.characters = MOST_CHARACTERS
         self.overspent: set[int] = set()
         self.answer = self.denied = ""
 
@@ -114,46 +105,6 @@ class Frame:
             return condition(at, self, *more)
         finally:
             del self.remarks[before:]
-
-    def spend(self, values: Json) -> None:
-        """Pay for the elements of a list or object that is gone through again, or a text's characters.
-
-        Raises Invalid at too many.
-        """
-        if type(values) is str:
-            due = len(values) - FREE_CHARACTERS
-            if due > 0:
-                self.characters -= due
-                if self.characters < 0:
-                    self._overspend()
-        elif type(values) is list or type(values) is dict:
-            due = len(values) - FREE_ELEMENTS
-            if due > 0:
-                self.elements -= due
-                if self.elements < 0:
-                    self._overspend()
-
-    def spend_lists(self, values: Json) -> None:
-        """Pay for the elements of a list, and those of the lists in it; raises Invalid at too many."""
-        self.spend(values)
-        if type(values) is list:
-            self.elements -= sum(len(one) for one in values if type(one) is list)
-            if self.elements < 0:
-                self._overspend()
-
-    def spend_all(self, value: Json) -> None:
-        """Pay for all within a value that is read again; raises Invalid where that is too much."""
-        if type(value) is not list and type(value) is not dict:
-            self.spend(value)
-            return
-        left = self.elements + FREE_ELEMENTS
-        elements, self.characters = weigh(value, left, self.characters, FREE_CHARACTERS)
-        self.elements = min(self.elements, elements)
-        if self.elements < 0 or self.characters < 0:
-            self._overspend()
-
-    def _overspend(self) -> NoReturn:
-        raise overspent("characters" if self.characters < 0 else "elements")
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
@@ -284,9 +235,13 @@ class Frame:
         self.reasons += [note for note in causes if note.path == path or note.path.startswith(f"{path}.")]
 
     def end(self, payload: dict[str, Any], section: int) -> list[Outcome]:
-        """The outcome of an event whose payload is put together, by the section of a place's number."""
+        """The outcome of an event whose payload is put together, by the section of a place's number.
+
+        Raises Overrun where its payloads are too large together.
+        """
         if self.reasons:
             return [Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))]
+        self.budget.send(payload)
         notes = tuple(self.notes)
         return [Outcome(payload=payload, notes=notes, section=section, without_consent=self.denied)]
 
@@ -322,9 +277,8 @@ class Frame:
         for index, part in enumerate(parts):
             if type(part) is dict:
                 frame = Frame(part, self.places, self.meta, self.event, index)
-                frame.elements, frame.characters = self.elements, self.characters
+                frame.budget = self.budget
                 outcomes += function(part, frame)
-                self.elements, self.characters = frame.elements, frame.characters
             else:
                 reason = SafeText("has a part that is no object, at place {}", index)
                 outcomes += self._not_split(rule, reason)

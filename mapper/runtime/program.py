@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, TypeAlias
 
+from mapper.runtime.budget import TOO_LARGE, Overrun
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
@@ -177,6 +178,8 @@ class Program:
         frame = Frame(event, self.code.places, meta)
         try:
             return self._apply(event, frame)
+        except Overrun:
+            return [_rejected(TOO_LARGE)]
         except Exception as error:
             # The one wall behind which a mistake of ours costs one event and not the run. Its text may hold
             # a value of the event, so only its class is told.

@@ -85,7 +85,7 @@ def _call(
             arguments.append(f"{parameter.name}={texts[0]}")
         for part, text in zip(parts, texts, strict=True):
             if _is_read_again(part, parameter, again, writing):
-                function.write(f"frame.spend_all({text})", step.span)
+                function.write(f"frame.budget.spend_all({text})", step.span)
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
     if direct:

@@ -67,7 +67,7 @@ def _paid(node: Node, atom: str, spot: Spot) -> str:
     """The atom of a node's value, behind what has to be paid for it."""
     charge = spot.charges.get(id(node))
     if charge is not None:
-        pay = spot.names.free or f"frame.{_SPENDING[charge]}"
+        pay = spot.names.free or f"frame.budget.{_SPENDING[charge]}"
         spot.function.write(f"{pay}({atom})", spot.span(node))
     return atom
 

@@ -20,6 +20,7 @@ from mapper.compiler.code.writing import (
 )
 from mapper.compiler.expression import Expression
 from mapper.compiler.planning.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.planning.template import FREE_TEMPLATE, template_size
 from mapper.compiler.target import Requirement
 from mapper.text import Span
 
@@ -341,6 +342,9 @@ def _write_loop(loop: Loop, planned: Planned, here: Here, function: Function, wr
     with function.block("if items is None:", planned.span):
         function.write("return None", planned.span)
     function.write(f"{writing.module.use('of_kind')}(items, 'array')", planned.span)
+    size = template_size(loop.item)
+    if size > FREE_TEMPLATE:
+        function.write(f"frame.budget.make(len(items), {size})", planned.span)
     function.write("value = []", planned.span)
     function.write("failed = None", planned.span)
     condition = None

@@ -61,7 +61,9 @@ _PARTS = {kind: [name for name in kind._fields if name not in _WITHOUT_NODES] fo
 _ATTRIBUTES = frozenset(
     {
         "append",
+        "budget",
         "clear",
+        "count",
         "defaulted",
         "end",
         "event",
@@ -79,6 +81,7 @@ _ATTRIBUTES = frozenset(
         "left_alone",
         "left_out",
         "let",
+        "make",
         "meta",
         "only_kept",
         "optional",

@@ -2,7 +2,7 @@
 
 What an expression does with the event itself takes as long as the event is large: each element is gone
 through once. Only what stands inside a loop and comes from outside of its element is gone through many times,
-and only for that an event pays as it goes (`frame.spend`).
+and only for that an event pays as it goes (`Budget.spend`).
 """
 
 from __future__ import annotations

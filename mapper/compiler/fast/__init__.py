@@ -50,7 +50,7 @@ def _generate(plan: Plan, reading: Reading | None) -> str:
     written = len(careful.module.functions)
     functions = {one.name for one in careful.module.functions}
     classes = set() if reading is None else reading.names
-    writing = Writing(plan, Module(taken={*functions, *classes}))
+    writing = Writing(plan, Module(taken={*functions, *classes}), repeated=careful.repeated)
     try:
         write_fast(writing, careful, reading)
     except (Unfit, Without):

@@ -118,15 +118,15 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
         arguments.append(f"remarks={point.noting()}")
     if direct:
         return f"{name}({', '.join([out, *arguments])})"
-    each = f"{point.use('on_each')}({', '.join([out, name, *arguments])})"
+    each = f"{point.use('on_few')}({', '.join([out, name, *arguments])})"
     return f"{each} if type({out}) is list else {name}({', '.join([out, *arguments])})"
 
 
 def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point) -> str:
     """A variable, checked where it may hold what the step does not take, or a constant.
 
-    A constant that is long stands at the head of the module. Raises Unfit or Without for a variable that the
-    careful form would count, since it may be large.
+    A constant that is long stands at the head of the module. Raises Unfit for a variable that the careful
+    form would count, since it may be large.
     """
     writing = point.writing
     if not isinstance(argument, VariableArgument):
@@ -134,7 +134,7 @@ def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point
         text = literal(value)
         return text if len(text) <= LONGEST_LITERAL else writing.module.table(parameter.name, value)
     if parameter.grows and argument.name in writing.large:
-        raise point.unfit_to_count()
+        raise Unfit
     local = point.variable(argument.name)
     if fit(writing.type_of(argument.name), parameter.type) == "always":
         return local
@@ -151,7 +151,8 @@ def _write_each(finish: Finish, out: str, point: Point) -> None:
         made, element = point.local("made"), point.local("element")
         with point.block(f"if {out} is not None:") as around:
             around.write(f"{made} = []")
-            with around.block(f"for {element} in {out} if type({out}) is list else [{out}]:") as inside:
+            few = f"{around.use('few')}({out})"
+            with around.block(f"for {element} in {few} if type({out}) is list else [{out}]:") as inside:
                 with inside.block(f"if {inside.use('absent')}({element}):"):
                     inside.write("continue")
                 _write_element(finish, item, element, inside)

@@ -15,7 +15,7 @@ from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Variable
 from mapper.compiler.fast.reading import View, known
-from mapper.compiler.fast.scope import Lets, Level, Remarks, Shared, Unfit, Without
+from mapper.compiler.fast.scope import Lets, Level, Remarks, Shared, Unfit
 from mapper.compiler.fast.shapes import Shape
 
 _INDENT = "    "
@@ -80,20 +80,6 @@ class Point:
         return replace(self, levels=(*self.levels, level), index=index, made={})
 
     @property
-    def _has_several_frames(self) -> bool:
-        """Whether one source event may have several frames."""
-        plan = self.writing.plan
-        return plan.split is not None or any(section.goes_on for section in plan.sections)
-
-    def unfit_to_count(self) -> Exception:
-        """What is raised for a value that pays for what is read again.
-
-        The careful form counts that in the frame of the source event. Where several frames are made, each
-        would allow for all of it.
-        """
-        return Without() if self._has_several_frames else Unfit()
-
-    @property
     def hushed(self) -> bool:
         """Whether nothing can be noted here: a surprise is left to what stands around."""
         return self.tried or len(self.levels) > 1
@@ -108,14 +94,16 @@ class Point:
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
         make, event = ("frame_of", "event") if self.shared.reading is None else ("frame_again", "text")
-        known = [f"{name}={name}" for name in self.shared.known]
+        names = (*(name for name in self.shared.known if name != "whole"), *self.shared.budget)
+        known = [f"{name}={name}" for name in names]
         return f"{self.use(make)}({', '.join(['spare', event, 'PLACES', 'notes', *known])})"
 
     def blank_frame(self) -> str:
         """Python for a frame that is only told things, and need not know the event."""
         if self.shared.reading is None:
             return self.frame()
-        return f"{self.use('blank_frame')}(spare, PLACES, notes)"
+        known = [f"{name}={name}" for name in self.shared.budget]
+        return f"{self.use('blank_frame')}({', '.join(['spare', 'PLACES', 'notes', *known])})"
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""
@@ -141,9 +129,9 @@ class Point:
         )
         module = self.writing.module
         charges = names.charges(expression)
-        if charges and (self._has_several_frames or set(charges.values()) != {"all"}):
-            raise self.unfit_to_count()
         if charges:
+            if set(charges.values()) != {"all"}:
+                raise Unfit
             module.use("free_again")
         if may_remark(expression, frozenset()):
             module.use("surprising")

@@ -26,7 +26,7 @@ class Unfit(Exception):
 
 
 class Without(Exception):
-    """A plan that has no fast form: it would take too long to make, or could not count what is read again."""
+    """A plan that has no fast form: it would take too long to make."""
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class Shared:
     runs: what several sections send, which is written once. write_value, write_object: write these into a
     local. careful: the careful form. reading: what is read of an event, where it is decoded by class. known:
     what functions are given beside the event: `meta`, and of one that is a part of a source event `whole` and
-    `index`.
+    `index`. budget: the name of the budget that they share, where a source event may have several payloads.
     functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
     let can be worked out, if it is known. lines: how many of all functions are written.
     """
@@ -108,6 +108,7 @@ class Shared:
     careful: Writing
     reading: Reading | None = None
     known: tuple[str, ...] = ()
+    budget: tuple[str, ...] = ()
     functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
     unfit: set[Hashable] = field(default_factory=set)
     fit: dict[str, bool] = field(default_factory=dict)
@@ -121,7 +122,8 @@ class Shared:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What a function is given of an event: typed, it comes with the text that it was decoded from."""
-        return ("event", *self.known) if self.reading is None else ("typed", "text", *self.known)
+        given = ("event",) if self.reading is None else ("typed", "text")
+        return (*given, *self.known, *self.budget)
 
     def count(self, function: Function) -> None:
         """Count the lines of a function that is done. Raises Without."""

@@ -47,7 +47,9 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
         module.tables[table(reading.event)] = "SHAPES"
     asked = ("meta",) if "frame.meta" in careful.module.text() else ()
     known = asked if plan.split is None else (*asked, "whole", "index")
-    shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading, known)
+    several = plan.split is not None or any(section.goes_on for section in plan.sections)
+    budget = ("budget",) if several else ()
+    shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading, known, budget)
     function = module.function("fast", "event" if reading is None else "text", "meta", named=True)
     point = start(function, writing, shared)
     if plan.split is not None:
@@ -56,6 +58,10 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
         if reading is not None:
             _write_decoding(point)
         _write_event(point)
+    if several:
+        # Of an event that was not decoded as a whole the size is not known: its budget is that of no event.
+        given = "event" if reading is None else "EMPTY"
+        point.levels[0].before.insert(0, f"    budget = {point.use('budget_of')}({given})")
     end(point)
 
 
@@ -269,6 +275,10 @@ def _write_payload(section: PlannedSection, point: Point) -> None:
             )
     with point.block("if spare:"):
         point.write(f"return spare[0].end(payload, {section.place})")
+    if point.shared.budget:
+        point.write("budget.count(payload)")
+    else:
+        point.write(f"{point.use('check_free')}(payload)")
     made = f"(payload, None, None, tuple(notes), {section.place}, '')"
     point.write(f"return [{point.use('outcome_of')}({made})]")
 

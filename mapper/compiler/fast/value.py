@@ -19,6 +19,8 @@ from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.scope import Unfit
 from mapper.compiler.fast.sight import write_quick
 from mapper.compiler.planning.planned import Choice, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.planning.template import FREE_TEMPLATE, template_size
+from mapper.runtime.quick.surprise import MANY
 
 
 def write_value(planned: Planned, out: str, point: Point) -> None:
@@ -139,16 +141,19 @@ def write_lists(several: Sequence[tuple[Planned, str]], point: Point) -> None:
 
 
 def _write_loop(several: Sequence[tuple[Loop, str]], point: Point, *, keep: bool = False) -> None:
-    """One element for each element of a list; an element that is no object is left to the careful form.
+    """One element for each element of a list.
 
+    An element that is no object is left to the careful form, and so is a list of which much may be made.
     keep: an absent one keeps its place, as null.
     """
+    if any(template_size(loop.item) > FREE_TEMPLATE for loop, _ in several):
+        raise Unfit
     items, item, index = point.local("items"), point.local("item"), point.local("index")
     write_value(several[0][0].items, items, point)
     for _, out in several:
         point.write(f"{out} = None")
     with point.block(f"if {items} is not None:") as around:
-        with around.block(f"if type({items}) is not list:"):
+        with around.block(f"if type({items}) is not list or len({items}) > {MANY}:"):
             around.give_up()
         for _, out in several:
             around.write(f"{out} = []")

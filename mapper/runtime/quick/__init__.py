@@ -56,6 +56,7 @@ from mapper.runtime.quick.plain import (
     quick_trimmed_id,
     quick_upper,
 )
+from mapper.runtime.quick.spending import budget_of, check_free, few, on_few
 from mapper.runtime.quick.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import PLACEHOLDER_STARTS
@@ -123,13 +124,17 @@ FUNCTIONS = (
     *QUICK_LISTS.values(),
     *(
         blank_frame,
+        budget_of,
+        check_free,
         event_again,
+        few,
         forget,
         frame_again,
         frame_of,
         free_again,
         granted,
         left_out,
+        on_few,
         remarked,
         skipped,
     ),

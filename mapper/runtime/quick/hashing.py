@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from mapper.runtime.checks import absent
-from mapper.runtime.quick.surprise import Surprise
+from mapper.runtime.quick.surprise import MANY, Surprise
 from mapper.transforms.digest import WORDS_OF_NOTHING
 from mapper.transforms.lists import unique
 from mapper.types import Invalid, Json
@@ -69,6 +69,8 @@ def through(value: Json, *steps: Step) -> list[Json] | None:
     if type(value) is not list:
         made = _through(value, steps)
         return None if made is None else [made]
+    if len(value) > MANY:
+        raise Surprise
     try:
         several = [_through(element, steps) for element in value if not absent(element)]
     except Invalid:

@@ -9,6 +9,7 @@ from mapper.runtime.consent import read_answer
 from mapper.runtime.decode import decode_event
 from mapper.runtime.frame import Frame, Places, name_of
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Skip
+from mapper.runtime.quick.spending import QuickBudget
 from mapper.runtime.quick.surprise import Surprise
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.weight import OVERSPENT
@@ -41,15 +42,17 @@ def frame_of(
     places: Places,
     notes: list[Note],
     meta: dict[str, Any] | None = None,
-    whole: dict[str, Any] | None = None,
     index: int = 0,
+    budget: QuickBudget | None = None,
 ) -> Frame:
     """The frame of an event, made where the careful form is needed. spare: holds it, once there is one.
 
-    notes: what is noted of the event, in one list with what the frame notes. meta, whole, index: as Frame.
+    notes: what is noted of the event, in one list with what the frame notes. meta, index: as Frame.
+    budget: that of the source event, where it may have several frames.
     """
     if not spare:
-        frame = Frame(event, places, meta, whole, index)
+        frame = Frame(event, places, meta, None if budget is None else budget.event, index)
+        frame.budget = QuickBudget(event) if budget is None else budget
         frame.notes = notes
         spare.append(frame)
     return spare[0]
@@ -59,9 +62,11 @@ def frame_of(
 _UNREAD: dict[str, Any] = {}
 
 
-def blank_frame(spare: list[Frame], places: Places, notes: list[Note]) -> Frame:
-    """As `frame_of`, for a frame that only takes down what becomes of an event, and is not asked for it."""
-    return frame_of(spare, _UNREAD, places, notes)
+def blank_frame(
+    spare: list[Frame], places: Places, notes: list[Note], budget: QuickBudget | None = None
+) -> Frame:
+    """As `frame_of`, for a frame that takes down what becomes of an event, and is not asked for it."""
+    return frame_of(spare, _UNREAD, places, notes, budget=budget)
 
 
 def frame_again(
@@ -70,9 +75,10 @@ def frame_again(
     places: Places,
     notes: list[Note],
     meta: dict[str, Any] | None = None,
+    budget: QuickBudget | None = None,
 ) -> Frame:
     """As `frame_of`, for an event of which not all was decoded. Raises Invalid."""
-    frame = blank_frame(spare, places, notes)
+    frame = blank_frame(spare, places, notes, budget)
     if frame.event is _UNREAD:
         frame.event = frame.whole = decode_event(text)
         frame.meta = meta

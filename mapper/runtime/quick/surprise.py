@@ -6,6 +6,9 @@ from typing import Any, NoReturn
 
 from mapper.transforms.weight import FREE_CHARACTERS
 
+# Lists of more elements are left to the careful form, which counts what is made of them.
+MANY = 1_000
+
 
 class Surprise(Exception):
     """The fast form does not know what to make of an event."""

@@ -1,0 +1,113 @@
+"""Budget: what one source event may cost, its parts together: what is read again, and what is made of it.
+
+All of it is counted in elements, characters and bytes, never in time, and alike in all forms of a program: a
+fast form counts in the same way, and leaves an event to the careful one where any of it is overspent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from mapper.runtime.decode import LONGEST_EVENT, size_of
+from mapper.safe_text import SafeText
+from mapper.transforms.weight import (
+    FREE_CHARACTERS,
+    FREE_ELEMENTS,
+    MOST_CHARACTERS,
+    MOST_ELEMENTS,
+    overspent,
+    weigh,
+)
+from mapper.types import Json
+
+# All payloads of a source event have no more bytes together than so many times its own, and these.
+GROWTH = 64
+FREE_BYTES = 1024 * 1024
+# More than any event has that comes as JSON; one that a host made may hold itself.
+_MOST_OF_EVENT = 16 * LONGEST_EVENT
+TOO_LARGE = SafeText("its payloads have more than {} times its bytes and 1 MiB together", GROWTH)
+
+
+class Overrun(Exception):
+    """The payloads of a source event are too large together."""
+
+
+class Budget:
+    """What is left of it. Shared by all frames of one source event.
+
+    elements, characters: how many of both may still be read again for each element of a list.
+    sent: the bytes of its payloads so far, each as JSON on one line. made: those of long names and constants
+    that `each` has written for the elements of lists.
+    """
+
+    __slots__ = ("_most", "characters", "elements", "event", "made", "sent")
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self.event = event
+        self.elements = MOST_ELEMENTS
+        self.characters = MOST_CHARACTERS
+        self.sent = self.made = 0
+        self._most = -1
+
+    @property
+    def most(self) -> int:
+        """The most bytes of all payloads. Looked for only where they have more than are free."""
+        if self._most < 0:
+            self._most = FREE_BYTES + GROWTH * min(size_of(self.event, _MOST_OF_EVENT), _MOST_OF_EVENT)
+        return self._most
+
+    def spend(self, values: Json) -> None:
+        """Pay for the elements of a list or object that is gone through again, or a text's characters.
+
+        Raises Invalid at too many.
+        """
+        if type(values) is str:
+            due = len(values) - FREE_CHARACTERS
+            if due > 0:
+                self.characters -= due
+                if self.characters < 0:
+                    self._overspend()
+        elif type(values) is list or type(values) is dict:
+            due = len(values) - FREE_ELEMENTS
+            if due > 0:
+                self.elements -= due
+                if self.elements < 0:
+                    self._overspend()
+
+    def spend_lists(self, values: Json) -> None:
+        """Pay for the elements of a list, and those of the lists in it; raises Invalid at too many."""
+        self.spend(values)
+        if type(values) is list:
+            self.elements -= sum(len(one) for one in values if type(one) is list)
+            if self.elements < 0:
+                self._overspend()
+
+    def spend_all(self, value: Json) -> None:
+        """Pay for all within a value that is read again; raises Invalid where that is too much."""
+        if type(value) is not list and type(value) is not dict:
+            self.spend(value)
+            return
+        left = self.elements + FREE_ELEMENTS
+        elements, self.characters = weigh(value, left, self.characters, FREE_CHARACTERS)
+        self.elements = min(self.elements, elements)
+        if self.elements < 0 or self.characters < 0:
+            self._overspend()
+
+    def make(self, count: int, size: int) -> None:
+        """Count what is written for each of so many elements. Raises Overrun before any of it is."""
+        self.made += count * size
+        if self.made > FREE_BYTES and self.made > self.most:
+            raise Overrun
+
+    def send(self, payload: dict[str, Any]) -> None:
+        """Count a payload. Raises Overrun where all of them are too large together."""
+        elements, characters = weigh(payload, FREE_BYTES, FREE_BYTES)
+        if elements < 0 or characters < 0:
+            self.sent += size_of(payload, self.most - self.sent)
+        else:
+            self.sent += size_of(payload)
+        if self.sent > FREE_BYTES and self.sent > self.most:
+            raise Overrun
+
+    def _overspend(self) -> NoReturn:
+        raise overspent("characters" if self.characters < 0 else "elements")

@@ -7,7 +7,7 @@ bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
+.PHONY: help venv demo test lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ lint: venv ## ruff and mypy
 	@$(bin)/ruff check
 	@$(bin)/ruff format --check
 	@$(bin)/mypy
+
+lock: ## write requirements.lock anew from pyproject.toml; pinned versions stay
+	@sh .ci/lock
 
 docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@$(bin)/python -c 'from mapper.transforms.page import write_page; print(write_page(), end="")' > docs/transforms.md.new

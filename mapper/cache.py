@@ -21,6 +21,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from mapper.folders import project_root
 from mapper.runtime.program import Code, Program, compile_module, load
 from mapper.text import ReadFile, digest_of
 
@@ -35,6 +36,11 @@ _MOST_ENTRIES = 256
 # An entry that was used is told by its time from one that was not, to so many seconds.
 _USED_SECONDS = 86_400
 _ABANDONED_SECONDS = 3_600
+# Whether this system tells who owns a file, and opens files by the folder that was looked at.
+_OWNERS_ARE_KNOWN = (
+    all(hasattr(os, name) for name in ("geteuid", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK"))
+    and {os.open, os.stat, os.unlink} <= os.supports_dir_fd
+)
 
 
 @dataclass(slots=True)
@@ -47,7 +53,7 @@ class Cache:
 
     def find(self, mapping: str, scope: Iterable[str]) -> Program | None:
         """The program of a mapping file, if it was kept and would be the same again."""
-        key = _key(mapping, scope)
+        key = self._key(mapping, scope)
         if key is None:
             return None
         try:
@@ -75,7 +81,7 @@ class Cache:
         Whether it is kept now.
         """
         own, *others = read
-        key = _key(mapping, scope)
+        key = self._key(mapping, scope, told=True)
         if key is None or own.digest is None or key != _key(mapping, scope, own.digest):
             return False
         files = [(one.path, one.real, one.digest) for one in others]
@@ -89,6 +95,27 @@ class Cache:
             self.say(f"the cache is not written: {_described(error)}")
             return False
         return True
+
+    def _key(self, mapping: str, scope: Iterable[str], *, told: bool = False) -> str | None:
+        """The name of an entry; None where there can be none. told: the reason was said before."""
+        why = refusal(self.folder, mapping)
+        if why:
+            if not told:
+                self.say(f"the cache is not used: {why}")
+            return None
+        return _key(mapping, scope)
+
+
+def refusal(folder: Path, mapping: str) -> str:
+    """Why a folder is no place for code, "" if nothing speaks against it but perhaps who may write to it."""
+    if not _OWNERS_ARE_KNOWN:
+        return "this system does not tell who owns a file"
+    real = Path(os.path.realpath(folder))
+    for beside in (Path(os.path.realpath(mapping)).parent, Path.cwd()):
+        root = project_root(beside)
+        if root is not None and real.is_relative_to(root):
+            return f"{folder} lies in the project {root}, where whoever proposes a change may put code"
+    return ""
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:

@@ -21,6 +21,7 @@ from mapper.compiler.extending import extend
 from mapper.compiler.found import most_mistakes
 from mapper.compiler.mapping import Mapping, read_mapping
 from mapper.compiler.plan import Plan, make_plan
+from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.target import profiles, refuse_slow_patterns
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order
@@ -212,7 +213,16 @@ def mapping_schema(
     """The JSON Schema of the mappings to a target, for editors. Raises LookupError and SchemaError."""
     from mapper.compiler.language import language_schema
 
-    return language_schema(name, read_schema(name, schemas=schemas, beside=beside))
+    project = project_of(beside, schemas)
+    schema = _named(name, project)
+    return language_schema(name, schema, [one for one in project.schema_names() if _is_source(one, project)])
+
+
+def _is_source(name: str, project: Project) -> bool:
+    """Whether a schema can be read, and does not say how payloads are delivered."""
+    with suppress(SchemaError):
+        return "x-delivery" not in (project.schema(name) or {})
+    return False
 
 
 def schema_names(*, schemas: str | Path | None = None, beside: str | Path | None = None) -> list[str]:

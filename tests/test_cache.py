@@ -187,8 +187,8 @@ def test_what_belongs_to_another_user_is_not_used(project: Path, what: str) -> N
 def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (project / "file").touch()
-    monkeypatch.setenv("MAPPER_CACHE_DIR", str(project / "file/cache"))
+    (project.parent / "file").touch()
+    monkeypatch.setenv("MAPPER_CACHE_DIR", str(project.parent / "file/cache"))
     assert _told() == "the cache is not used: Not a directory"
 
 
@@ -282,3 +282,36 @@ def test_a_run_from_the_cache_loads_no_compiler(project: Path) -> None:
     words, env = [sys.executable, "-c", script], environment(PYTHONPATH=str(ROOT))
     ran = subprocess.run(words, capture_output=True, text=True, input="", env=env)
     assert ran.stderr.startswith("0 events"), ran.stderr
+
+
+@pytest.mark.parametrize("named", ["cache", ".cache/mapper", "../project/cache", "../outside/link"])
+@pytest.mark.parametrize("by", ["MAPPER_CACHE_DIR", "XDG_CACHE_HOME"])
+def test_a_folder_of_the_project_is_no_place_for_programs(
+    project: Path, monkeypatch: pytest.MonkeyPatch, named: str, by: str
+) -> None:
+    (project.parent / "outside").mkdir()
+    (project.parent / "outside/link").symlink_to(project)
+    folder = project / named
+    monkeypatch.delenv("MAPPER_CACHE_DIR")
+    monkeypatch.setenv(by, str(folder))
+    cache = folder if by == "MAPPER_CACHE_DIR" else folder / "mapper"
+    said = f"the cache is not used: {cache} lies in the project {project}"
+    assert _told().startswith(said)
+    assert not list(project.rglob("*.program"))
+    # Who names the folder is told without asking.
+    ran = call("run", "small.yaml", stdin=ndjson(event(1)))
+    assert (said in ran.stderr) is (by == "MAPPER_CACHE_DIR")
+
+
+def test_an_entry_that_lies_in_the_project_is_not_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _told()
+    inside = project / "cache"
+    shutil.copytree(os.environ["MAPPER_CACHE_DIR"], inside)
+    inside.chmod(0o700)
+    monkeypatch.setenv("MAPPER_CACHE_DIR", str(inside))
+    monkeypatch.setattr(cache_module, "_read_entry", pytest.fail)
+    assert "lies in the project" in _told()
+    # Nor where only the folder one is in belongs to the project.
+    elsewhere = project.parent / "small.yaml"
+    elsewhere.write_text(MAPPING)
+    assert "lies in the project" in _told(elsewhere)

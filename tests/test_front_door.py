@@ -236,3 +236,17 @@ def test_a_mapping_may_have_any_name(name: str) -> None:
 def test_an_unknown_profile_is_a_lookup_error() -> None:
     with pytest.raises(LookupError, match="click-id"):
         mapper.validator("pinterest/conversions-v5", "clickid")
+
+
+def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(project: Path) -> None:
+    source = project.parents[1] / "schemas/shop/app.json"
+    source.parent.mkdir()
+    source.write_text('{"type": "object"}', encoding="utf-8")
+    (source.parent / "broken.json").write_text("{", encoding="utf-8")
+    schema = mapper.mapping_schema("warehouse/parcel", beside=project)
+    offered, others = schema["properties"]["source"]["anyOf"]
+    assert offered == {"enum": ["segment/track", "shop/app", "warehouse/parcel"]}
+    assert others["type"] == "string"
+    assert "examples" not in schema["properties"]["source"]
+    for name in offered["enum"]:
+        assert mapper.read_schema(name, beside=project)

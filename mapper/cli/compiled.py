@@ -11,7 +11,7 @@ import click
 
 import mapper
 from mapper import Program
-from mapper.cache import Cache, default_folder
+from mapper.cache import Cache, default_folder, refusal
 from mapper.cli.command import tell_shadows
 from mapper.cli.screen import may_colour, visible
 
@@ -61,6 +61,10 @@ def _cached(named: _Named, say: Callable[[str], None]) -> Program:
         folder = default_folder(os.environ)
     except RuntimeError:
         say("the cache is not used: this user has no home folder")
+        return named.compile()
+    if why := refusal(folder, named.mapping):
+        # Who names a folder is told; that the usual one cannot be used, only who asks.
+        (_say if os.environ.get("MAPPER_CACHE_DIR") else say)(f"the cache is not used: {why}")
         return named.compile()
     mapping, schemas, allowed = named.mapping, named.schemas, named.allow_target
     scope = mapper.scope_of(mapping, schemas)

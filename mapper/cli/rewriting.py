@@ -42,10 +42,11 @@ def _rewrite(path: Path, was: bytes, now: bytes) -> None:
         with open(handle, "wb") as file:
             file.write(now)
             file.flush()
-            with suppress(OSError):  # only the superuser may give a file away
-                os.fchown(file.fileno(), before.st_uid, before.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
+            if hasattr(os, "fchown"):  # where files have an owner
+                with suppress(OSError):  # only the superuser may give a file away
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
             os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(before.st_mode))
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -260,7 +260,8 @@ def _stopping(stop: threading.Event) -> Iterator[_Asked]:
         os.write(2, b"mapper: finishing the requests under way; once more ends at once\n")
         timer.start()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    asking = [getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in asking}
     try:
         yield asked
     finally:

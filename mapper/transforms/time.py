@@ -154,6 +154,10 @@ def _zone_offset(local: int, zone: tzinfo) -> int:
     return 0 if offset is None else int(offset.total_seconds())
 
 
+# In every edition of the time zone database.
+_ALWAYS_KNOWN = "Europe/Paris"
+
+
 @lru_cache(maxsize=64)
 def _zone(name: str) -> tzinfo:
     """A zone by its name; read once, when a mapping that names it is compiled or loaded."""
@@ -166,10 +170,18 @@ def _zone(name: str) -> tzinfo:
     # A machine's own zone, and zones with leap seconds in them: neither is what its name says everywhere.
     if name in ("localtime", "posixrules", "Factory") or name.startswith(("posix/", "right/")):
         raise Invalid("no such time zone: write `Europe/Paris` or `+02:00`")
+    unknown = "no such time zone: write `Europe/Paris` or `+02:00`"
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Invalid("no such time zone: write `Europe/Paris` or `+02:00`") from None
+        try:
+            ZoneInfo(_ALWAYS_KNOWN)
+        except (KeyError, ValueError, OSError):
+            unknown = "there is no time zone database on this machine: install the package `tzdata`"
+        else:
+            if name in ZONES:
+                unknown = "this machine's time zone database is too old for it: update the package `tzdata`"
+        raise Invalid(unknown) from None
 
 
 def _magnitude(value: Json) -> int | None:

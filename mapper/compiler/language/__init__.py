@@ -7,6 +7,7 @@ language server.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mapper.compiler.language import keys
@@ -23,8 +24,11 @@ _EXPECTED = "expected"
 _NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
 
 
-def language_schema(name: str, schema: Schema) -> Schema:
-    """The schema of the mappings to the target of a name. Raises SchemaError where it is no target's."""
+def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> Schema:
+    """The schema of the mappings to the target of a name. Raises SchemaError where it is no target's.
+
+    sources: the names that an editor offers for `source`; a project may have others too.
+    """
     target = read_target(name, schema)
     definitions = {
         **free_definitions(),
@@ -39,7 +43,7 @@ def language_schema(name: str, schema: Schema) -> Schema:
         "title": f"Mapping to {name}",
         "description": f"Where each field of {schema.get('title', name)} comes from in a source event.",
         "type": "object",
-        "properties": keyed(_top(target, schema), keys.MAPPING),
+        "properties": keyed(_top(target, schema, sources), keys.MAPPING),
         "additionalProperties": False,
         "required": ["version"],
         "if": {"properties": {"partial": {"const": True}}, "required": ["partial"]},
@@ -56,13 +60,13 @@ def language_schema(name: str, schema: Schema) -> Schema:
     }
 
 
-def _top(target: Target, schema: Schema) -> dict[str, Schema]:
+def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Schema]:
     skip = closed({"when": ref("expression"), "because": _TEXT}, keys.SKIP, ("when", "because"))
     return {
         "name": _TEXT,
         "version": {"enum": [LANGUAGE_VERSION]},
         "target": _target(target.name, schema),
-        "source": _TEXT,
+        "source": {"anyOf": [{"enum": names}, _TEXT]} if (names := list(sources)) else _TEXT,
         "normal_forms": {"enum": ["automatic", "explicit"]},
         "extends": one_or_more(_TEXT),
         "partial": _TRUTH,

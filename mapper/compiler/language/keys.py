@@ -23,8 +23,7 @@ MAPPING: dict[str, Key] = {
     ),
     "source": Key(
         "Optional: the schema of the events, a name below `schemas/`. With it, expressions are checked "
-        "against the types of what they read.",
-        ("shop/order",),
+        "against the types of what they read."
     ),
     "normal_forms": Key(
         "`automatic` (the default): what a field asks for (clean, hash, ...) is put in. `explicit`: nothing "

@@ -40,7 +40,8 @@ def check_constants(
         if wrong is None or not isinstance(node, ScalarNode):
             found.append(Diagnostic("M202", step[0], message))
             return
-        near = near_word(node.text, wrong.words)
+        # A word that is known is not misspelt, whatever else is wrong with it.
+        near = None if node.text in wrong.words else near_word(node.text, wrong.words)
         hint = f"did you mean `{near}`?" if near else _read_instead(node, transform, step[1])
         fixes: tuple[Fix, ...] = (rename(node.span, near),) if near else ()
         advice = date_advice(node, wrong.name, transform) if near is None else None

@@ -216,7 +216,7 @@ def test_rejects_that_cannot_be_written_are_status_74_and_what_was_read_is_deliv
     with sandbox() as (url, ledger):
         ran = call("send", small, events(3, "{"), "--url", url, "--rejects", "/dev/full", env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (74, 3)
-    assert "mapper: No space left on device, behind line 4 of the feed" in ran.stderr
+    assert "mapper: /dev/full: No space left on device, behind line 4 of the feed" in ran.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

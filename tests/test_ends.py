@@ -123,7 +123,7 @@ def test_a_disk_that_is_full_is_one_line_and_status_2(small: Path, jobs: int) ->
         words = [sys.executable, "-m", "mapper", "run", str(small), str(events), "--jobs", str(jobs)]
         ran = subprocess.run(words, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
     assert ran.returncode == 2
-    assert ran.stderr.decode().splitlines()[-1].startswith("mapper: No space left on device")
+    assert ran.stderr.decode().splitlines()[-1].startswith("mapper: <stdout>: No space left on device")
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("--version",), ("explain", "M308")])

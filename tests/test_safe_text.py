@@ -23,7 +23,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of the service and host, places, hints, an address without the account",
         {"delivery.failure.hint", "delivery.service", "one.parcel.place", "reason.first", "stand_in", "url"},
     ),
-    "mapper/cli/output.py": ("names of files", {"partial", "path"}),
+    "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/received.py": ("the time that a run is given", {"received.text"}),
     "mapper/cli/rewriting.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),

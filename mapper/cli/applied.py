@@ -51,8 +51,7 @@ class Run:
     def take(self, worked: Worked, out: IO[bytes]) -> None:
         """What the next block came to: its payloads go out."""
         if worked.payloads:
-            out.write(worked.payloads)
-            out.flush()
+            _write(out, worked.payloads)
         self._reject(worked.rejects)
         self.counts.add(worked.counts)
         self.unseen.add(worked.news)
@@ -94,5 +93,13 @@ class Run:
 
     def _reject(self, lines: bytes) -> None:
         if self.rejects is not None and lines:
-            self.rejects.write(lines)
-            self.rejects.flush()
+            _write(self.rejects, lines)
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    """Write to a file at once. Raises an OSError that names it."""
+    try:
+        file.write(content)
+        file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, file.name) from None

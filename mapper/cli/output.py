@@ -13,6 +13,7 @@ from typing import IO
 
 import click
 
+from mapper.cli.screen import visible
 from mapper.cli.tell import tell
 from mapper.safe_text import SafeText
 
@@ -85,7 +86,7 @@ def open_whole(path: str) -> Iterator[Output]:
         with suppress(OSError):  # a disk that is full is told once
             output.file.close()
         if os.path.exists(partial):
-            _tell_partial(path, partial)
+            _tell_partial(path, real, partial)
 
 
 def _replaced(path: str) -> str | None:
@@ -104,10 +105,11 @@ def _keep_mode(real: str, partial: str) -> None:
         os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
 
 
-def _tell_partial(path: str, partial: str) -> None:
+def _tell_partial(path: str, real: str, partial: str) -> None:
     """Say where what came out before an early end is; a file with nothing in it goes."""
     if os.path.getsize(partial):
-        names = (SafeText.known(path), SafeText.known(partial))
-        tell(SafeText("{} is as it was; what came out before the end is in {}", *names))
+        state = SafeText("as it was" if os.path.exists(real) else "not written")
+        names = (SafeText.known(visible(path)), state, SafeText.known(visible(partial)))
+        tell(SafeText("{} is {}; what came out before the end is in {}", *names))
     else:
         os.unlink(partial)

@@ -209,6 +209,19 @@ def test_each_way_to_weaken_what_is_personal_is_refused(change: Any) -> None:
     assert "user_data.em" in claim.message
 
 
+def test_a_source_may_have_fewer_attributes_than_ours_of_its_name_but_not_hide_what_is_personal() -> None:
+    ours = _SCHEMAS["segment/track"]
+    personal = next(path for path, place in places(ours).items() if place.strength and "." not in path)
+    assert not list(claims({"type": "object", "properties": {"type": {"type": "string"}}}, ours))
+    (claim,) = claims({"type": "object", "properties": {personal: {"type": "string"}}}, ours)
+    assert claim.at == ("properties", personal)
+
+
+@pytest.mark.parametrize("shadow", [{"type": "array", "items": {}}, {}, {"items": True}, {"$ref": "#/none"}])
+def test_a_shadow_of_another_shape_lets_nothing_through(shadow: dict[str, Any]) -> None:
+    assert list(claims(shadow, _OURS))
+
+
 def test_a_place_in_a_schema_file_is_that_of_its_key() -> None:
     for name, path in _FILES.items():
         text = Text(str(path), path.read_text())

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mapper.compiler.schemas.personal import Place, places
 
+_ANYTHING = Place((), 0)
 # What only a schema that is vouched for may say.
 RESERVED = ("x-delivery", "x-guard")
 _MOST_SHOWN = 3
@@ -35,9 +36,11 @@ def claims(own: dict[str, Any], vouched: dict[str, Any]) -> Iterator[Claim]:
             yield from _differing(own[keyword], vouched.get(keyword), (keyword,))
     if _described(own) == _described(vouched):
         return
+    is_target = any(keyword in vouched for keyword in RESERVED)
     weaker: dict[tuple[str | int, ...], Claim] = {}
     for profile in (None, *own.get("x-profiles", {})):
-        for claim in _weaker(places(own, profile), places(vouched, profile)):
+        theirs = places(vouched, profile)
+        for claim in _weaker(places(own, profile), theirs, closed=is_target):
             weaker.setdefault(claim.at, claim)
     yield from weaker.values()
 
@@ -86,15 +89,18 @@ def _written(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _weaker(own: dict[str, Place], theirs: dict[str, Place]) -> Iterator[Claim]:
-    """The places at which personal values are held back less than the other schema does."""
+def _weaker(own: dict[str, Place], theirs: dict[str, Place], *, closed: bool) -> Iterator[Claim]:
+    """The places at which personal values are held back less than the other schema does.
+
+    closed: where a place is missing, nothing else may let its values through.
+    """
     for path, due in theirs.items():
         if due.is_object or not due.strength:
             continue
         below = [
             one for name, one in own.items() if name == path or name.startswith((f"{path}.", f"{path}["))
         ]
-        if not below:
+        if not below and closed:
             # No place of its own: then what is around it decides, which may take any key.
             around = _around(path, own)
             below = [] if around.is_object and not around.takes_other else [around]
@@ -105,7 +111,7 @@ def _weaker(own: dict[str, Place], theirs: dict[str, Place]) -> Iterator[Claim]:
 
 
 def _around(path: str, own: dict[str, Place]) -> Place:
-    """The nearest place around a path; the root is always there."""
+    """The nearest place around a path; where the payload is no object, one that takes anything."""
     while path and path not in own:
         path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
-    return own[path]
+    return own.get(path, _ANYTHING)

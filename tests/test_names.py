@@ -21,7 +21,7 @@ _MOST_PARAMETERS = 5
 _AMBIGUOUS = {
     **dict.fromkeys(("Advice", "Answer", "Argument", "Code", "Entry", "Example", "Kind", "Meant", "Node"), 2),
     **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Rules", "Scope", "Spot"), 2),
-    **dict.fromkeys(("Part", "Sent", "Step", "Types", "Unreadable", "Values"), 2),
+    **dict.fromkeys(("Part", "Sent", "Step", "Types", "Values"), 2),
     "Place": 3,
     "Run": 3,
     "Schema": 6,

@@ -310,7 +310,7 @@ def test_it_is_shown_by_explain(tmp_path: Path) -> None:
     program = compile_mapping(path)
     for form, text, head in (
         ("fast", program.fast_text, "def fast(event, meta):"),
-        ("typed", program.typed_text, "def fast(text, meta):"),
+        ("typed", program.typed_text, "def fast(json_text, meta):"),
     ):
         ran = call("explain", str(path), "--code", form)
         assert ran.exit_code == 0

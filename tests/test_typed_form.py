@@ -5,6 +5,7 @@ On all mappings it is held to the careful form in test_interpreter.py.
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper import Program, compile_mapping, compile_text
-from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event
+from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event, encode
+from mapper.runtime.names import NAMES
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES
 from mapper.types import Invalid
 from tests.command import SEGMENT
+from tests.effort import calls
+from tests.list_readings import EVENT, READINGS, mapping_reading
 from tests.test_fast_form import _EVENTS, _ROOT, _WITHOUT, _whole
+from tests.test_interpreter import of_file
+
+# A frame that is made in one form by two functions is made in the other by one.
+_SPARE = 2
 
 # Their parts are made of the event as it is.
 _IN_PARTS = {"let-in-split", "split-whole-and-index"}
+# A field of theirs has no fast form, so that each event would be decoded twice.
+_TWICE = {"rule-default-of-every-shape", "rule-zip", "shopify-orders", "value-object-from-an-expression"}
 
 _MAPPING = """version: 1
 target: pinterest/conversions-v5
@@ -75,7 +85,7 @@ def _missed(program: Program, text: bytes) -> int:
 def test_every_mapping_has_a_typed_form_that_has_a_fast_one_and_does_not_split_events(path: Path) -> None:
     schemas = path.parent / "schemas"
     program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
-    assert (program.typed_text == "") == (path.stem in _WITHOUT | _IN_PARTS)
+    assert (program.typed_text == "") == (path.stem in _WITHOUT | _IN_PARTS | _TWICE)
 
 
 def test_it_takes_all_sample_events_of_segment() -> None:
@@ -386,3 +396,57 @@ def test_such_a_field_has_a_fast_form(form: str) -> None:
     text = getattr(compile_text(_READ_AGAIN), form)
     (contents,) = [line for line in text.splitlines() if "'contents', " in line]
     assert contents.startswith("        frame.optional")  # behind an exception only
+
+
+@pytest.mark.parametrize(("name", "kept"), [("text", "json_text"), ("whole", "whole_event")])
+def test_no_parameter_has_the_name_of_what_a_form_imports(name: str, kept: str) -> None:
+    """A list of texts was made by a function that its parameter hid: each event was decoded twice."""
+    assert name in NAMES
+    assert kept not in NAMES
+
+
+_EVERY = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
+
+
+def _bound(function: ast.FunctionDef) -> set[str]:
+    stored = {
+        one.id for one in ast.walk(function) if isinstance(one, ast.Name) and type(one.ctx) is ast.Store
+    }
+    return stored | {one.arg for one in function.args.args}
+
+
+@pytest.mark.parametrize("path", _EVERY, ids=lambda path: path.stem)
+def test_no_function_hides_what_its_module_imports(path: Path) -> None:
+    program = of_file(path).fast
+    for text in (program.fast_text, program.typed_text):
+        tree = ast.parse(text)
+        for function in (one for one in tree.body if isinstance(one, ast.FunctionDef)):
+            assert _bound(function).isdisjoint(NAMES), function.name
+
+
+def _costs(program: Program, event: Any, meta: dict[str, Any] | None) -> tuple[int, int]:
+    """The functions that the typed form enters, and decoding and the fast one."""
+    text = encode(event)
+    program.apply_json(text, meta)
+    typed, _ = calls(lambda: program.apply_json(text, meta))
+    fast, _ = calls(lambda: program.apply(decode_event(text), meta))
+    return typed, fast
+
+
+@pytest.mark.parametrize("path", _EVERY, ids=lambda path: path.stem)
+def test_the_typed_form_does_no_more_than_decoding_and_the_fast_form(path: Path) -> None:
+    subject = of_file(path)
+    if not subject.fast.typed_text:
+        return
+    for event, meta in subject.events:
+        typed, fast = _costs(subject.fast, event, meta)
+        assert typed <= fast + _SPARE
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_list_may_be_read_in_several_ways(reading: str) -> None:
+    program = compile_text(mapping_reading(reading), guard=False)
+    assert program.typed_text
+    typed, fast = _costs(program.prepare(), EVENT, None)
+    assert typed < fast
+    assert program._typed.misses == 0

@@ -37,7 +37,7 @@ def generate_fast(plan: Plan) -> str:
 
 
 def generate_typed(plan: Plan) -> str:
-    """As `generate_fast`, for texts: `fast(text, meta)` decodes an event by the classes of `SHAPES`."""
+    """As `generate_fast`, for texts: `fast(json_text, meta)` decodes an event by the classes of `SHAPES`."""
     if plan.split is not None:
         return ""
     reading = Reading(plan)

@@ -21,7 +21,7 @@ from mapper.compiler.fast.function import write_call
 from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_leave_out, write_left_out
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
-from mapper.compiler.fast.scope import Unfit
+from mapper.compiler.fast.scope import Unfit, Without
 from mapper.compiler.fast.sight import Putting, write_quick_put
 from mapper.compiler.fast.value import write_lists, write_value
 from mapper.compiler.planning.planned import Entry, First, Fixed, Object, Planned
@@ -150,6 +150,9 @@ def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
             inside.tried = inside.direct = True
             _write_under_condition(entry, holder, said, inside)
     except Unfit:
+        if point.shared.reading is not None:
+            # Each event would be decoded twice, which takes longer than the form for objects does.
+            raise Without from None
         del function.lines[start:]
         function.depth = depth
         _write_carefully(entry, holder, said, point)

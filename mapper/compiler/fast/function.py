@@ -12,7 +12,7 @@ from mapper.compiler.fast.scope import Lets, Shared, SharedFunction, Unfit
 # Locals that stand in what is written as they are.
 _LOCALS = (
     *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes"),
-    *("payload", "remarks", "section", "spare", "text", "typed", "value"),
+    *("payload", "remarks", "section", "spare", "json_text", "typed", "value"),
 )
 
 

@@ -15,7 +15,7 @@ from mapper.compiler.code.writing import EVENT, ITEM, Writing, outside_of
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Variable
 from mapper.compiler.fast.reading import View, known
-from mapper.compiler.fast.scope import Lets, Level, Remarks, Shared, Unfit
+from mapper.compiler.fast.scope import WHOLE, Lets, Level, Remarks, Shared, Unfit
 from mapper.compiler.fast.shapes import Shape
 
 _INDENT = "    "
@@ -93,8 +93,8 @@ class Point:
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
-        make, event = ("frame_of", "event") if self.shared.reading is None else ("frame_again", "text")
-        names = (*(name for name in self.shared.known if name != "whole"), *self.shared.budget)
+        make, event = ("frame_of", "event") if self.shared.reading is None else ("frame_again", "json_text")
+        names = (*(name for name in self.shared.known if name != WHOLE), *self.shared.budget)
         known = [f"{name}={name}" for name in names]
         return f"{self.use(make)}({', '.join(['spare', event, 'PLACES', 'notes', *known])})"
 
@@ -144,7 +144,7 @@ class Point:
     def _decoded(self) -> str:
         """A local with the event as it is."""
         local = self.local("decoded")
-        self.write(f"{local} = {self.use('event_again')}(text)")
+        self.write(f"{local} = {self.use('event_again')}(json_text)")
         return local
 
     @property
@@ -176,8 +176,9 @@ class Point:
         if name == "index" and self.index:
             self.levels[-1].counted = True
             return self.index
-        if name in self.shared.known and name in self.function.parameters:
-            return name
+        known = WHOLE if name == "whole" else name
+        if known in self.shared.known and known in self.function.parameters:
+            return known
         if name not in self.lets.names:
             raise Unfit
         if name not in self.lets.known and self.lets.given:

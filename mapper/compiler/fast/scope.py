@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 # A line is written, checked and compiled in some 30 microseconds. Our own largest mapping has an eighth.
 _MOST_LINES = 20_000
 
+# The source event that an event is a part of; `whole` is a function of the runtime.
+WHOLE = "whole_event"
+
 
 class Unfit(Exception):
     """A part of a plan that the fast form leaves to the careful one."""
 
 
 class Without(Exception):
-    """A plan that has no fast form: it would take too long to make."""
+    """A plan that has no fast form: it would take too long to make, or longer than another form does."""
 
 
 @dataclass(slots=True)
@@ -96,8 +99,8 @@ class Shared:
 
     runs: what several sections send, which is written once. write_value, write_object: write these into a
     local. careful: the careful form. reading: what is read of an event, where it is decoded by class. known:
-    what functions are given beside the event: `meta`, and of one that is a part of a source event `whole` and
-    `index`. budget: the name of the budget that they share, where a source event may have several payloads.
+    what functions are given beside the event: `meta`, and of one that is a part of a source event that event
+    and `index`. budget: the name of the budget that they share, where an event may have several payloads.
     functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
     let can be worked out, if it is known. lines: how many of all functions are written.
     """
@@ -122,7 +125,7 @@ class Shared:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What a function is given of an event: typed, it comes with the text that it was decoded from."""
-        given = ("event",) if self.reading is None else ("typed", "text")
+        given = ("event",) if self.reading is None else ("typed", "json_text")
         return (*given, *self.known, *self.budget)
 
     def count(self, function: Function) -> None:

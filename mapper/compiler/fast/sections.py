@@ -16,7 +16,7 @@ from mapper.compiler.fast.head import Head, end_behind, head_of, write_start, wr
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.reading import Reading
 from mapper.compiler.fast.runs import Runs
-from mapper.compiler.fast.scope import Shared, Unfit
+from mapper.compiler.fast.scope import WHOLE, Shared, Unfit
 from mapper.compiler.fast.shapes import table
 from mapper.compiler.fast.value import write_value
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection, PlannedSplit
@@ -35,9 +35,10 @@ _TYPED_REMARKS = (
 
 
 def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
-    """`fast(event, meta)`, or with a reading `fast(text, meta)`. careful: the form whose functions it calls.
+    """`fast(event, meta)`, or with a reading `fast(json_text, meta)`.
 
-    A plan that splits events has no reading: parts are made of the event as it is. Raises Unfit.
+    careful: the form whose functions it calls. A plan that splits events has no reading:
+    parts are made of the event as it is. Raises Unfit.
     """
     plan, module = writing.plan, writing.module
     module.remarks = _REMARKS if reading is None else _REMARKS + _TYPED_REMARKS
@@ -46,11 +47,11 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
     if reading is not None:
         module.tables[table(reading.event)] = "SHAPES"
     asked = ("meta",) if "frame.meta" in careful.module.text() else ()
-    known = asked if plan.split is None else (*asked, "whole", "index")
+    known = asked if plan.split is None else (*asked, WHOLE, "index")
     several = plan.split is not None or any(section.goes_on for section in plan.sections)
     budget = ("budget",) if several else ()
     shared = Shared(Runs(plan, writing), write_value, write_object, careful, reading, known, budget)
-    function = module.function("fast", "event" if reading is None else "text", "meta", named=True)
+    function = module.function("fast", "event" if reading is None else "json_text", "meta", named=True)
     point = start(function, writing, shared)
     if plan.split is not None:
         _write_parts(plan.split, point)
@@ -66,9 +67,9 @@ def write_fast(writing: Writing, careful: Writing, reading: Reading | None = Non
 
 
 def _write_decoding(point: Point) -> None:
-    with point.block(f"if len(text) > {LONGEST_EVENT}:"):
+    with point.block(f"if len(json_text) > {LONGEST_EVENT}:"):
         point.give_up()
-    point.write("typed = decode_typed(text)")
+    point.write("typed = decode_typed(json_text)")
     point.levels[0].before += [text for text, _ in point.function.lines]
     point.function.lines.clear()
 
@@ -89,7 +90,7 @@ def _write_parts(split: PlannedSplit, point: Point) -> None:
     with point.block(f"for index, element in enumerate({atom}):"):
         with point.block("if type(element) is not dict:"):
             point.give_up()
-        given = ", ".join({"event": "element", "whole": "event"}.get(one, one) for one in shared.parameters)
+        given = ", ".join({"event": "element", WHOLE: "event"}.get(one, one) for one in shared.parameters)
         point.write(f"outcomes.extend({function.name}({given}))")
     point.write("return outcomes")
 

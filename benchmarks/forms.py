@@ -30,14 +30,9 @@ _ROUNDS = 200
 def main() -> None:
     """Print the table, the slowest last."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else _ROUNDS
-    rows = sorted(
-        (
-            _row(name, program, events, rounds)
-            for name, program, events in _subjects()
-            if program.typed_text and events
-        ),
-        key=lambda row: row[3],
-    )
+    subjects = [(name, program, events) for name, program, events in _subjects() if events]
+    made = [_row(*subject, rounds) for subject in subjects if subject[1].typed_text]
+    rows = sorted(made, key=lambda row: row[3])
     print(f"{'mapping':<58}{'typed':>9}{'decode + fast':>15}{'ratio':>8}{'calls':>12}")
     for name, typed, fast, ratio, counts in rows:
         print(f"{name:<58}{typed:>6.1f} µs{fast:>12.1f} µs{ratio:>8.2f}{counts:>12}")

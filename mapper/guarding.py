@@ -1,46 +1,56 @@
-"""A program whose outcomes the guard looks at: what it stops is a rejection, with the place of its rule."""
+"""A program whose outcomes the guard looks at: none of its payloads holds what must not leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from mapper.guard import Finding, Guard
+from mapper.guard import Guard, Released
 from mapper.runtime.outcome import Note, Outcome, Rejection
-from mapper.runtime.program import Code, Program
-from mapper.safe_text import SafeText
-
-_STOPPED = "stopped by the guard: {}"
+from mapper.runtime.program import Code, Look, Program
 
 
 def guarded(program: Program) -> Program:
-    """The same program; none of its payloads holds what must not leave."""
+    """The same program; a field that must not leave is left out of its payloads, or the event is rejected."""
     return replace(program, look=_look(program.code))
 
 
-def _look(code: Code) -> Callable[[list[Outcome]], list[Outcome]]:
-    check = Guard.of(code.guard).check
-    rules = dict(code.sections)
+def _look(code: Code) -> Look:
+    guard = Guard.of(code.guard)
+    is_clean, release = guard.is_clean, guard.release
+    rules, required = dict(code.sections), dict(code.required)
 
     def look(outcomes: list[Outcome]) -> list[Outcome]:
         for place, outcome in enumerate(outcomes):
-            payload = outcome.payload
-            if payload is not None and (found := check(payload)):
-                outcomes[place] = _stopped(outcome, found, dict(rules.get(outcome.section, ())))
+            if outcome.payload is not None and not is_clean(outcome.payload):
+                section = outcome.section
+                released = release(outcome.payload, required.get(section, ()))
+                if released.found:
+                    outcomes[place] = _released(outcome, released, dict(rules.get(section, ())))
         return outcomes
 
     return look
 
 
-def _stopped(outcome: Outcome, found: Iterable[Finding], rules: dict[str, str]) -> Outcome:
+def _released(outcome: Outcome, released: Released, rules: dict[str, str]) -> Outcome:
     """rules: `file:line` of each target path."""
-    rejection = Rejection(
-        tuple(
-            Note("guard", path, _place(path, rules), SafeText(_STOPPED, SafeText.known(reason)))
-            for path, reason in found
-        )
-    )
-    return outcome._replace(payload=None, rejection=rejection, without_consent="")
+    if released.payload is None:
+        reasons = tuple(_notes(released, rules, released.found))
+        return outcome._replace(payload=None, rejection=Rejection(reasons), without_consent="")
+    notes = tuple(_notes(released, rules))
+    return outcome._replace(payload=released.payload, notes=(*outcome.notes, *notes))
+
+
+def _notes(released: Released, rules: dict[str, str], stopped: Collection[object] = ()) -> Iterator[Note]:
+    """What was found; stopped: what of it the payload cannot be without."""
+    for found in released.found:
+        if found in stopped:
+            told = f"stopped by the guard: {found.reason}"
+        elif found in released.cleaned:
+            told = f"sent without a part that the guard has stopped: {found.reason}"
+        else:
+            told = f"left out by the guard: {found.reason}"
+        yield Note("guard", found.path, _place(found.path, rules), told)
 
 
 def _place(path: str, rules: dict[str, str]) -> str:

@@ -129,7 +129,7 @@ def test_the_digest_of_a_placeholder_is_found(word: str) -> None:
 
 def test_the_guard_knows_by_itself_all_that_the_compiler_s_steps_know() -> None:
     facts = SCHEMA["x-guard"]
-    assert {*facts["personal_names"]} >= PERSONAL_NAMES
+    assert {name for names in facts["personal_names"].values() for name in names} >= PERSONAL_NAMES
     guard = [_found("user_data.em[]", digest) for digest in sorted(DIGESTS_OF_NOTHING)]
     assert guard == [[OF_NOTHING]] * len(DIGESTS_OF_NOTHING)
 
@@ -218,11 +218,11 @@ def test_what_is_no_address_passes(text: str) -> None:
         "?E_Mail=x1",
         "?customer%5Bemail%5D=x1",
         "?customer[first_name]=Ada",
-        "?billingPhone=141",
-        "?PHONE=141",
+        "?billingPhone=14155552671",
+        "?PHONE=1415555",
         "?email2=x1",
         "#/cart?dob=1815",
-        "?next=https%3A%2F%2Fshop.example%2F%3Ftel%3D141",
+        "?next=https%3A%2F%2Fshop.example%2F%3Ftel%3D14155552671",
         "?a=1;lname=Lovelace",
         "email=x1&a=b",
     ],

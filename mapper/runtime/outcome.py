@@ -16,7 +16,7 @@ class Note(NamedTuple):
 
     kind: `missing`, `invalid` (the value was left out), `remark` (a person should know: it was sent, or is a
     placeholder and counts as absent) or
-    `guard` (the guard stopped the payload for it).
+    `guard` (the guard stopped it).
     path: the target path, or `$name` of a let, or the mapping's part (`skip`, `consent`).
     place: `file:line:column` of the rule.
     """

@@ -46,6 +46,7 @@ class Code:
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
+    required: for each section that sends, the target paths that its author calls required.
     allowed: target paths whose rules let personal values through in clear.
     fast, typed: the texts of its fast form, and of that for events decoded by class; "" if it has none, None
     if that was not made.
@@ -62,6 +63,7 @@ class Code:
     name_field: str = ""
     names: tuple[str, ...] = ()
     sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
+    required: tuple[tuple[int, tuple[str, ...]], ...] = ()
     allowed: tuple[str, ...] = ()
     fast: str | None = None
     typed: str | None = None

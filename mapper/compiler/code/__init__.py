@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.code.module import Module
-from mapper.compiler.code.rules import rules_of_sections
+from mapper.compiler.code.rules import required_of_sections, rules_of_sections
 from mapper.compiler.code.section import write_program
 from mapper.compiler.code.spot import Names
 from mapper.compiler.code.statements import write_expression
@@ -32,6 +32,7 @@ def generate(plan: Plan) -> Code:
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
         names=_names(plan),
         sections=rules_of_sections(plan),
+        required=required_of_sections(plan),
         allowed=plan.allowed,
     )
 

@@ -29,6 +29,41 @@ def _rules(payload: Object, plan: Plan) -> Rules:
     return tuple(rules.items())
 
 
+def required_of_sections(plan: Plan) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """For the place of each section that sends, the target paths that must be there as its author says."""
+    sections = (*plan.sections, plan.otherwise) if plan.otherwise is not None else plan.sections
+    found = (
+        (section.place, tuple(dict.fromkeys(_required(section.payload, section.payload.path, plan))))
+        for section in sections
+        if section.payload is not None
+    )
+    return tuple((place, paths) for place, paths in found if paths)
+
+
+def _required(built: Object, path: str, plan: Plan) -> Iterator[str]:
+    """Each required field below an object, but for those that the target itself asks for."""
+    for entry in built.entries:
+        inner = f"{path}.{entry.name}" if path else entry.name
+        field = plan.target.find(inner)
+        if entry.required and not (field is not None and field.required):
+            yield inner
+        yield from _required_inside(entry.value, inner, plan)
+
+
+def _required_inside(planned: Planned, path: str, plan: Plan) -> Iterator[str]:
+    match planned.source:
+        case Object() as built:
+            yield from _required(built, path, plan)
+        case Loop() as loop:
+            yield from _required_inside(loop.item, f"{path}[]", plan)
+        case First() as first:
+            for one in first.alternatives:
+                yield from _required_inside(one, path, plan)
+        case Choice() as choice:
+            for _, then in choice.arms:
+                yield from _required_inside(then, path, plan)
+
+
 def _below(built: Object, plan: Plan) -> Iterator[tuple[str, str]]:
     for entry in built.entries:
         source = entry.value.source

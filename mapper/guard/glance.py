@@ -1,0 +1,239 @@
+"""A payload -> whether it needs a closer look. Nearly all payloads are seen at once to be clean.
+
+Whatever is out of the ordinary is left to `places`, so what this lets pass has to be what they would. Texts
+are read together, joined: one that is clean alone is clean between others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from mapper.guard.places import is_address
+from mapper.guard.signs import CARD_NUMBER, CODED
+from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
+from mapper.guard.tables import Node
+from mapper.guard.words import Words
+
+_MOST_SHAPES = 200
+_MOST_NAMES = 1_000
+_ODD = re.compile(f"[{UNSEEN}{''.join(LIKE)}]")
+_NAMES = re.compile(r"[?&;#]([^=?&;#\s]{1,64})=").findall
+_PLAIN = frozenset({int, float, bool, type(None)})
+_HEX = b"0123456789abcdef"
+
+
+def _marks() -> bytes:
+    """Octets -> bits. 1: with one of 2 behind it, `@` in base64; 4: makes a text worth reading.
+
+    The octets with which signs of other scripts and what is not seen may begin are worth it too.
+    """
+    table = bytearray(256)
+    for octet in b"QEUk0BFJNRVZdhlptx159":
+        table[octet] |= 1
+    for octet in b"ABCDEFGHIJKLMNOP":
+        table[octet] |= 2
+    for octet in (*b'@%\\"{', *range(9), 11, 12, *range(14, 32), 127):
+        table[octet] = 4
+    return bytes(table)
+
+
+def _shapes_of_digits() -> bytes:
+    """Octets -> `0` for a digit, `-` for what parts digits."""
+    table = bytearray(b"." * 256)
+    table[48:58] = b"0" * 10
+    table[ord(" ")] = table[ord("-")] = ord("-")
+    return bytes(table)
+
+
+_MARKS, _DIGITS = _marks(), _shapes_of_digits()
+# Beyond ASCII, what is not seen and the signs of other scripts begin with one of these octets.
+_RARE = bytes(sorted({one.encode()[0] for one in _ODD.pattern[1:-1] if not one.isascii()}))
+_OF_DIGESTS = bytes(97 if octet in _HEX else octet if octet == 10 else 33 for octet in range(256))
+_DIGEST = b"a" * 64
+# As many octets as texts are read at once; longer ones get the closer look.
+_MOST_OCTETS = 65_536
+_WORTH = int.from_bytes(b"\4" * _MOST_OCTETS)
+
+
+class _UnsureError(Exception):
+    """It takes a closer look."""
+
+
+# Texts, links, digests, and addresses of a payload.
+_Pools: TypeAlias = tuple[list[Any], list[Any], list[Any], list[Any]]
+_Gather: TypeAlias = Callable[[Any, _Pools], None]
+
+
+class _Reads:
+    """How the objects of a node are read, by their keys."""
+
+    __slots__ = ("_fields", "_shapes")
+
+    def __init__(self, fields: dict[str, Node]) -> None:
+        self._fields = {key: _reads_of(node) for key, node in fields.items()}
+        self._shapes: dict[tuple[str, ...], tuple[Any, ...]] = {}
+
+    def gather(self, value: Any, pools: _Pools) -> None:
+        """Put each value of an object where it belongs. Raises for what is not as it should be."""
+        shape = self._shapes.get(tuple(value))
+        texts, digests, numbers, others = self._learn(value) if shape is None else shape
+        if texts is not None:
+            pools[0].extend(texts(value))
+        if digests:
+            hashed = pools[2]
+            for key in digests:
+                held = value[key]
+                if type(held) is not list:
+                    raise _UnsureError
+                hashed += held
+        for key in numbers:
+            if type(value[key]) not in _PLAIN:
+                raise _UnsureError
+        for key, gather in others:
+            gather(value[key], pools)
+
+    def _learn(self, value: Any) -> tuple[Any, ...]:
+        """The shape of an object: what gets its texts, the keys of digests and of numbers, and the others."""
+        if type(value) is not dict or not self._fields.keys() >= value.keys():
+            raise _UnsureError
+        of = {key: self._fields[key] for key in value}
+        shape = (
+            _getter([key for key, read in of.items() if read == "text"]),
+            tuple(key for key, read in of.items() if read == "digest"),
+            tuple(key for key, read in of.items() if read == "number"),
+            tuple((key, read) for key, read in of.items() if callable(read)),
+        )
+        if len(self._shapes) >= _MOST_SHAPES:
+            self._shapes.clear()
+        self._shapes[tuple(value)] = shape
+        return shape
+
+
+def _getter(keys: list[str]) -> Any:
+    """What gets the values of some keys as a tuple; None for none."""
+    if len(keys) == 1:
+        return lambda value: (value[keys[0]],)
+    return itemgetter(*keys) if keys else None
+
+
+def _reads_of(node: Node) -> str | _Gather:
+    """What is read of a field at once, `digest` for a list of them; else what reads its value."""
+    kind, _, *more = node
+    if kind == "list" and more[0][0] == "digest":
+        return "digest"
+    if kind == "text":
+        return _link if more[0] == "url" else "text"
+    known: dict[str, str | _Gather] = {"number": "number", "allowed": "", "address": _address}
+    return known[kind] if kind in known else _inner(node)
+
+
+def _inner(node: Node) -> _Gather:
+    """What reads the values of an object or of a list."""
+    kind, _, *more = node
+    if kind == "object":
+        return _Reads(more[0]).gather
+    if kind == "list":
+        kind, _, *inner = more[0]
+        if kind == "text" and inner[0] != "url":
+            return _texts
+        if kind == "object":
+            return _objects_by(_Reads(inner[0]).gather)
+    return _refuse
+
+
+def _refuse(value: Any, pools: _Pools) -> None:
+    raise _UnsureError
+
+
+def _link(value: Any, pools: _Pools) -> None:
+    pools[0].append(value)
+    pools[1].append(value)
+
+
+def _address(value: Any, pools: _Pools) -> None:
+    pools[3].append(value)
+
+
+def _texts(value: Any, pools: _Pools) -> None:
+    if type(value) is not list:
+        raise _UnsureError
+    pools[0].extend(value)
+
+
+def _objects_by(gather: _Gather) -> _Gather:
+    def objects(value: Any, pools: _Pools) -> None:
+        if type(value) is not list:
+            raise _UnsureError
+        for one in value:
+            gather(one, pools)
+
+    return objects
+
+
+class Glance:
+    """How payloads of a target are looked at once."""
+
+    __slots__ = ("_clean", "_gather", "_of_nothing", "_words")
+
+    def __init__(self, root: Node, words: Words, of_nothing: Collection[str]) -> None:
+        self._gather = _inner(root)
+        self._words, self._of_nothing = words, frozenset(of_nothing)
+        self._clean: set[str] = set()
+
+    def is_clean(self, payload: Any) -> bool:
+        """Whether nothing of a payload needs a closer look. Never raises."""
+        pools: _Pools = ([], [], [], [])
+        texts, links, digests, addresses = pools
+        try:
+            self._gather(payload, pools)
+            shape = "\n".join(digests).encode().translate(_OF_DIGESTS)
+            if shape != b"\n".join([_DIGEST] * len(digests)) or not self._of_nothing.isdisjoint(digests):
+                return False
+            for address in addresses:
+                if not is_address(address):
+                    return False
+            return self._are_clean("\n".join(texts), links)
+        except Exception:
+            return False
+
+    def _are_clean(self, texts: str, links: list[str]) -> bool:
+        """Whether texts that are joined, and the parameters of the links among them, hold no sign."""
+        octets = texts.encode()
+        marks = int.from_bytes(octets.translate(_MARKS))
+        if marks & _WORTH or len(octets) > _MOST_OCTETS:
+            return False
+        if marks & (marks >> 7) and CODED.search(texts):
+            return False
+        if "&" in texts and ENTITY.search(texts):
+            return False
+        if len(octets) != len(texts) and octets.translate(None, _RARE) != octets and _ODD.search(texts):
+            return False
+        if _may_hold_card(octets.translate(_DIGITS)) and CARD_NUMBER.search(texts):
+            return False
+        return "=" not in texts or self._have_clean_names(texts, links)
+
+    def _have_clean_names(self, texts: str, links: list[str]) -> bool:
+        """Whether each `=` is that of a parameter of a link, and none has the name of a personal value."""
+        found = 0
+        for link in links:
+            names = _NAMES(link, link.find("?"))
+            found += len(names)
+            if not self._clean.issuperset(names) and not self._learn(names):
+                return False
+        return texts.count("=") == found
+
+    def _learn(self, names: list[str]) -> bool:
+        """Whether no name is that of a personal value; if so, they are known from now on."""
+        if any(map(self._words.shape_of, names)):
+            return False
+        if len(self._clean) >= _MOST_NAMES:
+            self._clean.clear()
+        self._clean.update(names)
+        return True
+
+
+def _may_hold_card(digits: bytes) -> bool:
+    return b"000000000000000" in digits or b"0000-0000-0000-0000" in digits or b"0000-000000-00000" in digits

@@ -1,0 +1,97 @@
+"""A text -> what must not leave in it: addresses, cards, and parameters of persons. Each in linear time."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from collections.abc import Iterator
+
+from mapper.guard.spelling import plain
+from mapper.guard.words import Words
+
+MAIL = "holds an e-mail address"
+PARAMETER = "holds a query parameter named like a personal value"
+KEYED = "holds a key named like a personal value"
+CARD = "holds the number of a payment card"
+ENCODED = "is encoded more often than can be read"
+
+# After `@` a domain whose last part begins with two letters, which `logo@2.1` has not; `@3.7.1.min.js` is a
+# version, `@2x.png` a picture.
+_MAILBOX = re.compile(
+    r"@(?<=[\w.+'\"%!$*^{|}~`-]@)"
+    r"(?![0-9]{1,5}\.[0-9]{1,5}\.|[0-9](?:\.[0-9])?x\.(?:png|jpe?g|webp|gif|svg|avif)\b)"
+    r"(?:[\w-]{1,63}\.){1,127}[^\W\d_]{2}"
+)
+# With a space after `@` it is an address only if all of the domain is written alike; before it alone, a name
+# that somebody bears at a site: `follow @shop.example`.
+_SPACED = re.compile(
+    r"[\w.+'-][\s+]{0,8}@[\s+]{1,8}"
+    r"(?:(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|(?:[A-Z0-9-]{1,63}\.){1,8}[A-Z]{2,24})(?!\w)"
+)
+# A name, and before what its value begins with.
+_PAIR = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]{1,64})=(?=([^&;#\s]{0,64}))")
+_KEY = re.compile(r"[{,\"']\s{0,4}[\"']?([\w.-]{1,64})[\"']?\s{0,4}:\s{0,4}[\"']?(?=([^\"',}\]]{0,64}))")
+CARD_NUMBER = re.compile(
+    r"(?<![\w-])(?:[0-9]{15,16}|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ -])[0-9]{6}\2[0-9]{5})"
+    r"(?![\w-])"
+)
+_ISSUER = re.compile(
+    r"3[47][0-9]{13}|(?:4[0-9]{3}|5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|220[0-4]"
+    r"|6011|64[4-9][0-9]|65[0-9]{2}|62[0-9]{2}|352[89]|35[3-8][0-9])[0-9]{12}"
+)
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+# What base64 makes of `@`, wherever it falls in three octets.
+CODED = re.compile(r"[A-P](?<=Q[A-P])|[A-D](?<=[EUk0][A-D])|A(?<=[BFJNRVZdhlptx159]A)")
+_OTHER_ALPHABET = str.maketrans("-_", "+/")
+_READABLE = re.compile(rb"[ -~]{6,}")
+# What is read in letters that were never meant as base64 is seldom so long.
+_LONG_ENOUGH = 12
+
+
+def signs(text: str, kind: str, words: Words) -> Iterator[str]:
+    """Why a text must not leave. kind: `id`, in which a number is no card's, `url` or `free`."""
+    read = plain(text)
+    if read is None:
+        yield ENCODED
+        return
+    if ("@" in read and (_MAILBOX.search(read) or _SPACED.search(read))) or _is_coded_mail(read):
+        yield MAIL
+    if "=" in read and any(words.is_personal(*pair.groups()) for pair in _PAIR.finditer(read)):
+        yield PARAMETER
+    if ('"' in read or "{" in read) and any(words.is_personal(*key.groups()) for key in _KEY.finditer(read)):
+        yield KEYED
+    if kind != "id" and any(_is_card(found[0]) for found in CARD_NUMBER.finditer(read)):
+        yield CARD
+
+
+def _is_card(written: str) -> bool:
+    """Whether digits are the number of a card: of a known issuer, with the right check digit."""
+    digits = written.replace(" ", "").replace("-", "")
+    if not _ISSUER.fullmatch(digits):
+        return False
+    values = [int(digit) for digit in reversed(digits)]
+    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
+
+
+def _is_coded_mail(text: str) -> bool:
+    """Whether a run of letters and digits is base64 of an address, wherever in it that begins."""
+    for run in _RUN.finditer(text):
+        if CODED.search(run[0]):
+            letters = run[0].translate(_OTHER_ALPHABET)
+            if any(_decodes_to_mail(letters[start:]) for start in range(4)):
+                return True
+    return False
+
+
+def _decodes_to_mail(letters: str) -> bool:
+    rest = len(letters) % 4
+    octets = a2b_base64(letters[:-1] if rest == 1 else letters + "=" * (-len(letters) % 4))
+    if b"@" not in octets:
+        return False
+    for found in _READABLE.finditer(octets):
+        read = found[0]
+        whole = len(read) >= len(octets) - 2
+        if b"@" in read and (whole or len(read) >= _LONG_ENOUGH) and _MAILBOX.search(read.decode()):
+            return True
+    return False

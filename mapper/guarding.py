@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.guard import Guard, Released
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Code, Look, Program
+from mapper.safe_text import SafeText
 
 
 def guarded(program: Program) -> Program:
@@ -18,38 +19,47 @@ def guarded(program: Program) -> Program:
 def _look(code: Code) -> Look:
     guard = Guard.of(code.guard)
     is_clean, release = guard.is_clean, guard.release
-    rules, required = dict(code.sections), dict(code.required)
+    rules, required = _places(code), dict(code.required)
 
     def look(outcomes: list[Outcome]) -> list[Outcome]:
-        for place, outcome in enumerate(outcomes):
+        for at, outcome in enumerate(outcomes):
             if outcome.payload is not None and not is_clean(outcome.payload):
                 section = outcome.section
                 released = release(outcome.payload, required.get(section, ()))
                 if released.found:
-                    outcomes[place] = _released(outcome, released, dict(rules.get(section, ())))
+                    outcomes[at] = _released(outcome, released, rules.get(section, {}))
         return outcomes
 
     return look
 
 
+def _places(code: Code) -> dict[int, dict[str, str]]:
+    """For each section that sends, `file:line:column` of the rule of each target path."""
+    columns = {(path, place.rpartition(":")[0]): place for path, place in code.places}
+    return {
+        section: {path: columns.get((path, line), line) for path, line in rules}
+        for section, rules in code.sections
+    }
+
+
 def _released(outcome: Outcome, released: Released, rules: dict[str, str]) -> Outcome:
-    """rules: `file:line` of each target path."""
-    if released.payload is None:
-        reasons = tuple(_notes(released, rules, released.found))
-        return outcome._replace(payload=None, rejection=Rejection(reasons), without_consent="")
+    """rules: the place of each target path."""
     notes = tuple(_notes(released, rules))
+    if released.payload is None:
+        return outcome._replace(payload=None, rejection=Rejection(notes), without_consent="")
     return outcome._replace(payload=released.payload, notes=(*outcome.notes, *notes))
 
 
-def _notes(released: Released, rules: dict[str, str], stopped: Collection[object] = ()) -> Iterator[Note]:
-    """What was found; stopped: what of it the payload cannot be without."""
+def _notes(released: Released, rules: dict[str, str]) -> Iterator[Note]:
+    """What was found, each with what becomes of it: the event goes, the field, or a parameter in it."""
     for found in released.found:
-        if found in stopped:
-            told = f"stopped by the guard: {found.reason}"
+        reason = SafeText.known(found.reason)
+        if released.payload is None:
+            told = SafeText("stopped by the guard: {}", reason)
         elif found in released.cleaned:
-            told = f"sent without a part that the guard has stopped: {found.reason}"
+            told = SafeText("sent without the parameter that the guard stopped: {}", reason)
         else:
-            told = f"left out by the guard: {found.reason}"
+            told = SafeText("left out by the guard: {}", reason)
         yield Note("guard", found.path, _place(found.path, rules), told)
 
 

@@ -77,11 +77,12 @@ def only(outcomes: list[Outcome]) -> Outcome:
 @cache
 def golden_payloads() -> dict[str, Payload]:
     """Every golden payload, by where it comes from."""
-    found = {name: one.payload for name, one in _outcomes() if one.payload is not None}
+    found = {name: one.payload for name, one in golden_outcomes() if one.payload is not None}
     return copy.deepcopy(found)
 
 
-def _outcomes() -> Iterator[tuple[str, Outcome]]:
+def golden_outcomes() -> Iterator[tuple[str, Outcome]]:
+    """What every golden event ends as, by where it comes from."""
     for file in EVENTS:
         yield f"events/{file.stem}", outcome_of(file)
     for line, outcome in shop_outcomes():

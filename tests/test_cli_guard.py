@@ -20,9 +20,20 @@ _WHY = "stopped by the guard: holds an e-mail address"
 
 @pytest.fixture
 def small(folder: Path) -> Path:
-    """The small mapping, which gives the order's id to more than one field."""
+    """The small mapping, which asks for an order's note."""
     path = folder / "small.yaml"
-    path.write_text(MAPPING.replace("{value: total,", "{value: total, order_id: note,"))
+    path.write_text(
+        MAPPING.replace("{value: total,", "{value: total, order_id: {from: note, required: true},")
+    )
+    return path
+
+
+@pytest.fixture
+def optional(folder: Path) -> Path:
+    """The small mapping, which sends an order's note and page where they are."""
+    path = folder / "optional.yaml"
+    text = MAPPING.replace("{value: total,", "{value: total, order_id: note,")
+    path.write_text(text.replace("user_data:", "event_source_url: page\n  user_data:"))
     return path
 
 
@@ -30,7 +41,11 @@ def small(folder: Path) -> Path:
 def events(folder: Path) -> Path:
     """Three orders, the second one with an address in its note."""
     path = folder / "events.ndjson"
-    orders = [event(1, at=now()), event(2, at=now(), note=f"for {_ADDRESS}"), event(3, at=now(), note="n-3")]
+    orders = [
+        event(1, at=now(), note="n-1"),
+        event(2, at=now(), note=f"for {_ADDRESS}"),
+        event(3, at=now(), note="n-3"),
+    ]
     path.write_text(ndjson(*orders))
     return path
 
@@ -42,7 +57,9 @@ def _rejected(folder: Path) -> list[object]:
 _LINE = {
     "line": 2,
     "outcome": "rejected",
-    "reasons": [{"kind": "guard", "path": "custom_data.order_id", "place": "small.yaml:15", "message": _WHY}],
+    "reasons": [
+        {"kind": "guard", "path": "custom_data.order_id", "place": "small.yaml:15:53", "message": _WHY}
+    ],
 }
 
 
@@ -106,31 +123,61 @@ def test_a_dry_run_holds_back_what_send_would(small: Path, events: Path) -> None
 
 
 def test_what_a_rule_allows_is_sent(small: Path, events: Path) -> None:
-    text = small.read_text().replace("order_id: note", "order_id: {from: note, personal: allowed}")
-    small.write_text(text)
+    small.write_text(small.read_text().replace("required: true", "required: true, personal: allowed"))
     assert "3 payloads" in call("send", small.name, events.name, "--dry-run").stderr
 
 
 @pytest.mark.parametrize(
-    ("rule", "written", "path", "line"),
+    ("rule", "path"),
     [
-        ("order_id: note", "order_id: {from: [absent, note]}", "custom_data.order_id", 15),
-        ("order_id: note", "contents: {from: rows}", "custom_data.contents[].id", 15),
+        ("order_id: {from: [absent, note], required: true}", "custom_data.order_id"),
+        ("contents: {from: rows, required: true}", "custom_data.contents[].id"),
+        ("contents: {each: rows, item: {id: {from: id, required: true}}}", "custom_data.contents[].id"),
     ],
 )
-def test_a_finding_has_the_place_of_the_nearest_rule(
-    small: Path, events: Path, rule: str, written: str, path: str, line: int
-) -> None:
-    small.write_text(small.read_text().replace(rule, written))
+def test_a_finding_has_the_place_of_the_nearest_rule(small: Path, events: Path, rule: str, path: str) -> None:
+    small.write_text(small.read_text().replace("order_id: {from: note, required: true}", rule))
     order = event(1, note=_ADDRESS, rows=[{"id": "r-1"}, {"id": _ADDRESS}])
-    rejects = call("run", small.name, "--guard", "--rejects", "-", "-o", "out", stdin=ndjson(order)).stdout
+    rejects = call("run", small.name, "--rejects", "-", "-o", "out", stdin=ndjson(order)).stdout
     places = {reason["path"]: reason["place"] for reason in json.loads(rejects)["reasons"]}
-    assert places[path] == f"small.yaml:{line}"
+    assert places[path].startswith("small.yaml:15:")
+
+
+def test_a_field_that_may_be_missing_is_left_out_and_a_parameter_taken_out(
+    folder: Path, optional: Path
+) -> None:
+    page = "https://shop.example/cart?a=1&customer_email=ada.l&utm_email=spring"
+    order = event(1, at=now(), note=f"for {_ADDRESS}", page=page)
+    ran = call("run", optional.name, "--rejects", "rejects", stdin=ndjson(order))
+    payload = json.loads(ran.stdout)
+    assert payload["event_source_url"] == "https://shop.example/cart?a=1&utm_email=spring"
+    assert "order_id" not in payload["custom_data"]
+    assert payload["custom_data"]["value"] == "1.5"
+    assert f"custom_data.order_id: left out by the guard: {_WHY.partition(': ')[2]}" in ran.stderr
+    assert "event_source_url: sent without the parameter that the guard stopped: holds" in ran.stderr
+    assert _rejected(folder) == []
+    with sandbox() as (url, ledger):
+        call("send", optional.name, "--url", url, stdin=ndjson(order), env=CREDENTIALS)
+    assert ledger.received == [payload]
+
+
+def test_explain_shows_what_is_sent_and_what_the_guard_has_stopped(folder: Path, optional: Path) -> None:
+    page = "https://shop.example/cart?a=1&customer_email=ada.l&utm_email=spring"
+    (folder / "event.json").write_text(json.dumps(event(1, note=f"for {_ADDRESS}", page=page)))
+    for options in ((), ("--reveal",)):
+        told = call("explain", optional.name, "event.json", *options).stdout
+        assert "left out by the guard: holds an e-mail address" in told
+        assert '"https://shop.example/cart?a=1&utm_email=spring"' in told
+        assert "sent without the parameter that the guard stopped" in told
+    shown = json.loads(call("explain", optional.name, "event.json", "--format", "json").stdout)
+    rows = {row["path"]: row for row in shown["sections"][0]["rows"] if row["depth"] == 0}
+    assert rows["custom_data.order_id"]["value"] is None
+    assert rows["event_source_url"]["value"] == "https://shop.example/cart?a=1&utm_email=spring"
 
 
 def test_the_page_shows_what_is_said_and_written(small: Path, events: Path) -> None:
     _, summary, _, line, *_ = _PAGE.split("\n```")
-    said = call("run", small.name, events.name, "--guard", "-o", "out").stderr
+    said = call("run", small.name, events.name, "-o", "out").stderr
     assert said.startswith(summary.strip("\n"))
     assert json.loads(line.removeprefix("json").replace("shop.yaml", small.name)) == _LINE
 
@@ -148,4 +195,7 @@ def test_a_field_the_target_does_not_know_may_be_allowed_without_a_word_of_need(
     text = small.read_text().replace("em: email", "em: email, loyalty: {from: id, personal: allowed}")
     small.write_text(text)
     assert [found.code for found in mapper.check_mapping(small) if found.severity == "warning"] == ["M309"]
-    assert "1 to send" in call("run", small.name, "--guard", "-o", "out", stdin=ndjson(event(1))).stderr
+    assert (
+        "1 to send"
+        in call("run", small.name, "--guard", "-o", "out", stdin=ndjson(event(1, note="n-1"))).stderr
+    )

@@ -56,7 +56,7 @@ TEXTS = [
 ]
 
 
-def _holding(path: str, value: Json) -> Any:
+def holding(path: str, value: Json) -> Any:
     """The least payload that holds a value at a path."""
     held: Any = value
     for part in reversed(path.split(".")):
@@ -68,7 +68,7 @@ def _holding(path: str, value: Json) -> Any:
 
 def _found(path: str, value: Json, *allowed: str) -> list[str]:
     """What the guard says of a value at a path, and of nothing else."""
-    found = Guard(SCHEMA, allowed).check(_holding(path, value))
+    found = Guard(SCHEMA, allowed).check(holding(path, value))
     assert {finding.path for finding in found} <= {path}
     return [finding.reason for finding in found]
 
@@ -112,7 +112,7 @@ def test_what_is_hashed_leaves_as_a_digest_of_somebody_only(
 ) -> None:
     assert _found(path, value) == reasons
     assert _found(path, value, path, path.removesuffix("[]"), "user_data") == reasons
-    assert [one.reason for one in GUARD.check(_holding(path.removesuffix("[]"), value))] == reasons
+    assert [one.reason for one in GUARD.check(holding(path.removesuffix("[]"), value))] == reasons
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from mapper.guard.places import is_address
 from mapper.guard.signs import CARD_NUMBER, CODED
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
-from mapper.guard.tables import Node
+from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
 
 _MOST_SHAPES = 200
@@ -72,7 +72,7 @@ class _Reads:
 
     __slots__ = ("_fields", "_shapes")
 
-    def __init__(self, fields: dict[str, Node]) -> None:
+    def __init__(self, fields: dict[str, GuardNode]) -> None:
         self._fields = {key: _reads_of(node) for key, node in fields.items()}
         self._shapes: dict[tuple[str, ...], tuple[Any, ...]] = {}
 
@@ -119,7 +119,7 @@ def _getter(keys: list[str]) -> Any:
     return itemgetter(*keys) if keys else None
 
 
-def _reads_of(node: Node) -> str | _Gather:
+def _reads_of(node: GuardNode) -> str | _Gather:
     """What is read of a field at once, `digest` for a list of them; else what reads its value."""
     kind, _, *more = node
     if kind == "list" and more[0][0] == "digest":
@@ -130,7 +130,7 @@ def _reads_of(node: Node) -> str | _Gather:
     return known[kind] if kind in known else _inner(node)
 
 
-def _inner(node: Node) -> _Gather:
+def _inner(node: GuardNode) -> _Gather:
     """What reads the values of an object or of a list."""
     kind, _, *more = node
     if kind == "object":
@@ -178,7 +178,7 @@ class Glance:
 
     __slots__ = ("_clean", "_gather", "_of_nothing", "_words")
 
-    def __init__(self, root: Node, words: Words, of_nothing: Collection[str]) -> None:
+    def __init__(self, root: GuardNode, words: Words, of_nothing: Collection[str]) -> None:
         self._gather = _inner(root)
         self._words, self._of_nothing = words, frozenset(of_nothing)
         self._clean: set[str] = set()

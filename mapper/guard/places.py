@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 
 from mapper.guard.links import is_link, less_parameters
 from mapper.guard.signs import signs
-from mapper.guard.tables import Node
+from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
 from mapper.types import Json
 
@@ -32,7 +32,7 @@ GONE: Any = _Gone()
 
 
 @dataclass(slots=True)
-class Found:
+class Findings:
     """What was found in one payload: why and at which path, and whether it is the value's parameters alone.
 
     gone: the paths of what was taken out. without: what goes since another one has gone, which it needs.
@@ -47,14 +47,14 @@ class Found:
         self.reasons[path, reason, cleaned] = None
 
 
-class Place(Protocol):
+class GuardPlace(Protocol):
     """A place in the payload."""
 
     @property
     def path(self) -> str:
         """Where it is."""
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         """What may leave of its value, or GONE; what is wrong with it is added. The value is not changed."""
 
 
@@ -66,7 +66,7 @@ class Knowledge:
     of_nothing: Collection[str]
 
 
-def place_of(node: Node, known: Knowledge) -> Place:
+def place_of(node: GuardNode, known: Knowledge) -> GuardPlace:
     """What looks at a node's values."""
     kind, path, *more = node
     match kind:
@@ -126,12 +126,12 @@ class _Object:
     """An object. strict: it takes no other keys than its fields; other: looks at what they hold."""
 
     path: str
-    fields: dict[str, Place]
+    fields: dict[str, GuardPlace]
     strict: bool
     other: _Text
     rules: _Rules
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         if type(value) is not dict:
             if value is None:
                 return None
@@ -150,7 +150,7 @@ class _Object:
             found.gone.add(self.fields[lone[0]].path)
         return kept if kept and self.rules.hold(kept, value) else GONE
 
-    def _left(self, key: str, held: Json, found: Found) -> Any:
+    def _left(self, key: str, held: Json, found: Findings) -> Any:
         """What may leave of a field."""
         place = self.fields.get(key)
         if place is None:
@@ -177,9 +177,9 @@ class _List:
     """A list, of which one element that must not leave takes all; a value alone is as an element is."""
 
     path: str
-    item: Place
+    item: GuardPlace
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         if type(value) is not list:
             return self.item.look(value, found)
         kept = [self.item.look(element, found) for element in value]
@@ -193,7 +193,7 @@ class _Digest:
     path: str
     of_nothing: Collection[str]
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         if type(value) is str and DIGEST(value):
             if value not in self.of_nothing:
                 return value
@@ -211,7 +211,7 @@ class _Address:
 
     path: str
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         if value is None or (type(value) is str and is_address(value)):
             return value
         found.add(self.path, NO_ADDRESS)
@@ -226,7 +226,7 @@ class _Text:
     kind: str
     words: Words
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         if type(value) is str:
             return self._read(value, found)
         if type(value) is not dict and type(value) is not list:
@@ -236,7 +236,7 @@ class _Text:
             found.add(self.path, reason)
         return GONE if reasons else value
 
-    def _read(self, text: str, found: Found) -> Any:
+    def _read(self, text: str, found: Findings) -> Any:
         reasons = list(signs(text, self.kind, self.words))
         if not reasons:
             return text
@@ -273,7 +273,7 @@ class _Allowed:
 
     path: str
 
-    def look(self, value: Json, found: Found) -> Any:
+    def look(self, value: Json, found: Findings) -> Any:
         return value
 
 

@@ -30,6 +30,8 @@ _SPACED = re.compile(
 )
 # A name, and before what its value begins with.
 _PAIR = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]{1,64})=(?=([^&;#\s]{0,64}))")
+# In a web address, whose spaces were encoded, a value goes on after them.
+_PARAMETER = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]{1,64})=(?=([^&;#]{0,64}))")
 _KEY = re.compile(r"[{,\"']\s{0,4}[\"']?([\w.-]{1,64})[\"']?\s{0,4}:\s{0,4}[\"']?(?=([^\"',}\]]{0,64}))")
 CARD_NUMBER = re.compile(
     r"(?<![\w-])(?:[0-9]{15,16}|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ -])[0-9]{6}\2[0-9]{5})"
@@ -57,7 +59,8 @@ def signs(text: str, kind: str, words: Words) -> Iterator[str]:
         return
     if ("@" in read and (_MAILBOX.search(read) or _SPACED.search(read))) or _is_coded_mail(read):
         yield MAIL
-    if "=" in read and any(words.is_personal(*pair.groups()) for pair in _PAIR.finditer(read)):
+    pairs = (_PARAMETER if kind == "url" or "://" in read else _PAIR).finditer(read)
+    if "=" in read and any(words.is_personal(*pair.groups()) for pair in pairs):
         yield PARAMETER
     if ('"' in read or "{" in read) and any(words.is_personal(*key.groups()) for key in _KEY.finditer(read)):
         yield KEYED

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 # A kind, a path, and what is below it: of a list its element; of an object its fields, whether it takes no
 # others, those it must have, groups of which it must have one, and what fields make no sense without; of a
 # text its kind. Only dicts, tuples, texts and booleans.
-Node: TypeAlias = tuple[Any, ...]
+GuardNode: TypeAlias = tuple[Any, ...]
 # The root; what `x-guard` says; digests of placeholders; paths, each with those that must be valid for it.
-Tables: TypeAlias = tuple[Node, dict[str, Any], tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
+Tables: TypeAlias = tuple[GuardNode, dict[str, Any], tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
 _NUMBERS = frozenset({"integer", "number", "boolean"})
 
 
@@ -44,7 +44,7 @@ class _Reader:
 
     def node(
         self, part: Any, path: str, hashed: bool = False, free: bool = False, opened: tuple[str, ...] = ()
-    ) -> Node:
+    ) -> GuardNode:
         """hashed: what is around it leaves as a digest only; free: a rule allows it as it is."""
         while isinstance(part, dict) and "$ref" in part and part["$ref"] not in opened:
             opened = (*opened, part["$ref"])
@@ -65,7 +65,7 @@ class _Reader:
             return "allowed", path
         return self._leaf(part, path)
 
-    def _leaf(self, part: dict[str, Any], path: str) -> Node:
+    def _leaf(self, part: dict[str, Any], path: str) -> GuardNode:
         if "ip_address" in part.get("x-normal-form", ()):
             return "address", path
         if part.get("type") in _NUMBERS:
@@ -75,11 +75,11 @@ class _Reader:
 
     def _object(
         self, part: dict[str, Any], path: str, hashed: bool, free: bool, opened: tuple[str, ...]
-    ) -> Node:
+    ) -> GuardNode:
         """Where digests are, any other key may hold a person's value: it needs an allowance of its own."""
         below = f"{path}." if path else ""
         properties = part["properties"]
-        fields: dict[str, Node] = {
+        fields: dict[str, GuardNode] = {
             key: self.node(one, below + key, hashed, free, opened) for key, one in properties.items()
         }
         closed = part.get("additionalProperties") is False or part.get("unevaluatedProperties") is False
@@ -134,6 +134,6 @@ def _with(part: Any, more: Any) -> dict[str, Any]:
     return both
 
 
-def _leaves_as_digest(node: Node) -> bool:
+def _leaves_as_digest(node: GuardNode) -> bool:
     kind: str = (node[2] if node[0] == "list" else node)[0]
     return kind == "digest"

@@ -62,7 +62,7 @@ class Words:
         for place in range(len(words) - 1, -1, -1):
             ending = words[place] + ending
             if ending in self._shapes:
-                return self._shapes[ending]
+                return str(self._shapes[ending])
             if ending in self._alone and (place == 0 or words[place - 1] in self._persons):
                 return "name"
         return ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,46 @@ def explain_event(
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
+    tables = tuple(_as_sent(outcomes, tables, reveal))
     return Explanation(outcomes, decisions, tables, program.code.names)
+
+
+def _as_sent(outcomes: Iterable[Outcome], tables: Iterable[Table], reveal: bool) -> Iterator[Table]:
+    """The tables of outcomes, in their order, with what the guard has left of their values."""
+    asked = (one for one in outcomes if one.skip is None or one.skip.kind == "consent")
+    for outcome, table in zip_longest(asked, tables):
+        if table is not None:
+            yield table if outcome is None else _less_stopped(outcome, table, reveal)
+
+
+def _less_stopped(outcome: Outcome, table: Table, reveal: bool) -> Table:
+    reasons = outcome.notes if outcome.rejection is None else outcome.rejection.reasons
+    stopped = {note.path.removesuffix("[]"): note.message for note in reasons if note.kind == "guard"}
+    if not stopped:
+        return table
+    return replace(table, rows=tuple(_row_sent(row, stopped, outcome.payload, reveal) for row in table.rows))
+
+
+def _row_sent(row: Row, stopped: Mapping[str, str], payload: Json, reveal: bool) -> Row:
+    """A row with what became of its value; what was read for it is a person's."""
+    path = row.path.removesuffix("[]")
+    why = next(
+        (why for at, why in stopped.items() if path == at or path.startswith((f"{at}.", f"{at}["))), ""
+    )
+    below = any(at.startswith((f"{path}.", f"{path}[")) for at in stopped)
+    if not (why or below):
+        return row
+    left = _value_at(payload, path)
+    items = tuple(replace(one, value=None, why=why) for one in row.items) if why else ()
+    row = replace(row, value=left, why=why or row.why, items=items, more=row.more if why else 0)
+    return row if reveal else _each_read(row, mask)
+
+
+def _value_at(payload: Json, path: str) -> Json:
+    """What a payload has at a path outside of lists."""
+    for name in path.split("."):
+        payload = payload.get(name) if isinstance(payload, dict) else None
+    return payload
 
 
 def mask(value: Json) -> Json:

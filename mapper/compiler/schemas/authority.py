@@ -61,10 +61,12 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _joined(default: Any, more: Any) -> Any:
-    """Tables with more rows; where they disagree, the default stays."""
+    """Tables with more rows; where they disagree, the default stays. A list beside a table is a row of `any`."""
     if isinstance(default, Mapping) and isinstance(more, Mapping):
         both = {key: _joined(value, more[key]) if key in more else value for key, value in default.items()}
         return {**both, **{key: value for key, value in more.items() if key not in default}}
+    if isinstance(default, Mapping) and isinstance(more, list):
+        return {**default, "any": more}
     if isinstance(default, list) and isinstance(more, list):
         return [*default, *(one for one in more if one not in default)]
     return default

@@ -61,7 +61,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _joined(default: Any, more: Any) -> Any:
-    """Tables with more rows; where they disagree, the default stays. A list beside a table is a row of `any`."""
+    """Tables with more rows; where they disagree, the default stays. A list is the row `any` of a table."""
     if isinstance(default, Mapping) and isinstance(more, Mapping):
         both = {key: _joined(value, more[key]) if key in more else value for key, value in default.items()}
         return {**both, **{key: value for key, value in more.items() if key not in default}}

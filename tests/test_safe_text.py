@@ -82,7 +82,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"f'{patience.whole:g}'", "urlsplit(endpoint.url).hostname or ''"},
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
-    "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"reason"}),
+    "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/checks.py": (
         "what the target's schema says of a field",

@@ -18,7 +18,14 @@ from mapper.compiler.fast.alike import list_of, value_key
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.form import quick_form, write_checks
 from mapper.compiler.fast.function import write_call
-from mapper.compiler.fast.invalid import drop_remarks, is_one, is_plain, may_leave_out, write_left_out
+from mapper.compiler.fast.invalid import (
+    drop_remarks,
+    is_one,
+    is_plain,
+    is_plain_choice,
+    may_leave_out,
+    write_left_out,
+)
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.runs import Run, key_of, row_of, stands
 from mapper.compiler.fast.scope import Unfit, Without
@@ -249,7 +256,7 @@ def _write_absent(entry: Entry, put: str, point: Point) -> None:
     """What is done where a field has no value, and a default or is required."""
     if entry.default is not None:
         point.write(f"{put} = {literal(entry.default.value)}")
-    elif point.direct and entry.when is None and is_plain(entry.value):
+    elif point.direct and entry.when is None and (is_plain(entry.value) or is_plain_choice(entry.value)):
         _write_said(entry, point)
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
     else:

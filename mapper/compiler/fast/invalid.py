@@ -38,7 +38,7 @@ def may_leave_out(entry: Entry, point: Point) -> bool:
         return False
     if entry.required or _is_needed(entry, point):
         return not point.hushed and is_plain(entry.value)
-    return is_plain(entry.value) or (entry.default is None and _is_plain_choice(entry.value))
+    return is_plain(entry.value) or (entry.default is None and is_plain_choice(entry.value))
 
 
 def _is_needed(entry: Entry, point: Point) -> bool:
@@ -58,7 +58,7 @@ def is_one(planned: Planned) -> bool:
     return planned.finish is not None and planned.finish.kind == "one"
 
 
-def _is_plain_choice(planned: Planned) -> bool:
+def is_plain_choice(planned: Planned) -> bool:
     """Whether a value is the first of several plain ones."""
     if not planned.bare or not isinstance(planned.source, First):
         return False

@@ -117,7 +117,7 @@ payload:
   action_source: {{const: web}}
   event_id: id
   event_time: time
-  event_source_url: {{const: "{quoted}"}}
+  app_name: {{const: "{quoted}"}}
   user_data: {{em: email, "{quoted}": {{from: note, personal: allowed}}}}
 match: type
 events:
@@ -127,12 +127,12 @@ events:
     event = {"id": "1", "time": 1777629600, "email": "a@b.co", "type": text}
     (outcome,) = program.apply(event)
     assert outcome.payload is not None
-    assert outcome.payload["event_source_url"] == text
+    assert outcome.payload["app_name"] == text
     assert program.code.text.isascii()
 
 
 def test_a_long_table_stands_once_at_the_head() -> None:
-    table = ", ".join(f"key_{number}: value_{number}" for number in range(40))
+    table = ", ".join(f"key_{number}: 'https://x.example/{number}'" for number in range(40))
     code = compile_text(
         _SHOP.read_text(encoding="utf-8").replace(
             "event_source_url: url",

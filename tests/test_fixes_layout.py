@@ -31,7 +31,7 @@ payload:
   action_source: {const: web}
   event_id: {from: id, apply: without_placeholder}
   event_time: {from: time, apply: timestamp}
-  event_source_url: {from: url, apply: [text, trim]}
+  event_source_url: {from: url, apply: [text, trim, page_url]}
   user_data:
     client_ip_address: {from: ip, apply: ip_address}
     client_user_agent: {from: agent, apply: [text, trim, without_placeholder]}
@@ -244,25 +244,25 @@ _EXPLICIT_MENDED = {
         "      - {from: uuid, apply: without_placeholder}",
     ),
     "one step": (
-        "url: {from: url, apply: [text, trim]}",
+        "url: {from: url, apply: [text, trim, page_url]}",
         "url: {from: url, apply: text}",
-        "url: {from: url, apply: [text, trim]}",
+        "url: {from: url, apply: [text, trim, page_url]}",
     ),
     "steps between brackets": (
-        "url: {from: url, apply: [text, trim]}",
+        "url: {from: url, apply: [text, trim, page_url]}",
         "url: {from: url, apply: [without_query, text]}",
-        "url: {from: url, apply: [without_query, text, trim]}",
+        "url: {from: url, apply: [without_query, text, trim, page_url]}",
     ),
     "steps on their lines": (
-        "url: {from: url, apply: [text, trim]}",
+        "url: {from: url, apply: [text, trim, page_url]}",
         "url:\n    from: url\n    apply:\n      - without_query   # theirs\n  # then",
         "url:\n    from: url\n    apply:\n      - without_query   # theirs\n"
-        "      - text\n      - trim\n  # then",
+        "      - text\n      - trim\n      - page_url\n  # then",
     ),
     "a step with an argument": (
-        "url: {from: url, apply: [text, trim]}",
+        "url: {from: url, apply: [text, trim, page_url]}",
         'url: {from: url, apply: {replace: {old: "http:", new: "https:"}}}',
-        'url: {from: url, apply: [{replace: {old: "http:", new: "https:"}}, text, trim]}',
+        'url: {from: url, apply: [{replace: {old: "http:", new: "https:"}}, text, trim, page_url]}',
     ),
 }
 

@@ -269,6 +269,10 @@ ZW ZWE Zimbabwe; Republic of Zimbabwe
 _RESERVED = {"UK": "GB", "EL": "GR"}
 
 
+# English names that mean a continent once they bear an accent: `América`.
+_CONTINENTS = frozenset({"america"})
+
+
 def name_key(name: str) -> str:
     """A name without case, accents, spaces and punctuation, so that spellings of it meet."""
     plain = normal("NFKD", name.lower()).replace("&", "and").removeprefix("the ")
@@ -277,7 +281,11 @@ def name_key(name: str) -> str:
 
 def country_code(written: str) -> str | None:
     """The alpha-2 code, in capitals, of a country's code or name in any spelling."""
-    return COUNTRY_CODES.get(code_key(written)) or COUNTRY_NAMES.get(name_key(written))
+    code = COUNTRY_CODES.get(code_key(written))
+    if code is not None:
+        return code
+    key = name_key(written)
+    return None if key in _CONTINENTS and not written.isascii() else COUNTRY_NAMES.get(key)
 
 
 def code_key(written: str) -> str:

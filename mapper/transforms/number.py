@@ -46,6 +46,8 @@ _ROUNDED = Context(prec=FLOAT_DIGITS, rounding=ROUND_HALF_EVEN)
 # A float holds no more digits behind the point that a person wrote.
 _MOST_PLACES = 15
 _CURRENCY_LETTERS = 3
+# How stock exchanges write pence; all other spellings of the letters are pounds.
+_PENCE, _PENCE_CODE = "GBp", "GBX"
 # What is written between groups of digits besides the plain sign.
 _LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
 
@@ -229,19 +231,48 @@ def minor_units(value: Json, currency: str) -> int | float | str | None:
 @transform(
     _TEXT,
     of("string", "null", format="currency"),
-    examples=[("usd", "USD"), (" EUR ", "EUR"), ("dollars", Invalid("not a currency code of ISO 4217"))],
+    examples=[
+        ("usd", "USD"),
+        (" EUR ", "EUR"),
+        ("dollars", Invalid("not a currency code of ISO 4217")),
+        ("GBp", Invalid("pence, not pounds: divide the amounts by 100 and give `GBP`")),
+    ],
     pattern="^[A-Z]{3}$",
 )
 def currency(value: Json) -> str | None:
-    """The ISO 4217 code in capitals."""
+    """The ISO 4217 code in capitals.
+
+    `GBp` and `GBX` are invalid: exchanges write them for pence, a hundredth of `GBP`.
+    """
     if type(value) is not str:
         raise Invalid("not a currency code of ISO 4217")
-    code = strip_edges(value).upper()
+    written = strip_edges(value)
+    code = written.upper()
     if not code:
         return None
+    if written == _PENCE or code == _PENCE_CODE:
+        raise Invalid("pence, not pounds: divide the amounts by 100 and give `GBP`")
     if code not in MINOR_UNITS:
         raise Invalid("not a currency code of ISO 4217")
     return code
+
+
+NEGATIVE = "a negative number: a refund or a correction is no event of its own to the service"
+
+
+@transform(
+    NUMERIC,
+    NUMERIC,
+    examples=[(3, 3), ("-27.5", "-27.5"), (-1, -1), ("", "")],
+    noting=True,
+    passing=True,
+)
+def note_negative(value: Json, *, remarks: list[str] | None = None) -> Json:
+    """A number as it is; a negative one is noted."""
+    number = number_of(value)
+    if number is not None and number < 0 and remarks is not None:
+        remarks.append(NEGATIVE)
+    return value
 
 
 def _both(value: Json, other: Json) -> tuple[Number, Number] | None:

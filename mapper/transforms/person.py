@@ -194,18 +194,24 @@ def _eight_digits(year: int, month: int, day: int) -> str:
     examples=[
         ("EA7583CD-A667-48BC-B806-42ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
         ("EA7583CDA66748BCB80642ECB2B48606", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
+        ("{EA7583CD-A667-48BC-B806-42ECB2B48606}", "ea7583cd-a667-48bc-b806-42ecb2b48606"),
         ("00000000-0000-0000-0000-000000000000", None),
     ],
 )
 def advertising_id(value: Json) -> str | None:
     """A mobile advertising id (IDFA, GAID) in small letters; the all-zero one is nobody's.
 
-    32 hex characters without dashes are put in order if they are a random UUID, else they are an MD5
-    digest: invalid.
+    Braces around it are cut. 32 hex characters without dashes are put in order if they are a random UUID,
+    else they are an MD5 digest: invalid, as they all are between braces.
     """
     written = personal(value, "an advertising id")
     if written is None or is_digest(written):
         return written
+    if written[0] == "{" and written[-1] == "}":
+        written = written[1:-1]
+        refuse_other_digest(written)
+        if not written:
+            return None
     if not written.strip("0-"):
         return None
     if "-" not in written[1:] and not any(map(str.isalpha, written)):

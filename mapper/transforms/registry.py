@@ -53,6 +53,7 @@ class Transform:
     name: what a mapping calls it; aliases: other names of it.
     takes, gives: types of the value and the result.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
+    passing: it gives the value as it is, and only notes something of it.
     noting: its function takes a further keyword `remarks: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
@@ -67,6 +68,7 @@ class Transform:
     aliases: tuple[str, ...] = ()
     whole: bool = False
     noting: bool = False
+    passing: bool = False
     pattern: str = ""
     check: Callable[..., None] | None = None
 
@@ -89,6 +91,7 @@ def transform(
     aliases: Sequence[str] = (),
     whole: bool = False,
     noting: bool = False,
+    passing: bool = False,
     pattern: str = "",
     check: Callable[..., None] | None = None,
 ) -> Callable[[_F], _F]:
@@ -109,6 +112,7 @@ def transform(
             aliases=tuple(aliases),
             whole=whole,
             noting=noting,
+            passing=passing,
             pattern=pattern,
             check=check,
         )

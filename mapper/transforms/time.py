@@ -36,6 +36,9 @@ _MICROSECONDS_BELOW = 10**17
 # `20260501100000` is a date without separators; as milliseconds it would be the year 2612.
 _COMPACT_DATES = 1900_0101_000000, 2099_1231_235959
 
+SHOWN_TWICE = "a time that the zone's clocks show twice, as they are set back: the first is taken"
+LEFT_OUT = "a time that the zone's clocks leave out, as they are set forward: read as before the change"
+
 _DAY = 86_400
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1)
@@ -74,20 +77,24 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
         ("2026-02-30T10:00:00Z", Invalid("no such date")),
     ],
     check=_check_timestamp,
+    noting=True,
 )
-def timestamp(value: Json, zone: str | None = None, format: str | None = None) -> int | None:
+def timestamp(
+    value: Json, zone: str | None = None, format: str | None = None, *, remarks: list[str] | None = None
+) -> int | None:
     """Unix time in whole seconds of an ISO 8601 time, an RFC 2822 date or a number.
 
     A number, or numeric text, is in seconds below 1e11, milliseconds below 1e14, microseconds below 1e17,
     else nanoseconds; fractions are floored; 14 digits that are a date (`20260501100000`) are invalid. A time
     without an offset is read in `zone` (`Europe/Paris`, `+02:00`) and invalid without one; where a zone's
-    clock shows a time twice, the first is taken, and one that it leaves out is read as before the change.
+    clock shows a time twice, the first is taken, and one that it leaves out is read as before the change:
+    both are noted.
     24:00 is the next day's start, a leap second the second behind it. `format` reads other texts: %Y %y %m
     %b %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
     """
     if format is not None:
         written = strip_edges(text(value))
-        return _moment(read_parts(written, format), zone) if written else None
+        return _moment(read_parts(written, format), zone, remarks) if written else None
     if type(value) is str:
         written = strip_edges(value)
         quick = _utc(written)
@@ -95,10 +102,10 @@ def timestamp(value: Json, zone: str | None = None, format: str | None = None) -
             return quick
         match = _ISO.fullmatch(written)
         if match is not None and not written.isdigit():
-            return _moment(_iso_parts(match), zone)
+            return _moment(_iso_parts(match), zone, remarks)
         match = _RFC_2822.fullmatch(written)
         if match is not None:
-            return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone)
+            return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone, remarks)
         value = written
     return _magnitude(value)
 
@@ -128,7 +135,7 @@ def _iso_parts(match: re.Match[str]) -> DateParts:
     )
 
 
-def _moment(parts: DateParts, zone: str | None) -> int:
+def _moment(parts: DateParts, zone: str | None, remarks: list[str] | None) -> int:
     """Unix time of a date as written; its own offset goes before the zone."""
     try:
         days = date(parts.year, parts.month, parts.day).toordinal() - _EPOCH_DAY
@@ -142,16 +149,21 @@ def _moment(parts: DateParts, zone: str | None) -> int:
         return _within_years(local - parts.offset)
     if zone is None:
         raise Invalid("a time without an offset is no moment: give a `zone`")
-    return _within_years(local - _zone_offset(local, _zone(zone)))
+    return _within_years(local - _zone_offset(local, _zone(zone), remarks))
 
 
-def _zone_offset(local: int, zone: tzinfo) -> int:
+def _zone_offset(local: int, zone: tzinfo, remarks: list[str] | None) -> int:
     """Seconds east of UTC in a zone when its clocks show a time, given as seconds from 1970 on them."""
+    shown = (_EPOCH + timedelta(seconds=local)).replace(tzinfo=zone)
     try:
-        offset = zone.utcoffset((_EPOCH + timedelta(seconds=local)).replace(tzinfo=zone))
+        offset, second = zone.utcoffset(shown), zone.utcoffset(shown.replace(fold=1))
     except OverflowError:
         raise Invalid("a time outside the years 1 to 9999") from None
-    return 0 if offset is None else int(offset.total_seconds())
+    if offset is None or second is None:
+        return 0
+    if offset != second and remarks is not None:
+        remarks.append(SHOWN_TWICE if offset > second else LEFT_OUT)
+    return int(offset.total_seconds())
 
 
 # In every edition of the time zone database.

@@ -23,6 +23,8 @@ _DEEPEST_JSON = 64
 
 # What proxies write in place of an address (RFC 7239, Squid).
 _HIDDEN = frozenset({"unknown", "-"})
+# What stands behind `https://` where no host does.
+_NO_HOST = frozenset("/?#:.")
 _PRIVATE = "a private IP address: it tells nothing about the person"
 OCTETS = {str(number): number for number in range(256)}
 _LAST_V4 = 2**32 - 1
@@ -146,6 +148,32 @@ def resolve_url(value: Json, base: str) -> str | None:
         return urljoin(base, url)
     except ValueError:
         raise Invalid("not a URL") from None
+
+
+@transform(
+    _TEXT,
+    _TEXT_OR_NONE,
+    examples=[
+        ("https://shop.example/cart?a=1", "https://shop.example/cart?a=1"),
+        ("HTTP://shop.example", "HTTP://shop.example"),
+        ("shop.example/cart", Invalid("not a URL of a page: it begins with https:// or http://")),
+        ("javascript:void(0)", Invalid("not a URL of a page: it begins with https:// or http://")),
+    ],
+)
+def page_url(value: Json) -> str | None:
+    """The URL of a page, as it is: `https://` or `http://` and a host. All else is invalid.
+
+    `resolve_url` makes one of a path, and `prefix` of a host.
+    """
+    url = _text_only(value, "a URL")
+    if not url:
+        return None
+    scheme, found, rest = url.partition("://")
+    if not found or scheme.lower() not in ("https", "http"):
+        raise Invalid("not a URL of a page: it begins with https:// or http://")
+    if not rest or rest[0] in _NO_HOST or rest[0].isspace():
+        raise Invalid("a URL without a host")
+    return url
 
 
 @transform(

@@ -256,7 +256,8 @@ def owned(text: str, kind: Type, writing: Writing) -> str:
 def due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     """The limits that the steps do not keep by themselves; no value that is there is shorter than 1."""
     pattern = limits.pattern
-    if steps and pattern is not None and steps[-1].transform.pattern == pattern:
+    kept = [step.transform.pattern for step in steps if not step.transform.passing][-1:]
+    if pattern is not None and kept == [pattern]:
         pattern = None
     fewest, shortest = limits.min_items, limits.min_length
     return replace(

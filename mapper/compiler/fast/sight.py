@@ -13,6 +13,7 @@ from mapper.runtime.quick import (
     country_digests,
     gender_digests,
     quick_boolean,
+    quick_count,
     quick_currency,
     quick_id,
     quick_integer,
@@ -53,6 +54,7 @@ PLAIN: dict[QuickForm, Plain] = {
         "type({0}) is str and {0}.isascii()", "{0}.strip(ASCII_EDGE)", ("ASCII_EDGE",), True
     ),
     quick_text: Plain("type({0}) is str and {0}.isascii() and not {0}.isspace()", "{0}", may_empty=True),
+    quick_count: Plain("type({0}) is int and {0} >= 0", "{0}"),
     quick_integer: Plain("type({0}) is int", "{0}"),
     quick_boolean: Plain("type({0}) is bool", "{0}"),
     quick_currency: Plain("type({0}) is str and {0} in MINOR_UNITS", "{0}", ("MINOR_UNITS",)),

@@ -194,8 +194,9 @@ def _formed(
         _report_moment(fitting, steps)
         return None
     due = still_due(form, between)
-    if draft.explicit_forms and _names(due) == fitting.written[len(fitting.written) - len(due) :]:
-        due = ()
+    asked = tuple(step for step in due if not step.transform.passing)
+    if draft.explicit_forms and _names(asked) == fitting.written[len(fitting.written) - len(asked) :]:
+        due = due[len(asked) :]
     wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
     if fit(between, wanted) == "never":
         report_misfit(fitting.target, between, fitting.span, draft, fitting)
@@ -234,7 +235,7 @@ def _names(steps: tuple[Step, ...]) -> list[str]:
 
 def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fitting) -> tuple[Step, ...]:
     """The steps the compiler puts in; with explicit forms a diagnostic where one is needed."""
-    if not fitting.draft.explicit_forms or not due:
+    if not fitting.draft.explicit_forms or all(step.transform.passing for step in due):
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
         found = needed(due, fitting.written, fitting.apply, fitting.span, fitting.target, fitting.single)

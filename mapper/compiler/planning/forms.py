@@ -39,6 +39,7 @@ def needed(
     written: the names of those that the author wrote already. apply: where those stand last, if any do.
     single: the value is an expression, so a rule can stand in its place.
     """
+    due = tuple(step for step in due if not step.transform.passing)
     missing = [step.written() for step in due[_overlap(due, written) :]]
     named, steps = ", ".join(step.describe() for step in due), ", ".join(missing)
     message = f"`{target.path}` needs {named} here, since `normal_forms` is `explicit`"

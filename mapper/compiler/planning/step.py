@@ -68,6 +68,8 @@ class Step:
 
     def result(self, value: Type) -> Type:
         """The type of what it gives for a value of a type."""
+        if self.transform.passing:
+            return value
         single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
         return _result(self.transform.gives, bool(self.reads) or "null" in value.kinds, single)
 

@@ -42,7 +42,9 @@ from mapper.runtime.quick.place import (
 )
 from mapper.runtime.quick.plain import (
     LANGUAGES,
+    quick_amount,
     quick_boolean,
+    quick_count,
     quick_currency,
     quick_decimal,
     quick_id,
@@ -55,6 +57,7 @@ from mapper.runtime.quick.plain import (
     quick_trimmed,
     quick_trimmed_id,
     quick_upper,
+    quick_url,
 )
 from mapper.runtime.quick.spending import budget_of, check_free, few, on_few
 from mapper.runtime.quick.surprise import Surprise, free_again, surprising
@@ -74,6 +77,7 @@ __all__ = [
     "gender_digests",
     "outcome_of",
     "quick_boolean",
+    "quick_count",
     "quick_currency",
     "quick_id",
     "quick_integer",
@@ -93,8 +97,11 @@ QUICK: dict[tuple[str, ...], QuickForm] = {
     ("text", "trim", "without_placeholder"): quick_trimmed_id,
     ("text", "trim", "lowercase"): quick_lower,
     ("text", "trim", "uppercase"): quick_upper,
+    ("text", "trim", "page_url"): quick_url,
     ("decimal",): quick_decimal,
+    ("decimal", "note_negative"): quick_amount,
     ("integer",): quick_integer,
+    ("integer", "note_negative"): quick_count,
     ("boolean",): quick_boolean,
     ("timestamp",): quick_timestamp,
     ("currency",): quick_currency,
@@ -117,7 +124,7 @@ QUICK_LISTS: dict[tuple[str, ...], QuickForm] = {
 }
 # Those that take a further list of what to note.
 NOTING: frozenset[QuickForm] = frozenset(
-    {phone_digests, postcode_digests, quick_id, quick_ip_address, quick_trimmed_id}
+    {phone_digests, postcode_digests, quick_amount, quick_count, quick_id, quick_ip_address, quick_trimmed_id}
 )
 FUNCTIONS = (
     *QUICK.values(),

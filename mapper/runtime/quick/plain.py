@@ -9,10 +9,10 @@ from mapper.runtime.decode import float_digits
 from mapper.transforms.boolean import boolean
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.digest import without_placeholder
-from mapper.transforms.number import currency, decimal, integer
+from mapper.transforms.number import NEGATIVE, currency, decimal, integer
 from mapper.transforms.text import ASCII_EDGE, EDGE, lowercase, text, trim, uppercase
 from mapper.transforms.time import timestamp
-from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language
+from mapper.transforms.web import OCTETS, PRIVATE_FIRST_OCTETS, ip_address, language, page_url
 from mapper.types import Json
 
 # At most 15 digits, which Python's own integers and floats hold exactly.
@@ -93,6 +93,28 @@ def quick_decimal(value: Json) -> str | None:
     elif type(value) is int and 0 <= value <= _MOST_INTEGER:
         return str(value)
     return None if absent(value) else decimal(value)
+
+
+def quick_amount(value: Json, remarks: list[str]) -> str | None:
+    """`decimal`, `note_negative`."""
+    made = quick_decimal(value)
+    if made is not None and made[0] == "-":
+        remarks.append(NEGATIVE)
+    return made
+
+
+def quick_count(value: Json, remarks: list[str]) -> int | None:
+    """`integer`, `note_negative`."""
+    made = quick_integer(value)
+    if made is not None and made < 0:
+        remarks.append(NEGATIVE)
+    return made
+
+
+def quick_url(value: Json) -> str | None:
+    """`text`, `trim`, `page_url`."""
+    trimmed = quick_trimmed(value)
+    return None if trimmed is None else page_url(trimmed)
 
 
 def quick_integer(value: Json) -> int | None:

@@ -34,8 +34,12 @@ from mapper.compiler.expressions.tree import (
     Values,
     Variable,
 )
+from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, OTHER_TYPE
 from mapper.transforms import TRANSFORMS, Transform
+from mapper.transforms.numeral import number_of
 from mapper.types import Invalid, Type
+
+CALCULATIONS = ("add", "divide", "multiply", "subtract")
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Reader:
             case Not():
                 return falsy(self.value(node.operand, at))
             case Comparison():
-                return compared(node.operator, self.value(node.left, at), self.value(node.right, at))
+                return self.compared(node, self.value(node.left, at), self.value(node.right, at))
             case MultiList():
                 return None if at is None else [self.value(one, at) for one in node.elements]
             case MultiHash():
@@ -111,18 +115,28 @@ class Reader:
                 found.append(value)
         return found
 
+    def compared(self, node: Comparison, left: Any, right: Any) -> Any:
+        """The answer; a doubt is said of a value that has no order, and of unlike ones written alike."""
+        answer = compared(node.operator, left, right)
+        if node.operator in ("==", "!="):
+            if written_alike(left, right) and not both_literal(node):
+                self.remarks.append(OTHER_TYPE)
+        elif answer is None and left is not None and right is not None:
+            self.remarks.append(NO_ORDER)
+        return answer
+
     def called(self, node: Call, at: Any) -> Any:
         """What a function or a transform gives; its arguments first, from left to right."""
         arguments = [None if isinstance(one, Reference) else self.value(one, at) for one in node.arguments]
         if node.name in TRANSFORMS:
-            return self.transformed(TRANSFORMS[node.name], arguments)
+            return self.transformed(TRANSFORMS[node.name], arguments, node)
         for place, one in enumerate(node.arguments):
             if isinstance(one, Reference):
                 elements = _list(arguments[1 - place])
                 arguments = [elements, [self.value(one.body, element) for element in elements]]
         return _FUNCTIONS[node.name](*arguments)
 
-    def transformed(self, transform: Transform, arguments: list[Any]) -> Any:
+    def transformed(self, transform: Transform, arguments: list[Any], node: Call) -> Any:
         """What a transform gives: null for a null that it does not take."""
         parameters = [None, *transform.parameters]
         parameters += parameters[-1:] * (len(arguments) - len(parameters))
@@ -130,6 +144,9 @@ class Reader:
         for parameter, value in pairs:
             takes_null = "null" in transform.takes.kinds if parameter is None else parameter.nullable
             if value is None and not takes_null:
+                lost = transform.name in CALCULATIONS and any(one is not None for one in arguments)
+                if lost and not any(isinstance(one, Literal) for one in node.arguments):
+                    self.remarks.append(NO_OPERAND)
                 return None
         for parameter, value in pairs:
             takes = transform.takes if parameter is None else parameter.type
@@ -332,3 +349,21 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "type": _type,
     "values": lambda value: list(_object(value).values()),
 }
+
+
+def both_literal(node: Comparison) -> bool:
+    """Whether both sides are constants, of which the compiler speaks."""
+    return isinstance(node.left, Literal) and isinstance(node.right, Literal)
+
+
+def written_alike(left: Any, right: Any) -> bool:
+    """Whether a text stands beside a number or boolean that is written like it."""
+    text, other = (left, right) if isinstance(left, str) else (right, left)
+    if not isinstance(text, str) or isinstance(other, str):
+        return False
+    if isinstance(other, bool):
+        return text == str(other).lower()
+    try:
+        return is_number(other) and number_of(text) == number_of(other)
+    except Invalid:
+        return False

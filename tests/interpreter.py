@@ -27,11 +27,12 @@ from mapper.compiler.planning.planned import (
 )
 from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import Requirement, TargetField
+from mapper.runtime.doubts import DOUBTS, NO_SECTION
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
 from mapper.types import Invalid
-from tests.expression_interpreter import Reader, falsy, same_json
+from tests.expression_interpreter import Reader, falsy, same_json, written_alike
 from tests.interpreter_consent import answered, reads
 from tests.interpreter_forms import Fitting, absent, kept, put, strip, zipped
 from tests.limits import check_kind
@@ -91,6 +92,7 @@ class One:
         self.reasons: list[Note] = []
         self.failed: set[str] = set()
         self.remarks: list[str] = []
+        self.doubted: set[tuple[str, str, str]] = set()
         # The paths that other fields make no sense without, however deep these are.
         found = [(place.path, plan.target.find(place.path)) for place in plan.places]
         self.needed = {
@@ -116,6 +118,10 @@ class One:
                 self.notes, self.reasons, self.failed = [], [], set()
         if ended:
             return [*ended[:-1], ended[-1]._replace(notes=(*ended[-1].notes, *self.notes))]
+        every = [one for section in plan.sections for one in section.constants or ()]
+        if plan.match is not None and any(written_alike(matched, one) for one in every):
+            assert plan.match_place is not None
+            self.notes.append(Note("remark", "match", self.place(plan.match_place), NO_SECTION))
         if plan.otherwise is not None:
             return [self.section(plan.otherwise)]
         personal = plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels)
@@ -222,17 +228,21 @@ class One:
     def quietly(self, work: Callable[[], Any], part: str, rule: int | None) -> Any:
         """A part of the mapping that is no rule; null, and a note, where it is invalid."""
         try:
-            return self.hushed(work)
+            return self.hushed(work, part, "" if rule is None else self.place(rule))
         except Invalid:
             self.notes.append(Note("invalid", part, "" if rule is None else self.place(rule), _NOTHING))
             return None
 
-    def hushed(self, work: Callable[[], Any]) -> Any:
-        """A value of which nothing is sent, and of which nothing is remarked."""
+    def hushed(self, work: Callable[[], Any], part: str, place: str) -> Any:
+        """A value of which nothing is sent, and of which nothing is remarked but doubts, once a rule."""
         before, self.remarks = self.remarks, []
         try:
             return work()
         finally:
+            for doubt in DOUBTS:
+                if doubt in self.remarks and (part, place, doubt) not in self.doubted:
+                    self.doubted.add((part, place, doubt))
+                    self.notes.append(Note("remark", part, place, doubt))
             self.remarks = before
 
     # Expressions.
@@ -266,7 +276,8 @@ class One:
     def holds(self, condition: Expression, at: Any, rule: int, index: int | None = None) -> bool:
         """Whether a condition holds; an error in it is noted, and it does not."""
         try:
-            return not falsy(self.hushed(lambda: self.read(condition, at, index)))
+            path = self.plan.places[rule].path
+            return not falsy(self.hushed(lambda: self.read(condition, at, index), path, self.place(rule)))
         except Invalid as invalid:
             self.note(rule, invalid)
             return False
@@ -327,7 +338,8 @@ class One:
             return False
         path = self.plan.places[entry.place].path
         self.notes += [
-            Note("remark", path, self.place(entry.place), SafeText.known(text)) for text in self.remarks
+            Note("remark", path, self.place(entry.place), SafeText.known(text))
+            for text in doubts_once(self.remarks)
         ]
         self.remarks = []
         fixed = isinstance(entry.value.source, Fixed)
@@ -421,3 +433,8 @@ def reached(payload: dict[str, Any], path: str) -> Any:
 def lacks(made: dict[str, Any], check: Requirement) -> bool:
     """Whether an object has none of the groups of fields of which it must have one."""
     return not any(set(group) <= made.keys() for group in check.groups)
+
+
+def doubts_once(remarks: list[str]) -> list[str]:
+    """Remarks, of which a doubt is said once."""
+    return [one for place, one in enumerate(remarks) if one not in DOUBTS or one not in remarks[:place]]

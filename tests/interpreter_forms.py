@@ -11,8 +11,9 @@ from typing import Any
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Step, VariableArgument, form_steps
 from mapper.compiler.target import Limits, TargetField
+from mapper.runtime.doubts import NO_OPERAND
 from mapper.types import UNKNOWN, Invalid, Type
-from tests.expression_interpreter import is_of, need
+from tests.expression_interpreter import CALCULATIONS, is_of, need
 from tests.limits import check_kind, check_limits
 
 
@@ -61,6 +62,8 @@ class Fitting:
             for part in parts:
                 given: Any = self.variable(part.name) if isinstance(part, VariableArgument) else part
                 if given is None and isinstance(part, VariableArgument) and not parameter.nullable:
+                    if step.transform.name in CALCULATIONS:
+                        self.remarks.append(NO_OPERAND)
                     return None
                 need(given is None or is_of(parameter.type, given))
                 if parameter.variadic:

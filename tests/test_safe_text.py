@@ -111,7 +111,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.
-_REMARKS = {("mapper/transforms/phone.py", "remark")}
+_REMARKS = {("mapper/runtime/doubts.py", "why"), ("mapper/transforms/phone.py", "remark")}
 # An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
 _TAKEN = {
     ("mapper/types.py", "reason"),

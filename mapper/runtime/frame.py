@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mapper.runtime.budget import Budget
 from mapper.runtime.checks import absent
+from mapper.runtime.doubts import DOUBTS, NO_SECTION, any_alike, doubts_once
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
@@ -28,7 +29,8 @@ class Frame:
     places: (target path, `file:line:column`) of each rule, by its number.
     remarks: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
     budget: what the source event may still cost, shared with its other parts.
-    overspent: the rules that wanted more, each of which says so once.
+    overspent: the rules that wanted more, each of which says so once. doubted: the rules, each with what was
+    said of its condition.
     failed: target paths of fields that were left out since they were invalid.
     answer: what was read of consent: `granted`, `denied`, `missing` or `unreadable`; "" before. denied: that
     answer, if it does not let the event be sent as it is.
@@ -38,6 +40,7 @@ class Frame:
         "answer",
         "budget",
         "denied",
+        "doubted",
         "event",
         "failed",
         "index",
@@ -75,6 +78,7 @@ class Frame:
         self.said: dict[str, list[str]] = {}
         self.failed: set[str] = set()
         self.overspent: set[int] = set()
+        self.doubted: set[tuple[int | None, str]] = set()
         self.answer = self.denied = ""
 
     def let(self, name: str, function: Callable[[dict[str, Any], Frame], Json]) -> Json:
@@ -98,13 +102,22 @@ class Frame:
             self.said[name] = self.remarks[before:]
         return value
 
-    def hushed(self, condition: Callable[..., bool], at: Any, *more: int) -> bool:
-        """Whether a condition holds; of what it looks at nothing is sent, so nothing is remarked."""
-        before = len(self.remarks)
+    def hushed(self, rule: int, condition: Callable[..., bool], at: Any, *more: int) -> bool:
+        """Whether a condition holds; of what it reads nothing is sent, so only doubts are noted."""
+        outer, self.remarks = self.remarks, []
         try:
             return condition(at, self, *more)
         finally:
-            del self.remarks[before:]
+            if self.remarks:
+                self._doubt(*self.places[rule], rule)
+            self.remarks = outer
+
+    def _doubt(self, path: str, place: str, rule: int | None) -> None:
+        """Note what is most likely a mistake of the mapping, once for each rule."""
+        for why in DOUBTS:
+            if why in self.remarks and (rule, why) not in self.doubted:
+                self.doubted.add((rule, why))
+                self.notes.append(Note("remark", path, place, why))
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
@@ -209,7 +222,8 @@ class Frame:
     def claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
-        self.notes.extend(Note("remark", path, place, SafeText.known(text)) for text in self.remarks)
+        said = self.remarks if len(self.remarks) == 1 else doubts_once(self.remarks)
+        self.notes.extend(Note("remark", path, place, SafeText.known(text)) for text in said)
         self.remarks.clear()
 
     def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
@@ -256,6 +270,8 @@ class Frame:
             self.notes.append(Note("invalid", part, place, invalid.reason))
             return None
         finally:
+            if self.remarks:
+                self._doubt(part, "" if rule is None else self.places[rule][1], rule)
             self.remarks.clear()
 
     def split(
@@ -303,6 +319,11 @@ class Frame:
         """What the sections before came to; what was noted since goes with the last of it."""
         *others, last = self.kept
         return [*others, last._replace(notes=(*last.notes, *self.notes))]
+
+    def compare(self, matched: Json, constants: list[Json], rule: int) -> None:
+        """Note that what `match` gave is written like a constant of a section, and is of another type."""
+        if any_alike(matched, constants):
+            self.notes.append(Note("remark", *self.places[rule], NO_SECTION))
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""

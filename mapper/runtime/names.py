@@ -17,6 +17,15 @@ from mapper.runtime.checks import (
     within,
 )
 from mapper.runtime.consent import consent_given
+from mapper.runtime.doubts import (
+    any_alike,
+    at_least_noted,
+    at_most_noted,
+    equal_noted,
+    greater_noted,
+    less_noted,
+    lost,
+)
 from mapper.runtime.frame import elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.quick import FUNCTIONS as QUICK_FUNCTIONS
@@ -52,8 +61,9 @@ _WHOLES = (
     whole,
     zip_lists,
 )
+_NOTING = (any_alike, at_least_noted, at_most_noted, equal_noted, greater_noted, less_noted, lost)
 _RAISED = (Invalid, Surprise)
-_ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)
+_ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_NOTING, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)
 
 _REGISTERED: tuple[Any, ...] = (*FUNCTIONS.values(), *TRANSFORMS.values())
 

@@ -19,7 +19,8 @@ def write_condition(stem: str, expression: Expression, place: int, here: Here, w
     if may_remark(expression, writing.remarking):
         asked = writing.module.function(f"{stem}_asked", *here.parameters)
         at, *more = (name for name in here.parameters if name != "frame")
-        function.write(f"return frame.hushed({', '.join([asked.name, at, *more])})", expression.whole)
+        arguments = ", ".join([str(place), asked.name, at, *more])
+        function.write(f"return frame.hushed({arguments})", expression.whole)
         _write_condition(expression, place, here, asked, writing)
     else:
         _write_condition(expression, place, here, function, writing)

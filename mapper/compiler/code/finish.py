@@ -8,6 +8,7 @@ from typing import cast
 
 from mapper.compiler.code.call import expected
 from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.truth import CALCULATIONS
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.planning.planned import Finish, Planned
 from mapper.compiler.planning.step import Argument, Step, VariableArgument, form_steps
@@ -119,7 +120,11 @@ def _argument(
     function.write(f"{name} = {writing.variables[argument.name]}", step.span)
     if not parameter.nullable:
         with function.block(f"if {name} is None:", step.span):
-            function.write("return None", step.span)
+            if step.transform.name in CALCULATIONS:
+                # The value that the step acts on is there.
+                function.write(f"return {writing.module.use('lost')}(frame.remarks, 0)", step.span)
+            else:
+                function.write("return None", step.span)
     if fit(writing.type_of(argument.name), parameter.type) != "always":
         who = f"`{parameter.name}` of `{step.transform.name}`"
         check = expected(writing.module, name, parameter.type, who, parameter.nullable)

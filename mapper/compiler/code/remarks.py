@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from mapper.compiler.code.truth import CALCULATIONS, may_doubt
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call, Variable
 from mapper.compiler.plan import Plan
@@ -21,17 +22,20 @@ def remarking_lets(plan: Plan) -> frozenset[str]:
 
 
 def may_remark(expression: Expression, lets: Set[str]) -> bool:
-    """Whether an expression can make a noting transform say something. lets: those that can."""
+    """Whether an expression can have something said of its value. lets: those that can."""
     return any(
         (isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting)
         or (isinstance(node, Variable) and node.name in lets)
+        or may_doubt(node)
         for node in expression.walk()
     )
 
 
 def _remarks(value: Planned, lets: Set[str]) -> bool:
-    if any(step.transform.noting or not lets.isdisjoint(step.reads) for step in value.steps):
-        return True
+    for step in value.steps:
+        calculates = step.transform.name in CALCULATIONS and bool(step.reads)
+        if step.transform.noting or calculates or not lets.isdisjoint(step.reads):
+            return True
     match value.source:
         case Expression() as expression:
             return may_remark(expression, lets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.code.condition import write_condition
 from mapper.compiler.code.module import Function, literal
+from mapper.compiler.code.truth import is_doubtful_constant
 from mapper.compiler.code.value import write_build, write_lets, write_value_function
 from mapper.compiler.code.writing import EVENT, Writing, comment, write_read
 from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
@@ -44,10 +45,20 @@ def _write_event(function: Function, writing: Writing) -> None:
     if kept:
         with function.block("if frame.kept:"):
             function.write("return frame.only_kept()")
+    constants = doubtful_constants(plan)
+    if constants:
+        table = writing.module.table("constants", constants)
+        function.write(f"frame.compare({matched}, {table}, {plan.match_place})")
     if plan.otherwise is not None:
         function.write(f"return {_section_result(plan.otherwise, writing)}")
     else:
         function.write(f"return frame.unmapped({'None' if matches_a_person(plan) else matched})")
+
+
+def doubtful_constants(plan: Plan) -> list[Json]:
+    """The constants of sections that a value of another type may be written like."""
+    every = [one for section in plan.sections for one in section.constants or ()] if plan.match else []
+    return [one for one in every if is_doubtful_constant(one)]
 
 
 def matches_a_person(plan: Plan) -> bool:

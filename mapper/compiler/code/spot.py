@@ -9,6 +9,7 @@ from typing import Protocol
 
 from mapper.compiler.code.module import Function, Module, hides
 from mapper.compiler.code.stem import stem
+from mapper.compiler.code.truth import may_doubt
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge, Outside, charges_of
 from mapper.compiler.expressions.tree import Call, Field, Node, Variable
@@ -128,5 +129,7 @@ class Spot:
                 if isinstance(node, Variable):
                     used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
                 elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
+                    used.add(_FRAME)
+                if may_doubt(node):
                     used.add(_FRAME)
         return tuple(name for name in (self.names.at, *self.names.parameters) if name in used)

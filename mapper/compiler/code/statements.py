@@ -10,7 +10,7 @@ from mapper.compiler.code.call import transform_call
 from mapper.compiler.code.loop import write_each, write_projection
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.spot import Names, Path, Spot
-from mapper.compiler.code.truth import is_truth
+from mapper.compiler.code.truth import is_calculation, is_truth, may_doubt
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge
 from mapper.compiler.expressions.tree import (
@@ -269,9 +269,18 @@ def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
     text, absent = transform_call(spot, node, atoms)
     if not absent:
         return _assign(text, node, spot, into)
-    line = f"None if {' or '.join(f'{atom} is None' for atom in absent)} else {text}"
+    nothing = "None"
+    if is_calculation(node):
+        nothing = f"{spot.module.use('lost')}({', '.join([spot.names.remarks, *absent])})"
+    line = f"{nothing} if {' or '.join(f'{atom} is None' for atom in absent)} else {text}"
     if len(line) <= _LONGEST_LINE:
         return _assign(line, node, spot, into)
+    if nothing != "None":
+        name = into or spot.local(spot.stem(node))
+        with spot.function.block(f"if {' or '.join(f'{atom} is None' for atom in absent)}:", spot.span(node)):
+            _assign(nothing, node, spot, name)
+        with spot.function.block("else:", spot.span(node)):
+            return _assign(text, node, spot, name)
     name = _assign("None", node, spot, into)
     with spot.function.block(
         f"if {' and '.join(f'{atom} is not None' for atom in absent)}:", spot.span(node)
@@ -303,13 +312,25 @@ def _write_failing(condition: Node, spot: Spot) -> str:
 
 def _comparison(node: Comparison, spot: Spot) -> str:
     left, right = _operand(node.left, spot), _operand(node.right, spot)
+    noting = may_doubt(node)
+    more, ending = (f", {spot.names.remarks}", "_noted") if noting else ("", "")
     if node.operator in _ORDER:
-        return f"{spot.module.use(_ORDER[node.operator])}({left}, {right})"
+        return f"{spot.module.use(_ORDER[node.operator] + ending)}({left}, {right}{more})"
     plain = _plain_equality(node, left, right)
-    if plain is not None:
+    if plain is not None and not noting:
         return plain
-    equal = f"{spot.module.use('equal')}({left}, {right})"
-    return equal if node.operator == "==" else f"not {equal}"
+    equal = f"{spot.module.use('equal' + ending)}({left}, {right}{more})"
+    equal = equal if node.operator == "==" else f"not {equal}"
+    other = _of_another_kind(node, left, right)
+    return f"{plain} if {other} else {equal}" if plain is not None and other else equal
+
+
+def _of_another_kind(node: Comparison, left: str, right: str) -> str:
+    """The Python test that a value is not one of another type that is written like a constant."""
+    atom, constant = (right, node.left) if isinstance(node.left, Literal) else (left, node.right)
+    if not isinstance(constant, Literal):
+        return ""
+    return f"type({atom}) is str" if isinstance(constant.value, str) else f"type({atom}) is not str"
 
 
 def _operand(node: Node, spot: Spot) -> str:

@@ -63,6 +63,7 @@ _ATTRIBUTES = frozenset(
         "append",
         "budget",
         "clear",
+        "compare",
         "count",
         "defaulted",
         "end",

@@ -18,6 +18,7 @@ from mapper.compiler.code.finish import (
     write_limits,
 )
 from mapper.compiler.code.module import literal
+from mapper.compiler.code.truth import CALCULATIONS
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.scope import Unfit
 from mapper.compiler.fast.sight import write_quick
@@ -93,8 +94,11 @@ def _write_step(step: Step, direct: bool, out: str, point: Point) -> None:
     if not due:
         point.write(f"{out} = {_call(step, direct, out, point)}")
         return
-    with point.block(f"if {' or '.join(f'{name} is None' for name in due)}:"):
-        point.write(f"{out} = None")
+    with point.block(f"if {' or '.join(f'{name} is None' for name in due)}:") as inside:
+        if step.transform.name in CALCULATIONS:
+            inside.give_up()
+        else:
+            inside.write(f"{out} = None")
     with point.block("else:") as inside:
         inside.write(f"{out} = {_call(step, direct, out, inside)}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from mapper.compiler.code.module import literal
-from mapper.compiler.code.section import comparison, matches_a_person, write_requirement
+from mapper.compiler.code.section import comparison, doubtful_constants, matches_a_person, write_requirement
 from mapper.compiler.code.writing import Writing
 from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.consent import write_consent
@@ -172,6 +172,11 @@ def _write_sections(functions: _Functions, matched: str, point: Point) -> None:
     if kept:
         with point.block("if kept:"):
             point.write("return kept")
+    constants = doubtful_constants(plan)
+    if constants:
+        alike = f"{point.use('any_alike')}({matched}, {point.writing.module.table('constants', constants)})"
+        with point.block(f"if {alike}:"):
+            point.give_up()
     if plan.otherwise is not None:
         point.write(f"return {_result(plan.otherwise, functions, point)}")
         return

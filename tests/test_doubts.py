@@ -1,0 +1,149 @@
+"""What is almost certainly a mistake, and shows only in an event: noted once a rule, in all forms."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, NO_SECTION, OTHER_TYPE
+from tests.test_interpreter import compiled
+
+_BASE = """
+version: 1
+target: pinterest/conversions-v5
+let: {LETS}
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: time
+  user_data: {em: email}
+  custom_data: {order_id: id, FIELD}
+REST
+"""
+_OTHERWISE = "otherwise: {send: checkout}"
+_EVENT = {"id": "1", "time": 1777629600, "email": "ada@example.net"}
+
+
+def _noted(
+    event: dict[str, Any], field: str = "", rest: str = _OTHERWISE, lets: str = ""
+) -> list[tuple[str, str]]:
+    """The paths and messages of notes, the same in all forms and by the interpreter."""
+    text = _BASE.replace("LETS", lets).replace("FIELD", field).replace("REST", rest)
+    subject = compiled(text, "case", [])
+    subject.hold(_EVENT | event, None)
+    (outcome,) = subject.program.apply(_EVENT | event)
+    return [(note.path, note.message) for note in outcome.notes]
+
+
+_SKIP = "skip: [{when: CONDITION, because: test}]\notherwise: {send: checkout}"
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize(
+    ("value", "noted"),
+    [
+        ("5", True),
+        ("x", True),
+        (True, True),
+        ([1], True),
+        ({"a": 1}, True),
+        ("", True),
+        (5, False),
+        (None, False),
+    ],
+)
+def test_an_order_is_of_numbers(operator: str, value: Any, noted: bool) -> None:
+    rest = _SKIP.replace("CONDITION", f'"total {operator} `7` && `false`"')
+    assert _noted({"total": value}, rest=rest) == ([("skip", NO_ORDER)] if noted else [])
+    assert _noted({}, rest=rest) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "noted"),
+    [
+        ("kind == `1`", "1", True),
+        ("kind != `1`", "1", True),
+        ("kind == `1`", "1.0", True),
+        ("kind == `1`", "2", False),
+        ("kind == `1`", 1, False),
+        ("kind == `1`", True, False),
+        ("kind == '1'", 1, True),
+        ("kind == '1'", "1", False),
+        ("kind == '1'", 2, False),
+        ("kind == `true`", "true", True),
+        ("kind == `true`", True, False),
+        ("kind == `true`", "yes", False),
+        ("kind == 'false'", False, True),
+        ("kind == 'web'", 1, False),
+        ("kind == other", "7", True),
+        ("kind == other", 7, False),
+        ("kind == `null`", "null", False),
+    ],
+)
+def test_a_text_is_no_number_that_is_written_like_it(condition: str, value: Any, noted: bool) -> None:
+    field = f'content_name: {{const: x, when: "{condition}"}}'
+    assert _noted({"kind": value, "other": 7}, field) == (
+        [("custom_data.content_name", OTHER_TYPE)] if noted else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "noted"), [({"a": 1}, True), ({"b": "2"}, True), ({}, False), ({"a": 1, "b": "2"}, False)]
+)
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide"])
+def test_an_operand_that_is_absent_costs_the_other(name: str, event: dict[str, Any], noted: bool) -> None:
+    due = [("custom_data.predicted_ltv", NO_OPERAND)] if noted else []
+    assert _noted(event, f'currency: {{const: EUR}}, predicted_ltv: "{name}(a, b)"') == due
+    # A step has its value; only its argument can be lost beside it.
+    by_step = f"currency: {{const: EUR}}, predicted_ltv: {{from: a, apply: {{{name}: $b}}}}"
+    assert _noted(event, by_step, lets="b: b") == (due if "a" in event else [])
+
+
+def test_a_constant_operand_is_nothing_that_is_lost() -> None:
+    assert _noted({}, 'currency: {const: EUR}, predicted_ltv: "multiply(a, `100`)"') == []
+
+
+@pytest.mark.parametrize(
+    ("constants", "value", "noted"),
+    [
+        ("1", "1", True),
+        ("1", 1, False),
+        ("1", 2, False),
+        ("'1'", 1, True),
+        ("true", "true", True),
+        ("[order, 1]", "1", True),
+        ("[order, 1]", "order", False),
+        ("order", 1, False),
+    ],
+)
+def test_a_section_of_another_type_is_noted_where_no_section_takes_the_event(
+    constants: str, value: Any, noted: bool
+) -> None:
+    rest = f"match: type\nevents:\n  - {{is: {constants}, send: checkout}}\notherwise: {{send: custom}}"
+    assert _noted({"type": value}, rest=rest) == ([("match", NO_SECTION)] if noted else [])
+
+
+def test_a_doubt_is_noted_once_for_each_rule_of_an_event() -> None:
+    field = 'content_ids: "items[?p > `1`].x", search_string: "items[?p > `1`].x | [0]", content_name: $big'
+    items = [{"p": str(number), "x": "a"} for number in range(50)]
+    contents = ', contents: {each: items, where: "p > `1`", item: {id: x}}'
+    event = {"items": items, "total": "5"}
+    assert _noted(event, field + contents, lets='big: {from: title, when: "total > `1`"}') == [
+        ("custom_data.content_ids", NO_ORDER),
+        ("custom_data.search_string", NO_ORDER),
+        ("$big", NO_ORDER),
+        ("custom_data.contents", NO_ORDER),
+    ]
+
+
+def test_no_note_holds_a_value() -> None:
+    said = json.dumps([str(one) for one in (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION)])
+    assert "{" not in said
+
+
+def test_what_is_compared_by_numbers_alone_costs_nothing() -> None:
+    rest = _SKIP.replace("CONDITION", '"length(items) > `1`"')
+    text = _BASE.replace("LETS", "").replace("FIELD", "").replace("REST", rest)
+    assert "_noted" not in compiled(text, "case", []).program.code.text

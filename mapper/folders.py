@@ -67,7 +67,7 @@ def names_in(folders: Iterable[Path]) -> list[str]:
     names = set()
     for folder in folders:
         for path in folder.rglob("*.json"):
-            if not path.name.endswith(".mapping.schema.json"):
+            if path.is_file() and not path.name.endswith(".mapping.schema.json"):
                 names.add(path.relative_to(folder).with_suffix("").as_posix())
     return sorted(names)
 

@@ -232,6 +232,8 @@ def _read_json(path: Path, modified: int) -> tuple[dict[str, Any], bytes]:
 
     `modified` keeps a changed one from being taken for the old one.
     """
+    if not path.is_file():
+        raise SchemaError(f"{path.name} is not a regular file")
     if path.stat().st_size > _LARGEST_SCHEMA:
         raise SchemaError(f"{path.name} is larger than {_LARGEST_SCHEMA // 2**20} MiB")
     content = path.read_bytes()

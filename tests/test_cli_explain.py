@@ -239,8 +239,8 @@ def test_every_code_has_a_page(code: str) -> None:
 
 
 def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
-    near = call("explain", "m3020")
-    assert (near.exit_code, near.stderr.endswith("no code m3020; did you mean M302?\n")) == (2, True)
+    near = call("explain", "m9060")
+    assert (near.exit_code, near.stderr.endswith("no code m9060; did you mean M906?\n")) == (2, True)
     assert call("explain", "nowhere.yaml").exit_code == 2
 
 

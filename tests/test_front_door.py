@@ -250,3 +250,31 @@ def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(projec
     assert "examples" not in schema["properties"]["source"]
     for name in offered["enum"]:
         assert mapper.read_schema(name, beside=project)
+
+
+def test_what_is_no_file_is_no_schema_and_is_not_waited_for(project: Path) -> None:
+    pipe = project.parents[1] / "schemas/warehouse/pipe.json"
+    os.mkfifo(pipe)
+    assert "warehouse/pipe" not in mapper.schema_names(beside=project)
+    with pytest.raises(LookupError):
+        mapper.read_schema("warehouse/pipe", beside=project)
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("warehouse/parcel", "warehouse/pipe"), encoding="utf-8")
+    assert {one.code for one in mapper.check_mapping(project)} == {"M306"}
+    program = mapper.compile_text(text, beside=project)
+    assert program.code.target == "warehouse/parcel"
+    with pytest.raises(mapper.CompileError, match="not a regular file"):
+        mapper.compile_mapping(
+            _with_target(project, text), allow_target=pipe.rename(_folder(project) / "parcel.json")
+        )
+
+
+def _folder(project: Path) -> Path:
+    folder = project.parents[1] / "elsewhere/warehouse"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _with_target(project: Path, text: str) -> Path:
+    project.write_text(text, encoding="utf-8")
+    return project

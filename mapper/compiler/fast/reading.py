@@ -28,7 +28,8 @@ from mapper.compiler.planning.planned import Choice, First, List, Loop, Object, 
 class Reading:
     """What is read of an event, of the values of lets, and of the items of loops, by the `id` of a loop.
 
-    apart: by `id`, the expressions that read the event as it is, and so have it decoded once more.
+    apart: by `id`, the expressions that read the event as it is, and so have it decoded once more. early: a
+    let does, which is worked out before it is known whether anybody asks for it.
     Whoever asks once more for the shape of a value gets the same one.
     """
 
@@ -37,6 +38,7 @@ class Reading:
         self.lets: dict[str, Shape] = {}
         self.items: dict[int, Shape] = {}
         self.apart: set[int] = set()
+        self.early = False
         self._values = {let.name: let.value for let in plan.lets}
         self._asked: list[Shape] = []
         self._read(plan)
@@ -191,7 +193,9 @@ class Reading:
         if name == "event":
             return self.event.root()
         if name in self._values and name not in self.lets:
+            known = len(self.apart)
             self.lets[name] = self._planned(self._values[name], self.event)
+            self.early = self.early or len(self.apart) > known
         return self.lets[name].root() if name in self.lets else Shape(whole=True)
 
 

@@ -89,6 +89,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"' or '.join(kinds)", "pattern", "str(limit)", "words"},
     ),
     "mapper/runtime/decode.py": ("the parser's words, which hold no part of the text", {"what[:at.start()]"}),
+    "mapper/runtime/foreign.py": (
+        "the class of a host's value, and the place of it, in names and numbers",
+        {"type(value).__name__", "written.removeprefix('.')"},
+    ),
     "mapper/runtime/frame.py": (
         "paths, and texts of the mapping, as generated code has them",
         {"message", "needed", "reason", "text"},

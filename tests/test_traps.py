@@ -118,11 +118,11 @@ def test_an_event_with_a_value_that_json_lacks_is_no_internal_error(value: Any) 
 
 def test_an_event_that_cannot_be_worked_with_is_told_by_the_class_of_what_json_lacks() -> None:
     subject = of_case({"name": "fingerprints", "mapping": {}, "event": {}})
-    (outcome,) = subject.program.apply({"at": 1777629600, "a": [{"b": Decimal("1")}]})
+    (outcome,) = subject.program.apply({"at": 1777629600, "a": [{"b": object()}]})
 
     assert outcome.rejection is not None
     assert [one.message for one in outcome.rejection.reasons] == [
-        "an event is a JSON object, and has no Decimal in it"
+        "an event is a JSON object, and has no object in it, as at `a[0].b`"
     ]
 
 

@@ -11,7 +11,8 @@ from types import CodeType
 from typing import Any, TypeAlias
 
 from mapper.runtime.budget import TOO_LARGE, Overrun
-from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
+from mapper.runtime.decode import decode_event, is_encoded, typed_classes, typed_decoder
+from mapper.runtime.foreign import is_clean, is_plain, is_plain_at_top, json_value
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.safe_text import SafeText
@@ -151,11 +152,33 @@ class Program:
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of one event (a JSON object, which is not changed). Never raises for what it holds.
 
+        Values of Python that JSON does not have count as their JSON values: `Decimal` as a number,
+        `datetime`, `date` and `time` as ISO 8601 text, `UUID` and UTF-8 `bytes` as text, an `Enum` as its
+        value, tuples and sets as lists, other mappings as objects, scalars and arrays of numpy as what they
+        hold. Any other value rejects the event, with its place. docs/run.md has the table.
+
         meta: what the host knows and the event does not, as `$meta` reads it: `received_at` (ISO 8601 with an
         offset), `line` (of the feed, from 1).
         """
-        outcomes = self._outcomes(event, meta)
+        if type(event) is dict and is_encoded(event) and is_plain_at_top(event):
+            outcomes = self._outcomes(event, meta)
+            if not is_clean(outcomes) and not is_plain(event):
+                outcomes = self._outcomes_of_host(event, meta)
+        else:
+            outcomes = self._outcomes_of_host(event, meta)
         return outcomes if self.look is None else self.look(outcomes)
+
+    def _outcomes_of_host(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
+        """The outcomes of what may hold values that JSON does not have."""
+        if isinstance(event, Mapping) and not (type(event) is dict and is_plain(event)):
+            try:
+                event = json_value(event)
+            except Invalid as invalid:
+                return [_rejected(invalid.reason)]
+            except Exception:
+                # A host's own class, whose methods may do anything.
+                return [_rejected(SafeText("an event is a JSON object, and has a value in it that fails"))]
+        return self._outcomes(event, meta)
 
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""

@@ -124,7 +124,7 @@ def json_number(value: Number, *operands: Json) -> int | float | str:
     if whole:
         return int(exact)
     if digits > FLOAT_DIGITS or exact.adjusted() <= _LEAST_FLOAT:
-        return _fraction(exact)
+        return fraction_text(exact)
     return float(exact)
 
 
@@ -132,7 +132,7 @@ def _is_whole(value: Decimal) -> bool:
     return value == value.to_integral_value()
 
 
-def _fraction(value: Decimal) -> str:
+def fraction_text(value: Decimal) -> str:
     """Plain decimal text; raises Invalid where it is too long to write out."""
     if value.adjusted() <= -MOST_DIGITS:
         raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))

@@ -116,13 +116,17 @@ def transform(
             pattern=pattern,
             check=check,
         )
-        for known_as in (entry.name, *entry.aliases):
-            if known_as in TRANSFORMS:
-                raise ValueError(f"two transforms are called {known_as}")
-            TRANSFORMS[known_as] = entry
+        _enter(entry)
         return function
 
     return register
+
+
+def _enter(entry: Transform) -> None:
+    for known_as in (entry.name, *entry.aliases):
+        if known_as in TRANSFORMS:
+            raise ValueError(f"two transforms are called {known_as}")
+        TRANSFORMS[known_as] = entry
 
 
 def _example(example: tuple[Any, ...]) -> Example:

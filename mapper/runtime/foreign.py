@@ -1,0 +1,156 @@
+"""Values of a host's event that JSON does not have -> their JSON values, or a refusal that says where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from mapper.runtime.outcome import NO_NAME, Outcome
+from mapper.safe_text import SafeText
+from mapper.transforms.digest import canonical
+from mapper.transforms.numeral import MOST_DIGITS, fraction_text
+from mapper.types import Invalid, Json
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_JSON = _SCALARS | {dict, list}
+_KEYS = frozenset({str})
+# An event that a host made may hold itself.
+_DEEPEST = 256
+# Keys that a place may name: others may hold anything.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
+_FLOAT_DIGITS = 15
+
+Place = tuple[str | int, ...]
+
+
+def is_plain(event: dict[Any, Any]) -> bool:
+    """Whether an object, and all that is in it, is of JSON's own classes."""
+    containers: list[Any] = [event]
+    for one in containers:
+        values = one
+        if type(one) is dict:
+            if not set(map(type, one)) <= _KEYS:
+                return False
+            values = one.values()
+        kinds = set(map(type, values))
+        if not kinds <= _SCALARS:
+            if not kinds <= _JSON or len(containers) > MOST_CONTAINERS:
+                return False
+            containers += [value for value in values if type(value) is dict or type(value) is list]
+    return True
+
+
+def is_plain_at_top(event: dict[Any, Any]) -> bool:
+    """Whether the fields of an object itself are of JSON's own classes; what is in them is not looked at."""
+    return set(map(type, event.values())) <= _JSON
+
+
+# As many as no event of a megabyte has; one that holds itself has more.
+MOST_CONTAINERS = 600_000
+
+
+def is_clean(outcomes: list[Outcome]) -> bool:
+    """Whether no value of an event was refused, or missed: then none of another class can have been read."""
+    for outcome in outcomes:
+        skip = outcome.skip
+        if outcome.rejection is not None or (skip and skip.kind == "unmapped" and skip.name == NO_NAME):
+            return False
+        for note in outcome.notes:
+            if note.kind != "remark":
+                return False
+    return True
+
+
+def json_value(value: Any, place: Place = ()) -> Json:
+    """The JSON value of a host's value, by the table in docs/run.md; raises Invalid for any other."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return value  # type: ignore[no-any-return]  # kind says what it is
+    if len(place) > _DEEPEST:
+        raise Invalid(SafeText("an event is nested more than {} deep, or holds itself", _DEEPEST))
+    if isinstance(value, Mapping):
+        return {_key(key, place): json_value(part, (*place, str(key))) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(part, (*place, at)) for at, part in enumerate(value)]
+    if isinstance(value, Set):
+        return sorted((json_value(part, (*place, 0)) for part in value), key=canonical)
+    return _scalar(value, place)
+
+
+def _key(key: Any, place: Place) -> str:
+    """A key as text; a number is its digits, as Python's own `json` writes it."""
+    made = json_value(key, place) if isinstance(key, (str, Enum, int)) or _is_uuid(key) else None
+    if type(made) is int:
+        return str(made)
+    if type(made) is not str:
+        raise _refused(key, place)
+    return made
+
+
+def _scalar(value: Any, place: Place) -> Json:
+    if isinstance(value, Enum):
+        return json_value(value.value, (*place, 0))
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if _is_uuid(value):
+        return str(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError:
+            raise _refused(value, place) from None
+    # Scalars and arrays of numpy and of what is made like it, which need not be installed.
+    if hasattr(value, "dtype") and callable(listed := getattr(value, "tolist", None)):
+        made = listed()
+        if type(made) is not type(value):
+            return json_value(made, (*place, 0))
+    # A subclass may write itself otherwise.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    raise _refused(value, place)
+
+
+def _is_uuid(value: Any) -> bool:
+    """By its class's name: its module, which also makes them at random, is nothing for here."""
+    return any((one.__module__, one.__name__) == ("uuid", "UUID") for one in type(value).__mro__)
+
+
+def _number(value: Decimal) -> Json:
+    """An integer where it is whole, a float where that holds all digits, else text; NaN as a float."""
+    if not value.is_finite():
+        return float(value)
+    if value.adjusted() >= MOST_DIGITS:
+        return str(value)
+    if value == value.to_integral_value():
+        return int(value)
+    if len(value.normalize().as_tuple().digits) <= _FLOAT_DIGITS and value.adjusted() > -300:
+        return float(value)
+    return fraction_text(value)
+
+
+def _refused(value: Any, place: Place) -> Invalid:
+    known = SafeText.known(type(value).__name__)
+    return Invalid(
+        SafeText("an event is a JSON object, and has no {} in it, as at `{}`", known, _shown(place))
+    )
+
+
+def _shown(place: Place) -> SafeText:
+    """A place in an event: `items[0].price`; `*` for a key that is no name."""
+    written = ""
+    for part in place:
+        if isinstance(part, int):
+            written += f"[{part}]"
+        else:
+            written += f".{part if _NAME.fullmatch(part) else '*'}"
+    return SafeText.known(written.removeprefix("."))

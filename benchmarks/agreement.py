@@ -22,7 +22,8 @@ def result_of(outcome: Outcome) -> dict[str, Any] | Unsent:
     if outcome.payload is not None:
         return outcome.payload
     if outcome.skip is not None:
-        return Unsent(outcome.skip.kind, outcome.skip.reason)
+        skip = outcome.skip
+        return Unsent(skip.kind, skip.name.reveal() if skip.kind == "unmapped" else skip.reason)
     paths = {note.path for note in outcome.rejection.reasons} if outcome.rejection else set()
     return Unsent("rejected", ", ".join(path for path in _REQUIRED if path in paths))
 

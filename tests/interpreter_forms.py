@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -73,6 +74,8 @@ class Fitting:
         if step.transform.noting:
             named["remarks"] = self.remarks
         function = step.transform.function
+        if step.spares_digests:
+            function = partial(unless_digest, function)
         if step.transform.whole or single or not isinstance(value, list):
             return function(value, *positional, **named)
         made = [None if one is None else function(one, *positional, **named) for one in value]
@@ -146,6 +149,13 @@ class Fitting:
         steps = () if child.item.is_object else form_steps(child.item.form)
         finish = Finish(child, "each", steps, child.item.limits, form_steps(child.form), child.limits)
         return self.listed(value, finish, rule)
+
+
+def unless_digest(function: Callable[..., Any], value: Any, *positional: Any, **named: Any) -> Any:
+    """What a function gives for a value that is no digest; a digest as it is."""
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
+        return value
+    return function(value, *positional, **named)
 
 
 def kept(

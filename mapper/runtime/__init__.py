@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         on_each,
         one_of,
         placed,
+        unless_digest,
         within,
     )
     from mapper.runtime.consent import consent_given
@@ -61,6 +62,7 @@ __all__ = [
     "strange",
     "strip",
     "surprising",
+    "unless_digest",
     "whole",
     "within",
     "zip_lists",

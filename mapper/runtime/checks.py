@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from mapper.safe_text import SafeText
+from mapper.transforms.digest import is_digest
 from mapper.transforms.weight import check_repeated
 from mapper.types import Invalid, Json, kind_name, kind_of
 
@@ -120,6 +121,11 @@ def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments
         else:
             made.append(result)
     return made if any(element is not None for element in made) else []
+
+
+def unless_digest(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
+    """A transform of one value, which leaves a digest as it is."""
+    return value if type(value) is str and is_digest(value) else function(value, *more, **arguments)
 
 
 def placed(value: list[Json]) -> list[Json] | None:

@@ -14,6 +14,7 @@ from mapper.runtime.checks import (
     on_each,
     one_of,
     placed,
+    unless_digest,
     within,
 )
 from mapper.runtime.consent import consent_given
@@ -46,7 +47,19 @@ from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
 # No more than what is written stands here: the second wall lets generated code import all of it.
-_CHECKS = (absent, at_least_long, at_most_long, counted, matching, of_kind, on_each, one_of, placed, within)
+_CHECKS = (
+    absent,
+    at_least_long,
+    at_most_long,
+    counted,
+    matching,
+    of_kind,
+    on_each,
+    one_of,
+    placed,
+    unless_digest,
+    within,
+)
 _WHOLES = (
     consent_given,
     copied,

@@ -52,6 +52,7 @@ _DEEPEST = 100
         ("  ", None),
         (False, Invalid("a boolean is not text")),
     ],
+    keeps_digests=True,
 )
 def clean(value: Json) -> str | None:
     """Text in Unicode's composed form (NFC) less white space and unseen characters at its ends.
@@ -164,6 +165,7 @@ def _check_digest(other: str = "refuse") -> None:
         ("9e26471d35a78862c17e467d87cddedf", {"other": "keep"}, "9e26471d35a78862c17e467d87cddedf"),
     ],
     check=_check_digest,
+    keeps_digests=True,
 )
 def digest(value: Json, other: str = "refuse") -> str | None:
     """Know a value that was hashed before: a SHA-256 digest becomes lower-case hex, other text passes.
@@ -204,6 +206,7 @@ def refuse_other_digest(value: str) -> None:
     ],
     aliases=("hash",),
     pattern="^[a-f0-9]{64}$",
+    keeps_digests=True,
 )
 def sha256(value: Json) -> str | None:
     """The SHA-256 digest of the text's UTF-8 bytes, 64 hex characters.

@@ -74,6 +74,7 @@ def _check_country(country: Json = None) -> None:
     ],
     noting=True,
     check=_check_country,
+    keeps_digests=True,
 )
 def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None) -> str | None:
     """A phone number's digits with country code, without leading zeros.

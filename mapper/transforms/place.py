@@ -39,6 +39,7 @@ POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
         ("S\u00e3o Paulo", "s\u00e3opaulo"),
         ("---", None),
     ],
+    keeps_digests=True,
 )
 def city(value: Json) -> str | None:
     """A city in small letters without spaces and punctuation; letters of every script and accents stay.
@@ -69,6 +70,7 @@ def _is_letter(character: str) -> bool:
         ("BR-SP", "sp"),
         ("Bavaria", Invalid("neither a two-letter code nor a state of the US or a province of Canada")),
     ],
+    keeps_digests=True,
 )
 def state(value: Json) -> str | None:
     """A state's two-letter code in small letters; of the US and Canada by name too.
@@ -100,6 +102,7 @@ def state(value: Json) -> str | None:
         ("Berlin", Invalid("a postcode without a digit")),
     ],
     noting=True,
+    keeps_digests=True,
 )
 def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
     """A postcode's digits; one with letters keeps them, in small letters, and is noted.
@@ -145,6 +148,7 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
         ("C\u00f4te d\u2019Ivoire", "ci"),
         ("Atlantis", Invalid("neither a code nor an English name of a country in ISO 3166-1")),
     ],
+    keeps_digests=True,
 )
 def country(value: Json) -> str | None:
     """A country's ISO 3166-1 two-letter code in small letters, of a code or an English name."""

@@ -54,6 +54,7 @@ class Transform:
     takes, gives: types of the value and the result.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     passing: it gives the value as it is, and only notes something of it.
+    keeps_digests: it leaves a SHA-256 digest, as `digest` gives it, as it is.
     noting: its function takes a further keyword `remarks: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
@@ -69,6 +70,7 @@ class Transform:
     whole: bool = False
     noting: bool = False
     passing: bool = False
+    keeps_digests: bool = False
     pattern: str = ""
     check: Callable[..., None] | None = None
 
@@ -92,6 +94,7 @@ def transform(
     whole: bool = False,
     noting: bool = False,
     passing: bool = False,
+    keeps_digests: bool = False,
     pattern: str = "",
     check: Callable[..., None] | None = None,
 ) -> Callable[[_F], _F]:
@@ -113,6 +116,7 @@ def transform(
             whole=whole,
             noting=noting,
             passing=passing,
+            keeps_digests=keeps_digests,
             pattern=pattern,
             check=check,
         )

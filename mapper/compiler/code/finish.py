@@ -89,6 +89,8 @@ def _call(
                 function.write(f"frame.budget.spend_all({text})", step.span)
     if step.transform.noting:
         arguments.append("remarks=frame.remarks")
+    if step.spares_digests:
+        name, arguments = writing.module.use("unless_digest"), [name, *arguments]
     if direct:
         return f"{name}({', '.join([value, *arguments])})"
     return f"{writing.module.use('on_each')}({', '.join([value, name, *arguments])})"
@@ -215,7 +217,7 @@ def _chain_function(
     """A function `(value, frame)` for a form; fields of the same form share it."""
     key = (
         "chain",
-        tuple((step.transform.name, repr(step.arguments)) for step in steps),
+        tuple((step.transform.name, repr(step.arguments), step.spares_digests) for step in steps),
         limits,
         field.type.kinds,
         again and any(step.reads for step in steps),

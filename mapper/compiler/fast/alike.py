@@ -27,7 +27,7 @@ def value_key(planned: Planned) -> Hashable:
 
 
 def _steps(steps: Sequence[Step]) -> tuple[str, ...]:
-    return tuple(step.describe() for step in steps)
+    return tuple(f"{step.describe()} {step.spares_digests}" for step in steps)
 
 
 def _finish(planned: Planned) -> Hashable:

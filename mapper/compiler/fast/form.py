@@ -120,6 +120,8 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
         arguments += texts if parameter.variadic else [f"{parameter.name}={texts[0]}"]
     if step.transform.noting:
         arguments.append(f"remarks={point.noting()}")
+    if step.spares_digests:
+        name, arguments = point.use("unless_digest"), [name, *arguments]
     if direct:
         return f"{name}({', '.join([out, *arguments])})"
     each = f"{point.use('on_few')}({', '.join([out, name, *arguments])})"

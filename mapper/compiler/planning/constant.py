@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mapper.compiler.planning.step import Step, form_steps
 from mapper.compiler.target import Limits, TargetField
 from mapper.diagnostic import closest
@@ -13,6 +15,7 @@ from mapper.runtime.checks import (
     matching,
     on_each,
     one_of,
+    unless_digest,
     within,
 )
 from mapper.runtime.shape import having_group
@@ -83,8 +86,8 @@ def run_step(step: Step, value: Json) -> Json:
 
 
 def _run(step: Step, value: Json) -> Json:
-    positional: list[object] = []
-    named: dict[str, object] = {}
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
     for parameter, argument in step.arguments:
         if parameter.variadic:
             positional += argument if isinstance(argument, list) else [argument]
@@ -92,6 +95,8 @@ def _run(step: Step, value: Json) -> Json:
             named[parameter.name] = argument
     if step.transform.noting:
         named["remarks"] = []
+    if step.spares_digests:
+        return unless_digest(value, step.transform.function, *positional, **named)
     result: Json = step.transform.function(value, *positional, **named)
     return result
 

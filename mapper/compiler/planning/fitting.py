@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mapper.compiler.document.fixes import fixes_of, quoted, shown, with_quotes, without_step
 from mapper.compiler.document.node import Node
@@ -13,7 +14,7 @@ from mapper.compiler.planning.draft import Draft, Site
 from mapper.compiler.planning.forms import needed
 from mapper.compiler.planning.meant import mended
 from mapper.compiler.planning.planned import Finish, Fixed, List, Loop, Planned
-from mapper.compiler.planning.step import Step, form_steps, resolve_step, still_due
+from mapper.compiler.planning.step import Step, form_steps, resolve_step, sparing_digests, still_due
 from mapper.compiler.planning.tables import check_tables
 from mapper.compiler.proofs.policy import check_digests
 from mapper.compiler.target import TargetField
@@ -49,7 +50,7 @@ def chain(
         return None
     target = site.target
     if target is None:
-        steps, result = _typed(written, source_type, draft)
+        steps, result = _typed(sparing_digests(written), source_type, draft)
         return Planned(source, result, site.place, span, steps, source_type=source_type)
     check_digests(source if isinstance(source, Expression) else None, written, target, draft)
     if written:
@@ -64,6 +65,8 @@ def chain(
         finish = _finish(between, each, fitting, elements_done)
         if finish is None:
             return None
+        spared = sparing_digests((*steps, *finish.steps))
+        steps, finish = spared[: len(steps)], replace(finish, steps=spared[len(steps) :])
     return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
 
 

@@ -37,12 +37,14 @@ class Step:
     """A transform with its arguments by parameter; those of a variadic one stand in a list.
 
     inserted: the compiler put it in, since the target asks for it; else `span` is where it is written.
+    spares_digests: it leaves digests as they are, which a `digest` before it may have recognised.
     """
 
     transform: Transform
     arguments: tuple[tuple[Parameter, Argument], ...] = ()
     inserted: bool = False
     span: Span | None = None
+    spares_digests: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -127,7 +129,17 @@ def _example(transform: Transform) -> str:
 @once
 def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
     """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
-    return tuple(_form_step(step) for step in form)
+    return sparing_digests(tuple(_form_step(step) for step in form))
+
+
+def sparing_digests(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Steps of which those behind a `digest` leave digests as they are: none is hashed again."""
+    place = next((at for at, step in enumerate(steps, 1) if step.transform.name == "digest"), len(steps))
+    behind = [
+        step if step.transform.keeps_digests or step.transform.whole else replace(step, spares_digests=True)
+        for step in steps[place:]
+    ]
+    return (*steps[:place], *behind)
 
 
 def _form_step(stated: FormStep) -> Step:

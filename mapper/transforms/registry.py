@@ -89,7 +89,6 @@ def transform(
     *,
     examples: Sequence[tuple[Any, ...]],
     parameters: Sequence[Parameter] = (),
-    name: str | None = None,
     aliases: Sequence[str] = (),
     whole: bool = False,
     noting: bool = False,
@@ -98,7 +97,7 @@ def transform(
     pattern: str = "",
     check: Callable[..., None] | None = None,
 ) -> Callable[[_F], _F]:
-    """Put a function into the registry under its own name (less a closing `_`), or `name`.
+    """Put a function into the registry under its own name, less a closing `_`.
 
     An example is `(value, result)` or `(value, {argument: ...}, result)`; a result that is an Invalid says
     it is invalid for that reason.
@@ -106,7 +105,7 @@ def transform(
 
     def register(function: _F) -> _F:
         entry = Transform(
-            name=name or function.__name__.rstrip("_"),
+            name=function.__name__.rstrip("_"),
             function=function,
             takes=takes,
             gives=gives,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from mapper.compiler.once import once
 from mapper.compiler.planning.draft import Draft, Sending
-from mapper.compiler.planning.planned import Entry, Object
+from mapper.compiler.planning.planned import Entry, List, Loop, Object, Planned
 from mapper.compiler.planning.rules import takes_away
-from mapper.compiler.proofs.given import always_holds, can_give, can_stand
+from mapper.compiler.proofs.given import can_give, can_stand, never_holds, ways_of
 from mapper.compiler.proofs.identity import failed_at, groups_given
 from mapper.compiler.target import Target, TargetField
 from mapper.compiler.written.value import ALL_UNREAD
@@ -40,7 +40,7 @@ def check_never_given(target: Target, draft: Draft) -> None:
     """Report required fields whose rule has no value for any event: each of these would be rejected."""
     told: set[int] = set()
     for sending in draft.sendings:
-        for entry in _always_asked(sending.payload):
+        for entry in _asked(sending.payload):
             path = draft.places[entry.place].path
             if not entry.required or can_give(entry) or id(entry) in told or path in draft.misspelt:
                 continue
@@ -68,13 +68,24 @@ def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
     return any(way is not None and not any(way) for way in ways)
 
 
-def _always_asked(built: Object) -> Iterator[Entry]:
-    """The fields of an object, and of those in it that no condition is asked of."""
+def _asked(built: Object) -> Iterator[Entry]:
+    """The fields of an object and of the objects within it, less those that never act."""
     for entry in built.entries:
         yield entry
-        source = entry.value.source
-        if isinstance(source, Object) and always_holds(entry.when) and always_holds(entry.value.when):
-            yield from _always_asked(source)
+        if not never_holds(entry.when):
+            yield from _asked_of(entry.value)
+
+
+def _asked_of(value: Planned) -> Iterator[Entry]:
+    for way in ways_of(value):
+        match way.source:
+            case Object() as built:
+                yield from _asked(built)
+            case Loop(item=item):
+                yield from _asked_of(item)
+            case List(items=items):
+                for item in items:
+                    yield from _asked_of(item)
 
 
 def check_objects(draft: Draft) -> None:

@@ -25,9 +25,10 @@ from mapper.compiler.planning.planned import (
     Planned,
     Zipped,
 )
+from mapper.compiler.planning.step import Step
 from mapper.compiler.proofs.personal import personal_read
 from mapper.compiler.target import Requirement, TargetField
-from mapper.runtime.doubts import DOUBTS, NO_SECTION
+from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER
@@ -327,7 +328,7 @@ class One:
             return False
         self.remarks = []
         try:
-            value = self.value(entry.value, at, index)
+            value = self.value(entry.value, at, index, entry.default is not None)
         except Invalid as invalid:
             if entry.required:
                 self.refuse(entry.place, invalid)
@@ -352,48 +353,54 @@ class One:
             self.refuse(entry.place)
         return says
 
-    def value(self, planned: Planned, at: Any, index: int | None = None) -> Any:
-        """A value with its condition and default; None is absent. Raises Invalid."""
+    def value(self, planned: Planned, at: Any, index: int | None = None, covered: bool = False) -> Any:
+        """A value with its condition and default; None is absent. Raises Invalid.
+
+        covered: something else stands in for it where it is absent.
+        """
         if planned.when is not None and not self.holds(planned.when, at, planned.place, index):
             return None
-        value = self.sourced(planned, at, index)
+        value = self.sourced(planned, at, index, covered or planned.default is not None)
         if value is None and planned.default is not None:
             value = copy.deepcopy(planned.default.value)
         return value
 
-    def sourced(self, planned: Planned, at: Any, index: int | None) -> Any:
+    def sourced(self, planned: Planned, at: Any, index: int | None, covered: bool) -> Any:
         """A value from where it comes, through its steps."""
         match planned.source:
             case Fixed(value=value):
                 return copy.deepcopy(value)
             case First() as first:
-                return self.first(first, at, index)
+                return self.first(first, at, index, covered)
             case Choice(arms=arms):
                 for when, then in arms:
                     if when is None or self.holds(when, at, planned.place, index):
-                        return self.value(then, at, index)
+                        return self.value(then, at, index, covered)
                 return None
             case Object() as built:
                 return self.built(built, at, index) or None
             case Zipped(lists=lists):
-                return zipped({name: self.value(one, at, index) for name, one in lists})
+                return zipped({name: self.value(one, at, index, covered) for name, one in lists})
             case List(items=items):
-                work = [(planned.place, partial(self.value, one, at, index)) for one in items]
+                work = [(planned.place, partial(self.value, one, at, index, covered)) for one in items]
                 made = kept(work, self.note, planned.finish is None)
             case Loop() as loop:
-                made = self.looped(loop, planned, at, index)
+                made = self.looped(loop, planned, at, (index, covered))
             case Expression() as expression:
                 made = self.read(expression, at, index)
+                if absent(made) and not covered and any(map(looks_up_with_default, planned.steps)):
+                    self.remarks.append(NO_VALUE)
         return (
             None if absent(made) else Fitting(self.variable, self.note, self.remarks).finished(planned, made)
         )
 
-    def first(self, first: First, at: Any, index: int | None) -> Any:
+    def first(self, first: First, at: Any, index: int | None, covered: bool) -> Any:
         """The first alternative that is present and valid; invalid where none is and one was."""
         failed: Invalid | None = None
         for alternative in first.alternatives:
             try:
-                value = self.value(alternative, at, index)
+                is_last = alternative is first.alternatives[-1]
+                value = self.value(alternative, at, index, covered or not is_last)
             except Invalid as invalid:
                 failed = invalid
                 if alternative is not first.alternatives[-1]:
@@ -405,9 +412,9 @@ class One:
             raise failed
         return None
 
-    def looped(self, loop: Loop, planned: Planned, at: Any, index: int | None) -> Any:
-        """One element for each that fits of a list."""
-        items = self.value(loop.items, at, index)
+    def looped(self, loop: Loop, planned: Planned, at: Any, about: tuple[int | None, bool]) -> Any:
+        """One element for each that fits of a list. about: the index, and whether the list is covered."""
+        items = self.value(loop.items, at, *about)
         if items is None:
             return None
         check_kind(items, {"array"})
@@ -438,3 +445,9 @@ def lacks(made: dict[str, Any], check: Requirement) -> bool:
 def doubts_once(remarks: list[str]) -> list[str]:
     """Remarks, of which a doubt is said once."""
     return [one for place, one in enumerate(remarks) if one not in DOUBTS or one not in remarks[:place]]
+
+
+def looks_up_with_default(step: Step) -> bool:
+    """Whether a step is a `lookup` with a default."""
+    stated = {parameter.name: argument for parameter, argument in step.arguments}
+    return step.transform.name == "lookup" and stated.get("default") is not None

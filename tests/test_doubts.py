@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, NO_SECTION, OTHER_TYPE
+from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, NO_SECTION, NO_VALUE, OTHER_TYPE
 from tests.test_interpreter import compiled
 
 _BASE = """
@@ -105,6 +105,30 @@ def test_a_constant_operand_is_nothing_that_is_lost() -> None:
     assert _noted({}, 'currency: {const: EUR}, predicted_ltv: "multiply(a, `100`)"') == []
 
 
+_LOOKUP = "apply: {lookup: {table: {a: A}, default: B}}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "noted"),
+    [
+        (f"{{from: x, {_LOOKUP}}}", True),
+        (f"{{from: x, {_LOOKUP}, default: C}}", False),
+        (f"{{from: [{{from: x, {_LOOKUP}}}, y]}}", False),
+        (f"{{from: [y, {{from: x, {_LOOKUP}}}]}}", True),
+        (f"{{from: [y, {{from: x, {_LOOKUP}}}], default: C}}", False),
+        (f"{{case: [{{when: present(id), then: {{from: x, {_LOOKUP}}}}}]}}", True),
+        ("{from: x, apply: {lookup: {table: {a: A}}}}", False),
+        (f"{{from: x, apply: [lowercase, {_LOOKUP.partition(' ')[2]}]}}", True),
+        ("$let", True),
+    ],
+)
+def test_the_default_of_a_lookup_is_not_for_an_absent_value(rule: str, noted: bool) -> None:
+    lets = f"let: {{from: x, {_LOOKUP}}}" if "$let" in rule else ""
+    field = f"content_name: {rule}"
+    assert _noted({}, field, lets=lets) == ([("custom_data.content_name", NO_VALUE)] if noted else [])
+    assert _noted({"x": "a"}, field, lets=lets) == _noted({"x": "z"}, field, lets=lets) == []
+
+
 @pytest.mark.parametrize(
     ("constants", "value", "noted"),
     [
@@ -139,7 +163,7 @@ def test_a_doubt_is_noted_once_for_each_rule_of_an_event() -> None:
 
 
 def test_no_note_holds_a_value() -> None:
-    said = json.dumps([str(one) for one in (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION)])
+    said = json.dumps([str(one) for one in (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION, NO_VALUE)])
     assert "{" not in said
 
 

@@ -17,7 +17,8 @@ NO_ORDER = SafeText("compares by order a value that is not a number, which never
 OTHER_TYPE = SafeText("compares a text with a number or boolean written like it, which are never equal")
 NO_OPERAND = SafeText("has no value, since one operand of a calculation is absent")
 NO_SECTION = SafeText("is written like a value of `is` but has another type, which does not fit it")
-DOUBTS = (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION)
+NO_VALUE = SafeText("is absent, which the default of lookup is not for: give the rule a default")
+DOUBTS = (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION, NO_VALUE)
 _NUMBERS = (int, float)
 
 
@@ -85,6 +86,11 @@ def any_alike(value: Json, constants: list[Json]) -> bool:
 def doubts_once(remarks: list[Any]) -> list[Any]:
     """Remarks, of which a doubt is said once."""
     return [one for place, one in enumerate(remarks) if one not in DOUBTS or one not in remarks[:place]]
+
+
+def not_looked_up(remarks: list[Any]) -> None:
+    """Null, of an absent value that a `lookup` with a default was meant for; noted."""
+    doubt(remarks, NO_VALUE)
 
 
 def lost(remarks: list[Any], *operands: Json) -> None:

@@ -26,6 +26,7 @@ from mapper.runtime.doubts import (
     greater_noted,
     less_noted,
     lost,
+    not_looked_up,
 )
 from mapper.runtime.frame import elements
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
@@ -74,7 +75,16 @@ _WHOLES = (
     whole,
     zip_lists,
 )
-_NOTING = (any_alike, at_least_noted, at_most_noted, equal_noted, greater_noted, less_noted, lost)
+_NOTING = (
+    any_alike,
+    at_least_noted,
+    at_most_noted,
+    equal_noted,
+    greater_noted,
+    less_noted,
+    lost,
+    not_looked_up,
+)
 _RAISED = (Invalid, Surprise)
 _ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_NOTING, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from mapper.compiler.code.stand_in import has_default
 from mapper.compiler.code.truth import CALCULATIONS, may_doubt
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.tree import Call, Variable
@@ -32,6 +33,8 @@ def may_remark(expression: Expression, lets: Set[str]) -> bool:
 
 
 def _remarks(value: Planned, lets: Set[str]) -> bool:
+    if has_default(value):
+        return True
     for step in value.steps:
         calculates = step.transform.name in CALCULATIONS and bool(step.reads)
         if step.transform.noting or calculates or not lets.isdisjoint(step.reads):

@@ -243,8 +243,11 @@ def _write_body(planned: Planned, here: Here, function: Function, writing: Writi
             if not atom.isidentifier():
                 function.write(f"value = {atom}", planned.span)
                 atom = "value"
+            nothing = "None"
+            if id(expression) in writing.expecting:
+                nothing = f"{writing.module.use('not_looked_up')}(frame.remarks)"
             with function.block(f"if {writing.module.use('absent')}({atom}):", planned.span):
-                function.write("return None", planned.span)
+                function.write(f"return {nothing}", planned.span)
             _write_end(planned, atom, here, function, writing)
 
 

@@ -9,6 +9,7 @@ from dataclasses import field
 from mapper.compiler.code.module import Function, Module, literal
 from mapper.compiler.code.remarks import remarking_lets
 from mapper.compiler.code.spot import Names
+from mapper.compiler.code.stand_in import expecting_lookups
 from mapper.compiler.code.statements import write_expression
 from mapper.compiler.expression import Expression
 from mapper.compiler.expressions.charges import Charge, Outside, charges_of, is_large
@@ -52,7 +53,8 @@ class Writing:
     looped: by `id`, the expressions whose elements `each` goes through.
     large: the variables whose values may grow with the event. repeated: those that hold what is read again
     (the event itself is ""), for many elements, or for many of the events in one source event.
-    remarking: the lets of whose values something can be remarked.
+    remarking: the lets of whose values something can be remarked. expecting: the sources of values whose
+    `lookup` has a default that was meant for absent ones too.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
     """
 
@@ -66,6 +68,7 @@ class Writing:
     needs: dict[str, str] = field(init=False)
     large: frozenset[str] = field(init=False)
     remarking: frozenset[str] = field(init=False)
+    expecting: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         planned = {place.path for place in self.plan.places}
@@ -76,6 +79,7 @@ class Writing:
             if one.path in planned and needed in planned
         }
         self.remarking = remarking_lets(self.plan)
+        self.expecting = expecting_lookups(self.plan)
         self.large = frozenset(
             ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))
         )

@@ -224,4 +224,7 @@ def _write_steps(planned: Planned, atom: str, out: str, point: Point) -> None:
     if atom != out:
         point.write(f"{out} = {atom}")
     point.write_absent(out)
+    if id(planned.source) in point.writing.expecting:
+        with point.block(f"if {out} is None:") as inside:
+            inside.give_up()
     write_form(planned, out, point)

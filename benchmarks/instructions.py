@@ -1,12 +1,12 @@
 """How many instructions an event costs, as a ratio to the hand-written rival: the same on a busy machine.
 
     make bench-instructions
-    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75
+    .venv/bin/python benchmarks/instructions.py --event 1.0 --bytes 0.75 --guard 0.6
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
 two runs over different numbers of events, whose difference leaves out the start and the compiling. `--event`
 and `--bytes` say the ratios above which the exit status is 1, from parsed events to payloads and from JSON to
-JSON.
+JSON; `--guard` that of what the guard costs an event, to the hand-written rival from event to payload.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ import workload
 from machine import ROOT, machine
 from program import bytes_to_bytes
 
-from mapper import compile_mapping
+from mapper import compile_mapping, guarded
 
 # The fewer are enough for all that is made once.
 _FEW, _MANY = 400, 1_400
 _WAYS = {"event": "an event in, a payload out", "bytes": "bytes in, bytes out"}
+# What the guard does with the outcomes of an event, which were made before.
+_GUARD = "guard"
+_TITLES = {**_WAYS, _GUARD: "the guard, for an event"}
 _RIVALS = ("handwritten", "program")
 
 
@@ -45,9 +48,13 @@ def main() -> None:
     if shutil.which(arguments.by) is None:
         sys.exit(f"{arguments.by} is not installed")
     print(machine("msgspec", "orjson"))
-    ratios = {way: _ratio(arguments.by, way) for way in _WAYS}
+    by_hand = {way: _print_count(arguments.by, "handwritten", way) for way in _WAYS}
+    counts = {way: _print_count(arguments.by, "program", way) for way in (*_WAYS, _GUARD)}
+    ratios = {way: count / by_hand.get(way, by_hand["event"]) for way, count in counts.items()}
+    for way, ratio in ratios.items():
+        print(f"{_TITLES[way]:<32}{ratio:>8.3f}")
     above = [
-        f"{_WAYS[way]}: more than {limit} times those of the hand-written rival"
+        f"{_TITLES[way]}: more than {limit} times those of the hand-written rival"
         for way, ratio in ratios.items()
         if (limit := getattr(arguments, way)) and ratio > limit
     ]
@@ -55,25 +62,20 @@ def main() -> None:
         sys.exit("\n".join(above))
 
 
-def _ratio(by: str, way: str) -> float:
-    counts = {}
-    print(_WAYS[way])
-    for rival in _RIVALS:
-        few, many = (_count(by, rival, way, events) for events in (_FEW, _MANY))
-        counts[rival] = (many - few) / (_MANY - _FEW)
-        print(f"  {rival:<14}{counts[rival]:>12,.0f} instructions an event", flush=True)
-    ratio = counts["program"] / counts["handwritten"]
-    print(f"  ratio         {ratio:>12.3f}")
-    return ratio
+def _print_count(by: str, rival: str, way: str) -> float:
+    few, many = (_count(by, rival, way, events) for events in (_FEW, _MANY))
+    counted = (many - few) / (_MANY - _FEW)
+    print(f"{_TITLES[way]:<32}{rival:<14}{counted:>12,.0f} instructions an event", flush=True)
+    return counted
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--by", choices=["valgrind", "perf"], default="valgrind")
-    for way, what in _WAYS.items():
+    for way, what in _TITLES.items():
         parser.add_argument(f"--{way}", type=float, help=f"the most that {what} may cost")
     parser.add_argument("--rival", choices=_RIVALS, help="map within this one process, for the counter")
-    parser.add_argument("--way", choices=_WAYS, default="event")
+    parser.add_argument("--way", choices=_TITLES, default="event")
     parser.add_argument("--events", type=int, default=_FEW)
     return parser.parse_args()
 
@@ -81,9 +83,12 @@ def _arguments() -> argparse.Namespace:
 def _map(rival: str, way: str, events: int) -> None:
     """Read as many events for any count, so that only the mapping differs; then map so many of them."""
     program = compile_mapping(ROOT / "benchmarks/mapping.yaml", guard=False).prepare()
-    given: list[Any] = list(workload.make_events(_MANY) if way == "event" else workload.write_events(_MANY))
+    given: list[Any] = list(workload.write_events(_MANY) if way == "bytes" else workload.make_events(_MANY))
+    if way == _GUARD:
+        given = [program.apply(event) for event in given]
     by: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("program", "event"): program.apply,
+        ("program", _GUARD): guarded(program).look or list,
         ("handwritten", "event"): handwritten.payload_of,
         ("program", "bytes"): partial(bytes_to_bytes, program),
         ("handwritten", "bytes"): handwritten.bytes_to_bytes,

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mapper.guard.places import is_address
-from mapper.guard.signs import CARD_NUMBER, CODED
+from mapper.guard.signs import CARD_NUMBER
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
 from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
@@ -26,36 +26,31 @@ _HEX = b"0123456789abcdef"
 
 
 def _marks() -> bytes:
-    """Octets -> bits. 1: with one of 2 behind it, `@` in base64; 4: makes a text worth reading.
+    """Octets -> bits. 64 makes a text worth reading; 128 is a digit, or parts digits.
 
-    The octets with which signs of other scripts and what is not seen may begin are worth it too.
+    `@` in base64 is an octet of bit 1 and one of bit 2 after it, or 4 and 8, or 16 and 32; so is `&` with `#`.
     """
+    pairs = ((b"Q", b"ABCDEFGHIJKLMNOP"), (b"EUk0", b"ABCD"), (b"BFJNRVZdhlptx159&", b"A#"))
     table = bytearray(256)
-    for octet in b"QEUk0BFJNRVZdhlptx159":
-        table[octet] |= 1
-    for octet in b"ABCDEFGHIJKLMNOP":
-        table[octet] |= 2
+    for number, pair in enumerate(pairs):
+        for at, octets in enumerate(pair):
+            for octet in octets:
+                table[octet] |= 1 << (2 * number + at)
+    for octet in b"0123456789 -":
+        table[octet] |= 128
     for octet in (*b'@%\\"{', *range(9), 11, 12, *range(14, 32), 127):
-        table[octet] = 4
+        table[octet] = 64
     return bytes(table)
 
 
-def _shapes_of_digits() -> bytes:
-    """Octets -> `0` for a digit, `-` for what parts digits."""
-    table = bytearray(b"." * 256)
-    table[48:58] = b"0" * 10
-    table[ord(" ")] = table[ord("-")] = ord("-")
-    return bytes(table)
-
-
-_MARKS, _DIGITS = _marks(), _shapes_of_digits()
+_MARKS = _marks()
 # Beyond ASCII, what is not seen and the signs of other scripts begin with one of these octets.
 _RARE = bytes(sorted({one.encode()[0] for one in _ODD.pattern[1:-1] if not one.isascii()}))
 _OF_DIGESTS = bytes(97 if octet in _HEX else octet if octet == 10 else 33 for octet in range(256))
 _DIGEST = b"a" * 64
 # As many octets as texts are read at once; longer ones get the closer look.
 _MOST_OCTETS = 65_536
-_WORTH = int.from_bytes(b"\4" * _MOST_OCTETS)
+_WORTH, _PAIRS, _DIGITS = (int.from_bytes(bytes([bits]) * _MOST_OCTETS, "little") for bits in (64, 42, 128))
 
 
 class _UnsureError(Exception):
@@ -149,7 +144,6 @@ def _refuse(value: Any, pools: _Pools) -> None:
 
 
 def _link(value: Any, pools: _Pools) -> None:
-    pools[0].append(value)
     pools[1].append(value)
 
 
@@ -200,30 +194,31 @@ class Glance:
             return False
 
     def _are_clean(self, texts: str, links: list[str]) -> bool:
-        """Whether texts that are joined, and the parameters of the links among them, hold no sign."""
-        octets = texts.encode()
-        marks = int.from_bytes(octets.translate(_MARKS))
-        if marks & _WORTH or len(octets) > _MOST_OCTETS:
+        """Whether texts that are joined, and links, hold no sign."""
+        if "=" in texts or ("&" in texts and ENTITY.search(texts)):
             return False
-        if marks & (marks >> 7) and CODED.search(texts):
-            return False
-        if "&" in texts and ENTITY.search(texts):
-            return False
-        if len(octets) != len(texts) and octets.translate(None, _RARE) != octets and _ODD.search(texts):
-            return False
-        if _may_hold_card(octets.translate(_DIGITS)) and CARD_NUMBER.search(texts):
-            return False
-        return "=" not in texts or self._have_clean_names(texts, links)
-
-    def _have_clean_names(self, texts: str, links: list[str]) -> bool:
-        """Whether each `=` is that of a parameter of a link, and none has the name of a personal value."""
-        found = 0
         for link in links:
-            names = _NAMES(link, link.find("?"))
-            found += len(names)
-            if not self._clean.issuperset(names) and not self._learn(names):
+            if not self._has_clean_names(link):
                 return False
-        return texts.count("=") == found
+            texts += f"\n{link}"
+        octets = texts.encode()
+        marks = int.from_bytes(octets.translate(_MARKS), "little")
+        if marks & _WORTH or marks & (marks << 9) & _PAIRS or len(octets) > _MOST_OCTETS:
+            return False
+        digits = marks & _DIGITS
+        digits &= digits >> 8
+        digits &= digits >> 16
+        digits &= digits >> 32
+        if digits and digits & (digits >> 56) and CARD_NUMBER.search(texts):
+            return False
+        return len(octets) == len(texts) or octets.translate(None, _RARE) == octets or not _ODD.search(texts)
+
+    def _has_clean_names(self, link: str) -> bool:
+        """Whether each `=` of a link is that of a parameter, none with the name of a personal value."""
+        if ";" in link:
+            return False
+        names = _NAMES(link, link.find("?"))
+        return len(names) == link.count("=") and (self._clean.issuperset(names) or self._learn(names))
 
     def _learn(self, names: list[str]) -> bool:
         """Whether no name is that of a personal value; if so, they are known from now on."""
@@ -233,7 +228,3 @@ class Glance:
             self._clean.clear()
         self._clean.update(names)
         return True
-
-
-def _may_hold_card(digits: bytes) -> bool:
-    return b"000000000000000" in digits or b"0000-0000-0000-0000" in digits or b"0000-000000-00000" in digits

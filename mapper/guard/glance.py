@@ -28,7 +28,7 @@ _HEX = b"0123456789abcdef"
 def _marks() -> bytes:
     """Octets -> bits. 64 makes a text worth reading; 128 is a digit, or parts digits.
 
-    `@` in base64 is an octet of bit 1 and one of bit 2 after it, or 4 and 8, or 16 and 32; so is `&` with `#`.
+    `@` in base64 is an octet of bit 1 and one of bit 2 after it, or 4 and 8, or 16 and 32; as `&` with `#`.
     """
     pairs = ((b"Q", b"ABCDEFGHIJKLMNOP"), (b"EUk0", b"ABCD"), (b"BFJNRVZdhlptx159&", b"A#"))
     table = bytearray(256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile, zip_longest
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -48,42 +48,74 @@ def explain_event(
     outcomes = tuple(program.apply(event, meta))
     tables = mapper.trace_event(path, event, meta, schemas=schemas)
     decisions = mapper.trace_decisions(path, event, meta, schemas=schemas)
+    pairs = tuple(_paired(outcomes, tables, program.code.places))
+    tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
+        tables = tuple(_less_read(one, table) for (one, _), table in zip(pairs, tables, strict=True))
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
-    tables = tuple(_as_sent(outcomes, tables, reveal))
     return Explanation(outcomes, decisions, tables, program.code.names)
 
 
-def _as_sent(outcomes: Iterable[Outcome], tables: Iterable[Table], reveal: bool) -> Iterator[Table]:
-    """The tables of outcomes, in their order, with what the guard has left of their values."""
-    asked = (one for one in outcomes if one.skip is None or one.skip.kind == "consent")
-    for outcome, table in zip_longest(asked, tables):
-        if table is not None:
-            yield table if outcome is None else _less_stopped(outcome, table, reveal)
+def _paired(
+    outcomes: Sequence[Outcome], tables: Sequence[Table], places: Sequence[tuple[str, str]]
+) -> Iterator[tuple[Outcome | None, Table]]:
+    """The tables, each with the outcome it is of, if that is known. places: of rules, by their numbers."""
+    waiting = [one for one in outcomes if one.section >= 0]
+    for at, table in enumerate(tables):
+        if len(outcomes) == len(tables):
+            yield outcomes[at], table
+            continue
+        here = f"{table.file}:{table.line}:"
+        found = next((one for one in waiting if places[one.section][1].startswith(here)), None)
+        if found is not None:
+            waiting.remove(found)
+        yield found, table
 
 
-def _less_stopped(outcome: Outcome, table: Table, reveal: bool) -> Table:
-    reasons = outcome.notes if outcome.rejection is None else outcome.rejection.reasons
-    stopped = {note.path.removesuffix("[]"): note.message for note in reasons if note.kind == "guard"}
-    if not stopped:
+def _as_sent(outcome: Outcome | None, table: Table) -> Table:
+    """A table with what is left of its values where the guard has stopped some, or they went with others."""
+    stopped = _stopped(outcome)
+    if outcome is None or (outcome.payload is None and not stopped):
         return table
-    return replace(table, rows=tuple(_row_sent(row, stopped, outcome.payload, reveal) for row in table.rows))
+    said = {note.path: note.message for note in outcome.notes} | stopped
+    return replace(table, rows=tuple(_row_sent(row, said, stopped, outcome.payload) for row in table.rows))
 
 
-def _row_sent(row: Row, stopped: Mapping[str, str], payload: Json, reveal: bool) -> Row:
-    """A row with what became of its value; what was read for it is a person's."""
+def _stopped(outcome: Outcome | None) -> dict[str, str]:
+    """What the guard has stopped, by path, and why."""
+    if outcome is None:
+        return {}
+    reasons = outcome.notes if outcome.rejection is None else outcome.rejection.reasons
+    return {note.path.removesuffix("[]"): note.message for note in reasons if note.kind == "guard"}
+
+
+def _row_sent(row: Row, said: Mapping[str, str], stopped: Mapping[str, str], payload: Json) -> Row:
     path = row.path.removesuffix("[]")
-    why = next(
-        (why for at, why in stopped.items() if path == at or path.startswith((f"{at}.", f"{at}["))), ""
+    why = next((why for at, why in stopped.items() if _is_in(path, at)), "")
+    if why:
+        row = replace(row, why=why, items=tuple(replace(one, value=None, why=why) for one in row.items))
+    if "[]" in row.path or row.value is None:
+        return replace(row, value=None) if why else row
+    left = _value_at(payload, path) if payload is not None or why else row.value
+    return replace(
+        row, value=left, why=row.why if left is not None else said.get(path, row.why or "left out")
     )
-    below = any(at.startswith((f"{path}.", f"{path}[")) for at in stopped)
-    if not (why or below):
-        return row
-    left = _value_at(payload, path)
-    items = tuple(replace(one, value=None, why=why) for one in row.items) if why else ()
-    row = replace(row, value=left, why=why or row.why, items=items, more=row.more if why else 0)
-    return row if reveal else _each_read(row, mask)
+
+
+def _less_read(outcome: Outcome | None, table: Table) -> Table:
+    """A table without what was read where the guard has stopped it: it is a person's."""
+    stopped = _stopped(outcome)
+    rows = (
+        _each_read(row, mask) if any(_is_in(row.path, at) or _is_in(at, row.path) for at in stopped) else row
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows)) if stopped else table
+
+
+def _is_in(path: str, around: str) -> bool:
+    """Whether a path is another one, or below it."""
+    return path == around or path.startswith((f"{around}.", f"{around}["))
 
 
 def _value_at(payload: Json, path: str) -> Json:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mapper.guard.places import is_address
-from mapper.guard.signs import CARD_NUMBER
+from mapper.guard.signs import CARD_NUMBER, is_coded_mail
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
 from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
@@ -203,7 +203,9 @@ class Glance:
             texts += f"\n{link}"
         octets = texts.encode()
         marks = int.from_bytes(octets.translate(_MARKS), "little")
-        if marks & _WORTH or marks & (marks << 9) & _PAIRS or len(octets) > _MOST_OCTETS:
+        if marks & _WORTH or len(octets) > _MOST_OCTETS:
+            return False
+        if marks & (marks << 9) & _PAIRS and (is_coded_mail(texts) or ENTITY.search(texts)):
             return False
         digits = marks & _DIGITS
         digits &= digits >> 8

@@ -44,7 +44,7 @@ _ISSUER = re.compile(
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 # What base64 makes of `@`, wherever it falls in three octets.
-CODED = re.compile(r"[A-P](?<=Q[A-P])|[A-D](?<=[EUk0][A-D])|A(?<=[BFJNRVZdhlptx159]A)")
+_CODED = re.compile(r"[A-P](?<=Q[A-P])|[A-D](?<=[EUk0][A-D])|A(?<=[BFJNRVZdhlptx159]A)")
 _OTHER_ALPHABET = str.maketrans("-_", "+/")
 _READABLE = re.compile(rb"[ -~]{6,}")
 # What is read in letters that were never meant as base64 is seldom so long.
@@ -57,7 +57,7 @@ def signs(text: str, kind: str, words: Words) -> Iterator[str]:
     if read is None:
         yield ENCODED
         return
-    if ("@" in read and (_MAILBOX.search(read) or _SPACED.search(read))) or _is_coded_mail(read):
+    if ("@" in read and (_MAILBOX.search(read) or _SPACED.search(read))) or is_coded_mail(read):
         yield MAIL
     pairs = (_PARAMETER if kind == "url" or "://" in read else _PAIR).finditer(read)
     if "=" in read and any(words.is_personal(*pair.groups()) for pair in pairs):
@@ -77,10 +77,10 @@ def _is_card(written: str) -> bool:
     return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
 
 
-def _is_coded_mail(text: str) -> bool:
+def is_coded_mail(text: str) -> bool:
     """Whether a run of letters and digits is base64 of an address, wherever in it that begins."""
     for run in _RUN.finditer(text):
-        if CODED.search(run[0]):
+        if _CODED.search(run[0]):
             letters = run[0].translate(_OTHER_ALPHABET)
             if any(_decodes_to_mail(letters[start:]) for start in range(4)):
                 return True

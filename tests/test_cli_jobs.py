@@ -82,13 +82,18 @@ def test_what_no_slot_has_room_for_is_worked_off_in_its_place(
 
 
 def test_what_the_guard_stops_is_the_same_in_several_jobs(small: Path) -> None:
-    small.write_text(MAPPING.replace("value: total", "value: total, order_id: note"))
+    rules = "value: total, order_id: {from: note, required: true}, search_string: note"
+    small.write_text(MAPPING.replace("value: total", rules))
     events = small.with_name("events.ndjson")
     notes = ("ada@example.com", "A-1")
     events.write_text(ndjson(*(event(number, note=notes[number % 2]) for number in range(3_000))))
-    one, several = _ran(small, events, "--guard"), _ran(small, events, "--guard", "--jobs", 2)
+    one, several = _ran(small, events), _ran(small, events, "--jobs", 2)
     assert one == several
     assert (one[0].count(b"\n"), one[1].count(b"\n")) == (1_500, 1_500)
+    small.write_text(small.read_text().replace(", required: true", ""))
+    left, several = _ran(small, events), _ran(small, events, "--jobs", 2)
+    assert left == several
+    assert (left[0].count(b"\n"), left[0].count(b"order_id"), left[1]) == (3_000, 1_500, b"")
 
 
 def test_a_value_that_json_does_not_have_costs_its_event_in_a_block_of_many(small: Path) -> None:

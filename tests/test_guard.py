@@ -342,6 +342,7 @@ _OWN = {
         "tree": {"$ref": "#/$defs/tree"},
         "shut": {"properties": {"a": {}}, "unevaluatedProperties": False},
         "lost": {"$ref": "#/$defs/none"},
+        "sum": {"type": ["integer", "null"]},
         "person": {"x-personal": True, "properties": {"name": {}, "agent": {"x-plain": True}}},
     },
     "$defs": {
@@ -368,6 +369,8 @@ _OWN = {
         ({"person": {"name": "Ada", "agent": "curl"}}, [("person.name", NO_DIGEST)]),
         ({"person": {"age": 30}}, [("person", NO_FIELD)]),
         ({"any": "?email=x1"}, []),
+        ({"sum": None}, []),
+        ({"sum": "ada@example.com"}, [("sum", MAIL)]),
     ],
 )
 def test_a_target_of_one_s_own_is_guarded_by_its_marks(

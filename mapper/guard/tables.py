@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 GuardNode: TypeAlias = tuple[Any, ...]
 # The root; what `x-guard` says; digests of placeholders; paths, each with those that must be valid for it.
 Tables: TypeAlias = tuple[GuardNode, dict[str, Any], tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
-_NUMBERS = frozenset({"integer", "number", "boolean"})
+_NUMBERS = frozenset({"integer", "number", "boolean", "null"})
 
 
 def read_tables(schema: Mapping[str, Any], allowed: Iterable[str] = (), profile: str | None = None) -> Tables:
@@ -68,7 +68,8 @@ class _Reader:
     def _leaf(self, part: dict[str, Any], path: str) -> GuardNode:
         if "ip_address" in part.get("x-normal-form", ()):
             return "address", path
-        if part.get("type") in _NUMBERS:
+        kinds = part.get("type")
+        if kinds and _NUMBERS.issuperset([kinds] if isinstance(kinds, str) else kinds):
             return "number", path
         kind = "id" if path in self.ids else "url" if path in self.urls else "free"
         return "text", path, kind

@@ -12,6 +12,7 @@ from mapper.compiler.fast.condition import write_condition
 from mapper.compiler.fast.consent import write_consent
 from mapper.compiler.fast.entries import write_object
 from mapper.compiler.fast.function import end, give_all, start
+from mapper.compiler.fast.growth import is_small
 from mapper.compiler.fast.head import Head, end_behind, head_of, write_start, write_start_here
 from mapper.compiler.fast.point import Point
 from mapper.compiler.fast.reading import Reading
@@ -283,7 +284,7 @@ def _write_payload(section: PlannedSection, point: Point) -> None:
         point.write(f"return spare[0].end(payload, {section.place})")
     if point.shared.budget:
         point.write("budget.count(payload)")
-    else:
+    elif not is_small(payload, {let.name: let.value for let in point.writing.plan.lets}):
         point.write(f"{point.use('check_free')}(payload)")
     made = f"(payload, None, None, tuple(notes), {section.place}, '')"
     point.write(f"return [{point.use('outcome_of')}({made})]")

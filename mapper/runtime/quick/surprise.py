@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from mapper.transforms.weight import FREE_CHARACTERS
 
 # Lists of more elements are left to the careful form, which counts what is made of them.
-MANY = 1_000
+MANY = 250
 
 
 class Surprise(Exception):

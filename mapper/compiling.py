@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.target import profiles, refuse_slow_patterns
 from mapper.compiler.target import validator as _validator
 from mapper.diagnostic import Diagnostic, has_errors, in_order
+from mapper.folders import own_schema
 from mapper.project import Project, project_of, read_text
 from mapper.text import ReadFile, Text
 from mapper.types import Json
@@ -257,17 +259,16 @@ def destination(
     """The destination of a target, where payloads may be sent to.
 
     Only this package's schemas, and the file that the caller vouches for as `allow_target`, say where
-    payloads go and with which secrets. Raises LookupError where neither does, or there is no such target.
+    payloads go and with which secrets. Raises LookupError where neither does, or there is no such target, and
+    SchemaError for what is wrong in its `x-delivery`.
     """
-    from mapper.delivery.destination import read
-
     project = project_of(beside, schemas, allow_target)
     schema = _named(name, project)
     refuse_slow_patterns(schema)
     vouched = project.vouched(name)
     if vouched is None or (allow_target is not None and vouched != Path(allow_target)):
         raise LookupError(_not_allowed(name, project, allow_target))
-    return read(schema, compile_expression)
+    return _described(name, schema, project)
 
 
 def described_destination(
@@ -275,13 +276,43 @@ def described_destination(
 ) -> Destination:
     """The destination that a target's schema describes, for who stands in for it; never to send to.
 
-    Raises LookupError where there is none of that name.
+    Raises LookupError where there is none of that name, and SchemaError as `destination`.
     """
-    from mapper.delivery.destination import read
-
-    schema = read_schema(name, schemas=schemas, beside=beside)
+    project = project_of(beside, schemas)
+    schema = _named(name, project)
     refuse_slow_patterns(schema)
-    return read(schema, compile_expression)
+    return _described(name, schema, project)
+
+
+def describe(schema: dict[str, Any]) -> Destination:
+    """The destination of a target schema. Raises LookupError where it has none, and `Mistakes`."""
+    from mapper.delivery.described import describe as describe_with
+
+    return describe_with(schema, _compile_for_delivery)
+
+
+def _described(name: str, schema: dict[str, Any], project: Project) -> Destination:
+    from mapper.delivery.part import Mistakes
+
+    try:
+        return describe(schema)
+    except Mistakes as error:
+        found = in_order(
+            Diagnostic("M323", project.schema_span(name, one.at), one.message, one.hint or None)
+            for one in error.found
+        )
+        raise SchemaError(f"{found[0].span.place}: {found[0].message}", tuple(found)) from None
+
+
+@lru_cache(maxsize=256)
+def _compile_for_delivery(text: str) -> Callable[[Json], Json]:
+    from mapper.delivery.part import NoExpression
+
+    try:
+        return compile_expression(text)
+    except CompileError as error:
+        first = next(one for one in error.diagnostics if one.severity == "error")
+        raise NoExpression(first.message, first.hint or "") from None
 
 
 def _not_allowed(name: str, project: Project, allow_target: str | Path | None) -> str:
@@ -302,9 +333,25 @@ def read_plan(text: Text, project: Project) -> Plan:
         if mapping is not None and mapping.partial:
             message = "this file is only to be extended: it sends nothing by itself"
             found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
-        plan = None if mapping is None else make_plan(mapping, project, found)
+        plan = None if mapping is None else _plan(mapping, project, found)
     if plan is None or has_errors(found):
         raise CompileError(tuple(in_order(found)))
+    return plan
+
+
+def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan | None:
+    """The plan of a mapping, with what is wrong with what its target says of delivery."""
+    plan = make_plan(mapping, project, found)
+    named = mapping.target
+    if plan is None or named is None or own_schema(named.name) is not None:
+        return plan  # tests hold that what our own schemas say is right
+    schema = project.schema(named.name)
+    if schema is not None and "x-delivery" in schema:
+        related = ((named.span, f"`{named.name}` is named here"),)
+        try:
+            _described(named.name, schema, project)
+        except SchemaError as error:
+            found += [replace(one, related=related) for one in error.found]
     return plan
 
 
@@ -356,7 +403,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
     with most_mistakes(text) as found:
         mapping = _read(text, project, found)
         if mapping is not None:
-            plan = make_plan(mapping, project, found)
+            plan = _plan(mapping, project, found)
         found += mixed_keys(text, found)
         found[:] = errors_alone(found)
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan

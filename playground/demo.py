@@ -19,13 +19,16 @@ from itertools import count
 from pathlib import Path
 
 import mapper
-from mapper.delivery.batch import Parcel, Receipt, wrap
-from mapper.delivery.courier import Terms, deliver
+from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
+from mapper.delivery.delivery import Hearing, Way, deliver
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox import MemoryOutbox
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position
+from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
+from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
 from mapper.feeds import Broken, SourceEvent, read_events
 
@@ -34,7 +37,7 @@ MAPPING = ROOT / "mappings/segment-ecommerce.yaml"
 EVENTS = ROOT / "playground/events/shop.ndjson"
 ORDER = ROOT / "playground/events/order.json"
 
-CREDENTIALS = Credentials(Secret("pina_demo"), "549700000001")
+CREDENTIALS = Credentials({"token": Secret("pina_demo"), "account": Secret("549700000001")})
 # Small batches, so that some forty payloads make several requests.
 EVENTS_A_REQUEST = 15
 # The newest event is as old as this when the demo begins.
@@ -58,7 +61,7 @@ _MOMENT = re.compile(r'"timestamp"\s*:\s*"(?P<text>[^"]+(?:Z|[+-]\d\d:\d\d))"')
 class Ends:
     """What became of the lines: each stands in one of `sent`, `skipped` and `rejected`, under its reason.
 
-    parcels: the payloads, ready to go; `names` and `lines` say of each which event it is, by its number.
+    parcels: the payloads, ready to go; `names` says of each line which event it is.
     """
 
     total: int = 0
@@ -67,8 +70,7 @@ class Ends:
     rejected: dict[str, list[int]] = field(default_factory=dict)
     notes: dict[str, list[int]] = field(default_factory=dict)
     parcels: list[Parcel] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
 
 
 def main() -> int:
@@ -97,11 +99,11 @@ def run() -> int:
         odd = f"its clock is {AHEAD_SECONDS // 60} minutes ahead, and request {UNTAKEN_REQUEST} gets a 503"
         tell("sandbox", f"{url}: checks and answers as Pinterest's documents say; for the demo {odd}")
         tell_outcomes(ends)
-        delivery = deliver_all(destination, url, ends.parcels)
+        delivery = deliver_all(Account(program.target), destination, url, ends)
     tell_delivery(delivery, ledger, ends)
     tell_notes(ends)
     tell_next()
-    return 0 if delivery.finished else 1
+    return 1 if delivery.pending else 0
 
 
 def compile_checked() -> mapper.Program:
@@ -157,9 +159,8 @@ def keep(ends: Ends, outcome: mapper.Outcome, fed: SourceEvent, destination: Des
     assert outcome.payload is not None
     name = str(outcome.payload["event_name"])
     ends.sent.setdefault(name, []).append(fed.line)
-    ends.parcels.append(wrap(outcome.payload, len(ends.parcels), f"{EVENTS.name}:{fed.line}", destination))
-    ends.names.append(name)
-    ends.lines.append(fed.line)
+    ends.parcels.append(parcel_of(outcome.payload, EVENTS.name, fed.line, destination))
+    ends.names[fed.line] = name
     for note in outcome.notes:
         if note.kind != "missing":
             left_out = " left out" if note.kind == "invalid" else ""
@@ -172,28 +173,26 @@ def stand_in(target: str, destination: Destination, ledger: Ledger) -> AbstractC
     app = sandbox_app(
         destination,
         mapper.validator(target),
-        token=CREDENTIALS.token,
-        account=CREDENTIALS.account,
+        known=CREDENTIALS.values,
         now=lambda: time.time() + AHEAD_SECONDS,
-        faults=[Fault(503, 0.5)],
+        faults=[Fault("503", 0.5)],
         chance=lambda: 0.0 if next(requests) == UNTAKEN_REQUEST else 1.0,
         ledger=ledger,
     )
     return serve(app)
 
 
-def deliver_all(destination: Destination, url: str, parcels: list[Parcel]) -> Delivery:
-    """Every payload to the sandbox, in small batches."""
+def deliver_all(account: Account, destination: Destination, url: str, ends: Ends) -> Delivery:
+    """Every payload to the sandbox, in small batches, from an outbox that ends with the demo."""
     title("Delivery")
     endpoint = address(destination, CREDENTIALS, base_url=url)
     assert isinstance(endpoint, Endpoint), endpoint.message
-    return deliver(
-        MemoryOutbox(parcels),
-        destination,
-        connect(endpoint),
-        terms=Terms(events=EVENTS_A_REQUEST),
-        say=lambda line: tell("retry", line, "kept"),
-    )
+    outbox, feed = MemoryOutbox(), Feed(account, MAPPING.stem, str(EVENTS), EVENTS.name)
+    move = Move(feed, None, Position(ends.total, ended=True))
+    outbox.put(Accepted(account, "demo", tuple(ends.parcels), move=move), time.time())
+    way = Way(account, destination, connect(endpoint), Terms(events=EVENTS_A_REQUEST))
+    hearing = Hearing(say=lambda line: tell("retry", line, "kept"))
+    return deliver(StoreThread(outbox, None), way, hearing=hearing)
 
 
 def tell_outcomes(ends: Ends) -> None:
@@ -216,7 +215,7 @@ def tell_lines(heading: str, places: dict[str, list[int]], colour: str) -> None:
 def tell_delivery(delivery: Delivery, ledger: Ledger, ends: Ends) -> None:
     """The receipts, and whether the sandbox has counted the same."""
     counts = (
-        f"{delivery.accepted} accepted, {len(delivery.refused)} refused, {len(delivery.unsent)} not delivered"
+        f"{delivery.accepted} accepted, {len(delivery.refused)} refused, {delivery.pending} not delivered"
     )
     tell("receipts", f"{counts}; {delivery.attempts} requests of at most {EVENTS_A_REQUEST} events")
     for receipt in delivery.refused:
@@ -227,8 +226,8 @@ def tell_delivery(delivery: Delivery, ledger: Ledger, ends: Ends) -> None:
 
 def tell_refusal(receipt: Receipt, ends: Ends) -> None:
     """One refusal: which event, the reason given, and who gave it."""
-    number = receipt.parcel.number
-    tell("refused", f"line {ends.lines[number]}, {ends.names[number]}: {receipt.reason}", "bad")
+    line = receipt.parcel.record
+    tell("refused", f"line {line}, {ends.names[line]}: {receipt.reason}", "bad")
     if receipt.kind == "too_old":
         why = "found before it was sent: a phone was offline for days, and a mapping has no clock"
     else:

@@ -1,5 +1,6 @@
 """What all tests stand on: every run draws the same examples, so that it fails for the code alone."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,3 +24,21 @@ def _no_cache_of_programs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MAPPER_NO_CACHE", "1")
         yield
+
+
+_STATES = itertools.count()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What a person's state folder holds is left alone."""
+    folder = tmp_path_factory.mktemp("states")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(folder / "whole"))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _state(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds in the state folder what another one left there."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(_states / f"{next(_STATES)}"))

@@ -6,20 +6,25 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import mapper
-from mapper.delivery.batch import Parcel, Receipt, wrap
+from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.clock import Clock
-from mapper.delivery.courier import Terms, deliver
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
+from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox import MemoryOutbox
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Outbox, Position
+from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.summary import Delivery
+from mapper.delivery.terms import Terms
 from mapper.delivery.transport import Patience, connect
+from mapper.safe_text import SafeText
 from mapper.types import Json
 
 _TARGET = "pinterest/conversions-v5"
@@ -27,7 +32,7 @@ DESTINATION = mapper.destination(_TARGET)
 validate = mapper.validator(_TARGET)
 NOW = 1_790_000_000
 CANARY = "pina_canary-0123456789"
-CREDENTIALS = Credentials(Secret(CANARY), "549755885175")
+CREDENTIALS = Credentials({"token": Secret(CANARY), "account": Secret("549755885175")})
 RAMPED_DOWN: Json = {"code": 4197, "message": "The endpoint has been ramped down."}
 TOO_MANY: Json = {"code": 8, "message": "This request exceeded a rate limit."}
 _USUAL = Terms()
@@ -50,7 +55,8 @@ def payload(number: int = 0, **fields: Any) -> dict[str, Any]:
 def parcels(count: int, destination: Destination = DESTINATION, **fields: Any) -> Iterator[Parcel]:
     """Valid parcels, numbered from 0, from lines 1 up of a file."""
     for number in range(count):
-        yield wrap(payload(number, **fields), number, f"shop.ndjson:{number + 1}", destination)
+        made = parcel_of(payload(number, **fields), "shop.ndjson", number + 1, destination)
+        yield replace(made, number=number)
 
 
 def endpoint(url: str, *, test: bool = False, destination: Destination = DESTINATION) -> Endpoint:
@@ -187,49 +193,54 @@ def processed(heard: Heard, *failed: str) -> dict[str, Any]:
     return {"num_events_received": len(entries), "num_events_processed": good, "events": entries}
 
 
-@dataclass
-class Recorded:
-    """An outbox that keeps what is settled."""
-
-    outbox: MemoryOutbox
-    settled: list[Receipt] = field(default_factory=list)
-
-    def claim(self, count: int) -> tuple[Parcel, ...] | None:
-        """As the outbox does."""
-        return self.outbox.claim(count)
-
-    def rest(self) -> tuple[Parcel, ...]:
-        """As the outbox does."""
-        return self.outbox.rest()
-
-    def settle(self, receipts: Sequence[Receipt]) -> None:
-        """As the outbox does, and kept."""
-        self.settled += receipts
-        self.outbox.settle(receipts)
+SHOP = Account("shop/events-v1")
+_ALL = 10**9
 
 
-def waiting(outbox: MemoryOutbox) -> list[int]:
-    """The numbers of all parcels that still wait."""
-    found: list[int] = []
-    while (claimed := outbox.claim(10_000)) is not None:
-        found += [parcel.number for parcel in claimed]
-    return sorted(found)
+def kept(given: Iterable[Parcel], most: int = 1000) -> MemoryOutbox:
+    """An outbox in which parcels wait, in chunks of so many."""
+    outbox, left, position = MemoryOutbox(), iter(given), None
+    while part := tuple(islice(left, most)):
+        end = Position(part[-1].record)
+        move = Move(Feed(SHOP, "orders", "/shop.ndjson", part[0].feed), position, end)
+        outbox.put(Accepted(SHOP, "v1", part, move=move), NOW)
+        position = end
+    return outbox
+
+
+def waiting(outbox: Outbox) -> list[str]:
+    """The ids of all that still waits and is not claimed, in order."""
+    found: list[Parcel] = []
+    while chunks := outbox.claim(SHOP, _ALL, _ALL, float("inf")):
+        found += [parcel for chunk in chunks for parcel in chunk.parcels]
+    return [id_of(parcel) for parcel in sorted(found, key=lambda parcel: parcel.record)]
+
+
+def id_of(parcel: Parcel) -> str:
+    """The id of a parcel's event."""
+    found: str = json.loads(parcel.body)["event_id"]
+    return found
 
 
 def deliver_to(
     url: str,
-    given: Iterable[Parcel] | MemoryOutbox | Recorded,
+    given: Iterable[Parcel] | MemoryOutbox,
     *,
     time: Time | None = None,
     destination: Destination = DESTINATION,
     terms: Terms = _USUAL,
-    **options: Any,
+    told: Callable[[tuple[Receipt, ...]], None] = lambda receipts: None,
+    say: Callable[[SafeText], None] = lambda line: None,
+    stop: threading.Event | None = None,
+    feeding: Feeding | None = None,
 ) -> Delivery:
-    """Delivers to a server on this machine, with a clock that need not wait."""
-    outbox = given if isinstance(given, MemoryOutbox | Recorded) else MemoryOutbox(given)
+    """Delivers to a server on this machine, with a clock that need not wait; a chunk is a request."""
+    most = terms.limits(destination).events
+    outbox = given if isinstance(given, MemoryOutbox) else kept(given, most)
     transport = connect(endpoint(url, test=terms.test), patience=_QUICK)
-    clock = (time or Time()).clock
-    return deliver(outbox, destination, transport, terms=terms, clock=clock, **options)
+    way = Way(SHOP, destination, transport, terms, (time or Time()).clock)
+    more = {} if feeding is None else {"feeding": feeding}
+    return deliver(StoreThread(outbox, None), way, stop=stop, hearing=Hearing(told, say), **more)
 
 
 def in_turn(*answers: bytes) -> Say:

@@ -25,7 +25,7 @@ from mapper.compiler.schemas.places import span_at
 from mapper.compiler.schemas.schema import SchemaError
 from mapper.compiler.schemas.sound import check_schema
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
-from mapper.delivery.destination import read
+from mapper.delivery.described import Mistakes, describe
 from mapper.guard import Guard
 from mapper.text import Text
 from tests.command import MAPPING, ROOT, call, event, ndjson
@@ -111,7 +111,7 @@ _compiled = lru_cache(mapper.compile_expression)
 
 def _way_out(schema: dict[str, Any]) -> tuple[object, ...]:
     """Where requests to a target go, the variables that are read for them, and their headers."""
-    destination, environment = read(schema, _compiled), _Environment()
+    destination, environment = describe(schema, _compiled), _Environment()
     credentials = read_credentials(destination, environment)
     assert not isinstance(credentials, SetupFailure)
     endpoint = address(destination, credentials)
@@ -164,7 +164,7 @@ def test_no_key_of_a_shadow_changes_where_payloads_go_or_what_the_guard_stops(
 
 
 def _assert_as_strict(schema: dict[str, Any], at: Keys) -> None:
-    with suppress(LookupError):  # without `x-key` there is no way out at all
+    with suppress(LookupError, Mistakes):  # without `x-key` there is no way out at all
         assert _way_out(schema) == _WAY_OUT
     if all(schema.get(key) is _OURS[key] for key in ("properties", "x-profiles", "additionalProperties")):
         return  # nothing else says anything to the guard
@@ -250,8 +250,10 @@ def _put(project: Path, schema: dict[str, Any], name: str = TARGET) -> Path:
 def _foreign(host: str = "https://collector.example/v5") -> dict[str, Any]:
     """Our schema, whose payloads go elsewhere with another secret."""
     schema: dict[str, Any] = copy.deepcopy(_OURS)
-    schema["x-delivery"]["base_url"] = host
-    schema["x-delivery"]["credentials"]["token"]["environment"] = "DEPLOY_KEY"
+    delivery = schema["x-delivery"]
+    path = delivery["request"]["url"].removeprefix(delivery["request"]["base"])
+    delivery["request"] |= {"base": host, "url": host + path}
+    delivery["settings"]["token"]["env"] = "DEPLOY_KEY"
     return schema
 
 
@@ -261,10 +263,10 @@ def test_a_shadow_that_sends_elsewhere_is_refused_at_its_keys(project: Path, com
     given = ["events.ndjson"] if command in ("run", "send") else []
     ran = call(command, "small.yaml", *given, env={**CREDENTIALS, "DEPLOY_KEY": "canary"})
     assert ran.exit_code == 1
-    assert ran.output.count("error[M320]") == 2
+    assert ran.output.count("error[M320]") == 3
     assert "schemas/pinterest/conversions-v5.json:" in ran.output
-    assert "`x-delivery.base_url` differs from the schema of this package" in ran.output
-    assert "`x-delivery.credentials.token.environment` differs" in ran.output
+    assert "`x-delivery.request.url` differs from the schema of this package" in ran.output
+    assert "`x-delivery.settings.token.env` differs" in ran.output
 
 
 def test_the_flag_for_schemas_gives_no_authority(project: Path) -> None:
@@ -340,11 +342,11 @@ def test_what_is_vouched_for_outside_of_the_project_has_the_say_within(project: 
     vouched.write_text(json.dumps(_own_target()))
     (project / "small.yaml").write_text(MAPPING.replace(TARGET, "shop/orders-v1"))
     other = _own_target()
-    other["x-delivery"]["credentials"]["token"]["environment"] = "ANOTHER_KEY"
+    other["x-delivery"]["settings"]["token"]["env"] = "ANOTHER_KEY"
     _put(project, other, "shop/orders-v1")
     ran = call("send", "small.yaml", "events.ndjson", "--dry-run", "--allow-target", vouched)
     assert ran.exit_code == 1
-    assert "environment` differs from the schema that --allow-target names" in ran.stderr
+    assert "env` differs from the schema that --allow-target names" in ran.stderr
     _put(project, _own_target(), "shop/orders-v1")
     assert not call("send", "small.yaml", "events.ndjson", "--dry-run", "--allow-target", vouched).exit_code
 

@@ -190,11 +190,16 @@ class _Echo(BaseHTTPRequestHandler):
         payloads = json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]
         reasons = [f"{self.said} in {json.dumps(one)}"[:700] for one in payloads]
         entries = [{"status": "failed", "error_message": reason} for reason in reasons]
+        counts = {"num_events_received": len(reasons)}
         warned = [{"status": "processed", "warning_message": reason} for reason in reasons]
         whole = f"{self.said}: {json.dumps(payloads[0])}"[:700]
         answers: dict[int, Any] = {
-            422: {"code": 1, "message": whole, "details": {"events": entries}},
-            200: {"events": warned},
+            422: {
+                "code": 1,
+                "message": whole,
+                "details": {**counts, "num_events_processed": 0, "events": entries},
+            },
+            200: {**counts, "num_events_processed": len(warned), "events": warned},
         }
         content = json.dumps(answers.get(self.status, {"code": 1, "message": whole})).encode()
         self.send_response(self.status)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ import pytest
 
 import mapper
 from mapper.delivery.credentials import Secret
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Account
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
 from tests.command import MAPPING, WRONG, call, environment, event, ndjson, start
 
@@ -65,7 +69,7 @@ def events(tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[..., Path]) -> None:
-    with sandbox(token=Secret(TOKEN)) as (url, ledger):
+    with sandbox(known={"token": Secret(TOKEN)}) as (url, ledger):
         ran = call("send", small, events(25, "{"), "--url", url, "--batch-size", 10, env=CREDENTIALS)
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert sorted(one["event_id"] for one in ledger.received) == sorted(f"o-{number}" for number in range(25))
@@ -131,15 +135,15 @@ def test_what_must_be_set_right_first_is_told_before_anything_is_read(
     assert TOKEN not in ran.stderr
 
 
-def test_a_token_that_is_not_taken_is_status_77_and_the_first_unsent_event_is_named(
+def test_a_token_that_is_not_taken_is_status_77_and_says_where_the_events_are_kept(
     small: Path, events: Callable[..., Path]
 ) -> None:
     file = events(3)
-    with sandbox(token=Secret("another")) as (url, ledger):
+    with sandbox(known={"token": Secret("another")}) as (url, ledger):
         ran = call("send", small, file, "--url", url, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (77, 0)
     assert "0 accepted, 0 refused, 3 not delivered" in ran.stderr
-    assert f"the first event that was not delivered: {file}:1\n" in ran.stderr
+    assert "3 events not delivered yet, kept in /" in ran.stderr
     assert "hint: make a new token" in ran.stderr
     assert TOKEN not in ran.stderr
 
@@ -152,30 +156,101 @@ def test_a_service_that_does_not_answer_is_given_up_with_status_69(
     url = f"http://127.0.0.1:{port}/v5"
     ran = call("send", small, events(3), "--url", url, "--give-up", "100ms", env=CREDENTIALS)
     assert ran.exit_code == 69
-    assert "stopped: given up: 127.0.0.1 refuses the connection\n" in ran.stderr
-    assert "the feed was not read to its end" not in ran.stderr
+    assert "stopped: gave up: 127.0.0.1 refuses the connection\n" in ran.stderr
+    assert "3 events not delivered yet, kept in " in ran.stderr
+    assert "of the feed" not in ran.stderr
 
 
-def test_a_give_up_says_that_the_feed_was_not_read_to_its_end(
+def test_what_is_not_delivered_is_delivered_by_the_next_run_without_mapping_it_again(
     small: Path, events: Callable[..., Path]
 ) -> None:
-    with sandbox(faults=(Fault(503, 1.0),)) as (url, _):
-        ran = call(
-            "send",
-            small,
-            events(3000),
-            "--url",
-            url,
-            "--give-up",
-            "100ms",
-            "--batch-size",
-            1,
-            env=CREDENTIALS,
-        )
+    file = events(3000)
+    with sandbox(faults=(Fault("503", 1.0),)) as (url, _):
+        ran = call("send", small, file, "--url", url, "--give-up", "100ms", env=CREDENTIALS)
     assert ran.exit_code == 69
-    last = ran.stderr.splitlines()[-2:]
-    assert last[0].startswith("the first event that was not delivered: ")
-    assert last[1] == "the feed was not read to its end"
+    with sandbox() as (url, ledger):
+        ran = call("send", small, file, "--url", url, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 3000, 0)
+        ran = call("send", small, file, "--url", url, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (0, 3000)
+        assert f"mapper: {file} was accepted before, to its end; --again sends it again\n" in ran.stderr
+        ran = call("send", small, file, "--url", url, "--again", env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 6000, 3000)
+
+
+def test_a_file_that_grew_is_read_on_and_one_that_was_rewritten_is_not(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    file = events(3)
+    with sandbox() as (url, ledger):
+        words = ("send", small, file, "--url", url)
+        assert call(*words, env=CREDENTIALS).exit_code == 0
+        with file.open("a", encoding="utf-8") as more:
+            more.write(ndjson(event(3, at=now())))
+        assert call(*words, env=CREDENTIALS).exit_code == 0
+        assert sorted(one["event_id"] for one in ledger.received) == ["o-0", "o-1", "o-2", "o-3"]
+        file.write_text(ndjson(event(4, at=now())))
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (65, 4)
+        assert ran.stderr.splitlines() == [
+            f"mapper: {file} is not the file that was read before: was it rotated or rewritten?",
+            "mapper: --from-start reads it from its start",
+        ]
+        ran = call(*words, "--from-start", env=CREDENTIALS)
+        assert ran.exit_code == 0, ran.stderr
+        assert (ledger.processed, ledger.received[-1]["event_id"]) == (5, "o-4")
+
+
+def test_a_file_that_was_cut_is_not_read_on(small: Path, events: Callable[..., Path]) -> None:
+    file = events(100)
+    with sandbox() as (url, ledger):
+        words = ("send", small, file, "--url", url)
+        assert call(*words, env=CREDENTIALS).exit_code == 0
+        lines = file.read_bytes().splitlines(keepends=True)
+        file.write_bytes(b"".join(lines[:60]))
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (65, 100)
+    assert "is shorter than when it was read before; --from-start reads it from its start" in ran.stderr
+
+
+def test_in_test_mode_nothing_of_a_file_counts_as_sent(small: Path, events: Callable[..., Path]) -> None:
+    file = events(3)
+    with sandbox() as (url, ledger):
+        words = ("send", small, file, "--url", url, "--outbox", file.with_name("outbox"))
+        assert call(*words, "--test", env=CREDENTIALS).exit_code == 0
+        assert not file.with_name("outbox").exists()
+        assert call(*words, env=CREDENTIALS).exit_code == 0
+    assert (ledger.tested, ledger.processed) == (3, 3)
+
+
+def test_another_process_that_delivers_leaves_what_is_accepted_for_it(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    file = events(3)
+    outbox = file.with_name("outbox")
+    store = open_outbox(outbox)
+    with sandbox() as (url, ledger):
+        words = ("send", small, file, "--url", url, "--outbox", outbox)
+        with store.own(Account(TARGET)):
+            ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (75, 0)
+        assert "another process delivers for pinterest/conversions-v5 default; what is accepted waits" in (
+            ran.stderr
+        )
+        assert call(*words, env=CREDENTIALS).exit_code == 0
+        assert (ledger.processed, ledger.duplicates) == (3, 0)
+    store.close()
+
+
+def test_a_named_pipe_is_read_once(small: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=lambda: pipe.write_text(ndjson(event(1, at=now()))))
+    writing.start()
+    with sandbox() as (url, ledger):
+        ran = call("send", small, pipe, "--url", url, env=CREDENTIALS)
+    writing.join()
+    assert (ran.exit_code, ledger.processed) == (0, 1)
 
 
 @pytest.mark.parametrize("rate", ["nan", "inf", "0", "-1", "1e3", "often"])
@@ -186,7 +261,7 @@ def test_a_rate_is_a_number_above_0(small: Path, rate: str) -> None:
 
 def test_a_service_that_fails_now_and_then_gets_everything(small: Path, events: Callable[..., Path]) -> None:
     chances = iter([0.0, 1.0, 1.0])
-    with sandbox(faults=(Fault(503, 0.5),), chance=lambda: next(chances)) as (url, ledger):
+    with sandbox(faults=(Fault("503", 0.5),), chance=lambda: next(chances)) as (url, ledger):
         ran = call("send", small, events(3), "--url", url, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (0, 3)
     assert "trying again in 1 s" in ran.stderr
@@ -205,18 +280,25 @@ def test_a_feed_that_breaks_is_status_65(small: Path) -> None:
     with sandbox() as (url, _):
         ran = call("send", small, "/proc/self/mem", "--url", url, env=CREDENTIALS)
     assert ran.exit_code == 65
-    assert "mapper: Input/output error, behind line 0 of the feed" in ran.stderr
+    assert ran.stderr == "mapper: /proc/self/mem: Input/output error\n"
 
 
-def test_rejects_that_cannot_be_written_are_status_74_and_what_was_read_is_delivered(
+def test_rejects_that_cannot_be_written_are_status_74_and_what_they_belong_to_is_not_accepted(
     small: Path, events: Callable[..., Path]
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no disk here that is always full")
+    file = events(3, "{")
     with sandbox() as (url, ledger):
-        ran = call("send", small, events(3, "{"), "--url", url, "--rejects", "/dev/full", env=CREDENTIALS)
-    assert (ran.exit_code, ledger.processed) == (74, 3)
-    assert "mapper: /dev/full: No space left on device, behind line 4 of the feed" in ran.stderr
+        words = ("send", small, file, "--url", url)
+        ran = call(*words, "--rejects", "/dev/full", env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (74, 0)
+        told = "No space left on device, after line 0 of the feed; the same command goes on from there"
+        assert f"mapper: /dev/full: {told}\n" in ran.stderr
+        rejects = file.with_name("rejects")
+        assert call(*words, "--rejects", rejects, env=CREDENTIALS).exit_code == 0
+        assert (ledger.processed, ledger.duplicates) == (3, 0)
+    assert [json.loads(line)["line"] for line in rejects.read_text().splitlines()] == [4]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -239,5 +321,6 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
     assert ledger.processed == 2
     assert told.splitlines()[0] == "mapper: finishing the requests under way; once more ends at once"
     assert "2 accepted, 0 refused" in told
-    assert told.splitlines()[-1] == "mapper: interrupted, behind line 2 of the feed"
+    told_where = "after line 2 of the feed: give what follows to another run; a pipe cannot be read again"
+    assert told.splitlines()[-1] == f"mapper: interrupted, {told_where}"
     assert "Traceback" not in told

@@ -14,8 +14,10 @@ _GOOD = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885
 def test_credentials_are_read_without_the_spaces_around_them() -> None:
     found = read_credentials(DESTINATION, {name: f" {text}\n" for name, text in _GOOD.items()})
     assert isinstance(found, Credentials)
-    assert found.token.reveal() == CANARY
-    assert found.account == "549755885175"
+    assert {name: value.reveal() for name, value in found.values.items()} == {
+        "token": CANARY,
+        "account": "549755885175",
+    }
 
 
 @pytest.mark.parametrize(

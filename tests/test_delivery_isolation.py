@@ -9,9 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from mapper.delivery.batch import Receipt, pack
-from mapper.delivery.courier import Terms
-from mapper.delivery.outbox import MemoryOutbox
 from mapper.delivery.sandbox import Ledger, sandbox_app, serve
+from mapper.delivery.terms import Terms
 from mapper.types import Json
 from tests.delivery import (
     DESTINATION,
@@ -19,6 +18,8 @@ from tests.delivery import (
     Heard,
     answering,
     deliver_to,
+    id_of,
+    kept,
     limited,
     parcels,
     processed,
@@ -28,7 +29,7 @@ from tests.delivery import (
 
 
 def test_413_halves_and_later_requests_are_smaller() -> None:
-    [largest] = pack(parcels(95), DESTINATION.limits, "data")
+    [largest] = pack(parcels(95), DESTINATION.limits, DESTINATION.envelope)
 
     def small(heard: Heard) -> bytes:
         return said(413, b"") if len(heard.body) > largest.size else said(200, processed(heard))
@@ -66,12 +67,12 @@ def test_poison_is_found_alone_and_the_good_are_delivered(count: int, seed: int)
     app = sandbox_app(DESTINATION, _poisoned(poisons), now=lambda: NOW, ledger=ledger)
     with serve(app) as url:
         delivery = deliver_to(url, parcels(1000), told=told.extend)
-    assert {receipt.parcel.key for receipt in delivery.refused} == poisons
+    assert {id_of(receipt.parcel) for receipt in delivery.refused} == poisons
     assert {(receipt.kind, receipt.status) for receipt in delivery.refused} == {("invalid", "refused")}
     assert all("is poison" in receipt.reason for receipt in delivery.refused)
     assert {event["event_id"] for event in ledger.received} == {f"e-{n}" for n in range(1000)} - poisons
-    assert (len(ledger.received), delivery.unsent, delivery.stopped) == (1000 - count, (), "")
-    assert [receipt.parcel.number for receipt in told] == list(range(1000))
+    assert (len(ledger.received), delivery.pending, delivery.stopped) == (1000 - count, 0, "")
+    assert [receipt.parcel.record for receipt in told] == list(range(1, 1001))
     bound = 21 if count == 1 else 2 * count * math.log2(1000 / count) + 2 * count
     assert delivery.attempts <= bound
 
@@ -81,24 +82,24 @@ def test_poison_in_a_row_is_no_reason_to_stop() -> None:
     app = sandbox_app(DESTINATION, _poisoned(poisons), now=lambda: NOW)
     with serve(app) as url:
         delivery = deliver_to(url, parcels(1000))
-    assert {receipt.parcel.key for receipt in delivery.refused} == poisons
+    assert {id_of(receipt.parcel) for receipt in delivery.refused} == poisons
     assert delivery.accepted == 960
 
 
 def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up() -> None:
-    outbox = MemoryOutbox(parcels(3000))
+    outbox = kept(parcels(3000))
     with serve(sandbox_app(DESTINATION, lambda found: [("", "is poison")], now=lambda: NOW)) as url:
         delivery = deliver_to(url, outbox, terms=Terms(concurrency=1))
-    assert (delivery.refused, len(delivery.unsent)) == ((), 1000)
+    assert (delivery.refused, delivery.pending) == ((), 3000)
     assert delivery.attempts <= 1 + 2 + 4 + 8 + 8
     assert delivery.stopped.startswith("every event is refused, so the mapping is at fault: ")
     assert "is poison" in delivery.stopped
-    assert (delivery.exit_status, delivery.finished) == (1, False)
+    assert delivery.exit_status == 1
     assert len(waiting(outbox)) == 3000
 
 
 def test_a_few_bad_payloads_are_each_refused_by_name() -> None:
     with serve(sandbox_app(DESTINATION, lambda found: [("", "is poison")], now=lambda: NOW)) as url:
         delivery = deliver_to(url, parcels(5))
-    assert [receipt.parcel.key for receipt in delivery.refused] == [f"e-{number}" for number in range(5)]
-    assert (delivery.unsent, delivery.stopped) == ((), "")
+    assert [id_of(receipt.parcel) for receipt in delivery.refused] == [f"e-{number}" for number in range(5)]
+    assert (delivery.pending, delivery.stopped) == (0, "")

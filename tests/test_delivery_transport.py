@@ -6,19 +6,21 @@ import asyncio
 import gzip
 import json
 import logging
-import shutil
+import random
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
+import trustme
 
 from mapper.delivery.answer import NoReply, Reply
 from mapper.delivery.credentials import Secret
@@ -34,7 +36,7 @@ def _post(
     url: str, body: bytes = b'{"data":[]}', patience: Patience = _SHORT, token: str = CANARY
 ) -> Reply | NoReply:
     async def run() -> Reply | NoReply:
-        async with connect(replace(endpoint(url), token=Secret(token)), patience=patience) as send:
+        async with connect(replace(endpoint(url), secrets=(Secret(token),)), patience=patience) as send:
             return await send(body)
 
     return asyncio.run(run())
@@ -150,48 +152,176 @@ def test_a_plain_port_gets_no_token_when_tls_is_asked_for() -> None:
     assert CANARY.encode() not in received[0]
 
 
+@dataclass
+class _Tls:
+    """A TLS server: what it read in plaintext, and how many bytes of a request came through."""
+
+    port: int
+    received: bytearray = field(default_factory=bytearray)
+
+
+Act = Callable[[socket.socket, ssl.SSLContext, _Tls], None]
+
+
 @contextmanager
-def _self_signed(folder: Path) -> Iterator[int]:
-    """A TLS server whose certificate nobody vouches for."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not here to make a certificate")
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    command = [
-        openssl,
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    command += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-
-    def greet(listener: socket.socket) -> None:
-        with listener.accept()[0] as connection, suppress(OSError):
-            context.wrap_socket(connection, server_side=True).close()
-
+def _tls(act: Act, authority: trustme.CA, name: str = "localhost", **options: Any) -> Iterator[_Tls]:
+    """A server on loopback with a certificate for a name, that does as it is told with each connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, **options).configure_cert(context)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=greet, args=(listener,))
+        server = _Tls(listener.getsockname()[1])
+
+        def greet() -> None:
+            with suppress(OSError), listener.accept()[0] as connection:
+                connection.settimeout(5)
+                act(connection, context, server)
+
+        thread = threading.Thread(target=greet)
         thread.start()
-        yield listener.getsockname()[1]
+        yield server
         thread.join(5)
 
 
-def test_a_certificate_that_is_not_trusted_is_for_a_person_to_mend(tmp_path: Path) -> None:
-    with _self_signed(tmp_path) as port:
-        missing = _post(f"https://localhost:{port}/v5", patience=Patience())
+def _whole_request(tls: ssl.SSLSocket, server: _Tls) -> None:
+    """Read a request to its end."""
+    while not server.received.endswith(b'{"data":[]}'):
+        server.received += tls.recv(65536)
+
+
+def _answer(connection: socket.socket, context: ssl.SSLContext, server: _Tls) -> None:
+    with context.wrap_socket(connection, server_side=True) as tls:
+        _whole_request(tls, server)
+        tls.sendall(said(200, {"ok": True}))
+
+
+def _broken_record(after: bytes) -> Act:
+    """The handshake, the request, some of the answer, and then a record that nobody can decrypt."""
+
+    def act(connection: socket.socket, context: ssl.SSLContext, server: _Tls) -> None:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_side=True)
+
+        def step(do: Callable[[], Any]) -> Any:
+            while True:
+                try:
+                    done = do()
+                except ssl.SSLWantReadError:
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+                else:
+                    connection.sendall(outgoing.read())
+                    return done
+
+        step(tls.do_handshake)
+        while not server.received.endswith(b'{"data":[]}'):
+            server.received += step(lambda: tls.read(65536))
+        if after:
+            step(lambda: tls.write(after))
+        connection.sendall(b"\x17\x03\x03\x00\x20" + b"\xaa" * 32)
+        time.sleep(0.2)
+
+    return act
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def _trusting(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust the authority of the tests, as this machine trusts others."""
+    usual = httpx.create_ssl_context
+
+    def trusting(*args: Any, **options: Any) -> ssl.SSLContext:
+        context = usual(*args, **options)
+        authority.configure_trust(context)
+        return context
+
+    monkeypatch.setattr("httpx._transports.default.create_ssl_context", trusting)
+
+
+@pytest.mark.usefixtures("_trusting")
+def test_a_request_over_tls_is_answered(authority: trustme.CA) -> None:
+    with _tls(_answer, authority) as server:
+        reply = _post(f"https://localhost:{server.port}/v5", patience=Patience())
+    assert reply == Reply(200, b'{"ok": true}')
+    assert CANARY.encode() in server.received
+
+
+@pytest.mark.usefixtures("_trusting")
+@pytest.mark.parametrize(
+    "after",
+    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"],
+    ids=["no-answer", "in-the-headers", "in-the-body"],
+)
+def test_a_tls_record_that_cannot_be_read_is_no_answer(authority: trustme.CA, after: bytes) -> None:
+    with _tls(_broken_record(after), authority) as server:
+        missing = _post(f"https://localhost:{server.port}/v5", patience=Patience())
+    assert missing == NoReply(
+        False, SafeText("the connection to localhost broke before its answer was complete")
+    )
+
+
+_YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "name", "options"),
+    [
+        (False, "localhost", {}),
+        (True, "elsewhere.example", {}),
+        (True, "localhost", {"not_before": _YESTERDAY - timedelta(days=1), "not_after": _YESTERDAY}),
+    ],
+    ids=["unknown-authority", "wrong-host", "expired"],
+)
+def test_a_certificate_that_is_not_trusted_is_for_a_person_and_no_byte_of_a_request_was_sent(
+    trusted: bool,
+    name: str,
+    options: dict[str, Any],
+    authority: trustme.CA,
+    request: pytest.FixtureRequest,
+) -> None:
+    if trusted:
+        request.getfixturevalue("_trusting")
+
+    def act(connection: socket.socket, context: ssl.SSLContext, server: _Tls) -> None:
+        with suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as tls:
+            server.received += tls.recv(65536)
+
+    with _tls(act, authority, name, **options) as server:
+        missing = _post(f"https://localhost:{server.port}/v5", patience=Patience())
     assert isinstance(missing, NoReply)
     assert missing.sure
     assert missing.message == "the certificate of localhost is not valid for it, or not trusted here"
     assert "root certificates" in missing.hint
+    assert server.received == b""
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_bytes_come_no_exception_leaves_a_request(seed: int) -> None:
+    """Answers that are cut, swapped or doubled at random."""
+    chance = random.Random(seed)
+    whole = said(chance.choice([200, 204, 304, 422]), {"events": []}, transfer_encoding="chunked") + said(
+        200, {}
+    )
+    whole = whole if chance.random() < 0.5 else said(200, {"events": []}, retry_after="1")
+    spoilt = bytearray(whole)
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(spoilt))
+        spoilt[at : at + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
+    with answering(lambda heard: bytes(spoilt[: chance.randint(1, len(spoilt))])) as server:
+        assert isinstance(_post(server.url), Reply | NoReply)
+
+
+def test_each_request_has_a_connection_of_its_own() -> None:
+    async def run(url: str) -> list[Reply | NoReply]:
+        async with connect(endpoint(url), patience=Patience()) as send:
+            return [await send(b'{"data":[]}') for _ in range(3)]
+
+    with answering(lambda heard: said(200, {})) as server:
+        assert len(asyncio.run(run(server.url))) == 3
+    assert [b"connection: close" in heard.head.lower() for heard in server.heard] == [True] * 3
 
 
 def test_a_redirect_is_not_followed_and_one_host_alone_sees_the_token() -> None:

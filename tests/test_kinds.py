@@ -45,6 +45,7 @@ _MATCHES = {
         *("_value", "_why", "_write_due", "facts", "is_truth", "node", "read_path"),
     ],
     "Planned.source": [
+        *("_asked_of", "_look", "_required_inside"),
         *("_inside", "_is_always_there", "_is_promised", "_leaves_of", "_may_fail", "_part_rows", "_parts"),
         *("_passed", "_reads_only", "_remarks", "_source", "_way_gives", "value_key", "why_absent"),
     ],

@@ -18,10 +18,23 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
+    "mapper/cli/accepting.py": (
+        "names of feeds and fields, and what is wrong with an outbox",
+        {"one.path", "self.run.feed_name", "str(error)"},
+    ),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
+    "mapper/cli/deliver.py": (
+        "what is wrong with the set-up, before any event",
+        {"f'{message}\\n  hint: {hint}' if hint else message"},
+    ),
     "mapper/cli/delivered.py": (
         "names of the service and host, places, hints, an address without the account",
-        {"delivery.failure.hint", "delivery.service", "one.parcel.place", "reason.first", "stand_in", "url"},
+        {"delivery.failure.hint", "delivery.service", "outbox", "reason.first", "stand_in", "url"},
+    ),
+    "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
+    "mapper/cli/outbox.py": (
+        "what is wrong with an outbox",
+        {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
     ),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/received.py": ("the time that a run is given", {"received.text"}),
@@ -32,8 +45,14 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"f'{name}: {error}'", "str(error)"},
     ),
     "mapper/cli/send.py": (
-        "what is wrong with the set-up, before any event",
-        {"failure.message + hint", "str(error.args[0])"},
+        "what is wrong with the set-up or an outbox; names of files",
+        {
+            "f'{error}{hint}'",
+            "failure.message + hint",
+            "sending.given.events",
+            "str(error)",
+            "str(error.args[0])",
+        },
     ),
     "mapper/cli/summary.py": (
         "names that the mapping holds, or was asked for; kinds, paths, places; a reason cut short",
@@ -66,17 +85,22 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/answer.py": (
         "the destination's name, and what its schema says of a status",
-        {"destination.service", "meaning.message"},
+        {"self.destination.service", "rule.says or heard.told"},
     ),
     "mapper/delivery/batch.py": (
-        "names of the destination, its field and a unit of time",
-        {"destination.service", "destination.time", "unit"},
+        "names of the destination and its field",
+        {"destination.service", "destination.time"},
     ),
-    "mapper/delivery/courier.py": ("the destination's name", {"courier.destination.service"}),
+    "mapper/delivery/couriers.py": (
+        "what is wrong with the set-up or an outbox",
+        {"failure.message", "route.message", "str(error)"},
+    ),
+    "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"letter.reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",
         {"kept"},
     ),
+    "mapper/delivery/sender.py": ("the destination's name", {"self.destination.service"}),
     "mapper/delivery/transport.py": (
         "a host, and how long was waited",
         {"f'{patience.whole:g}'", "urlsplit(endpoint.url).hostname or ''"},
@@ -222,7 +246,8 @@ def _is_ours(call: ast.Call) -> bool:
 
 # Commands for authors say there what a mapping says; `tell.py` takes safe texts, progress has numbers.
 _SAY = {
-    f"mapper/cli/{name}.py" for name in ("check", "mending", "schema", "compiled", "explain", "tell", "feed")
+    f"mapper/cli/{name}.py"
+    for name in ("check", "mending", "schema", "compiled", "explain", "tell", "feed", "log")
 }
 
 

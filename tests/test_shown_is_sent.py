@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.delivery import rehearsal
+from mapper.delivery import dry_run
 from mapper.workbench.explain import explain_event
 from tests.command import call, ndjson
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
@@ -45,14 +45,14 @@ def _planted(path: Path, chance: Random) -> Iterator[dict[str, Any]]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The payloads that `send --dry-run` would deliver."""
     taken: list[Any] = []
-    rehearse = rehearsal.rehearse
+    really = dry_run.dry_run
 
     def watched(parcels: Any, *arguments: Any, **options: Any) -> Any:
         kept = list(parcels)
         taken.extend(json.loads(parcel.body) for parcel in kept)
-        return rehearse(kept, *arguments, **options)
+        return really(kept, *arguments, **options)
 
-    monkeypatch.setattr(rehearsal, "rehearse", watched)
+    monkeypatch.setattr(dry_run, "dry_run", watched)
     return taken
 
 

@@ -72,7 +72,7 @@ _DOORS = {
     "msgspec": ("mapper/runtime/decode.py",),
     "orjson": ("mapper/runtime/decode.py",),
     "httpx": ("mapper/delivery/transport.py",),
-    "sqlite3": ("mapper/delivery/outbox.py",),
+    "sqlite3": ("mapper/delivery/outbox/sqlite.py", "mapper/delivery/outbox/recovery.py"),
     "starlette": ("mapper/delivery/sandbox.py",),
     "uvicorn": ("mapper/delivery/sandbox.py",),
     "click": ("mapper/cli/",),

@@ -12,6 +12,7 @@ from mapper.cli.summary import Counts, Naming
 from mapper.cli.tally import Tally
 from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Broken, is_blank
+from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
@@ -57,8 +58,8 @@ class Run:
         self.unseen.add(worked.news)
         self.last_line = worked.last_line or self.last_line
 
-    def apply(self, block: Block) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The payloads of a block, one by one, each with the line of its event. Call `send` for each."""
+    def outcomes(self, block: Block) -> Iterator[tuple[int, Outcome]]:
+        """What the events of a block end as, one by one with their lines. Call `send` for payloads."""
         tally, asks = self._tally(), self.program.code.reads_meta
         for line, text in block.texts():
             if is_blank(text):
@@ -67,18 +68,27 @@ class Run:
             self.last_line = line
             try:
                 if isinstance(text, Broken):
-                    tally.reject_broken(text)
+                    yield line, self._broken(tally, text)
                     continue
                 outcomes = self.program.apply_json(text, new_meta(line, self.received) if asks else None)
             except Invalid as invalid:
-                tally.reject_broken(Broken(line, invalid.kind, invalid.reason))
+                yield line, self._broken(tally, Broken(line, invalid.kind, invalid.reason))
                 continue
             for outcome in outcomes:
                 tally.take(outcome, line)
                 if outcome.payload is not None:
                     self.watch.see((outcome.payload,), outcome.section, line)
                     self.unseen.add(self.watch.news())
-                    yield line, outcome.payload
+                yield line, outcome
+
+    def _broken(self, tally: Tally, broken: Broken) -> Outcome:
+        tally.reject_broken(broken)
+        place = f"{self.feed_name}:{broken.line}"
+        return Outcome(rejection=Rejection((Note("invalid", "", place, broken.reason),)))
+
+    def reject(self, line: int, invalid: Invalid) -> None:
+        """A payload cannot be written as JSON."""
+        self._tally().reject(Rejection((Note("invalid", "", "", invalid.reason),)), line)
 
     def send(self, payload: dict[str, Any]) -> None:
         """A payload goes out."""

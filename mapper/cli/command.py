@@ -26,11 +26,13 @@ class Command(click.Command):
                     formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
-def new_command(name: str, example: str) -> Callable[[Callable[..., Any]], Command]:
+def new_command(
+    name: str, example: str, kind: type[Command] = Command
+) -> Callable[[Callable[..., Any]], Command]:
     """A command of a name, with an example of its use."""
 
     def make(function: Callable[..., Any]) -> Command:
-        made = click.command(name, cls=Command, epilog=example)(function)
+        made = click.command(name, cls=kind, epilog=example)(function)
         return click.version_option(__version__, prog_name="mapper")(made)
 
     return make

@@ -9,32 +9,39 @@ from mapper.cli.summary import number, table
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
-    from mapper.delivery.rehearsal import Rehearsal
+    from mapper.delivery.dry_run import DryRun
     from mapper.delivery.summary import Delivery, Reason
 
 
 def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
-    """What the service said of the payloads, and what is left to do.
+    """What the service said of the payloads.
 
     stand_in: the host they were sent to, if it is not the service's own.
     """
-    from mapper.delivery.summary import reasons_of
-
     lines = [
         _counts(delivery, stand_in),
         table("refused", _reasons(delivery.reasons)),
-        table("not delivered", _reasons(reasons_of(delivery.unsent))),
+        table("not delivered yet", _reasons(delivery.waiting)),
         table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
-        text = "{:,} may have arrived twice; the service knows them by their key\n"
+        text = "{:,} copies may have arrived; the service knows those of web and app events by their key\n"
         lines.append(SafeText(text, delivery.possible_duplicates))
-    lines += [SafeText("{}\n", remark) for remark in delivery.remarks]
     if delivery.stopped:
-        lines += [SafeText("stopped: {}\n", delivery.stopped), *_left(delivery)]
+        lines.append(SafeText("stopped: {}\n", delivery.stopped))
     if delivery.failure is not None and delivery.failure.hint:
         lines.append(SafeText("hint: {}\n", SafeText.known(delivery.failure.hint)))
     return SafeText.joined("", lines)
+
+
+def describe_waiting(pending: int, outbox: str) -> SafeText:
+    """What waits in an outbox, if anything does."""
+    if not pending:
+        return NOTHING
+    if outbox == "memory":
+        return SafeText("{} not delivered, and gone: they were kept in memory\n", number(pending, "event"))
+    text = "{} not delivered yet, kept in {}; the same command delivers what it holds\n"
+    return SafeText(text, number(pending, "event"), SafeText.known(outbox))
 
 
 def _counts(delivery: Delivery, stand_in: str) -> SafeText:
@@ -42,22 +49,11 @@ def _counts(delivery: Delivery, stand_in: str) -> SafeText:
     if stand_in:
         service = SafeText("{} in place of {}", SafeText.known(stand_in), service)
     to = SafeText("checked by {} in test mode, nothing is kept" if delivery.test else "sent to {}", service)
-    left = SafeText(", {:,} not delivered", len(delivery.unsent)) if delivery.unsent else NOTHING
+    left = SafeText(", {:,} not delivered", delivery.pending) if delivery.pending else NOTHING
     text = "{}, {}: {:,} accepted, {:,} refused{}\n"
     return SafeText(
         text, to, number(delivery.attempts, "request"), delivery.accepted, delivery.refused_count, left
     )
-
-
-def _left(delivery: Delivery) -> list[SafeText]:
-    """Where to go on, so that nothing is lost."""
-    left = [
-        SafeText("the first event that was not delivered: {}\n", SafeText.known(one.parcel.place))
-        for one in delivery.unsent[:1]
-    ]
-    if not delivery.finished:
-        left.append(SafeText("the feed was not read to its end\n"))
-    return left
 
 
 def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
@@ -68,9 +64,9 @@ def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
     }
 
 
-def describe_rehearsal(rehearsal: Rehearsal, url: str) -> SafeText:
+def describe_dry_run(found: DryRun, url: str) -> SafeText:
     """What would be delivered at this moment, and what would be held back."""
-    payloads, requests = number(rehearsal.payloads, "payload"), number(rehearsal.requests, "request")
+    payloads, requests = number(found.payloads, "payload"), number(found.requests, "request")
     text = "a dry run: {} in {} of {:,} bytes would go to {}\n"
-    head = SafeText(text, payloads, requests, rehearsal.bytes, SafeText.known(url))
-    return SafeText.joined("", [head, table("held back", _reasons(rehearsal.reasons))])
+    head = SafeText(text, payloads, requests, found.bytes, SafeText.known(url))
+    return SafeText.joined("", [head, table("held back", _reasons(found.reasons))])

@@ -20,6 +20,7 @@ from mapper.cli.output import open_output
 from mapper.cli.received import Received, lacking, received_option, say_received
 from mapper.cli.summary import is_no_json, summary
 from mapper.feeds import Block, Format, format_of
+from mapper.feeds.position import without_first
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 
@@ -81,8 +82,13 @@ class Given:
         progress_shown: bool,
         stop: threading.Event | None = None,
         attend: Callable[[Any], None] | None = None,
+        first: int = 0,
+        resumed: bool = False,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
-        """A run of the program, and the blocks of events for it."""
+        """A run of the program, and the blocks of events for it.
+
+        first: so many texts of the feed are left out. resumed: rejects go on after those of another run.
+        """
         say_received(self.received_at)
         with ExitStack() as stack:
             feed = open_feed(
@@ -94,7 +100,10 @@ class Given:
                 attend=attend,
             )
             blocks = stack.enter_context(feed)
-            rejects = stack.enter_context(open_output(self.rejects, buffering=0)) if self.rejects else None
+            output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
+            rejects = None if output is None else stack.enter_context(output)
+            if first:
+                blocks = without_first(blocks, first)
             name = feed_name(self.events)
             field = program.code.name_field
             yield Run(program, field, name, rejects, self.reveal, self.received_at), blocks

@@ -46,12 +46,12 @@ def _file(path: str, stream: IO[str]) -> Hashable:
 
 
 @contextmanager
-def open_output(path: str, *, buffering: int = -1) -> Iterator[IO[bytes]]:
-    """A file to write to as it comes, emptied; stdout for `-`."""
+def open_output(path: str, *, buffering: int = -1, more: bool = False) -> Iterator[IO[bytes]]:
+    """A file to write to as it comes, emptied unless there is `more` to come; stdout for `-`."""
     if path == "-":
         yield sys.stdout.buffer
         return
-    with open(path, "wb", buffering) as file:
+    with open(path, "ab" if more else "wb", buffering) as file:
         yield file
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mapper
-from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
+from mapper.cli.command import Command, here, new_command, only_target, schemas_option, tell_shadows
+from mapper.cli.compiled import tell_mistakes
 from mapper.cli.signals import raised
 from mapper.cli.tell import tell_summary
 from mapper.cli.units import Duration, Moment
@@ -20,6 +21,7 @@ from mapper.compiler.schemas.schema import SchemaError
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
+    from mapper.delivery.credentials import Secret
     from mapper.delivery.destination import Destination
     from mapper.delivery.sandbox import Fault, Ledger, Validate
 
@@ -32,7 +34,7 @@ mapper sandbox --fault 503:0.1 --fault reset:0.05 --latency 50ms --now 2026-05-0
 class _FaultType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
     """`503:0.1`, a tenth of the requests; `reset:0.05`, connections that break."""
 
-    name = "fault"
+    name = "kind:share"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fault:
         from mapper.delivery.sandbox import Fault, read_fault
@@ -45,17 +47,34 @@ class _FaultType(click.ParamType):  # type: ignore[type-arg]  # generic from cli
             self.fail(str(error), param, ctx)
 
 
-@new_command("sandbox", _EXAMPLE)
+class _Sandbox(Command):
+    """A command whose help lists the kinds of faults."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The kinds of faults, then the examples."""
+        from mapper.delivery.faults import AFTER, BEFORE
+
+        rows = [("300 to 599", "that status; nothing is processed"), *AFTER.items(), *BEFORE.items()]
+        with formatter.section("Kinds of faults"):
+            formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+@new_command("sandbox", _EXAMPLE, _Sandbox)
 @click.argument("target", required=False)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0: any free one."
 )
 @click.option(
-    "--fault", "faults", type=_FaultType(), multiple=True, help="Requests that fail: 503:0.1, reset:0.05."
+    "--fault",
+    "faults",
+    type=_FaultType(),
+    multiple=True,
+    help="Requests that fail, and their share: 503:0.1, reset:0.05. The kinds are listed below.",
 )
 @click.option("--latency", type=Duration(), default=0.0, help="Wait before each answer, as 50ms.")
 @click.option("--now", type=Moment(), help="The time it takes for the present when it starts.")
-@click.option("--token", help="The only token that is let in. By default any is.")
+@click.option("--token", help="The only token, or other secret, that is let in. By default any is.")
 @schemas_option
 def command(
     target: str | None,
@@ -72,18 +91,20 @@ def command(
     documented bodies. Its address is the first line on stdout. Ctrl-C ends it. TARGET may be left out where
     only one schema says how it is delivered.
     """
-    from mapper.delivery.credentials import Secret
     from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 
     try:
         destination, validate = _service(target, schemas)
     except (LookupError, SchemaError) as error:
+        if isinstance(error, SchemaError) and error.found:
+            tell_mistakes(mapper.CompileError(error.found))
+            click.get_current_context().exit(1)
         raise click.UsageError(str(error.args[0])) from None
     ledger = Ledger()
     app = sandbox_app(
         destination,
         validate,
-        token=Secret(token) if token else None,
+        known={} if token is None else _known(destination, token),
         now=time.time if now is None else _from(now),
         faults=faults,
         latency_seconds=latency,
@@ -112,6 +133,13 @@ def _service(target: str | None, schemas: str | None) -> tuple[Destination, Vali
     name = target or only_target(schemas)
     destination = mapper.described_destination(name, schemas=schemas, beside=here())
     return destination, mapper.validator(name, schemas=schemas, beside=here())
+
+
+def _known(destination: Destination, token: str) -> dict[str, Secret]:
+    """The one value that each secret setting may have."""
+    from mapper.delivery.credentials import Secret
+
+    return {name: Secret(token) for name, one in destination.settings.items() if one.secret}
 
 
 def _from(start: float) -> Callable[[], float]:

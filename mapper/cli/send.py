@@ -1,42 +1,50 @@
-"""`mapper send`: events in, payloads delivered."""
+"""`mapper send`: events accepted into an outbox, and delivered until it is empty."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import click
 
 import mapper
+from mapper.cli.accepting import Accepting
 from mapper.cli.applied import Run
 from mapper.cli.command import new_command
-from mapper.cli.delivered import describe_delivery, describe_rehearsal
+from mapper.cli.delivered import describe_delivery, describe_dry_run, describe_waiting
 from mapper.cli.given import Given, given_options
 from mapper.cli.given import told as told_of
+from mapper.cli.outbox_file import open_store, outbox_option
 from mapper.cli.output import refuse_same_file
+from mapper.cli.received import Received
 from mapper.cli.signals import raised
 from mapper.cli.tell import describe, tell, tell_summary
 from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
-from mapper.feeds import Block
+from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.batch import Parcel, Receipt
-    from mapper.delivery.courier import Terms
     from mapper.delivery.credentials import Endpoint, SetupFailure
     from mapper.delivery.destination import Destination
-    from mapper.delivery.rehearsal import Rehearsal
+    from mapper.delivery.outbox.acceptor import Acceptor
+    from mapper.delivery.outbox.store_thread import StoreThread
     from mapper.delivery.summary import Delivery
+    from mapper.delivery.terms import Terms
+    from mapper.runtime.program import Program
 
 # Requests under way end before a supervisor loses its patience, which is often 30 seconds.
 _STOP_SECONDS = 25
+# Nobody else waits for these requests to go: a feed that comes slowly is delivered as it comes.
+_FLUSH_SECONDS = 1.0
 
 _EXAMPLE = """\
 mapper send mappings/shop.yaml events.ndjson --dry-run
@@ -44,45 +52,33 @@ mapper send mappings/shop.yaml events.ndjson --test
 mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects"""
 
 
-@dataclass(slots=True)
-class _Reading:
-    """The feed on its way to parcels.
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How `send` is to deliver. Fields as the options that give them."""
 
-    ended: it was read to its end. trouble: what ended it early, with the status to exit with.
-    """
+    test: bool
+    url: str | None
+    batch_size: int | None
+    max_rate: float | None
+    give_up: float
+    dry_run: bool
+    outbox: str | None
+    again: bool
+    from_start: bool
+    offline_ambiguous: str
 
-    run: Run
-    blocks: Iterator[Block]
-    destination: Destination
-    ended: bool = False
-    trouble: SafeText = NOTHING
-    exit_status: int = 0
+    def terms(self) -> Terms:
+        """As terms of a delivery."""
+        from mapper.delivery.terms import Terms
 
-    def parcels(self) -> Iterator[Parcel]:
-        """A parcel for each payload, as the feed is read; a file that breaks ends it before its end."""
-        from mapper.delivery.batch import wrap
-
-        number = 0
-        while (block := self._next()) is not None:
-            try:
-                for line, payload in self.run.apply(block):
-                    self.run.send(payload)
-                    yield wrap(payload, number, f"{self.run.feed_name}:{line}", self.destination)
-                    number += 1
-            except OSError as error:
-                self.trouble, self.exit_status = describe(error), ExitStatus.UNWRITABLE
-                return
-
-    def _next(self) -> Block | None:
-        try:
-            block = next(self.blocks, None)
-            self.ended = block is None
-            return block
-        except InterruptedError:
-            return None
-        except OSError as error:
-            self.trouble, self.exit_status = describe(error), ExitStatus.UNREADABLE
-        return None
+        return Terms(
+            give_up_seconds=self.give_up,
+            events=self.batch_size,
+            requests_per_second=self.max_rate,
+            flush_seconds=_FLUSH_SECONDS,
+            hold_ambiguous=self.offline_ambiguous == "hold",
+            test=self.test,
+        )
 
 
 @new_command("send", _EXAMPLE)
@@ -95,9 +91,19 @@ class _Reading:
     type=Duration(),
     default="10m",
     show_default=True,
-    help="Give up after so long without success.",
+    help="Give up after so long without success. What is not delivered stays in the outbox.",
 )
 @click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
+@outbox_option
+@click.option("--again", is_flag=True, help="Send a file again that was sent before.")
+@click.option("--from-start", is_flag=True, help="Read a file from its start that was rotated or rewritten.")
+@click.option(
+    "--offline-ambiguous",
+    type=click.Choice(["resend", "hold"]),
+    default="resend",
+    show_default=True,
+    help="Events whose copies the service counts, after a request without an answer.",
+)
 @click.option(
     "--allow-target",
     type=click.Path(exists=True, dir_okay=False),
@@ -115,34 +121,239 @@ def command(
     max_rate: float | None,
     give_up: float,
     dry_run: bool,
+    outbox: str | None,
+    again: bool,
+    from_start: bool,
+    offline_ambiguous: str,
     **options: Any,
 ) -> None:
-    """Turn EVENTS into payloads and deliver them in batches.
+    """Turn EVENTS into payloads, accept them into an outbox, and deliver it until it is empty.
 
-    The credentials come from the environment; if they are missing, the message says which variables they are.
-    Exits with 1 if payloads were refused, 69 if the service did not answer, 77 or 78 if something must be set
-    right first.
+    Killed at any time and run again, it goes on where it stopped. The credentials come from the environment;
+    if they are missing, the message says which variables they are. Exits with 1 if payloads were refused, 69
+    if the service did not answer, 75 if another process delivers for the account, 77 or 78 if something must
+    be set right first.
     """
+    wanted = _Options(
+        test, url, batch_size, max_rate, give_up, dry_run, outbox, again, from_start, offline_ambiguous
+    )
     given = Given(**options)
     refuse_same_file(given.mapping, given.events, given.rejects)
     program = given.compiled()
     destination = _destination(program.target, given)
-    to = (_where if dry_run else _endpoint)(destination, url, test)
-    terms = _terms(batch_size, max_rate, give_up, test)
+    if dry_run:
+        _show_dry_run(given, program, destination, wanted)
+        return
+    endpoint = _endpoint(destination, url, test)
+    account = Account(program.target, test=test)
+    with _outbox_told():
+        store, name = open_store(outbox, account)
+    with closing(store):
+        ctx.exit(_send(_Sending(given, program, destination, endpoint, wanted, account, store, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """All that one call of `send` works with. outbox: what a person calls the store."""
+
+    given: Given
+    program: Program
+    destination: Destination
+    endpoint: Endpoint
+    wanted: _Options
+    account: Account
+    store: StoreThread
+    outbox: str
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed, by which a later run knows it again; None for a pipe, which cannot be read again."""
+        given = self.given
+        if given.events == "-" or not os.path.isfile(given.events):
+            return None
+        name = os.path.realpath(given.events)
+        return Feed(self.account, self.program.code.name, name, given.events)
+
+
+def _send(sending: _Sending) -> int:
+    """Accept the feed and deliver; the status to exit with."""
+    known, start = _start(sending)
+    if known is not None and known.ended and _size_of(sending.given.events) == known.offset:
+        return _deliver_rest(sending)
     stop = threading.Event()
-    with raised(), given.open(program, progress_shown=True, stop=stop) as (run, blocks):
-        reading = _Reading(run, blocks, destination)
-        if isinstance(to, str):
-            told, status = describe_rehearsal(_rehearse(reading, terms), to), 0
-        else:
-            delivery = _deliver(reading, to, terms, stop)
-            delivery = replace(delivery, finished=delivery.finished or reading.ended)
-            told, status = describe_delivery(delivery, _stand_in(to, destination)), delivery.exit_status
-    tell_summary(SafeText("{}{}", told_of(run, given), told))
-    if reading.trouble:
-        behind = SafeText("{}, behind line {} of the feed", reading.trouble, run.last_line)
-        _end(behind, reading.exit_status)
-    ctx.exit(status or int(given.fail_on_reject and run.counts.rejected > 0))
+    given = sending.given if not start.received_at else _as_before(sending.given, start)
+    with raised(), ExitStack() as stack:
+        opened = given.open(
+            sending.program,
+            progress_shown=True,
+            stop=stop,
+            first=start.record,
+            resumed=known is not None,
+        )
+        run, blocks = stack.enter_context(opened)
+        accepting = Accepting(
+            run, blocks, sending.destination, _acceptor(sending, known, start), start, stop, _sizes(sending)
+        )
+        thread = accepting.start_thread()
+        try:
+            delivery, status = _deliver(sending, stop, accepting)
+        finally:
+            stop.set()
+            thread.join()
+    told = describe_delivery(delivery, _stand_in(sending)) if delivery is not None else NOTHING
+    left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox)
+    tell_summary(SafeText.joined("", [told_of(run, given), told, left]))
+    if accepting.trouble or not accepting.is_whole:
+        _tell_end(accepting, is_interrupted=delivery is not None and delivery.interrupted)
+    if accepting.trouble:
+        return accepting.exit_status
+    return status or int(given.fail_on_reject and run.counts.rejected > 0)
+
+
+def _start(sending: _Sending) -> tuple[Position | None, Position]:
+    """How far the feed was accepted, and where this run begins. Refuses a file that is another one by now."""
+    from mapper.feeds.position import fingerprint
+
+    feed, wanted = sending.feed, sending.wanted
+    received = sending.given.received_at
+    text = received.text if received is not None else ""
+    if feed is None:
+        return None, Position(received_at=text)
+    outbox = sending.store.outbox
+    with _outbox_told():
+        if wanted.again or wanted.from_start:
+            sending.store.wait(outbox.forget, feed)
+        known = sending.store.wait(outbox.position, feed)
+    try:
+        with open(sending.given.events, "rb") as file:
+            found = fingerprint(file) if known is None else fingerprint(file, known.sampled)
+    except OSError as error:
+        told = describe(OSError(error.errno, error.strerror, sending.given.events))
+        _end(told, ExitStatus.UNREADABLE)
+    if known is None:
+        start = Position(0, 0, found.inode, found.sampled, found.digest, received_at=text)
+        return None, start
+    if (found.sampled, found.digest) != (known.sampled, known.digest):
+        shown = SafeText.known(sending.given.events)
+        tell(SafeText("{} is not the file that was read before: was it rotated or rewritten?", shown))
+        _end(SafeText("--from-start reads it from its start"), ExitStatus.UNREADABLE)
+    return known, replace(known, ended=False, received_at=known.received_at or text)
+
+
+def _as_before(given: Given, start: Position) -> Given:
+    """The same events are given the same time when they were received as before."""
+    return replace(given, received_at=Received(start.received_at))
+
+
+def _size_of(path: str) -> int:
+    return os.stat(path).st_size
+
+
+def _acceptor(sending: _Sending, known: Position | None, start: Position) -> Acceptor:
+    from mapper.delivery.outbox.acceptor import Acceptor
+
+    version = sha256(sending.program.code.text.encode()).hexdigest()[:12]
+    return Acceptor(sending.store, sending.account, version, sending.feed, known, start.record)
+
+
+def _sizes(sending: _Sending) -> Callable[[], int]:
+    """Says how many bytes the feed has; -1 for a pipe."""
+    if sending.feed is None:
+        return lambda: -1
+    return lambda: _size_of(sending.given.events)
+
+
+def _deliver_rest(sending: _Sending) -> int:
+    """A file that was sent before: what is left of it, or of other feeds, is delivered."""
+    shown = SafeText.known(sending.given.events)
+    tell(SafeText("{} was accepted before, to its end; --again sends it again", shown))
+    delivery, status = _deliver(sending, threading.Event(), None)
+    if delivery is not None and delivery.attempts:
+        told = describe_delivery(delivery, _stand_in(sending))
+        tell_summary(SafeText("{}{}", told, describe_waiting(delivery.pending, sending.outbox)))
+    return status
+
+
+def _deliver(
+    sending: _Sending, stop: threading.Event, accepting: Accepting | None
+) -> tuple[Delivery | None, int]:
+    """The delivery, and the status to exit with; None where another process delivers."""
+    from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
+    from mapper.delivery.transport import connect
+
+    def told(receipts: tuple[Receipt, ...]) -> None:
+        if accepting is not None:
+            _write_unsent(accepting, receipts, stop)
+
+    terms = sending.wanted.terms()
+    transport = connect(sending.endpoint, connections=terms.concurrency)
+    way = Way(sending.account, sending.destination, transport, terms)
+    feeding = Feeding(accepting.ended) if accepting is not None else None
+    more = {} if feeding is None else {"feeding": feeding}
+    try:
+        with _stopping(stop) as asked:
+            delivery = deliver(sending.store, way, stop=stop, hearing=Hearing(told, tell), **more)
+    except AccountTaken as error:
+        if accepting is not None:
+            accepting.ended.wait()
+        tell(SafeText("{}; what is accepted waits for it", SafeText.known(str(error))))
+        return None, ExitStatus.LOCKED
+    except (OutboxError, OSError) as error:
+        return None, _tell_outbox(error)
+    status = asked.status if delivery.interrupted else delivery.exit_status
+    return delivery, int(status)
+
+
+def _write_unsent(accepting: Accepting, receipts: tuple[Receipt, ...], stop: threading.Event) -> None:
+    try:
+        for receipt in receipts:
+            if receipt.status == "refused":
+                accepting.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
+    except OSError as error:
+        accepting.trouble, accepting.exit_status = describe(error), ExitStatus.UNWRITABLE
+        stop.set()
+
+
+def _tell_end(accepting: Accepting, *, is_interrupted: bool) -> None:
+    """Where a run stopped that did not come to the end of its feed."""
+    line = accepting.acceptor.line
+    trouble = accepting.trouble or SafeText("interrupted" if is_interrupted else "stopped")
+    if accepting.acceptor.feed is None:
+        on = SafeText(": give what follows to another run; a pipe cannot be read again")
+    else:
+        on = SafeText("; the same command goes on from there")
+    tell(SafeText("{}, after line {:,} of the feed{}", trouble, line, on))
+
+
+def _show_dry_run(given: Given, program: Program, destination: Destination, wanted: _Options) -> None:
+    from mapper.delivery.dry_run import dry_run
+
+    to = _where(destination, wanted.url, wanted.test)
+    with raised(), given.open(program, progress_shown=True) as (run, blocks):
+        try:
+            found = dry_run(_parcels(run, blocks, destination), destination, terms=wanted.terms())
+        except OSError as error:
+            _end(describe(error), ExitStatus.UNREADABLE)
+    tell_summary(SafeText("{}{}", told_of(run, given), describe_dry_run(found, to)))
+    if given.fail_on_reject and run.counts.rejected:
+        click.get_current_context().exit(1)
+
+
+def _parcels(run: Run, blocks: Iterator[Any], destination: Destination) -> Iterator[Parcel]:
+    from mapper.delivery.batch import parcel_of
+    from mapper.types import Invalid
+
+    for block in blocks:
+        for line, outcome in run.outcomes(block):
+            if outcome.payload is None:
+                continue
+            try:
+                parcel = parcel_of(outcome.payload, run.feed_name, line, destination)
+            except Invalid as invalid:
+                run.reject(line, invalid)
+                continue
+            run.send(outcome.payload)
+            yield parcel
 
 
 def _destination(target: str, given: Given) -> Destination:
@@ -166,7 +377,7 @@ def _where(destination: Destination, url: str | None, test: bool) -> str:
 def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint:
     from mapper.delivery.credentials import SetupFailure, address, read_credentials
 
-    credentials = read_credentials(destination, os.environ)
+    credentials = read_credentials(destination, os.environ, test=test)
     if isinstance(credentials, SetupFailure):
         _fail(credentials)
     endpoint = address(destination, credentials, base_url=url, test=test)
@@ -175,10 +386,10 @@ def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint
     return endpoint
 
 
-def _stand_in(to: Endpoint, destination: Destination) -> str:
+def _stand_in(sending: _Sending) -> str:
     """The host that requests go to, if it is not the service's own."""
-    host = urlsplit(to.url).netloc
-    return "" if host == urlsplit(destination.base_url).netloc else host
+    host = urlsplit(sending.endpoint.url).netloc
+    return "" if host == urlsplit(sending.destination.base_url).netloc else host
 
 
 def _fail(failure: SetupFailure) -> NoReturn:
@@ -186,55 +397,28 @@ def _fail(failure: SetupFailure) -> NoReturn:
     _end(SafeText.known(failure.message + hint), failure.exit_status)
 
 
+@contextmanager
+def _outbox_told() -> Iterator[None]:
+    """Ends the command where the outbox cannot be used."""
+    try:
+        yield
+    except (OutboxError, OSError) as error:
+        click.get_current_context().exit(_tell_outbox(error))
+
+
+def _tell_outbox(error: OutboxError | OSError) -> ExitStatus:
+    """Say what is wrong with an outbox, and the status for it."""
+    if isinstance(error, OSError):
+        tell(describe(error))
+        return ExitStatus.UNWRITABLE
+    hint = f"\n  hint: {error.hint}" if error.hint else ""
+    tell(SafeText.known(f"{error}{hint}"))
+    return ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
+
+
 def _end(message: SafeText, exit_status: int) -> NoReturn:
     tell(message)
     click.get_current_context().exit(exit_status)
-
-
-def _terms(batch_size: int | None, max_rate: float | None, give_up: float, test: bool) -> Terms:
-    from mapper.delivery.courier import Terms
-
-    return Terms(give_up_seconds=give_up, events=batch_size, requests_per_second=max_rate, test=test)
-
-
-def _rehearse(reading: _Reading, terms: Terms) -> Rehearsal:
-    from mapper.delivery.rehearsal import rehearse
-
-    return rehearse(reading.parcels(), reading.destination, terms=terms)
-
-
-def _deliver(reading: _Reading, endpoint: Endpoint, terms: Terms, stop: threading.Event) -> Delivery:
-    from mapper.delivery.courier import deliver
-    from mapper.delivery.outbox import MemoryOutbox
-    from mapper.delivery.transport import connect
-
-    def told(receipts: tuple[Receipt, ...]) -> None:
-        try:
-            _write_unsent(reading.run, receipts)
-        except OSError as error:
-            reading.trouble, reading.exit_status = describe(error), ExitStatus.UNWRITABLE
-            stop.set()
-
-    with _stopping(stop) as asked:
-        delivery = deliver(
-            MemoryOutbox(reading.parcels()),
-            reading.destination,
-            connect(endpoint, connections=terms.concurrency),
-            terms=terms,
-            stop=stop,
-            told=told,
-            say=tell,
-        )
-    if delivery.interrupted and not delivery.finished and not reading.trouble:
-        reading.trouble, reading.exit_status = SafeText("interrupted"), asked.status
-    return delivery
-
-
-def _write_unsent(run: Run, receipts: tuple[Receipt, ...]) -> None:
-    for receipt in receipts:
-        if receipt.status != "accepted":
-            line = int(receipt.parcel.place.rpartition(":")[2])
-            run.write_unsent(line, receipt.status, receipt.kind, receipt.reason)
 
 
 @dataclass(slots=True)
@@ -260,8 +444,7 @@ def _stopping(stop: threading.Event) -> Iterator[_Asked]:
         os.write(2, b"mapper: finishing the requests under way; once more ends at once\n")
         timer.start()
 
-    asking = [getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name)]
-    before = {number: signal.signal(number, ask) for number in asking}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:

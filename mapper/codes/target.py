@@ -108,4 +108,11 @@ TARGET: dict[str, Code] = {
         "Nothing is matched against a pattern that may be slow, so it says nothing of the events.",
         "Write it so that the next character tells how it goes on, or take it away.",
     ),
+    "M323": Code(
+        "error",
+        "wrong description of a delivery",
+        "What `x-delivery` of the target's schema says decides where payloads go and which answers count as "
+        "an acknowledgement, so nothing in it is guessed.",
+        "Correct the key that the message names; `docs/destinations.md` lists the keys.",
+    ),
 }

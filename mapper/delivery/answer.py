@@ -1,6 +1,7 @@
 """Status and body of an answer -> Answer: what became of a batch, payload by payload. Pure.
 
-Nothing is accepted without proof: one entry for each payload, each with a status that the destination knows.
+Nothing is accepted without proof, of the kind that the destination describes: and an answer in which any
+number does not agree with what was sent is no answer.
 """
 
 from __future__ import annotations
@@ -10,18 +11,34 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from mapper.delivery.batch import Batch, Kind, Receipt
+from mapper.delivery.batch import Batch, Parcel, Receipt
 from mapper.delivery.credentials import SetupFailure
-from mapper.delivery.destination import Destination, Meaning
+from mapper.delivery.destination import (
+    All,
+    AnswerRule,
+    Count,
+    Destination,
+    Entries,
+    Failed,
+    Proof,
+    Read,
+)
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.quotation import Sent, quote
+from mapper.runtime.budget import Overrun
 from mapper.safe_text import NOTHING, SafeText
-from mapper.types import Json
+from mapper.types import Invalid, Json
 
 _MOST_CODES = 1_000_000
 _UNCLEAR = "{} answers with status {} but not with what became of each event"
+_CONTRADICTS = "{} answers with status {}, and what it says does not agree with what was sent"
 _CREDENTIALS_REFUSED = frozenset({401, 403, 404})
 """Statuses that speak of who sends and for which account; others of the address."""
+_SLOW_DOWN, _TOO_LARGE = 429, 413
+_TRANSIENT = frozenset({408, 425})
+"""Statuses below 500 that ask for another try."""
+_NO_STATUS: frozenset[int] = frozenset()
+_SEE_ADDRESS = "see that the address is right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +55,7 @@ class Reply:
 class NoReply:
     """A request without an answer. sure: the service has certainly not seen it.
 
-    hint: what a person must mend, where another try cannot help; "" where it can.
+    hint: what a person must fix, where another try cannot help; "" where it can.
     """
 
     sure: bool
@@ -63,39 +80,51 @@ class Answer:
     message: SafeText = NOTHING
     receipts: tuple[Receipt, ...] = ()
     sure: bool = True
+    everywhere: bool = False
+    slow_down: bool = False
     hint: str = ""
     exit_status: ExitStatus = ExitStatus.DELIVERED
 
     @property
     def failure(self) -> SetupFailure | None:
-        """What a person must mend, if the verdict is `setup`."""
+        """What a person must fix, if the verdict is `setup`."""
         return SetupFailure(self.message, self.hint, self.exit_status) if self.verdict == "setup" else None
+
+
+class _Contradiction(Exception):
+    """An answer that does not agree with what was sent, or with itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer to a batch. said: its JSON object, None where it has none."""
+
+    batch: Batch
+    status: int
+    said: Json
+    destination: Destination
+
+    @property
+    def service(self) -> SafeText:
+        return SafeText.known(self.destination.service)
+
+    @property
+    def told(self) -> str:
+        """What is told of it where nothing better is."""
+        return f"{self.destination.service} answers with status {self.status}"
 
 
 def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Answer:
     """What a reply, or that none came, says of the batch that was sent."""
     if isinstance(reply, NoReply):
         return _unanswered(reply)
-    status, meaning = reply.status, destination.meaning(reply.status)
-    said = _parse(reply.body)
-    message = _message(said, status, meaning, batch, destination)
-    if meaning.means == "settled":
-        receipts = _receipts(batch, said, destination)
-        if receipts is None or not _counted(batch, said, destination):
-            service = SafeText.known(destination.service)
-            return Answer("retry", SafeText(_UNCLEAR, service, status), sure=False)
-        return Answer("settled", receipts=receipts)
-    if meaning.means == "refused":
-        receipts = _receipts(batch, said, destination)
-        return Answer("refused", message) if receipts is None else Answer("settled", message, receipts)
-    if meaning.means == "setup":
-        refused = status in _CREDENTIALS_REFUSED
-        exit_status = ExitStatus.NOT_ADMITTED if refused else ExitStatus.WRONG_SETUP
-        return Answer("setup", message, hint=meaning.hint, exit_status=exit_status)
-    if meaning.means == "retry":
-        unprocessed = _code(said, destination) in destination.answer.unprocessed_codes
-        return Answer("retry", message, sure=status == 429 or unprocessed)
-    return Answer(meaning.means, message)
+    heard = _Heard(batch, reply.status, _parse(reply.body), destination)
+    for rule in destination.answers.rules:
+        if heard.status in rule.statuses and (rule.when is None or _holds(rule.when, heard.said)):
+            answer = _by_rule(rule, heard)
+            if answer is not None:
+                return answer
+    return _by_status(heard)
 
 
 def _unanswered(missing: NoReply) -> Answer:
@@ -105,55 +134,182 @@ def _unanswered(missing: NoReply) -> Answer:
 
 
 def _parse(body: bytes) -> Json:
-    """The JSON of a body; None for HTML, half a text, or what is nested too deep."""
+    """The JSON object of a body; None for HTML, half a text, what is nested too deep or has a key twice."""
     try:
-        said: Json = json.loads(body)
+        said: Json = json.loads(body, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
 
 
-def _receipts(batch: Batch, said: Json, destination: Destination) -> tuple[Receipt, ...] | None:
-    """A receipt for each payload by its position; None if the answer does not name all of them."""
-    reader = destination.answer
-    entries = reader.events(said) if said is not None else None
-    if not isinstance(entries, list) or len(entries) != len(batch):
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is there twice")
+    return made
+
+
+def _refuse(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _ask(read: Read | None, said: Json) -> Json:
+    """What an expression reads; None where it cannot read such a value."""
+    if read is None or said is None:
         return None
-    receipts = []
-    for parcel, entry in zip(batch.parcels, entries, strict=True):
-        status = reader.event_status(entry)
-        verdict = reader.statuses.get(status) if isinstance(status, str) else None
-        if verdict is None:
+    try:
+        return read(said)
+    except (Invalid, Overrun, RecursionError):
+        return None
+
+
+def _holds(read: Read, said: Json) -> bool:
+    """Whether an expression is true, as JMESPath has it."""
+    value = _ask(read, said)
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def _by_rule(rule: AnswerRule, heard: _Heard) -> Answer | None:
+    """What a rule makes of an answer; None where it has nothing that the rule could read."""
+    if rule.proof is None:
+        return _meant(rule, heard)
+    try:
+        receipts = _receipts(rule.proof, heard)
+        if receipts is None:
             return None
+        _check_counts(rule, receipts, heard)
+    except _Contradiction:
+        return Answer("retry", SafeText(_CONTRADICTS, heard.service, heard.status), sure=False)
+    some = rule.says and any(receipt.status == "refused" for receipt in receipts)
+    return Answer("settled", _message(rule, heard) if some else NOTHING, receipts)
+
+
+def _meant(rule: AnswerRule, heard: _Heard) -> Answer:
+    message = _message(rule, heard)
+    if rule.means in ("refused", "too_large"):
+        return Answer("too_large" if rule.means == "too_large" else "refused", message)
+    if rule.means == "setup":
+        named = rule.setting or heard.status in _CREDENTIALS_REFUSED
+        exit_status = ExitStatus.NOT_ADMITTED if named else ExitStatus.WRONG_SETUP
+        return Answer("setup", message, hint=rule.hint, exit_status=exit_status)
+    unseen = rule.means in ("slow_down", "paused")
+    return Answer("retry", message, sure=unseen, everywhere=unseen, slow_down=rule.means == "slow_down")
+
+
+def _by_status(heard: _Heard) -> Answer:
+    """What HTTP says of a status that no rule is for: never that anything was accepted."""
+    status, told = heard.status, heard.told
+    if 200 <= status < 300:
+        return Answer("retry", SafeText(_UNCLEAR, heard.service, status), sure=False)
+    if status == _TOO_LARGE:
+        told = f"{heard.destination.service} says the request is too large"
+        return _meant(AnswerRule(_NO_STATUS, means="too_large", says=told), heard)
+    if status == _SLOW_DOWN:
+        return _meant(AnswerRule(_NO_STATUS, means="slow_down"), heard)
+    if status in _TRANSIENT or status >= 500 or status < 200:
+        return _meant(AnswerRule(_NO_STATUS, means="retry"), heard)
+    if status < 400:
+        told += ", a redirect, which is not followed"
+    return _meant(AnswerRule(_NO_STATUS, means="setup", says=told, hint=_SEE_ADDRESS), heard)
+
+
+def _receipts(proof: Proof, heard: _Heard) -> tuple[Receipt, ...] | None:
+    """A receipt for each payload; None where the answer has nothing to prove one by.
+
+    Raises _Contradiction where what it has does not agree with what was sent.
+    """
+    batch, said = heard.batch, heard.said
+    match proof:
+        case Entries():
+            entries = _ask(proof.entries, said)
+            return None if entries is None or entries == [] else _by_entries(proof, entries, heard)
+        case Count():
+            count = _ask(proof.count, said)
+            if count is None:
+                return None
+            _agree(count, len(batch))
+            return batch.receipts("accepted")
+        case Failed():
+            failed = _ask(proof.failed, said)
+            return None if failed is None or failed == [] else _but(proof, failed, heard)
+        case All():
+            return None if said is None else batch.receipts("accepted")
+
+
+def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, ...]:
+    """A receipt for each payload by its position."""
+    if not isinstance(entries, list) or len(entries) != len(heard.batch):
+        raise _Contradiction
+    receipts = []
+    for parcel, entry in zip(heard.batch.parcels, entries, strict=True):
+        accepted, refused = _holds(proof.ok, entry), _holds(proof.bad, entry)
+        if accepted == refused:
+            raise _Contradiction
         sent = Sent([parcel.body])
-        reason, warning = quote(reader.event_reason(entry), sent), quote(reader.event_warning(entry), sent)
-        if verdict == "refused":
-            reason = reason or SafeText("{} gives no reason", SafeText.known(destination.service))
-        kind: Kind = "rejected" if verdict == "refused" else ""
-        receipts.append(Receipt(parcel, verdict, kind, reason, warning))
+        reason, warning = quote(_ask(proof.reason, entry), sent), quote(_ask(proof.warning, entry), sent)
+        if refused:
+            receipts.append(_refused(parcel, reason, warning, heard))
+        else:
+            receipts.append(Receipt(parcel, "accepted", "", reason, warning))
     return tuple(receipts)
 
 
-def _counted(batch: Batch, said: Json, destination: Destination) -> bool:
-    """Whether the service received as many events as were sent, as far as it says."""
-    received = destination.answer.received(said)
-    return received is None or received == len(batch)
+def _but(proof: Failed, failed: Json, heard: _Heard) -> tuple[Receipt, ...]:
+    """All accepted but those that are listed by their index."""
+    reasons: dict[int, Json] = {}
+    for one in failed if isinstance(failed, list) else [None]:
+        index = one.get("index") if isinstance(one, dict) else None
+        place = index - proof.first if type(index) is int else -1
+        if not 0 <= place < len(heard.batch) or place in reasons:
+            raise _Contradiction
+        reasons[place] = one.get("reason") if isinstance(one, dict) else None
+    receipts = []
+    for place, parcel in enumerate(heard.batch.parcels):
+        if place in reasons:
+            reason = quote(reasons[place], Sent([parcel.body]))
+            receipts.append(_refused(parcel, reason, NOTHING, heard))
+        else:
+            receipts.append(Receipt(parcel, "accepted"))
+    return tuple(receipts)
 
 
-def _code(said: Json, destination: Destination) -> int | None:
+def _refused(parcel: Parcel, reason: SafeText, warning: SafeText, heard: _Heard) -> Receipt:
+    reason = reason or SafeText("{} gives no reason", heard.service)
+    return Receipt(parcel, "refused", "rejected", reason, warning)
+
+
+def _check_counts(rule: AnswerRule, receipts: tuple[Receipt, ...], heard: _Heard) -> None:
+    """Raise _Contradiction where a count that a rule names is not there, or is another one."""
+    accepted = sum(receipt.status == "accepted" for receipt in receipts)
+    for read, due in ((rule.received, len(heard.batch)), (rule.processed, accepted)):
+        if read is not None:
+            _agree(_ask(read, heard.said), due)
+
+
+def _agree(said: Json, due: int) -> None:
+    """Raise _Contradiction unless a number, or each in a list of them, is the one that is due.
+
+    Nulls in a list, for where an answer has none, count for nothing.
+    """
+    numbers = [one for one in said if one is not None] if isinstance(said, list) else [said]
+    if not numbers or any(type(one) is not int or one != due for one in numbers):
+        raise _Contradiction
+
+
+def _code(heard: _Heard) -> int | None:
     """The code of an answer; a number of more digits than codes have is none."""
-    code = destination.answer.code(said) if said is not None else None
+    code = _ask(heard.destination.answers.code, heard.said)
     return code if type(code) is int and abs(code) < _MOST_CODES else None
 
 
-def _message(said: Json, status: int, meaning: Meaning, batch: Batch, destination: Destination) -> SafeText:
+def _message(rule: AnswerRule, heard: _Heard) -> SafeText:
     """`the token is not accepted (status 401, code 2: Authentication failed.)`"""
-    code = _code(said, destination)
-    sent = Sent([parcel.body for parcel in batch.parcels])
-    text = quote(destination.answer.message(said), sent) if said is not None else NOTHING
-    told = SafeText("status {}", status)
+    code = _code(heard)
+    sent = Sent([parcel.body for parcel in heard.batch.parcels])
+    text = quote(_ask(rule.reason or heard.destination.answers.message, heard.said), sent)
+    told = SafeText("status {}", heard.status)
     if code is not None:
         told = SafeText("{}, code {}", told, code)
     if text:
         told = SafeText("{}: {}", told, text)
-    return SafeText("{} ({})", SafeText.known(meaning.message), told)
+    return SafeText("{} ({})", SafeText.known(rule.says or heard.told), told)

@@ -6,33 +6,49 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mapper.delivery.destination import Destination, RequestLimits
+from mapper.delivery.destination import Destination, Envelope, RequestLimits
 from mapper.runtime.decode import encode
 from mapper.safe_text import NOTHING, SafeText
-from mapper.types import Invalid
 
 Status = Literal["accepted", "refused", "retry"]
-Kind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time"]
+Kind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
 
 _LATEST_SECONDS = 10**11
 """Unix times from here on are milliseconds, or nonsense."""
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_HOLD_SECONDS = 60.0
+"""How long an event waits whose time two clocks disagree about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A payload ready to be sent, encoded once, with the place it came from.
 
-    number: its place in the feed, from 0; no two of an outbox are equal. place: where its source event
-    stands, as `orders.ndjson:17`. time: Unix seconds, None if it has none. flaw: why it cannot be sent at
-    all, or "".
+    number: no two that are claimed together have the same. feed, record: where its source event is. time:
+    Unix seconds, None if it has none. past_seconds: for how long after its time the service takes it.
+    counted_twice: the service cannot tell a copy of it from another event.
     """
 
     number: int
-    key: str
-    place: str
+    feed: str
+    record: int
     time: int | None
     body: bytes
-    flaw: SafeText = NOTHING
+    past_seconds: int = 0
+    counted_twice: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where its source event is, as `orders.ndjson:17`."""
+        return f"{self.feed}:{self.record}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The present by this machine and by the service, in Unix seconds; equal where the latter is unknown."""
+
+    here: float
+    there: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,9 @@ class Receipt:
 
     retry: it is not delivered and may be sent again. kind says who refused it and why: `rejected` by the
     service, by name; `invalid`, refused by the service when sent alone; `too_large`, `too_old` and
-    `bad_time`. warning: what the service remarks on a payload that it accepts.
+    `bad_time`; `doubtful`, with which the service failed again and again while it took others; `ambiguous`,
+    which may have arrived, and a copy of which would count. due: the Unix time before which it is not tried
+    again. warning: what the service says of a payload that it accepts.
     """
 
     parcel: Parcel
@@ -49,6 +67,7 @@ class Receipt:
     kind: Kind = ""
     reason: SafeText = NOTHING
     warning: SafeText = NOTHING
+    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +75,78 @@ class Batch:
     """Payloads that are sent in one request, at least one, in the order of the feed."""
 
     parcels: tuple[Parcel, ...]
-    envelope: str
+    envelope: Envelope
 
     def __len__(self) -> int:
         return len(self.parcels)
 
     @property
     def size(self) -> int:
-        """Bytes of the request's body, exactly."""
-        return _frame_size(self.envelope) + sum(len(parcel.body) + 1 for parcel in self.parcels) - 1
+        """Bytes of the request's body: exactly, where no settings go into it, else at most."""
+        return self.envelope.size + sum(len(parcel.body) + 1 for parcel in self.parcels) - 1
 
     @property
     def body(self) -> bytes:
         """The request's body."""
-        head, tail = _frame(self.envelope)
-        return head + b",".join(parcel.body for parcel in self.parcels) + tail
+        return self.envelope.head + b",".join(parcel.body for parcel in self.parcels) + self.envelope.tail
 
     def receipts(self, status: Status, kind: Kind = "", reason: SafeText = NOTHING) -> tuple[Receipt, ...]:
         """The same receipt for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 
 
-def wrap(payload: dict[str, Any], number: int, place: str, destination: Destination) -> Parcel:
-    """The parcel of a payload; one that JSON cannot hold has a flaw."""
-    key, time = payload.get(destination.key), payload.get(destination.time)
+def parcel_of(payload: dict[str, Any], feed: str, record: int, destination: Destination) -> Parcel:
+    """The parcel of a payload. Raises Invalid where JSON cannot hold it."""
+    time = payload.get(destination.time)
     whole = time if isinstance(time, int) and not isinstance(time, bool) else None
-    body, flaw = b"", NOTHING
-    try:
-        body = encode(payload)
-    except Invalid as invalid:
-        flaw = invalid.reason
-    return Parcel(number, key if isinstance(key, str) else "", place, whole, body, flaw)
+    past, twice = destination.window.past_of(payload), destination.counted_twice.has(payload)
+    return Parcel(0, feed, record, whole, encode(payload), past, twice)
 
 
-def gate(parcel: Parcel, destination: Destination, now: float) -> Receipt | None:
-    """Why a parcel is not sent at all at this moment (`now`, Unix seconds); None if it may be."""
-    if parcel.flaw:
-        return Receipt(parcel, "refused", "invalid", parcel.flaw)
+def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | None:
+    """Why a parcel is not sent at this moment; None if it may be.
+
+    Nothing is refused for its time but what both clocks say is too old, or what is no time at all: an event
+    of the future waits until it is of the present.
+    """
     most = destination.limits.bytes
-    if _frame_size(destination.envelope) + len(parcel.body) > most:
+    if destination.envelope.size + len(parcel.body) > most:
         text = "the payload alone has {:,} bytes; a request takes {:,}"
         reason = SafeText(text, len(parcel.body), most)
         return Receipt(parcel, "refused", "too_large", reason)
     if parcel.time is None:
         return None
-    age, window = now - parcel.time, destination.window
-    field = SafeText.known(destination.time)
+    field, future = SafeText.known(destination.time), destination.window.future_seconds
     if parcel.time <= 0 or parcel.time >= _LATEST_SECONDS:
-        return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is no Unix time in seconds", field))
-    if age < -window.future_seconds:
-        return Receipt(
-            parcel, "refused", "bad_time", SafeText("`{}` is {} in the future", field, _span(-age))
-        )
-    if age > window.past_seconds:
-        service, past = SafeText.known(destination.service), _span(window.past_seconds)
-        reason = SafeText("`{}` is {} ago; {} takes the last {}", field, _span(age), service, past)
+        return Receipt(parcel, "refused", "bad_time", SafeText("`{}` is not a Unix time in seconds", field))
+    ages = (clocks.here - parcel.time, clocks.there - parcel.time)
+    if min(ages) > parcel.past_seconds:
+        service, past = SafeText.known(destination.service), _span(parcel.past_seconds)
+        reason = SafeText("`{}` is {} ago; {} takes the last {}", field, _span(min(ages)), service, past)
         return Receipt(parcel, "refused", "too_old", reason)
+    if min(ages) < -future:
+        due = clocks.here - min(ages) - future
+        reason = SafeText("`{}` is {} in the future", field, _span(-min(ages)))
+        return Receipt(parcel, "retry", "", reason, due=due)
+    if max(ages) > parcel.past_seconds:
+        text = "`{}` is near the end of the window, where this clock and the service's disagree"
+        return Receipt(parcel, "retry", "", SafeText(text, field), due=clocks.here + _HOLD_SECONDS)
     return None
 
 
-def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: str) -> Iterator[Batch]:
+def halves(batch: Batch) -> tuple[Batch, Batch]:
+    """A batch of several payloads in two."""
+    middle = len(batch) // 2
+    return Batch(batch.parcels[:middle], batch.envelope), Batch(batch.parcels[middle:], batch.envelope)
+
+
+def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: Envelope) -> Iterator[Batch]:
     """Batches of as many parcels as the limits let in, in order.
 
     A parcel that is too large alone makes a batch of its own: `gate` keeps it out, or the service refuses it.
     """
     waiting: list[Parcel] = []
-    size = empty = _frame_size(envelope) - 1
+    size = empty = envelope.size - 1
     for parcel in parcels:
         size += len(parcel.body) + 1
         if waiting and (len(waiting) == limits.events or size > limits.bytes):
@@ -133,13 +158,13 @@ def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: str) -> Ite
 
 
 def sift(
-    parcels: Iterable[Parcel], destination: Destination, limits: RequestLimits, now: float
+    parcels: Iterable[Parcel], destination: Destination, limits: RequestLimits, clocks: Clocks
 ) -> tuple[tuple[Receipt, ...], tuple[Batch, ...]]:
-    """The receipts of what is not sent at all at this moment, and the batches of all else."""
+    """The receipts of what is not sent at this moment, and the batches of all else."""
     held: list[Receipt] = []
     fit: list[Parcel] = []
     for parcel in parcels:
-        receipt = gate(parcel, destination, now)
+        receipt = gate(parcel, destination, clocks)
         if receipt is None:
             fit.append(parcel)
         else:
@@ -147,18 +172,16 @@ def sift(
     return tuple(held), tuple(pack(fit, limits, destination.envelope))
 
 
-def _frame(envelope: str) -> tuple[bytes, bytes]:
-    return b"{" + encode(envelope) + b":[", b"]}"
-
-
-def _frame_size(envelope: str) -> int:
-    return sum(map(len, _frame(envelope)))
-
-
 def _span(seconds: float) -> SafeText:
     """A length of time for a person: `3 days`, `2 hours`."""
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            count = int(seconds // length)
-            return SafeText("{:,} {}{}", count, SafeText.known(unit), SafeText("s" if count > 1 else ""))
+    if seconds >= _DAY:
+        return _counted(int(seconds // _DAY), SafeText("day"))
+    if seconds >= _HOUR:
+        return _counted(int(seconds // _HOUR), SafeText("hour"))
+    if seconds >= _MINUTE:
+        return _counted(int(seconds // _MINUTE), SafeText("minute"))
     return SafeText("{} seconds", int(seconds))
+
+
+def _counted(count: int, unit: SafeText) -> SafeText:
+    return SafeText("{:,} {}" if count == 1 else "{:,} {}s", count, unit)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import median
+
+from mapper.delivery.batch import Clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,36 @@ class Clock:
 
 
 SYSTEM = Clock(time.time, time.monotonic, asyncio.sleep, random.random)
+
+_AGREEING = 3
+"""So many answers in a row must give the same difference of the clocks before it is believed."""
+_SPREAD_SECONDS = 30.0
+_NOTICED_SECONDS = 300.0
+"""As far as a clock may be off before events near the edge of the window go wrong by it."""
+_BELIEVED_SECONDS = 86_400.0
+"""A service whose clock is further off is not believed."""
+
+
+@dataclass(slots=True)
+class Skew:
+    """How far the service's clock is ahead of this machine's; 0 unless its last answers agree."""
+
+    clock: Clock
+    seconds: float = 0.0
+    _last: deque[float] = field(default_factory=lambda: deque(maxlen=_AGREEING))
+
+    def hear(self, moment: float | None) -> bool:
+        """An answer was given at that moment of the service's; whether what is believed has changed."""
+        if moment is None:
+            return False
+        self._last.append(moment - self.clock.now())
+        found = median(self._last)
+        agree = len(self._last) == _AGREEING and max(self._last) - min(self._last) <= _SPREAD_SECONDS
+        before = self.seconds
+        self.seconds = found if agree and _NOTICED_SECONDS < abs(found) <= _BELIEVED_SECONDS else 0.0
+        return (self.seconds == 0.0) != (before == 0.0)
+
+    def clocks(self) -> Clocks:
+        """The present by both clocks."""
+        here = self.clock.now()
+        return Clocks(here, here + self.seconds)

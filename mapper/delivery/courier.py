@@ -1,355 +1,181 @@
-"""Outbox -> Delivery: claim, send, settle; waits and tries again; stops cleanly.
+"""Outbox -> service, for one account: claims what is due, has it carried, settles it.
 
-The transport, the clock and the outbox are handed in. Nothing is settled as accepted without an answer that
-says so.
+It ends when nothing waits any more; a one-shot delivery also where it can deliver nothing for the time being.
+Nothing is settled as accepted without an answer that says so.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import dataclass, field
+from typing import Any
 
-from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
-from mapper.delivery.batch import Batch, Parcel, Receipt, sift
-from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.credentials import SetupFailure
-from mapper.delivery.destination import Destination, RequestLimits
-from mapper.delivery.isolation import isolate
-from mapper.delivery.outbox import Outbox
-from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
-from mapper.delivery.summary import Delivery, Receipts
-from mapper.safe_text import NOTHING, SafeText
+from mapper.delivery.carriage import carry
+from mapper.delivery.outbox.store import Account, Backlog, Chunk, Settlement
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.sender import Halt, Sender
+from mapper.safe_text import SafeText
 
-_NAP_SECONDS = 0.2
-"""The longest sleep that does not look whether it should stop."""
-_SKEW_SECONDS = 300
-"""As far as a clock may be off before events near the edge of the window go wrong by it."""
-_TOO_LARGE_SHARE = 0.9
-"""Of the size that was too large: the most that a later request holds."""
-_TOO_MANY_REQUESTS = 429
 _WATCHED = 1000
 """So many payloads back it is watched how many were refused."""
-_INTERRUPTED = SafeText("interrupted")
+_LOOK_SECONDS = 5.0
+"""So often a courier looks for what another process accepted."""
+_SHORTEST_FLUSH_SECONDS = 1.0
 
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a delivery is made.
-
-    give_up_seconds: how long to try without any answer. concurrency: requests under way together.
-    events, requests_per_second: fewer than the destination allows, if wanted.
-    refused_share: a delivery stops when more of the last 1,000 payloads were refused: then the mapping is at
-    fault. test: the endpoint is in test mode; nothing is settled, since nothing is kept there.
-    """
-
-    give_up_seconds: float = 600
-    concurrency: int = 4
-    events: int | None = None
-    requests_per_second: float | None = None
-    refused_share: float = 0.05
-    test: bool = False
-
-    def limits(self, destination: Destination) -> RequestLimits:
-        """What the destination takes in a request and in a second, or less where that is wanted."""
-        most = destination.limits
-        rate = destination.test_requests_per_second if self.test else most.requests_per_second
-        return RequestLimits(
-            events=min(most.events, self.events or most.events),
-            bytes=most.bytes,
-            requests_per_second=min(rate, self.requests_per_second or rate),
-        )
-
-
-Told = Callable[[tuple[Receipt, ...]], None]
-_USUAL = Terms()
+Told = Callable[[Settlement], None]
 
 
 @dataclass(slots=True)
-class _Courier:
-    """What the batches of one delivery share.
+class Courier:
+    """The only one that delivers for an account, in this process or another.
 
-    stop: no further request may go. halted: why the courier itself set it, "" if it did not.
+    feeding: whether more may be accepted while a one-shot delivery goes on. told: hears each settlement
+    once it is kept.
     """
 
-    destination: Destination
-    send: Send
-    terms: Terms
-    clock: Clock
-    stop: threading.Event
-    say: Callable[[SafeText], None]
-    limits: RequestLimits
-    pace: Pace
-    probe: asyncio.Lock = field(default_factory=asyncio.Lock)
-    receipts: Receipts = field(default_factory=Receipts)
-    attempts: int = 0
-    batches: int = 0
-    possible_duplicates: int = 0
-    remarks: list[SafeText] = field(default_factory=list)
-    last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
-    skew: float | None = None
-    halted: SafeText = NOTHING
-    failure: SetupFailure | None = None
-    gave_up: bool = False
+    account: Account
+    sender: Sender
+    store: StoreThread
+    feeding: Callable[[], bool] = lambda: False
+    told: Told = lambda settlement: None
+    _flights: set[asyncio.Task[None]] = field(default_factory=set)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
+    _marks: dict[int, int] = field(default_factory=dict)
 
-    @property
-    def over(self) -> bool:
-        """Whether no further request may go."""
-        return self.stop.is_set()
+    def wake(self) -> None:
+        """Something was accepted. Call it in the courier's event loop."""
+        self._woken.set()
 
-    @property
-    def reason(self) -> SafeText:
-        """Why what is left is not delivered, once it is over."""
-        return self.halted or _INTERRUPTED
+    async def run(self) -> bool:
+        """Deliver; whether nothing is left to be delivered. Raises AccountTaken and what the outbox raises.
 
-    def halt(self, reason: SafeText) -> None:
-        """Lets no further request go; the first reason counts."""
-        if not self.over:
-            self.halted = reason
-            self.stop.set()
+        Requests under way are finished before it returns.
+        """
+        ownership = await self.store.ask(self.store.outbox.own, self.account)
+        await self.store.ask(ownership.__enter__)
+        try:
+            return await self._deliver()
+        finally:
+            try:
+                await self._land()
+            finally:
+                await self.store.ask(ownership.__exit__, None, None, None)
 
+    async def _deliver(self) -> bool:
+        sender, account, outbox = self.sender, self.account, self.store.outbox
+        while not sender.over:
+            self._raise_failures()
+            if len(self._flights) >= (1 if sender.pace.fails or sender.paused else sender.window):
+                await self._wait(None)
+                continue
+            if wait_seconds := sender.wait_seconds():
+                await self._wait(wait_seconds)
+                continue
+            limits, now = sender.limits, self.sender.clock.now()
+            # Asked before the backlog: what is accepted last is then seen there.
+            feeding = self.feeding()
+            backlog = await self.store.ask(outbox.backlog, account, limits.events, limits.bytes, now)
+            if not self._is_due(backlog, feeding):
+                if self._is_done(backlog, feeding):
+                    return True
+                await self._wait(self._next_look(backlog))
+                continue
+            chunks = await self.store.ask(outbox.claim, account, limits.events, limits.bytes, now)
+            if chunks:
+                self._flights.add(asyncio.create_task(self._carry(chunks)))
+        return False
 
-def deliver(
-    outbox: Outbox,
-    destination: Destination,
-    transport: AbstractAsyncContextManager[Send],
-    *,
-    terms: Terms = _USUAL,
-    clock: Clock = SYSTEM,
-    stop: threading.Event | None = None,
-    told: Told = lambda receipts: None,
-    say: Callable[[SafeText], None] = lambda line: None,
-) -> Delivery:
-    """Delivers all that waits in the outbox, in batches.
+    async def _carry(self, chunks: tuple[Chunk, ...]) -> None:
+        settlements = await carry(self.sender, chunks, self._passed(chunks))
+        self._watch_refusals(settlements)
+        await self.store.ask(self.store.outbox.settle, settlements, self.sender.clock.now())
+        for one in settlements:
+            if not any(receipt.status == "retry" for receipt in one.receipts):
+                self._marks.pop(one.chunk.number, None)
+            elif one.failures == 1:
+                self._marks[one.chunk.number] = self.sender.answered
+            self.told(one)
 
-    stop: once set, requests under way are finished and no other begins; a delivery that ends early sets it,
-    so that a slow feed may look at it and end too. told: hears the receipts of each claim, in the order of
-    the feed. say: hears one line for a person when something must be waited for.
-    """
+    def _passed(self, chunks: tuple[Chunk, ...]) -> int | None:
+        """How many requests passed since a chunk that is alone first failed; None where it has not."""
+        first = chunks[0]
+        if not first.failures:
+            return None
+        return self.sender.answered - self._marks.setdefault(first.number, self.sender.answered)
 
-    async def run() -> Delivery:
-        async with transport as send:
-            courier = _courier(destination, send, terms, clock, stop or threading.Event(), say)
-            finished = await _claim_all(courier, outbox, told)
-            return _delivery(courier, finished)
+    # When
 
-    return asyncio.run(run())
+    def _is_due(self, backlog: Backlog, feeding: bool) -> bool:
+        """Whether what waits is worth a request."""
+        if not backlog.events:
+            return False
+        limits = self.sender.limits
+        full = backlog.events >= limits.events or backlog.bytes >= limits.bytes
+        return full or not (feeding or self.sender.terms.service) or self._flush_in(backlog) <= 0
 
+    def _flush_in(self, backlog: Backlog) -> float:
+        """Seconds until the oldest has waited long enough: less for an account that fills requests soon."""
+        age = self.sender.clock.now() - backlog.oldest
+        rate = backlog.events / max(age, _SHORTEST_FLUSH_SECONDS)
+        full_in = self.sender.limits.events / max(rate, 1e-9)
+        most = max(_SHORTEST_FLUSH_SECONDS, min(self.sender.terms.flush_seconds, full_in))
+        return most - age
 
-def _courier(
-    destination: Destination,
-    send: Send,
-    terms: Terms,
-    clock: Clock,
-    stop: threading.Event,
-    say: Callable[[SafeText], None],
-) -> _Courier:
-    limits = terms.limits(destination)
-    pace = Pace(clock, destination.retry, limits.requests_per_second)
-    return _Courier(destination, send, terms, clock, stop, say, limits, pace)
-
-
-async def _claim_all(courier: _Courier, outbox: Outbox, told: Told) -> bool:
-    """Carries claims, a few together, and settles them in order; whether the outbox was emptied."""
-    claim: asyncio.Task[tuple[Parcel, ...] | None] | None = None
-    flights: deque[asyncio.Task[tuple[Receipt, ...]]] = deque()
-    emptied = False
-    try:
-        while True:
-            room = len(flights) < courier.terms.concurrency
-            if claim is None and room and not emptied and not courier.over:
-                claim = asyncio.create_task(asyncio.to_thread(outbox.claim, courier.limits.events))
-            awaited = [task for task in (claim, *islice(flights, 1)) if task is not None]
-            if not awaited:
-                break
-            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-            if claim is not None and claim.done():
-                parcels, claim = claim.result(), None
-                # A feed that ends when it is told to stop has not come to its end.
-                emptied = parcels is None and not courier.over
-                if parcels:
-                    flights.append(asyncio.create_task(_carry(courier, parcels)))
-            while flights and flights[0].done():
-                _settle(courier, outbox, flights.popleft().result(), told)
-        if not emptied and (rest := await asyncio.to_thread(outbox.rest)):
-            _settle(courier, outbox, tuple(Receipt(one, "retry", "", courier.reason) for one in rest), told)
-        return emptied
-    finally:
-        for flight in flights:
-            flight.cancel()
-        if not emptied:
-            courier.stop.set()
-
-
-def _settle(courier: _Courier, outbox: Outbox, receipts: tuple[Receipt, ...], told: Told) -> None:
-    if not courier.terms.test:
-        outbox.settle(receipts)
-    courier.receipts.add(receipts)
-    told(receipts)
-
-
-async def _carry(courier: _Courier, parcels: tuple[Parcel, ...]) -> tuple[Receipt, ...]:
-    """A receipt for each of the claimed parcels, in order."""
-    now = courier.clock.now() + (courier.skew or 0.0)
-    held, batches = sift(parcels, courier.destination, courier.limits, now)
-    found = {receipt.parcel.number: receipt for receipt in held}
-    for batch in batches:
-        receipts = await _carry_batch(courier, batch)
-        _watch_refusals(courier, receipts)
-        found.update((receipt.parcel.number, receipt) for receipt in receipts)
-    return tuple(found[parcel.number] for parcel in parcels)
-
-
-async def _carry_batch(courier: _Courier, batch: Batch) -> tuple[Receipt, ...]:
-    answer = await _attempts(courier, batch)
-    if answer.verdict not in ("refused", "too_large"):
-        return answer.receipts
-    isolation = await isolate(batch, answer, lambda part: _attempts(courier, part))
-    if isolation.systemic:
-        courier.halt(SafeText("every event is refused, so the mapping is at fault: {}", isolation.systemic))
-    return isolation.receipts
-
-
-async def _attempts(courier: _Courier, batch: Batch) -> Answer:
-    """Sends a batch until it is settled, refused or too large.
-
-    Its payloads have the receipt `retry` where no further request may go.
-    """
-    doubtful = False
-    while True:
-        answer = await _attempt(courier, batch)
-        if answer is None:
-            reason = SafeText("{}; it may have arrived" if doubtful else "{}", courier.reason)
-            return Answer("settled", receipts=batch.receipts("retry", reason=reason))
-        if answer.verdict not in ("retry", "setup"):
-            if doubtful:
-                accepted = sum(receipt.status == "accepted" for receipt in answer.receipts)
-                courier.possible_duplicates += accepted
-            return answer
-        doubtful = doubtful or not answer.sure
-
-
-async def _attempt(courier: _Courier, batch: Batch) -> Answer | None:
-    """Sends a batch once, in its turn; None if no further request may go.
-
-    While the service fails, one request at a time finds out whether it is back.
-    """
-    if await _turn(courier, calm=True):
-        return await _send(courier, batch)
-    async with courier.probe:
-        return await _send(courier, batch) if await _turn(courier, calm=False) else None
-
-
-async def _turn(courier: _Courier, *, calm: bool) -> bool:
-    """Waits until a request may go; False once none may or, if it is to be `calm`, once the service fails."""
-    while not courier.over and not (calm and courier.pace.failures):
-        wait_seconds = courier.pace.wait_seconds()
-        if not wait_seconds:
+    def _is_done(self, backlog: Backlog, feeding: bool) -> bool:
+        """Whether nothing is left to wait for; a one-shot delivery does not wait for what is due late."""
+        if feeding or self._flights or backlog.events:
+            return False
+        if backlog.next_due is None:
             return True
-        await courier.clock.sleep(min(wait_seconds, _NAP_SECONDS))
-    return False
+        if self.sender.terms.service or self.sender.pace.failures:
+            return False  # while nothing is answered, it is the sender that gives up
+        return backlog.next_due - self.sender.clock.now() > self.sender.terms.give_up_seconds
 
+    def _next_look(self, backlog: Backlog) -> float | None:
+        """Seconds until something is due, or may have been accepted; None: a request must end first."""
+        looks = [_LOOK_SECONDS] if self.sender.terms.service or self.feeding() else []
+        if backlog.events:
+            looks.append(max(self._flush_in(backlog), 0.0))
+        if backlog.next_due is not None:
+            looks.append(max(backlog.next_due - self.sender.clock.now(), 0.0))
+        return min(looks, default=None)
 
-async def _send(courier: _Courier, batch: Batch) -> Answer:
-    began = courier.pace.begin()
-    courier.attempts += 1
-    reply = await courier.send(batch.body)
-    answer = judge(batch, reply, courier.destination)
-    _learn(courier, batch, began, reply, answer)
-    return answer
+    async def _wait(self, seconds: float | None) -> None:
+        """Wait for the end of a request, a call of `wake`, a stop, or so many seconds."""
+        woken = asyncio.ensure_future(self._woken.wait())
+        waits: list[asyncio.Future[Any]] = [woken]
+        if seconds is not None:
+            waits.append(asyncio.ensure_future(self.sender.clock.sleep(seconds)))
+        try:
+            await asyncio.wait([*waits, *self._flights], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+            self._woken.clear()
 
+    # Ends
 
-def _learn(courier: _Courier, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:
-    """What one answer means for the requests after it."""
-    if answer.verdict == "retry":
-        _wait_longer(courier, began, reply, answer)
-        return
-    courier.pace.succeed()
-    if answer.verdict == "setup":
-        courier.failure = answer.failure
-        courier.halt(answer.message)
-    elif answer.verdict == "too_large":
-        most = int(batch.size * _TOO_LARGE_SHARE)
-        courier.limits = replace(courier.limits, bytes=min(courier.limits.bytes, most))
-    elif answer.verdict == "settled":
-        courier.batches += 1
-        _compare_clocks(courier, reply)
+    def _raise_failures(self) -> None:
+        """Forget requests that have ended; raises what one of them raised."""
+        for flight in [one for one in self._flights if one.done()]:
+            self._flights.discard(flight)
+            flight.result()
 
+    async def _land(self) -> None:
+        """Let all requests under way end, and settle them."""
+        while self._flights:
+            await asyncio.wait(self._flights)
+            self._raise_failures()
 
-def _wait_longer(courier: _Courier, began: float, reply: Reply | NoReply, answer: Answer) -> None:
-    asked = None
-    if isinstance(reply, Reply):
-        asked = retry_after_seconds(reply.retry_after, courier.clock.now())
-        if reply.status == _TOO_MANY_REQUESTS:
-            courier.pace.slow_down()
-    counts = courier.pace.fail(began, asked)
-    wait_seconds = courier.pace.wait_seconds()
-    if courier.over:
-        return
-    late = courier.clock.elapsed() + wait_seconds - courier.pace.since > courier.terms.give_up_seconds
-    if not courier.pace.waits_once(asked, counts) and late:
-        courier.gave_up = True
-        courier.halt(_given_up(answer, asked, wait_seconds))
-    elif counts:
-        courier.say(SafeText("{}; trying again in {} s", answer.message, max(1, round(wait_seconds))))
-
-
-def _given_up(answer: Answer, asked: float | None, wait_seconds: float) -> SafeText:
-    if asked is None:
-        return SafeText("given up: {}", answer.message)
-    return SafeText("given up: {}; it asks for a wait of {:,} s", answer.message, round(wait_seconds))
-
-
-def _compare_clocks(courier: _Courier, reply: Reply | NoReply) -> None:
-    """Once: whether this machine's clock is far from the service's, so that events seem too old or new."""
-    moment = moment_of(reply.date) if isinstance(reply, Reply) else None
-    if courier.skew is not None or moment is None:
-        return
-    skew = moment - courier.clock.now()
-    courier.skew = skew if abs(skew) > _SKEW_SECONDS else 0.0
-    if courier.skew:
-        way, service = (
-            SafeText("behind" if skew > 0 else "ahead of"),
-            SafeText.known(courier.destination.service),
-        )
-        text = "this machine's clock is {:,} seconds {} {}'s"
-        courier.remarks.append(SafeText(text, round(abs(skew)), way, service))
-
-
-def _watch_refusals(courier: _Courier, receipts: tuple[Receipt, ...]) -> None:
-    """Stops a delivery of which too much is refused: the rest would only follow."""
-    courier.last.extend(receipt.status == "refused" for receipt in receipts if receipt.status != "retry")
-    if len(courier.last) < _WATCHED:
-        return
-    refused = sum(courier.last)
-    if refused > courier.terms.refused_share * _WATCHED:
-        text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
-        courier.halt(SafeText(text, refused, _WATCHED))
-
-
-def _delivery(courier: _Courier, finished: bool) -> Delivery:
-    receipts = courier.receipts
-    interrupted = courier.over and not courier.halted and not (finished and not receipts.unsent)
-    return Delivery(
-        service=courier.destination.service,
-        test=courier.terms.test,
-        accepted=receipts.accepted,
-        refused_count=receipts.refused_count,
-        refused=tuple(receipts.refused),
-        reasons=receipts.reasons.all(),
-        unsent=tuple(receipts.unsent),
-        finished=finished,
-        attempts=courier.attempts,
-        batches=courier.batches,
-        possible_duplicates=courier.possible_duplicates,
-        warnings=tuple(receipts.warnings.most_common()),
-        remarks=tuple(courier.remarks),
-        stopped=courier.reason if courier.halted or interrupted else NOTHING,
-        failure=courier.failure,
-        interrupted=interrupted,
-        gave_up=courier.gave_up,
-    )
+    def _watch_refusals(self, settlements: tuple[Settlement, ...]) -> None:
+        """Stop when too much is refused: the rest would only follow."""
+        receipts = (receipt for one in settlements for receipt in one.receipts)
+        self._last.extend(one.status == "refused" for one in receipts if one.status != "retry")
+        refused = sum(self._last)
+        if len(self._last) == _WATCHED and refused > self.sender.terms.refused_share * _WATCHED:
+            self._last.clear()
+            text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
+            self.sender.halt(Halt(SafeText(text, refused, _WATCHED)))

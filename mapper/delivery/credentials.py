@@ -1,4 +1,4 @@
-"""Environment -> Credentials, and with an address -> Endpoint. The token is seen only in its header."""
+"""Environment -> Credentials, and with an address -> Endpoint. Secrets are seen only in the request."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode
 
-from mapper.delivery.destination import Destination
+from mapper.delivery import template
+from mapper.delivery.destination import Destination, RequestForm, Setting
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.url import flaw
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+_ANY_VALUE = re.compile(r"[\x20-\x7e]{1,4096}")
 """What a header may hold: a line break in a token would end up in the HTTP library's own message."""
 
 
@@ -39,7 +40,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SetupFailure:
-    """Nothing can be delivered until a person mends something; no event is lost by it."""
+    """Nothing can be delivered until a person fixes something; no event is lost by it."""
 
     message: str
     hint: str = ""
@@ -48,86 +49,137 @@ class SetupFailure:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What proves to a service who sends, and for which account."""
+    """What proves to a service who sends, and for which account: the values of its settings, by name."""
 
-    token: Secret
-    account: str
+    values: Mapping[str, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """What is around the events for an account, in place of what its batches have around them.
+
+    skipped_head, skipped_tail: how many bytes that has. head, tail: what comes instead; it may hold secrets.
+    """
+
+    skipped_head: int
+    skipped_tail: int
+    head: Secret
+    tail: Secret
+
+    def wrap(self, body: bytes) -> bytes:
+        """The body of a batch for the account."""
+        events = body[self.skipped_head : len(body) - self.skipped_tail]
+        return b"".join((self.head.reveal().encode(), events, self.tail.reveal().encode()))
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where requests go. `headers` hold the token: their values are secrets."""
+    """Where requests go.
+
+    url: as it may be shown, with settings that are secrets in braces. target: as it is asked for. headers:
+    their values are secrets. wrapping: None where bodies go as batches have them. secrets: what no answer may
+    echo.
+    """
 
     method: str
     url: str
+    target: Secret
     headers: tuple[tuple[str, Secret], ...]
-    token: Secret
+    secrets: tuple[Secret, ...]
+    wrapping: Wrapping | None = None
 
 
-def read_credentials(destination: Destination, environment: Mapping[str, str]) -> Credentials | SetupFailure:
-    """The credentials of a destination from environment variables, spaces around them left out."""
-    token_rule, account_rule = destination.token, destination.account
-    token = environment.get(token_rule.environment, "").strip()
-    account = environment.get(account_rule.environment, "").strip()
-    missing = [rule for rule, text in ((token_rule, token), (account_rule, account)) if not text]
+def read_credentials(
+    destination: Destination, environment: Mapping[str, str], *, test: bool = False
+) -> Credentials | SetupFailure:
+    """The settings of a destination from environment variables, spaces around them left out."""
+    form = destination.form(test=test)
+    if form is None:
+        return _no_test(destination)
+    rules = [rule for rule in destination.settings.values() if rule.name in form.known]
+    given = {rule.name: environment.get(rule.environment, "").strip() for rule in rules}
+    missing = [rule for rule in rules if rule.name in form.needed and not given[rule.name]]
     if missing:
         names = " and ".join(f"{rule.environment} ({rule.title})" for rule in missing)
-        return SetupFailure(f"{names} must be set in the environment", "; ".join(r.hint for r in missing))
-    if not _TOKEN.fullmatch(token):
-        wrong = f"{token_rule.environment} holds characters that no {token_rule.title} has"
-        return SetupFailure(wrong, token_rule.hint)
-    if not re.fullmatch(account_rule.pattern, account):
-        return SetupFailure(f"{account_rule.environment} is no {account_rule.title}", account_rule.hint)
-    return Credentials(Secret(token), account)
+        hints = "; ".join(rule.hint for rule in missing if rule.hint)
+        return SetupFailure(f"{names} must be set in the environment", hints)
+    for rule in rules:
+        wrong = _wrong(rule, given[rule.name]) if given[rule.name] else ""
+        if wrong:
+            return SetupFailure(f"{rule.environment} {wrong}", rule.hint)
+    return Credentials({name: Secret(value) for name, value in given.items() if value})
+
+
+def _wrong(rule: Setting, value: str) -> str:
+    """What is wrong with the value of a setting, which is not shown; "" if nothing is."""
+    if not _ANY_VALUE.fullmatch(value) or (rule.secret and not re.fullmatch(rule.pattern, value)):
+        return f"holds characters that no {rule.title} has"
+    return "" if re.fullmatch(rule.pattern, value) else f"is no {rule.title}"
+
+
+def _no_test(destination: Destination) -> SetupFailure:
+    return SetupFailure(f"{destination.service} has no test mode", "leave --test out")
 
 
 def address(
     destination: Destination, credentials: Credentials, *, base_url: str | None = None, test: bool = False
 ) -> Endpoint | SetupFailure:
-    """Where an account's requests go, as `url_of_requests` says, with the token in a header."""
+    """Where an account's requests go, as `url_of_requests` says, with all settings in their places."""
     url = url_of_requests(destination, base_url=base_url, test=test)
     if isinstance(url, SetupFailure):
         return url
-    rule, token = destination.token, credentials.token
+    form = destination.form(test=test)
+    assert form is not None
+    values = {name: value.reveal() for name, value in credentials.values.items()}
+    hidden = {name for name in values if destination.settings[name].secret}
+    headers = [(name, template.fill(text, values)) for name, text in form.headers]
     return Endpoint(
-        method=destination.method,
-        url=url.replace("{account}", credentials.account),
-        headers=((rule.header, Secret(f"{rule.scheme} {token.reveal()}")),),
-        token=token,
+        method=form.method,
+        url=_filled(url, form, {**values, **{name: "{" + name + "}" for name in hidden}}, "{}"),
+        target=Secret(_filled(url, form, values)),
+        headers=tuple((name, Secret(text)) for name, text in headers if text is not None),
+        secrets=tuple(credentials.values[name] for name in hidden),
+        wrapping=_wrapping(destination, form, values),
     )
 
 
 def url_of_requests(
     destination: Destination, *, base_url: str | None = None, test: bool = False
 ) -> str | SetupFailure:
-    """Where requests go, with `{account}` in it. `base_url` replaces the service's own.
+    """Where requests go, with settings in braces. `base_url` replaces the service's own.
 
     Plain http goes only to loopback.
     """
-    base = (destination.base_url if base_url is None else base_url).rstrip("/")
-    wrong = _flaw(base)
+    form = destination.form(test=test)
+    if form is None:
+        return _no_test(destination)
+    base = (form.base if base_url is None else base_url).rstrip("/")
+    wrong = flaw(base)
     if wrong:
         return SetupFailure(f"the address {wrong}", f"write it as {destination.base_url}")
-    return base + destination.path + (f"?{urlencode(destination.test_query)}" if test else "")
+    url = base + form.url[len(form.base) :]
+    constant = [(name, text) for name, text in form.query if not template.names(text)]
+    return url + (f"?{urlencode(constant)}" if constant else "")
 
 
-def _flaw(url: str) -> str:
-    """What is wrong with the base of an address, "" if nothing is."""
-    if not url:
-        return "is empty"
-    if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
-        return "holds characters that stand in no address"
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return "cannot be read"
-    if parts.username is not None or parts.password is not None:
-        return "holds a user name"
-    if parts.query or parts.fragment or "?" in url or "#" in url:
-        return "ends in a query or a fragment"
-    if not parts.hostname:
-        return "names no host"
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        return ""
-    return "must begin with https://; plain http:// is for this machine only"
+def _filled(url: str, form: RequestForm, values: Mapping[str, str], safe: str = "") -> str:
+    """An address with its settings, and with those parts of its query that have some."""
+    path, _, query = url.partition("?")
+    quoted = {name: quote(value, safe=safe) for name, value in values.items()}
+    named = [(name, template.fill(quote(text, safe="{}?"), quoted)) for name, text in form.query]
+    more = [f"{quote(name)}={text}" for name, text in named if text is not None and name not in _names(query)]
+    whole = "&".join(part for part in (query, *more) if part)
+    filled = template.fill(path, quoted) or path
+    return f"{filled}?{whole}" if whole else filled
+
+
+def _names(query: str) -> set[str]:
+    return {unquote_plus(part.partition("=")[0]) for part in query.split("&")}
+
+
+def _wrapping(destination: Destination, form: RequestForm, values: Mapping[str, str]) -> Wrapping | None:
+    head, tail = template.frame(form.body, values)
+    usual = destination.envelope
+    if (head, tail) == (usual.head, usual.tail):
+        return None
+    return Wrapping(len(usual.head), len(usual.tail), Secret(head.decode()), Secret(tail.decode()))

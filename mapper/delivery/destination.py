@@ -1,37 +1,66 @@
-"""A target schema's `x-delivery` -> Destination: all that delivery and the sandbox know of a service."""
+"""Destination: all that delivery and the sandbox know of a service. `described` reads it from a schema."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mapper.types import Json
 
 Read = Callable[[Json], Json]
-Means = Literal["settled", "refused", "too_large", "setup", "retry"]
-Verdict = Literal["accepted", "refused"]
+Means = Literal["refused", "too_large", "retry", "slow_down", "setup", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRule:
-    """Where the token is found and which header carries it. title: how a person calls it."""
+class Setting:
+    """What a request needs to know and no schema can: a token, an account.
 
+    title: how a person calls it. environment: the variable it is in. pattern: a regular expression that all
+    of it matches. secret: it is never shown. hint: where a person finds it.
+    """
+
+    name: str
     title: str
     environment: str
-    hint: str
-    header: str
-    scheme: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRule:
-    """Where the account is found; `pattern` is a regular expression that all of it matches."""
-
-    title: str
-    environment: str
-    hint: str
     pattern: str
+    secret: bool
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """A request, with settings in braces in its texts.
+
+    base: the beginning of `url` that `--url` replaces. body: JSON with the text `{events}` in one place.
+    needed, known: the settings without which it cannot be made, and all that it names.
+    """
+
+    method: str
+    base: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    query: tuple[tuple[str, str], ...]
+    body: Json
+    needed: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is around the events in the body of a request: they go between, as JSON with commas.
+
+    reserved: bytes by which it may be longer for an account, whose settings go into it.
+    """
+
+    head: bytes
+    tail: bytes
+    reserved: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of a body without events, at most."""
+        return len(self.head) + len(self.tail) + self.reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +74,33 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How far from the present the time of an event may lie, in seconds."""
+    """How far from the present the time of an event may lie, in seconds.
+
+    by, pasts: a field, and how far in the past an event may lie that has such a value in it.
+    """
 
     past_seconds: int
     future_seconds: int
+    by: str = ""
+    pasts: Mapping[str, int] = field(default_factory=dict)
+
+    def past_of(self, payload: Mapping[str, Any]) -> int:
+        """How far in the past a payload's time may lie."""
+        value = payload.get(self.by)
+        return self.pasts.get(value, self.past_seconds) if isinstance(value, str) else self.past_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTwice:
+    """A field, and its values with which the service counts each copy of an event."""
+
+    field: str = ""
+    values: frozenset[str] = frozenset()
+
+    def has(self, payload: Mapping[str, Any]) -> bool:
+        """Whether each copy of a payload is counted."""
+        value = payload.get(self.field)
+        return isinstance(value, str) and value in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +116,101 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a status says of a whole request, in words for a person."""
+class Entries:
+    """An answer with an entry for each payload, in order: one is accepted where `ok` holds, refused where
+    `bad` does, and where neither does or both do, the answer says nothing.
+    """
 
-    means: Means
-    message: str
+    entries: Read
+    ok: Read
+    bad: Read
+    reason: Read | None = None
+    warning: Read | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An answer that says how many were accepted: proof if those are all."""
+
+    count: Read
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """An answer that says that all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An answer that lists what was refused, as `{index, reason}`; all else was accepted. first: the index of
+    the first payload.
+    """
+
+    failed: Read
+    first: int = 0
+
+
+Proof = Entries | Count | All | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRule:
+    """What an answer says that has such a status and for which `when` holds.
+
+    proof: how it says what was accepted, where it does; else `means` says what all of it means. received,
+    processed: how many there were, and how many of them were accepted; where these are given, an answer
+    without them proves nothing. reason: the service's own words. says, hint: ours. setting: which one a
+    person must set right.
+    """
+
+    statuses: frozenset[int]
+    when: Read | None = None
+    means: Means = "retry"
+    proof: Proof | None = None
+    received: Read | None = None
+    processed: Read | None = None
+    reason: Read | None = None
+    says: str = ""
     hint: str = ""
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerReader:
-    """Compiled expressions over an answer's JSON.
+    """rules: the first that fits decides. code, message: the service's own of what went wrong."""
 
-    events: the list with one entry for each payload, in order; the `event_*` ones read such an entry.
-    statuses: an entry's status -> what becomes of its payload.
-    unprocessed_codes: codes of errors with which the service has looked at no event.
-    """
+    rules: tuple[AnswerRule, ...]
+    code: Read | None = None
+    message: Read | None = None
 
-    events: Read
-    received: Read
-    code: Read
-    message: Read
-    event_status: Read
-    event_reason: Read
-    event_warning: Read
-    statuses: Mapping[str, Verdict]
-    unprocessed_codes: frozenset[int]
+
+Situation = Literal[
+    "accepted",
+    "partly",
+    "refused",
+    "unauthorized",
+    "forbidden",
+    "unknown",
+    "wrong_method",
+    "too_large",
+    "slow_down",
+    "paused",
+    "broken",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """What the sandbox answers: bodies by status, entries of events, texts for times outside the window."""
+    """What the sandbox answers.
+
+    answers: status and body by what has happened; `partly`, where the service can refuse one event and take
+    others. accepted, refused: what the body says of an event. too_old, too_new: why a time is refused.
+    """
 
     body_bytes: int
-    bodies: Mapping[int, Json]
-    processed: Json
-    failed: Json
+    answers: Mapping[Situation, tuple[int, Json]]
+    accepted: Json
+    refused: Json
     too_old: str
     too_new: str
 
@@ -108,104 +219,31 @@ class StandIn:
 class Destination:
     """A service that takes payloads.
 
-    path: below `base_url`, with `{account}` in it. key, time: fields of a payload, the dedup id and Unix
-    seconds. test_query: parameters that make the service check a request and keep nothing of it;
-    test_requests_per_second: how many such requests it takes.
+    key, time: fields of a payload, the dedup id and Unix seconds. test_request: the request that the service
+    checks and of which it keeps nothing, None where there is none; test_requests_per_second: how many such
+    requests it takes. envelope: that of `request`, its settings still in braces.
     """
 
     service: str
-    base_url: str
-    method: str
-    path: str
-    envelope: str
     key: str
     time: str
-    token: TokenRule
-    account: AccountRule
-    test_query: tuple[tuple[str, str], ...]
+    request: RequestForm
+    test_request: RequestForm | None
     test_requests_per_second: float
+    envelope: Envelope
+    settings: Mapping[str, Setting]
     limits: RequestLimits
     window: Window
+    counted_twice: CountedTwice
     retry: Retry
-    answer: AnswerReader
-    statuses: Mapping[int, Meaning]
+    answers: AnswerReader
     stand_in: StandIn
 
-    def meaning(self, status: int) -> Meaning:
-        """What a status says: the service's own word, else what HTTP says of it."""
-        return self.statuses.get(status) or _meaning(status, self.service)
+    @property
+    def base_url(self) -> str:
+        """The beginning of the address of requests, which `--url` replaces."""
+        return self.request.base
 
-
-def read(schema: Mapping[str, Any], reader: Callable[[str], Read]) -> Destination:
-    """The destination of a target schema; `reader` compiles a JMESPath text.
-
-    Raises LookupError where the schema does not say how its payloads are delivered.
-    """
-    found = schema.get("x-delivery")
-    if found is None:
-        raise LookupError("the schema has no `x-delivery`: it does not say how its payloads are delivered")
-    for keyword in ("x-key", "x-time"):
-        if keyword not in schema:
-            raise LookupError(
-                f"the schema has no `{keyword}`: it does not say which field of a payload that is"
-            )
-    return Destination(
-        service=found["service"],
-        base_url=found["base_url"],
-        method=found["method"],
-        path=found["path"],
-        envelope=found["envelope"],
-        key=schema["x-key"],
-        time=schema["x-time"],
-        token=TokenRule(**_known(found["credentials"]["token"])),
-        account=AccountRule(**_known(found["credentials"]["account"])),
-        test_query=tuple(found["test"]["query"].items()),
-        test_requests_per_second=found["test"]["requests_per_second"],
-        limits=RequestLimits(**_known(found["limits"])),
-        window=Window(**_known(found["window"])),
-        retry=Retry(**_known(found["retry"])),
-        answer=_answer_reader(found["answer"], reader),
-        statuses={int(status): Meaning(**_known(said)) for status, said in found["statuses"].items()},
-        stand_in=_stand_in(found["sandbox"]),
-    )
-
-
-def _answer_reader(found: Mapping[str, Any], reader: Callable[[str], Read]) -> AnswerReader:
-    return AnswerReader(
-        events=reader(found["events"]),
-        received=reader(found["received"]),
-        code=reader(found["code"]),
-        message=reader(found["message"]),
-        event_status=reader(found["event"]["status"]),
-        event_reason=reader(found["event"]["reason"]),
-        event_warning=reader(found["event"]["warning"]),
-        statuses=dict(found["statuses"]),
-        unprocessed_codes=frozenset(found["unprocessed_codes"]),
-    )
-
-
-def _stand_in(found: Mapping[str, Any]) -> StandIn:
-    bodies = {int(status): body for status, body in found["bodies"].items()}
-    return StandIn(**{**_known(found), "bodies": bodies})
-
-
-def _known(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A part of the schema without the remarks for its reader."""
-    return {name: value for name, value in found.items() if name != "$comment"}
-
-
-_TRANSIENT = frozenset({408, 425, 429})
-"""Statuses below 500 that ask for another try."""
-
-
-def _meaning(status: int, service: str) -> Meaning:
-    said = f"{service} answers with status {status}"
-    if 200 <= status < 300:
-        return Meaning("settled", "")
-    if status == 413:
-        return Meaning("too_large", f"{service} says the request is too large")
-    if status in _TRANSIENT or status >= 500 or status < 200:
-        return Meaning("retry", said)
-    if status < 400:
-        return Meaning("setup", f"{said}, a redirect, which is not followed", "see that the address is right")
-    return Meaning("setup", said, "see that the address is right")
+    def form(self, *, test: bool = False) -> RequestForm | None:
+        """The request that is sent, or that tests; None where there is none."""
+        return self.test_request if test else self.request

@@ -14,6 +14,7 @@ class ExitStatus(IntEnum):
     GIVEN_UP = 69
     MISTAKE = 70
     UNWRITABLE = 74
+    LOCKED = 75
     NOT_ADMITTED = 77
     WRONG_SETUP = 78
     INTERRUPTED = 130

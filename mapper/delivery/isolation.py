@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mapper.delivery.answer import Answer
-from mapper.delivery.batch import Batch, Receipt
+from mapper.delivery.batch import Batch, Receipt, halves
 from mapper.safe_text import NOTHING, SafeText
 
 SendBatch = Callable[[Batch], Awaitable[Answer]]
@@ -46,7 +46,7 @@ async def isolate(batch: Batch, refusal: Answer, send: SendBatch) -> Isolation:
                 return Isolation(batch.receipts("retry", reason=systemic), systemic)
         refused = []
         for part in parts:
-            for half in _halves(part):
+            for half in halves(part):
                 answer = await send(half)
                 if answer.verdict in ("refused", "too_large"):
                     refused.append((half, answer))
@@ -85,8 +85,3 @@ def _refused_alone(part: Batch, answer: Answer) -> tuple[Receipt, ...]:
     return part.receipts(
         "refused", "too_large" if answer.verdict == "too_large" else "invalid", answer.message
     )
-
-
-def _halves(batch: Batch) -> tuple[Batch, Batch]:
-    middle = len(batch) // 2
-    return Batch(batch.parcels[:middle], batch.envelope), Batch(batch.parcels[middle:], batch.envelope)

@@ -8,36 +8,53 @@ from email.utils import parsedate_to_datetime
 from mapper.delivery.clock import Clock
 from mapper.delivery.destination import Retry
 
-_MINUTE = 60.0
-_LONGEST_ASKED = 10 * _MINUTE
-"""A wait that a service asks for is waited out if it is no longer."""
-_REGROWTH = 0.05
-"""Share of the full rate that comes back in a minute after the service said there were too many requests."""
+_REGROWTH = 0.1
+"""Share of the full rate that comes back in a second in which the service did not ask for less."""
+_CAREFUL_REGROWTH = 0.05 / 60
+"""The same near the rate that was too much: a twentieth in a minute."""
+_CEILING_SHARE = 0.9
+_SETTLE_SECONDS = 10.0
+"""The rate is halved at most once in this time: requests under way together are told so together."""
+_LOWEST_SHARE = 1 / 64
+_PATIENCE = 5
+"""Failures in a row from which on the service is taken to fail, not a request."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """One for a whole destination: what one batch learns holds for all. Times are of `clock.elapsed`.
+    """When the next request of an account may go. Times are of `clock.elapsed`.
 
-    top: requests a second at most. failures: attempts that came to nothing since the last that did not.
-    since: when the first of them began. waited: since then a wait that the service asked for was waited out.
+    top: requests a second at most. failures: attempts that came to nothing since the last that did not, those
+    under way together counted once. since: when the first of them began. asked: the service has asked for a
+    wait since its last answer.
     """
 
     clock: Clock
     retry: Retry
     top: float
     failures: int = 0
-    waited: bool = False
+    asked: bool = False
     since: float = field(init=False)
     _rate: float = field(init=False)
+    _ceiling: float = field(init=False)
     _grown: float = field(init=False)
     _next: float = field(init=False)
     _failed: float = field(init=False)
+    _halved: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.since = self._grown = self._next = self.clock.elapsed()
-        self._failed = float("-inf")
-        self._rate = self.top
+        self._failed = self._halved = float("-inf")
+        self._rate = self._ceiling = self.top
+
+    @property
+    def fails(self) -> bool:
+        """Whether the service fails, so that one request at a time finds out whether it is back."""
+        return self.failures >= _PATIENCE or self.asked
+
+    def failing_seconds(self) -> float:
+        """For how long nothing has come of any request; 0 if something has."""
+        return self.clock.elapsed() - self.since if self.failures else 0.0
 
     def wait_seconds(self) -> float:
         """How long until a request may go; 0 if it may go now."""
@@ -46,20 +63,20 @@ class Pace:
     def begin(self) -> float:
         """A request goes: takes its turn and returns the time it began."""
         now = self.clock.elapsed()
-        self._rate = min(self.top, self._rate + self.top * _REGROWTH * (now - self._grown) / _MINUTE)
+        self._grow(now - self._grown)
         self._grown = now
         self._next = max(self._next, now + 1 / self._rate)
         return now
 
     def succeed(self) -> None:
         """The service answered."""
-        self.failures = 0
-        self.waited = False
+        self.failures, self.asked = 0, False
 
-    def fail(self, began: float, asked_seconds: float | None) -> bool:
-        """The request that began then came to nothing; `asked_seconds` is the wait the service asks for.
+    def fail(self, began: float, *, everywhere: bool = False, asked_seconds: float | None = None) -> bool:
+        """The request that began then came to nothing.
 
-        Requests that were under way together count as one failure: then it returns False.
+        everywhere: the service says that it takes none at all; asked_seconds: the wait it asks for. Requests
+        that were under way together count as one failure: then it returns False.
         """
         now = self.clock.elapsed()
         counts = began > self._failed
@@ -67,28 +84,29 @@ class Pace:
             self.since = self.since if self.failures else began
             self.failures += 1
             self._failed = now
-        wait = self._backoff() if asked_seconds is None else self._clamped(asked_seconds)
-        self._next = max(self._next, now + wait)
+        self.asked = self.asked or everywhere
+        if asked_seconds is not None:
+            self._next = max(self._next, now + self._clamped(asked_seconds))
+        elif self.fails:
+            self._next = max(self._next, now + self.backoff(self.failures))
         return counts
-
-    def waits_once(self, asked_seconds: float | None, counts: bool) -> bool:
-        """Whether a wait that the service asks for is waited out, however soon one wants to give up.
-
-        Once, if it is not too long; who asks again after that is given up on. counts: as `fail` returned it;
-        requests that were under way together wait together.
-        """
-        if asked_seconds is None or asked_seconds > _LONGEST_ASKED or (self.waited and counts):
-            return False
-        self.waited = True
-        return True
 
     def slow_down(self) -> None:
         """The service says there are too many requests: half of the rate, to grow again."""
-        self._rate = max(self._rate / 2, self.top / 64)
+        now = self.clock.elapsed()
+        if now - self._halved >= _SETTLE_SECONDS:
+            self._halved = now
+            self._ceiling = self._rate * _CEILING_SHARE
+            self._rate = max(self._rate / 2, self.top * _LOWEST_SHARE)
 
-    def _backoff(self) -> float:
-        """Full jitter: many senders that failed together do not come back together."""
-        doubled = self.retry.base_seconds * 2.0 ** min(self.failures - 1, 32)
+    def _grow(self, seconds: float) -> None:
+        """Come back fast to a little less than what was too much, and slowly from there on."""
+        self._ceiling = min(self.top, self._ceiling + self.top * _CAREFUL_REGROWTH * seconds)
+        self._rate = min(self._ceiling, self._rate + self.top * _REGROWTH * seconds)
+
+    def backoff(self, failures: int) -> float:
+        """Seconds to wait after so many failures, at random, so that senders do not come back together."""
+        doubled = self.retry.base_seconds * 2.0 ** min(max(failures - 1, 0), 32)
         return self.clock.random() * min(self.retry.cap_seconds, doubled)
 
     def _clamped(self, seconds: float) -> float:

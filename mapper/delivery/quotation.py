@@ -74,7 +74,7 @@ def quote(said: Json, sent: Sent) -> SafeText:
     At most 200 characters; control and invisible characters escaped; what was sent, and what looks like an
     e-mail address, a phone number or a token, replaced.
     """
-    if not isinstance(said, str):
+    if not isinstance(said, str) or not said:
         return NOTHING
     whole = len(said) <= _LOOKED_AT
     text = said if whole else " ".join(said[:_LOOKED_AT].rsplit(None, 1)[:1])

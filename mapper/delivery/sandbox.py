@@ -1,24 +1,23 @@
 """A stand-in of a destination's service on this machine. The only module that uses starlette and uvicorn.
 
 It checks requests as the service does and answers with the bodies that its documents show, so that the whole
-way can be tried without the network. It keeps counts, and payloads only where told to, and prints nothing.
+way can be tried without the network; and it fails in each of the ways that `faults` names. It keeps counts,
+and payloads only where told to, and prints nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import re
 import socket
+import struct
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,37 +25,38 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope
 from starlette.types import Send as Emit
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mapper.delivery.credentials import Secret
-from mapper.delivery.destination import Destination
+from mapper.delivery.destination import Destination, Situation
+from mapper.delivery.faults import (
+    BEFORE,
+    Fault,
+    Script,
+    Whole,
+    instead,
+    json_of,
+    read_fault,
+    spoil,
+    spoil_values,
+)
+from mapper.delivery.stand_in import Asked, Stand, Validate, Verdict
 from mapper.safe_text import SafeError, SafeText
-from mapper.types import Json
 
-Validate = Callable[[Json], Sequence[tuple[str, str]]]
+__all__ = ["Fault", "Ledger", "Validate", "read_fault", "sandbox_app", "serve"]
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 10.0
 _DRAIN_SECONDS = 10
 """How long requests under way may take to be answered once it is to end."""
+_KEPT_SECONDS = 1.0
+"""How long a connection stays open on which more than the answer came."""
 _BROKEN = 0
 """What stands for the status of a request whose connection broke."""
-_ON_PURPOSE = "the sandbox was told to fail"
-_FAULT = re.compile(r"(reset|[45]\d\d):(0(?:\.\d+)?|1(?:\.0+)?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A share of the requests that fails: with a status or, if that is 0, by a connection that breaks.
-
-    It breaks after the events were processed: that is what a sender can least know.
-    """
-
-    status: int
-    share: float
 
 
 @dataclass(slots=True)
@@ -77,9 +77,9 @@ class Ledger:
     tested: int = 0
     duplicates: int = 0
     received: list[dict[str, Any]] = field(default_factory=list)
-    _keys: set[str] = field(default_factory=set)
+    _keys: set[object] = field(default_factory=set)
 
-    def record(self, payload: dict[str, Any], key: str) -> None:
+    def record(self, payload: dict[str, Any], key: object) -> None:
         """A payload that was processed."""
         self.processed += 1
         self.duplicates += key in self._keys
@@ -90,10 +90,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    destination: Destination
-    validate: Validate
-    token: Secret | None
-    account: str | None
+    stand: Stand
     now: Callable[[], float]
     faults: tuple[Fault, ...]
     latency_seconds: float
@@ -101,20 +98,11 @@ class _Service:
     ledger: Ledger
 
 
-def read_fault(text: str) -> Fault:
-    """The fault that `503:0.1` or `reset:0.05` names. Raises ValueError for other texts."""
-    found = _FAULT.fullmatch(text)
-    if found is None:
-        raise ValueError(f"`{text}` is no fault: write a status or `reset`, then its share, as 503:0.1")
-    return Fault(_BROKEN if found[1] == "reset" else int(found[1]), float(found[2]))
-
-
 def sandbox_app(
     destination: Destination,
     validate: Validate,
     *,
-    token: Secret | None = None,
-    account: str | None = None,
+    known: Mapping[str, Secret] | None = None,
     now: Callable[[], float] = time.time,
     faults: Sequence[Fault] = (),
     latency_seconds: float = 0.0,
@@ -123,27 +111,29 @@ def sandbox_app(
 ) -> Starlette:
     """The service as an app. `validate` lists what a payload breaks of its schema, as (path, message).
 
-    token, account: the only ones that are let in; None lets in each that could be one. now: Unix seconds.
-    chance: 0 up to 1, decides which requests have a fault.
+    known: the values of settings, by name, that alone are let in; of others each that could be one. now: Unix
+    seconds. chance: 0 up to 1, decides which requests have a fault.
     """
     kept = ledger if ledger is not None else Ledger()
-    service = _Service(
-        destination, validate, token, account, now, tuple(faults), latency_seconds, chance, kept
-    )
+    stand = Stand(destination, validate, known or {})
+    service = _Service(stand, now, tuple(faults), latency_seconds, chance, kept)
 
     async def receive(request: Request) -> Response:
         kept.arrived += 1
-        response = await _receive(service, request)
+        answer = await _receive(service, request)
+        response = _response(answer)
         kept.requests[response.status_code] += 1
         return response
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         kept.requests[status] += 1
-        return _answer(service, status)
+        return _response(_answer(service, Verdict("wrong_method" if status == 405 else "unknown")))
 
     base = urlsplit(destination.base_url).path
-    routes = [Route(base + destination.path, receive, methods=[destination.method])]
+    forms = [form for form in (destination.request, destination.test_request) if form is not None]
+    paths = dict.fromkeys(urlsplit(form.url).path for form in forms)
+    routes = [Route(path, receive, methods=[destination.request.method]) for path in paths]
     app = Starlette(routes=routes, exception_handlers={404: lost, 405: lost})
     app.state.base = base
     return app
@@ -160,7 +150,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         access_log=False,
         date_header=False,
         server_header=False,
-        http="h11",
+        http=_Protocol,
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -200,17 +190,40 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
         time.sleep(0.005)
 
 
-async def _receive(service: _Service, request: Request) -> Response:
+class _Protocol(H11Protocol):
+    """As usual, with the connection within reach of the faults that need it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": transport}
+
+
+async def _receive(service: _Service, request: Request) -> Whole | Script:
     """The answer to one request, after its latency and unless a fault is due."""
     if service.latency_seconds:
         await asyncio.sleep(service.latency_seconds)
-    body = await _body(request, service.destination.stand_in.body_bytes)
+    asked = await _asked(service, request)
     fault = _due(service)
-    if fault is not None and fault.status != _BROKEN:
-        return _fail(service, request, body, fault.status)
-    refusal = _doorkeeper(service, request)
-    answer = refusal or _judge(service, request, body)
-    return _Broken(status_code=_BROKEN) if fault is not None else answer
+    if fault is None:
+        return _process(service, asked, None)
+    if fault.status is not None:
+        verdict = service.stand.refuse(asked, service.stand.situation_of(fault.status))
+        whole = _answer(service, verdict)
+        return Whole(fault.status, whole.body, whole.headers)
+    if fault.name in BEFORE:
+        situation: Situation = "paused" if fault.name == "paused" else "slow_down"
+        return instead(fault, _answer(service, service.stand.refuse(asked, situation)), service.now())
+    return _process(service, asked, fault)
+
+
+async def _asked(service: _Service, request: Request) -> Asked:
+    return Asked(
+        inside=request.path_params,
+        headers=request.headers,
+        query=request.query_params,
+        kind=request.headers.get("content-type", ""),
+        body=await _body(request, service.stand.destination.stand_in.body_bytes),
+    )
 
 
 def _due(service: _Service) -> Fault | None:
@@ -221,14 +234,6 @@ def _due(service: _Service) -> Fault | None:
             return fault
         drawn -= fault.share
     return None
-
-
-def _fail(service: _Service, request: Request, body: bytes | None, status: int) -> Response:
-    """The answer of a status that was asked for: nothing of the request is processed."""
-    payloads, _ = _read(service, body or b"", request.headers.get("content-type", ""))
-    failed = _fill(service.destination.stand_in.failed, {"reason": _ON_PURPOSE})
-    values: dict[str, Json] = {"received": len(payloads), "processed": 0, "events": [failed] * len(payloads)}
-    return _answer(service, status, {**values, "problem": _ON_PURPOSE})
 
 
 async def _body(request: Request, most: int) -> bytes | None:
@@ -242,114 +247,57 @@ async def _body(request: Request, most: int) -> bytes | None:
     return bytes(kept) if size <= most else None
 
 
-def _doorkeeper(service: _Service, request: Request) -> Response | None:
-    """The answer to who may not come in; None for who may."""
-    rule = service.destination.token
-    scheme, _, token = request.headers.get(rule.header, "").partition(" ")
-    if scheme.lower() != rule.scheme.lower() or not token:
-        return _answer(service, 401)
-    if service.token is not None and not compare_digest(token.encode(), service.token.reveal().encode()):
-        return _answer(service, 401)
-    account = request.path_params["account"]
-    if not re.fullmatch(service.destination.account.pattern, account):
-        return _answer(service, 404)
-    if service.account is not None and account != service.account:
-        return _answer(service, 403)
-    return None
+def _process(service: _Service, asked: Asked, fault: Fault | None) -> Whole | Script:
+    """The answer to a request whose events are processed, made wrong by a fault."""
+    verdict, ledger = service.stand.judge(asked, int(service.now())), service.ledger
+    if verdict.test:
+        ledger.tested += len(verdict.accepted) + verdict.refused
+    else:
+        ledger.failed += verdict.refused
+        for payload in verdict.accepted:
+            ledger.record(payload, payload.get(service.stand.destination.key))
+    return _answer(service, verdict) if fault is None else spoil(fault, _answer(service, verdict, fault))
 
 
-def _judge(service: _Service, request: Request, body: bytes | None) -> Response:
-    if body is None:
-        return _answer(service, 413)
-    payloads, problem = _read(service, body, request.headers.get("content-type", ""))
-    if problem:
-        return _answer(service, 400, {"problem": problem})
-    query = dict(request.query_params)
-    test = all(query.get(name) == value for name, value in service.destination.test_query)
-    return _process(service, payloads, test)
+def _answer(service: _Service, verdict: Verdict, fault: Fault | None = None) -> Whole:
+    """The documented body of what has happened, filled in, with the sandbox's own time."""
+    if fault is not None:
+        verdict = replace(verdict, values=spoil_values(fault, verdict.values))
+    status, body = service.stand.body(verdict)
+    return json_of(status, body, {"date": formatdate(service.now(), usegmt=True)})
 
 
-def _read(service: _Service, body: bytes, kind: str) -> tuple[list[dict[str, Any]], str]:
-    """The payloads of a body, and what is wrong with it, "" if nothing is."""
-    envelope, most = service.destination.envelope, service.destination.limits.events
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        return [], "the content type must be application/json"
-    try:
-        said = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return [], "the body is not JSON"
-    if not isinstance(said, dict) or not isinstance(said.get(envelope), list):
-        return [], f"the body must be an object with the list '{envelope}'"
-    if len(said) > 1:
-        unexpected = ", ".join(repr(name) for name in said if name != envelope)
-        return [], f"Additional properties are not allowed ({unexpected} was unexpected)"
-    payloads = said[envelope]
-    if not 1 <= len(payloads) <= most:
-        return [], f"'{envelope}' must hold 1 to {most} events"
-    for index, payload in enumerate(payloads):
-        for path, message in service.validate(payload):
-            return [], f"{message} ({envelope}[{index}]{'.' if path else ''}{path})"
-    return payloads, ""
+def _response(answer: Whole | Script) -> Response:
+    if isinstance(answer, Script):
+        return _Scripted(answer)
+    kind = answer.headers.get("content-type", "application/json")
+    return Response(answer.body, answer.status, headers=dict(answer.headers), media_type=kind)
 
 
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
+class _Scripted(Response):
+    """An answer that is written to the connection by hand."""
 
-
-def _process(service: _Service, payloads: list[dict[str, Any]], test: bool) -> Response:
-    """The answer to valid payloads: each is processed, or fails by its time alone."""
-    destination, ledger, stand_in = service.destination, service.ledger, service.destination.stand_in
-    events, processed = [], 0
-    for payload in payloads:
-        reason = _untimely(service, payload[destination.time])
-        events.append(_fill(stand_in.failed, {"reason": reason}) if reason else stand_in.processed)
-        processed += not reason
-        if test:
-            ledger.tested += 1
-        elif reason:
-            ledger.failed += 1
-        else:
-            ledger.record(payload, payload[destination.key])
-    values: dict[str, Json] = {"received": len(payloads), "processed": processed, "events": events}
-    return _answer(service, 200 if processed == len(payloads) else 422, values)
-
-
-def _untimely(service: _Service, moment: int) -> str:
-    """Why the time of an event is refused, "" if it is not."""
-    window, stand_in, now = service.destination.window, service.destination.stand_in, int(service.now())
-    if moment < now - window.past_seconds:
-        return stand_in.too_old.format(now=now, time=moment)
-    if moment > now + window.future_seconds:
-        return stand_in.too_new.format(now=now, time=moment)
-    return ""
-
-
-def _answer(service: _Service, status: int, values: Mapping[str, Json] | None = None) -> Response:
-    """The documented body of a status, filled in, with the sandbox's own time."""
-    bodies = service.destination.stand_in.bodies
-    body = _fill(bodies.get(status, bodies[500]), values or {})
-    return JSONResponse(body, status, headers={"date": formatdate(service.now(), usegmt=True)})
-
-
-def _fill(form: Json, values: Mapping[str, Json]) -> Json:
-    """A body with its texts in braces filled in; a text that is one name in braces becomes that value."""
-    if isinstance(form, dict):
-        return {name: _fill(value, values) for name, value in form.items()}
-    if isinstance(form, list):
-        return [_fill(value, values) for value in form]
-    if not isinstance(form, str):
-        return form
-    for name, value in values.items():
-        if form == "{" + name + "}":
-            return value
-        form = form.replace("{" + name + "}", str(value))
-    return form
-
-
-class _Broken(Response):
-    """An answer that ends before its promised length, upon which the server drops the connection."""
+    def __init__(self, script: Script) -> None:
+        said = script.end == "keep" and bool(script.steps)
+        super().__init__(status_code=200 if said else _BROKEN)
+        self._script = script
 
     async def __call__(self, scope: Scope, receive: Receive, send: Emit) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        connection: asyncio.Transport = scope["state"]["connection"]
+        for seconds, piece in self._script.steps:
+            await asyncio.sleep(seconds)
+            if connection.is_closing():
+                break
+            connection.write(piece)
+        if self._script.end == "reset":
+            linger = struct.pack("ii", 1, 0)
+            connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection.abort()
+        elif self._script.end == "close":
+            connection.close()
+        # One that has sent more by now is not seen to leave.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KEPT_SECONDS if self.status_code else None):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        connection.close()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mapper.delivery.batch import Receipt
+from mapper.delivery.batch import Parcel, Receipt
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.safe_text import NOTHING, SafeText
@@ -33,12 +33,11 @@ class Delivery:
 
     accepted: how many payloads the service accepted (in a `test`, would have). refused_count: how many it or
     we refused; refused: receipts of the first 1,000 of them, in the feed's order; reasons: of them all.
-    unsent: receipts of those that were looked at and not delivered; with `finished` false, more may follow in
-    the feed that were not looked at. attempts: requests. batches: requests that the service answered payload
-    by payload. possible_duplicates: accepted payloads that an earlier request without an answer may have
-    delivered too. warnings: what the service remarked on accepted payloads, and how often. remarks: what a
-    person should know. stopped: why the delivery ended early, "" if it did not. failure: what a person must
-    mend first.
+    pending: how many still wait in the outbox; waiting: why, for the first 1,000 of them. attempts: requests.
+    batches: requests that the service answered payload by payload. possible_duplicates: accepted payloads
+    that an earlier request without an answer may have delivered too. warnings: what the service said of
+    accepted payloads, and how often. stopped: why the delivery ended early, "" if it did not. failure: what a
+    person must fix first.
     """
 
     service: str
@@ -47,13 +46,12 @@ class Delivery:
     refused_count: int
     refused: tuple[Receipt, ...]
     reasons: tuple[Reason, ...]
-    unsent: tuple[Receipt, ...]
-    finished: bool
+    pending: int
+    waiting: tuple[Reason, ...]
     attempts: int
     batches: int
     possible_duplicates: int
     warnings: tuple[tuple[SafeText, int], ...]
-    remarks: tuple[SafeText, ...]
     stopped: SafeText = NOTHING
     failure: SetupFailure | None = None
     interrupted: bool = False
@@ -68,7 +66,7 @@ class Delivery:
             return self.failure.exit_status
         if self.gave_up:
             return ExitStatus.GIVEN_UP
-        whole = not (self.refused_count or self.stopped or self.unsent)
+        whole = not (self.refused_count or self.stopped or self.pending)
         return ExitStatus.DELIVERED if whole else ExitStatus.REFUSED
 
 
@@ -77,18 +75,20 @@ class Reasons:
     """Reasons as receipts bring them; of too many different ones the rest is counted together."""
 
     counts: Counter[SafeText] = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
+    first: dict[str, Parcel] = field(default_factory=dict)
 
     def add(self, receipt: Receipt) -> None:
         """One payload more that was not accepted."""
         known = receipt.reason in self.counts or len(self.counts) < _MOST_REASONS
         reason = receipt.reason if known else SafeText("other reasons")
         self.counts[reason] += 1
-        self.first.setdefault(reason, receipt.parcel.place)
+        first = self.first.setdefault(reason, receipt.parcel)
+        if first.feed == receipt.parcel.feed and receipt.parcel.record < first.record:
+            self.first[reason] = receipt.parcel  # requests end in any order
 
     def all(self) -> tuple[Reason, ...]:
         """Each reason, in the order they were first met."""
-        return tuple(Reason(text, count, self.first[text]) for text, count in self.counts.items())
+        return tuple(Reason(text, count, self.first[text].place) for text, count in self.counts.items())
 
 
 def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
@@ -107,18 +107,22 @@ class Receipts:
     refused_count: int = 0
     refused: list[Receipt] = field(default_factory=list)
     reasons: Reasons = field(default_factory=Reasons)
-    unsent: list[Receipt] = field(default_factory=list)
+    copies: int = 0
+    held: dict[str, Receipt] = field(default_factory=dict)
     warnings: Counter[SafeText] = field(default_factory=Counter)
 
     def add(self, receipts: Iterable[Receipt]) -> None:
-        """Takes in receipts that are final for this delivery."""
+        """Takes in the receipts of a settlement."""
         for receipt in receipts:
+            place = receipt.parcel.place
+            if receipt.status != "retry":
+                self.held.pop(place, None)
             if receipt.status == "accepted":
                 self.accepted += 1
             elif receipt.status == "refused":
                 self._refuse(receipt)
-            else:
-                self.unsent.append(receipt)
+            elif len(self.held) < _MOST_KEPT or place in self.held:
+                self.held[place] = receipt
             if receipt.warning and receipt.status == "accepted":
                 self._warn(receipt.warning)
 

@@ -1,7 +1,8 @@
 """Body of a request -> Reply or NoReply, over HTTP. The only module that uses httpx.
 
 No redirects, no proxies from the environment, no unpacking of what comes back, and one deadline around it
-all.
+all. Each request has a connection of its own: what comes late or twice on a connection would else be taken
+for the answer to the next request on it.
 """
 
 from __future__ import annotations
@@ -59,9 +60,10 @@ async def connect(
             "accept": "application/json",
             "accept-encoding": "identity",
             **headers,
+            "connection": "close",
         },
         timeout=httpx.Timeout(patience.read, connect=patience.connect, write=patience.write, pool=None),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
         follow_redirects=False,
         trust_env=False,
     )
@@ -74,7 +76,8 @@ async def connect(
         except TimeoutError:
             seconds = SafeText.known(f"{patience.whole:g}")
             return NoReply(False, SafeText("{} did not finish its answer within {} seconds", name, seconds))
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            # A TLS record that cannot be read comes as it is: an ssl.SSLError, which is an OSError.
             return _missing(error, name)
 
     async with client:
@@ -91,20 +94,24 @@ def _hush() -> None:
 
 async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Reply:
     headers = {"content-type": "application/json"}
-    async with client.stream(endpoint.method, endpoint.url, content=body, headers=headers) as response:
+    content = body if endpoint.wrapping is None else endpoint.wrapping.wrap(body)
+    url = endpoint.target.reveal()
+    async with client.stream(endpoint.method, url, content=content, headers=headers) as response:
         answer = await _body(response)
         return Reply(
             status=response.status_code,
-            body=_without(endpoint.token, answer),
+            body=_without(endpoint.secrets, answer),
             retry_after=response.headers.get("retry-after"),
             date=response.headers.get("date"),
         )
 
 
-def _without(token: Secret, answer: bytes) -> bytes:
-    """An answer that does not echo the token; a token as short as a word of the answer is none to hide."""
-    secret = token.reveal().encode()
-    return answer if len(secret) < _SHORTEST_SECRET else answer.replace(secret, b"***")
+def _without(secrets: tuple[Secret, ...], answer: bytes) -> bytes:
+    """An answer that does not echo a secret; one as short as a word of the answer is none to hide."""
+    for secret in secrets:
+        text = secret.reveal().encode()
+        answer = answer if len(text) < _SHORTEST_SECRET else answer.replace(text, b"***")
+    return answer
 
 
 async def _body(response: httpx.Response) -> bytes:
@@ -119,7 +126,7 @@ async def _body(response: httpx.Response) -> bytes:
     return bytes(received)
 
 
-def _missing(error: httpx.TransportError | httpx.DecodingError, host: SafeText) -> NoReply:
+def _missing(error: Exception, host: SafeText) -> NoReply:
     """What went wrong, in one line of our own: the library's texts may hold what was sent."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):

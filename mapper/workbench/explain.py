@@ -135,6 +135,15 @@ def mask(value: Json) -> Json:
     return value if blank else MASK
 
 
+def mask_payload(payload: Json) -> Json:
+    """A payload as it may be shown: texts masked, digests told by their beginning, numbers as they are."""
+    if isinstance(payload, dict):
+        return {name: mask_payload(one) for name, one in payload.items()}
+    if isinstance(payload, list):
+        return [mask_payload(one) for one in payload]
+    return _mask_sent(payload) if isinstance(payload, str) else payload
+
+
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
         if row.personal or any(part.personal for part in _parts(row, rows[place + 1 :])):

@@ -81,7 +81,8 @@ def _differing(own: Any, theirs: Any, at: tuple[str | int, ...]) -> Iterator[Cla
     missing = sorted(theirs.keys() - own.keys() - _REMARKS)
     if missing:
         shown, rest = missing[:_MOST_SHOWN], len(missing) - _MOST_SHOWN
-        said = ", ".join(f"`{key}`" for key in shown) + (f" and {rest} more keys" if rest > 0 else "")
+        more = f" and {rest} more key{'s' * (rest > 1)}" if rest > 0 else ""
+        said = ", ".join(f"`{key}`" for key in shown) + more
         yield Claim(at, f"`{name}` lacks {said} of")
     for key in sorted(own.keys() - _REMARKS):
         yield from _differing(own[key], theirs.get(key), (*at, key))

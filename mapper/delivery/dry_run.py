@@ -1,4 +1,4 @@
-"""Parcels -> Rehearsal: what a delivery would send at this moment. Sends nothing."""
+"""Parcels -> DryRun: what a delivery would send at this moment. Sends nothing."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from mapper.delivery.batch import Parcel, sift
+from mapper.delivery.batch import Clocks, Parcel, sift
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.courier import Terms
 from mapper.delivery.destination import Destination
 from mapper.delivery.summary import Reason, Reasons
+from mapper.delivery.terms import Terms
 
 _USUAL = Terms()
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """How much would go, in how many requests, if the service takes all of it; bytes: of all their bodies.
 
     held: how many payloads would not be sent at all, and the reasons for it.
@@ -29,19 +29,19 @@ class Rehearsal:
     reasons: tuple[Reason, ...]
 
 
-def rehearse(
+def dry_run(
     parcels: Iterable[Parcel], destination: Destination, *, terms: Terms = _USUAL, clock: Clock = SYSTEM
-) -> Rehearsal:
+) -> DryRun:
     """What `deliver` would do with these parcels."""
     waiting, limits = iter(parcels), terms.limits(destination)
     payloads = requests = size = held = 0
     reasons = Reasons()
     while claimed := tuple(islice(waiting, limits.events)):
-        kept_back, batches = sift(claimed, destination, limits, clock.now())
+        kept_back, batches = sift(claimed, destination, limits, Clocks(clock.now(), clock.now()))
         held += len(kept_back)
         for receipt in kept_back:
             reasons.add(receipt)
         payloads += sum(map(len, batches))
         requests += len(batches)
-        size += sum(batch.size for batch in batches)
-    return Rehearsal(payloads, requests, size, held, reasons.all())
+        size += sum(batch.size - batch.envelope.reserved for batch in batches)
+    return DryRun(payloads, requests, size, held, reasons.all())

@@ -1,0 +1,44 @@
+"""What a service says while it runs: a line each, for people or for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from mapper.cli.tell import tell
+from mapper.delivery.outbox.store import Account
+from mapper.safe_text import SafeText
+
+log_format_option = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Lines on stderr for people, or an object of JSON each.",
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Writes to stderr. as_json: an object a line, with `time`, `message` and perhaps `account`."""
+
+    as_json: bool = False
+    now: Callable[[], datetime] = _now
+
+    def say(self, line: SafeText, account: Account | None = None) -> None:
+        """Say a line, of an account or in general."""
+        if not self.as_json:
+            tell(line if account is None else SafeText("{}: {}", SafeText.known(str(account)), line))
+            return
+        told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds"), "message": line}
+        if account is not None:
+            told |= {"destination": account.destination, "account": account.name}
+        click.echo(json.dumps(told, ensure_ascii=False), err=True)

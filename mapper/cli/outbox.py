@@ -1,0 +1,297 @@
+"""`mapper outbox`: what waits, what was refused and why; sends it again, also mapped anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mapper.cli.command import Command, new_command
+from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.output import open_whole
+from mapper.cli.summary import number
+from mapper.cli.tell import describe, tell, tell_summary
+from mapper.cli.units import Moment
+from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
+from mapper.delivery.outbox.store import AccountStatus, DeadLetter, DeadQuery, OutboxError
+from mapper.safe_text import SafeText
+from mapper.workbench.explain import mask_payload
+
+_MOST_SHOWN = 50
+
+_EXAMPLE = """\
+mapper outbox status
+mapper outbox dead --kind rejected
+mapper outbox retry --mapping mappings/shop.yaml orders.ndjson"""
+
+_format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+_QUERY_OPTIONS = (
+    click.option("--id", "numbers", type=int, multiple=True, help="Only these; `dead` shows the ids."),
+    click.option(
+        "--stage",
+        type=click.Choice(["mapping", "delivery", "expired"]),
+        help="Rejected by the mapping, refused by the service, or too old.",
+    ),
+    click.option("--kind", default="", help="Only this kind, such as rejected, invalid or doubtful."),
+    click.option("--reason", default="", help="Only those whose reason holds this text."),
+    click.option("--since", type=Moment(), help="Only those that died at or after a time."),
+    click.option("--until", type=Moment(), help="Only those that died before a time."),
+)
+
+
+def _query_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_QUERY_OPTIONS):
+        function = option(function)
+    return function
+
+
+def _query(options: dict[str, Any]) -> DeadQuery:
+    numbers = options.pop("numbers")
+    return DeadQuery(numbers=tuple(numbers) or None, **options)
+
+
+class _Group(click.Group):
+    """A group whose examples are shown as they are written."""
+
+    format_epilog = Command.format_epilog
+
+
+@click.group("outbox", cls=_Group, epilog=_EXAMPLE)
+def command() -> None:
+    """Look into an outbox, and send again what was refused.
+
+    Any number of these may run beside `send` and `deliver`.
+    """
+
+
+def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Command]:
+    def make(function: Callable[..., Any]) -> Command:
+        made = new_command(name, example)(function)
+        command.add_command(made)
+        return made
+
+    return make
+
+
+@contextmanager
+def _opened(named: str | None) -> Iterator[SqliteOutbox]:
+    """The outbox, closed at the end; what is wrong with it ends the command in one line."""
+    try:
+        outbox = open_outbox(find_outbox(named))
+        try:
+            yield outbox
+        finally:
+            outbox.close()
+    except OutboxError as error:
+        tell(SafeText.known(f"{error}\n  hint: {error.hint}" if error.hint else str(error)))
+        raise click.exceptions.Exit(ExitStatus.WRONG_SETUP) from None
+    except OSError as error:
+        tell(describe(error))
+        raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
+
+
+@_subcommand("status", "mapper outbox status --format json")
+@outbox_option
+@_format_option
+def status(outbox: str | None, form: str) -> None:
+    """Say of each account what was accepted, delivered and refused, and what waits since when."""
+    with _opened(outbox) as opened:
+        found = opened.status()
+    if form == "json":
+        click.echo(json.dumps([_status_as_json(one) for one in found], indent=2))
+        return
+    if not found:
+        click.echo("nothing was ever accepted")
+    for one in found:
+        click.echo(_status_text(one, time.time()), nl=False)
+
+
+def _status_as_json(one: AccountStatus) -> dict[str, Any]:
+    counts = one.counts
+    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
+    return {
+        "destination": one.account.destination,
+        "account": one.account.name,
+        "test": one.account.test,
+        **{name: getattr(counts, name) for name in names},
+        "pending_bytes": one.bytes,
+        "oldest_pending_at": one.oldest or None,
+        "last_delivered_at": one.last_delivered or None,
+    }
+
+
+def _status_text(one: AccountStatus, now: float) -> str:
+    counts = one.counts
+    lines = [
+        f"{one.account}",
+        f"  {counts.accepted:>12,}  accepted ({counts.skipped:,} more were skipped)",
+        f"  {counts.delivered:>12,}  delivered{_when(', last ', one.last_delivered)}",
+        f"  {counts.pending:>12,}  waiting{_since(one, now)}",
+        f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
+        f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
+        f"  {counts.copies:>12,}  copies may have been delivered" if counts.copies else "",
+    ]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _since(one: AccountStatus, now: float) -> str:
+    if not one.counts.pending:
+        return ""
+    minutes = max(now - one.oldest, 0.0) / 60
+    age = f"{minutes:,.0f} min" if minutes < 120 else f"{minutes / 60:,.1f} h"
+    return f", the oldest for {age}; {one.bytes / 2**20:,.1f} MiB"
+
+
+def _when(before: str, moment: float) -> str:
+    return f"{before}{_moment(moment)}" if moment else ""
+
+
+def _moment(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@_subcommand("dead", "mapper outbox dead --reason 'not a valid' --format json")
+@outbox_option
+@_query_options
+@_format_option
+@click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
+def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
+    """List events that were refused or expired: where each is from, at which stage it ended, and why."""
+    with _opened(outbox) as opened:
+        letters = list(opened.dead_letters(_query(options)))
+    if form == "json":
+        for letter in letters:
+            click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
+        return
+    for letter in letters[:_MOST_SHOWN]:
+        click.echo(_letter_text(letter, payload), nl=False)
+    if len(letters) > _MOST_SHOWN:
+        click.echo(f"... {len(letters) - _MOST_SHOWN:,} more; --format json shows all")
+    tell_summary(SafeText("{}\n", number(len(letters), "dead letter")))
+
+
+def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": letter.number,
+        "destination": letter.account.destination,
+        "account": letter.account.name,
+        "place": _place(letter),
+        "stage": letter.stage,
+        "kind": letter.kind,
+        "reason": letter.reason,
+        "died_at": letter.died_at,
+        "mapping_version": letter.version,
+    }
+    if payload and letter.body:
+        told["payload"] = mask_payload(json.loads(letter.body))
+    return told
+
+
+def _letter_text(letter: DeadLetter, payload: bool) -> str:
+    text = f"{letter.number:>6}  {_place(letter)}  {letter.stage}: {letter.kind}\n        {letter.reason}\n"
+    if payload and letter.body:
+        text += f"        {json.dumps(mask_payload(json.loads(letter.body)), ensure_ascii=False)}\n"
+    return text
+
+
+def _place(letter: DeadLetter) -> str:
+    return f"{letter.feed or '<stdin>'}:{letter.record}"
+
+
+@_subcommand(
+    "retry",
+    "mapper outbox retry --kind doubtful\nmapper outbox retry --mapping mappings/shop.yaml orders.ndjson",
+)
+@outbox_option
+@_query_options
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Map the source events of dead letters anew, from EVENTS, by a mapping that was fixed.",
+)
+@click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
+def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:
+    """Let dead letters wait again; `send` or `deliver` then delivers them.
+
+    Those that the mapping rejected have no payload: give --mapping and the file that they are from.
+    """
+    if (mapping is None) != (events is None):
+        raise click.UsageError("give --mapping and EVENTS together")
+    with _opened(outbox) as opened:
+        query = _query(options)
+        if mapping is None or events is None:
+            count = opened.retry(query, time.time())
+            left = sum(one.stage == "mapping" for one in opened.dead_letters(query))
+            tell_summary(SafeText("{} waiting again\n", number(count, "event")))
+            if left:
+                how = SafeText("--mapping MAPPING EVENTS maps them anew")
+                tell_summary(SafeText("{} rejected by the mapping: {}\n", number(left, "event"), how))
+            return
+        from mapper.cli.remapping import map_anew
+
+        told = map_anew(opened, query, mapping, events)
+    tell_summary(told)
+
+
+@_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")
+@outbox_option
+@_query_options
+@click.option("-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True))
+def export(outbox: str | None, output: str, **options: Any) -> None:
+    """Write the payloads of dead letters as they are, one a line, with their places and reasons."""
+    with _opened(outbox) as opened, open_whole(output) as out:
+        count = 0
+        for letter in opened.dead_letters(_query(options)):
+            told = _letter_as_json(letter, payload=False)
+            told["payload"] = json.loads(letter.body) if letter.body else None
+            out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            count += 1
+        out.is_whole = True
+    tell_summary(SafeText("{} written\n", number(count, "dead letter")))
+
+
+@_subcommand("purge", "mapper outbox purge --stage expired --until 2026-05-01T00:00:00Z")
+@outbox_option
+@_query_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def purge(outbox: str | None, yes: bool, **options: Any) -> None:
+    """Take dead letters away for good. What waits is never taken away."""
+    with _opened(outbox) as opened:
+        query = _query(options)
+        count = sum(1 for _ in opened.dead_letters(query))
+        if count and not yes:
+            click.confirm(f"take {count:,} dead letters away for good?", abort=True, err=True)
+        count = opened.purge(query)
+    tell_summary(SafeText("{} taken away\n", number(count, "dead letter")))
+
+
+@_subcommand("recover", "mapper outbox recover --outbox damaged.outbox -o saved.outbox")
+@click.option("--outbox", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox.")
+def recover(outbox: str, output: str) -> None:
+    """Save what can be read of a damaged outbox into a new one."""
+    if os.path.exists(output):
+        raise click.UsageError(f"{output} is there already")
+    from mapper.delivery.outbox.recovery import recover_outbox
+
+    copy = Path(f"{output}.damaged")
+    for suffix in ("", "-wal"):
+        if os.path.exists(outbox + suffix):
+            shutil.copy2(outbox + suffix, f"{copy}{suffix}")
+    try:
+        saved = recover_outbox(copy, Path(output))
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{copy}{suffix}").unlink(missing_ok=True)
+    tell_summary(saved)

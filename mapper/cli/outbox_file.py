@@ -1,0 +1,68 @@
+"""Where the outbox of a command is: the file that it names, memory, or one in the user's state folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Account
+from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
+
+MEMORY = "memory"
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+outbox_option = click.option(
+    "--outbox",
+    metavar="FILE|memory",
+    help="Where accepted events are kept until they are delivered. By default a file in your state folder.",
+)
+
+
+def outbox_path(account: Account) -> Path:
+    """The file that keeps an account's events where none is named."""
+    name = _NOT_IN_A_NAME.sub("-", f"{account.destination}-{account.name}")
+    return _state_folder() / "mapper" / f"{name}.outbox"
+
+
+def find_outbox(named: str | None) -> Path:
+    """The file of an outbox that is there: the one that is named, or the only one in the state folder.
+
+    Raises UsageError where there is none, or several.
+    """
+    if named is not None:
+        if not Path(named).is_file():
+            raise click.UsageError(f"there is no outbox {named}")
+        return Path(named)
+    folder = _state_folder() / "mapper"
+    found = sorted(folder.glob("*.outbox"))
+    if not found:
+        raise click.UsageError(
+            f"there is no outbox in {folder}; `mapper send` makes one, or name one by --outbox"
+        )
+    if len(found) > 1:
+        raise click.UsageError(f"name one by --outbox: {', '.join(map(str, found))}")
+    return found[0]
+
+
+def _state_folder() -> Path:
+    """As the platform has it: XDG's, or that for an application's data on Windows."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
+
+
+def open_store(named: str | None, account: Account) -> tuple[StoreThread, str]:
+    """The outbox, and what a person calls it; memory in test mode, which must settle nothing.
+
+    Raises OutboxError and OSError.
+    """
+    if account.test or named == MEMORY:
+        return in_a_thread(MemoryOutbox()), MEMORY
+    path = outbox_path(account) if named is None else Path(named)
+    return in_a_thread(open_outbox(path)), str(path)

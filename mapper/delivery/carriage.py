@@ -1,0 +1,187 @@
+"""Claimed chunks -> what became of each payload in them: sent, found among others, or kept for later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from mapper.delivery.answer import Answer
+from mapper.delivery.batch import Batch, Receipt, halves, sift
+from mapper.delivery.isolation import isolate
+from mapper.delivery.outbox.store import Chunk, Settlement
+from mapper.delivery.sender import Halt, Sender
+from mapper.safe_text import SafeText
+
+_SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
+"""After so many failures in a row, while so many other requests passed, a chunk is sent in parts."""
+_DOUBTFUL_FAILURES, _DOUBTFUL_PASSED, _DOUBTFUL_SECONDS = 5, 20, 600.0
+"""When a payload that fails alone is doubtful: failures in a row, others passed, for how long."""
+_UNLIKELY = 1e-6
+"""The chance of a row of failures from which on it is taken for none."""
+_SAMPLED_FAILURES = 5
+"""After so many failures in a row, whatever was sent, fewer payloads are sent."""
+_STRIDE = 7919
+"""A prime: each sample begins at another place, so that a payload at fault is not in all of them."""
+_HOPELESS_PARTS = 8
+"""So many parts that all fail say that the service fails, not a payload."""
+
+
+@dataclass(slots=True)
+class Carriage:
+    """One claim on its way.
+
+    All by the parcel's number: receipts, what is known by now; alone, those that failed in a request of their
+    own; unanswered, in how many requests that may have been processed. failed: a request came to nothing.
+    """
+
+    sender: Sender
+    receipts: dict[int, Receipt] = field(default_factory=dict)
+    failed: bool = False
+    alone: set[int] = field(default_factory=set)
+    unanswered: Counter[int] = field(default_factory=Counter)
+
+    def note(self, receipts: Iterable[Receipt]) -> None:
+        """Take in receipts."""
+        self.receipts.update((receipt.parcel.number, receipt) for receipt in receipts)
+
+    async def attempt(self, batch: Batch) -> Answer:
+        """Send a batch once; where nothing came of it, its payloads have the receipt `retry`."""
+        answer = await self.sender.attempt(batch)
+        if answer is None:
+            return Answer("settled", receipts=batch.receipts("retry", reason=self.sender.reason))
+        if answer.verdict in ("retry", "setup"):
+            lone = answer.verdict == "retry" and not answer.everywhere
+            self.failed = self.failed or lone
+            if lone and len(batch) == 1:
+                self.alone.add(batch.parcels[0].number)
+            if not answer.sure:
+                self.unanswered.update(parcel.number for parcel in batch.parcels)
+            return replace(answer, verdict="retry", receipts=batch.receipts("retry", reason=answer.message))
+        return answer
+
+
+async def carry(sender: Sender, chunks: tuple[Chunk, ...], passed: int | None) -> tuple[Settlement, ...]:
+    """Settlements of claimed chunks.
+
+    passed: how many requests passed since the chunk first failed, where it is alone and has failed; else
+    None.
+    """
+    parcels = [parcel for chunk in chunks for parcel in chunk.parcels]
+    held, batches = sift(parcels, sender.destination, sender.limits, sender.skew.clocks())
+    carriage = Carriage(sender)
+    carriage.note(held)
+    suspect = passed is not None and _is_suspect(chunks[0], passed)
+    for batch in batches:
+        await _carry_batch(carriage, batch, suspect)
+    return tuple(_settlement(carriage, chunk, passed) for chunk in chunks)
+
+
+async def _carry_batch(carriage: Carriage, batch: Batch, suspect: bool) -> None:
+    if len(batch) > 1 and carriage.sender.pace.failures >= _SAMPLED_FAILURES:
+        await _carry_sample(carriage, batch)
+    elif len(batch) > 1 and suspect:
+        await _carry_parts(carriage, [*halves(batch)])
+    else:
+        await _take(carriage, batch, await carriage.attempt(batch))
+
+
+async def _carry_sample(carriage: Carriage, batch: Batch) -> None:
+    """While all requests fail, send ever fewer payloads: if they pass, others are at fault."""
+    failures = carriage.sender.pace.failures
+    count = max(1, len(batch) >> (failures - _SAMPLED_FAILURES + 1))
+    first = (failures * _STRIDE) % (len(batch) - count + 1)
+    before, sample, after = (
+        Batch(batch.parcels[begin:end], batch.envelope)
+        for begin, end in ((0, first), (first, first + count), (first + count, len(batch)))
+    )
+    answer = await carriage.attempt(sample)
+    await _take(carriage, sample, answer)
+    rest = [part for part in (before, after) if len(part)]
+    if answer.verdict == "retry" or carriage.sender.over:
+        for part in rest:
+            carriage.note(part.receipts("retry", reason=answer.message or carriage.sender.reason))
+    else:
+        await _carry_parts(carriage, rest)
+
+
+async def _take(carriage: Carriage, batch: Batch, answer: Answer) -> None:
+    """Take in an answer; a batch that is refused without saying why is searched for what is at fault."""
+    if answer.verdict not in ("refused", "too_large"):
+        carriage.note(answer.receipts)
+        return
+    isolation = await isolate(batch, answer, carriage.attempt)
+    carriage.note(isolation.receipts)
+    if isolation.systemic:
+        text = "every event is refused, so the mapping is at fault: {}"
+        carriage.sender.halt(Halt(SafeText(text, isolation.systemic)))
+
+
+async def _carry_parts(carriage: Carriage, waiting: list[Batch]) -> None:
+    """Send parts, and halves of those that fail, until what fails is alone, or all of it fails."""
+    passed = False
+    while waiting:
+        failed: list[Batch] = []
+        for part in waiting:
+            answer = await carriage.attempt(part)
+            await _take(carriage, part, answer)
+            if answer.verdict == "retry":
+                failed.append(part)
+            else:
+                passed = True
+        if carriage.sender.over or (not passed and len(failed) >= _HOPELESS_PARTS):
+            return
+        waiting = [half for part in failed if len(part) > 1 for half in halves(part)]
+
+
+def _is_suspect(chunk: Chunk, passed: int) -> bool:
+    return chunk.failures >= _SUSPECT_FAILURES and passed >= _SUSPECT_PASSED
+
+
+def _settlement(carriage: Carriage, chunk: Chunk, passed: int | None) -> Settlement:
+    sender = carriage.sender
+    now = sender.clock.now()
+    failures, since = _streak(carriage, chunk, now)
+    unanswered = carriage.unanswered
+    receipts = tuple(carriage.receipts[parcel.number] for parcel in chunk.parcels)
+    left = [receipt for receipt in receipts if receipt.status == "retry"]
+    if passed is not None and _is_doubtful(sender, failures, passed, now - since):
+        receipts = tuple(_doubtful(one) if one.parcel.number in carriage.alone else one for one in receipts)
+    elif sender.terms.hold_ambiguous:
+        receipts = tuple(_held(one) if unanswered[one.parcel.number] else one for one in receipts)
+    due = min((receipt.due for receipt in left), default=0.0)
+    if carriage.failed:
+        due = max(due, now + sender.pace.backoff(failures))
+    copies = sum(
+        chunk.unanswered + unanswered[one.parcel.number] for one in receipts if one.status == "accepted"
+    )
+    most = max((unanswered[one.parcel.number] for one in left), default=0)
+    return Settlement(chunk, receipts, failures, since, due, chunk.unanswered + most, copies)
+
+
+def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:
+    """How often in a row a chunk has failed, and since when; where a part passed, the rest begins anew."""
+    if not carriage.failed:
+        return 0, 0.0
+    passed = any(carriage.receipts[parcel.number].status != "retry" for parcel in chunk.parcels)
+    return (1, now) if passed or not chunk.failures else (chunk.failures + 1, chunk.failing_since)
+
+
+def _is_doubtful(sender: Sender, failures: int, passed: int, seconds: float) -> bool:
+    """Whether a payload that fails alone is at fault: by chance the service would hardly fail so often."""
+    often_enough = failures >= _DOUBTFUL_FAILURES and sender.failing_share**failures < _UNLIKELY
+    return often_enough and passed >= _DOUBTFUL_PASSED and seconds >= _DOUBTFUL_SECONDS
+
+
+def _doubtful(receipt: Receipt) -> Receipt:
+    if receipt.status != "retry":
+        return receipt
+    text = "the service failed with it again and again while it took others: {}"
+    return Receipt(receipt.parcel, "refused", "doubtful", SafeText(text, receipt.reason))
+
+
+def _held(receipt: Receipt) -> Receipt:
+    if receipt.status != "retry" or not receipt.parcel.counted_twice:
+        return receipt
+    reason = SafeText("it may have arrived: {}", receipt.reason)
+    return Receipt(receipt.parcel, "refused", "ambiguous", reason)

@@ -1,0 +1,130 @@
+"""An account's backlog -> Delivery: a one-shot delivery, from its first request to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from mapper.delivery.answer import Send
+from mapper.delivery.batch import Receipt
+from mapper.delivery.clock import SYSTEM, Clock
+from mapper.delivery.courier import Courier
+from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.store import Account, Settlement
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.sender import Sender
+from mapper.delivery.summary import Delivery, Receipts, reasons_of
+from mapper.delivery.terms import Terms
+from mapper.safe_text import NOTHING, SafeText
+
+_LOOK_SECONDS = 0.2
+_USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears of a delivery. receipts: of each settlement, once it is kept. say: a line for a person."""
+
+    receipts: Callable[[tuple[Receipt, ...]], None] = lambda receipts: None
+    say: Callable[[SafeText], None] = lambda line: None
+
+
+@dataclass(slots=True)
+class Feeding:
+    """Whether more is being accepted while a delivery goes on; set from another thread."""
+
+    ended: threading.Event
+
+    def __call__(self) -> bool:
+        return not self.ended.is_set()
+
+
+_NOTHING_MORE = Feeding(threading.Event())
+_NOTHING_MORE.ended.set()
+_NOBODY = Hearing()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Whose payloads go where, and how."""
+
+    account: Account
+    destination: Destination
+    transport: AbstractAsyncContextManager[Send]
+    terms: Terms = _USUAL
+    clock: Clock = SYSTEM
+
+
+def deliver(
+    store: StoreThread,
+    way: Way,
+    *,
+    stop: threading.Event | None = None,
+    feeding: Feeding = _NOTHING_MORE,
+    hearing: Hearing = _NOBODY,
+) -> Delivery:
+    """Deliver what waits for an account, and what is accepted meanwhile.
+
+    stop: once set, requests under way are finished and no other begins. A delivery that ends early sets it,
+    so that who feeds it ends too. Raises AccountTaken, and what the outbox raises.
+    """
+    stop = stop or threading.Event()
+
+    async def run() -> Delivery:
+        receipts = Receipts()
+
+        def told(settlement: Settlement) -> None:
+            receipts.add(settlement.receipts)
+            receipts.copies += settlement.copies
+            hearing.receipts(settlement.receipts)
+
+        async with way.transport as send:
+            sender = Sender(way.destination, send, way.terms, way.clock, stop, hearing.say)
+            courier = Courier(way.account, sender, store, feeding, told)
+            looking = asyncio.create_task(_look(courier))
+            try:
+                emptied = await courier.run()
+            finally:
+                stop.set()
+                looking.cancel()
+            pending = await store.ask(_pending, store, way.account)
+            return _delivery(sender, receipts, emptied, pending)
+
+    return asyncio.run(run())
+
+
+async def _look(courier: Courier) -> None:
+    """Wake the courier now and then: another thread may have accepted more, or want it to stop."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        courier.wake()
+
+
+def _pending(store: StoreThread, account: Account) -> int:
+    return next((one.counts.pending for one in store.outbox.status() if one.account == account), 0)
+
+
+def _delivery(sender: Sender, receipts: Receipts, emptied: bool, pending: int) -> Delivery:
+    halted = sender.halted
+    interrupted = sender.over and halted is None and not emptied
+    return Delivery(
+        service=sender.destination.service,
+        test=sender.terms.test,
+        accepted=receipts.accepted,
+        refused_count=receipts.refused_count,
+        refused=tuple(receipts.refused),
+        reasons=receipts.reasons.all(),
+        pending=pending,
+        waiting=reasons_of(receipts.held.values()),
+        attempts=sender.attempts,
+        batches=sender.answered,
+        possible_duplicates=receipts.copies,
+        warnings=tuple(receipts.warnings.most_common()),
+        stopped=sender.reason if halted is not None or interrupted else NOTHING,
+        failure=halted.failure if halted is not None else None,
+        interrupted=interrupted,
+        gave_up=halted.gave_up if halted is not None else False,
+    )

@@ -1,0 +1,247 @@
+"""A target schema's `x-delivery` -> Destination, or all the mistakes in it, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+from mapper.delivery.described_answers import read_answers
+from mapper.delivery.described_request import Form, read_form, read_settings, used
+from mapper.delivery.destination import (
+    CountedTwice,
+    Destination,
+    Envelope,
+    Read,
+    RequestForm,
+    RequestLimits,
+    Retry,
+    Situation,
+    StandIn,
+    Window,
+)
+from mapper.delivery.part import Mistake, Mistakes, Part, read
+from mapper.delivery.template import EVENTS, frame, names, texts
+from mapper.diagnostic import closest
+
+KEYWORD = "x-delivery"
+_NEEDED = ("service", "request", "settings", "limits", "window", "answers", "retry", "sandbox")
+_ALSO = ("test", "counted_twice", "error")
+_LONGEST_SETTING = 4096
+_SITUATIONS = (
+    "accepted",
+    "refused",
+    "unauthorized",
+    "forbidden",
+    "unknown",
+    "wrong_method",
+    "too_large",
+    "slow_down",
+    "paused",
+    "broken",
+)
+_NAME_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
+_FILLED = frozenset({"received", "processed", "events", "failures", "problem", "reason", "index"})
+_TIMES = frozenset({"now", "time"})
+
+
+def describe(schema: Mapping[str, Any], compile: Callable[[str], Read]) -> Destination:
+    """The destination of a target schema; `compile` makes a function of a JMESPath text, or raises
+    NoExpression.
+
+    Raises LookupError where the schema does not say how its payloads are delivered, and Mistakes.
+    """
+    if KEYWORD not in schema:
+        raise LookupError("the schema has no `x-delivery`: it does not say how its payloads are delivered")
+    root = Part(schema[KEYWORD], (KEYWORD,), compile)
+    found = _read(root, schema)
+    if found is None or root.found:
+        raise Mistakes(tuple(root.found))
+    return found
+
+
+def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
+    key, time = (_field_of(root, schema, keyword) for keyword in ("x-key", "x-time"))
+    parts = root.keys(_NEEDED, _ALSO)
+    if not parts.keys() >= set(_NEEDED):
+        return None
+    settings = read_settings(parts["settings"])
+    request = read_form(parts["request"])
+    test, test_rate = _test(parts["test"], request) if "test" in parts else (None, None)
+    for setting in settings:
+        if setting not in used(request, test):
+            parts["settings"].below(setting).wrong(f"the setting `{setting}` is used nowhere")
+    _check_names(parts["request"], settings)
+    if "test" in parts:
+        _check_names(parts["test"], settings)
+    limits = _limits(parts["limits"])
+    return Destination(
+        service=parts["service"].text(filled=True),
+        key=key,
+        time=time,
+        request=_form(request),
+        test_request=None if test is None else _form(test),
+        test_requests_per_second=test_rate or limits.requests_per_second,
+        envelope=_envelope(request),
+        settings=settings,
+        limits=limits,
+        window=_window(parts["window"], schema),
+        counted_twice=read(parts, "counted_twice", lambda part: _counted_twice(part, schema), CountedTwice()),
+        retry=_retry(parts["retry"]),
+        answers=read_answers(parts["answers"], parts.get("error"), settings),
+        stand_in=_stand_in(parts["sandbox"]),
+    )
+
+
+def _field_of(root: Part, schema: Mapping[str, Any], keyword: str) -> str:
+    """The field of a payload that a keyword of the schema names."""
+    if keyword not in schema:
+        root.wrong(f"the schema has no `{keyword}`: it does not say which field of a payload that is")
+        return ""
+    name = Part(schema[keyword], (keyword,), root.compile, root.found)
+    return _known_field(name, name.text(), schema)
+
+
+def _known_field(part: Part, name: str, schema: Mapping[str, Any]) -> str:
+    known = schema.get("properties")
+    if isinstance(known, dict) and name not in known:
+        near = closest(name, known)
+        hint = f"did you mean `{near}`?" if near else ""
+        part.wrong(f"`{name}` is no field of a payload", hint)
+    return name
+
+
+def _test(part: Part, request: Form) -> tuple[Form | None, float | None]:
+    """The request that tests: the usual one, with what is said of it put in."""
+    parts = part.keys((), ("url", "headers", "query", "body", "requests_per_second"))
+    if not parts.keys() & {"url", "headers", "query", "body"}:
+        part.wrong(
+            "a request that tests must differ from others", "give it a `url`, `query`, `headers` or `body`"
+        )
+        return None, None
+    return read_form(part, request), read(parts, "requests_per_second", Part.number, None)
+
+
+def _check_names(part: Part, settings: Mapping[str, object]) -> None:
+    """See that each setting in braces is declared."""
+    for at, text in texts(part.value):
+        for name in names(text) if text != EVENTS else ():
+            if name not in settings and "$comment" not in at:
+                near = closest(name, settings)
+                hint = f"did you mean `{near}`?" if near else "declare it under `settings`"
+                place = Part(text, (*part.at, *at), part.compile, part.found)
+                place.wrong(f"there is no setting `{name}`", hint)
+
+
+def _form(form: Form) -> RequestForm:
+    named = used(form, None)
+    needed = tuple(name for name, is_needed in named.items() if is_needed)
+    return RequestForm(
+        form.method, form.base, form.url, form.headers, form.query, form.body, needed, tuple(named)
+    )
+
+
+def _envelope(form: Form) -> Envelope:
+    """What is around the events; settings that go into it stay in braces."""
+    if sum(text == EVENTS for _, text in texts(form.body)) != 1:
+        return Envelope(b"", b"")
+    inside = {name for _, text in texts(form.body) if text != EVENTS for name in names(text)}
+    head, tail = frame(form.body, {name: "{" + name + "}" for name in inside})
+    return Envelope(head, tail, _LONGEST_SETTING * len(inside))
+
+
+def _limits(part: Part) -> RequestLimits:
+    parts = part.keys(("events", "bytes", "requests_per_second"))
+    return RequestLimits(
+        events=read(parts, "events", Part.whole, 1),
+        bytes=read(parts, "bytes", Part.whole, 1),
+        requests_per_second=read(parts, "requests_per_second", Part.number, 1.0),
+    )
+
+
+def _window(part: Part, schema: Mapping[str, Any]) -> Window:
+    parts = part.keys(("past", "future"), ("by",))
+    past, future = read(parts, "past", Part.seconds, 1), read(parts, "future", Part.seconds, 1)
+    by, values = _by_field(parts["by"], schema) if "by" in parts else ("", {})
+    return Window(past, future, by, {name: one.seconds() for name, one in values.items()})
+
+
+def _counted_twice(part: Part, schema: Mapping[str, Any]) -> CountedTwice:
+    parts = part.named()
+    if len(parts) != 1:
+        part.wrong(f"`{part.name}` must name one field")
+        return CountedTwice()
+    [(name, listed)] = parts.items()
+    _known_field(listed, name, schema)
+    values = {one.text(): one for one in listed.items()}
+    _check_values(values, name, schema)
+    return CountedTwice(name, frozenset(values))
+
+
+def _by_field(part: Part, schema: Mapping[str, Any]) -> tuple[str, dict[str, Part]]:
+    """The one field that is named, and what is said of its values."""
+    parts = part.named()
+    if len(parts) != 1:
+        part.wrong(f"`{part.name}` must name one field")
+        return "", {}
+    [(name, one)] = parts.items()
+    _known_field(one, name, schema)
+    values = one.named()
+    _check_values(values, name, schema)
+    return name, values
+
+
+def _check_values(values: Mapping[str, Part], field: str, schema: Mapping[str, Any]) -> None:
+    """See that a field can have some values."""
+    properties = schema.get("properties")
+    said = properties.get(field) if isinstance(properties, dict) else None
+    known = said.get("enum") or said.get("x-words") if isinstance(said, dict) else None
+    words = [one for one in known if isinstance(one, str)] if isinstance(known, list) else []
+    for value, part in values.items():
+        if words and value not in words:
+            near = closest(value, words)
+            part.wrong(f"`{field}` is never `{value}`", f"did you mean `{near}`?" if near else "")
+
+
+def _retry(part: Part) -> Retry:
+    parts = part.keys(("base", "cap", "longest_wait"))
+    return Retry(*(read(parts, key, Part.seconds, 1) for key in ("base", "cap", "longest_wait")))
+
+
+def _stand_in(part: Part) -> StandIn:
+    parts = part.keys(("body_bytes", "answers", "too_old", "too_new"), ("accepted", "refused"))
+    answers: dict[Situation, tuple[int, Any]] = {}
+    if "answers" in parts:
+        for name, one in parts["answers"].keys(_SITUATIONS, ("partly",)).items():
+            said = one.keys(("status", "body"))
+            status = read(said, "status", lambda found: found.whole(100), 500)
+            answers[cast("Situation", name)] = status, read(said, "body", lambda found: found.value, None)
+    for key, known in (
+        *(("answers", _FILLED), ("accepted", _FILLED), ("refused", _FILLED)),
+        *(("too_old", _TIMES), ("too_new", _TIMES)),
+    ):
+        if key in parts:
+            _check_filled(parts[key], known)
+    return StandIn(
+        body_bytes=read(parts, "body_bytes", Part.whole, 1),
+        answers=answers,
+        accepted=read(parts, "accepted", lambda found: found.value, None),
+        refused=read(parts, "refused", lambda found: found.value, None),
+        too_old=read(parts, "too_old", Part.text, ""),
+        too_new=read(parts, "too_new", Part.text, ""),
+    )
+
+
+def _check_filled(part: Part, known: frozenset[str]) -> None:
+    for at, name in _braces(part.value):
+        if name not in known:
+            place = Part(name, (*part.at, *at), part.compile, part.found)
+            place.wrong(f"nothing is filled in for `{{{name}}}`", f"write one of {', '.join(sorted(known))}")
+
+
+def _braces(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for at, text in texts(value):
+        yield from ((at, name) for name in _NAME_IN_BRACES.findall(text))
+
+
+__all__ = ["KEYWORD", "Mistake", "Mistakes", "describe"]

@@ -1,0 +1,196 @@
+"""The faults that the sandbox can be asked for, by name: how an answer is spoilt, or kept back. Pure."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
+from functools import cache
+from typing import Literal
+
+from mapper.types import Json
+
+_FAULT = re.compile(r"([a-z0-9-]+):(0(?:\.\d+)?|1(?:\.0+)?)")
+_STATUS = re.compile(r"[345]\d\d")
+_LATE_SECONDS = 0.3
+_DRIP_SECONDS = 0.2
+_DRIPS = 1_000
+_HUGE = 16 * 1024 * 1024
+_BOMB = 64 * 1024 * 1024
+_PAST, _FUTURE = 946_684_800, 32_503_680_000  # 2000 and 3000
+_HTML = b"<!doctype html><title>Sign in</title><p>Welcome to this network. Please sign in."
+_GARBAGE = b'\x16\x03\x03 HTTP/1.1 200 OK\r\n{"nobody": "asked"}'
+
+BEFORE: Mapping[str, str] = {
+    "reset-before": "the connection is reset, and nothing is processed",
+    "html": "status 200 with a page of HTML, and nothing is processed",
+    "empty": "status 200 with no body, and nothing is processed",
+    "redirect": "status 307 to another address",
+    "slow-down": "what the service says of too many requests",
+    "paused": "what the service says while it takes nothing",
+    "429-seconds": "status 429 with Retry-After in seconds",
+    "429-date": "status 429 with Retry-After as a date",
+    "429-far": "status 429 with a Retry-After of 30 years",
+    "429-garbage": "status 429 with a Retry-After that says nothing",
+}
+"""Faults with which nothing is processed."""
+AFTER: Mapping[str, str] = {
+    "reset": "the events are processed, then the connection is reset",
+    "hang": "the events are processed, and no answer comes",
+    "drip": "the events are processed, and the answer's headers come one at a time, without end",
+    "truncated": "the events are processed, and the answer ends in the middle",
+    "wrong-count": "the answer counts one event more than came",
+    "short": "the answer's list lacks its last entry",
+    "unknown-word": "the answer says of each event what nobody knows",
+    "doubled": "the answer comes twice at once",
+    "late": "the answer comes, and again 0.3 s later",
+    "garbage": "the answer comes, and bytes behind it that are none",
+    "huge": "the answer has 16 MiB",
+    "gzip": "the answer is packed, though nobody asked for it, and has 64 MiB",
+    "date-past": "the answer's Date is in the year 2000",
+    "date-future": "the answer's Date is in the year 3000",
+}
+"""Faults of the answer alone: the events are processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A share of the requests that fails. name: a status, or one of BEFORE or AFTER."""
+
+    name: str
+    share: float
+
+    @property
+    def status(self) -> int | None:
+        """The status that is answered, where that is all."""
+        return int(self.name) if _STATUS.fullmatch(self.name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer as it would be sent."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wire(self) -> bytes:
+        """Its bytes."""
+        headers = {"content-type": "application/json", **self.headers, "content-length": str(len(self.body))}
+        lines = [f"HTTP/1.1 {self.status} Said", *(f"{name}: {text}" for name, text in headers.items())]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Bytes that are written by hand, each after so many seconds, and how it ends.
+
+    keep: the connection stays open until the other side closes it.
+    """
+
+    steps: tuple[tuple[float, bytes], ...]
+    end: Literal["close", "reset", "keep"]
+
+
+def read_fault(text: str) -> Fault:
+    """The fault that `503:0.1` or `reset:0.05` names. Raises ValueError for other texts."""
+    found = _FAULT.fullmatch(text)
+    if found is None or not (_STATUS.fullmatch(found[1]) or found[1] in BEFORE or found[1] in AFTER):
+        raise ValueError(
+            f"`{text}` is no fault: write a status or a name, then its share, as 503:0.1; "
+            f"the names: {', '.join([*AFTER, *BEFORE])}"
+        )
+    return Fault(found[1], float(found[2]))
+
+
+def instead(fault: Fault, said: Whole, now: float) -> Whole | Script:
+    """What comes with one of BEFORE. said: what the service says of too many requests, or while it pauses."""
+    name = fault.name
+    if name in ("slow-down", "paused"):
+        return said
+    if name == "reset-before":
+        return Script((), "reset")
+    if name == "redirect":
+        return Whole(307, b"", {"location": "http://127.0.0.1:9/elsewhere"})
+    if name in ("html", "empty"):
+        return Whole(200, _HTML if name == "html" else b"", {"content-type": "text/html"})
+    waits = {
+        "429-seconds": "2",
+        "429-date": formatdate(now + 2, usegmt=True),
+        "429-far": "1000000000",
+        "429-garbage": "soon",
+    }
+    return replace(said, status=429, headers={**said.headers, "retry-after": waits[name]})
+
+
+def spoil_values(fault: Fault, values: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What is filled into an answer, made wrong by one of AFTER."""
+    received, events = values.get("received"), values.get("events")
+    if fault.name == "wrong-count" and isinstance(received, int):
+        return {**values, "received": received + 1}
+    if fault.name == "short" and isinstance(events, list):
+        return {**values, "events": events[:-1]}
+    if fault.name == "unknown-word":
+        return {**values, "events": _in_other_words(events)}
+    return values
+
+
+def spoil(fault: Fault, whole: Whole) -> Whole | Script:
+    """What comes of an answer with one of AFTER."""
+    wire = whole.wire
+    match fault.name:
+        case "reset":
+            return Script((), "reset")
+        case "hang":
+            return Script((), "keep")
+        case "drip":
+            return Script(
+                (
+                    (0, b"HTTP/1.1 200 OK\r\n"),
+                    *((_DRIP_SECONDS, b"x-%d: y\r\n" % one) for one in range(_DRIPS)),
+                ),
+                "close",
+            )
+        case "truncated":
+            return Script(((0, wire[: -max(1, len(whole.body) // 2)]),), "close")
+        case "doubled":
+            return Script(((0, wire + wire),), "keep")
+        case "late":
+            return Script(((0, wire), (_LATE_SECONDS, wire)), "keep")
+        case "garbage":
+            return Script(((0, wire + _GARBAGE),), "keep")
+        case "huge":
+            return replace(whole, body=_padded(whole.body))
+        case "gzip":
+            return replace(whole, body=_bomb(), headers={**whole.headers, "content-encoding": "gzip"})
+        case "date-past" | "date-future":
+            date = formatdate(_PAST if fault.name == "date-past" else _FUTURE, usegmt=True)
+            return replace(whole, headers={**whole.headers, "date": date})
+    return whole
+
+
+def _padded(body: bytes) -> bytes:
+    """The same JSON with blanks before it."""
+    return b" " * _HUGE + body
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * _BOMB)
+
+
+def _in_other_words(entries: Json) -> Json:
+    if isinstance(entries, dict):
+        return {name: _in_other_words(one) for name, one in entries.items()}
+    if isinstance(entries, list):
+        return [_in_other_words(one) for one in entries]
+    return "queued" if isinstance(entries, str) and entries else entries
+
+
+def json_of(status: int, body: Json, headers: Mapping[str, str]) -> Whole:
+    """An answer with a JSON body."""
+    return Whole(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), headers)

@@ -1,0 +1,108 @@
+"""An outbox and its senders -> OpenMetrics text: counts, what waits and since when, how things go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mapper.delivery.outbox.store import Account, AccountStatus
+from mapper.delivery.sender import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A metric of each account. kind: `counter` or `gauge`."""
+
+    name: str
+    kind: str
+    help: str
+    samples: tuple[tuple[Account, float], ...]
+
+
+def write_metrics(accounts: Iterable[AccountStatus], senders: Mapping[Account, Sender], now: float) -> str:
+    """The text of a scrape. Labels are names that an operator chose; no value of an event is in it."""
+    found = list(accounts)
+    families = [*_of_outbox(found, now), *_of_senders(senders)]
+    return "".join(line for family in families for line in _lines(family)) + "# EOF\n"
+
+
+def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
+    counters = {
+        "accepted": "Events accepted into the outbox.",
+        "delivered": "Events that the service accepted.",
+        "dead": "Events that were refused, or that the mapping rejects.",
+        "expired": "Events that became too old before they could be delivered.",
+        "skipped": "Source events that are not meant to be sent.",
+        "copies": "Copies that may have been delivered, after requests without an answer.",
+    }
+    for name, text in counters.items():
+        samples = tuple((one.account, float(getattr(one.counts, name))) for one in found)
+        yield _Family(f"mapper_{name}_events", "counter", text, samples)
+    yield _Family(
+        "mapper_pending_events",
+        "gauge",
+        "Events that wait to be delivered.",
+        tuple((one.account, float(one.counts.pending)) for one in found),
+    )
+    yield _Family(
+        "mapper_oldest_pending_seconds",
+        "gauge",
+        "How long the oldest event has waited.",
+        tuple((one.account, max(now - one.oldest, 0.0) if one.counts.pending else 0.0) for one in found),
+    )
+    yield _Family(
+        "mapper_last_delivered_timestamp_seconds",
+        "gauge",
+        "When the service last accepted an event.",
+        tuple((one.account, one.last_delivered) for one in found),
+    )
+
+
+def _of_senders(senders: Mapping[Account, Sender]) -> Iterator[_Family]:
+    each = tuple(senders.items())
+    yield _Family(
+        "mapper_requests",
+        "counter",
+        "Requests made by this process.",
+        tuple((account, float(one.attempts)) for account, one in each),
+    )
+    yield _Family(
+        "mapper_failing_seconds",
+        "gauge",
+        "For how long nothing has come of any request; 0 if something has.",
+        tuple((account, one.pace.failing_seconds()) for account, one in each),
+    )
+    yield _Family(
+        "mapper_paused",
+        "gauge",
+        "1 while a person must set something right.",
+        tuple((account, float(bool(one.paused or one.halted))) for account, one in each),
+    )
+    yield _Family(
+        "mapper_clock_skew_seconds",
+        "gauge",
+        "How far the service's clock is ahead of this machine's.",
+        tuple((account, one.skew.seconds) for account, one in each),
+    )
+
+
+def _lines(family: _Family) -> Iterator[str]:
+    yield f"# TYPE {family.name} {family.kind}\n"
+    yield f"# HELP {family.name} {family.help}\n"
+    suffix = "_total" if family.kind == "counter" else ""
+    for account, value in family.samples:
+        labels = {
+            "destination": account.destination,
+            "account": account.name,
+            "test": str(account.test).lower(),
+        }
+        written = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+        yield f"{family.name}{suffix}{{{written}}} {_number(value)}\n"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else f"{value:.3f}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

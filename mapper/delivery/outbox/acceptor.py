@@ -1,0 +1,92 @@
+"""What a mapping makes of a feed -> an outbox, in few transactions, with the position that it was read to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.clock import SYSTEM, Clock
+from mapper.delivery.outbox.rows import CHUNK_EVENTS
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Unmapped
+from mapper.delivery.outbox.store_thread import StoreThread
+
+_FLUSH_SECONDS = 1.0
+"""The longest that something is kept in memory before it is accepted."""
+_MOST_BYTES = 4 * 2**20
+
+
+@dataclass(slots=True)
+class Acceptor:
+    """Accepts what is made of a feed. Any thread may call it.
+
+    version: of the mapping. feed: None where nothing of its position is kept. position: how far it is
+    accepted; line: the same as the line that a person finds. accepted: hears of each transaction that is
+    kept.
+    """
+
+    store: StoreThread
+    account: Account
+    version: str
+    feed: Feed | None = None
+    position: Position | None = None
+    line: int = 0
+    accepted: Callable[[Accepted], None] = lambda accepted: None
+    clock: Clock = SYSTEM
+    _parcels: list[Parcel] = field(default_factory=list)
+    _rejected: list[Unmapped] = field(default_factory=list)
+    _skipped: int = 0
+    _bytes: int = 0
+    _end: Position | None = None
+    _line: int = 0
+    _since: float | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def take(
+        self,
+        parcels: Iterable[Parcel],
+        rejected: Iterable[Unmapped] = (),
+        skipped: int = 0,
+        end: Position | None = None,
+        line: int = 0,
+    ) -> None:
+        """Take in what was made of the next part of the feed, which ends at `end`, with that line."""
+        with self._lock:
+            self._since = self.clock.elapsed() if self._since is None else self._since
+            before = len(self._parcels)
+            self._parcels += parcels
+            self._bytes += sum(len(one.body) for one in self._parcels[before:])
+            self._rejected += rejected
+            self._skipped += skipped
+            self._end, self._line = end, line
+            if len(self._parcels) >= CHUNK_EVENTS or self._bytes >= _MOST_BYTES:
+                self._flush()
+            self.flush_late()
+
+    def flush_late(self) -> None:
+        """Accept what was taken in if it waits for too long: call it now and then while a feed is slow."""
+        with self._lock:
+            if self._since is not None and self.clock.elapsed() - self._since >= _FLUSH_SECONDS:
+                self._flush()
+
+    def flush(self) -> None:
+        """Accept all that was taken in, or nothing of it. Raises PositionMoved and what the outbox raises."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        move = None
+        if self.feed is not None and self._end is not None and self._end != self.position:
+            move = Move(self.feed, self.position, self._end)
+        if move is None and not self._parcels and not self._rejected and not self._skipped:
+            self._since, self.line = None, max(self.line, self._line)
+            return
+        accepted = Accepted(
+            self.account, self.version, tuple(self._parcels), tuple(self._rejected), self._skipped, move
+        )
+        self.store.wait(self.store.outbox.put, accepted, self.clock.now())
+        self.position = self._end if move is not None else self.position
+        self._parcels, self._rejected, self._skipped, self._bytes = [], [], 0, 0
+        self._since, self.line = None, max(self.line, self._line)
+        self.accepted(accepted)

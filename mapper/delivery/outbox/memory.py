@@ -1,0 +1,303 @@
+"""An outbox that a process takes with it when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count, groupby, islice
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.rows import CHUNK_EVENTS, cut_chunks
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    AccountStatus,
+    AccountTaken,
+    Backlog,
+    Chunk,
+    Counts,
+    Damaged,
+    DeadLetter,
+    DeadQuery,
+    Feed,
+    Move,
+    Position,
+    PositionMoved,
+    Settlement,
+    Stage,
+)
+
+
+@dataclass(slots=True)
+class MemoryOutbox:
+    """See `Outbox`. Nothing of it is on a disk."""
+
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _counts: dict[Account, Counts] = field(default_factory=dict)
+    _delivered_at: dict[Account, float] = field(default_factory=dict)
+    _positions: dict[Feed, Position] = field(default_factory=dict)
+    _chunks: dict[int, Chunk] = field(default_factory=dict)
+    _dead: dict[int, DeadLetter] = field(default_factory=dict)
+    _claimed: set[int] = field(default_factory=set)
+    _owned: set[Account] = field(default_factory=set)
+
+    @contextmanager
+    def own(self, account: Account) -> Iterator[None]:
+        """See `Outbox.own`."""
+        if account in self._owned:
+            raise AccountTaken(
+                f"another courier delivers for {account}", "let it end first, or deliver to another account"
+            )
+        self._owned.add(account)
+        try:
+            yield
+        finally:
+            self._owned.discard(account)
+
+    def put(self, accepted: Accepted, now: float) -> None:
+        """See `Outbox.put`."""
+        account, move = accepted.account, accepted.move
+        if move is not None and not _fits(self._positions.get(move.feed), move):
+            raise PositionMoved(f"{move.feed.shown or move.feed.name} was read on by another process")
+        lost = [number for number in accepted.replaces if not _is_mappable(self._dead.get(number))]
+        if lost:
+            raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
+        feed = "" if move is None else move.feed.shown or move.feed.name
+        if move is not None:
+            self._positions[move.feed] = move.end
+        self._keep(account, accepted.version, feed, accepted.parcels, now)
+        for one in accepted.rejected:
+            self._bury(
+                DeadLetter(
+                    next(self._numbers),
+                    account,
+                    accepted.version,
+                    "mapping",
+                    one.kind,
+                    one.reason,
+                    feed,
+                    one.record,
+                    None,
+                    now,
+                    b"",
+                )
+            )
+        for number in accepted.replaces:
+            del self._dead[number]
+        new, replaced = len(accepted.parcels) + len(accepted.rejected), len(accepted.replaces)
+        self._change(
+            account,
+            accepted=new - replaced,
+            dead=len(accepted.rejected) - replaced,
+            skipped=accepted.skipped,
+        )
+
+    def position(self, feed: Feed) -> Position | None:
+        """See `Outbox.position`."""
+        return self._positions.get(feed)
+
+    def forget(self, feed: Feed) -> None:
+        """See `Outbox.forget`."""
+        self._positions.pop(feed, None)
+
+    def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
+        """See `Outbox.backlog`."""
+        counted = length = 0
+        oldest, next_due = 0.0, None
+        for chunk in self._waiting(account):
+            if chunk.due > now:
+                next_due = chunk.due if next_due is None else min(next_due, chunk.due)
+                continue
+            counted, length = counted + len(chunk.parcels), length + _size(chunk)
+            oldest = min(oldest, chunk.accepted_at) if oldest else chunk.accepted_at
+            if counted >= events or length >= size:
+                break
+        return Backlog(counted, length, oldest, next_due)
+
+    def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
+        """See `Outbox.claim`."""
+        taken: list[Chunk] = []
+        first = 0
+        for chunk in self._waiting(account):
+            if chunk.due > now:
+                continue
+            events, size = events - len(chunk.parcels), size - _size(chunk)
+            if taken and (events < 0 or size < 0 or chunk.failures):
+                break
+            taken.append(replace(chunk, parcels=_numbered(chunk.parcels, first)))
+            first += len(chunk.parcels)
+            if events <= 0 or size <= 0 or chunk.failures:
+                break
+        self._claimed.update(chunk.number for chunk in taken)
+        return tuple(taken)
+
+    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
+        """See `Outbox.settle`."""
+        for one in settlements:
+            if one.chunk.number not in self._chunks:
+                raise Damaged(f"chunk {one.chunk.number} is gone")
+        for one in settlements:
+            self._settle(one, now)
+            self._claimed.discard(one.chunk.number)
+
+    def status(self) -> tuple[AccountStatus, ...]:
+        """See `Outbox.status`."""
+        return tuple(
+            AccountStatus(
+                account,
+                replace(counts, pending=sum(len(one.parcels) for one in self._of(account))),
+                min((one.accepted_at for one in self._of(account)), default=0.0),
+                sum(_size(one) for one in self._of(account)),
+                self._delivered_at.get(account, 0.0),
+            )
+            for account, counts in sorted(self._counts.items(), key=lambda one: _ordered(one[0]))
+        )
+
+    def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
+        """See `Outbox.dead_letters`."""
+        asked = _asked(query)
+        return iter([letter for letter in self._dead.values() if asked(letter)])
+
+    def retry(self, query: DeadQuery, now: float) -> int:
+        """See `Outbox.retry`."""
+        found = [letter for letter in self.dead_letters(query) if letter.stage == "delivery"]
+        key = _key_of_chunk
+        for (account, feed, version), letters in groupby(sorted(found, key=key), key):
+            owner = next(one for one in self._counts if _ordered(one) == account)
+            while group := list(islice(letters, CHUNK_EVENTS)):
+                parcels = tuple(
+                    Parcel(0, feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
+                    for one in group
+                )
+                self._keep(owner, version, feed, parcels, now)
+                for one in group:
+                    del self._dead[one.number]
+                self._change(owner, dead=-len(group))
+        return len(found)
+
+    def purge(self, query: DeadQuery) -> int:
+        """See `Outbox.purge`."""
+        found = list(self.dead_letters(query))
+        for letter in found:
+            del self._dead[letter.number]
+            self._change(letter.account, purged=1)
+        return len(found)
+
+    def audit(self) -> list[str]:
+        """What of the counts does not agree with what is kept; [] if all does."""
+        wrong = []
+        for one in self.status():
+            letters = sum(letter.account == one.account for letter in self._dead.values())
+            if not one.counts.balanced or one.counts.dead + one.counts.expired != letters + one.counts.purged:
+                wrong.append(f"{one.account}: {one.counts} with {letters} letters")
+        return wrong
+
+    def close(self) -> None:
+        """See `Outbox.close`."""
+        self._claimed.clear()
+
+    def _settle(self, one: Settlement, now: float) -> None:
+        chunk = one.chunk
+        left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
+        delivered = sum(receipt.status == "accepted" for receipt in one.receipts)
+        expired = 0
+        for receipt in one.receipts:
+            if receipt.status == "refused":
+                stage: Stage = "expired" if receipt.kind == "too_old" else "delivery"
+                expired += stage == "expired"
+                parcel = receipt.parcel
+                self._bury(
+                    DeadLetter(
+                        next(self._numbers),
+                        chunk.account,
+                        chunk.version,
+                        stage,
+                        receipt.kind,
+                        receipt.reason,
+                        chunk.feed,
+                        parcel.record,
+                        parcel.time,
+                        now,
+                        parcel.body,
+                        parcel.past_seconds,
+                        parcel.counted_twice,
+                    )
+                )
+        dead = len(one.receipts) - len(left) - delivered - expired
+        self._change(chunk.account, delivered=delivered, dead=dead, expired=expired, copies=one.copies)
+        if delivered:
+            self._delivered_at[chunk.account] = now
+        if left:
+            more = (one.failures, one.failing_since, one.due, one.unanswered)
+            head = (chunk.number, chunk.account, chunk.version, chunk.feed, chunk.accepted_at)
+            self._chunks[chunk.number] = Chunk(*head, tuple(left), *more)
+        else:
+            del self._chunks[chunk.number]
+
+    def _keep(
+        self, account: Account, version: str, feed: str, parcels: tuple[Parcel, ...], now: float
+    ) -> None:
+        self._counts.setdefault(account, Counts())
+        for part in cut_chunks(parcels):
+            number = next(self._numbers)
+            placed = tuple(replace(one, feed=feed) for one in part)
+            self._chunks[number] = Chunk(number, account, version, feed, now, placed)
+
+    def _bury(self, letter: DeadLetter) -> None:
+        self._dead[letter.number] = letter
+
+    def _change(self, account: Account, **changes: int) -> None:
+        counts = self._counts.setdefault(account, Counts())
+        changed = {name: getattr(counts, name) + change for name, change in changes.items()}
+        self._counts[account] = replace(counts, **changed)
+
+    def _of(self, account: Account) -> Iterator[Chunk]:
+        return (chunk for chunk in self._chunks.values() if chunk.account == account)
+
+    def _waiting(self, account: Account) -> Iterator[Chunk]:
+        return (chunk for chunk in self._of(account) if chunk.number not in self._claimed)
+
+
+def _fits(known: Position | None, move: Move) -> bool:
+    """Whether a feed is where a move starts."""
+    if known is None or move.start is None:
+        return known is move.start
+    return (known.record, known.offset) == (move.start.record, move.start.offset)
+
+
+def _is_mappable(letter: DeadLetter | None) -> bool:
+    return letter is not None and letter.stage != "expired"
+
+
+def _asked(query: DeadQuery) -> Callable[[DeadLetter], bool]:
+    reason = query.reason.lower()
+
+    def asked(letter: DeadLetter) -> bool:
+        return (
+            (query.account is None or letter.account == query.account)
+            and (query.numbers is None or letter.number in query.numbers)
+            and (query.stage is None or letter.stage == query.stage)
+            and (not query.kind or letter.kind == query.kind)
+            and reason in letter.reason.lower()
+            and (query.since is None or letter.died_at >= query.since)
+            and (query.until is None or letter.died_at < query.until)
+        )
+
+    return asked
+
+
+def _key_of_chunk(letter: DeadLetter) -> tuple[tuple[str, str, bool], str, str]:
+    return _ordered(letter.account), letter.feed, letter.version
+
+
+def _ordered(account: Account) -> tuple[str, str, bool]:
+    return account.destination, account.name, account.test
+
+
+def _numbered(parcels: Iterable[Parcel], first: int) -> tuple[Parcel, ...]:
+    return tuple(replace(one, number=number) for number, one in enumerate(parcels, first))
+
+
+def _size(chunk: Chunk) -> int:
+    return sum(len(one.body) for one in chunk.parcels)

@@ -1,0 +1,63 @@
+"""Parcels <-> the bytes of one row: their bodies end to end, and what is known of each."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+from mapper.delivery.batch import Parcel
+
+# Of each parcel: the bytes of its body, the record of its source event, its Unix time, for how many seconds
+# after it the service takes it, and whether a copy of it counts.
+_ENTRY = struct.Struct("<IQqI?")
+# What a chunk holds at most: about a request.
+CHUNK_EVENTS = 1000
+CHUNK_BYTES = 2**20
+_NO_TIME = -(2**63)
+_CHECK_BYTES = 16
+
+
+def cut_chunks(parcels: Sequence[Parcel]) -> Iterator[Sequence[Parcel]]:
+    """Parcels in as few chunks as hold them, in order."""
+    begin = size = 0
+    for place, parcel in enumerate(parcels):
+        size += len(parcel.body)
+        if place - begin == CHUNK_EVENTS or (size > CHUNK_BYTES and place > begin):
+            yield parcels[begin:place]
+            begin, size = place, len(parcel.body)
+    if begin < len(parcels):
+        yield parcels[begin:]
+
+
+def pack_rows(parcels: Sequence[Parcel]) -> tuple[bytes, bytes]:
+    """The places and the bodies of parcels."""
+    places = b"".join(
+        [
+            _ENTRY.pack(
+                len(one.body),
+                one.record,
+                _NO_TIME if one.time is None else one.time,
+                one.past_seconds,
+                one.counted_twice,
+            )
+            for one in parcels
+        ]
+    )
+    return places, b"".join([one.body for one in parcels])
+
+
+def unpack_rows(places: bytes, bodies: bytes, feed: str, first: int = 0) -> Iterator[Parcel]:
+    """The parcels again, numbered from `first`."""
+    end = 0
+    for number, (length, record, time, past, twice) in enumerate(_ENTRY.iter_unpack(places), first):
+        begin, end = end, end + length
+        moment = None if time == _NO_TIME else time
+        yield Parcel(number, feed, record, moment, bodies[begin:end], past, twice)
+
+
+def check_of(places: bytes, bodies: bytes) -> bytes:
+    """What tells a row that was changed on the disk from one that was not."""
+    digest = blake2b(places, digest_size=_CHECK_BYTES)
+    digest.update(bodies)
+    return digest.digest()

@@ -1,0 +1,87 @@
+"""The tables of an outbox in SQL, by version: each entry leads from the version of its place to the next."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE account (
+        id INTEGER PRIMARY KEY,
+        destination TEXT NOT NULL,
+        name TEXT NOT NULL,
+        test INTEGER NOT NULL,
+        accepted INTEGER NOT NULL DEFAULT 0,
+        delivered INTEGER NOT NULL DEFAULT 0,
+        dead INTEGER NOT NULL DEFAULT 0,
+        expired INTEGER NOT NULL DEFAULT 0,
+        purged INTEGER NOT NULL DEFAULT 0,
+        skipped INTEGER NOT NULL DEFAULT 0,
+        copies INTEGER NOT NULL DEFAULT 0,
+        last_delivered REAL NOT NULL DEFAULT 0,
+        UNIQUE (destination, name, test)
+    ) STRICT;
+    CREATE TABLE feed (
+        id INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL REFERENCES account,
+        mapping TEXT NOT NULL,
+        name TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        record INTEGER NOT NULL DEFAULT -1,
+        offset INTEGER NOT NULL DEFAULT 0,
+        inode INTEGER NOT NULL DEFAULT 0,
+        sampled INTEGER NOT NULL DEFAULT 0,
+        digest BLOB NOT NULL DEFAULT x'',
+        ended INTEGER NOT NULL DEFAULT 0,
+        received_at TEXT NOT NULL DEFAULT '',
+        moved_at REAL NOT NULL DEFAULT 0,
+        UNIQUE (account, mapping, name)
+    ) STRICT;
+    CREATE TABLE chunk (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account INTEGER NOT NULL REFERENCES account,
+        feed INTEGER REFERENCES feed,
+        version TEXT NOT NULL,
+        accepted_at REAL NOT NULL,
+        count INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        failures INTEGER NOT NULL DEFAULT 0,
+        failing_since REAL NOT NULL DEFAULT 0,
+        due REAL NOT NULL DEFAULT 0,
+        unanswered INTEGER NOT NULL DEFAULT 0,
+        checked BLOB NOT NULL,
+        places BLOB NOT NULL,
+        bodies BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX waiting ON chunk (account, id, count, size, accepted_at, due, failures);
+    CREATE TABLE dead (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account INTEGER NOT NULL REFERENCES account,
+        feed INTEGER REFERENCES feed,
+        version TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        record INTEGER NOT NULL,
+        time INTEGER,
+        died_at REAL NOT NULL,
+        past_seconds INTEGER NOT NULL,
+        counted_twice INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX dead_of_account ON dead (account, died_at);
+    """,
+)
+
+INSERT_DEAD = (
+    "INSERT INTO dead (account, feed, version, stage, kind, reason, record, time, died_at, past_seconds,"
+    " counted_twice, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+SELECT_DEAD = (
+    "SELECT dead.id, destination, account.name, test, version, stage, kind, reason,"
+    " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
+    " counted_twice FROM dead JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
+)
+AUDIT = (
+    "SELECT destination, name, accepted, (SELECT coalesce(sum(count), 0) FROM chunk WHERE chunk.account ="
+    " account.id), delivered, dead, expired, (SELECT count(*) FROM dead AS letter WHERE letter.account ="
+    " account.id), purged FROM account"
+)

@@ -1,0 +1,543 @@
+"""An outbox in one SQLite file. The only module that imports sqlite3.
+
+What is committed is on the disk: the log is written ahead and flushed before a method returns. Nobody but the
+user can read the file, and what is deleted is overwritten.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.lock import lock_file
+from mapper.delivery.outbox.rows import CHUNK_EVENTS, check_of, cut_chunks, pack_rows, unpack_rows
+from mapper.delivery.outbox.schema import AUDIT, INSERT_DEAD, MIGRATIONS, SELECT_DEAD
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    AccountStatus,
+    Backlog,
+    Chunk,
+    Counts,
+    Damaged,
+    DeadLetter,
+    DeadQuery,
+    Feed,
+    Move,
+    OutboxError,
+    Position,
+    PositionMoved,
+    Settlement,
+    Stage,
+)
+from mapper.safe_text import SafeText
+
+# "mapr" in ASCII: tells an outbox from any other SQLite file.
+_APPLICATION = 0x6D617072
+_BUSY_SECONDS = 30.0
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+_RECOVER = "`mapper outbox recover` saves what can be read of it"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+class _Waiting(NamedTuple):
+    """A chunk that waits, without what is in it."""
+
+    number: int
+    events: int
+    size: int
+    accepted_at: float
+    due: float
+    failures: int
+
+
+class SqliteOutbox:
+    """See `Outbox`. One connection, for one thread at a time."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._accounts: dict[Account, int] = {}
+        self._claimed: set[int] = set()
+
+    def own(self, account: Account) -> AbstractContextManager[None]:
+        """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
+        self._account(account)
+        number = self._accounts[account]
+        return lock_file(self._path.with_name(f"{self._path.name}.courier-{number}"), account)
+
+    def put(self, accepted: Accepted, now: float) -> None:
+        """See `Outbox.put`."""
+        with self._transaction() as sql:
+            account = self._account_row(sql, accepted.account)
+            feed_number = self._moved(sql, account, accepted.move, now)
+            self._insert_chunk(sql, account, feed_number, accepted, now)
+            for one in accepted.rejected:
+                why = ("mapping", one.kind, one.reason, one.record)
+                sql.execute(
+                    INSERT_DEAD, (account, feed_number, accepted.version, *why, None, now, 0, False, b"")
+                )
+            replaced = self._take_dead(sql, accepted.replaces)
+            new = len(accepted.parcels) + len(accepted.rejected)
+            sql.execute(
+                "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ?"
+                " WHERE id = ?",
+                (new - replaced, len(accepted.rejected) - replaced, accepted.skipped, account),
+            )
+
+    def position(self, feed: Feed) -> Position | None:
+        """See `Outbox.position`."""
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT record, offset, inode, sampled, digest, ended, received_at FROM feed JOIN account"
+                " ON account.id = feed.account WHERE destination = ? AND account.name = ? AND test = ?"
+                " AND mapping = ? AND feed.name = ? AND record >= 0",
+                (*_named(feed.account), feed.mapping, feed.name),
+            ).fetchone()
+        if row is None:
+            return None
+        record, offset, inode, sampled, digest, ended, received_at = row
+        return Position(record, offset, inode, sampled, digest, bool(ended), received_at)
+
+    def forget(self, feed: Feed) -> None:
+        """See `Outbox.forget`: the row stays, since chunks name it."""
+        with self._transaction() as sql:
+            account = self._account_row(sql, feed.account)
+            sql.execute(
+                "UPDATE feed SET record = -1 WHERE account = ? AND mapping = ? AND name = ?",
+                (account, feed.mapping, feed.name),
+            )
+
+    def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
+        """See `Outbox.backlog`."""
+        counted = length = 0
+        oldest, next_due = 0.0, None
+        for row in self._waiting(account):
+            if row.due > now:
+                next_due = row.due if next_due is None else min(next_due, row.due)
+                continue
+            counted, length = counted + row.events, length + row.size
+            oldest = min(oldest, row.accepted_at) if oldest else row.accepted_at
+            if counted >= events or length >= size:
+                break
+        return Backlog(counted, length, oldest, next_due)
+
+    def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
+        """See `Outbox.claim`."""
+        taken: list[int] = []
+        for row in self._waiting(account):
+            if row.due > now:
+                continue
+            events, size = events - row.events, size - row.size
+            if taken and (events < 0 or size < 0 or row.failures):
+                break
+            taken.append(row.number)
+            if events <= 0 or size <= 0 or row.failures:
+                break
+        chunks: list[Chunk] = []
+        for number in taken:
+            chunks.append(self._chunk(number, account, sum(len(one.parcels) for one in chunks)))
+        self._claimed.update(taken)
+        return tuple(chunks)
+
+    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
+        """See `Outbox.settle`."""
+        with self._transaction() as sql:
+            for one in settlements:
+                self._settle(sql, one, now)
+        self._claimed.difference_update(one.chunk.number for one in settlements)
+
+    def status(self) -> tuple[AccountStatus, ...]:
+        """See `Outbox.status`."""
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT destination, name, test, accepted, delivered, dead, expired, purged, skipped, copies,"
+                " last_delivered, coalesce(sum(count), 0), coalesce(min(accepted_at), 0),"
+                " coalesce(sum(size), 0) FROM account LEFT JOIN chunk ON chunk.account = account.id"
+                " GROUP BY account.id ORDER BY destination, name, test"
+            ).fetchall()
+        return tuple(
+            AccountStatus(
+                Account(destination, name, bool(test)),
+                Counts(accepted, pending, delivered, dead, expired, purged, skipped, copies),
+                oldest,
+                size,
+                last,
+            )
+            for (
+                destination,
+                name,
+                test,
+                accepted,
+                delivered,
+                dead,
+                expired,
+                purged,
+                skipped,
+                copies,
+                last,
+                pending,
+                oldest,
+                size,
+            ) in rows
+        )
+
+    def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
+        """See `Outbox.dead_letters`."""
+        where, values = _where(query)
+        with self._reading():
+            rows = self._connection.execute(f"{SELECT_DEAD} WHERE {where} ORDER BY dead.id", values)
+            while found := rows.fetchmany(100):
+                yield from map(_letter, found)
+
+    def retry(self, query: DeadQuery, now: float) -> int:
+        """See `Outbox.retry`."""
+        where, values = _where(query)
+        with self._transaction() as sql:
+            order = "ORDER BY dead.account, feed, version, dead.id"
+            rows = sql.execute(
+                f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}", values
+            ).fetchall()
+            for group in _alike(list(map(_letter, rows))):
+                self._wait_again(sql, group, now)
+        return len(rows)
+
+    def purge(self, query: DeadQuery) -> int:
+        """See `Outbox.purge`."""
+        where, values = _where(query)
+        with self._transaction() as sql:
+            rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values).fetchall()
+            for letter in map(_letter, rows):
+                account = self._account_row(sql, letter.account)
+                sql.execute("DELETE FROM dead WHERE id = ?", (letter.number,))
+                sql.execute("UPDATE account SET purged = purged + 1 WHERE id = ?", (account,))
+        return len(rows)
+
+    def audit(self) -> list[str]:
+        """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
+        with self._reading():
+            rows = self._connection.execute(AUDIT).fetchall()
+        return [
+            f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
+            f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
+            for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
+            if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
+        ]
+
+    def close(self) -> None:
+        """See `Outbox.close`."""
+        self._claimed.clear()
+        self._connection.close()
+
+    # Rows
+
+    def _waiting(self, account: Account) -> Iterator[_Waiting]:
+        """Each chunk that is not claimed, oldest first."""
+        number = self._account(account)
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT id, count, size, accepted_at, due, failures FROM chunk WHERE account = ? ORDER BY id",
+                (number,),
+            )
+            with closing(rows):
+                yield from (_Waiting(*row) for row in rows if row[0] not in self._claimed)
+
+    def _chunk(self, number: int, account: Account, first: int) -> Chunk:
+        with self._reading():
+            row = self._connection.execute(
+                "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
+                " unanswered, places, bodies, checked FROM chunk LEFT JOIN feed ON feed.id = chunk.feed"
+                " WHERE chunk.id = ?",
+                (number,),
+            ).fetchone()
+        version, feed, accepted_at, failures, failing_since, due, unanswered, places, bodies, checked = row
+        if check_of(places, bodies) != checked:
+            raise Damaged(f"chunk {number} of {self._path} was changed on the disk", _RECOVER)
+        parcels = tuple(unpack_rows(places, bodies, feed, first))
+        more = (failures, failing_since, due, unanswered)
+        return Chunk(number, account, version, feed, accepted_at, parcels, *more)
+
+    def _account(self, account: Account) -> int:
+        """The id of an account; it is made where there is none."""
+        if account not in self._accounts:
+            with self._transaction() as sql:
+                self._accounts[account] = self._account_row(sql, account)
+        return self._accounts[account]
+
+    def _account_row(self, sql: sqlite3.Connection, account: Account) -> int:
+        sql.execute(
+            "INSERT INTO account (destination, name, test) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            _named(account),
+        )
+        row = sql.execute(
+            "SELECT id FROM account WHERE destination = ? AND name = ? AND test = ?", _named(account)
+        ).fetchone()
+        return int(row[0])
+
+    def _moved(self, sql: sqlite3.Connection, account: int, move: Move | None, now: float) -> int | None:
+        """The id of the feed, read on. Raises PositionMoved where it is not where the move starts."""
+        if move is None:
+            return None
+        feed, start = move.feed, move.start or Position(record=-1)
+        sql.execute(
+            "INSERT INTO feed (account, mapping, name, shown) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (account, feed.mapping, feed.name, feed.shown or feed.name),
+        )
+        changed = sql.execute(
+            "UPDATE feed SET shown = ?, record = ?, offset = ?, inode = ?, sampled = ?, digest = ?,"
+            " ended = ?, received_at = ?, moved_at = ? WHERE account = ? AND mapping = ? AND name = ?"
+            " AND record = ? AND (record < 0 OR offset = ?)",
+            (
+                *(feed.shown or feed.name, *_columns(move.end), now),
+                *(account, feed.mapping, feed.name, start.record, start.offset),
+            ),
+        )
+        if changed.rowcount != 1:
+            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
+        row = sql.execute(
+            "SELECT id FROM feed WHERE account = ? AND mapping = ? AND name = ?",
+            (account, feed.mapping, feed.name),
+        ).fetchone()
+        return int(row[0])
+
+    def _insert_chunk(
+        self, sql: sqlite3.Connection, account: int, feed: int | None, accepted: Accepted, now: float
+    ) -> None:
+        for parcels in cut_chunks(accepted.parcels):
+            places, bodies = pack_rows(parcels)
+            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            sql.execute(
+                "INSERT INTO chunk (account, feed, version, accepted_at, count, size, places, bodies,"
+                " checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (account, feed, accepted.version, now, *content),
+            )
+
+    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> None:
+        row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
+        if row is None:
+            raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", _RECOVER)
+        account, feed = row
+        ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
+        left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
+        dead = [receipt for receipt in ended if receipt.status == "refused"]
+        for receipt in dead:
+            sql.execute(INSERT_DEAD, _dead_row(account, feed, one.chunk.version, receipt, now))
+        expired = sum(_stage(receipt) == "expired" for receipt in dead)
+        delivered = len(ended) - len(dead)
+        sql.execute(
+            "UPDATE account SET delivered = delivered + ?, dead = dead + ?, expired = expired + ?, copies ="
+            " copies + ?, last_delivered = CASE WHEN ? THEN ? ELSE last_delivered END WHERE id = ?",
+            (delivered, len(dead) - expired, expired, one.copies, delivered > 0, now, account),
+        )
+        self._keep_rest(sql, one, left)
+
+    def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
+        number = one.chunk.number
+        if not left:
+            sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
+            return
+        sql.execute(
+            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ? WHERE id = ?",
+            (one.failures, one.failing_since, one.due, one.unanswered, number),
+        )
+        if len(left) < len(one.receipts):
+            places, bodies = pack_rows(left)
+            sql.execute(
+                "UPDATE chunk SET count = ?, size = ?, places = ?, bodies = ?, checked = ? WHERE id = ?",
+                (len(left), len(bodies), places, bodies, check_of(places, bodies), number),
+            )
+
+    def _take_dead(self, sql: sqlite3.Connection, numbers: Sequence[int]) -> int:
+        """Takes dead letters away whose source events were mapped anew. Raises PositionMoved."""
+        for number in numbers:
+            if sql.execute("DELETE FROM dead WHERE id = ? AND stage <> 'expired'", (number,)).rowcount != 1:
+                raise PositionMoved(f"dead letter {number} is gone: another process has taken it")
+        return len(numbers)
+
+    def _wait_again(self, sql: sqlite3.Connection, letters: list[DeadLetter], now: float) -> None:
+        first = letters[0]
+        account = self._account_row(sql, first.account)
+        row = sql.execute("SELECT feed FROM dead WHERE id = ?", (first.number,)).fetchone()
+        parcels = tuple(
+            Parcel(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
+            for number, one in enumerate(letters)
+        )
+        self._insert_chunk(sql, account, row[0], Accepted(first.account, first.version, parcels), now)
+        sql.executemany("DELETE FROM dead WHERE id = ?", [(one.number,) for one in letters])
+        sql.execute("UPDATE account SET dead = dead - ? WHERE id = ?", (len(letters), account))
+
+    # Transactions
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _trouble(error, self._path) from error
+
+
+def open_outbox(path: Path) -> SqliteOutbox:
+    """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
+    try:
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise _trouble(error, path) from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _trouble(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return SqliteOutbox(path, connection)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of the present version, or bring them up to it."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != _APPLICATION and (tables or version):
+        raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
+    if version > len(MIGRATIONS):
+        raise OutboxError(
+            f"{path} was written by a newer version of mapper (outbox version {version})",
+            "update mapper, or name another file with --outbox",
+        )
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    if version < len(MIGRATIONS):
+        _migrate(connection)
+    elif (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise Damaged(f"{path} is damaged: {found}", _RECOVER)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """All missing versions in one transaction; another process may have done it meanwhile."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for script in MIGRATIONS[version:]:
+            for statement in script.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _trouble(error: sqlite3.Error, path: Path) -> Exception:
+    """What a person is told of an error of the database's; a full or failing disk is an OSError."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return Damaged(f"{path} is damaged, or is no outbox", _RECOVER)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return OutboxError(f"{path} is in use by another process for over {_BUSY_SECONDS:g} seconds")
+    if code == sqlite3.SQLITE_FULL:
+        return OSError(errno.ENOSPC, "no space is left for the outbox", str(path))
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return OSError(errno.EIO, "the outbox cannot be read or written", str(path))
+    return OutboxError(f"{path} cannot be used: {error}", _RECOVER)
+
+
+def _named(account: Account) -> tuple[str, str, int]:
+    return account.destination, account.name, int(account.test)
+
+
+def _columns(position: Position) -> tuple[Any, ...]:
+    """A position's columns, in the order of its fields."""
+    return (
+        position.record,
+        position.offset,
+        position.inode,
+        position.sampled,
+        position.digest,
+        int(position.ended),
+        position.received_at,
+    )
+
+
+def _stage(receipt: Receipt) -> Stage:
+    return "expired" if receipt.kind == "too_old" else "delivery"
+
+
+def _dead_row(account: int, feed: int | None, version: str, receipt: Receipt, now: float) -> tuple[Any, ...]:
+    parcel = receipt.parcel
+    head = (account, feed, version, _stage(receipt), receipt.kind, receipt.reason)
+    return (*head, parcel.record, parcel.time, now, parcel.past_seconds, parcel.counted_twice, parcel.body)
+
+
+def _letter(row: tuple[Any, ...]) -> DeadLetter:
+    number, destination, name, test, *rest = row
+    account, twice = Account(destination, name, bool(test)), bool(rest.pop())
+    letter = DeadLetter(number, account, *rest)
+    return replace(letter, reason=SafeText.known(letter.reason), counted_twice=twice)
+
+
+def _where(query: DeadQuery) -> tuple[str, list[Any]]:
+    """The condition of a query, and its values."""
+    parts: list[str] = ["1 = 1"]
+    values: list[Any] = []
+
+    def add(part: str, *more: Any) -> None:
+        parts.append(part)
+        values.extend(more)
+
+    if query.account is not None:
+        add("destination = ? AND account.name = ? AND test = ?", *_named(query.account))
+    if query.numbers is not None:
+        add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
+    if query.stage is not None:
+        add("stage = ?", query.stage)
+    if query.kind:
+        add("kind = ?", query.kind)
+    if query.reason:
+        add("instr(lower(reason), lower(?)) > 0", query.reason)
+    if query.since is not None:
+        add("died_at >= ?", query.since)
+    if query.until is not None:
+        add("died_at < ?", query.until)
+    return " AND ".join(parts), values
+
+
+def _alike(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
+    """Letters of one account, feed and version, as many together as a chunk holds."""
+    for _, group in groupby(letters, lambda one: (one.account, one.feed, one.version)):
+        while found := list(islice(group, CHUNK_EVENTS)):
+            yield found

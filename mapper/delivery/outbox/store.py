@@ -1,0 +1,291 @@
+"""What an outbox is: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
+
+An accepted payload is *pending* until it is *delivered*, *dead* or *expired*, and it is one of the four after
+every transaction: accepted = pending + delivered + dead + expired. What is in flight is known to the process
+that sends it only; to the store it is pending, so that a crash loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from mapper.delivery.batch import Parcel, Receipt
+from mapper.safe_text import SafeText
+
+Stage = Literal["mapping", "delivery", "expired"]
+
+
+class OutboxError(Exception):
+    """An outbox that cannot be used; the message says why, and `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class PositionMoved(OutboxError):
+    """Another process has read on in the same feed: nothing of this write was kept."""
+
+
+class AccountTaken(OutboxError):
+    """Another courier delivers for the account."""
+
+
+class Damaged(OutboxError):
+    """What is stored is not what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose payloads they are: a destination's name, the operator's name of an account there, and test mode.
+
+    Holds no secret and no account number.
+    """
+
+    destination: str
+    name: str = "default"
+    test: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.destination} {self.name}{' (test)' if self.test else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where events come from, for one account and mapping: only this is read twice at most once.
+
+    name: the real path of a file, or what else names a source for good. shown: as a person wrote it.
+    """
+
+    account: Account
+    mapping: str
+    name: str
+    shown: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a feed was accepted.
+
+    record: the line (or row, or element) that was read last, from 1; 0 at the start. offset: bytes read so
+    far where the feed can be read from there, else -1. inode, sampled, digest: what tells the file from
+    another one: its inode, and the SHA-256 of its first `sampled` bytes. ended: it was read to its end.
+    received_at: the `$meta.received_at` of its events, kept so that a later run makes the same of them.
+    """
+
+    record: int = 0
+    offset: int = 0
+    inode: int = 0
+    sampled: int = 0
+    digest: bytes = b""
+    ended: bool = False
+    received_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A feed read on, from where it must still be; None: it was never read."""
+
+    feed: Feed
+    start: Position | None
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A source event that the mapping rejects: its record in the feed, the kind and the reason, no value."""
+
+    record: int
+    kind: str
+    reason: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is accepted together: it is all kept or none of it. The store cuts it into chunks.
+
+    version: of the mapping that made the payloads. skipped: source events that are not meant to be sent,
+    which count apart. replaces: ids of dead letters that these payloads are made anew of.
+    """
+
+    account: Account
+    version: str
+    parcels: tuple[Parcel, ...] = ()
+    rejected: tuple[Unmapped, ...] = ()
+    skipped: int = 0
+    move: Move | None = None
+    replaces: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Payloads of one account and one mapping version that are kept together, in the order of their feed.
+
+    number: tells it from all others of its outbox, for good. feed: as a person wrote its name. failures:
+    tries in a row that came to nothing; failing_since: when the first of them began, in Unix seconds. due:
+    the Unix time before which it is not sent. unanswered: requests that may have delivered it and
+    were not answered.
+    """
+
+    number: int
+    account: Account
+    version: str
+    feed: str
+    accepted_at: float
+    parcels: tuple[Parcel, ...]
+    failures: int = 0
+    failing_since: float = 0.0
+    due: float = 0.0
+    unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a claimed chunk: a receipt for each of its parcels, in order.
+
+    Parcels to `retry` stay pending, with these failures, from `due` on. ambiguous: a request without an
+    answer may have delivered them. copies: accepted payloads that an earlier request may have delivered too.
+    """
+
+    chunk: Chunk
+    receipts: tuple[Receipt, ...]
+    failures: int = 0
+    failing_since: float = 0.0
+    due: float = 0.0
+    unanswered: int = 0
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What an account has to send: events that are due, the Unix time since when the oldest of them waits.
+
+    next_due: when the next of all others is due; None: there are no others. Times are 0 where nothing waits.
+    """
+
+    events: int = 0
+    bytes: int = 0
+    oldest: float = 0.0
+    next_due: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """All that ever happened to the payloads of an account, and `pending`, those that still wait.
+
+    purged: dead and expired ones whose letters were taken away; they count as dead and expired all the same.
+    """
+
+    accepted: int = 0
+    pending: int = 0
+    delivered: int = 0
+    dead: int = 0
+    expired: int = 0
+    purged: int = 0
+    skipped: int = 0
+    copies: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether each accepted payload is one of the four."""
+        return self.accepted == self.pending + self.delivered + self.dead + self.expired
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """An account's counts; since when its oldest payload waits; bytes of what is kept for it."""
+
+    account: Account
+    counts: Counts
+    oldest: float
+    bytes: int
+    last_delivered: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A payload, or a source event, that was not delivered and will not be by itself.
+
+    stage: `mapping` (the mapping rejects the source event: there is no payload), `delivery` or `expired`.
+    kind, reason: why; record and feed: the place of the source event.
+    """
+
+    number: int
+    account: Account
+    version: str
+    stage: Stage
+    kind: str
+    reason: SafeText
+    feed: str
+    record: int
+    time: int | None
+    died_at: float
+    body: bytes
+    past_seconds: int = 0
+    counted_twice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadQuery:
+    """Which dead letters: all that agree with each of these; None and "" ask for nothing.
+
+    reason: a part of the reason, in any case. since, until: when they died, in Unix seconds.
+    """
+
+    account: Account | None = None
+    numbers: tuple[int, ...] | None = None
+    stage: Stage | None = None
+    kind: str = ""
+    reason: str = ""
+    since: float | None = None
+    until: float | None = None
+
+
+class Outbox(Protocol):
+    """A store. Its methods block, and may be called from one thread at a time.
+
+    Every method that changes something is one transaction: it is kept as a whole once the method returns, and
+    not at all if it raises.
+    """
+
+    def own(self, account: Account) -> AbstractContextManager[None]:
+        """Be the only courier of an account. Raises AccountTaken where another one is."""
+
+    def put(self, accepted: Accepted, now: float) -> None:
+        """Accept payloads and rejections, and read the feed on. Raises PositionMoved."""
+
+    def position(self, feed: Feed) -> Position | None:
+        """How far a feed was accepted; None: it is not known."""
+
+    def forget(self, feed: Feed) -> None:
+        """Let a feed be read from its start again."""
+
+    def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
+        """What waits for an account and is not claimed; no more is counted than so many events or bytes."""
+
+    def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
+        """Take the oldest chunks that are due, up to so many events and bytes, but at least one.
+
+        A chunk that failed is claimed alone. They are claimed until they are settled or this store is closed.
+        """
+
+    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
+        """End claims."""
+
+    def status(self) -> tuple[AccountStatus, ...]:
+        """Every account that was ever accepted for, by name."""
+
+    def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
+        """Those a query asks for, oldest first."""
+
+    def retry(self, query: DeadQuery, now: float) -> int:
+        """Let dead payloads wait again; how many. Those of stage `mapping` have no payload and stay."""
+
+    def purge(self, query: DeadQuery) -> int:
+        """Take dead letters away for good; how many."""
+
+    def close(self) -> None:
+        """Release all that is held."""

@@ -1,0 +1,188 @@
+"""Batch -> Answer: one request in its turn, and what it says about the account and its service."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
+from mapper.delivery.batch import Batch
+from mapper.delivery.clock import Clock, Skew
+from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.destination import Destination, RequestLimits
+from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
+from mapper.delivery.terms import Terms
+from mapper.safe_text import NOTHING, SafeText
+
+_NAP_SECONDS = 0.2
+"""The longest sleep that does not look whether it should stop."""
+_SETUP_SECONDS = 60
+"""So often a service tries again what a person must set right, or what the mapping is at fault for."""
+_LONGEST_WAIT_SECONDS = 600.0
+"""A one-shot delivery waits out what the service asks for, once, up to this."""
+_TOO_LARGE_SHARE = 0.9
+"""Of the size that was too large: the most that a later request holds."""
+_FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
+_INTERRUPTED = SafeText("interrupted")
+_REMEMBERED = 200
+"""Requests back from which the share that fails is told."""
+
+
+@dataclass(slots=True)
+class Halt:
+    """Why no further request goes. failure: what a person must fix. gave_up: nothing was answered."""
+
+    reason: SafeText
+    failure: SetupFailure | None = None
+    gave_up: bool = False
+
+
+@dataclass(slots=True)
+class Sender:
+    """The way from one account to its service.
+
+    stop: the operator wants it to end. halted: why it ended by itself. window: requests under way together.
+    attempts: requests; answered: those that were answered payload by payload.
+    """
+
+    destination: Destination
+    send: Send
+    terms: Terms
+    clock: Clock
+    stop: threading.Event
+    say: Callable[[SafeText], None]
+    limits: RequestLimits = field(init=False)
+    pace: Pace = field(init=False)
+    skew: Skew = field(init=False)
+    halted: Halt | None = None
+    window: int = _FIRST_REQUESTS
+    attempts: int = 0
+    answered: int = 0
+    paused: SafeText = NOTHING
+    _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _paused_until: float = 0.0
+    _waited: bool = False
+    _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.limits = self.terms.limits(self.destination)
+        self.window = min(_FIRST_REQUESTS, self.terms.concurrency)
+        self.pace = Pace(self.clock, self.destination.retry, self.limits.requests_per_second)
+        self.skew = Skew(self.clock)
+
+    @property
+    def over(self) -> bool:
+        """Whether no further request may go."""
+        return self.stop.is_set() or self.halted is not None
+
+    @property
+    def reason(self) -> SafeText:
+        """Why what is left is not delivered, once it is over."""
+        return self.halted.reason if self.halted is not None else _INTERRUPTED
+
+    @property
+    def failing_share(self) -> float:
+        """The share of the last requests that came to nothing; at least one in a hundred."""
+        return max(sum(self._failed) / max(len(self._failed), 1), 0.01)
+
+    def wait_seconds(self) -> float:
+        """How long until a request may go; 0 if it may go now."""
+        return max(self.pace.wait_seconds(), self._paused_until - self.clock.elapsed(), 0.0)
+
+    def halt(self, halt: Halt) -> None:
+        """Let no further request go; a service only pauses, and then tries again. The first reason counts."""
+        if not self.terms.service:
+            self.halted = self.halted or halt
+            return
+        self._paused_until = self.clock.elapsed() + _SETUP_SECONDS
+        if self.paused != halt.reason:
+            self.say(SafeText("{}; trying again every {} s", halt.reason, _SETUP_SECONDS))
+        self.paused = halt.reason
+
+    async def attempt(self, batch: Batch) -> Answer | None:
+        """Send a batch once, in its turn; None if no request may go.
+
+        While the service fails, one request at a time finds out whether it is back.
+        """
+        if not self.pace.fails and not self.paused:
+            return await self._send(batch) if await self._turn() else None
+        async with self._probe:
+            return await self._send(batch) if await self._turn() else None
+
+    async def _turn(self) -> bool:
+        """Wait until a request may go; False once none may."""
+        while not self.over:
+            wait_seconds = self.wait_seconds()
+            if not wait_seconds:
+                return True
+            await self.clock.sleep(min(wait_seconds, _NAP_SECONDS))
+        return False
+
+    async def _send(self, batch: Batch) -> Answer:
+        began = self.pace.begin()
+        self.attempts += 1
+        reply = await self.send(batch.body)
+        answer = judge(batch, reply, self.destination)
+        self._learn(batch, began, reply, answer)
+        return answer
+
+    def _learn(self, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:
+        if isinstance(reply, Reply) and self.skew.hear(moment_of(reply.date)):
+            self._tell_skew()
+        self._failed.append(answer.verdict == "retry")
+        if answer.verdict == "retry":
+            self._wait_longer(began, reply, answer)
+            return
+        self.pace.succeed()
+        self._waited = False
+        if answer.verdict == "setup":
+            self.halt(Halt(answer.message, answer.failure))
+            return
+        self.paused = NOTHING
+        self.window = min(self.window + 1, self.terms.concurrency)
+        if answer.verdict == "too_large":
+            most = int(batch.size * _TOO_LARGE_SHARE)
+            self.limits = replace(self.limits, bytes=min(self.limits.bytes, most))
+        elif answer.verdict == "settled":
+            self.answered += 1
+
+    def _wait_longer(self, began: float, reply: Reply | NoReply, answer: Answer) -> None:
+        self.window = max(self.window // 2, _FEWEST_REQUESTS)
+        asked = None
+        if isinstance(reply, Reply):
+            asked = retry_after_seconds(reply.retry_after, self.clock.now())
+        if answer.slow_down:
+            self.pace.slow_down()
+        counts = self.pace.fail(began, everywhere=answer.everywhere or asked is not None, asked_seconds=asked)
+        if self.over or not counts:
+            return
+        if self._is_too_long(asked):
+            self.halt(Halt(_gave_up(answer, asked), gave_up=True))
+        elif self.pace.fails:
+            seconds = max(1, round(self.wait_seconds()))
+            self.say(SafeText("{}; trying again in {} s", answer.message, seconds))
+
+    def _is_too_long(self, asked: float | None) -> bool:
+        """Whether a one-shot delivery gives up; a wait that the service asks for is waited out once."""
+        if self.terms.service:
+            return False
+        if asked is not None and not self._waited:
+            self._waited = True
+            return asked > _LONGEST_WAIT_SECONDS
+        return self.pace.failing_seconds() + self.pace.wait_seconds() > self.terms.give_up_seconds
+
+    def _tell_skew(self) -> None:
+        if self.skew.seconds:
+            way = SafeText("behind" if self.skew.seconds > 0 else "ahead of")
+            service, seconds = SafeText.known(self.destination.service), round(abs(self.skew.seconds))
+            text = "this machine's clock is {:,} seconds {} {}'s: events near the ends of the window wait"
+            self.say(SafeText(text, seconds, way, service))
+
+
+def _gave_up(answer: Answer, asked: float | None) -> SafeText:
+    if asked is None:
+        return SafeText("gave up: {}", answer.message)
+    return SafeText("gave up: {}; it asks for a wait of {:,} s", answer.message, round(asked))

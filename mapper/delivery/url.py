@@ -1,0 +1,30 @@
+"""What is wrong with the beginning of an address, told without asking the network. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def flaw(url: str) -> str:
+    """What is wrong with the base of an address, "" if nothing is. Plain http goes only to loopback."""
+    if not url:
+        return "is empty"
+    if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
+        return "holds characters that stand in no address"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "cannot be read"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name"
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        return "ends in a query or a fragment"
+    if not parts.hostname:
+        return "names no host"
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return ""
+    return "must begin with https://; plain http:// is for this machine only"

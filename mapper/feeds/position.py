@@ -1,0 +1,48 @@
+"""How far a file was read, and whether it is still the file that was read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import IO
+
+from mapper.feeds.block import Block, Lines, Values
+from mapper.frozen import dataclass
+
+_SAMPLED_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells a file from another one: its inode, and the SHA-256 of its first `sampled` bytes."""
+
+    inode: int
+    sampled: int
+    digest: bytes
+
+
+def fingerprint(file: IO[bytes], sampled: int = _SAMPLED_BYTES) -> Fingerprint:
+    """The fingerprint of an open file, by so many of its first bytes; the file is left at its start."""
+    file.seek(0)
+    start = file.read(sampled)
+    file.seek(0)
+    return Fingerprint(os.fstat(file.fileno()).st_ino, len(start), sha256(start).digest())
+
+
+def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
+    """The blocks of a feed from behind its first `count` texts. Raises EOFError where it has not so many."""
+    for block in blocks:
+        if count >= len(block):
+            count -= len(block)
+            continue
+        yield _rest(block, count) if count else block
+        count = 0
+    if count:
+        raise EOFError
+
+
+def _rest(block: Block, count: int) -> Block:
+    if isinstance(block, Lines):
+        return Lines(block.first + count, block.content.split(b"\n", count)[count])
+    return Values(list(block.texts())[count:])

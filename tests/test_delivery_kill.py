@@ -1,0 +1,309 @@
+"""`mapper send` killed by SIGKILL wherever it may be, and run again: nothing is lost, and little comes twice.
+
+The long form, of 700 runs and more, is `make reliability`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Counts, DeadQuery
+from tests.command import MAPPING, ROOT, event, ndjson
+from tests.killing import POINTS
+
+RUNS = int(os.environ.get("KILL_RUNS", "45"))
+_RANDOM_RUNS = int(os.environ.get("KILL_RANDOM_RUNS", "8"))
+_EVENTS = 60
+# These events the service refuses by name; the line of another one is no JSON.
+_REFUSED = {"o-11", "o-47"}
+_BROKEN = 23
+_GOOD = {f"o-{number}" for number in range(_EVENTS)} - _REFUSED
+_SERVER_POINTS = ("amid a request's body", "once the service has processed a request")
+
+
+@dataclass
+class _Service:
+    """What a killed process talks to: it counts what it processed, and may kill who asks.
+
+    victim: the process that it kills at a point, by its nth request. processed: how often each event was.
+    """
+
+    url: str = ""
+    victim: int = 0
+    point: str = ""
+    nth: int = 0
+    requests: int = 0
+    processed: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    known: threading.Event = field(default_factory=threading.Event)
+
+    def arm(self, point: str, nth: int) -> None:
+        """Kill at this point, of the requests from now on."""
+        with self.lock:
+            self.point, self.nth, self.requests = point, nth, 0
+        self.known.clear()
+
+    def kill(self, point: str, request: int) -> None:
+        """Kill, if this is the point and the request for it."""
+        if (point, request) == (self.point, self.nth):
+            assert self.known.wait(10)
+            with suppress(ProcessLookupError):
+                os.kill(self.victim, signal.SIGKILL)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    service: _Service
+
+    def do_POST(self) -> None:
+        with self.service.lock:
+            self.service.requests += 1
+            request = self.service.requests
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length // 2)
+        self.service.kill(_SERVER_POINTS[0], request)
+        body += self.rfile.read(length - len(body))
+        if len(body) < length:
+            self.close_connection = True
+            return
+        found = [event["event_id"] for event in json.loads(body)["data"]]
+        with self.service.lock:
+            self.service.processed.update(one for one in found if one not in _REFUSED)
+        self.service.kill(_SERVER_POINTS[1], request)
+        entries = [{"status": "failed" if one in _REFUSED else "processed"} for one in found]
+        good = sum(entry["status"] == "processed" for entry in entries)
+        said = {"num_events_received": len(found), "num_events_processed": good, "events": entries}
+        content = json.dumps(said if good == len(found) else {"code": 953, "details": said}).encode()
+        self.send_response(200 if good == len(found) else 422)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            super().handle()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def _serving() -> Iterator[_Service]:
+    service = _Service()
+    handler = type("Handler", (_Handler,), {"service": service})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        service.url = f"http://127.0.0.1:{server.server_port}/v5"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield service
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Forge:
+    """Starts commands by a process that has imported everything, so that a run takes a moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stderr = folder / "stderr"
+        words = [sys.executable, "-m", "tests.killing"]
+        secrets = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
+        # With no cache each run would compile the mapping for a while.
+        cache = {"MAPPER_NO_CACHE": "", "XDG_CACHE_HOME": str(folder / "cache"), **secrets}
+        self._process = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env={**os.environ, **cache},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, words: list[str], service: _Service, point: str = "", nth: int = 0, after: float | None = None
+    ) -> tuple[int, str]:
+        """How a command ends: its status, or less than 0 if a signal ended it; and what it said.
+
+        after: kill it after so many seconds.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {"words": words, "stderr": str(self._stderr)}
+        if point in POINTS:
+            asked |= {"point": point, "nth": nth}  # type: ignore[dict-item]
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        service.victim = int(self._process.stdout.readline())
+        service.known.set()
+        timer = None if after is None else threading.Timer(after, os.kill, (service.victim, signal.SIGKILL))
+        if timer is not None:
+            timer.start()
+        ended = int(self._process.stdout.readline())
+        if timer is not None:
+            timer.cancel()
+            timer.join()
+        return os.waitstatus_to_exitcode(ended), self._stderr.read_text(encoding="utf-8")
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, _Forge]]:
+    """A folder with a mapping and a feed, and what starts commands there."""
+    folder = tmp_path_factory.mktemp("killed")
+    (folder / "small.yaml").write_text(MAPPING)
+    now = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    lines: list[Any] = [event(number, at=now) for number in range(_EVENTS)]
+    lines.insert(_BROKEN, "{")
+    (folder / "events.ndjson").write_text(ndjson(*lines))
+    forge = _Forge(folder)
+    yield folder, forge
+    forge.close()
+
+
+def _words(folder: Path, outbox: Path, service: _Service, batch: int) -> list[str]:
+    files = [str(folder / "small.yaml"), str(folder / "events.ndjson")]
+    return ["send", *files, "--url", service.url, "--outbox", str(outbox), "--batch-size", str(batch)]
+
+
+def _counts(outbox: Path) -> Counts:
+    """What an outbox counts; it is sound."""
+    if not outbox.exists():
+        return Counts()
+    store = open_outbox(outbox)
+    try:
+        assert store.audit() == []
+        found = store.status()
+        return found[0].counts if found else Counts()
+    finally:
+        store.close()
+
+
+def _finish(words: list[str], outbox: Path, service: _Service, forge: _Forge, at_kill: int) -> None:
+    """Run it again until it is done; at_kill: how many events the outbox counted as delivered then."""
+    before = service.processed.total()
+    service.arm("", 0)
+    status, told = forge.run(words, service)
+    assert status in (0, 1), told
+    assert "Traceback" not in told
+    counts = _counts(outbox)
+    assert set(service.processed) == _GOOD
+    assert (counts.accepted, counts.pending) == (_EVENTS + 1, 0)
+    assert (counts.delivered, counts.dead, counts.expired) == (len(_GOOD), len(_REFUSED) + 1, 0)
+    # What was processed and not settled when it was killed, in the requests then under way, comes twice.
+    twice = service.processed.total() - len(_GOOD)
+    assert twice == before - at_kill
+    store = open_outbox(outbox)
+    letters = Counter(letter.stage for letter in store.dead_letters(DeadQuery()))
+    store.close()
+    assert letters == {"delivery": len(_REFUSED), "mapping": 1}
+
+
+def _plan() -> list[tuple[str, int, int]]:
+    """Points with the count of calls until it is killed there, and events in a request: as many as are run.
+
+    Each point comes first in each size of a request, later ones by chance.
+    """
+    chance = random.Random(12)
+    points = (*POINTS, *_SERVER_POINTS)
+    first = [(point, 1, batch) for batch, point in product((20, 4), points)]
+    later = (
+        (point, nth, batch)
+        for nth, batch, point in product(range(2, 40), (20, 4), chance.sample(points, len(points)))
+    )
+    return [*first, *islice(later, max(RUNS - len(first), 0))][:RUNS]
+
+
+@pytest.mark.parametrize(("point", "nth", "batch"), _plan())
+def test_a_process_that_is_killed_at_a_point_goes_on_where_it_was(
+    shop: tuple[Path, _Forge], tmp_path: Path, point: str, nth: int, batch: int
+) -> None:
+    folder, forge = shop
+    outbox = tmp_path / "outbox"
+    with _serving() as service:
+        service.arm(point, nth)
+        words = _words(folder, outbox, service, batch)
+        status, told = forge.run(words, service, point, nth)
+        # A point that is not come to so often ends as any run does.
+        assert status in (-signal.SIGKILL, 0, 1), told
+        if nth == 1:
+            assert status == -signal.SIGKILL
+        _quiet(service)
+        _finish(words, outbox, service, forge, _counts(outbox).delivered)
+
+
+def _quiet(service: _Service) -> None:
+    """Wait until the service is done with what had been sent."""
+    before = -1
+    while before != service.processed.total():
+        before = service.processed.total()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("seed", range(_RANDOM_RUNS))
+def test_a_process_that_is_killed_at_any_time_again_and_again_loses_nothing(
+    shop: tuple[Path, _Forge], tmp_path: Path, seed: int
+) -> None:
+    folder, forge = shop
+    chance, outbox = random.Random(seed), tmp_path / "outbox"
+    with _serving() as service:
+        words = _words(folder, outbox, service, chance.choice((4, 20)))
+        delivered = settled = 0
+        for _ in range(2):
+            service.arm("", 0)
+            forge.run(words, service, after=chance.uniform(0, 0.6))
+            _quiet(service)
+            # What is processed and not settled by now is sent again: it is no copy of a later kill.
+            delivered, settled = service.processed.total(), _counts(outbox).delivered
+        service.arm("", 0)
+        status, told = forge.run(words, service)
+        assert status in (0, 1), told
+        counts = _counts(outbox)
+        assert set(service.processed) == _GOOD
+        assert (counts.accepted, counts.pending) == (_EVENTS + 1, 0)
+        assert (counts.delivered, counts.dead) == (len(_GOOD), len(_REFUSED) + 1)
+        twice = service.processed.total() - len(_GOOD)
+        assert twice == delivered - settled
+
+
+def test_a_process_of_its_own_that_is_killed_goes_on_too(shop: tuple[Path, _Forge], tmp_path: Path) -> None:
+    folder, forge = shop
+    outbox = tmp_path / "outbox"
+    secrets = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
+    with _serving() as service:
+        service.arm(_SERVER_POINTS[1], 5)
+        words = _words(folder, outbox, service, 1)
+        ran = subprocess.Popen(
+            [sys.executable, "-m", "mapper", *words], cwd=ROOT, env={**os.environ, **secrets}, stderr=-3
+        )
+        service.victim = ran.pid
+        service.known.set()
+        assert ran.wait(60) == -signal.SIGKILL
+        _quiet(service)
+        _finish(words, outbox, service, forge, _counts(outbox).delivered)

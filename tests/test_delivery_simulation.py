@@ -1,0 +1,81 @@
+"""Deliveries to a failing service, in virtual time: nothing is lost, and each repeats by its seed."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.simulation import Course, Faults, simulate
+
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
+_KINDS = {"400": "invalid", "413": "too_large", "422": "rejected", "500": "doubtful", "reset": "doubtful"}
+_LATER = 120
+_SHARED = ("lost", "500", "429", "refused", "html", "reset", "503", "hang")
+
+
+def faults_of(seed: int, events: int) -> Faults:
+    """Faults of every kind, some of them, as a seed has it; they end after an hour, but poisons never do."""
+    chance = random.Random(f"faults of {seed}")
+    shares = {name: chance.uniform(0, 0.15) for name in chance.sample(_SHARED, chance.randint(0, 4))}
+    begin = chance.uniform(0, 1800)
+    outages = ((begin, begin + chance.uniform(0, 3600)),) if chance.random() < 0.3 else ()
+    kinds = chance.choices(list(_KINDS), k=chance.choice((0, 0, 1, 2, 5)))
+    poisons = {f"e-{chance.randrange(events)}": kind for kind in kinds}
+    rate = chance.choice((float("inf"), float("inf"), 5, 40))
+    return Faults(shares, outages, 3600.0, poisons, rate)
+
+
+def check(course: Course, faults: Faults, events: int) -> None:
+    """Nothing is lost, nothing is dead but the poisons, and no more is sent twice than is said."""
+    counts = course.outbox.status()[0].counts
+    assert course.outbox.audit() == []
+    assert (counts.accepted, counts.pending) == (events + _LATER, 0)
+    assert course.dead == {name: _KINDS[kind] for name, kind in faults.poisons.items()}
+    good = {f"e-{number}" for number in range(events)} - faults.poisons.keys()
+    assert set(course.service.processed) == good | {f"t-{number}" for number in range(_LATER)}
+    twice = sum(times - 1 for times in course.service.processed.values())
+    assert twice <= course.service.ambiguous
+    assert twice <= counts.copies
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_nothing_is_lost_whatever_the_service_does(seed: int) -> None:
+    events = random.Random(seed).choice((1, 7, 999, 1000, 2500))
+    faults = faults_of(seed, events)
+    # What fails alone is known to be at fault only while others pass.
+    course = simulate(seed, events, faults, trickle=_LATER)
+    check(course, faults, events)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_seed_repeats_exactly(seed: int) -> None:
+    first, again = (simulate(seed, 1500, faults_of(seed, 1500)) for _ in range(2))
+    assert (first.seconds, first.service.requests, first.said) == (
+        again.seconds,
+        again.service.requests,
+        again.said,
+    )
+
+
+@pytest.mark.parametrize("kind", ["400", "413", "422", "500", "reset", "hang"])
+@pytest.mark.parametrize("place", [0, 4_500, 7_999])
+def test_one_payload_at_fault_costs_only_itself(kind: str, place: int) -> None:
+    course = simulate(1, 8_000, Faults(poisons={f"e-{place}": kind}), trickle=_LATER)
+    assert set(course.dead) == {f"e-{place}"}
+    assert len(course.service.processed) == 7_999 + _LATER
+
+
+def test_an_outage_of_hours_ends_with_everything_delivered() -> None:
+    course = simulate(2, 3_000, Faults(outages=((0.5, 6 * 3600),)))
+    assert (len(course.service.processed), course.dead) == (3_000, {})
+    assert course.seconds < 6 * 3600 + 600
+
+
+def test_a_service_that_asks_for_less_is_asked_for_less() -> None:
+    course = simulate(3, 5_000, Faults(requests_per_second=20), most=1)
+    assert len(course.service.processed) == 5_000
+    late = [refused for at, refused in course.service.answers if at > 60]
+    assert len(late) > 1_000
+    assert sum(late) <= 0.02 * len(late), sum(late)

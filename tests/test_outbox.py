@@ -1,0 +1,497 @@
+"""What every outbox keeps: nothing that is accepted is lost, and each payload has one end."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from mapper.delivery.batch import Kind, Parcel, Receipt
+from mapper.delivery.outbox import schema
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    AccountTaken,
+    Chunk,
+    Damaged,
+    DeadQuery,
+    Feed,
+    Move,
+    OutboxError,
+    Position,
+    PositionMoved,
+    Settlement,
+    Unmapped,
+)
+from mapper.safe_text import SafeText
+
+SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
+FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
+ALL = 10**9
+_X = SafeText("x")
+Store = MemoryOutbox | SqliteOutbox
+Open = Callable[[], Store]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the store under test, and again after it was closed; the one in memory is the same one then."""
+    memory, kept = MemoryOutbox(), []
+
+    def open_store() -> Store:
+        store: Store = memory if request.param == "memory" else open_outbox(tmp_path / "state" / "outbox.db")
+        kept.append(store)
+        return store
+
+    yield open_store
+    for store in kept:
+        store.close()
+    last = open_store()
+    assert last.audit() == []
+    last.close()
+
+
+@pytest.fixture
+def store(opened: Open) -> Store:
+    """An empty store."""
+    return opened()
+
+
+def parcels(*names: str) -> tuple[Parcel, ...]:
+    """Payloads with these bodies, from lines 1 up."""
+    return tuple(Parcel(0, "", line, 1000 + line, name.encode(), 60) for line, name in enumerate(names, 1))
+
+
+def accepted(*names: str, account: Account = SHOP, **more: Any) -> Accepted:
+    return Accepted(account, "v1", parcels(*names), **more)
+
+
+def bodies(chunks: tuple[Chunk, ...]) -> list[str]:
+    return [parcel.body.decode() for chunk in chunks for parcel in chunk.parcels]
+
+
+def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
+    """A settlement by a status for each parcel; `too_old` and other kinds are refused ones."""
+    receipts = []
+    for parcel, status in zip(chunk.parcels, statuses, strict=True):
+        if status in ("accepted", "retry"):
+            receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
+        else:
+            kind: Kind = status  # type: ignore[assignment]  # a kind
+            receipts.append(
+                Receipt(parcel, "refused", kind, SafeText("because of {}", SafeText.known(status)))
+            )
+    return Settlement(chunk, tuple(receipts), **more)
+
+
+def claim(store: Store, account: Account = SHOP, now: float = 0, events: int = ALL) -> tuple[Chunk, ...]:
+    return store.claim(account, events, ALL, now)
+
+
+def counts(store: Store, account: Account = SHOP) -> dict[str, int]:
+    """The counts of an account that are not 0."""
+    found = next(one.counts for one in store.status() if one.account == account)
+    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
+    return {name: getattr(found, name) for name in names if getattr(found, name)}
+
+
+def test_what_is_accepted_waits_until_it_is_claimed_and_comes_out_as_it_went_in(store: Store) -> None:
+    given = parcels("a", "b\xe9")
+    store.put(Accepted(SHOP, "v7", given, move=Move(FEED, None, Position(2, 9))), now=5)
+    (chunk,) = claim(store)
+    assert (chunk.account, chunk.version, chunk.feed, chunk.accepted_at) == (SHOP, "v7", "orders.ndjson", 5)
+    assert [(one.place, one.time, one.body, one.past_seconds) for one in chunk.parcels] == [
+        ("orders.ndjson:1", 1001, b"a", 60),
+        ("orders.ndjson:2", 1002, "b\xe9".encode(), 60),
+    ]
+    assert claim(store) == ()
+
+
+def test_parcels_that_are_claimed_together_have_different_numbers(store: Store) -> None:
+    store.put(accepted("a", "b"), 0)
+    store.put(accepted("c"), 0)
+    assert [one.number for chunk in claim(store) for one in chunk.parcels] == [0, 1, 2]
+
+
+def test_the_oldest_are_claimed_first_and_no_more_than_is_asked_for(store: Store) -> None:
+    for name in "abc":
+        store.put(accepted(name, name), 0)
+    assert bodies(claim(store, events=3)) == ["a", "a"]
+    assert bodies(claim(store, events=4)) == ["b", "b", "c", "c"]
+
+
+def test_a_chunk_that_failed_is_claimed_alone(store: Store) -> None:
+    for name in "abc":
+        store.put(accepted(name), 0)
+    first, second, third = claim(store)
+    store.settle([settled(first, "retry"), settled(second, "retry", failures=1), settled(third, "retry")], 0)
+    assert [bodies(claim(store)) for _ in range(4)] == [["a"], ["b"], ["c"], []]
+
+
+def test_a_chunk_that_is_too_large_is_claimed_alone(store: Store) -> None:
+    store.put(accepted("aaaa"), 0)
+    store.put(accepted("b"), 0)
+    assert bodies(store.claim(SHOP, 10, 2, 0)) == ["aaaa"]
+
+
+def test_an_account_sees_only_its_own(store: Store) -> None:
+    store.put(accepted("a"), 0)
+    store.put(accepted("b", account=OTHER), 0)
+    assert bodies(claim(store, OTHER)) == ["b"]
+    assert counts(store) == {"accepted": 1, "pending": 1}
+    test_mode = Account(SHOP.destination, SHOP.name, test=True)
+    assert claim(store, test_mode) == ()
+
+
+def test_what_was_claimed_and_never_settled_waits_again_when_the_store_is_opened_anew(opened: Open) -> None:
+    first = opened()
+    first.put(accepted("a"), 0)
+    claim(first)
+    first.close()
+    assert bodies(claim(opened())) == ["a"]
+
+
+def test_each_end_is_counted_and_only_what_is_to_be_tried_again_waits(store: Store) -> None:
+    store.put(accepted("a", "b", "c", "d"), 0)
+    (chunk,) = claim(store)
+    store.settle([settled(chunk, "accepted", "rejected", "too_old", "retry", failures=2, due=9, copies=1)], 3)
+    ends = {"pending": 1, "delivered": 1, "dead": 1, "expired": 1, "copies": 1}
+    assert counts(store) == {"accepted": 4} | ends
+    assert claim(store, now=8) == ()
+    (left,) = claim(store, now=9)
+    assert (bodies((left,)), left.failures, left.due) == (["d"], 2, 9)
+
+
+def test_a_chunk_remembers_that_a_request_may_have_delivered_it(store: Store) -> None:
+    store.put(accepted("a"), 0)
+    (chunk,) = claim(store)
+    store.settle([settled(chunk, "retry", failures=1, failing_since=7, unanswered=2)], 8)
+    (again,) = claim(store)
+    assert (again.failures, again.failing_since, again.unanswered) == (1, 7, 2)
+
+
+def test_several_claims_are_settled_together_or_not_at_all(store: Store) -> None:
+    store.put(accepted("a"), 0)
+    store.put(accepted("b"), 0)
+    one, other = claim(store)
+    store.settle([settled(one, "accepted")], 0)
+    with pytest.raises(Damaged):
+        store.settle([settled(other, "accepted"), settled(one, "accepted")], 0)
+    assert counts(store) == {"accepted": 2, "pending": 1, "delivered": 1}
+
+
+def test_a_backlog_says_what_is_due_since_when_and_when_more_will_be(store: Store) -> None:
+    for now, name in enumerate("abc", 10):
+        store.put(accepted(name), now)
+    first, second, _ = claim(store)
+    store.settle([settled(first, "retry", due=50), settled(second, "retry", due=40)], 0)
+    assert store.backlog(SHOP, ALL, ALL, 20).next_due == 40
+    assert store.backlog(SHOP, ALL, ALL, 20).events == 0
+    due = store.backlog(SHOP, ALL, ALL, 60)
+    assert (due.events, due.bytes, due.oldest, due.next_due) == (2, 2, 10, None)
+
+
+def test_a_feed_moves_on_only_from_where_it_is(store: Store) -> None:
+    start, end = Position(1, 10, 7, 4, b"x"), Position(2, 20, 7, 4, b"x", True, "2026-05-01T10:00:00Z")
+    store.put(accepted("a", move=Move(FEED, None, start)), 0)
+    for wrong in (None, Position(1, 11), Position(2, 10), end):
+        with pytest.raises(PositionMoved):
+            store.put(accepted("lost", move=Move(FEED, wrong, end)), 0)
+    assert store.position(FEED) == start
+    store.put(accepted("b", move=Move(FEED, start, end)), 0)
+    assert store.position(FEED) == end
+    assert bodies(claim(store)) == ["a", "b"]
+    assert store.position(Feed(OTHER, FEED.mapping, FEED.name)) is None
+    assert store.position(Feed(SHOP, "another", FEED.name)) is None
+
+
+def test_a_feed_that_is_forgotten_is_read_from_its_start(store: Store) -> None:
+    store.put(accepted("a", move=Move(FEED, None, Position(1, 2))), 0)
+    store.forget(FEED)
+    assert store.position(FEED) is None
+    store.put(accepted("a", move=Move(FEED, None, Position(1, 2))), 0)
+    assert bodies(claim(store)) == ["a", "a"]
+
+
+def test_a_source_event_that_is_rejected_is_a_dead_letter_with_its_place_and_no_payload(store: Store) -> None:
+    rejected = (Unmapped(3, "invalid", SafeText("user_data: is required")),)
+    store.put(Accepted(SHOP, "v1", (), rejected, skipped=2, move=Move(FEED, None, Position(3, 30))), 5)
+    (letter,) = store.dead_letters(DeadQuery())
+    assert (letter.stage, letter.feed, letter.record, letter.body) == ("mapping", "orders.ndjson", 3, b"")
+    assert (letter.kind, letter.reason, letter.died_at) == ("invalid", "user_data: is required", 5)
+    assert counts(store) == {"accepted": 1, "dead": 1, "skipped": 2}
+    assert store.retry(DeadQuery(), 6) == 0
+
+
+def test_dead_letters_are_found_by_account_stage_kind_reason_time_and_number(store: Store) -> None:
+    store.put(accepted("a", "b", "c", move=Move(FEED, None, Position(3, 3))), 0)
+    store.put(accepted("d", account=OTHER), 0)
+    store.settle([settled(claim(store)[0], "rejected", "invalid", "too_old")], 10)
+    store.settle([settled(claim(store, OTHER)[0], "invalid")], 20)
+    found = {letter.body: letter for letter in store.dead_letters(DeadQuery())}
+
+    def bodies_of(**query: Any) -> bytes:
+        return b"".join(letter.body for letter in store.dead_letters(DeadQuery(**query)))
+
+    assert bodies_of() == b"abcd"
+    assert bodies_of(account=OTHER) == b"d"
+    assert bodies_of(stage="expired") == b"c"
+    assert bodies_of(kind="invalid") == b"bd"
+    assert bodies_of(reason="OF REJ") == b"a"
+    assert bodies_of(since=15) == b"d"
+    assert bodies_of(until=15) == b"abc"
+    assert bodies_of(numbers=(found[b"b"].number, found[b"d"].number)) == b"bd"
+    assert bodies_of(account=OTHER, stage="expired") == b""
+    assert (found[b"a"].feed, found[b"a"].record, found[b"a"].time) == ("orders.ndjson", 1, 1001)
+
+
+def test_a_dead_letter_is_sent_again_and_an_expired_one_is_not(store: Store) -> None:
+    store.put(accepted("a", "b", move=Move(FEED, None, Position(2, 2))), 0)
+    store.settle([settled(claim(store)[0], "rejected", "too_old")], 0)
+    assert store.retry(DeadQuery(), 30) == 1
+    assert counts(store) == {"accepted": 2, "pending": 1, "expired": 1}
+    (chunk,) = claim(store, now=30)
+    assert [(one.place, one.time, one.past_seconds) for one in chunk.parcels] == [
+        ("orders.ndjson:1", 1001, 60)
+    ]
+    assert chunk.version == "v1"
+
+
+def test_what_is_mapped_anew_takes_the_place_of_its_dead_letter(store: Store) -> None:
+    store.put(Accepted(SHOP, "v1", (), (Unmapped(1, "invalid", _X), Unmapped(2, "invalid", _X))), 0)
+    first, second = (letter.number for letter in store.dead_letters(DeadQuery()))
+    store.put(accepted("a", "b", replaces=(first,)), 1)
+    assert counts(store) == {"accepted": 3, "pending": 2, "dead": 1}
+    with pytest.raises(PositionMoved):
+        store.put(accepted("c", replaces=(first, second)), 1)
+    assert counts(store) == {"accepted": 3, "pending": 2, "dead": 1}
+
+
+def test_what_is_purged_is_gone_and_counts_all_the_same(store: Store) -> None:
+    store.put(accepted("a", "b"), 0)
+    store.settle([settled(claim(store)[0], "rejected", "too_old")], 0)
+    assert store.purge(DeadQuery(stage="delivery")) == 1
+    assert [letter.body for letter in store.dead_letters(DeadQuery())] == [b"b"]
+    assert counts(store) == {"accepted": 2, "dead": 1, "expired": 1, "purged": 1}
+
+
+def test_an_account_has_one_courier(opened: Open) -> None:
+    store, other = opened(), opened()
+    with store.own(SHOP):
+        with pytest.raises(AccountTaken), other.own(SHOP):
+            pass
+        with other.own(OTHER):
+            pass
+    with other.own(SHOP):
+        pass
+
+
+# What only a file can do
+
+
+def test_only_the_user_can_read_what_is_kept(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = open_outbox(tmp_path / "state" / "outbox.db")
+        store.put(accepted("a"), 0)
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+    store.close()
+
+
+def test_what_is_delivered_is_overwritten_on_the_disk(tmp_path: Path) -> None:
+    store = open_outbox(tmp_path / "outbox.db")
+    canary = "canary" * 1000
+    store.put(accepted(canary), 0)
+    store.settle([settled(claim(store)[0], "accepted")], 0)
+    store.close()
+    assert b"canary" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    text, database = tmp_path / "text", tmp_path / "database"
+    text.write_text("a mapping, say\n" * 1000, encoding="utf-8")
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE orders (id)")
+    connection.close()
+    for path in (text, database):
+        before = path.read_bytes()
+        with pytest.raises(Damaged):
+            open_outbox(path)
+        assert path.read_bytes() == before
+
+
+def test_a_byte_that_changed_on_the_disk_is_found_before_it_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    store = open_outbox(path)
+    store.put(accepted("precious" * 2000), 0)
+    store.close()
+    content = path.read_bytes()
+    place = content.index(b"preciousprecious") + 500
+    path.write_bytes(content[:place] + b"X" + content[place + 1 :])
+    store = open_outbox(path)
+    with pytest.raises(Damaged):
+        claim(store)
+    store.close()
+
+
+def test_an_outbox_of_a_newer_version_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "outbox.db"
+    newer = (*schema.MIGRATIONS, "ALTER TABLE account ADD COLUMN more INTEGER NOT NULL DEFAULT 7")
+    open_outbox(path).close()
+    store = open_outbox(path)
+    store.put(accepted("a"), 0)
+    store.close()
+    monkeypatch.setattr("mapper.delivery.outbox.sqlite.MIGRATIONS", newer)
+    store = open_outbox(path)
+    assert counts(store) == {"accepted": 1, "pending": 1}
+    store.close()
+    monkeypatch.undo()
+    with pytest.raises(OutboxError, match="newer version"):
+        open_outbox(path)
+
+
+# Any course of events
+
+
+@dataclass
+class _Model:
+    """What must be in a store, by body: pending, and the letters by stage."""
+
+    pending: dict[str, float] = field(default_factory=dict)
+    letters: dict[str, str] = field(default_factory=dict)
+    delivered: int = 0
+    accepted: int = 0
+    purged: int = 0
+    record: int = 0
+
+
+class _Course(RuleBasedStateMachine):
+    """Puts, claims, ends, retries, purges and crashes in any order, beside a model of dictionaries."""
+
+    open_store: Open
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = self.open_store()
+        self.model = _Model()
+        self.claimed: list[Chunk] = []
+        self.now = 0.0
+
+    @rule(sizes=st.lists(st.integers(1, 3), max_size=2), rejected=st.integers(0, 2))
+    def put(self, sizes: list[int], rejected: int) -> None:
+        names = [f"{self.model.accepted + place}" for place in range(sum(sizes))]
+        start = Position(self.model.record, self.model.record) if self.model.record else None
+        end = Position(self.model.record + 1, self.model.record + 1)
+        unmapped = tuple(Unmapped(place, "invalid", _X) for place in range(rejected))
+        given = Accepted(SHOP, "v1", parcels(*names), unmapped, move=Move(FEED, start, end))
+        self.store.put(given, self.now)
+        self.model.record += 1
+        self.model.pending |= dict.fromkeys(names, 0.0)
+        self.model.letters |= {f"m{self.model.accepted}-{place}": "mapping" for place in range(rejected)}
+        self.model.accepted += len(names) + rejected
+
+    @rule(events=st.integers(1, 5))
+    def claim(self, events: int) -> None:
+        chunks = self.store.claim(SHOP, events, ALL, self.now)
+        taken = {name for chunk in self.claimed for name in bodies((chunk,))}
+        due = [name for name, due in self.model.pending.items() if due <= self.now and name not in taken]
+        assert set(bodies(chunks)) <= set(due)
+        assert bool(chunks) == bool(due)
+        self.claimed += chunks
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        chunk = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
+        ends = st.sampled_from(["accepted", "rejected", "invalid", "too_old", "retry"])
+        statuses = [data.draw(ends) for _ in chunk.parcels]
+        due = self.now + data.draw(st.integers(0, 2))
+        self.store.settle([settled(chunk, *statuses, due=due)], self.now)
+        for name, status in zip(bodies((chunk,)), statuses, strict=True):
+            if status == "retry":
+                self.model.pending[name] = due
+                continue
+            del self.model.pending[name]
+            if status == "accepted":
+                self.model.delivered += 1
+            else:
+                self.model.letters[name] = "expired" if status == "too_old" else "delivery"
+
+    @rule()
+    def retry(self) -> None:
+        dead = [name for name, stage in self.model.letters.items() if stage == "delivery"]
+        assert self.store.retry(DeadQuery(), self.now) == len(dead)
+        for name in dead:
+            del self.model.letters[name]
+            self.model.pending[name] = 0.0
+
+    @rule(stage=st.sampled_from(["mapping", "delivery", "expired"]))
+    def purge(self, stage: Any) -> None:
+        gone = [name for name, found in self.model.letters.items() if found == stage]
+        assert self.store.purge(DeadQuery(stage=stage)) == len(gone)
+        for name in gone:
+            del self.model.letters[name]
+        self.model.purged += len(gone)
+
+    @rule(seconds=st.integers(1, 3))
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+
+    @rule()
+    def crash(self) -> None:
+        self.store.close()
+        self.store = self.open_store()
+        self.claimed = []
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert self.store.audit() == []
+        found = self.store.status()
+        if not found:
+            assert self.model.accepted == 0
+            return
+        model, (one,) = self.model, found
+        assert (one.counts.accepted, one.counts.pending) == (model.accepted, len(model.pending))
+        assert (one.counts.delivered, one.counts.purged) == (model.delivered, model.purged)
+        letters = list(self.store.dead_letters(DeadQuery()))
+        assert sorted(letter.stage for letter in letters) == sorted(model.letters.values())
+        position = self.store.position(FEED)
+        assert (position.record if position else 0) == model.record
+
+    def teardown(self) -> None:
+        self.store.close()
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_any_course_of_events_keeps_what_the_model_keeps(
+    kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    class Course(_Course):
+        def __init__(self) -> None:
+            memory, path = MemoryOutbox(), tmp_path_factory.mktemp("outbox") / "outbox.db"
+            self.open_store = lambda: memory if kind == "memory" else open_outbox(path)
+            super().__init__()
+
+    test = Course.TestCase
+    test.settings = settings(
+        max_examples=60 if kind == "memory" else 15,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    test().runTest()

@@ -45,6 +45,8 @@ from handwritten_plain import (
     text_of,
     time_form,
     trimmed,
+    trimmed_id,
+    url_form,
 )
 from orjson import OPT_APPEND_NEWLINE, dumps, loads
 
@@ -99,7 +101,7 @@ def _payload(
         missing.append("event_time")
     page = context.get("page")
     url = page.get("url") if type(page) is dict else None
-    _put_text(payload, "event_source_url", url, "event_source_url")
+    _put(payload, "event_source_url", url, url_form, "event_source_url")
     _put(payload, "language", context.get("locale"), language_form, "language")
     user = _user_data(event, context, url)
     if "em" in user or ("client_ip_address" in user and "client_user_agent" in user):
@@ -184,7 +186,7 @@ def _user_data(event: dict[str, Any], context: dict[str, Any], url: Any) -> dict
     if not _put_digests(user, "external_id", event.get("userId"), id_digest):
         _put_digests(user, "external_id", event.get("anonymousId"), id_digest)
     _put(user, "client_ip_address", context.get("ip"), ip_form, "user_data.client_ip_address")
-    _put_text(user, "client_user_agent", context.get("userAgent"), "user_data.client_user_agent")
+    _put(user, "client_user_agent", context.get("userAgent"), trimmed_id, "user_data.client_user_agent")
     _put(user, "click_id", url, epik_in, "user_data.click_id")
     return user
 
@@ -253,8 +255,8 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
         if type(item) is not dict:
             continue
         made: dict[str, Any] = {}
-        if _put_text(made, "id", item.get("product_id"), "custom_data.contents[].id") or _put_text(
-            made, "id", item.get("sku"), "custom_data.contents[].id"
+        if _put(made, "id", item.get("product_id"), trimmed_id, "custom_data.contents[].id") or _put(
+            made, "id", item.get("sku"), trimmed_id, "custom_data.contents[].id"
         ):
             ids.append(made["id"])
         _put_text(made, "item_name", item.get("name"), "custom_data.contents[].item_name")
@@ -279,7 +281,7 @@ def _put_items(custom: dict[str, Any], items: list[Any], priced: bool) -> None:
 def _checkout(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:
     if priced and not _put(custom, "value", properties.get("revenue"), decimal_form, "custom_data.value"):
         _put(custom, "value", properties.get("total"), decimal_form, "custom_data.value")
-    return _put_text(custom, "order_id", properties.get("order_id"), "custom_data.order_id")
+    return _put(custom, "order_id", properties.get("order_id"), trimmed_id, "custom_data.order_id")
 
 
 def _add_to_cart(custom: dict[str, Any], properties: dict[str, Any], priced: bool) -> bool:

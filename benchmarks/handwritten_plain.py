@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from mapper.transforms.currencies import MINOR_UNITS
-from mapper.transforms.web import ip_address
+from mapper.transforms.digest import is_placeholder
+from mapper.transforms.numeral import json_number
+from mapper.transforms.web import ip_address, page_url
 from mapper.types import Invalid
 
 ASCII_EDGE = "".join(map(chr, (*range(0x21), 0x7F)))
@@ -34,7 +36,25 @@ def text_of(value: Any) -> str:
 
 def id_form(value: Any) -> str | None:
     text = text_of(value)
-    return None if text.isspace() else text or None
+    return None if not text or text.isspace() else _known(text)
+
+
+def trimmed_id(value: Any) -> str | None:
+    text = trimmed(value)
+    return None if text is None else _known(text)
+
+
+def _known(text: str) -> str | None:
+    """An id, unless it is a placeholder; none of these begins with another letter."""
+    first = text[0]
+    if first.isalnum() and first not in "nNuU" and "{{" not in text:
+        return text
+    return None if is_placeholder(text.strip(EDGE)) else text
+
+
+def url_form(value: Any) -> str | None:
+    text = trimmed(value)
+    return None if text is None else page_url(text)
 
 
 def trimmed(value: Any) -> str | None:
@@ -87,10 +107,7 @@ def amount_of(both: tuple[Any, Any]) -> str | None:
     price, quantity = map(_number, both)
     if price is None or quantity is None:
         return None
-    amount = _EXACT.multiply(Decimal(price), Decimal(quantity))
-    if amount and amount.adjusted() >= _MOST_DIGITS:
-        raise ValueError("too large")
-    return _plain(amount if amount == amount.to_integral_value() else Decimal(f"{amount:.15g}"))
+    return decimal_form(json_number(_EXACT.multiply(Decimal(price), Decimal(quantity)), *both))
 
 
 def integer_form(value: Any) -> int | None:
@@ -256,5 +273,5 @@ def epik_in(url: Any) -> str | None:
         if held and (key == "epik" or (("%" in key or "+" in key) and unquote_plus(key) == "epik")):
             found = unquote_plus(held).strip(EDGE)
             if found:
-                return found
+                return _known(found)
     return None

@@ -40,6 +40,8 @@ from handwritten_plain import (
     text_of,
     time_form,
     trimmed,
+    trimmed_id,
+    url_form,
 )
 from jsonschema import Draft202012Validator
 
@@ -80,7 +82,7 @@ _PERSON = "context.traits"
 _COMMON = [
     _rule("event_id", "messageId", id_form),
     _rule("event_time", "timestamp", time_form),
-    _rule("event_source_url", "context.page.url", trimmed),
+    _rule("event_source_url", "context.page.url", url_form),
     _rule("language", "context.locale", language_form),
     _rule("user_data.em", ["properties.email", f"{_PERSON}.email"], _digests(email_form)),
     _rule("user_data.ph", f"{_PERSON}.phone", _digests(phone_form)),
@@ -94,11 +96,11 @@ _COMMON = [
     _rule("user_data.country", f"{_PERSON}.address.country", _digests(country_form)),
     _rule("user_data.external_id", ["userId", "anonymousId"], _digests(str)),
     _rule("user_data.client_ip_address", "context.ip", ip_form),
-    _rule("user_data.client_user_agent", "context.userAgent", trimmed),
+    _rule("user_data.client_user_agent", "context.userAgent", trimmed_id),
     _rule("user_data.click_id", "context.page.url", epik_in),
 ]
 _ITEM = [
-    _rule("id", ["product_id", "sku"], trimmed),
+    _rule("id", ["product_id", "sku"], trimmed_id),
     _rule("item_name", "name", trimmed),
     _rule("item_brand", "brand", trimmed),
     _rule("item_category", "category", trimmed),
@@ -112,7 +114,7 @@ _SECTIONS: dict[str, tuple[str, list[Any]]] = {
         "checkout",
         [
             _rule("custom_data.value", ["properties.revenue", "properties.total"], decimal_form),
-            _rule("custom_data.order_id", "properties.order_id", trimmed),
+            _rule("custom_data.order_id", "properties.order_id", trimmed_id),
         ],
     ),
     "Product Added": (

@@ -99,8 +99,8 @@ payload:
     value: {from: [paid, total]}
     currency: {const: EUR}
     order_id: {from: order, when: "paid > `2` || present(order)"}
-    num_items: count(items)
-    contents: {each: items, where: sku, item: {id: sku, item_price: price, quantity: {from: q, default: 1}}}
+    num_items: count($items)
+    contents: {each: $items, where: sku, item: {id: sku, item_price: price, quantity: {from: q, default: 1}}}
 match: kind
 events: [{is: order, send: checkout}, {is: [3, '3'], send: lead}]
 otherwise: {send: custom}
@@ -183,6 +183,13 @@ def test_a_time_without_a_zone_says_so(subject: Subject) -> None:
     for (outcome,) in _both(subject, {**_PLAIN, "at": datetime(2026, 5, 1, 10, tzinfo=UTC)}):
         assert outcome.payload is not None
         assert outcome.payload["event_time"] == 1777629600
+
+
+def test_an_event_that_holds_itself_is_rejected_soon(subject: Subject) -> None:
+    event: dict[str, Any] = {**_PLAIN, "at": "never"}
+    event["lines"] = [event, {"sku": event, "more": [event, event]}]
+    for (outcome,) in _both(subject, event):
+        assert outcome.rejection is not None
 
 
 def test_an_event_that_fails_when_it_is_read_is_rejected(subject: Subject) -> None:

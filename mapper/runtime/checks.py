@@ -120,7 +120,7 @@ def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments
             made += result
         else:
             made.append(result)
-    return made if any(element is not None for element in made) else []
+    return made if made.count(None) < len(made) else []
 
 
 def unless_digest(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:
@@ -130,4 +130,4 @@ def unless_digest(value: Json, function: Callable[..., Json], *more: Json, **arg
 
 def placed(value: list[Json]) -> list[Json] | None:
     """A list whose absent elements keep their places; None where all of them are absent."""
-    return value if any(element is not None for element in value) else None
+    return value if value.count(None) < len(value) else None

@@ -41,15 +41,6 @@ _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
 
 
-def is_encoded(event: dict[str, Any]) -> bool:
-    """Whether an event that a host made can be written as JSON. UUIDs, tuples and enums pass as well."""
-    try:
-        _dumps(event, None, _AS_IT_IS)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
-
-
 def decode(text: bytes) -> Json:
     """The value of a JSON text.
 

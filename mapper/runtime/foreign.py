@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 from mapper.runtime.outcome import NO_NAME, Outcome
@@ -16,10 +17,13 @@ from mapper.transforms.numeral import MOST_DIGITS, fraction_text
 from mapper.types import Invalid, Json
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
-_JSON = _SCALARS | {dict, list}
+# JSON's own classes.
+JSON_TYPES = _SCALARS | {dict, list}
 _KEYS = frozenset({str})
 # An event that a host made may hold itself.
 _DEEPEST = 256
+# No event out of JSON is as deep.
+_MOST_LEVELS = 1_000
 # Keys that a place may name: others may hold anything.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _FLOAT_DIGITS = 15
@@ -28,38 +32,30 @@ Place = tuple[str | int, ...]
 
 
 def is_plain(event: dict[Any, Any]) -> bool:
-    """Whether an object, and all that is in it, is of JSON's own classes."""
-    containers: list[Any] = [event]
-    for one in containers:
-        values = one
-        if type(one) is dict:
-            if not set(map(type, one)) <= _KEYS:
-                return False
-            values = one.values()
-        kinds = set(map(type, values))
-        if not kinds <= _SCALARS:
-            if not kinds <= _JSON or len(containers) > MOST_CONTAINERS:
-                return False
-            containers += [value for value in values if type(value) is dict or type(value) is list]
-    return True
-
-
-def is_plain_at_top(event: dict[Any, Any]) -> bool:
-    """Whether the fields of an object itself are of JSON's own classes; what is in them is not looked at."""
-    return set(map(type, event.values())) <= _JSON
-
-
-# As many as no event of a megabyte has; one that holds itself has more.
-MOST_CONTAINERS = 600_000
+    """Whether an object, and all that is in it, is of JSON's own classes. One that holds itself is not."""
+    level: list[Any] = [event]
+    for _ in range(_MOST_LEVELS):
+        objects = [one for one in level if type(one) is dict]
+        lists = [one for one in level if type(one) is list]
+        if not _KEYS.issuperset(map(type, chain.from_iterable(objects))):
+            return False
+        found = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
+        kinds = set(map(type, found))
+        if kinds <= _SCALARS:
+            return True
+        if not kinds <= JSON_TYPES:
+            return False
+        # Each once: an object that holds itself twice would be twice as many at each level.
+        level = list({id(one): one for one in found if type(one) is dict or type(one) is list}.values())
+    return False
 
 
 def is_clean(outcomes: list[Outcome]) -> bool:
     """Whether no value of an event was refused, or missed: then none of another class can have been read."""
-    for outcome in outcomes:
-        skip = outcome.skip
-        if outcome.rejection is not None or (skip and skip.kind == "unmapped" and skip.name == NO_NAME):
+    for _, skip, rejection, notes, *_ in outcomes:
+        if rejection is not None or (skip and skip.kind == "unmapped" and skip.name == NO_NAME):
             return False
-        for note in outcome.notes:
+        for note in notes:
             if note.kind != "remark":
                 return False
     return True

@@ -11,8 +11,8 @@ from types import CodeType
 from typing import Any, TypeAlias
 
 from mapper.runtime.budget import TOO_LARGE, Overrun
-from mapper.runtime.decode import decode_event, is_encoded, typed_classes, typed_decoder
-from mapper.runtime.foreign import is_clean, is_plain, is_plain_at_top, json_value
+from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
+from mapper.runtime.foreign import JSON_TYPES, is_clean, is_plain, json_value
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.safe_text import SafeText
@@ -160,7 +160,7 @@ class Program:
         meta: what the host knows and the event does not, as `$meta` reads it: `received_at` (ISO 8601 with an
         offset), `line` (of the feed, from 1).
         """
-        if type(event) is dict and is_encoded(event) and is_plain_at_top(event):
+        if type(event) is dict and JSON_TYPES.issuperset(map(type, event.values())):
             outcomes = self._outcomes(event, meta)
             if not is_clean(outcomes) and not is_plain(event):
                 outcomes = self._outcomes_of_host(event, meta)

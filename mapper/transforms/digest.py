@@ -9,7 +9,7 @@ from hashlib import sha256 as _sha256
 from mapper.safe_text import SafeText
 from mapper.transforms.marks import normal
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import TEXTUAL, strip_edges, text
+from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
 from mapper.types import ANY, Invalid, Json, Type, of
 
@@ -86,8 +86,10 @@ def is_placeholder(value: str) -> bool:
 
 
 PLACEHOLDER = "a placeholder, such as `undefined` or an unfilled template, in place of a value: left out"
-# No placeholder begins with another character, once its edges are cut; one with a template in it aside.
-PLACEHOLDER_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], word[0].upper()))
+# What a placeholder, and text with edges to cut, begins with; a template may stand anywhere.
+ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], word[0].upper())) | frozenset(
+    ASCII_EDGE
+)
 
 
 @transform(
@@ -109,6 +111,8 @@ def without_placeholder(value: Json, *, remarks: list[str] | None = None) -> str
     case, and text with a template that nobody filled in, `{{...}}`. As an id each of them would be the same
     for many events.
     """
+    if type(value) is str and value.isascii() and value and value[0] not in ODD_STARTS and "{{" not in value:
+        return value
     written = text(value)
     if not is_placeholder(strip_edges(written)):
         return written

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus, urljoin
 
 from mapper.safe_text import SafeText
 from mapper.transforms.registry import Parameter, transform
-from mapper.transforms.text import strip_edges
+from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
 
 _TEXT = of("string")
@@ -24,7 +24,7 @@ _DEEPEST_JSON = 64
 # What proxies write in place of an address (RFC 7239, Squid).
 _HIDDEN = frozenset({"unknown", "-"})
 # What stands behind `https://` where no host does.
-_NO_HOST = frozenset("/?#:.")
+NO_HOST = frozenset("/?#:." + ASCII_EDGE)
 _PRIVATE = "a private IP address: it tells nothing about the person"
 OCTETS = {str(number): number for number in range(256)}
 _LAST_V4 = 2**32 - 1
@@ -171,7 +171,7 @@ def page_url(value: Json) -> str | None:
     scheme, found, rest = url.partition("://")
     if not found or scheme.lower() not in ("https", "http"):
         raise Invalid("not a URL of a page: it begins with https:// or http://")
-    if not rest or rest[0] in _NO_HOST or rest[0].isspace():
+    if not rest or rest[0] in NO_HOST or rest[0].isspace():
         raise Invalid("a URL without a host")
     return url
 

@@ -95,6 +95,7 @@ _ATTRIBUTES = frozenset(
         "spend_all",
         "spend_lists",
         "split",
+        "startswith",
         "strip",
         "unmapped",
         "unmet",

@@ -21,6 +21,7 @@ from mapper.runtime.quick import (
     quick_text,
     quick_trimmed,
     quick_trimmed_id,
+    quick_url,
     state_digests,
 )
 
@@ -47,7 +48,14 @@ class Plain:
 # No placeholder, by its first character, and without white space or an unfilled template.
 _IS_ID = "type({0}) is str and {0} and {0}.isascii() and {0}[0] not in ODD_STARTS and '{{{{' not in {0}"
 
+# `https://` and a host.
+_IS_URL = (
+    "type({0}) is str and {0}.isascii() and {0}.startswith('https://') and len({0}) > 8"
+    " and {0}[8] not in NO_HOST"
+)
+
 PLAIN: dict[QuickForm, Plain] = {
+    quick_url: Plain(_IS_URL, "{0}.strip(ASCII_EDGE)", ("ASCII_EDGE", "NO_HOST")),
     quick_id: Plain(_IS_ID, "{0}", ("ODD_STARTS",)),
     quick_trimmed_id: Plain(_IS_ID, "{0}.strip(ASCII_EDGE)", ("ODD_STARTS", "ASCII_EDGE")),
     quick_trimmed: Plain(

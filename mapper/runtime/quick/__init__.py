@@ -62,8 +62,9 @@ from mapper.runtime.quick.plain import (
 from mapper.runtime.quick.spending import budget_of, check_free, few, on_few
 from mapper.runtime.quick.surprise import Surprise, free_again, surprising
 from mapper.transforms.currencies import MINOR_UNITS
-from mapper.transforms.digest import PLACEHOLDER_STARTS
+from mapper.transforms.digest import ODD_STARTS
 from mapper.transforms.text import ASCII_EDGE, EDGE
+from mapper.transforms.web import NO_HOST
 
 QuickForm = Callable[..., Any]
 
@@ -85,6 +86,7 @@ __all__ = [
     "quick_text",
     "quick_trimmed",
     "quick_trimmed_id",
+    "quick_url",
     "state_digests",
     "surprising",
 ]
@@ -155,7 +157,7 @@ TABLES: dict[str, Any] = {
     "GENDERS": GENDERS,
     "LANGUAGES": LANGUAGES,
     "MINOR_UNITS": MINOR_UNITS,
-    # What a placeholder, and text with edges to cut, begins with.
-    "ODD_STARTS": PLACEHOLDER_STARTS | frozenset(ASCII_EDGE),
+    "NO_HOST": NO_HOST,
+    "ODD_STARTS": ODD_STARTS,
     "STATES": STATES,
 }

@@ -46,7 +46,8 @@ def is_plain(event: dict[Any, Any]) -> bool:
         if not kinds <= JSON_TYPES:
             return False
         # Each once: an object that holds itself twice would be twice as many at each level.
-        level = list({id(one): one for one in found if type(one) is dict or type(one) is list}.values())
+        inner = [one for one in found if type(one) is dict or type(one) is list]
+        level = list(dict(zip(map(id, inner), inner, strict=True)).values())
     return False
 
 

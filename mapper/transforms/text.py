@@ -80,7 +80,8 @@ def trim(value: Json) -> str | None:
     All Unicode white space, control characters, zero-width and bidirectional marks, the byte order mark.
     Nothing is left of blank text.
     """
-    return strip_edges(value if type(value) is str else text(value)) or None
+    written = value if type(value) is str else text(value)
+    return written.strip(ASCII_EDGE if written.isascii() else EDGE) or None
 
 
 def deleting(characters: str) -> dict[int, str | None]:

@@ -1,6 +1,7 @@
 """What all tests stand on: every run draws the same examples, so that it fails for the code alone."""
 
 import itertools
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, database=None)
 settings.load_profile("repeatable")
+
+# A job in the background of a shell ignores Ctrl-C, and so would every process that a test starts: tests that
+# send it would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -22,17 +22,17 @@ small.yaml
 in each of the 2 sections that send
 path             expression    steps                                  type
 action_source *  constant web                                         string
-event_id *       id            +text                                  string
+event_id *       id            +without_placeholder                   string
 event_time *     at            +timestamp                             integer
 user_data.em     email         +clean +digest +email +sha256 +unique  array of string
 
 checkout: is order (small.yaml:13)
-path                  expression         steps     type
-event_name *          constant checkout            string
-custom_data.value     the first of       +decimal  string
+path                  expression         steps                    type
+event_name *          constant checkout                           string
+custom_data.value     the first of       +decimal +note_negative  string
                         paid
                         total
-custom_data.currency  constant EUR                 string
+custom_data.currency  constant EUR                                string
 
 page_visit: is view (small.yaml:16)
 path          expression           steps  type
@@ -55,7 +55,7 @@ event_name *                       "checkout"  (constant)
 action_source *                    "web"  (constant)
 event_id *                         "o-1"
   id
-    +text                          (unchanged)
+    +without_placeholder           (unchanged)
 event_time *                       1777629600
   at                               "2026-05-01T10:00:00Z"
     +timestamp                     1777629600
@@ -67,7 +67,7 @@ custom_data.value                  "1.5"
   the first of
     paid                           (absent: the event has no `paid`)
     total                          1.5
-      +decimal                     "1.5"
+      +decimal +note_negative      "1.5"
 custom_data.currency               "EUR"  (constant)
 """
 

@@ -34,9 +34,9 @@ def test_a_payload_stands_beside_where_its_values_come_from(small: Path) -> None
     ran = preview(small, small.with_name("event.json"))
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = [line.split() for line in ran.stdout.splitlines()]
-    assert ["event_id", '"o-1"', "id", "+text"] in lines
+    assert ["event_id", '"o-1"', "id", "+without_placeholder"] in lines
     assert ["event_time", "1777629600", "at", "+timestamp"] in lines
-    assert ["custom_data.value", '"1.5"', "total", "+decimal"] in lines
+    assert ["custom_data.value", '"1.5"', "total", "+decimal", "+note_negative"] in lines
 
 
 def test_a_value_of_a_person_is_masked_wherever_it_is_sent_to(small: Path) -> None:

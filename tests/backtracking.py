@@ -14,7 +14,7 @@ from typing import Any
 constants: Any = import_module("re._constants")
 parser: Any = import_module("re._parser")
 
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+_DEEPEST = 20_000
 
 
 class TooMany(Exception):
@@ -33,6 +33,15 @@ class _Counter:
 
 def steps_of(pattern: str, text: str, most: int) -> int:
     """The steps to search for a pattern in a text. Raises TooMany."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEPEST))
+    try:
+        return _steps_of(pattern, text, most)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _steps_of(pattern: str, text: str, most: int) -> int:
     parts, counter = list(parser.parse(pattern)), _Counter(most)
     for start in range(len(text) + 1):
         counter.step()

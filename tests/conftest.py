@@ -1,7 +1,9 @@
 """What all tests stand on: every run draws the same examples, so that it fails for the code alone."""
 
 import itertools
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,3 +49,15 @@ def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _state(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds in the state folder what another one left there."""
     monkeypatch.setenv("XDG_STATE_HOME", str(_states / f"{next(_STATES)}"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of little space, which `mount -o remount` makes larger."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("only the superuser can make a small disk, and not everywhere")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)  # also where a test has left a file open

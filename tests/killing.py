@@ -1,8 +1,9 @@
 """Commands that die at a point that a test names: `python -m tests.killing` forks one for each line it reads.
 
-A line on stdin is a JSON object: `words` of the command, `stderr`, the file for what it says, and perhaps
-`point` and `nth`: it is killed by SIGKILL when it comes to that point for the nth time. It answers with a
-line for the process's id, and one for how it ended, as `waitpid` says it. The product knows nothing of it.
+Its own arguments are those of a command that it runs first, so that all is loaded by then. A line on stdin is
+a JSON object: `words` of the command, `stderr`, the file for what it says, and perhaps `point` and `nth`: it
+is killed by SIGKILL when it comes to that point for the nth time. It answers with a line for the process's
+id, and one for how it ended, as `waitpid` says it. The product knows nothing of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import mapper.cli
@@ -46,6 +48,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
 
 def main() -> None:
     """Serve until stdin ends."""
+    with suppress(SystemExit):
+        mapper.cli.commands(sys.argv[1:], prog_name="mapper")
     for line in sys.stdin:
         asked = json.loads(line)
         process = os.fork()

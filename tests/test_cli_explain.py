@@ -38,9 +38,10 @@ page_visit: is view (small.yaml:16)
 path          expression           steps  type
 event_name *  constant page_visit         string
 
-small.yaml: checkout 3 of 11 signals (no hashed_maids, client_ip_address, client_user_agent, click_id, \
-external_id, event_source_url, order_id, contents[].id) · page_visit 2 of 11 (no hashed_maids, \
-client_ip_address, client_user_agent, click_id, external_id, event_source_url, order_id, value, contents[].id)
+small.yaml: checkout 3 of 11 signals (no hashed_maids, client_ip_address, client_user_agent, \
+click_id, external_id, event_source_url, order_id, contents[].id) · page_visit 2 of 11 (no \
+hashed_maids, client_ip_address, client_user_agent, click_id, external_id, event_source_url, \
+order_id, value, contents[].id)
 """
 
 _TRACE = """\

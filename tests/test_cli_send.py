@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -95,6 +96,13 @@ def test_a_refused_payload_is_told_with_its_line_and_is_status_1(
     found = [json.loads(line) for line in (tmp_path / "rejects").read_text().splitlines()]
     assert [(one["line"], one["outcome"]) for one in found] == [(4, "rejected"), (3, "refused")]
     assert found[1]["reasons"][0]["kind"] == "too_old"
+
+
+def test_an_event_of_a_pipe_is_named_by_its_line(small: Path) -> None:
+    with sandbox() as (url, _):
+        stdin = ndjson(event(1, at=now()), event(7, at=now(9)))
+        ran = call("send", small, "--url", url, stdin=stdin, env=CREDENTIALS)
+    assert "takes the last 7 days (first: <stdin>:2)" in ran.stderr
 
 
 def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) -> None:
@@ -324,3 +332,26 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
     told_where = "after line 2 of the feed: give what follows to another run; a pipe cannot be read again"
     assert told.splitlines()[-1] == f"mapper: interrupted, {told_where}"
     assert "Traceback" not in told
+
+
+def test_a_disk_that_is_full_is_status_74_and_the_same_command_goes_on_once_there_is_space(
+    small: Path, events: Callable[..., Path], small_disk: Path
+) -> None:
+    file = events(40_000)
+    outbox = small_disk / "outbox"
+    with sandbox(faults=(Fault("503", 1.0),)) as (url, _):
+        ran = call("send", small, file, "--url", url, "--outbox", outbox, "--give-up", "5s", env=CREDENTIALS)
+    assert ran.exit_code == 74
+    told = [line for line in ran.stderr.splitlines() if line.startswith("mapper: /")]
+    assert told, ran.stderr
+    assert all(f"mapper: {outbox}: No space left on device" in line for line in told)
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    store = open_outbox(outbox)
+    assert store.audit() == []
+    (status,) = store.status()
+    (position,) = store._connection.execute("SELECT record FROM feed").fetchone()
+    store.close()
+    assert 0 < status.counts.pending == position < 40_000
+    with sandbox() as (url, ledger):
+        ran = call("send", small, file, "--url", url, "--outbox", outbox, env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 40_000, 0)

@@ -53,7 +53,8 @@ def test_a_signal_is_one_that_a_rule_can_give() -> None:
     ],
 )
 def test_a_signal_below_a_list_is_one_of_any_element(contents: str, sent: bool) -> None:
-    rest = f"  user_data: {{em: email}}\n  custom_data: {{contents: {contents}}}\notherwise: {{send: lead}}\n"
+    custom = f"  custom_data: {{search_string: q, contents: {contents}}}\n"
+    rest = f"  user_data: {{em: email}}\n{custom}otherwise: {{send: lead}}\n"
     (one,) = _covered(rest)
     assert ("custom_data.contents[].id" in one.sent) is sent
 

@@ -252,6 +252,19 @@ def test_a_stop_finishes_what_is_under_way_and_begins_nothing() -> None:
     assert delivery.accepted + len(waiting(outbox)) == 100
 
 
+def test_a_stop_amid_a_claim_leaves_what_was_not_sent_waiting() -> None:
+    stop, outbox = threading.Event(), kept(parcels(30))
+
+    def interrupt(heard: Heard) -> bytes:
+        stop.set()
+        return said(200, processed(heard))
+
+    with answering(interrupt) as server:
+        delivery = deliver_to(server.url, outbox, destination=limited(events=10), stop=stop)
+    assert (len(server.heard), delivery.accepted, delivery.exit_status) == (1, 10, 130)
+    assert waiting(outbox) == [f"e-{number}" for number in range(10, 30)]
+
+
 def test_a_stop_ends_a_wait() -> None:
     stop = threading.Event()
     with answering(lambda heard: said(429, TOO_MANY, retry_after="60")) as server:

@@ -127,7 +127,8 @@ class _Forge:
 
     def __init__(self, folder: Path) -> None:
         self._stderr = folder / "stderr"
-        words = [sys.executable, "-m", "tests.killing"]
+        first = ["send", str(folder / "small.yaml"), str(folder / "events.ndjson"), "--dry-run"]
+        words = [sys.executable, "-m", "tests.killing", *first]
         secrets = {"PINTEREST_ACCESS_TOKEN": "pina_canary-5d1c", "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
         # With no cache each run would compile the mapping for a while.
         cache = {"MAPPER_NO_CACHE": "", "XDG_CACHE_HOME": str(folder / "cache"), **secrets}
@@ -137,6 +138,7 @@ class _Forge:
             env={**os.environ, **cache},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
 

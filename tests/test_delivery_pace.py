@@ -79,6 +79,21 @@ def test_the_wait_that_the_service_asks_for_is_kept(header: str, seconds: float)
     assert time.slept == pytest.approx(seconds, abs=0.3)
 
 
+def test_a_clock_that_is_set_back_makes_no_wait_longer() -> None:
+    time = Time()
+
+    def set_back(heard: Heard) -> bytes:
+        if len(server.heard) > 1:
+            return said(200, processed(heard))
+        time.now -= 3600
+        return said(429, TOO_MANY, retry_after="7")
+
+    with answering(set_back) as server:
+        delivery = deliver_to(server.url, parcels(3, event_time=NOW - 7200), time=time)
+    assert delivery.accepted == 3
+    assert 7 <= time.slept < 30
+
+
 def test_a_longer_wait_than_one_will_wait_ends_at_once() -> None:
     time = Time()
     with answering(in_turn(said(429, TOO_MANY, retry_after="1000000000"))) as server:
@@ -128,9 +143,7 @@ def test_one_request_at_a_time_finds_out_whether_a_failing_service_is_back() -> 
     assert max(most[1 + first + probe : 12]) == 1
 
 
-def test_giving_up_leaves_everything_waiting_and_what_may_have_arrived_is_counted_once_it_is_delivered() -> (
-    None
-):
+def test_giving_up_leaves_all_waiting_and_copies_are_counted_once_it_is_delivered() -> None:
     time = Time()
     outbox = kept(parcels(30), 10)
     with answering(lambda heard: said(500, b"")) as server:
@@ -227,7 +240,6 @@ def test_too_many_requests_halve_the_rate_which_then_grows_again() -> None:
     moments = times_of(once, 400, terms, limited(requests_per_second=10))
     gaps = [after - before for before, after in pairwise(moments)]
     assert gaps[:190] == pytest.approx([0.1] * 190, abs=0.02)
-    slow = max(gaps[199:205])
-    assert slow >= 0.19
+    assert sum(gap >= 0.13 for gap in gaps[199:215]) >= 5
     # Within some seconds it is back at a little less than what was too much, for a while.
     assert gaps[300:390] == pytest.approx([1 / 9] * 90, rel=0.1)

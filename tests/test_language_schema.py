@@ -206,7 +206,8 @@ _MAPPING = {
         ({"payload": {"user_data": {"country": {"const": "Germany"}, "ph": [1, "phone"]}}}, True),
         ({"payload": {"user_data": {"em": {"from": "a", "apply": {"phone": {"country": "$c"}}}}}}, True),
         ({"payload": {"user_data": {"em": {"from": "a", "apply": {"phone": {"contry": "$c"}}}}}}, False),
-        ({"payload": {"user_data": {"quite_another": "a"}}}, True),
+        ({"payload": {"user_data": {"quite_another": "a"}}}, False),
+        ({"payload": {"user_data": {"quite_another": {"from": "a", "personal": "allowed"}}}}, True),
         ({"let": {"anything": {"a": {"b": ["c", 1]}}}}, True),
         ({"let": {"index": "a"}}, False),
         (

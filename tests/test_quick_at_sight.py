@@ -206,7 +206,8 @@ def test_what_is_done_in_place_of_a_call_is_what_the_form_does(form: QuickForm, 
     plain = (PLAIN_DECODED if decoded else PLAIN)[form]
     taken = 0
     edges = map("{} x{}".format, _VARIED, _VARIED)
-    for one in (*ODD, *_VARIED, *edges, "male", "CA", "us", "eur", " \t\x7fa\x00b\x1f "):
+    page = "https://shop.example/mugs?color=blue"
+    for one in (*ODD, *_VARIED, *edges, page, "male", "CA", "us", "eur", " \t\x7fa\x00b\x1f "):
         hold(form, one)
         if decoded and "\\ud" in ascii(one):
             continue  # half a character, which no JSON has

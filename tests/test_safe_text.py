@@ -95,7 +95,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with the set-up or an outbox",
         {"failure.message", "route.message", "str(error)"},
     ),
-    "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"letter.reason"}),
+    "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",
         {"kept"},

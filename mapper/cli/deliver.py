@@ -114,10 +114,10 @@ def command(
     metrics: str | None,
     log_format: str,
 ) -> None:
-    """Deliver what waits in an outbox, and what is accepted into it, until SIGTERM or Ctrl-C.
+    """Deliver what waits in an outbox, as a service.
 
-    Several accounts are served side by side; each has one courier, in whatever process. It never gives up: it
-    says once what a person must set right, and tries again every minute.
+    It ends on SIGTERM or Ctrl-C. Several accounts are served side by side; each has one courier, in whatever
+    process. It never gives up: it says once what a person must set right, and tries again every minute.
     """
     held = None if accounts is None else _accounts(accounts)
     terms = Terms(service=True, requests_per_second=max_rate, hold_ambiguous=offline_ambiguous == "hold")

@@ -127,7 +127,7 @@ def command(
     offline_ambiguous: str,
     **options: Any,
 ) -> None:
-    """Turn EVENTS into payloads, accept them into an outbox, and deliver it until it is empty.
+    """Turn EVENTS into payloads and deliver them from an outbox.
 
     Killed at any time and run again, it goes on where it stopped. The credentials come from the environment;
     if they are missing, the message says which variables they are. Exits with 1 if payloads were refused, 69

@@ -39,8 +39,8 @@ class Parcel:
 
     @property
     def place(self) -> str:
-        """Where its source event is, as `orders.ndjson:17`."""
-        return f"{self.feed}:{self.record}"
+        """Where its source event is, as `orders.ndjson:17`; a feed without a name is a pipe."""
+        return f"{self.feed or '<stdin>'}:{self.record}"
 
 
 @dataclass(frozen=True, slots=True)

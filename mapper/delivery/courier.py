@@ -159,16 +159,18 @@ class Courier:
     # Ends
 
     def _raise_failures(self) -> None:
-        """Forget requests that have ended; raises what one of them raised."""
-        for flight in [one for one in self._flights if one.done()]:
-            self._flights.discard(flight)
-            flight.result()
+        """Forget requests that have ended; raises what the first of them raised."""
+        ended = [one for one in self._flights if one.done()]
+        self._flights.difference_update(ended)
+        failures = [error for error in (one.exception() for one in ended) if error is not None]
+        if failures:
+            raise failures[0]
 
     async def _land(self) -> None:
         """Let all requests under way end, and settle them."""
-        while self._flights:
+        if self._flights:
             await asyncio.wait(self._flights)
-            self._raise_failures()
+        self._raise_failures()
 
     def _watch_refusals(self, settlements: tuple[Settlement, ...]) -> None:
         """Stop when too much is refused: the rest would only follow."""

@@ -15,6 +15,7 @@ from mapper.compiler.language.keys import RULE
 from mapper.compiler.language.near import misspelt
 from mapper.compiler.language.shapes import ANY, SCALAR, arms, fields_or, forms, ref, rule
 from mapper.compiler.planning.constant import settle
+from mapper.compiler.planning.lacking import holds_hashed
 from mapper.compiler.target import Target, TargetField
 from mapper.frozen import dataclass
 from mapper.types import Invalid, Json
@@ -140,7 +141,9 @@ def _others(field: TargetField, draft: _Draft) -> Schema:
         return {"additionalProperties": False}
     near = misspelt(field, draft.target.root)
     refused = {"patternProperties": {near: False}} if near else {}
-    return {"additionalProperties": ref("value"), **refused}
+    # Beside fields that are hashed another one is sent only by a rule that allows it.
+    allowed = {**ref("rule"), "required": ["personal"]} if holds_hashed(field) else ref("value")
+    return {"additionalProperties": allowed, **refused}
 
 
 def _object(field: TargetField, fields: Iterable[TargetField], draft: _Draft) -> str:

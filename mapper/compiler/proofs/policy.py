@@ -17,7 +17,7 @@ from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
 # The steps of a form that keep any text.
-_OF_ANY_TEXT = frozenset({"clean", "lowercase", "text", "trim", "uppercase"})
+_OF_ANY_TEXT = frozenset({"clean", "lowercase", "text", "trim", "uppercase", "without_placeholder"})
 
 
 def check_personal(expression: Expression, site: Site, draft: Draft) -> None:

@@ -39,9 +39,11 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _try_lock_region(descriptor: int) -> bool:
-    """The same where there is no flock: on Windows."""
-    import msvcrt
-
+    """The same where there is no flock: on Windows. Where nothing can lock, nobody is kept out."""
+    try:
+        import msvcrt
+    except ImportError:
+        return True
     try:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # only Windows has it
     except OSError:

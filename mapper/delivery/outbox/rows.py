@@ -61,3 +61,8 @@ def check_of(places: bytes, bodies: bytes) -> bytes:
     digest = blake2b(places, digest_size=_CHECK_BYTES)
     digest.update(bodies)
     return digest.digest()
+
+
+def check_values(values: Sequence[object]) -> bytes:
+    """The same for a row of numbers, texts and bytes."""
+    return blake2b(repr(tuple(values)).encode(), digest_size=_CHECK_BYTES).digest()

@@ -33,6 +33,7 @@ MIGRATIONS: tuple[str, ...] = (
         ended INTEGER NOT NULL DEFAULT 0,
         received_at TEXT NOT NULL DEFAULT '',
         moved_at REAL NOT NULL DEFAULT 0,
+        checked BLOB NOT NULL DEFAULT x'',
         UNIQUE (account, mapping, name)
     ) STRICT;
     CREATE TABLE chunk (
@@ -65,7 +66,8 @@ MIGRATIONS: tuple[str, ...] = (
         died_at REAL NOT NULL,
         past_seconds INTEGER NOT NULL,
         counted_twice INTEGER NOT NULL,
-        body BLOB NOT NULL
+        body BLOB NOT NULL,
+        checked BLOB NOT NULL
     ) STRICT;
     CREATE INDEX dead_of_account ON dead (account, died_at);
     """,
@@ -73,12 +75,13 @@ MIGRATIONS: tuple[str, ...] = (
 
 INSERT_DEAD = (
     "INSERT INTO dead (account, feed, version, stage, kind, reason, record, time, died_at, past_seconds,"
-    " counted_twice, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " counted_twice, body, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 SELECT_DEAD = (
     "SELECT dead.id, destination, account.name, test, version, stage, kind, reason,"
     " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
-    " counted_twice FROM dead JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
+    " counted_twice, dead.checked FROM dead JOIN account ON account.id = dead.account"
+    " LEFT JOIN feed ON feed.id = dead.feed"
 )
 AUDIT = (
     "SELECT destination, name, accepted, (SELECT coalesce(sum(count), 0) FROM chunk WHERE chunk.account ="

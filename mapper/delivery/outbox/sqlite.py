@@ -10,15 +10,22 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.ballast import Ballast
 from mapper.delivery.outbox.lock import lock_file
-from mapper.delivery.outbox.rows import CHUNK_EVENTS, check_of, cut_chunks, pack_rows, unpack_rows
+from mapper.delivery.outbox.rows import (
+    CHUNK_EVENTS,
+    check_of,
+    check_values,
+    cut_chunks,
+    pack_rows,
+    unpack_rows,
+)
 from mapper.delivery.outbox.schema import AUDIT, INSERT_DEAD, MIGRATIONS, SELECT_DEAD
 from mapper.delivery.outbox.store import (
     Accepted,
@@ -74,11 +81,12 @@ class SqliteOutbox:
         self._connection = connection
         self._accounts: dict[Account, int] = {}
         self._claimed: set[int] = set()
+        self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
 
     def own(self, account: Account) -> AbstractContextManager[None]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
-        self._account(account)
-        number = self._accounts[account]
+        number = self._account(account)
+        self._ballast.lay()
         return lock_file(self._path.with_name(f"{self._path.name}.courier-{number}"), account)
 
     def put(self, accepted: Accepted, now: float) -> None:
@@ -88,10 +96,8 @@ class SqliteOutbox:
             feed_number = self._moved(sql, account, accepted.move, now)
             self._insert_chunk(sql, account, feed_number, accepted, now)
             for one in accepted.rejected:
-                why = ("mapping", one.kind, one.reason, one.record)
-                sql.execute(
-                    INSERT_DEAD, (account, feed_number, accepted.version, *why, None, now, 0, False, b"")
-                )
+                why = (accepted.version, "mapping", one.kind, one.reason, one.record)
+                sql.execute(INSERT_DEAD, _checked(account, feed_number, *why, None, float(now), 0, 0, b""))
             replaced = self._take_dead(sql, accepted.replaces)
             new = len(accepted.parcels) + len(accepted.rejected)
             sql.execute(
@@ -104,14 +110,17 @@ class SqliteOutbox:
         """See `Outbox.position`."""
         with self._reading():
             row = self._connection.execute(
-                "SELECT record, offset, inode, sampled, digest, ended, received_at FROM feed JOIN account"
-                " ON account.id = feed.account WHERE destination = ? AND account.name = ? AND test = ?"
-                " AND mapping = ? AND feed.name = ? AND record >= 0",
+                "SELECT record, offset, inode, sampled, digest, ended, received_at, checked"
+                " FROM feed JOIN account ON account.id = feed.account WHERE destination = ?"
+                " AND account.name = ? AND test = ? AND mapping = ? AND feed.name = ? AND record >= 0",
                 (*_named(feed.account), feed.mapping, feed.name),
             ).fetchone()
         if row is None:
             return None
-        record, offset, inode, sampled, digest, ended, received_at = row
+        *columns, checked = row
+        if check_values(columns) != checked:
+            raise Damaged(f"the position of a feed in {self._path} was changed on the disk", _RECOVER)
+        record, offset, inode, sampled, digest, ended, received_at = columns
         return Position(record, offset, inode, sampled, digest, bool(ended), received_at)
 
     def forget(self, feed: Feed) -> None:
@@ -156,11 +165,27 @@ class SqliteOutbox:
         return tuple(chunks)
 
     def settle(self, settlements: Sequence[Settlement], now: float) -> None:
-        """See `Outbox.settle`."""
+        """See `Outbox.settle`. On a full disk the space that is kept for it is used."""
+        try:
+            self._settle_all(settlements, now)
+        except OSError as error:
+            if error.errno != errno.ENOSPC or not self._ballast.throw():
+                raise
+            self._empty_log()
+            self._settle_all(settlements, now)
+            self._empty_log()
+            self._ballast.lay()
+        self._claimed.difference_update(one.chunk.number for one in settlements)
+
+    def _settle_all(self, settlements: Sequence[Settlement], now: float) -> None:
         with self._transaction() as sql:
             for one in settlements:
                 self._settle(sql, one, now)
-        self._claimed.difference_update(one.chunk.number for one in settlements)
+
+    def _empty_log(self) -> None:
+        """Write the log back, which gives its space back too, if nobody reads it at the moment."""
+        with suppress(OSError, OutboxError), self._reading():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
@@ -203,7 +228,7 @@ class SqliteOutbox:
         with self._reading():
             rows = self._connection.execute(f"{SELECT_DEAD} WHERE {where} ORDER BY dead.id", values)
             while found := rows.fetchmany(100):
-                yield from map(_letter, found)
+                yield from map(self._letter, found)
 
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`."""
@@ -213,7 +238,7 @@ class SqliteOutbox:
             rows = sql.execute(
                 f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}", values
             ).fetchall()
-            for group in _alike(list(map(_letter, rows))):
+            for group in _alike(list(map(self._letter, rows))):
                 self._wait_again(sql, group, now)
         return len(rows)
 
@@ -222,7 +247,7 @@ class SqliteOutbox:
         where, values = _where(query)
         with self._transaction() as sql:
             rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values).fetchall()
-            for letter in map(_letter, rows):
+            for letter in map(self._letter, rows):
                 account = self._account_row(sql, letter.account)
                 sql.execute("DELETE FROM dead WHERE id = ?", (letter.number,))
                 sql.execute("UPDATE account SET purged = purged + 1 WHERE id = ?", (account,))
@@ -231,13 +256,7 @@ class SqliteOutbox:
     def audit(self) -> list[str]:
         """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
         with self._reading():
-            rows = self._connection.execute(AUDIT).fetchall()
-        return [
-            f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
-            f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
-            for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
-            if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
-        ]
+            return _unbalanced(self._connection)
 
     def close(self) -> None:
         """See `Outbox.close`."""
@@ -261,7 +280,7 @@ class SqliteOutbox:
         with self._reading():
             row = self._connection.execute(
                 "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-                " unanswered, places, bodies, checked FROM chunk LEFT JOIN feed ON feed.id = chunk.feed"
+                " unanswered, places, bodies, chunk.checked FROM chunk LEFT JOIN feed ON feed.id = chunk.feed"
                 " WHERE chunk.id = ?",
                 (number,),
             ).fetchone()
@@ -271,6 +290,15 @@ class SqliteOutbox:
         parcels = tuple(unpack_rows(places, bodies, feed, first))
         more = (failures, failing_since, due, unanswered)
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
+
+    def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
+        number, destination, name, test, *rest, twice, checked = row
+        version, stage, kind, reason, feed, record, time, died_at, body, past = rest
+        why = (version, stage, kind, reason, record, time, died_at, past, twice, body)
+        if check_values(why) != checked:
+            raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", _RECOVER)
+        account, kept = Account(destination, name, bool(test)), (version, stage, kind, SafeText.known(reason))
+        return DeadLetter(number, account, *kept, feed, record, time, died_at, body, past, bool(twice))
 
     def _account(self, account: Account) -> int:
         """The id of an account; it is made where there is none."""
@@ -300,10 +328,11 @@ class SqliteOutbox:
         )
         changed = sql.execute(
             "UPDATE feed SET shown = ?, record = ?, offset = ?, inode = ?, sampled = ?, digest = ?,"
-            " ended = ?, received_at = ?, moved_at = ? WHERE account = ? AND mapping = ? AND name = ?"
+            " ended = ?, received_at = ?, checked = ?, moved_at = ?"
+            " WHERE account = ? AND mapping = ? AND name = ?"
             " AND record = ? AND (record < 0 OR offset = ?)",
             (
-                *(feed.shown or feed.name, *_columns(move.end), now),
+                *(feed.shown or feed.name, *_columns(move.end), check_values(_columns(move.end)), now),
                 *(account, feed.mapping, feed.name, start.record, start.offset),
             ),
         )
@@ -397,30 +426,23 @@ class SqliteOutbox:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        try:
+        with _explained(self._path):
             yield
-        except sqlite3.Error as error:
-            raise _trouble(error, self._path) from error
 
 
 def open_outbox(path: Path) -> SqliteOutbox:
     """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
-    try:
+    with _explained(path):
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-    except sqlite3.Error as error:
-        raise _trouble(error, path) from error
-    try:
-        _prepare(connection, path)
-    except sqlite3.Error as error:
-        connection.close()
-        raise _trouble(error, path) from error
-    except BaseException:
-        connection.close()
-        raise
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return SqliteOutbox(path, connection)
 
 
@@ -440,8 +462,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(pragma)
     if version < len(MIGRATIONS):
         _migrate(connection)
-    elif (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-        raise Damaged(f"{path} is damaged: {found}", _RECOVER)
+    elif connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        raise Damaged(f"{path} is damaged", _RECOVER)
+    elif wrong := _unbalanced(connection):
+        raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", _RECOVER)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -460,6 +484,29 @@ def _migrate(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Tells of the database's errors as an outbox tells of them."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _trouble(error, path) from error
+    except UnicodeDecodeError:
+        # A text of the database's own, or of a row, that is none any more; its bytes are not shown.
+        raise Damaged(f"{path} is damaged", _RECOVER) from None
+
+
+def _unbalanced(connection: sqlite3.Connection) -> list[str]:
+    """What of the counts does not agree with the rows."""
+    rows = connection.execute(AUDIT).fetchall()
+    return [
+        f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
+        f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
+        for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
+        if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
+    ]
 
 
 def _trouble(error: sqlite3.Error, path: Path) -> Exception:
@@ -500,14 +547,13 @@ def _stage(receipt: Receipt) -> Stage:
 def _dead_row(account: int, feed: int | None, version: str, receipt: Receipt, now: float) -> tuple[Any, ...]:
     parcel = receipt.parcel
     head = (account, feed, version, _stage(receipt), receipt.kind, receipt.reason)
-    return (*head, parcel.record, parcel.time, now, parcel.past_seconds, parcel.counted_twice, parcel.body)
+    body = (float(now), parcel.past_seconds, int(parcel.counted_twice), parcel.body)
+    return _checked(*head, parcel.record, parcel.time, *body)
 
 
-def _letter(row: tuple[Any, ...]) -> DeadLetter:
-    number, destination, name, test, *rest = row
-    account, twice = Account(destination, name, bool(test)), bool(rest.pop())
-    letter = DeadLetter(number, account, *rest)
-    return replace(letter, reason=SafeText.known(letter.reason), counted_twice=twice)
+def _checked(account: int, feed: int | None, *values: Any) -> tuple[Any, ...]:
+    """The row of a dead letter, with what tells whether it was changed on the disk."""
+    return (account, feed, *values, check_values(values))
 
 
 def _where(query: DeadQuery) -> tuple[str, list[Any]]:

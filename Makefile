@@ -76,7 +76,7 @@ fuzz-guided: ## coverage-guided fuzzing of mappings, expressions, events and tra
 crosscheck: venv ## our payloads before the official OpenAPI file, the official client and Prism
 	@sh .ci/crosscheck
 
-reliability: venv ## the long form of the tests of delivery: killed, cut off, simulated, and with mistakes planted; takes an hour
+reliability: venv ## the long form of the tests of delivery; takes an hour
 	@KILL_RUNS=700 KILL_RANDOM_RUNS=100 POWER_CUT_IMAGES=100000 BIT_FLIPS=8000 DELIVERY_BUGS=all SIMULATION_SEEDS=100000 \
 		$(bin)/python -m pytest -q tests/test_delivery_kill.py tests/test_outbox_disk.py tests/test_delivery_bugs.py \
 		tests/test_delivery_simulation.py

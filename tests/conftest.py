@@ -4,6 +4,7 @@ import itertools
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,12 +53,14 @@ def _state(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk() -> Iterator[Path]:
     """A file system of little space, which `mount -o remount` makes larger."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    # Not among the folders of tests: if this process is killed, the next one could not clear them.
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
     words = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
+        folder.rmdir()
         pytest.skip("only the superuser can make a small disk, and not everywhere")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)  # also where a test has left a file open
+    folder.rmdir()

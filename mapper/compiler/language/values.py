@@ -142,7 +142,7 @@ def _others(field: TargetField, draft: _Draft) -> Schema:
     near = misspelt(field, draft.target.root)
     refused = {"patternProperties": {near: False}} if near else {}
     # Beside fields that are hashed another one is sent only by a rule that allows it.
-    allowed = {**ref("rule"), "required": ["personal"]} if holds_hashed(field) else ref("value")
+    allowed = {"allOf": [ref("rule")], "required": ["personal"]} if holds_hashed(field) else ref("value")
     return {"additionalProperties": allowed, **refused}
 
 

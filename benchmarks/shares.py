@@ -18,8 +18,8 @@ from program import bytes_to_bytes
 
 from mapper import Program, compile_mapping
 from mapper.runtime.decode import decode_event, encode_decoded, typed_classes, typed_decoder
+from mapper.runtime.known_forms.hashing import hash_of
 from mapper.runtime.program import load_module
-from mapper.runtime.quick.hashing import hash_of
 
 _EVENTS = 5_000
 _ROUNDS = 9

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mapper.codes import CODES
-    from mapper.compiler.coverage import Coverage
-    from mapper.compiler.table import Decision, Item, Reading, Row, Table, TracedStep
+    from mapper.compiler.explain.coverage import Coverage
+    from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
         Review,
@@ -69,8 +69,8 @@ _ROOMS = {
         "trace_event",
         "validator",
     ),
-    "mapper.compiler.coverage": ("Coverage",),
-    "mapper.compiler.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
+    "mapper.compiler.explain.coverage": ("Coverage",),
+    "mapper.compiler.explain.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),

@@ -12,19 +12,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.allowance import let_stand
-from mapper.compiler.coverage import Coverage
-from mapper.compiler.coverage import coverage as _coverage
-from mapper.compiler.document.scripts import mixed_keys
-from mapper.compiler.expression import parse_expression
-from mapper.compiler.expressions.piped import errors_alone
-from mapper.compiler.extending import extend
-from mapper.compiler.found import most_mistakes
-from mapper.compiler.mapping import Mapping, read_mapping
-from mapper.compiler.plan import Plan, make_plan
-from mapper.compiler.schemas.schema import SchemaError
-from mapper.compiler.target import profiles, refuse_slow_patterns
-from mapper.compiler.target import validator as _validator
+from mapper.compiler.explain.coverage import Coverage
+from mapper.compiler.explain.coverage import coverage as _coverage
+from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.jmespath.pipes import errors_alone
+from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.report import most_mistakes
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.target import profiles, refuse_slow_patterns
+from mapper.compiler.schema.target import validator as _validator
+from mapper.compiler.syntax.allowances import let_stand
+from mapper.compiler.syntax.extends import extend
+from mapper.compiler.syntax.mapping import Mapping, read_mapping
+from mapper.compiler.yaml.scripts import mixed_keys
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.folders import own_schema
 from mapper.project import Project, project_of, read_text
@@ -34,7 +34,7 @@ from mapper.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
-    from mapper.compiler.table import Decision, Table
+    from mapper.compiler.explain.table import Decision, Table
     from mapper.delivery.destination import Destination
     from mapper.guard import Tables
     from mapper.runtime.program import CompileModule, Program
@@ -125,7 +125,7 @@ def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Co
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
     """The table of each section of a mapping that sends. Raises CompileError and OSError."""
-    from mapper.compiler.trace import tables
+    from mapper.compiler.explain.rows import tables
 
     return tables(read_plan(read_text(path), project_of(path, schemas)))
 
@@ -141,7 +141,7 @@ def trace_event(
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """
-    from mapper.compiler.trace import trace
+    from mapper.compiler.explain.rows import trace
 
     return trace(read_plan(read_text(path), project_of(path, schemas)), event, meta)
 
@@ -157,7 +157,7 @@ def trace_decisions(
 
     Raises CompileError and OSError. Personal values stand in it as they are.
     """
-    from mapper.compiler.trace import decisions
+    from mapper.compiler.explain.rows import decisions
 
     return decisions(read_plan(read_text(path), project_of(path, schemas)), event, meta)
 
@@ -174,7 +174,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
         ]
     if expression is None or has_errors(found):
         raise CompileError(tuple(found))
-    from mapper.compiler.code import generate_expression
+    from mapper.compiler.emit.readable.program import generate_expression
     from mapper.runtime.program import load_function
 
     return load_function(generate_expression(expression), text)
@@ -213,7 +213,7 @@ def mapping_schema(
     name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> dict[str, Any]:
     """The JSON Schema of the mappings to a target, for editors. Raises LookupError and SchemaError."""
-    from mapper.compiler.language import language_schema
+    from mapper.compiler.editor.mapping_schema import language_schema
 
     project = project_of(beside, schemas)
     schema = _named(name, project)
@@ -359,8 +359,8 @@ def _compile(
     text: Text, project: Project, compile_module: CompileModule | None = None, *, guard: bool
 ) -> Program:
     """The program of a text. compile_module: given where it is kept, with a fast form."""
-    from mapper.compiler.code import generate
-    from mapper.compiler.fast import generate_fast, generate_typed
+    from mapper.compiler.emit.fast.program import generate_fast, generate_typed
+    from mapper.compiler.emit.readable.program import generate
     from mapper.guarding import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mapper.compiler.expressions.tree import (
+from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Comparison,

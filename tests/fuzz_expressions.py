@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mapper import CompileError, compile_expression
-from mapper.compiler.expressions.parsed import parsed
-from mapper.compiler.expressions.tree import Node
+from mapper.compiler.jmespath.parsed import parsed
+from mapper.compiler.jmespath.tree import Node
 from mapper.types import Invalid
 from tests.expression_interpreter import Reader
 from tests.mended_jmespath import Answer, mended_answer, plain_answer, tree_of

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from mapper.compiler.language import keys
-from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.syntax import keys
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.plan import Plan, PlannedConsent, PlannedSection
-from mapper.compiler.planning.planned import (
+from mapper.compiler.checks.personal import personal_read
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.planned import (
     Choice,
     Entry,
     First,
@@ -25,9 +25,9 @@ from mapper.compiler.planning.planned import (
     Planned,
     Zipped,
 )
-from mapper.compiler.planning.step import Step
-from mapper.compiler.proofs.personal import personal_read
-from mapper.compiler.target import Requirement, TargetField
+from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.steps import Step
+from mapper.compiler.schema.target import Requirement, TargetField
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mapper.compiler.planning.planned import Finish, Planned
-from mapper.compiler.planning.step import Step, VariableArgument, form_steps
-from mapper.compiler.target import Limits, TargetField
+from mapper.compiler.plan.planned import Finish, Planned
+from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
+from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND
 from mapper.types import UNKNOWN, Invalid, Type
 from tests.expression_interpreter import CALCULATIONS, is_of, need

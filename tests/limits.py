@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 from typing import Any
 
-from mapper.compiler.target import Limits
+from mapper.compiler.schema.target import Limits
 from mapper.types import Invalid
 from tests.expression_interpreter import is_number, same_json
 

@@ -13,13 +13,13 @@ from random import Random
 from typing import Any
 
 from mapper import Program
-from mapper.compiler.code import generate
-from mapper.compiler.extending import extend
-from mapper.compiler.mapping import read_mapping
-from mapper.compiler.plan import Plan, make_plan
-from mapper.compiler.proofs.personal import Path as Attribute
-from mapper.compiler.proofs.personal import is_personal, value_paths
-from mapper.compiler.written.value import Fields
+from mapper.compiler.checks.personal import Path as Attribute
+from mapper.compiler.checks.personal import is_personal, value_paths
+from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.syntax.extends import extend
+from mapper.compiler.syntax.mapping import read_mapping
+from mapper.compiler.syntax.values import Fields
 from mapper.project import project_of, read_text
 from mapper.runtime.program import load
 

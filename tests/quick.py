@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mapper.runtime.checks import absent
-from mapper.runtime.quick import NOTING, QUICK, QUICK_LISTS, QuickForm, Surprise
+from mapper.runtime.known_forms import NOTING, QUICK, QUICK_LISTS, QuickForm, Surprise
+from mapper.runtime.limits import absent
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 

@@ -18,12 +18,12 @@ import pytest
 
 import mapper
 from mapper import folders
-from mapper.compiler.schemas import authority
-from mapper.compiler.schemas.authority import claims, under, with_tables
-from mapper.compiler.schemas.personal import Place, places
-from mapper.compiler.schemas.places import span_at
-from mapper.compiler.schemas.schema import SchemaError
-from mapper.compiler.schemas.sound import check_schema
+from mapper.compiler.schema import authority
+from mapper.compiler.schema.authority import claims, under, with_tables
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.personal import Place, places
+from mapper.compiler.schema.places import span_at
+from mapper.compiler.schema.sound import check_schema
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.described import Mistakes, describe
 from mapper.guard import Guard

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mapper import compile_mapping, compile_text, trace_event
-from mapper.compiler.expression import parse_expression
-from mapper.compiler.expressions.charges import Outside, charges_of
+from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.jmespath.repeated_reads import Outside, charges_of
 from mapper.runtime.budget import Budget
 from mapper.runtime.functions import to_string
 from mapper.text import Text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mapper
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiling import describe
 from mapper.delivery.part import Keys, Mistakes
 from tests.command import call

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.codes import CODES
-from mapper.compiler.expression import Expression, parse_expression
-from mapper.compiler.expressions.tree import Call, Field, children
+from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.jmespath.tree import Call, Field, children
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from tests.effort import calls

@@ -212,7 +212,7 @@ def test_what_sections_share_is_written_once() -> None:
 def test_one_that_would_take_too_long_to_make_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     text = _whole("{order_id: o}", "", "match: e\nevents:\n  - {is: e1, send: lead}")
     lines = len(compile_text(text).fast_text.splitlines())
-    monkeypatch.setattr("mapper.compiler.fast.scope._MOST_LINES", lines // 2)
+    monkeypatch.setattr("mapper.compiler.emit.fast.scope._MOST_LINES", lines // 2)
     program = compile_text(text)
     event = {**_TIMES, "e": "e1", "a1": {"b1": "1"}}
     expected = program.apply(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, Edit
 from mapper.text import Text
 

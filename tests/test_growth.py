@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper import compile_text
-from mapper.compiler.fast.growth import _DIGITS, _LONGER, _NUMBER, _SHORT
+from mapper.compiler.emit.fast.growth import _DIGITS, _LONGER, _NUMBER, _SHORT
 from mapper.runtime.decode import size_of
-from mapper.runtime.quick.surprise import MANY
+from mapper.runtime.known_forms.surprise import MANY
 from mapper.transforms.registry import TRANSFORMS
 from mapper.types import Invalid
 

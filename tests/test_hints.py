@@ -17,7 +17,7 @@ import pytest
 import mapper
 from mapper import CODES, CompileError, Diagnostic, Text, compile_text
 from mapper.codes import example
-from mapper.compiler.mapping import read_mapping
+from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Fix
 from mapper.fixing import edited
 from tests.hints import Proposal, faults, losses, proposals

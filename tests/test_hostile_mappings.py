@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mapper import CompileError, Diagnostic, check_mapping, check_text, compile_text
-from mapper.compiler.found import MOST_DOUBTS, MOST_MISTAKES
+from mapper.compiler.report import MOST_DOUBTS, MOST_MISTAKES
 from mapper.diagnostic import has_errors
 from tests.hostile import SIZE, texts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mapper.compiler.expression import parse_expression
 from mapper.compiler.inference.infer import infer
+from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mapper.compiler.expression import parse_expression
 from mapper.compiler.inference.infer import infer, infer_condition
+from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Text
 from mapper.types import UNKNOWN, Type, array_of, of

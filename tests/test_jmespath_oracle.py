@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapper.compiler.expressions.parsed import parsed
+from mapper.compiler.jmespath.parsed import parsed
 from tests.fuzz_expressions import Tally, compare, judge, run, work
 from tests.mended_jmespath import MENDS, mended_answer, plain_answer, tree_of
 from tests.random_expressions import CONSTANTS, ONE, STEPS, TWO

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from mapper import CompileError, compile_expression
-from mapper.compiler.expression import parse_expression
-from mapper.compiler.expressions.cursor import DEEPEST
-from mapper.compiler.expressions.growth import MOST_COPIES
-from mapper.compiler.expressions.signature import describe
-from mapper.compiler.expressions.tokens import LONGEST_TEXT, MOST_TOKENS
 from mapper.compiler.inference.infer import infer
+from mapper.compiler.jmespath.cursor import DEEPEST
+from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.jmespath.signatures import describe
+from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Text

@@ -24,10 +24,10 @@ import yaml
 
 import mapper
 from mapper import CompileError, Outcome, Row, Table
-from mapper.compiler.code import generate
-from mapper.compiler.language import keys
-from mapper.compiler.mapping import read_mapping
-from mapper.compiler.trace import decisions, tables, trace
+from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.explain.rows import decisions, tables, trace
+from mapper.compiler.syntax import keys
+from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from tests import random_mappings

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from mapper.compiler.document.node import Node as YamlNode
-from mapper.compiler.expressions.tree import Node
-from mapper.compiler.planning.planned import Source
-from mapper.compiler.written.value import Rule, Value
+from mapper.compiler.jmespath.tree import Node
+from mapper.compiler.plan.planned import Source
+from mapper.compiler.syntax.values import Rule, Value
+from mapper.compiler.yaml.nodes import Node as YamlNode
 
 _ROOT = Path(__file__).parents[1]
 _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))

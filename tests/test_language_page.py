@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mapper import check_text
-from mapper.compiler.mapping import MAPPING_KEYS
+from mapper.compiler.syntax.mapping import MAPPING_KEYS
 from tests.pages import blocks
 
 _PAGE = Path(__file__).parents[1] / "docs" / "language.md"

@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mapper
-from mapper.compiler.language import keys
-from mapper.compiler.language.near import misspelt
-from mapper.compiler.mapping import MAPPING_KEYS
-from mapper.compiler.target import read_target
-from mapper.compiler.written.section import SECTION_KEYS
-from mapper.compiler.written.shape import json_of
-from mapper.compiler.written.value import RULE_KEYS
-from mapper.compiler.yaml import read_yaml
+from mapper.compiler.editor.misspelt import misspelt
+from mapper.compiler.schema.target import read_target
+from mapper.compiler.syntax import keys
+from mapper.compiler.syntax.mapping import MAPPING_KEYS
+from mapper.compiler.syntax.sections import SECTION_KEYS
+from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.syntax.values import RULE_KEYS
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Text
 from mapper.transforms import TRANSFORMS

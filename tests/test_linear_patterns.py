@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.compiler.schemas.characters import DIGIT, SPACE, WORD, Characters
-from mapper.compiler.schemas.linear import patterns_in, slowness
-from mapper.compiler.schemas.regex import Single, parse
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schema.characters import DIGIT, SPACE, WORD, Characters
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.linear import patterns_in, slowness
+from mapper.compiler.schema.regex import Single, parse
 from tests.backtracking import TooMany, steps_of
 from tests.command import ROOT
 

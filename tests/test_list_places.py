@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import Program
-from mapper.compiler.plan import Plan
+from mapper.compiler.plan.planner import Plan
 from tests.test_fast_form import _TIMES, _whole
 from tests.test_interpreter import assert_agrees, compiled
 

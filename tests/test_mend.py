@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper import check_text
-from mapper.compiler.expression import parse_expression
-from mapper.compiler.written.value import read_expression
-from mapper.compiler.yaml import read_yaml
+from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.syntax.values import read_expression
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Text
 from tests.test_expression import read

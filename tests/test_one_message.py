@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml import ListNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, Node, ScalarNode, read_yaml
 from mapper.text import Text
 
 _CASES = sorted((Path(__file__).parent / "cases" / "correct").glob("*.yaml"))

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper import CompileError, Outcome, Program, compile_text
-from mapper.compiler.code import generate
-from mapper.compiler.fast import generate_fast, generate_typed
-from mapper.compiler.plan import Plan
+from mapper.compiler.emit.fast.program import generate_fast, generate_typed
+from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.plan.planner import Plan
 from mapper.compiling import read_plan
 from mapper.project import project_of
 from mapper.runtime.budget import FREE_BYTES, GROWTH, TOO_LARGE

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from mapper.compiler.fast.sight import PLAIN, PLAIN_DECODED
-from mapper.runtime.names import NAMES
-from mapper.runtime.quick import NOTING, QUICK_LISTS, QuickForm
-from mapper.runtime.quick.letters import small_letters
-from mapper.runtime.quick.person import birth_date_digests, email_digests, id_digests, name_digests
-from mapper.runtime.quick.phone import phone_digests
-from mapper.runtime.quick.place import city_digests, country_digests, postcode_digests, state_digests
-from mapper.runtime.quick.plain import quick_ip_address, quick_timestamp
+from mapper.compiler.emit.fast.forms import PLAIN, PLAIN_DECODED
+from mapper.runtime.importable import NAMES
+from mapper.runtime.known_forms import NOTING, QUICK_LISTS, QuickForm
+from mapper.runtime.known_forms.letters import small_letters
+from mapper.runtime.known_forms.person import birth_date_digests, email_digests, id_digests, name_digests
+from mapper.runtime.known_forms.phone import phone_digests
+from mapper.runtime.known_forms.place import city_digests, country_digests, postcode_digests, state_digests
+from mapper.runtime.known_forms.single import quick_ip_address, quick_timestamp
 from mapper.transforms.countries import COUNTRY_CODES
 from mapper.transforms.digest import DIGESTS_OF_NOTHING, WORDS_OF_NOTHING
 from tests.quick import FORMS, ODD, hold

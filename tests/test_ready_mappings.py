@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from mapper import Outcome
-from mapper.compiler.proofs.personal import Path as Attribute
-from mapper.compiler.proofs.personal import value_paths
-from mapper.compiler.written.value import Fields
+from mapper.compiler.checks.personal import Path as Attribute
+from mapper.compiler.checks.personal import value_paths
+from mapper.compiler.syntax.values import Fields
 from mapper.transforms.digest import is_digest
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, ready
 from tests.people import Event, Mapped, events_of, given_events, leaves, made, mapped, put, without_people

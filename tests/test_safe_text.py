@@ -79,7 +79,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
             "visible(os.fsdecode(error.filename))",
         },
     ),
-    "mapper/compiler/planning/constant.py": (
+    "mapper/compiler/plan/constants.py": (
         "of constants of a mapping, before any event",
         {"child.name", "f'has no field `{name}`{hint}'"},
     ),
@@ -108,7 +108,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
-    "mapper/runtime/checks.py": (
+    "mapper/runtime/limits.py": (
         "what the target's schema says of a field",
         {"' or '.join(kinds)", "pattern", "str(limit)", "words"},
     ),
@@ -127,11 +127,11 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"_WORDS[kind_of(value)]", "takes", "who"},
     ),
     "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
-    "mapper/runtime/quick/outcomes.py": (
+    "mapper/runtime/known_forms/outcomes.py": (
         "texts of the mapping, and what transforms remark",
         {"reason", "remark"},
     ),
-    "mapper/runtime/shape.py": ("names of the target's fields", {"name", "words"}),
+    "mapper/runtime/objects.py": ("names of the target's fields", {"name", "words"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mapper import check_text
-from mapper.compiler.schemas.schema import SchemaError
-from mapper.compiler.schemas.source import read_type
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.source import read_type
 from mapper.diagnostic import Diagnostic
 
 SHOP: dict[str, Any] = {

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from mapper import compile_expression
-from mapper.compiler.code.module import Module, importable
-from mapper.compiler.code.spot import Names
-from mapper.compiler.code.statements import write_expression
-from mapper.compiler.expression import parse_expression
+from mapper.compiler.emit.expression_writer import Names
+from mapper.compiler.emit.expressions import write_expression
+from mapper.compiler.emit.module import Module, importable
+from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.frame import Frame
 from mapper.runtime.program import load_module

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, compile_expression
-from mapper.compiler.code import generate_expression
-from mapper.compiler.expression import parse_expression
+from mapper.compiler.emit.readable.program import generate_expression
+from mapper.compiler.jmespath.expression import parse_expression
 from mapper.runtime.program import load
 from mapper.text import Text
 from tests.command import SEGMENT

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mapper import Program, compile_mapping, compile_text
 from mapper.runtime.decode import DEEPEST_EVENT, LONGEST_EVENT, decode, decode_event, encode
-from mapper.runtime.names import NAMES
+from mapper.runtime.importable import NAMES
 from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES
 from mapper.types import Invalid
 from tests.command import SEGMENT

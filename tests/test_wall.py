@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mapper import compile_mapping, compile_text
-from mapper.compiler.code.module import Module
-from mapper.compiler.code.wall import Escape, check_code
+from mapper.compiler.emit.allow_list import Escape, check_code
+from mapper.compiler.emit.module import Module
 
 _ROOT = Path(__file__).parents[1]
 

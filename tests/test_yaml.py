@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mapper.compiler import yaml as compiler_yaml
-from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml import reader as compiler_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mapper.compiler.yaml import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 

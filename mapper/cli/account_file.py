@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapper.compiler.written.shape import json_of
-from mapper.compiler.yaml import read_yaml
+from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.diagnostic import Diagnostic

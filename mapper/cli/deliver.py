@@ -20,7 +20,7 @@ from mapper.cli.log import Log, log_format_option
 from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.tell import describe, tell
 from mapper.cli.units import Rate
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.couriers import Couriers, Route, reason_of
 from mapper.delivery.credentials import SetupFailure, address, read_credentials

@@ -17,7 +17,7 @@ from mapper.cli.compiled import tell_mistakes
 from mapper.cli.signals import raised
 from mapper.cli.tell import tell_summary
 from mapper.cli.units import Duration, Moment
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from mapper.cli.command import here, new_command, only_target, schemas_option, t
 from mapper.cli.report import to_json
 from mapper.cli.screen import pad, visible, width
 from mapper.cli.tell import describe
-from mapper.compiler.schemas.schema import SchemaError
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.diagnostic import closest
 from mapper.safe_text import SafeError, SafeText
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mapper.runtime.checks import (
+    from mapper.runtime.consent import consent_given
+    from mapper.runtime.frame import elements
+    from mapper.runtime.known_forms import Surprise, surprising
+    from mapper.runtime.limits import (
         absent,
         at_least_long,
         at_most_long,
@@ -22,10 +25,7 @@ if TYPE_CHECKING:
         unless_digest,
         within,
     )
-    from mapper.runtime.consent import consent_given
-    from mapper.runtime.frame import elements
-    from mapper.runtime.quick import Surprise, surprising
-    from mapper.runtime.shape import (
+    from mapper.runtime.objects import (
         copied,
         having,
         having_group,
@@ -71,7 +71,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("_"):
-        from mapper.runtime.names import NAMES
+        from mapper.runtime.importable import NAMES
 
         globals().update(NAMES)
     if name not in globals():

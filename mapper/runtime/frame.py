@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from mapper.runtime.budget import Budget
-from mapper.runtime.checks import absent
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, any_alike, doubts_once
+from mapper.runtime.limits import absent
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
 from mapper.safe_text import Hidden, SafeText
 from mapper.transforms.digest import PLACEHOLDER

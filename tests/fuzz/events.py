@@ -10,7 +10,7 @@ from random import Random
 from zlib import crc32
 
 from mapper import Invalid
-from mapper.compiler.trace import decisions, trace
+from mapper.compiler.explain.rows import decisions, trace
 from mapper.runtime.decode import decode, encode
 from tests.events import EVENTS
 from tests.fuzz.json_changes import changed_json

@@ -11,9 +11,9 @@ from random import Random
 from zlib import crc32
 
 from mapper import CompileError, Invalid, Json, check_text, compile_expression
-from mapper.compiler.document.fixes import quoted
-from mapper.compiler.expressions.parsed import parsed
-from mapper.compiler.expressions.tree import Call
+from mapper.compiler.jmespath.parsed import parsed
+from mapper.compiler.jmespath.tree import Call
+from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.decode import encode
 from mapper.runtime.functions import FUNCTIONS
 from tests.fuzz.target import Target, bytes_of, text_of

@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 
 from mapper import Text, check_text
-from mapper.compiler.language.keys import CONSENT, MAPPING, RULE, SECTION, TEST
+from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
 from mapper.fixing import mend
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS

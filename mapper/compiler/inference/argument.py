@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import Call, Literal, Node, Reference
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Call, Literal, Node, Reference
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import Comparison, Literal
 from mapper.compiler.inference.instead import in_place
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Comparison, Literal
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import equal
 from mapper.types import Json, Type, fit, kind_of, of

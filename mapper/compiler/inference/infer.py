@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.tree import (
+from mapper.compiler.inference.argument import check_arguments
+from mapper.compiler.inference.compared import check_comparison
+from mapper.compiler.inference.leading import STEPS, check_step
+from mapper.compiler.inference.lint import check_condition, check_value
+from mapper.compiler.inference.narrowing import facts, narrowed
+from mapper.compiler.inference.result_types import (
+    call_type,
+    element_type,
+    field_type,
+    literal_type,
+    value_types,
+)
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Comparison,
@@ -28,12 +40,6 @@ from mapper.compiler.expressions.tree import (
     Values,
     Variable,
 )
-from mapper.compiler.inference.argument import check_arguments
-from mapper.compiler.inference.compared import check_comparison
-from mapper.compiler.inference.leading import STEPS, check_step
-from mapper.compiler.inference.lint import check_condition, check_value
-from mapper.compiler.inference.result import call_type, element_type, field_type, literal_type, value_types
-from mapper.compiler.inference.truth import facts, narrowed
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.frozen import dataclass
 from mapper.runtime.operators import falsy

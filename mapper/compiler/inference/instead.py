@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.mend import rewrite
-from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import Node
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.rewrites import rewrite
+from mapper.compiler.jmespath.tree import Node
 from mapper.diagnostic import Fix
 
 

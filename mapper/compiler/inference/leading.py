@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.loose.pipes import applied
-from mapper.compiler.expressions.mend import rewrite
-from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import (
+from mapper.compiler.inference.result_types import lacks
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.other_languages.pipes import applied
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.rewrites import rewrite
+from mapper.compiler.jmespath.tree import (
     Current,
     Field,
     Filter,
@@ -22,7 +23,6 @@ from mapper.compiler.expressions.tree import (
     Then,
     Values,
 )
-from mapper.compiler.inference.result import lacks
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.types import Type
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.abroad import choice
-from mapper.compiler.expressions.doubt import UNQUOTED
-from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.signature import takes_arguments
-from mapper.compiler.expressions.tree import (
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.strict import check_strict
+from mapper.compiler.jmespath.doubt import UNQUOTED
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.foreign_functions import choice
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.signatures import takes_arguments
+from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Comparison,
@@ -32,8 +34,6 @@ from mapper.compiler.expressions.tree import (
     children,
     nodes,
 )
-from mapper.compiler.inference.instead import in_place
-from mapper.compiler.inference.strict import check_strict
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.operators import falsy

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mapper.compiler.expression import Expression
-from mapper.compiler.expressions.refusal import coded
-from mapper.compiler.expressions.tree import (
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.narrowing import read_path
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
     Current,
@@ -17,8 +19,6 @@ from mapper.compiler.expressions.tree import (
     Variable,
     nodes,
 )
-from mapper.compiler.inference.instead import in_place
-from mapper.compiler.inference.truth import read_path
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
 from mapper.types import Type

@@ -1,136 +1,80 @@
-"""Condition -> what is known of the values it reads where it holds, and where it does not."""
+"""Which parts of an expression give true, false or null, so that Python's own test of one means the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from operator import itemgetter
-from typing import TypeAlias
-
-from mapper.compiler.expressions.tree import (
-    And,
-    Call,
-    Comparison,
-    Current,
-    Field,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Variable,
-)
-from mapper.compiler.inference.result import literal_type
-from mapper.frozen import dataclass
+from mapper.compiler.jmespath.tree import And, Call, Comparison, Literal, Node, Not, Or
 from mapper.runtime.functions import FUNCTIONS
-from mapper.types import UNKNOWN, Json, Type
+from mapper.transforms.numeral import number_of
+from mapper.transforms.registry import TRANSFORMS
+from mapper.types import Invalid, Json
 
-# Functions that hold, or give anything, only for a value that is there.
-_HOLDING = frozenset({"present", "boolean", "contains", "ends_with", "starts_with"})
-_CURRENT = "@"
-
-ReadPath: TypeAlias = tuple[str, ...]
-"""A path: `@` or `$name`, then names."""
+_TRUTHS = frozenset({"boolean", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What is known of the value at a path: it is there; and, if `constant` is given, which one it is."""
-
-    path: ReadPath
-    constant: Literal | None = None
+_NUMBERS = frozenset({"integer", "number", "null"})
+# Calculations, each of two operands that both must be there.
+CALCULATIONS = frozenset({"add", "divide", "multiply", "subtract"})
 
 
-def facts(condition: Node, holds: bool) -> list[Fact]:
-    """What is known where a condition holds, or where it does not."""
-    match condition:
-        case And() | Or():
-            both = holds if isinstance(condition, And) else not holds
-            parts = (condition.left, condition.right)
-            return [fact for part in parts for fact in facts(part, holds)] if both else []
-        case Not():
-            return facts(condition.operand, not holds)
-        case Comparison():
-            return _compared(condition, holds)
-        case Call(name=name) if holds and name in _HOLDING:
-            return _there(condition.arguments[:1])
-        case Field() | Variable() | Current() if holds:
-            return _there([condition])
-        case _:
-            return []
+def may_doubt(node: Node) -> bool:
+    """Whether a node can show a mistake of the mapping in an event: a comparison, or a calculation."""
+    if isinstance(node, Comparison):
+        if node.operator not in ("==", "!="):
+            return not (is_number(node.left) and is_number(node.right))
+        return is_doubtful_equality(node)
+    return is_calculation(node)
 
 
-def read_path(node: Node) -> ReadPath | None:
-    """The path that a node is, if it is a plain one."""
-    names: list[str] = []
-    while isinstance(node, Field):
-        names.append(node.name)
-        node = node.base
+def is_doubtful_equality(node: Comparison) -> bool:
+    """Whether the sides may be a text, and a number or boolean written like it."""
+    literals = [one.value for one in (node.left, node.right) if isinstance(one, Literal)]
+    if len(literals) == 2 or is_truth(node.left) or is_truth(node.right):
+        return False
+    if not literals:
+        return not (is_number(node.left) and is_number(node.right))
+    return is_doubtful_constant(literals[0])
+
+
+def is_doubtful_constant(value: Json) -> bool:
+    """Whether a value of another type may be written like a constant."""
+    if isinstance(value, str):
+        return value in ("true", "false") or _is_numeric(value)
+    return isinstance(value, bool | int | float)
+
+
+def _is_numeric(text: str) -> bool:
+    try:
+        return number_of(text) is not None
+    except Invalid:
+        return False
+
+
+def is_calculation(node: Node) -> bool:
+    """Whether a node calculates with two values of the event."""
+    if not isinstance(node, Call) or node.name not in CALCULATIONS:
+        return False
+    return not any(isinstance(one, Literal) for one in node.arguments)
+
+
+def is_number(node: Node) -> bool:
+    """Whether a node gives a number or null."""
+    if isinstance(node, Literal):
+        return type(node.value) in (int, float)
+    if not isinstance(node, Call):
+        return False
+    called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
+    return called.gives.known and called.gives.kinds <= _NUMBERS
+
+
+def is_truth(node: Node) -> bool:
+    """Whether a node gives true, false or null."""
     match node:
-        case Current():
-            return (_CURRENT, *reversed(names))
-        case Variable(name=name):
-            return (f"${name}", *reversed(names))
+        case Comparison() | Not():
+            return True
+        case Call():
+            called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
+            return called.gives.kinds <= _TRUTHS
+        case Or() | And():
+            return is_truth(node.left) and is_truth(node.right)
         case _:
-            return None
-
-
-def _there(nodes: Iterable[Node]) -> list[Fact]:
-    paths = [read_path(node) for node in nodes]
-    return [Fact(path) for path in paths if path is not None]
-
-
-def _compared(comparison: Comparison, holds: bool) -> list[Fact]:
-    literal, other = comparison.right, comparison.left
-    if isinstance(other, Literal):
-        literal, other = other, literal
-    if not isinstance(literal, Literal):
-        return []
-    equal = comparison.operator == "==" if holds else comparison.operator == "!="
-    if literal.value is None:
-        return [] if equal or comparison.operator not in ("==", "!=") else _there([other])
-    if isinstance(other, Call) and other.name in FUNCTIONS:
-        return _there(other.arguments[:1]) if _is_strict(other.name) else []
-    if equal:
-        path = read_path(other)
-        return [] if path is None else [Fact(path, literal)]
-    ordered = holds and comparison.operator not in ("==", "!=")
-    return _there([other]) if ordered else []
-
-
-def _is_strict(name: str) -> bool:
-    return "null" not in FUNCTIONS[name].takes[0].type.kinds
-
-
-def narrowed(
-    at: Type, variables: Mapping[str, Type], known: Iterable[Fact]
-) -> tuple[Type, Mapping[str, Type]]:
-    """The types of the current value and of the variables where some facts are known."""
-    for fact in known:
-        root, *names = fact.path
-        if root == _CURRENT:
-            at = _narrowed(at, names, fact.constant)
-        elif root[1:] in variables:
-            variables = {**variables, root[1:]: _narrowed(variables[root[1:]], names, fact.constant)}
-    return at, variables
-
-
-def _narrowed(value: Type, names: list[str], constant: Literal | None) -> Type:
-    if not names:
-        return value.without("null") if constant is None else _exactly(value, constant.value)
-    name, *rest = names
-    if value.known and "object" not in value.kinds:
-        return value
-    inside = _narrowed(value.field(name) if value.known else UNKNOWN, rest, constant)
-    others = tuple((key, known) for key, known in value.fields or () if key != name)
-    if value.known and value.closed and len(others) == len(value.fields or ()):
-        return value  # there is no such field, which is said elsewhere
-    fields = tuple(sorted((*others, (name, inside)), key=itemgetter(0)))
-    return Type(frozenset({"object"}), fields=fields, closed=value.known and value.closed)
-
-
-def _exactly(value: Type, constant: Json) -> Type:
-    """A type that equals a constant; as it was where it never does."""
-    exact = literal_type(constant)
-    if not value.known or value.kinds & exact.kinds or exact.kinds <= {"integer", "number"}:
-        return replace(exact, format=value.format)
-    return value
+            return False

@@ -1,0 +1,1 @@
+"""What is proved of a plan: one file a topic."""

@@ -1,0 +1,136 @@
+"""WrittenTest x Target -> diagnostics: what a test expects that no payload can ever have."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.schema.names import plain
+from mapper.compiler.schema.target import Target, TargetField
+from mapper.compiler.syntax.mapping import Mapping
+from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.syntax.values import Case, Constant, Rule, Value
+from mapper.compiler.yaml.edits import fixes_of, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.types import Json, constant, fit, kind_of
+
+# A number or a boolean, as YAML reads it without quotes.
+_PLAIN = re.compile(r"-?[0-9]+|true|false")
+# What a skip is, by `Skip.kind`.
+_SKIP_KINDS = ("unmapped", "skip", "consent")
+
+
+def check_tests(mapping: Mapping, target: Target, found: list[Diagnostic]) -> None:
+    """Report what tests expect that no event ends as: fields, names of events and reasons to skip."""
+    names = None if mapping.partial else _names_sent(mapping)
+    for test in mapping.tests:
+        for node in test.expect_nodes:
+            _check(node, target.root, found)
+            _check_name(node, names, target, found)
+        if not mapping.partial:
+            _check_skip(test, mapping, found)
+
+
+def _names_sent(mapping: Mapping) -> list[str] | None:
+    """The names that the sections send; None where an event itself may say one."""
+    every = (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else []))
+    each = [_names_of(section.send) for section in every if section.send is not None]
+    known = [names for names in each if names is not None]
+    return [name for names in known for name in names] if len(known) == len(each) else None
+
+
+def _names_of(value: Value) -> list[str] | None:
+    match value:
+        case Constant(value=name):
+            return [str(name)]
+        case Rule(source=Constant(value=name), steps=()):
+            return [str(name)]
+        case Rule(source=Case(arms=arms), steps=(), default=None):
+            each = [_names_of(arm.then) for arm in arms]
+            known = [names for names in each if names is not None]
+            return [name for names in known for name in names] if len(known) == len(each) else None
+        case _:
+            return None
+
+
+def _check_name(node: MapNode, names: list[str] | None, target: Target, found: list[Diagnostic]) -> None:
+    """An event's name that no section sends."""
+    if names is None or target.event_names is None:
+        return
+    for key, value in node.entries:
+        if key.text != target.event_names.field or not isinstance(value, ScalarNode):
+            continue
+        # Where a standard name is expected, it is the section's that is misspelt.
+        if value.text in names or value.text in target.event_names.standard:
+            continue
+        plainly = plain(value.text)
+        meant = [ours for other, ours in target.event_names.also if other == plainly and ours in names]
+        near = next(iter(meant), None) or closest(value.text, names)
+        if near is None:
+            continue
+        message, hint = f"no section sends `{value.text}`", f"did you mean `{near}`?"
+        found.append(Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),)))
+
+
+def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) -> None:
+    """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
+    expected, span = test.expect_skip, test.skip_span
+    reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]
+    if mapping.otherwise is not None:
+        reasons.append(mapping.otherwise.because)
+    known = [*_SKIP_KINDS, *(reason for reason in reasons if reason)]
+    if not expected or span is None or expected in known or _holds(test.given, expected):
+        return
+    near = closest(expected, known)
+    if near is not None:
+        message, hint = f"no event is skipped as `{expected}`", f"did you mean `{near}`?"
+        found.append(Diagnostic("M501", span, message, hint, fixes=(rename(span, near),)))
+
+
+def _holds(event: Json, text: str) -> bool:
+    """Whether a text stands anywhere in an event: as the name by which none of the sections takes it."""
+    if isinstance(event, dict):
+        return any(_holds(one, text) for one in event.values())
+    if isinstance(event, list):
+        return any(_holds(one, text) for one in event)
+    return event == text
+
+
+def _check_kind(node: ScalarNode, field: TargetField, found: list[Diagnostic]) -> None:
+    """A constant of a kind that the field never has: a number where it is text, one value for a list."""
+    if node.value is None or fit(constant(node.value), field.type) != "never":
+        return
+    written = shown(with_quotes(node.span) or node.span) or "..."
+    instead = None
+    if field.item is not None:
+        instead = f"[{written}]"
+    elif field.type.kinds == {"string"}:
+        instead = f'"{written}"'
+    elif isinstance(node.value, str) and _PLAIN.fullmatch(node.value):
+        instead = node.value
+    due = field.type.describe()
+    message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
+    fix = None if instead is None else replace(node.span, instead, safe=False)
+    hint = None if instead is None else f"write `{instead}`"
+    found.append(Diagnostic("M501", node.span, message, hint, path=field.path, fixes=fixes_of(fix)))
+
+
+def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:
+    if isinstance(node, ListNode) and field.item is not None:
+        for item in node.items:
+            _check(item, field.item, found)
+    if isinstance(node, ScalarNode):
+        _check_kind(node, field, found)
+    if not isinstance(node, MapNode) or not field.is_object:
+        return
+    for key, value in node.entries:
+        child = field.field(key.text)
+        if child is not None:
+            _check(value, child, found)
+        elif field.closed:
+            near = closest(key.text, [known.name for known in field.fields])
+            where = f"`{field.path}`" if field.path else "a payload"
+            message = f"{where} never has a field `{key.text}`"
+            hint = f"did you mean `{near}`?" if near else None
+            fixes = (rename(key.span, near),) if near else ()
+            found.append(Diagnostic("M501", key.span, message, hint, fixes=fixes))

@@ -1,0 +1,293 @@
+"""Expressions -> the personal attributes of the event that flow into their value.
+
+An attribute is personal where the source schema says so (`x-personal`), or, without a word of it there,
+where its last name is one that sources give to such attributes. A comparison, a length, a question or a
+digest lets nothing personal through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from mapper.compiler.checks.personal_names import are_persons, is_likely_personal
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.parsed import Parsed
+from mapper.compiler.jmespath.reads import Read
+from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, Values
+from mapper.compiler.memo import once
+from mapper.compiler.schema.json_schema import referred
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+
+Path = tuple[str, ...]
+# Of those that one value can stem from.
+_MOST_PATHS = 64
+_WHOLE_EVENT: tuple[Path, ...] = ((),)
+
+# Less hyphens and underscores, in lower case; a bare `name` is mostly that of a product or a page.
+PERSONAL_NAMES = frozenset(
+    {
+        "birthdate",
+        "birthday",
+        "dateofbirth",
+        "dob",
+        "email",
+        "emailaddress",
+        "familyname",
+        "firstname",
+        "fname",
+        "givenname",
+        "lastname",
+        "lname",
+        "mail",
+        "mobile",
+        "mobilephone",
+        "phone",
+        "phonenumber",
+        "street",
+        "streetaddress",
+        "surname",
+        "tel",
+        "telephone",
+    }
+)
+# Objects that sources name so hold a person's attributes.
+_HOLDERS = frozenset(
+    {
+        "address",
+        "billing",
+        "billingaddress",
+        "contact",
+        "customer",
+        "person",
+        "profile",
+        "shipping",
+        "shippingaddress",
+        "traits",
+        "user",
+        "userdata",
+    }
+)
+_SPREADING = frozenset({"join", "to_string", "values"})
+LETS_NOTHING_THROUGH = frozenset(
+    {
+        "boolean",
+        "contains",
+        "count",
+        "ends_with",
+        "fingerprint",
+        "hash",
+        "length",
+        "present",
+        "sha256",
+        "starts_with",
+        "type",
+    }
+)
+
+
+@dataclass(slots=True)
+class Labels:
+    """What is known of personal attributes: by the schema's paths, and of lets by the paths they read.
+
+    not_personal: paths that the schema knows and does not mark. event: the paths in the source event that
+    `$event` can be: its parts with `split`.
+    """
+
+    marked: frozenset[Path] = frozenset()
+    not_personal: frozenset[Path] = frozenset()
+    lets: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    event: tuple[Path, ...] = ((),)
+
+
+def read_labels(schema: Mapping[str, Any]) -> Labels:
+    """The labels of a source schema. Raises SchemaError for a `$ref` that leads nowhere."""
+    return Labels(*_marks(schema))
+
+
+@once
+def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]:
+    """The paths that a source schema marks, and those it knows and does not mark."""
+    marked: set[Path] = set()
+    others: set[Path] = set()
+    for path, part in _fields(schema, schema, ()):
+        (marked if part.get("x-personal") else others).add(path)
+    return frozenset(marked), frozenset(others)
+
+
+def _fields(
+    schema: Mapping[str, Any] | bool, root: Mapping[str, Any], path: Path, opened: tuple[str, ...] = ()
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """opened: the references that led here; a type within itself is read once within itself."""
+    if isinstance(schema, bool):
+        schema = {}
+    while (reference := schema.get("$ref")) is not None:
+        if reference in opened[:-1]:
+            return
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**referred(reference, root), **rest}
+        opened = (*opened, reference)
+    if path:
+        yield path, schema
+    inside = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    for part in (*inside, *schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from (found for found in _fields(part, root, path, opened) if found[0] != path)
+    for name, part in schema.get("properties", {}).items():
+        yield from _fields(part, root, (*path, name), opened)
+
+
+def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+    """The first personal attribute that flows into an expression's value, and where it is read.
+
+    at: the paths in the event that the current value can be.
+    """
+    spread, flowing = _passed(expression.parsed)
+    for read in flowing:
+        for path in paths_of(read, at, labels):
+            if is_personal(path, labels) or (spread and _holds_personal(path, labels)):
+                return path, read
+    return None
+
+
+def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+    """As `personal_read`, for attributes of which only the name says so."""
+    spread, flowing = _passed(expression.parsed)
+    for read in flowing:
+        for path in paths_of(read, at, labels):
+            if is_likely(path, labels) or (spread and _is_of_persons(path, labels)):
+                return path, read
+    return None
+
+
+def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels) -> bool:
+    """Whether a value that is personal, for certain or by its name, may flow into an expression's."""
+    return any(read(expression, at, labels) is not None for read in (personal_read, likely_read))
+
+
+@once
+def _passed(parsed: Parsed) -> tuple[bool, tuple[Read, ...]]:
+    """Whether an expression spreads what objects hold, and the reads that flow into its value."""
+    return any(map(_spreads, parsed.nodes)), _flowing(parsed)
+
+
+def _spreads(node: Node) -> bool:
+    """Whether a part of an expression makes texts or lists of whatever an object holds."""
+    return isinstance(node, Values) or (isinstance(node, Call) and node.name in _SPREADING)
+
+
+def _holds_personal(path: Path, labels: Labels) -> bool:
+    """Whether an object of the event holds personal attributes, by the schema or by its name."""
+    if any(marked[: len(path)] == path for marked in labels.marked):
+        return True
+    words = {"" if part == "*" else part.replace("_", "").lower() for part in path[-2:]}
+    return path not in labels.not_personal and bool(words & _HOLDERS)
+
+
+def _is_of_persons(path: Path, labels: Labels) -> bool:
+    return bool(path) and path not in labels.not_personal and are_persons(path[-1])
+
+
+def all_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> Iterator[Path]:
+    """The paths in the event that an expression's value can stem from, all of them, and some twice."""
+    for read in _passed(expression.parsed)[1]:
+        yield from paths_of(read, at, labels)
+
+
+def flowing_paths(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that an expression's value can stem from."""
+    return _some(all_paths(expression, at, labels))
+
+
+def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that a value can stem from; none where a step makes a digest of it."""
+    match value:
+        case Expression():
+            return flowing_paths(value, at, labels)
+        case Constant():
+            return ()
+        case Fields():
+            return _all_paths([one for _, _, one in value.entries], at, labels)
+        case Elements():
+            return _all_paths(value.items, at, labels)
+        case Rule() if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
+            return ()
+        case Rule(source=FirstOf(alternatives=alternatives)):
+            return _all_paths(alternatives, at, labels)
+        case Rule(source=Case(arms=arms)):
+            return _all_paths([arm.then for arm in arms], at, labels)
+        case Rule(source=Each(items=items, item=item)):
+            return value_paths(item, value_paths(items, at, labels), labels)
+        case Rule(source=Zip(lists=lists)):
+            return value_paths(lists, at, labels)
+        case _:
+            return ()
+
+
+def sends(value: Value, condition: Expression) -> bool:
+    """Whether a condition is a path whose value is sent where it holds: it asks whether there is one."""
+    return condition.path() in value_paths(value, ((),), Labels())
+
+
+def _all_paths(values: Sequence[Value], at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    return _some(path for value in values for path in value_paths(value, at, labels))
+
+
+def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Each path once, and not more than can be followed: lets of lets would double them again and again."""
+    return tuple(islice(dict.fromkeys(paths), _MOST_PATHS))
+
+
+def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+    """The paths in the event that a read stands for."""
+    if read.root == "$whole":
+        return (read.path,)
+    if read.root == "@":
+        bases = at
+    elif read.root == "$event":
+        bases = labels.event
+    else:
+        bases = labels.lets.get(read.root[1:], ())
+    if bases == _WHOLE_EVENT:  # as most: no tuple is made
+        return (read.path,)
+    return tuple([(*base, *read.path) for base in bases])
+
+
+def is_personal(path: Path, labels: Labels) -> bool:
+    """Whether an attribute of the event carries a person's value."""
+    if path in labels.marked:
+        return True
+    if not path or path in labels.not_personal:
+        return False
+    return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
+
+
+def is_likely(path: Path, labels: Labels) -> bool:
+    """Whether an attribute carries a person's value by its name alone."""
+    if not path or path in labels.not_personal:
+        return False
+    return is_likely_personal(path[-1], path[-2] if len(path) > 1 else "")
+
+
+def _flowing(parsed: Parsed) -> tuple[Read, ...]:
+    """What an expression reads less what stands where nothing personal gets through."""
+    closed = [(node.start, node.end) for node in _closed(parsed)]
+    return tuple(
+        read
+        for read in parsed.reads
+        if not any(start <= read.start and read.end <= end for start, end in closed)
+    )
+
+
+def _closed(parsed: Parsed) -> Iterator[Node]:
+    for node in parsed.nodes:
+        match node:
+            case Comparison() | Not():
+                yield node
+            case Call(name=name) if name in LETS_NOTHING_THROUGH:
+                yield node
+            case Filter(condition=condition):
+                yield condition
+            case And(left=left):
+                yield left

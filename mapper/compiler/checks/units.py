@@ -1,0 +1,258 @@
+"""Amounts and moments -> warnings where the name or the source schema of what is read says another unit.
+
+A name is only a hint: a step that can change the unit, a condition or a function around it silences it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Current,
+    Field,
+    Flatten,
+    Index,
+    Node,
+    Or,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Variable,
+)
+from mapper.compiler.plan.planned import First, List, Loop, Object, Planned, Zipped, written_steps
+from mapper.compiler.plan.scope import Draft
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.yaml.edits import fixes_of, quoted, replace, shown
+from mapper.diagnostic import Diagnostic, Fix
+
+_AMOUNT, _MOMENT = "decimal", "timestamp"
+# Transforms that leave the unit of a number as it is, or of each in a list or text.
+_KEEPING = frozenset(
+    {
+        "add",
+        "decimal",
+        "first",
+        "integer",
+        "last",
+        "null_if",
+        "replace",
+        "round",
+        "split",
+        "subtract",
+        "text",
+        "total",
+        "trim",
+        "truncate",
+        "unique",
+    }
+)
+# JMESPath's own functions that do.
+_KEEPING_FUNCTIONS = frozenset(
+    {
+        "abs",
+        "avg",
+        "ceil",
+        "floor",
+        "max",
+        "min",
+        "reverse",
+        "sort",
+        "sum",
+        "to_array",
+        "to_number",
+        "to_string",
+    }
+)
+# Those that have the value of any argument.
+_OF_ANY = frozenset({"add", "not_null", "subtract"})
+_SMALL: dict[str, int] = {
+    "cent": 100,
+    "cents": 100,
+    "centimes": 100,
+    "micros": 1_000_000,
+    "pence": 100,
+}
+# Names that say nothing of a unit: the one above them does.
+_PLAIN = frozenset({"amount", "price", "sum", "total", "value"})
+_MINOR = ("minor", "minor_units", "minor_unit")
+_SPANS = frozenset({"duration", "elapsed", "ttl", "uptime"})
+_SPAN_UNITS = frozenset({"hours", "millis", "milliseconds", "minutes", "ms", "s", "sec", "seconds", "secs"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PATH = re.compile(r"[$\w.]+")
+_NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
+
+
+def check_units(payloads: list[Object], lets: Mapping[str, Planned], draft: Draft) -> None:
+    """Report amounts in cents and the like that go into fields of whole units, and times that are none."""
+    seen: set[int] = set()
+    for payload in payloads:
+        for field, value in _leaves(payload, seen):
+            forms = {step.transform for step in field.form}
+            if _AMOUNT in forms:
+                _check_amount(field, value, payload, lets, draft)
+            elif _MOMENT in forms:
+                _check_moment(field, value, lets, draft)
+
+
+def _leaves(planned: Object, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
+    """The values of the fields that are no objects, less those that hang on a condition.
+
+    seen: the identities of values that other sections have too; each is told once.
+    """
+    for entry in planned.entries:
+        if entry.when is None and id(entry.value) not in seen:
+            seen.add(id(entry.value))
+            yield from _leaves_of(entry.value, seen)
+
+
+def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
+    if value.when is not None:
+        return
+    match value.source:
+        case Object() as source:
+            yield from _leaves(source, seen)
+        case First(alternatives=alternatives):
+            for one in alternatives:
+                yield from _leaves_of(one, seen)
+        case Loop(items=Planned(source=Zipped(lists=lists)), item=Planned(source=Object() as item)):
+            fields = {field.name: field for field, _ in _leaves(item, seen)}
+            yield from ((fields[name], one) for name, one in lists if name in fields)
+        case Loop(item=item):
+            yield from _leaves_of(item, seen)
+        case List(items=items):
+            for one in items:
+                yield from _leaves_of(one, seen)
+        case Expression() if value.finish is not None:
+            yield value.finish.field, value
+
+
+def _keeps_unit(value: Planned) -> bool:
+    return all(name in _KEEPING for name in written_steps(value))
+
+
+def _check_amount(
+    field: TargetField, value: Planned, payload: Object, lets: Mapping[str, Planned], draft: Draft
+) -> None:
+    for node in _read(value, lets):
+        parts, name = _small_parts(node)
+        if parts is None:
+            continue
+        message = f"`{field.path}` takes whole units of the currency, and `{name}` reads as smaller ones"
+        hint, fixes = _whole_units(value, parts, _currency(payload, "[]" in field.path))
+        draft.found.append(Diagnostic("M430", value.span, message, hint, path=field.path, fixes=fixes))
+        return
+
+
+def _whole_units(value: Planned, parts: int, currency: str | None) -> tuple[str, tuple[Fix, ...]]:
+    """How whole units are made of a value, by the currency if its expression is known; a guess."""
+    step = f"{{divide: {parts}}}" if parts else "{minor_units: CURRENCY}"
+    written = shown(value.span)
+    alone = isinstance(value.source, Expression) and not written_steps(value) and value.finish is not None
+    if not alone or written is None:
+        return f"make whole units of it: `apply: {step}`", ()
+    if currency is not None and parts in (0, 100):
+        call = f"minor_units({written}, {currency})"
+        fix = replace(value.span, quoted(call), safe=False)
+        return f"write `{call}`, which knows the parts of each currency", fixes_of(fix)
+    if not parts:
+        return f"write `minor_units({written}, CURRENCY)`, with the path or the text of the currency", ()
+    rule = f"{{from: {quoted(written)}, apply: {step}}}"
+    return f"make whole units of it: `apply: {step}`", fixes_of(replace(value.span, rule, safe=False))
+
+
+def _currency(payload: Object, within: bool) -> str | None:
+    """The expression of a payload's own currency, where that is a path; within: as an element reads it."""
+    for field, value in _leaves(payload, set()):
+        if "currency" in {step.transform for step in field.form} and "[]" not in field.path:
+            path = shown(value.span)
+            if not isinstance(value.source, Expression) or path is None or not _PATH.fullmatch(path):
+                return None
+            return f"$event.{path}" if within and not path.startswith("$") else path
+    return None
+
+
+def _small_parts(node: Field) -> tuple[int | None, str]:
+    """How many of what a name says make a whole unit: 0 if the currency says so, None if it names no unit.
+
+    With the name: that of the field, or the one above it where that says nothing.
+    """
+    name = node.name
+    if name.lower() in _PLAIN and isinstance(node.base, Field):
+        name = node.base.name
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words:
+        return None, name
+    if words[-1] in _SMALL:
+        return _SMALL[words[-1]], name
+    is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
+    return (0 if is_minor else None), name
+
+
+def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
+    if written_steps(value):
+        return
+    format = value.source_type.format if value.source_type.known else ""
+    if format in _NEVER_A_MOMENT:
+        message = f"`{field.path}` takes a moment, and the source schema says {_NEVER_A_MOMENT[format]}"
+        hint = "read another attribute, or say the rest: `apply: {timestamp: {format: ..., zone: ...}}`"
+        draft.found.append(Diagnostic("M312", value.span, message, hint, path=field.path))
+        return
+    for node in _read(value, lets):
+        name = node.name
+        words = [word.lower() for word in _WORDS.findall(name)]
+        if len(words) > 1 and words[-1] in _SPAN_UNITS:
+            words.pop()
+        if words and words[-1] in _SPANS:
+            message = f"`{field.path}` takes a moment, and `{name}` reads as a length of time"
+            hint = "read the attribute that says when it happened"
+            draft.found.append(Diagnostic("M431", value.span, message, hint, path=field.path))
+            return
+
+
+def _read(value: Planned, lets: Mapping[str, Planned]) -> Iterator[Field]:
+    """The ends of the paths that a value is, through lets; none where anything makes other units of them."""
+    waiting, seen = [value], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one.when is not None or not _keeps_unit(one):
+            continue
+        if isinstance(one.source, First):
+            waiting.extend(reversed(one.source.alternatives))
+        for node in _plain(one.source.root) if isinstance(one.source, Expression) else ():
+            if isinstance(node, Field):
+                yield node
+            elif isinstance(node, Variable) and node.name in lets and node.name not in seen:
+                seen.add(node.name)
+                waiting.append(lets[node.name])
+
+
+def _plain(node: Node) -> Iterator[Field | Variable | Current]:
+    """The fields and variables whose value an expression gives in the same unit."""
+    match node:
+        case Field() | Variable() | Current():
+            yield node
+        case Then(left=left, right=right):
+            for one in _plain(right):
+                yield from _plain(left) if isinstance(one, Current) else (one,)
+        case Call(name=name, arguments=arguments) if name in _OF_ANY:
+            for argument in arguments:
+                yield from _plain(argument)
+        case Call(name="map", arguments=(Reference(body=body), _)):
+            yield from _plain(body)
+        case Call(name=name, arguments=(first, *_)) if name in _KEEPING | _KEEPING_FUNCTIONS:
+            yield from _plain(first)
+        case Or(left=left, right=right):
+            yield from _plain(left)
+            yield from _plain(right)
+        case Index(base=base) | Slice(base=base) | Flatten(base=base):
+            yield from _plain(base)
+        case Projection(base=base, right=Current()):
+            yield from _plain(base)
+        case Projection(right=right):
+            yield from _plain(right)
+        case _:
+            return

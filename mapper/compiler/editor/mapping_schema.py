@@ -1,0 +1,204 @@
+"""Target -> the JSON Schema (draft 7) of the mappings to it, as editors read it: no file is read or written.
+
+It refuses only what the checker refuses too; what takes more than shape to know is left to that.
+`errorMessage`, `markdownDescription`, `enumDescriptions` and `defaultSnippets` are annotations of the YAML
+language server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mapper.compiler.editor.shapes import closed, exactly_one, free_definitions, keyed, one_or_more, ref
+from mapper.compiler.editor.steps import step_definitions
+from mapper.compiler.editor.values import EVENT_NAME, PAYLOAD, value_definitions
+from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
+from mapper.compiler.syntax import keys
+from mapper.compiler.syntax.mapping import LANGUAGE_VERSION, MOST_LETS, RESERVED_VARIABLES
+
+Schema = dict[str, Any]
+_TEXT: Schema = {"type": "string", "pattern": "\\S"}
+_TRUTH: Schema = {"type": "boolean"}
+_EXPECTED = "expected"
+_NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
+
+
+def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> Schema:
+    """The schema of the mappings to the target of a name. Raises SchemaError where it is no target's.
+
+    sources: the names that an editor offers for `source`; a project may have others too.
+    """
+    target = read_target(name, schema)
+    definitions = {
+        **free_definitions(),
+        **value_definitions(target),
+        **step_definitions(),
+        **_section_definitions(target, schema),
+        **dict(_expected(target.root)),
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": f"{name.rpartition('/')[2]}.mapping.schema.json",
+        "title": f"Mapping to {name}",
+        "description": f"Where each field of {schema.get('title', name)} comes from in a source event.",
+        "type": "object",
+        "properties": keyed(_top(target, schema, sources), keys.MAPPING),
+        "additionalProperties": False,
+        "required": ["version"],
+        "if": {"properties": {"partial": {"const": True}}, "required": ["partial"]},
+        "else": {
+            "required": ["target"],
+            "if": {"not": {"required": ["extends"]}},
+            "then": {
+                "anyOf": [{"required": ["events"]}, {"required": ["otherwise"]}],
+                "if": {"required": ["events"], "properties": {"events": {"contains": {"required": ["is"]}}}},
+                "then": {"required": ["match"]},
+            },
+        },
+        "definitions": dict(sorted(definitions.items())),
+    }
+
+
+def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Schema]:
+    skip = closed({"when": ref("expression"), "because": _TEXT}, keys.SKIP, ("when", "because"))
+    return {
+        "name": _TEXT,
+        "version": {"enum": [LANGUAGE_VERSION]},
+        "target": _target(target.name, schema),
+        "source": {"anyOf": [{"enum": names}, _TEXT]} if (names := list(sources)) else _TEXT,
+        "normal_forms": {"enum": ["automatic", "explicit"]},
+        "extends": one_or_more(_TEXT),
+        "partial": _TRUTH,
+        "expects": one_or_more(_TEXT),
+        "let": {
+            "type": "object",
+            "propertyNames": {"pattern": _NAME_OF_A_LET},
+            "maxProperties": MOST_LETS,
+            "additionalProperties": ref("value"),
+        },
+        "split": ref("expression"),
+        "skip": one_or_more(skip),
+        "consent": _consent(target),
+        "payload": ref(PAYLOAD),
+        "match": ref("expression"),
+        "events": {"type": "array", "items": ref("section")},
+        "otherwise": {"anyOf": [{"enum": ["skip"]}, ref("otherwise")]},
+        "tests": {"type": "array", "items": ref("test")},
+    }
+
+
+def _target(name: str, schema: Schema) -> Schema:
+    known = profiles(schema)
+    titles = [schema["x-profiles"][profile].get("title", "") for profile in known]
+    parts = {
+        "schema": {"enum": [name]},
+        "profile": {"enum": list(known), "enumDescriptions": titles} if known else {"type": "string"},
+    }
+    return {"anyOf": [{"enum": [name]}, closed(parts, keys.TARGET, ("schema",))]}
+
+
+def _consent(target: Target) -> Schema:
+    fields = [one for one in target.root.walk() if one.path and "[]" not in one.path]
+    paths = [one.path for one in fields]
+    path: Schema = {
+        "enum": ["personal", *paths],
+        "enumDescriptions": ["all that the target marks personal", *(one.title for one in fields)],
+    }
+    put = {
+        "type": "object",
+        "properties": {one.path: {"description": one.title} for one in fields},
+        "additionalProperties": False,
+    }
+    without = closed(
+        {"strip": {"anyOf": [path, {"type": "array", "items": path}]}, "set": put}, keys.DENIED, ("strip",)
+    )
+    parts = {
+        "granted": ref("answer"),
+        "denied": ref("answer"),
+        "when_missing": {"enum": ["granted", "denied"]},
+        "when_denied": {"anyOf": [{"enum": ["skip"]}, without]},
+    }
+    one = exactly_one(("granted", "denied"), "`consent` has one of `granted` and `denied`")
+    return {**closed(parts, keys.CONSENT, ("when_missing", "when_denied")), **one}
+
+
+def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
+    scalar = {"type": ["string", "number", "boolean", "null"]}
+    parts = {
+        "is": one_or_more(scalar),
+        "when": ref("expression"),
+        "send": _send(target, schema),
+        "skip": _TEXT,
+        "payload": ref(PAYLOAD),
+        "continue": _TRUTH,
+    }
+    one = exactly_one(("send", "skip"), "a section has one of `send` and `skip`")
+    skips = {"skip": {"properties": {"payload": False, "continue": False}}}
+    ends = {**one, "dependencies": {**one["dependencies"], **skips}}
+    condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
+    rest = {name: keys.SECTION[name] for name in ("send", "skip", "payload")}
+    return {
+        "section": {**closed(parts, keys.SECTION), **ends, **condition},
+        "otherwise": {**closed(parts, rest), **ends},
+        "test": _test(),
+    }
+
+
+def _send(target: Target, schema: Schema) -> Schema:
+    names = target.event_names
+    if names is None:
+        return {"anyOf": [_TEXT, ref("rule")]}
+    titles = schema["x-event-names"]["standard"]
+    texts = [_said_of(name, str(titles[name].get("title", "")), target) for name in names.standard]
+    standard = {"enum": list(names.standard), "enumDescriptions": texts}
+    return {"anyOf": [standard, _TEXT, ref(f"{EVENT_NAME}-rule")]}
+
+
+def _said_of(name: str, title: str, target: Target) -> str:
+    """What an event is, and what it should carry."""
+    signals = [signal for advised in target.practice.of(name) for signal in advised.signals]
+    should = ", ".join(dict.fromkeys(" or ".join(signal) for signal in signals))
+    return f"{title}. Should carry {should}" if should else title
+
+
+def _test() -> Schema:
+    ends = ("expect", "expect_skip", "expect_rejection")
+    parts = {
+        "name": _TEXT,
+        "given": {"type": "object"},
+        "meta": {"type": "object"},
+        "expect": {"anyOf": [ref(_EXPECTED), {"type": "array", "items": ref(_EXPECTED)}]},
+        "expect_skip": _TEXT,
+        "expect_rejection": {},
+    }
+    one = exactly_one(ends, f"a test has one of {', '.join(f'`{end}`' for end in ends)}")
+    return {**closed(parts, keys.TEST, ("given",)), **one}
+
+
+def _expected(field: TargetField) -> list[tuple[str, Schema]]:
+    """For each object of the payload what a test may expect of it: constants, under the names it has."""
+    leaf = field.item or field
+    found = [pair for one in leaf.fields for pair in _expected(one)]
+    if not leaf.is_object:
+        return []
+    properties = {
+        one.name: _expected_ref(one) | ({"description": one.title} if one.title else {})
+        for one in leaf.fields
+    }
+    part: Schema = {"properties": properties}
+    if leaf.closed:
+        part["additionalProperties"] = False
+    if not field.path:
+        part["type"] = "object"
+    return [(_expected_name(field), part), *found]
+
+
+def _expected_ref(field: TargetField) -> Schema:
+    if field.item is not None and field.item.is_object:
+        return {"items": ref(_expected_name(field))}
+    return ref(_expected_name(field)) if field.is_object else {}
+
+
+def _expected_name(field: TargetField) -> str:
+    return f"expected-{field.path}" if field.path else _EXPECTED

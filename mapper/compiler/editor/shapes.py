@@ -1,0 +1,143 @@
+"""What values, rules and the mappings around them look like as JSON Schema, whatever the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mapper.compiler.syntax.keys import ARM, COMBINED, RULE, Key
+from mapper.compiler.syntax.values import SOURCE_KEYS
+
+Schema = dict[str, Any]
+SCALARS = ["string", "number", "boolean"]
+ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
+# Any scalar; said so that editors do not propose `true` and `false` wherever an expression may stand.
+SCALAR: Schema = {"title": "an expression or a constant", "not": {"type": ["array", "object", "null"]}}
+_NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
+
+
+def ref(name: str) -> Schema:
+    """A reference to a definition."""
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def described(schema: Schema, name: str, key: Key) -> Schema:
+    """A schema with the name of its key and what it means, plain and as Markdown."""
+    noted: Schema = {"title": name, "description": key.meaning.replace("`", "")}
+    if "`" in key.meaning:
+        noted["markdownDescription"] = key.meaning
+    return {**noted, **schema, **({"examples": list(key.examples)} if key.examples else {})}
+
+
+def keyed(schemas: dict[str, Schema], meanings: dict[str, Key]) -> dict[str, Schema]:
+    """Each schema with what its key means, in the order of the meanings."""
+    return {name: described(schemas[name], name, key) for name, key in meanings.items()}
+
+
+def closed(schemas: dict[str, Schema], meanings: dict[str, Key], required: Iterable[str] = ()) -> Schema:
+    """A mapping with these keys and no others."""
+    properties = keyed(schemas, meanings)
+    whole: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**whole, "required": list(required)} if required else whole
+
+
+def exactly_one(names: tuple[str, ...], message: str) -> Schema:
+    """Of some keys one stands there; `message` is what editors say of none. A second one is not allowed."""
+    # Without `properties` of its own an editor takes one branch for another, and shows the title of each.
+    return {
+        "anyOf": [
+            {"required": [name], "properties": {name: True}, "errorMessage": message} for name in names
+        ],
+        "dependencies": {
+            name: {"properties": dict.fromkeys(names[place + 1 :], False)}
+            for place, name in enumerate(names[:-1])
+        },
+    }
+
+
+def one_or_more(schema: Schema) -> Schema:
+    """One thing, or a list of such; `schema` names its type."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*kinds, "array"], "items": schema}
+
+
+def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> Schema:
+    """A value that is a scalar, a list or a mapping."""
+    several: Schema = {"title": "a list", "type": "array", "items": element}
+    # A mapping first: where nothing fits, editors speak of the first one.
+    return {"anyOf": [mapping, scalar, several | ({"minItems": fewest} if fewest else {})]}
+
+
+def arms(value: Schema) -> Schema:
+    """What stands behind `case`."""
+    arm = closed({"when": ref("expression"), "then": value, "else": value}, ARM)
+    ends = {"then": {"maxProperties": 1}, "else": {"required": ["when", "then"]}}
+    return {"type": "array", "minItems": 1, "items": {**arm, "if": {"required": ["else"]}, **ends}}
+
+
+def rule(own: dict[str, Schema]) -> Schema:
+    """A rule: `own` is what stands behind the keys that depend on its field."""
+    properties = {name: ref(f"rule-{name}") for name in RULE}
+    properties |= {name: described(schema, name, Key(RULE[name].meaning)) for name, schema in own.items()}
+    return {
+        "title": "a rule",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "allOf": [ref("one-source")],
+    }
+
+
+def _one_source() -> Schema:
+    """That a rule has one source, and `each` what goes with it."""
+    one = exactly_one(SOURCE_KEYS, _NO_SOURCE)
+    needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
+    needs["each"] = {**needs["each"], "required": ["item"]}
+    return {**one, "dependencies": needs}
+
+
+def fields_or(name_of_rule: str) -> Schema:
+    """What tells a mapping of fields from a rule: one key of a rule makes it one."""
+    return {"if": {"propertyNames": {"not": {"enum": list(RULE)}}}, "else": ref(name_of_rule)}
+
+
+def free_definitions() -> dict[str, Schema]:
+    """Values, rules and arms of which no target asks anything; `rule-KEY` is what stands behind a key."""
+    keys = {name: ref(f"rule-{name}") for name in RULE}
+    mapping: Schema = {
+        "title": "a rule or fields",
+        "type": "object",
+        "properties": keys,
+        "additionalProperties": ref("value"),
+        **fields_or("rule"),
+    }
+    combined = keyed(dict.fromkeys(COMBINED, ref("value")), COMBINED)
+    return {
+        "expression": {"type": "string", "minLength": 1},
+        "value": forms(SCALAR, ref("value"), ref("mapping")),
+        "mapping": mapping,
+        "answer": forms(SCALAR, ref("value"), ref("combined")),
+        "combined": {**mapping, "properties": {**combined, **keys}},
+        "arms": arms(ref("value")),
+        "rule": rule({}),
+        "one-source": _one_source(),
+        **{f"rule-{name}": schema for name, schema in keyed(_behind_keys(), RULE).items()},
+    }
+
+
+def _behind_keys() -> dict[str, Schema]:
+    """What stands behind the keys of a rule where its field asks for nothing else."""
+    return {
+        "const": ANY,
+        "from": forms(SCALAR, ref("value"), ref("mapping"), fewest=1),
+        "case": ref("arms"),
+        "each": ref("value"),
+        "zip": {"type": "object", "additionalProperties": ref("value")},
+        "item": ref("value"),
+        "where": ref("expression"),
+        "apply": ref("steps"),
+        "default": ANY,
+        "when": ref("expression"),
+        "required": {"type": "boolean"},
+        "personal": {"enum": ["allowed"]},
+    }

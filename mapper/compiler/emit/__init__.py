@@ -1,0 +1,1 @@
+"""Plan -> Code: the readable form and the fast ones, and what both share."""

@@ -1,0 +1,1 @@
+"""Plan -> Code in the form that a person reads, which is the reference for all others."""

@@ -1,0 +1,50 @@
+"""Plan -> Coverage: which of the signals that the destination scores events by each section can send."""
+
+from __future__ import annotations
+
+from mapper.compiler.plan.can_give import gives_any
+from mapper.compiler.plan.planner import Plan, PlannedSection
+from mapper.compiler.schema.practice import Signal
+from mapper.frozen import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the events of some sections can carry of the scored signals.
+
+    names: the events' names, in the order of their sections; "" for one that the event itself gives.
+    sent, missing: target paths; of a signal with several paths the first one.
+    """
+
+    names: tuple[str, ...]
+    sent: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def of(self) -> int:
+        """How many signals there are."""
+        return len(self.sent) + len(self.missing)
+
+
+def coverage(plan: Plan) -> tuple[Coverage, ...]:
+    """The coverage of the sections that send, those with the same signals together, in the order written."""
+    scored = plan.target.practice.scored
+    names: dict[tuple[Signal, ...], list[str]] = {}
+    for section in (*plan.sections, plan.otherwise):
+        if scored and section is not None and section.payload is not None:
+            names.setdefault(_sent(section, scored), []).append(section.name)
+    return tuple(
+        Coverage(
+            tuple(dict.fromkeys(sections)),
+            tuple(signal[0] for signal in sent),
+            tuple(signal[0] for signal in scored if signal not in sent),
+        )
+        for sent, sections in names.items()
+    )
+
+
+def _sent(section: PlannedSection, scored: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    payload = section.payload
+    if payload is None:
+        return ()
+    return tuple([one for one in scored if gives_any(payload, one)])

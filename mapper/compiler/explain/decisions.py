@@ -1,0 +1,139 @@
+"""What is asked of an event before its payload is made -> Decisions, in the order they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.checks.personal import is_likely, is_personal, paths_of, shows_personal
+from mapper.compiler.explain.absence import why_absent, why_read
+from mapper.compiler.explain.event_run import Run
+from mapper.compiler.explain.source import source_text, takes_text
+from mapper.compiler.explain.table import Decision, Reading
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.reads import Read
+from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.planner import PlannedSection
+from mapper.runtime.limits import absent
+from mapper.types import Invalid, Json
+
+_MOST_READS = 3
+
+
+def decided(run: Run) -> Iterator[Decision]:
+    """The skip rules up to the one that holds, `match`, the sections that were tried, and consent."""
+    for skip in run.plan.skips:
+        holds = run.holds("skip", skip.when, skip.place)
+        told = f"holds: skipped, {skip.because}" if holds else "does not hold"
+        yield _condition("skip", skip.when.text, told, skip.when, run)
+        if holds:
+            return
+    if run.plan.match is not None:
+        yield _matched(run.plan.match, run)
+    sends = False
+    for section in _tried(run):
+        takes = run.takes(section) if section is not run.plan.otherwise else True
+        sends = sends or (takes and section.payload is not None)
+        yield _section(section, takes, run)
+    if sends and run.plan.consent is not None:
+        yield _consent(run)
+
+
+def _tried(run: Run) -> Iterator[PlannedSection]:
+    """The sections that are looked at for the event."""
+    taken = False
+    for section in run.plan.sections:
+        yield section
+        if run.takes(section):
+            taken = True
+            if not section.goes_on:
+                return
+    if run.plan.otherwise is not None and not taken:
+        yield run.plan.otherwise
+
+
+def _condition(part: str, source: str, told: str, condition: Expression, run: Run) -> Decision:
+    span = condition.whole
+    reads = tuple(_reads(condition, run))
+    return Decision(part, source, told, span.text.name, span.line, reads=reads)
+
+
+def _matched(match: Expression, run: Run) -> Decision:
+    value, span = run.matched(), match.whole
+    told = "" if not absent(value) else f"absent: {why_read(match, run)}"
+    personal = _is_personal(match, run) or not _is_held(value, run)
+    return Decision("match", match.text, told, span.text.name, span.line, value, personal)
+
+
+def _is_held(value: Json, run: Run) -> bool:
+    """Whether the mapping itself has a name of an event; any other may be a person's value."""
+    return any(value in (section.constants or ()) for section in run.plan.sections)
+
+
+def _section(section: PlannedSection, takes: bool, run: Run) -> Decision:
+    name = section.name or ("a name of the event's own" if section.payload is not None else "skip")
+    source, span = f"{name}: {takes_text(section)}", run.plan.places[section.place].span
+    told = "taken" if takes else "not taken"
+    if section.payload is None and takes:
+        told = f"taken: skipped, {section.because}"
+    reads = tuple(_reads(section.when, run)) if section.when is not None and run.fits(section) else ()
+    return Decision("section", source, told, span.text.name, span.line, reads=reads)
+
+
+def _consent(run: Run) -> Decision:
+    """The answer; what was read of the event is shown to nobody who does not ask for it."""
+    consent = run.plan.consent
+    assert consent is not None
+    frame = run.afresh()
+    given = run.functions[run.writing.functions[("consent",)]](run.frame.event, frame)
+    told = frame.answer
+    if told == "missing":
+        told += f", taken as {consent.when_missing}"
+    if not given:
+        stripped = ", ".join(consent.strip or ())
+        told += ": skipped" if consent.strip is None else f": sent without {stripped or 'anything less'}"
+    reads = tuple(_answer(one, run) for one in consent.values)
+    asked = f" {'and' if consent.combine == 'all' else 'or'} ".join(one.text for one in reads)
+    span = run.plan.places[consent.place].span
+    return Decision("consent", asked, told, span.text.name, span.line, reads=reads)
+
+
+def _answer(planned: Planned, run: Run) -> Reading:
+    try:
+        value = run.value("answer", planned)
+    except Invalid as invalid:
+        return Reading(source_text(planned), None, True, f"invalid: {invalid.reason}")
+    return Reading(source_text(planned), value, True, why_absent(planned, run) if absent(value) else "")
+
+
+def _is_personal(expression: Expression, run: Run) -> bool:
+    labels = run.plan.labels
+    return shows_personal(expression, labels.event, labels)
+
+
+def _reads(condition: Expression, run: Run) -> Iterator[Reading]:
+    """The first values that a condition looks at."""
+    labels = run.plan.labels
+    told: set[str] = set()
+    for read in condition.reads():
+        text = condition.text[read.start : read.end].strip()
+        if text in told or len(told) == _MOST_READS:
+            continue
+        told.add(text)
+        value, known = _read(read, run)
+        if known:
+            paths = paths_of(read, labels.event, labels)
+            personal = any(is_personal(path, labels) or is_likely(path, labels) for path in paths)
+            yield Reading(text, value, personal, "absent" if absent(value) else "")
+
+
+def _read(read: Read, run: Run) -> tuple[Json, bool]:
+    """The value at a path, and whether it is known: a list on the way has many."""
+    try:
+        value = run.at if read.root == "@" else run.variable(read.root[1:])
+    except Invalid:
+        return None, False
+    for name in read.path:
+        if isinstance(value, list) or name == "*":
+            return None, False
+        value = value.get(name) if isinstance(value, dict) else None
+    return value, True

@@ -1,0 +1,166 @@
+"""Run: the code of a plan, loaded, at work on one event, or on one item of a list in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from mapper.compiler.emit.calls import python_types
+from mapper.compiler.emit.context import EVENT, ITEM, Here, Writing, outside_of
+from mapper.compiler.emit.expression_writer import Names
+from mapper.compiler.emit.expressions import write_expression
+from mapper.compiler.emit.module import Module
+from mapper.compiler.emit.readable.conditions import write_condition
+from mapper.compiler.emit.readable.sections import write_program
+from mapper.compiler.emit.readable.values import write_value_function
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.parsed import Parsed
+from mapper.compiler.jmespath.tree import Node, nodes
+from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.planner import Plan, PlannedSection
+from mapper.compiler.plan.steps import Argument, Step, VariableArgument
+from mapper.frozen import dataclass
+from mapper.runtime.frame import Frame
+from mapper.runtime.operators import equal, expect
+from mapper.runtime.program import load_module
+from mapper.transforms import Parameter
+from mapper.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The functions of a plan's module, and what they are called with: `at` is the event or an item of it.
+
+    index: the place of the item in its list, from 0.
+    """
+
+    plan: Plan
+    functions: dict[str, Callable[..., Any]]
+    writing: Writing
+    frame: Frame
+    at: Json
+    here: Here = EVENT
+    index: int = 0
+
+    def call(self, name: str) -> Json:
+        """What a function of the module gives here. Raises Invalid."""
+        more = (self.index,) if self.here is ITEM else ()
+        result: Json = self.functions[name](self.at, self.afresh(), *more)
+        return result
+
+    def afresh(self) -> Frame:
+        """The frame of a run in which nothing was noted or spent, and only lets are known."""
+        frame = Frame(
+            self.frame.event, self.frame.places, self.frame.meta, self.frame.whole, self.frame.index
+        )
+        frame.lets, frame.said = self.frame.lets, self.frame.said
+        return frame
+
+    def holds(self, stem: str, condition: Expression, place: int) -> bool:
+        """Whether a condition holds."""
+        return bool(self.call(self.known(write_condition(stem, condition, place, self.here, self.writing))))
+
+    def value(self, stem: str, planned: Planned) -> Json:
+        """A value with all its steps; None: absent. Raises Invalid."""
+        return self.call(self.known(write_value_function(stem, planned, self.here, self.writing)))
+
+    def known(self, name: str) -> str:
+        """The name of a function that is loaded; what was written since the last time is loaded first."""
+        if name not in self.functions:
+            self.functions.update(_load(self.writing))
+        return name
+
+    def read(self, node: Node, expression: Expression, at: Json) -> Json:
+        """What a part of an expression gives at a value. Raises Invalid."""
+        module = Module()
+        for let in self.writing.lets.values():
+            module.name(let)
+        function = module.function("read", "item", "frame", "index")
+        own = {"index": "index"} if self.here is ITEM else {}
+        variables = {**self.writing.variables, **own}
+        outside = outside_of(self.here, self.writing)
+        names = Names("item", variables, ("frame", "index"), outside=outside)
+        part = replace(expression, parsed=Parsed(node, nodes(node), ()))
+        function.write(f"return {write_expression(part, names, function, module)}")
+        functions = load_module(module.text(), f"part of {self.plan.mapping.name}")
+        functions.update({name: self.functions[name] for name in self.writing.lets.values()})
+        result: Json = functions["read"](at, self.afresh(), self.index)
+        return result
+
+    def item(self, at: Json, index: int) -> Run:
+        """This run at an item of a list."""
+        return replace(self, at=at, here=ITEM, index=index)
+
+    def event(self) -> Run:
+        """This run at the event itself."""
+        return replace(self, at=self.frame.event, here=EVENT, index=0)
+
+    def given(self, step: Step) -> Step | None:
+        """A step with its variables read; None where one that it needs is absent. Raises Invalid."""
+        arguments: list[tuple[Parameter, Argument]] = []
+        for parameter, argument in step.arguments:
+            read: list[Argument] = []
+            for part in argument if parameter.variadic and isinstance(argument, list) else [argument]:
+                if not isinstance(part, VariableArgument):
+                    read.append(part)
+                    continue
+                value = self.variable(part.name)
+                if value is None and not parameter.nullable:
+                    return None
+                read.append(_fitting(value, parameter, step))
+            arguments.append((parameter, read if parameter.variadic else read[0]))
+        return replace(step, arguments=tuple(arguments))
+
+    def variable(self, name: str) -> Json:
+        """The value of `$name`. Raises Invalid."""
+        if name == "index" and self.here is ITEM:
+            return self.index
+        if name in ("event", "meta", "whole", "index"):
+            read: Json = getattr(self.frame, name)
+            return read
+        return self.afresh().let(name, self.functions[self.writing.lets[name]])
+
+    def matched(self) -> Json:
+        """What `is` looks at; None without a `match`."""
+        if self.plan.match is None:
+            return None
+        return self.afresh().read(self.functions["matched"], "match")
+
+    def fits(self, section: PlannedSection) -> bool:
+        """Whether one of the constants of a section is what `match` gives; a section without any fits all."""
+        return section.constants is None or any(equal(one, self.matched()) for one in section.constants)
+
+    def takes(self, section: PlannedSection) -> bool:
+        """Whether a section takes the event."""
+        if not self.fits(section):
+            return False
+        return section.when is None or self.holds("when", section.when, section.place)
+
+
+def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
+    """What a variable holds, if it is of a type that the step takes. Raises Invalid."""
+    types = python_types(parameter.type)
+    if value is not None and types:
+        expect(value, f"`{parameter.name}` of `{step.transform.name}`", *types)
+    return value
+
+
+def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[Run]:
+    """A run for each event in a source event: one, unless the mapping splits."""
+    writing = Writing(plan, Module())
+    write_program(writing)
+    places = tuple((place.path, place.span.place) for place in plan.places)
+    frame = Frame(event, places, meta)
+    run = Run(plan, _load(writing), writing, frame, event)
+    if plan.split is None:
+        yield run
+        return
+    parts = frame.read(run.functions["parts"], "split")
+    for index, part in enumerate(parts if isinstance(parts, list) else ()):
+        if isinstance(part, dict):
+            yield replace(run, frame=Frame(part, places, meta, event, index), at=part)
+
+
+def _load(writing: Writing) -> dict[str, Callable[..., Any]]:
+    return load_module(writing.module.text(), f"trace of {writing.plan.mapping.name}")

@@ -1,0 +1,369 @@
+"""Plan (and an event) -> the table of a payload: where each value comes from, its value at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from mapper.compiler.checks.personal import Path, flowing_paths, shows_personal
+from mapper.compiler.explain.absence import why_absent
+from mapper.compiler.explain.decisions import decided
+from mapper.compiler.explain.event_run import Run, start
+from mapper.compiler.explain.source import source_text, takes_text
+from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.constants import limited, run_step
+from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planner import Plan, PlannedSection
+from mapper.compiler.plan.steps import Step
+from mapper.frozen import dataclass
+from mapper.runtime.limits import absent
+from mapper.types import Invalid
+
+_PASSED = "not reached"
+_DENIED = "consent denied"
+_MOST_ITEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What rows are made of: a plan, and at work on an event, if there is one.
+
+    at: the paths in the event that the current value can be.
+    """
+
+    plan: Plan
+    run: Run | None
+    at: tuple[Path, ...]
+
+    def blind(self) -> _View:
+        """This view without the event."""
+        return replace(self, run=None)
+
+
+def tables(plan: Plan) -> tuple[Table, ...]:
+    """The table of every section that sends."""
+    return tuple(
+        _table(section, _view(plan, None)) for section in _sections(plan) if section.payload is not None
+    )
+
+
+def trace(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Table, ...]:
+    """The table of each section that takes an event and sends it, with the value at each step.
+
+    With `split`, those of each event in it.
+    """
+    return tuple(table for run in start(plan, event, meta) for table in _traced(run))
+
+
+def decisions(
+    plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None
+) -> tuple[tuple[Decision, ...], ...]:
+    """What was asked of an event before its payload was made; with `split`, of each event in it."""
+    return tuple(tuple(decided(run)) for run in start(plan, event, meta))
+
+
+def _view(plan: Plan, run: Run | None) -> _View:
+    return _View(plan, run, plan.labels.event)
+
+
+def _traced(run: Run) -> Iterator[Table]:
+    taken, plan = False, run.plan
+    for section in plan.sections:
+        if run.takes(section):
+            taken = True
+            if section.payload is not None:
+                yield _after_consent(_table(section, _view(plan, run)), run)
+            if not section.goes_on:
+                return
+    if plan.otherwise is not None and plan.otherwise.payload is not None and not taken:
+        yield _after_consent(_table(plan.otherwise, _view(plan, run)), run)
+
+
+def _after_consent(table: Table, run: Run) -> Table:
+    """The table as consent leaves it: without what is stripped, and with what is set instead."""
+    plan, consent = run.plan, run.plan.consent
+    if consent is None or run.call(run.writing.functions[("consent",)]):
+        return table
+    if consent.strip is None:
+        return replace(table, rows=tuple(replace(row, value=None, why=_DENIED) for row in table.rows))
+    stripped = tuple(
+        replace(row, value=None, why=_DENIED) if _is_below(row.path, consent.strip) else row
+        for row in table.rows
+    )
+    span = plan.places[consent.place].span
+    put = tuple(
+        Row(
+            path=path,
+            depth=0,
+            source=f"constant {fixed.value}",
+            steps=(),
+            type="",
+            file=span.text.name,
+            line=span.line,
+            required=False,
+            personal=False,
+            value=fixed.value,
+            why=_DENIED,
+        )
+        for path, fixed in consent.put
+    )
+    return replace(table, rows=(*stripped, *put))
+
+
+def _is_below(path: str, others: tuple[str, ...]) -> bool:
+    return any(path == other or path.startswith((f"{other}.", f"{other}[]")) for other in others)
+
+
+def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
+    return plan.sections if plan.otherwise is None else (*plan.sections, plan.otherwise)
+
+
+def _parts(planned: Planned) -> Iterator[Planned]:
+    """A value and what it is made of over the whole event; not what stands inside a loop."""
+    yield planned
+    match planned.source:
+        case Object() as built:
+            for entry in built.entries:
+                yield from _parts(entry.value)
+        case First() as first:
+            for one in first.alternatives:
+                yield from _parts(one)
+        case Choice() as choice:
+            for _, then in choice.arms:
+                yield from _parts(then)
+        case List() as listed:
+            for one in listed.items:
+                yield from _parts(one)
+        case Loop() as loop:
+            yield from _parts(loop.items)
+        case Zipped() as zipped:
+            for _, one in zipped.lists:
+                yield from _parts(one)
+
+
+def _table(section: PlannedSection, view: _View) -> Table:
+    rows = () if section.payload is None else tuple(_rows(section.payload, view))
+    span = view.plan.places[section.place].span
+    title = section.name or "a name of the event's own"
+    return Table(title, takes_text(section), span.text.name, span.line, rows)
+
+
+def _rows(built: Object, view: _View) -> Iterator[Row]:
+    for entry in built.entries:
+        if isinstance(entry.value.source, Object):
+            yield from _rows(entry.value.source, view)
+        else:
+            yield from _entry_rows(entry, view)
+
+
+def _entry_rows(entry: Entry, view: _View) -> Iterator[Row]:
+    path = view.plan.places[entry.place].path
+    row = _row(path, 0, entry.value, entry.required, view)
+    if entry.default is not None:
+        row = replace(row, source=f"{row.source}, default {entry.default.value}")
+    if entry.when is not None:
+        row = replace(row, source=f"{row.source}, when {entry.when.text}")
+    if view.run is not None:
+        row = _outcome(row, entry, view.run)
+    yield row
+    yield from _part_rows(path, 1, entry.value, view)
+
+
+def _outcome(row: Row, entry: Entry, run: Run) -> Row:
+    """The row with what the payload gets of its field."""
+    if entry.when is not None and not run.holds("when", entry.when, entry.place):
+        return replace(row, why="its condition does not hold")
+    if isinstance(entry.value.source, Fixed):
+        return replace(row, value=entry.value.source.value, why="constant")
+    try:
+        value = run.value(entry.name, entry.value)
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    if value is None and entry.default is not None:
+        return replace(row, value=entry.default.value, why="default")
+    if value is not None:
+        return replace(row, value=value, why="")
+    return replace(row, value=None, why=row.why if row.why.startswith("absent") else "absent")
+
+
+def _part_rows(path: str, depth: int, planned: Planned, view: _View) -> Iterator[Row]:
+    """The rows of alternatives, arms and elements."""
+    match planned.source:
+        case First() as first:
+            won = False
+            for one in first.alternatives:
+                rows = list(_rows_of_part(path, depth, one, view.blind() if won else view))
+                yield from (replace(row, why=_PASSED) if won else row for row in rows)
+                won = won or (view.run is not None and bool(rows) and not rows[0].why)
+        case Choice() as choice:
+            for (_, then), taken in zip(choice.arms, _taken(choice, planned, view.run), strict=True):
+                rows = list(_rows_of_part(path, depth, then, view if taken else view.blind()))
+                yield from (row if taken or view.run is None else replace(row, why=_PASSED) for row in rows)
+        case List() as listed:
+            for one in listed.items:
+                yield from _rows_of_part(path, depth, one, view)
+        case Loop() as loop:
+            yield from _loop_rows(path, depth, loop, view)
+
+
+def _rows_of_part(path: str, depth: int, part: Planned, view: _View) -> Iterator[Row]:
+    if isinstance(part.source, Object):
+        yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, view))
+    else:
+        yield _row(path, depth, part, False, view)
+        yield from _part_rows(path, depth + 1, part, view)
+
+
+def _taken(choice: Choice, planned: Planned, run: Run | None) -> list[bool]:
+    """For each arm, whether it is the one that decides."""
+    taken: list[bool] = []
+    for when, _ in choice.arms:
+        holds = run is not None and not any(taken)
+        if holds and run is not None and when is not None:
+            holds = run.holds("case_when", when, planned.place)
+        taken.append(holds)
+    return taken
+
+
+def _loop_rows(path: str, depth: int, loop: Loop, view: _View) -> Iterator[Row]:
+    """The rows of what each item is made into, with what the first items give that `where` lets through."""
+    inside = replace(view, run=None, at=_item_paths(loop, view))
+    spread = isinstance(loop.items.source, Zipped) and _reads_personal(loop.items, view)
+    rows = [replace(row, personal=row.personal or spread) for row in _item_rows(path, loop, inside)]
+    kept = [] if view.run is None else [run for run in _items(loop, view.run) if _is_kept(loop, run)]
+    traced = [list(_item_rows(path, loop, replace(inside, run=run))) for run in kept[:_MOST_ITEMS]]
+    for place, row in enumerate(rows):
+        items = tuple(
+            Item(run.index, one[place].read, one[place].value, one[place].why)
+            for run, one in zip(kept, traced, strict=False)
+        )
+        more = max(len(kept) - _MOST_ITEMS, 0)
+        yield replace(row, depth=row.depth + depth, items=items, more=more)
+
+
+def _item_rows(path: str, loop: Loop, view: _View) -> Iterator[Row]:
+    if isinstance(loop.item.source, Object):
+        yield from _rows(loop.item.source, view)
+    else:
+        yield _row(f"{path}[]", 0, loop.item, False, view)
+        yield from _part_rows(f"{path}[]", 1, loop.item, view)
+
+
+def _item_paths(loop: Loop, view: _View) -> tuple[Path, ...]:
+    """The paths in the event that an item of a list can be."""
+    parts = [part.source for part in _parts(loop.items) if isinstance(part.source, Expression)]
+    return tuple(path for one in parts for path in flowing_paths(one, view.at, view.plan.labels)) or ((),)
+
+
+def _items(loop: Loop, run: Run) -> Iterator[Run]:
+    """The run at each item of a list."""
+    try:
+        items = run.value("list", loop.items)
+    except Invalid:
+        return
+    for index, one in enumerate(items if isinstance(items, list) else ()):
+        yield run.item(one, index)
+
+
+def _is_kept(loop: Loop, run: Run) -> bool:
+    return loop.where is None or run.holds("where", loop.where, loop.item.place)
+
+
+def _why_left_out(loop: Loop, run: Run) -> str:
+    """Why an item gives no element, "" if it gives one."""
+    if not _is_kept(loop, run):
+        return "left out: its `where` does not hold"
+    try:
+        return "" if run.value("item", loop.item) is not None else "left out: nothing of the item is in it"
+    except Invalid as invalid:
+        return f"invalid: {invalid.reason}"
+
+
+def _row(path: str, depth: int, planned: Planned, required: bool, view: _View) -> Row:
+    plan = view.plan
+    field = plan.target.root.find(path)
+    steps = _steps_of(planned)
+    row = Row(
+        path=path,
+        depth=depth,
+        source=source_text(planned),
+        steps=tuple(TracedStep(step.describe(), step.inserted) for step in steps),
+        type=planned.type.describe() if field is None else field.type.describe(),
+        file=planned.span.text.name,
+        line=planned.span.line,
+        required=required,
+        personal=plan.target.is_personal(path) or _reads_personal(planned, view),
+    )
+    return row if view.run is None else _valued(row, planned, steps, view.run)
+
+
+def _valued(row: Row, planned: Planned, steps: tuple[Step, ...], run: Run) -> Row:
+    """The row with its value, or why it has none; of a list also the items that give no element."""
+    if isinstance(planned.source, Expression) and planned.alone:
+        return _walk(row, planned.source, planned, steps, run)
+    if isinstance(planned.source, Loop):
+        row = _with_left_out(row, planned.source, run)
+    try:
+        value = run.value("part", planned)
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    if value is not None or isinstance(planned.source, First | List):
+        return replace(row, value=value, why="absent" if value is None else "")
+    return replace(row, why=f"absent: {why_absent(planned, run)}")
+
+
+def _with_left_out(row: Row, loop: Loop, run: Run) -> Row:
+    """The row of a list with the first items that give no element."""
+    reasons = ((item.index, _why_left_out(loop, item)) for item in _items(loop, run))
+    left_out = (Item(index, why=why) for index, why in reasons if why)
+    return replace(row, items=tuple(islice(left_out, _MOST_ITEMS)), more=sum(1 for _ in left_out))
+
+
+def _reads_personal(planned: Planned, view: _View) -> bool:
+    """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
+    return any(
+        shows_personal(part.source, view.at, view.plan.labels)
+        for part in _parts(planned)
+        if isinstance(part.source, Expression)
+    )
+
+
+def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...], run: Run) -> Row:
+    """The row of an expression, with what it reads and what each step makes of it."""
+    try:
+        value = run.read(source.root, source, run.at)
+    except Invalid as invalid:
+        return replace(row, why=f"invalid: {invalid.reason}")
+    row = replace(row, read=value)
+    if absent(value):
+        return replace(row, why=f"absent: {why_absent(planned, run)}")
+    traced = list(row.steps)
+    one_by_one = len(steps) - (0 if planned.finish is None else len(planned.finish.list_steps))
+    for place, step in enumerate(steps):
+        if place == one_by_one and not isinstance(value, list):
+            value = [value]
+        try:
+            given = run.given(step)
+            value = None if given is None else run_step(given, value)
+        except Invalid as invalid:
+            traced[place] = replace(traced[place], reached=True, failure=invalid.reason)
+            return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
+        traced[place] = replace(traced[place], reached=True, value=value)
+        if absent(value):
+            leaves = "leaves nothing" if given is not None else "lacks an argument"
+            return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` {leaves}")
+    row = replace(row, steps=tuple(traced), value=value)
+    if planned.finish is not None and planned.finish.kind == "one":
+        try:
+            limited(value, planned.finish.limits)
+        except Invalid as invalid:
+            return replace(row, value=None, why=f"invalid: {invalid.reason}")
+    return row
+
+
+def _steps_of(planned: Planned) -> tuple[Step, ...]:
+    finish = planned.finish
+    return planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)

@@ -1,1 +1,0 @@
-"""The parts of an expression: tokens, grammar, tree, and what an author of another language meant."""

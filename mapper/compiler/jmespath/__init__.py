@@ -1,0 +1,1 @@
+"""JMESPath text -> Expression: tokens, tree, signatures, and what an expression reads."""

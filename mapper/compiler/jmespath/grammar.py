@@ -1,0 +1,378 @@
+"""Tokens -> tree, by JMESPath's grammar and binding powers. Stricter than the libraries: a form on which they
+disagree, or that does not mean what it seems to, is a Refusal that says what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from mapper.compiler.jmespath.cursor import DEEPEST, Cursor, too_deep
+from mapper.compiler.jmespath.hints import comma_expected
+from mapper.compiler.jmespath.refusal import Refusal, coded
+from mapper.compiler.jmespath.tokens import Token, tokenise
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Values,
+    Variable,
+    deeper_than,
+)
+
+_POWER = {
+    "|": 1,
+    "||": 2,
+    "&&": 3,
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), 5),
+    "[]": 9,
+    "[?": 21,
+    ".": 40,
+    "[": 55,
+}
+# What binds less than this ends a projection.
+_PROJECTION_STOP = 10
+_STAR, _NOT = 20, 45
+_STRAY = "`&` stands only before an argument of a function that works it out for each element"
+_INSTEAD_OF_STRAY = "`map(&name, items)`; both of two conditions is written `a && b`"
+
+
+def parse(text: str) -> Node:
+    """The tree of an expression. Raises Refusal for what is no expression, or one that is not taken."""
+    cursor = Cursor(text, tokenise(text))
+    if cursor.kind == "end":
+        raise Refusal(
+            "M102", 0, len(text), "the expression is empty", "write a path, or `{const: ''}` for a constant"
+        )
+    root = _expression(cursor, 0)
+    if cursor.kind != "end":
+        raise cursor.refusal("end")
+    # No token makes more than two levels.
+    deep = deeper_than(root, DEEPEST) if len(cursor.tokens) > DEEPEST / 2 else None
+    if deep is not None:
+        raise too_deep(deep.start, deep.end)
+    return root
+
+
+def _expression(cursor: Cursor, power: int) -> Node:
+    with cursor.deeper():
+        return _continued(cursor, _first(cursor), power)
+
+
+def _continued(cursor: Cursor, left: Node, power: int) -> Node:
+    """`left` and all that binds to it more tightly than `power`."""
+    while power < _POWER.get(cursor.kind, 0):
+        left = _next(cursor, left)
+    return left
+
+
+def _first(cursor: Cursor) -> Node:
+    token = cursor.token
+    match token.kind:
+        case "name" if cursor.after == "(":
+            return _call(cursor)
+        case "name" | "quoted":
+            return _field(cursor, Current(token.start, token.start))
+        case "variable":
+            cursor.take()
+            return Variable(token.start, token.end, str(token.value))
+        case "literal":
+            cursor.take()
+            return Literal(token.start, token.end, token.value)
+        case "@":
+            cursor.take()
+            return Current(token.start, token.end)
+        case "*":
+            return _values(cursor, Current(token.start, token.start), _STAR)
+        case "!":
+            return _not(cursor)
+        case "(":
+            cursor.take()
+            inner = _expression(cursor, 0)
+            return replace(inner, start=token.start, end=cursor.expect(")").end)
+        case "{":
+            return _hash(cursor)
+        case "[" if _is_list(cursor):
+            return _list(cursor)
+        case "[" | "[?" | "[]":
+            return _next(cursor, Current(token.start, token.start))
+        case "&":
+            raise Refusal("M113", token.start, token.end, _STRAY, _INSTEAD_OF_STRAY)
+        case _:
+            raise cursor.refusal("value")
+
+
+def _next(cursor: Cursor, left: Node) -> Node:
+    token = cursor.token
+    match token.kind:
+        case ".":
+            return _dotted(cursor, left)
+        case "[":
+            return _bracket(cursor, left)
+        case "[?":
+            return _filter(cursor, left)
+        case "[]":
+            cursor.take()
+            flat = Flatten(left.start, token.end, left)
+            return _projection(cursor, flat, _POWER["[]"])
+        case _:
+            cursor.take()
+            return _operation(token, left, _expression(cursor, _POWER[token.kind]))
+
+
+def _operation(token: Token, left: Node, right: Node) -> Node:
+    match token.kind:
+        case "|":
+            return Then(left.start, right.end, left, right)
+        case "||":
+            return Or(left.start, right.end, left, right)
+        case "&&":
+            return And(left.start, right.end, left, right)
+        case _:
+            operator = cast(Operator, token.kind)
+            return Comparison(left.start, right.end, operator, left, right)
+
+
+def _field(cursor: Cursor, base: Node) -> Field:
+    token = cursor.take()
+    if token.kind == "quoted" and cursor.kind == "(":
+        raise Refusal(
+            "M101",
+            token.start,
+            token.end,
+            "the name of a function has no quotes",
+            f"write `{token.value}(...)`",
+        )
+    return Field(base.start, token.end, base, str(token.value), token.start, token.kind == "quoted")
+
+
+def _not(cursor: Cursor) -> Not:
+    """`!operand`. All implementations read `!a.b` as `(!a).b`, which is always null."""
+    start = cursor.take().start
+    operand = _expression(cursor, _NOT)
+    if cursor.kind in (".", "[?", "[]"):
+        rest = _continued(cursor, operand, _PROJECTION_STOP if cursor.kind != "[]" else 8)
+        written = cursor.text[start + 1 : rest.end].strip()
+        message, rewrite = f"`!` would act on a part of `{written}` only", f"!({written})"
+        raise Refusal("M108", start, rest.end, message, f"write {coded(rewrite)}", (start, rest.end, rewrite))
+    return Not(start, operand.end, operand)
+
+
+def _dotted(cursor: Cursor, left: Node) -> Node:
+    """What stands behind a dot, at `left`."""
+    if cursor.after != "*":
+        return _behind_dot(cursor, left)
+    cursor.take()
+    made = _values(cursor, left, _POWER["."])
+    if cursor.kind in (".", "[?"):
+        rest = _continued(cursor, made, _STAR)
+        text = cursor.text
+        base = text[left.start : left.end].lstrip(". ")
+        in_parentheses = isinstance(left, Or | And | Not | Comparison)
+        behind = text[made.base.end : rest.end]
+        rewrite = (
+            f"values({base[1:-1] if in_parentheses else base})[*]{behind}"
+            if base
+            else f"values(@)[*]{behind}"
+        )
+        begin = rest.end - len(text[left.start : rest.end].lstrip(". "))
+        raise Refusal(
+            "M109",
+            made.base.end,
+            rest.end,
+            f"only the first step of `{behind}` would act on each value of `{base}.*`",
+            f"write {coded(rewrite)}",
+            (begin, rest.end, rewrite),
+        )
+    return made
+
+
+def _behind_dot(cursor: Cursor, left: Node) -> Node:
+    cursor.expect(".")
+    token = cursor.token
+    match token.kind:
+        case "name" if cursor.after == "(":
+            return _then(left, _call(cursor))
+        case "name" | "quoted":
+            return _field(cursor, left)
+        case "[":
+            return _then(left, _list(cursor))
+        case "{":
+            return _then(left, _hash(cursor))
+        case "*":
+            return _values(cursor, left, _STAR)
+        case _:
+            raise cursor.refusal("name")
+
+
+def _then(left: Node, right: Node) -> Node:
+    """`right` at `left`; the implied current value needs no step to it."""
+    if isinstance(left, Current) and left.start == left.end:
+        return right
+    return Then(left.start, right.end, left, right)
+
+
+def _values(cursor: Cursor, base: Node, power: int) -> Projection:
+    star = cursor.expect("*")
+    return _projection(cursor, Values(base.start, star.end, base), power)
+
+
+def _projection(cursor: Cursor, base: Node, power: int) -> Projection:
+    right = _projected(cursor, base.start, power)
+    return Projection(base.start, max(base.end, right.end), base, right)
+
+
+def _projected(cursor: Cursor, start: int, power: int) -> Node:
+    """What a projection does with each element: all that follows and binds more tightly than `power`.
+
+    start: where the projection begins.
+    """
+    here = Current(cursor.end, cursor.end)
+    if _POWER.get(cursor.kind, 0) < _PROJECTION_STOP:
+        return here
+    with cursor.deeper():
+        left = _behind_dot(cursor, here) if cursor.kind == "." else _next(cursor, here)
+        if isinstance(left, MultiList | MultiHash) and _POWER.get(cursor.kind, 0) >= _PROJECTION_STOP:
+            raise _behind_made(cursor, start, left, power)
+        return _continued(cursor, left, power)
+
+
+def _behind_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
+    """What follows `a[*].{...}`: by the specification at each element, in all libraries at the whole list."""
+    is_dot = cursor.kind == "."
+    rest = _continued(cursor, made, power)
+    text = cursor.text
+    behind = text[made.end : rest.end].strip()
+    written = f"{text[start : made.end]} | {'[*]' if is_dot else ''}{behind}"
+    message = f"libraries read `{behind}` of the whole list, not of what each element makes"
+    if not is_dot:
+        return Refusal("M135", made.end, rest.end, message, f"of the whole list is {coded(written)}")
+    whole = start == 0 and cursor.kind == "end"
+    mend = (start, rest.end, written if whole else f"({written})")
+    return Refusal("M135", made.end, rest.end, message, f"write {coded(mend[2])}", mend)
+
+
+def _bracket(cursor: Cursor, left: Node) -> Node:
+    """`[0]`, `[1:2]` or `[*]`, at `left`."""
+    start = cursor.expect("[").start
+    if cursor.kind == "*" and cursor.after == "]":
+        cursor.take()
+        cursor.take()
+        return _projection(cursor, left, _STAR)
+    if cursor.kind == ":" or (cursor.kind == "number" and cursor.after == ":"):
+        return _slice(cursor, left, start)
+    if cursor.kind == "number":
+        index = cast(int, cursor.take().value)
+        end = cursor.expect("]").end
+        return Index(left.start, end, left, index)
+    raise cursor.refusal("index")
+
+
+def _slice(cursor: Cursor, left: Node, bracket: int) -> Projection:
+    parts: list[int | None] = [None, None, None]
+    place = 0
+    while True:
+        if cursor.kind == "number":
+            parts[place] = cast(int, cursor.take().value)
+        if cursor.kind != ":" or place == 2:
+            break
+        cursor.take()
+        place += 1
+    step = cursor.tokens[cursor.place - 1]
+    end = cursor.expect("]").end
+    if parts[2] == 0:
+        raise Refusal("M111", step.start, step.end, "a slice cannot go in steps of 0", "leave the step away")
+    made = _projection(cursor, Slice(left.start, end, left, *parts), _STAR)
+    if isinstance(left, Index):
+        written = f"{cursor.text[left.start : left.end]} | {cursor.text[bracket : cursor.end]}"
+        message = "some implementations read a slice behind an index in another way"
+        whole = left.start == 0 and cursor.kind == "end"
+        mend = (left.start, cursor.end, written if whole else f"({written})")
+        raise Refusal("M110", bracket, end, message, f"write {coded(mend[2])}", mend)
+    return made
+
+
+def _filter(cursor: Cursor, left: Node) -> Filter:
+    cursor.expect("[?")
+    condition = _expression(cursor, 0)
+    end = cursor.expect("]").end
+    right = _projected(cursor, left.start, _POWER["[?"])
+    return Filter(left.start, max(end, right.end), left, condition, right)
+
+
+def _is_list(cursor: Cursor) -> bool:
+    """Whether a bracket at the start of a value opens a list of values, not an index, slice or `[*]`."""
+    following = cursor.tokens[cursor.place + 1 : cursor.place + 3]
+    kinds = tuple(token.kind for token in following)
+    return kinds[0] not in ("number", ":") and kinds != ("*", "]")
+
+
+def _list(cursor: Cursor) -> MultiList:
+    start = cursor.expect("[").start
+    elements = [_expression(cursor, 0)]
+    while cursor.kind != "]":
+        _comma(cursor, "]")
+        elements.append(_expression(cursor, 0))
+    return MultiList(start, cursor.take().end, tuple(elements))
+
+
+def _hash(cursor: Cursor) -> MultiHash:
+    start = cursor.expect("{").start
+    entries: dict[str, Node] = {}
+    while True:
+        if cursor.kind not in ("name", "quoted"):
+            raise cursor.refusal("key")
+        key = cursor.take()
+        name = str(key.value)
+        if name in entries:
+            message = f"the object has `{name}` twice"
+            raise Refusal("M112", key.start, key.end, message, "take one of the two away")
+        cursor.expect(":")
+        entries[name] = _expression(cursor, 0)
+        if cursor.kind == "}":
+            return MultiHash(start, cursor.take().end, tuple(entries.items()))
+        _comma(cursor, "}")
+
+
+def _call(cursor: Cursor) -> Call:
+    name = cursor.take()
+    cursor.expect("(")
+    arguments: list[Node] = []
+    while cursor.kind != ")":
+        if arguments:
+            _comma(cursor, ")")
+        arguments.append(_argument(cursor))
+    return Call(name.start, cursor.take().end, str(name.value), name.end, tuple(arguments))
+
+
+def _argument(cursor: Cursor) -> Node:
+    if cursor.kind != "&":
+        return _expression(cursor, 0)
+    start = cursor.take().start
+    body = _expression(cursor, 0)
+    return Reference(start, body.end, body)
+
+
+def _comma(cursor: Cursor, closing: str) -> None:
+    """Take a comma between two values; there is none before the closing bracket."""
+    if cursor.kind != ",":
+        raise comma_expected(cursor.text, cursor.tokens, cursor.place, closing)
+    comma = cursor.take()
+    if cursor.kind == closing:
+        message, mend = f"a comma before `{closing}`", (comma.start, comma.end, "")
+        raise Refusal("M101", comma.start, comma.end, message, "take the comma away", mend)

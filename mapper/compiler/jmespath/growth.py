@@ -1,0 +1,152 @@
+"""How often an expression may repeat what it is given: a chain of stages that double it is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from mapper.compiler.jmespath.refusal import Refusal
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    Or,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Values,
+    Variable,
+    children,
+)
+
+# Ten stages that each use their input twice.
+MOST_COPIES = 2**10
+# A list in a list of variables is worked through once for each pair of elements; one more level is too many.
+DEEPEST_CROSSING = 2
+WHOLE = ""
+
+# How often each part of the current value stands in a result: by field, `WHOLE` for all of it.
+Uses = Counter[str]
+
+
+def check_growth(root: Node) -> Refusal | None:
+    """What to say of an expression that makes its input many times as large, or loops within loops."""
+    if isinstance(root, Field | Variable):
+        return None
+    if copies_of(uses_of(root)) > MOST_COPIES:
+        message = f"its result may hold the same value more than {MOST_COPIES} times"
+        return Refusal("M117", root.start, root.end, message, "use each value once, or name parts with `let`")
+    crossing = _crossing(root, 0)
+    if crossing is not None:
+        message = "a list is worked through for each element of a list, for each element of another"
+        hint = "name the inner list with `let`, and read one element of it"
+        return Refusal("M117", crossing.start, crossing.end, message, hint)
+    return None
+
+
+def copies_of(uses: Uses) -> int:
+    """The copies of the current value that its uses come to: of fields, its parts, the most used counts."""
+    return uses[WHOLE] + max((count for part, count in uses.items() if part != WHOLE), default=0)
+
+
+def scaled(uses: Uses, times: int) -> Uses:
+    """Each use so many times."""
+    return Counter({part: count * times for part, count in uses.items()})
+
+
+def total(parts: Iterable[Uses]) -> Uses:
+    """The uses of all parts together."""
+    added: Uses = Counter()
+    for part in parts:
+        added.update(part)
+    return added
+
+
+def most(parts: Iterable[Uses]) -> Uses:
+    """The uses of the part that uses most, where only one of them counts."""
+    greatest: Uses = Counter()
+    for part in parts:
+        greatest |= part
+    return greatest
+
+
+def uses_of(node: Node) -> Uses:
+    """How often a node uses what it is given, by part; `$name` and `$name.field` are parts too."""
+    match node:
+        case Current():
+            return Counter({WHOLE: 1})
+        case Field(base=Current()):
+            return Counter({node.name: 1})
+        case Field(base=Variable(name=variable)):
+            return Counter({f"${variable}.{node.name}": 1})
+        case Literal():
+            return Counter({"`": 1})
+        case Variable():
+            return Counter({f"${node.name}": 1})
+        case Comparison() | Not():
+            return Counter()
+        case Field() | Index() | Slice() | Flatten() | Values():
+            return uses_of(node.base)
+        case Projection() | Filter():
+            return scaled(uses_of(node.base), max(copies_of(uses_of(node.right)), 1))
+        case Then():
+            return scaled(uses_of(node.left), max(copies_of(uses_of(node.right)), 1))
+        case Or() | And():
+            return most(uses_of(child) for child in children(node))
+        case MultiList() | MultiHash():
+            return total(uses_of(child) for child in children(node))
+        case Call():
+            return _call_uses(node)
+        case Reference():
+            return uses_of(node.body)
+
+
+def _call_uses(call: Call) -> Uses:
+    values = [uses_of(one) for one in call.arguments if not isinstance(one, Reference)]
+    bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
+    uses = total(values)
+    if call.name in ("to_string", "join"):
+        # Each quote and backslash in a text gets a backslash of its own; glue stands between any two parts.
+        return scaled(uses, 2)
+    return scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
+
+
+def _crossing(node: Node, depth: int) -> Node | None:
+    """The first loop over a variable's list that stands in too many others."""
+    match node:
+        case Projection() | Filter():
+            inner = depth + 1 if _starts_at_variable(node.base) or depth == 0 else depth
+            if inner > DEEPEST_CROSSING:
+                return node
+            parts = [(node.base, depth), (node.right, inner)]
+            if isinstance(node, Filter):
+                parts.append((node.condition, inner))
+        case Call(name="map" | "sort_by" | "min_by" | "max_by"):
+            inner = depth + 1 if depth == 0 or any(map(_starts_at_variable, node.arguments)) else depth
+            if inner > DEEPEST_CROSSING:
+                return node
+            parts = [(one, inner if isinstance(one, Reference) else depth) for one in node.arguments]
+        case _:
+            parts = [(child, depth) for child in children(node)]
+    found = (_crossing(part, level) for part, level in parts)
+    return next((one for one in found if one is not None), None)
+
+
+def _starts_at_variable(node: Node) -> bool:
+    while not isinstance(node, Variable):
+        parts = children(node)
+        if not parts:
+            return False
+        node = parts[0]
+    return node.name != "index"

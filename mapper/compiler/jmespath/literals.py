@@ -1,0 +1,136 @@
+"""Text in backticks -> JSON value; text in double quotes -> name. Strict where Python's json is not."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from mapper.compiler.jmespath.refusal import Refusal, shown
+from mapper.types import Json
+
+# Deep enough for any constant a person writes, and far from Python's own limit on recursion.
+DEEPEST_LITERAL = 64
+
+
+class _Problem(ValueError):
+    """What is wrong with a JSON text, as a message for a person."""
+
+
+def read_literal(text: str, start: int, end: int) -> Json:
+    """The JSON value of `` `...` `` (`text` is what stands between the backticks, at `start` to `end`).
+
+    Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
+    """
+    if not text.strip():
+        raise Refusal("M104", start, end, "nothing stands between the backticks", "the empty text is `''`")
+    try:
+        source = text.replace("\\`", "`")
+        _check_depth(source)
+        value: Json = json.loads(
+            source, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_float, parse_int=_int
+        )
+        _check_text(value)
+    except _Problem as problem:
+        raise Refusal("M104", start, end, str(problem)) from None
+    except ValueError:
+        raise Refusal(
+            "M104",
+            start,
+            end,
+            f"`{_short(text)}` between backticks is not JSON",
+            _literal_hint(text),
+        ) from None
+    return value
+
+
+def read_name(text: str, start: int, end: int) -> str:
+    """The name written as a JSON string, quotes included. Raises Refusal if it is none, or empty."""
+    try:
+        name: str = json.loads(text)
+        _check_text(name)
+    except ValueError:
+        raise Refusal(
+            "M105",
+            start,
+            end,
+            "this quoted name is not a JSON string",
+            "in double quotes a backslash starts an escape such as `\\u00e9`, and a line break is `\\n`; "
+            "a text is written in single quotes",
+        ) from None
+    if not name:
+        raise Refusal("M105", start, end, "a name cannot be empty", "the empty text is written `''`")
+    return name
+
+
+def has_half_character(text: str) -> bool:
+    """Whether a surrogate stands alone in it: such a text cannot be written as UTF-8."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _literal_hint(text: str) -> str:
+    bare = text.strip()
+    if bare.startswith("'"):
+        return "a text is written in single quotes, without backticks: `'text'`"
+    if "{" in bare or "[" in bare:
+        return "JSON puts names and texts in double quotes and has no comma before a closing bracket"
+    return f"a text is written in single quotes: `'{_short(bare)}'`"
+
+
+def _short(text: str) -> str:
+    return shown(text if len(text) <= 24 else text[:21] + "...")
+
+
+def _check_depth(source: str) -> None:
+    depth, inside, skip = 0, False, False
+    for char in source:
+        if skip:
+            skip = False
+        elif inside:
+            skip, inside = char == "\\", char != '"'
+        elif char == '"':
+            inside = True
+        elif char in "[{":
+            depth += 1
+        elif char in "]}":
+            depth -= 1
+        if depth > DEEPEST_LITERAL:
+            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} deep")
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in made:
+            raise _Problem(f"this JSON has the key `{shown(key)}` twice in one object")
+        made[key] = value
+    return made
+
+
+def _no_number(name: str) -> NoReturn:
+    raise _Problem(f"JSON has no number `{name}`")
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        raise _Problem("this number is out of range")
+    return value
+
+
+def _int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        raise _Problem("this number is out of range") from None
+
+
+def _check_text(value: Json) -> None:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and has_half_character(one):
+            raise _Problem("this text holds half a character (a surrogate that stands alone)")
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            waiting.extend([*one, *one.values()])

@@ -1,0 +1,177 @@
+"""What stands behind `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from mapper.compiler.jmespath.foreign_functions import lacking
+from mapper.compiler.jmespath.other_languages.lexemes import Loose, Lost, Part, text_constant
+from mapper.compiler.jmespath.other_languages.values import arguments, method, path
+from mapper.compiler.jmespath.signatures import takes_arguments
+from mapper.pattern import pattern
+from mapper.transforms.registry import TRANSFORMS
+
+# What no attribute is called, and what one may be called too.
+_ONLY_FUNCTIONS = frozenset(
+    {
+        *(
+            "length",
+            "len",
+            "tostring",
+            "tonumber",
+            "to_string",
+            "to_number",
+            "ascii_downcase",
+            "ascii_upcase",
+        ),
+        *("keys", "to_entries", "from_entries", "with_entries", "not", "lowercase", "uppercase", "downcase"),
+        *("upcase", "lower", "upper", "trim", "strip", "floor", "ceil", "abs", "reverse", "sort", "uniq"),
+        *("to_array", "sha256", "boolean", "integer", "toString", "toLowerCase", "toUpperCase"),
+        *("to_datetime", "to_timestamp", "parse_date", "strptime", "parse_json", "from_json", "fromjson"),
+    }
+)
+_FUNCTIONS_TOO = frozenset(
+    {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
+)
+_NAMED = "LIST"
+_LIST = pattern(r"\[(?:\]|\*\]|\?)")
+_OPERATES = pattern(r"\|\||&&|[<>=]|^!")
+_WITHIN = pattern(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
+
+
+def is_function_only(name: str) -> bool:
+    """Whether a name behind `|` can only be meant as a function."""
+    return name in _ONLY_FUNCTIONS
+
+
+def applied(name: str, left: str) -> str | None:
+    """A function without arguments behind `|`, as the call that it is here: `items | length`."""
+    if name not in _ONLY_FUNCTIONS | _FUNCTIONS_TOO:
+        return None
+    if lacking(name, 1) is not None:
+        return None
+    try:
+        loose = Loose([], lambda _: Part(""), False, "add")
+        return _called(loose, Part(left), name, [])
+    except Lost:
+        return None
+
+
+def begun(loose: Loose) -> Part | None:
+    """`.[]`, `.[0]` and `map(.x)` where a value is due; None for what begins otherwise."""
+    kinds = (loose.peek(), loose.peek(1))
+    if kinds[0] == ("mark", ".") and kinds[1][1] in ("[", "[]"):
+        loose.take()
+        loose.of_jq = True
+        if loose.peek(1)[0] in ("quoted", "text"):
+            return path(loose, Part(""))
+        loose.of_none = True
+        return path(loose, Part(_NAMED))
+    if kinds[0][1] in ("map", "select") and kinds[1][1] == "(" and _is_of_jq(loose):
+        loose.of_none = True
+        return piped(loose, Part(_NAMED))
+    return None
+
+
+def piped(loose: Loose, left: Part) -> Part | None:
+    """A value and what stands behind the `|` after it, as one value; None for what is no more than a pipe."""
+    kind, name = loose.peek()
+    if (kind, name) == ("mark", "."):
+        return _gone_on(loose, left)
+    if kind != "word":
+        return None
+    if loose.peek(1) == ("mark", "("):
+        return _call(loose, left, name)
+    if name not in _ONLY_FUNCTIONS | _FUNCTIONS_TOO:
+        return None
+    loose.take()
+    loose.takes("[]")
+    return Part(_called(loose, left, name, []))
+
+
+def _gone_on(loose: Loose, left: Part) -> Part:
+    """`left | .a.b`: in jq, what `left.a.b` is here."""
+    loose.of_jq, loose.certain = True, False
+    if loose.peek(1)[0] not in ("word", "quoted"):
+        loose.take()
+        if loose.peek()[1] not in ("[", "[]"):
+            return left
+    return path(loose, Part(_grouped(left.text)))
+
+
+def _is_of_jq(loose: Loose) -> bool:
+    return loose.of_jq or loose.peek(2)[1] in (".", "select")
+
+
+def _call(loose: Loose, left: Part, name: str) -> Part | None:
+    """`left | f(a)`: what the function makes of `left`."""
+    if name in ("map", "select") and _is_of_jq(loose):
+        loose.take()
+        return _selected(loose, left) if name == "select" else _mapped(loose, left)
+    at = loose.place
+    loose.take()
+    given = [_text(one) for one in arguments(loose)]
+    if any("@" in one for one in given) or not (
+        takes_arguments(name, len(given) + 1) or not takes_arguments(name, len(given))
+    ):
+        loose.place = at
+        return None
+    return Part(_called(loose, left, name, given))
+
+
+def _text(argument: str) -> str:
+    """What stands in double quotes as an argument is a text."""
+    return text_constant(json.loads(argument)) if re.fullmatch(r'"(?:[^"\\]|\\.)*"', argument) else argument
+
+
+def _called(loose: Loose, left: Part, name: str, given: list[str]) -> str:
+    loose.certain = False
+    value = f"{left.text} | [0]" if loose.picks else left.text
+    loose.picks = False
+    if name == "add" and not given:
+        return f"total({value})"
+    each = method(loose, "@", name, given)
+    is_list = _LIST.search(value) is not None and not value.endswith("| [0]") and ")" not in value[-1:]
+    if is_list and _takes_one(each.partition("(")[0]):
+        return f"{value}.{each}"
+    return method(loose, value, name, given)
+
+
+def _takes_one(function: str) -> bool:
+    """Whether a function takes one value, not a list of them."""
+    transform = TRANSFORMS.get(function)
+    return function == "to_number" or (transform is not None and not transform.whole)
+
+
+def _selected(loose: Loose, left: Part) -> Part:
+    """`left | select(condition)`; where it asks for equality, one element is looked for."""
+    loose.of_jq, loose.certain = True, False
+    loose.expect("(")
+    condition = loose.inner(loose).text
+    loose.expect(")")
+    loose.picks = "==" in condition
+    return Part(f"{_grouped(left.text).removesuffix('[]')}[?{condition}]")
+
+
+def _mapped(loose: Loose, left: Part) -> Part:
+    """`left | map(.x)`."""
+    loose.of_jq, loose.certain = True, False
+    loose.expect("(")
+    each: Part | None = Part(f"{_grouped(left.text).removesuffix('[]')}[]")
+    with loose.deeper():
+        while each is not None and not loose.takes(")"):
+            each = piped(loose, each)
+            loose.takes("|")
+    if each is None:
+        raise Lost
+    loose.picks = False
+    return each
+
+
+def _grouped(text: str) -> str:
+    """A value as more can be put behind it."""
+    bare = text
+    while (without := _WITHIN.sub("", bare)) != bare:
+        bare = without
+    return f"({text})" if _OPERATES.search(bare) else text

@@ -1,0 +1,351 @@
+"""Values and paths of other languages -> JMESPath: `$.a`, `a['b']`, `a.0`, `items.split('|')`, `None`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from mapper.compiler.jmespath.foreign_functions import call_abroad, makes
+from mapper.compiler.jmespath.other_languages.lexemes import (
+    Loose,
+    Lost,
+    Part,
+    is_plain,
+    text_constant,
+    written_name,
+)
+from mapper.compiler.jmespath.signatures import takes_arguments
+
+_CONSTANTS = {
+    **dict.fromkeys(("true", "True", "TRUE"), "`true`"),
+    **dict.fromkeys(("false", "False", "FALSE"), "`false`"),
+    **dict.fromkeys(("null", "Null", "NULL", "None", "nil", "undefined"), "`null`"),
+}
+
+# What JavaScript and Python put their functions in.
+_NAMESPACES = frozenset({"JSON", "Math", "Number", "Object", "String", "_", "json", "math", "datetime"})
+_OF_NAMESPACES = {"JSON.parse": "parse_json", "JSON.stringify": "to_string", "json.loads": "parse_json"}
+_OPERATORS = frozenset(
+    {
+        *("and", "or", "not", "in", "like", "contains", "exists", "is"),
+        *("eq", "ne", "gt", "gte", "ge", "lt", "lte", "le"),
+    }
+)
+
+
+def value(loose: Loose) -> Part:
+    """One value with the path behind it."""
+    part = path(loose, _first(loose))
+    while part.kind == "name":
+        kind, written = loose.peek()
+        if kind not in ("word", "number") or written.lower() in _OPERATORS | loose.stops:
+            break
+        part = _blank_name(loose, part)
+    return part
+
+
+def _blank_name(loose: Loose, part: Part) -> Part:
+    """`Order No`: a name with a blank."""
+    loose.certain = False
+    base, dot, name = part.text.rpartition(".")
+    plain = name.strip('"')
+    return path(loose, Part(f'{base}{dot}"{plain} {loose.take()}"', "name"))
+
+
+def _first(loose: Loose) -> Part:
+    kind, written = loose.peek()
+    if kind == "mark":
+        return _first_of_mark(loose, written)
+    if kind == "end":
+        raise Lost
+    loose.take()
+    match kind:
+        case "word":
+            return _word(loose, written)
+        case "number":
+            return Part(f"`{written}`", "number")
+        case "quoted":
+            return Part(written, "quoted")
+        case "text":
+            return Part(written, "text")
+        case "json":
+            return Part(_json(loose, written))
+        case _:
+            return Part(written)
+
+
+def _first_of_mark(loose: Loose, mark: str) -> Part:
+    loose.take()
+    match mark:
+        case "(":
+            inner = loose.listed()
+            loose.expect(")")
+            return Part(f"({inner[0]})" if len(inner) == 1 else f"[{', '.join(inner)}]")
+        case "[" if loose.peek()[0] != "number" and loose.peek()[1] not in (":", "*"):
+            inner = loose.listed()
+            loose.expect("]")
+            # What jq collects in a list is one here.
+            of_jq = loose.of_jq and len(inner) == 1 and ("[" in inner[0])
+            loose.picks = loose.picks and not of_jq
+            return Part(inner[0] if of_jq else f"[{', '.join(inner)}]")
+        case "{":
+            return _object(loose)
+        case "[" | "[?" | "[]":
+            return _bracket(loose, mark, "")
+        case "$":
+            loose.certain = False
+            if loose.peek() == ("mark", ".") or loose.peek() == ("mark", "["):
+                return path(loose, Part(""))
+            return Part("@")
+        case "." if loose.peek()[0] in ("word", "quoted"):
+            loose.of_jq = True
+            return _first(loose)
+        case "." if loose.peek()[0] != "mark" or loose.peek()[1] in ("|", ")", "=="):
+            return Part("@")
+        case "%" | "@" | ":" | "~" | "^" | "/" if loose.is_close() and loose.peek()[0] == "word":
+            return _without_mark(loose, mark)
+        case "@" | "*":
+            return Part(mark)
+        case "&":
+            return Part(f"&{loose.inner(loose).text}")
+        case _:
+            raise Lost
+
+
+def _without_mark(loose: Loose, mark: str) -> Part:
+    """`%number`, `%number%`, `@number`, `/customer/email`: a name behind a mark that has no meaning here."""
+    loose.certain = False
+    if mark == "/":
+        loose.slash = "path"
+    part = path(loose, _first(loose))
+    if loose.is_close() and mark in "%:^":
+        loose.takes(mark)
+    return part
+
+
+def _cast(loose: Loose) -> Part:
+    """`cast(x as text)`, behind its `cast`."""
+    loose.expect("(")
+    outer, loose.stops = loose.stops, loose.stops | {"as"}
+    inner = loose.inner(loose)
+    loose.stops = outer
+    if loose.word() != "as":
+        raise Lost
+    loose.take()
+    made = _of_type(loose, inner)
+    loose.expect(")")
+    return made
+
+
+def _of_type(loose: Loose, part: Part) -> Part:
+    """A value and the name of a type of SQL that it is made to."""
+    function = makes(loose.word())
+    if function is None:
+        raise Lost
+    loose.take()
+    loose.certain = False
+    if loose.takes("("):
+        loose.listed()
+        loose.expect(")")
+    return Part(f"{function}({part.text})")
+
+
+def _word(loose: Loose, name: str) -> Part:
+    if name.lower() in ("cast", "try_cast", "safe_cast") and loose.peek() == ("mark", "("):
+        return _cast(loose)
+    if loose.peek() == ("mark", "("):
+        return Part(called(loose, name, arguments(loose)))
+    while loose.is_close() and loose.peek() == ("mark", "-") and _is_close_behind(loose):
+        loose.take()
+        name = f"{name}-{loose.take()}"
+        loose.certain = False
+    if name in _CONSTANTS and loose.peek()[1] != ".":
+        return Part(_CONSTANTS[name])
+    return Part(written_name(name), "name")
+
+
+def _is_close_behind(loose: Loose) -> bool:
+    behind = loose.lexemes[loose.place + 1 : loose.place + 2]
+    return bool(behind) and behind[0][0] in ("word", "number") and "." not in behind[0][1]
+
+
+def arguments(loose: Loose) -> list[str]:
+    """What stands in the parentheses of a call."""
+    loose.expect("(")
+    if loose.takes(")"):
+        return []
+    parts = loose.listed()
+    loose.takes(",")
+    loose.expect(")")
+    return parts
+
+
+def _object(loose: Loose) -> Part:
+    entries = []
+    while not loose.takes("}"):
+        kind, key = loose.peek()
+        if kind not in ("word", "quoted", "text"):
+            raise Lost
+        loose.take()
+        loose.expect(":")
+        entries.append(f"{written_name(key[1:-1]) if kind == 'text' else key}: {loose.inner(loose).text}")
+        loose.takes(",")
+    return Part(f"{{{', '.join(entries)}}}")
+
+
+def path(loose: Loose, part: Part) -> Part:
+    """A value with the path behind it."""
+    while True:
+        kind, written = loose.peek()
+        if kind != "mark":
+            return part
+        if written == "::" and makes(loose.peek(1)[1]) is not None:
+            loose.take()
+            part = _of_type(loose, part)
+        elif written in (".", "?.") or _goes_on(loose, part):
+            loose.take()
+            part = _dotted(loose, part.text)
+        elif written in ("[", "[?", "[]") and (loose.is_close() or written != "["):
+            loose.take()
+            part = _bracket(loose, written, part.text)
+        elif written == "{" and loose.is_close() and part.kind == "name":
+            loose.take()
+            part = Part(f"{part.text}.{_object(loose).text}")
+        else:
+            return part
+
+
+def _goes_on(loose: Loose, part: Part) -> bool:
+    """Whether a mark of another language stands between two names of a path: `a->b`, `a::b`, `a/b`, `a:b`."""
+    _, mark = loose.peek()
+    following = loose.peek(1)
+    if part.kind != "name" or not loose.is_close():
+        return False
+    if mark in ("->", "->>"):
+        return following[0] in ("word", "text", "quoted", "number")
+    if following[0] != "word" or loose.lexemes[loose.place + 1][0] == "space":
+        return False
+    if mark == ":" and ("mark", "?") not in loose.lexemes and not loose.filters:
+        loose.certain, loose.colon = False, True
+        return True
+    if mark == "/" and loose.slash == "path":
+        loose.certain = False
+        return True
+    return mark in ("::", "..", "\\", "\\\\")
+
+
+def _dotted(loose: Loose, base: str) -> Part:
+    kind, written = loose.peek()
+    dot = f"{base}." if base else ""
+    if kind == "end":
+        raise Lost
+    loose.take()
+    match kind, written:
+        case "word", _ if loose.peek() == ("mark", "("):
+            return Part(method(loose, base, written, arguments(loose)))
+        case "word", _:
+            return Part(
+                f"{dot}{_word(loose, written).text if written not in _CONSTANTS else written}", "name"
+            )
+        case "quoted", _:
+            return Part(f"{dot}{written}", "value")
+        case "text", _:
+            return Part(f"{dot}{written_name(written[1:-1])}")
+        case "variable", _:
+            return Part(f'{dot}"{written}"')
+        case "number", _:
+            return Part(base + "".join(f"[{digits}]" for digits in written.split(".")))
+        case "mark", "*":
+            return Part(f"{dot}*")
+        case "mark", "{":
+            return Part(f"{dot}{_object(loose).text}")
+        case "mark", "[" if loose.peek()[0] == "number" or loose.peek()[1] in (":", "*"):
+            return _bracket(loose, "[", base)
+        case "mark", "[":
+            inner = loose.listed()
+            loose.expect("]")
+            return Part(f"{dot}[{', '.join(inner)}]")
+        case "mark", "[]" | "[?":
+            return _bracket(loose, written, base)
+        case _:
+            raise Lost
+
+
+def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
+    """`base.name(...)`: a call at `base` here; elsewhere, one with `base` as its first argument."""
+    if any("@" in one for one in given) and takes_arguments(name, len(given)):
+        return f"{base}.{name}({', '.join(given)})"
+    loose.certain = False
+    if base in _NAMESPACES:  # `JSON.parse(x)`, `Math.round(x)`
+        return called(loose, _OF_NAMESPACES.get(f"{base}.{name}", name), given)
+    # A text of null is no text, and the length of a list that is not there no mistake.
+    name = {"to_string": "text", "length": "count"}.get(name, name)
+    made = called(loose, name, [base, *given])
+    if made.startswith("join(") and given:
+        glue = [*given, base] if base[:1] != "'" else [base, *given]
+        return f"join({', '.join(glue)})"
+    return made
+
+
+def _bracket(loose: Loose, mark: str, base: str) -> Part:
+    """What stands in brackets behind a value."""
+    if mark == "[]":
+        return Part(f"{base}[]")
+    if mark == "[?":
+        condition = loose.inner(loose).text
+        loose.expect("]")
+        return Part(f"{base}[?{condition}]")
+    kind, written = loose.peek()
+    if kind in ("text", "quoted") and loose.peek(1)[1] == "]":
+        loose.take()
+        loose.expect("]")
+        name = written[1:-1] if kind == "text" else json.loads(written)
+        return Part(f"{base}.{written_name(name)}" if base else written_name(name))
+    if kind == "number" or written in (":", "*", "-"):
+        return Part(f"{base}[{_index(loose)}]")
+    if kind == "variable":
+        raise Lost
+    outer, loose.in_brackets = loose.in_brackets, True
+    inner = loose.listed()
+    loose.in_brackets = outer
+    loose.expect("]")
+    loose.certain = False
+    if len(inner) == 1 and re.search(r"[=<>]|^!|contains\(|_with\(", inner[0]):
+        return Part(f"{base}[?{inner[0]}]")
+    if len(inner) == 1 and is_plain(inner[0]):
+        return Part(f"{base}.{inner[0]}")
+    return Part(f"{base}.[{', '.join(inner)}]")
+
+
+def _index(loose: Loose) -> str:
+    """An index, a slice or a `*`, up to the closing bracket."""
+    parts = ""
+    while not loose.takes("]"):
+        kind, written = loose.peek()
+        if (kind != "number" and written not in (":", "*", "-")) or (
+            kind == "number" and parts[-1:].isdigit()
+        ):
+            raise Lost
+        parts += loose.take()
+    return parts
+
+
+def _json(loose: Loose, literal: str) -> str:
+    """A constant between backticks; a text where it is no JSON, and does not try to be."""
+    inner = literal[1:-1].strip()
+    try:
+        json.loads(inner.replace("\\`", "`"))
+    except ValueError:
+        if inner[:1] in ("[", "{", '"'):
+            raise Lost from None
+        loose.certain = loose.certain and not inner[:1].isdigit()
+        return inner if inner[:1] == "'" and inner[-1:] == "'" else text_constant(inner)
+    return literal
+
+
+def called(loose: Loose, name: str, arguments: list[str]) -> str:
+    """A call, by the name that the function has here."""
+    if takes_arguments(name, len(arguments)):
+        return f"{name}({', '.join(arguments)})"
+    loose.certain = False
+    return call_abroad(name, arguments) or f"{name}({', '.join(arguments)})"

@@ -1,0 +1,161 @@
+"""Expression text -> tokens with their places. Strict: what JMESPath's grammar does not know is a Refusal."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.jmespath.literals import has_half_character, read_literal, read_name
+from mapper.compiler.jmespath.refusal import Refusal, shown
+from mapper.frozen import dataclass
+from mapper.types import Json
+
+# Limits that hold whoever wrote the file. A mapping that needs more says it with `let`.
+LONGEST_TEXT = 4096
+MOST_TOKENS = 500
+# Integers that every JSON reader keeps exact; no list is longer.
+LARGEST_INDEX = 2**53 - 1
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n]+)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<variable>\$[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<number>-?[0-9]+)
+    |(?P<quoted>"(?:[^"\\]|\\.)*")
+    |(?P<raw>'(?:[^'\\]|\\.)*')
+    |(?P<literal>`(?:[^`\\]|\\.)*`)
+    |(?P<mark>\[\]|\[\?|&&|\|\||!=|==|<=|>=|[.*\[\](){},:@&|!<>])""",
+    re.VERBOSE | re.DOTALL,
+)
+_HYPHENATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
+_QUOTES = {"'": "text", '"': "quoted name", "`": "JSON value"}
+_INSTEAD = {
+    "=": "`==` compares two values",
+    "$": "a variable has a name: `$event`; the current value is `@`, and its fields need no prefix",
+    "+": "`add(a, b)` adds, `concat(a, b)` joins texts",
+    "-": '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-source"`',
+    "/": "`divide(a, b)` divides",
+    "%": "there is no remainder here",
+    "?": "`case` with `when` and `then` picks one of two values; a filter is written `[?...]`",
+    "??": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
+    "?.": "a path is null where a part of it is missing: `a.b`",
+    "#": "there are no comments inside an expression",
+    ";": "an expression is one value",
+    "\\": "a backslash stands only inside quotes",
+    "\N{LEFT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{NO-BREAK SPACE}": "write a plain space",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token. kind: `name`, `quoted`, `variable`, `number`, `literal`, `end`, or the mark itself.
+
+    value: the name, number or constant it stands for. `literal` is a text in single quotes, too.
+    """
+
+    kind: str
+    start: int
+    end: int
+    value: Json = None
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of an expression, the last of kind `end`. Raises Refusal."""
+    if len(text) > LONGEST_TEXT:
+        raise Refusal(
+            "M106",
+            0,
+            len(text),
+            f"the expression has {len(text)} characters, at most {LONGEST_TEXT} are taken",
+            "name parts of it with `let`",
+        )
+    tokens: list[Token] = []
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise _unknown(text, position)
+        position = match.end()
+        if match.lastgroup != "space":
+            tokens.append(_token(match))
+        if len(tokens) > MOST_TOKENS:
+            raise Refusal(
+                "M106",
+                tokens[-1].start,
+                len(text),
+                f"the expression has more than {MOST_TOKENS} parts",
+                "name parts of it with `let`",
+            )
+    return [*tokens, Token("end", len(text), len(text))]
+
+
+def _token(match: re.Match[str]) -> Token:
+    kind, text, start, end = match.lastgroup, match.group(), match.start(), match.end()
+    match kind:
+        case "name":
+            return Token("name", start, end, text)
+        case "variable":
+            return Token("variable", start, end, text[1:])
+        case "number":
+            return Token("number", start, end, _index(text, start, end))
+        case "quoted":
+            return Token("quoted", start, end, read_name(text, start, end))
+        case "raw":
+            return Token("literal", start, end, _raw(text[1:-1], start, end))
+        case "literal":
+            return Token("literal", start, end, read_literal(text[1:-1], start, end))
+        case _:
+            return Token(text, start, end)
+
+
+def _index(digits: str, start: int, end: int) -> int:
+    if len(digits) <= len(str(LARGEST_INDEX)) + 1 and abs(int(digits)) <= LARGEST_INDEX:
+        return int(digits)
+    raise Refusal(
+        "M107", start, end, "the number is out of range", f"at most {LARGEST_INDEX} counts elements"
+    )
+
+
+def _raw(text: str, start: int, end: int) -> str:
+    if has_half_character(text):
+        raise Refusal("M104", start, end, "this text holds half a character (a surrogate that stands alone)")
+    return text.replace("\\'", "'")
+
+
+def _unknown(text: str, position: int) -> Refusal:
+    char = text[position]
+    if char in _QUOTES:
+        return Refusal(
+            "M103",
+            position,
+            len(text),
+            f"this {_QUOTES[char]} has no closing `{char}`" if char != "`" else "this constant is not closed",
+            _closing_hint(char),
+        )
+    hint = _INSTEAD.get(text[position : position + 2]) or _INSTEAD.get(char)
+    hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
+    if hyphenated is not None:
+        hint = (
+            f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; `subtract(a, b)` subtracts'
+        )
+    elif hint is None and (char.isalpha() or char.isdigit()):
+        hint = "a name with letters beyond a-z needs double quotes"
+    return Refusal("M101", position, position + 1, f"`{shown(char)}` means nothing here", hint)
+
+
+def _word_start(text: str, position: int) -> int:
+    start = position
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    return start
+
+
+def _closing_hint(char: str) -> str:
+    if char == "'":
+        return "a single quote inside a text is written `\\'`"
+    if char == '"':
+        return 'a double quote inside a quoted name is written `\\"`'
+    return "a constant stands between two backticks; a backtick inside is written with a backslash before it"

@@ -1,0 +1,103 @@
+"""What an author wrote for the format or zone of a date -> how it is written here."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
+from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.diagnostic import Fix
+from mapper.pattern import pattern
+from mapper.transforms import Transform
+from mapper.types import Invalid
+
+# Letters of Java and of moment.js; a text in single quotes stands for itself.
+_PART = pattern(r"'([^']*)'|\[([^\]]*)\]|([A-Za-z])\3*")
+_LETTERS = {
+    **dict.fromkeys(("yyyy", "YYYY", "uuuu", "y"), "%Y"),
+    **dict.fromkeys(("yy", "YY"), "%y"),
+    **dict.fromkeys(("MM", "M"), "%m"),
+    **dict.fromkeys(("dd", "d", "DD", "D"), "%d"),
+    **dict.fromkeys(("HH", "H"), "%H"),
+    **dict.fromkeys(("hh", "h"), "%I"),
+    **dict.fromkeys(("mm", "m"), "%M"),
+    **dict.fromkeys(("ss", "s"), "%S"),
+    **dict.fromkeys(("a", "A"), "%p"),
+    **dict.fromkeys(("Z", "ZZ", "X", "XX", "XXX", "xxx", "z"), "%z"),
+    **dict.fromkeys(("EEE", "E", "ddd"), "%a"),
+    **dict.fromkeys(("EEEE", "dddd"), "%A"),
+    **{"MMM": "%b", "MMMM": "%B", "T": "T"},
+}
+# Names of forms that need no format: what `timestamp` reads by itself.
+_READ_ALONE = frozenset(
+    {
+        *("iso", "iso8601", "iso86012004", "rfc3339", "rfc2822", "rfc822", "rfc1123", "atom", "auto"),
+        *("unix", "epoch", "timestamp", "unixtimestamp", "seconds", "ms", "millis", "milliseconds", "s"),
+    }
+)
+_CITIES = {
+    **dict.fromkeys(("CET", "CEST", "MEZ", "MESZ"), "Europe/Berlin"),
+    **dict.fromkeys(("BST", "WET", "WEST"), "Europe/London"),
+    **dict.fromkeys(("EST", "EDT", "ET"), "America/New_York"),
+    **dict.fromkeys(("CST", "CDT", "CT"), "America/Chicago"),
+    **dict.fromkeys(("MST", "MDT", "MT"), "America/Denver"),
+    **dict.fromkeys(("PST", "PDT", "PT"), "America/Los_Angeles"),
+    **{"IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney"},
+}
+Advice = tuple[str, tuple[Fix, ...]]
+
+
+def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Advice | None:
+    """What to write for a `format` or `zone` that is none; None where that cannot be told."""
+    text = node.text.strip()
+    if parameter == "zone":
+        return _zone(node, text)
+    if parameter != "format":
+        return None
+    if re.sub(r"[^a-z0-9]", "", text.lower()) in _READ_ALONE and transform.name == "timestamp":
+        return "leave `format` out: ISO 8601 times, RFC 2822 dates and numbers are read without one", ()
+    format = translated(text)
+    if format == text or not _is_format(format, transform):
+        return None
+    return f"write `{format}`", fixes_of(replace(node.span, quoted(format), safe=False))
+
+
+def translated(pattern: str) -> str:
+    """A pattern of Java or moment.js, `dd.MM.yyyy`, as a format: `%d.%m.%Y`."""
+    letters = _LETTERS
+    if "M" not in pattern and not re.search("[Hh]", pattern):  # `mm/dd/yyyy` of a table calculation
+        letters = {**_LETTERS, "mm": "%m", "m": "%m"}
+    return _PART.sub(lambda part: _written(part, letters), pattern)
+
+
+def _written(part: re.Match[str], letters: dict[str, str]) -> str:
+    if part[3] is None:
+        return part[1] or part[2] or ""
+    if set(part[0]) == {"S"}:
+        return "%f"
+    return letters.get(part[0], part[0])
+
+
+def _is_format(format: str, transform: Transform) -> bool:
+    stated = {"format": format, "zone": "UTC"}
+    known = {one.name for one in transform.parameters}
+    try:
+        if transform.check is not None:
+            transform.check(**{name: value for name, value in stated.items() if name in known})
+    except Invalid:
+        return False
+    return True
+
+
+def _zone(node: ScalarNode, text: str) -> Advice | None:
+    if "%" in text or re.search(r"[yY]{2}", text):
+        format = quoted(text if "%" in text else translated(text))
+        if "%z" not in format:
+            return f"write `{{format: {format}, zone: ZONE}}`, with a zone such as `Europe/Berlin`", ()
+        stated = f"{{format: {format}}}"
+        alone = key_before("timestamp", node.span) is not None
+        return f"write `{stated}`", fixes_of(replace(node.span, stated, safe=False)) if alone else ()
+    if not re.fullmatch(r"[A-Z]{2,5}", text):
+        return None
+    city = _CITIES.get(text, "Europe/Berlin")
+    return f"an abbreviation names no zone: write a city, as `{city}`, or an offset, as `+02:00`", ()

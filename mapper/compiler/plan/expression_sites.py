@@ -1,0 +1,181 @@
+"""Mapping -> each expression in it, with the places in the event that it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import field, replace
+from typing import TypeAlias
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.uses import ELEMENT, Spot, spot_of
+from mapper.compiler.syntax.mapping import Mapping
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.frozen import dataclass
+
+# Names from the event on, with `[]` for the elements of a list.
+Place: TypeAlias = tuple[str, ...]
+# Of those that one spot can be, by the alternatives of lets.
+_MOST_PLACES = 16
+_AT_EVENT: tuple[Place, ...] = ((),)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What expressions start from.
+
+    at: the places that can be; none where that is not known. rule: the value they are a part of, by its
+    identity. loop: the innermost `each` whose element they stand at. let: the `let` that they are a part of.
+    guarded: a condition, or a further alternative, stands for what they do not give; they are one themselves.
+    """
+
+    at: tuple[Place, ...]
+    rule: int
+    loop: Each | None = None
+    let: str | None = None
+    guarded: bool = False
+
+    def behind_condition(self) -> Standing:
+        """The same, where a condition or a further alternative stands for what they do not give."""
+        return self if self.guarded else Standing(self.at, self.rule, self.loop, self.let, True)
+
+
+Stood: TypeAlias = tuple[Expression, Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The expressions of a mapping, and the values of its lets.
+
+    of_lets: the places that lets can be, of those that were asked for.
+    """
+
+    standing: tuple[Stood, ...]
+    lets: dict[str, Value]
+    of_lets: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+
+    def of(self, spot: Spot, at: tuple[Place, ...]) -> tuple[Place, ...]:
+        """The places in the event that a spot can be; none where that is not known."""
+        bases = at
+        if spot.root == "@":
+            if at == _AT_EVENT:  # as most: the names are there already
+                return (spot.names,)
+        else:
+            if spot.root not in self.of_lets:
+                self.of_lets[spot.root] = _places(Spot(spot.root), (), self.lets, ())
+            bases = self.of_lets[spot.root]
+        return tuple([(*base, *spot.names) for base in bases])
+
+
+def places_in(mapping: Mapping) -> Places:
+    """All expressions of a mapping that stand at the event, or at a part of it."""
+    lets = {let.name: let.value for let in mapping.lets if let.value is not None}
+    found: list[Stood] = []
+    guarded: list[Value] = []
+    for name, value in lets.items():
+        found += [(expression, replace(one, let=name)) for expression, one in _of_value(value, lets)]
+    conditions = [rule.when for rule in mapping.skips]
+    conditions += [] if mapping.match is None else [mapping.match]
+    others: list[Value] = []
+    others += [] if mapping.consent is None else mapping.consent.answer.values
+    others.append(mapping.payload)
+    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
+        conditions += [] if section.when is None else [section.when]
+        own = [] if section.send is None else [section.send, section.payload]
+        if section.when is None:
+            others += own
+        else:
+            guarded += own
+    found += [one for value in others for one in _of_value(value, lets)]
+    for value in (*conditions, *guarded):
+        found += [(expression, one.behind_condition()) for expression, one in _of_value(value, lets)]
+    return Places(tuple(found), lets)
+
+
+# Filled lists, not generators within each other: each expression would go up through all of them.
+def _of_value(value: Value, lets: dict[str, Value]) -> list[Stood]:
+    found: list[Stood] = []
+    _fill_with_value(found, value, lets)
+    return found
+
+
+def _fill_with_value(found: list[Stood], value: Value, lets: dict[str, Value]) -> None:
+    if isinstance(value, Fields):
+        for _, _, part in value.entries:
+            _fill_with_value(found, part, lets)
+    else:
+        _fill(found, value, Standing(_AT_EVENT, id(value)), lets)
+
+
+def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value]) -> None:
+    match value:
+        case Expression():
+            found.append((value, one))
+        case Fields():
+            for _, _, part in value.entries:
+                _fill(found, part, Standing(one.at, id(part), one.loop, one.let), lets)
+        case Elements():
+            for part in value.items:
+                _fill(found, part, one, lets)
+        case Rule():
+            if value.when is not None:
+                one = one.behind_condition()
+                found.append((value.when, one))
+            _fill_with_source(found, value.source, one, lets)
+        case Constant():
+            return
+
+
+def _fill_with_source(
+    found: list[Stood],
+    source: Constant | FirstOf | Case | Each | Zip,
+    one: Standing,
+    lets: dict[str, Value],
+) -> None:
+    match source:
+        case FirstOf(alternatives=alternatives):
+            for part in alternatives:
+                _fill(found, part, one if part is alternatives[-1] else one.behind_condition(), lets)
+        case Case(arms=arms):
+            for arm in arms:
+                inner = one if arm.when is None else one.behind_condition()
+                if arm.when is not None:
+                    found.append((arm.when, inner))
+                _fill(found, arm.then, inner, lets)
+        case Zip(lists=lists):
+            _fill(found, lists, one, lets)
+        case Each():
+            _fill(found, source.items, one, lets)
+            at = tuple((*place, ELEMENT) for place in _listed(source.items, one.at, lets, ()))
+            element = replace(one, at=at, loop=source, guarded=one.guarded or source.where is not None)
+            if source.where is not None:
+                found.append((source.where, element))
+            _fill(found, source.item, element, lets)
+        case Constant():
+            return
+
+
+def _listed(
+    value: Value, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[Place, ...]:
+    """The places that a value is, each of which it may be; none where one of them is not known."""
+    if isinstance(value, Expression):
+        spot = spot_of(value.root)
+        return () if spot is None else _places(spot, at, lets, open)
+    if isinstance(value, Rule) and isinstance(value.source, FirstOf) and not value.steps:
+        each = [_listed(one, at, lets, open) for one in value.source.alternatives]
+        return tuple(place for one in each for place in one)[:_MOST_PLACES] if all(each) else ()
+    return ()
+
+
+def _places(
+    spot: Spot, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[Place, ...]:
+    name = spot.root[1:]
+    if spot.root == "@":
+        bases = at
+    elif name == "event":
+        bases = ((),)
+    elif name in lets and name not in open:
+        bases = _listed(lets[name], ((),), lets, (*open, name))
+    else:
+        bases = ()
+    return tuple((*base, *spot.names) for base in bases)

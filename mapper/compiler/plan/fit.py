@@ -1,0 +1,339 @@
+"""Type x TargetField -> Finish: what makes a value fit its field, or a diagnostic where nothing can."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mapper.compiler.checks.policy import check_digests
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.memo import once
+from mapper.compiler.plan.constants import settle as run_constant
+from mapper.compiler.plan.meant import mended
+from mapper.compiler.plan.normal_forms import needed
+from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
+from mapper.compiler.plan.scope import Draft, Site
+from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
+from mapper.compiler.plan.tables import check_tables
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import Constant, Elements
+from mapper.compiler.yaml.edits import fixes_of, quoted, shown, with_quotes, without_step
+from mapper.compiler.yaml.nodes import Node
+from mapper.diagnostic import Diagnostic, Fix
+from mapper.frozen import dataclass
+from mapper.text import Span, Text
+from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
+
+_PATH = re.compile(r"[$\w.]+")
+# Transforms that read dates or words, of which a time in seconds is none.
+_NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
+# So many names of fields stand in a message.
+_MOST_SHOWN = 4
+
+
+def chain(
+    source: Expression | Loop | List,
+    source_type: Type,
+    span: Span,
+    site: Site,
+    draft: Draft,
+    elements_done: bool = False,
+) -> Planned | None:
+    """A value that is not known before the event, with the author's steps and what its field asks for."""
+    if isinstance(source, Expression) and site.target is not None and not site.tail:
+        made = None if draft.explicit_forms else _unaided(site.target, source_type)
+        if made is not None:
+            check_digests(source, (), site.target, draft)
+            return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
+    written = resolve(site, draft, source.text if isinstance(source, Expression) else "VALUE")
+    if written is None:
+        return None
+    target = site.target
+    if target is None:
+        steps, result = _typed(sparing_digests(written), source_type, draft)
+        return Planned(source, result, site.place, span, steps, source_type=source_type)
+    check_digests(source if isinstance(source, Expression) else None, written, target, draft)
+    if written:
+        check_tables(site.tail, written, target, draft.found)
+    whole, each = _split(written, target, draft)
+    steps, between = _typed(whole, source_type, draft)
+    finish: Finish | None = Finish(target, "any")
+    if target.type.known:
+        apply = site.tail[-1].apply if site.tail else None
+        single = isinstance(source, Expression)
+        fitting = _Fitting(target, span, _names(written), apply, single, draft)
+        finish = _finish(between, each, fitting, elements_done)
+        if finish is None:
+            return None
+        spared = sparing_digests((*steps, *finish.steps))
+        steps, finish = spared[: len(steps)], replace(finish, steps=spared[len(steps) :])
+    return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """A value on its way into a field.
+
+    written: the names of all steps its author put on it. apply: where the last of them stand.
+    single: it is an expression, not a list that is written out.
+    """
+
+    target: TargetField
+    span: Span
+    written: list[str]
+    apply: Node | None
+    single: bool
+    draft: Draft
+
+
+@once
+def _unaided(target: TargetField, value: Type) -> Finish | None:
+    """What makes a value fit on which its author put no step; None where something is to be said of it.
+
+    It is the same in all mappings, so it is found out once.
+    """
+    if not target.type.known:
+        return Finish(target, "any")
+    found: list[Diagnostic] = []
+    nowhere = Text("", "").span(0, 0)
+    finish = _finish(value, (), _Fitting(target, nowhere, [], None, True, Draft(found)), False)
+    return None if found else finish
+
+
+def resolve(site: Site, draft: Draft, value: str = "VALUE") -> tuple[Step, ...] | None:
+    """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
+    resolved = [resolve_step(step, site.scope.variables, draft.found, value) for step in site.tail]
+    steps = tuple(step for step in resolved if step is not None)
+    return steps if len(steps) == len(resolved) else None
+
+
+def _split(
+    steps: tuple[Step, ...], target: TargetField, draft: Draft
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps on the whole value, and those that belong to the form of one value: of each element of a
+    list field, and the last one where it is a step of the form itself.
+    """
+    if target.item is None:
+        own = bool(steps) and steps[-1].transform.name in {step.transform for step in target.form}
+        return (steps[:-1], steps[-1:]) if own and not draft.explicit_forms else (steps, ())
+    last_whole = max((place for place, step in enumerate(steps) if _makes_list(step)), default=-1)
+    return steps[: last_whole + 1], steps[last_whole + 1 :]
+
+
+def _makes_list(step: Step) -> bool:
+    """Whether a step takes a list as a whole, or makes one of what it takes."""
+    return step.transform.whole or step.gives_list
+
+
+def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[Step, ...], Type]:
+    """The steps, and the type behind them; a step that can never take what comes is reported."""
+    for step in steps:
+        takes = step.transform.takes
+        single = (
+            value
+            if step.transform.whole or value.items is None or "array" not in value.kinds
+            else value.items
+        )
+        if step.span is not None and fit(single, takes) == "never":
+            message = (
+                f"`{step.transform.name}` takes {takes.describe()}, not {single.without('null').describe()}"
+            )
+            draft.found.append(Diagnostic("M203", step.span, message))
+        value = step.result(value)
+    return steps, value
+
+
+def _finish(value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool) -> Finish | None:
+    """What makes a value of a type fit its field; None (and a diagnostic) where it never can."""
+    target = fitting.target
+    if target.item is not None:
+        return _finish_list(value, each, fitting, elements_done)
+    if target.is_object:
+        if fit(value, of("object")) == "never":
+            report_misfit(target, value, fitting.span, fitting.draft)
+            return None
+        return Finish(target, "object")
+    steps = _formed(each, value, target, fitting)
+    return None if steps is None else Finish(target, "one", steps, target.limits)
+
+
+def _finish_list(
+    value: Type, each: tuple[Step, ...], fitting: _Fitting, elements_done: bool
+) -> Finish | None:
+    target = fitting.target
+    item = target.item or target
+    list_steps, list_limits = form_steps(target.form), target.limits
+    if elements_done:
+        return Finish(target, "each", list_steps=list_steps, list_limits=list_limits, elements_due=False)
+    single = value.items or ANY if value.known and value.kinds - {"null"} == {"array"} else value
+    if not value.known or (value.kinds & {"array"} and value.items is None):
+        single = UNKNOWN
+    if item.is_object:
+        _, single = _typed(each, single, fitting.draft)
+        if fit(single, of("object")) == "never":
+            report_misfit(target, value, fitting.span, fitting.draft)
+            return None
+        _check_fields(single, item, fitting)
+        return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
+    steps = _formed(each, single, item, fitting)
+    return None if steps is None else Finish(target, "each", steps, item.limits, list_steps, list_limits)
+
+
+def _formed(
+    steps: tuple[Step, ...], value: Type, leaf: TargetField, fitting: _Fitting
+) -> tuple[Step, ...] | None:
+    """An author's steps on one value, and the form's; None (and a diagnostic) where the value never fits.
+
+    A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
+    """
+    draft, form = fitting.draft, form_steps(leaf.form)
+    behind = form[:0]
+    names = _names(form)
+    if steps and steps[-1].transform.name in names and not draft.explicit_forms:
+        place = names.index(steps[-1].transform.name)
+        steps, form, behind = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
+    _, between = _typed(steps, value, draft)
+    if _is_moment_for_text(between, form, behind):
+        _report_moment(fitting, steps)
+        return None
+    due = still_due(form, between)
+    asked = tuple(step for step in due if not step.transform.passing)
+    if draft.explicit_forms and _names(asked) == fitting.written[len(fitting.written) - len(asked) :]:
+        due = due[len(asked) :]
+    wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
+    if fit(between, wanted) == "never":
+        report_misfit(fitting.target, between, fitting.span, draft, fitting)
+        return None
+    return (*steps, *_allowed(due, leaf, between, fitting), *behind)
+
+
+def _is_moment_for_text(value: Type, form: tuple[Step, ...], behind: tuple[Step, ...]) -> bool:
+    """Whether a time in seconds comes to a form that reads a date or words."""
+    return value.format == "timestamp" and any(
+        one.transform.name in _NEVER_SECONDS for one in (*form, *behind)
+    )
+
+
+def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
+    path = fitting.target.path
+    at = next((step for step in reversed(steps) if step.transform.name == "timestamp" and step.span), None)
+    form = [step.transform for step in (fitting.target.item or fitting.target).form]
+    name = next(one for one in form if one in _NEVER_SECONDS)
+    message = f"`timestamp` makes seconds, which `{name}` of `{path}` never takes"
+    hint = "take `timestamp` away"
+    fixes: tuple[Fix, ...] = ()
+    if name == "birth_date":
+        stated = {} if at is None else {one.name: value for one, value in at.arguments}
+        format = stated.get("format")
+        hint = f"write `{{birth_date: {{format: {quoted(format)}}}}}`" if isinstance(format, str) else hint
+    elif at is not None and at.span is not None:
+        fixes = fixes_of(without_step(at.span))
+    span = fitting.span if at is None or at.span is None else at.span
+    fitting.draft.found.append(Diagnostic("M203", span, message, hint, path=path, fixes=fixes))
+
+
+def _names(steps: tuple[Step, ...]) -> list[str]:
+    return [step.transform.name for step in steps]
+
+
+def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fitting) -> tuple[Step, ...]:
+    """The steps the compiler puts in; with explicit forms a diagnostic where one is needed."""
+    if not fitting.draft.explicit_forms or all(step.transform.passing for step in due):
+        return due
+    if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
+        found = needed(due, fitting.written, fitting.apply, fitting.span, fitting.target, fitting.single)
+        # Alternatives of one `from` are mended together.
+        if not any(one.fixes == found.fixes != () for one in fitting.draft.found if one.code == "M310"):
+            fitting.draft.found.append(found)
+    return due
+
+
+def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
+    """Report objects whose fields the target does not know: those would be left out of every event."""
+    names = [name for name, _ in value.fields or ()]
+    strange = [name for name in names if item.field(name) is None]
+    if not strange or not item.closed:
+        return
+    named = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
+        ", ..." if len(strange) > _MOST_SHOWN else ""
+    )
+    target, content = fitting.target, fitting.span.text.content
+    meant = {name: name if item.field(name) else item.meant_by(name) for name in names}
+    fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
+    written = content[fitting.span.start : fitting.span.end]
+    hint = f"name each field: `{{each: {written}, item: {{{fields}}}}}`"
+    if not _PATH.fullmatch(written):
+        hint = f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}"
+    message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
+    fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
+
+
+def report_misfit(
+    target: TargetField, value: Type, span: Span, draft: Draft, fitting: _Fitting | None = None
+) -> None:
+    """Report a value whose type its field never takes.
+
+    fitting: how it came there, where it is one value that a field of one value does not take.
+    """
+    message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
+    hint = None
+    if target.item is not None and target.item.is_object:
+        hint = "`each: LIST` with `item` makes one object for each element"
+    elif "array" in value.kinds and target.type.kinds & {"integer", "number"}:
+        hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
+        hint += "" if fitting is None else f"; {_first(fitting)}"
+    elif "array" in value.kinds and fitting is not None:
+        hint = _first(fitting)
+    elif target.is_object:
+        written = shown(span) or ""
+        inner = written[1:-1].strip() if written.startswith("[{") else ""
+        hint = f"write `{inner}` without the brackets" if inner else "write its fields, without dashes"
+    draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
+
+
+def report_elements(elements: Elements, target: TargetField, draft: Draft) -> None:
+    """Report a list that is written out for a field of one value: alternatives, most often."""
+    written = [
+        shown(with_quotes(one.whole) or one.whole) for one in elements.items if isinstance(one, Expression)
+    ]
+    if target.is_object or not written or not all(written) or len(written) < len(elements.items):
+        report_misfit(target, of("array"), elements.span, draft)
+        return
+    message = f"`{target.path}` takes {target.type.describe()}, not array"
+    hint = f"write `{written[0]}`, without the brackets"
+    if len(written) > 1:
+        hint = f"alternatives stand in one rule: `{{from: [{', '.join(map(str, written))}]}}`"
+    draft.found.append(Diagnostic("M302", elements.span, message, hint, path=target.path))
+
+
+def _first(fitting: _Fitting) -> str:
+    """How the first element is taken of a list in place of one value."""
+    written = shown(fitting.span)
+    if fitting.written or not fitting.single or written is None:
+        return "`first` as the last step takes the first of them"
+    return (
+        f"`{written} | [0]` is the first of them"
+        if "`" not in written
+        else "`... | [0]` is the first of them"
+    )
+
+
+def settle(
+    value: Constant, steps: tuple[Step, ...], target: TargetField | None, draft: Draft
+) -> Fixed | None:
+    """A constant in its field's form; None (and a diagnostic) where the field does not take it."""
+    try:
+        made = run_constant(value.value, steps, target)
+    except Invalid as invalid:
+        where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
+        path = target.path if target else None
+        hint, fix = mended(value, invalid.reason, target)
+        fixes = () if fix is None else (fix,)
+        message = f"{where}: {invalid.reason}"
+        draft.found.append(Diagnostic("M303", value.span, message, hint, path=path, fixes=fixes))
+        return None
+    if made is None and target is not None:
+        message = f"nothing is left of this constant in the form of `{target.path}`"
+        draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
+        return None
+    return Fixed(made)

@@ -1,0 +1,174 @@
+"""Let x Source -> PlannedLet: each behind those it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import field, replace
+
+from mapper.compiler.checks.personal import value_paths
+from mapper.compiler.checks.policy import note_let
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.growth import MOST_COPIES
+from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.repeats import copies
+from mapper.compiler.plan.scope import Draft, Scope, Site
+from mapper.compiler.plan.values import plan_value
+from mapper.compiler.syntax.mapping import Let, Mapping
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import UNKNOWN, Type
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLet:
+    """A named value, and the rule its notes name."""
+
+    name: str
+    value: Planned
+
+
+# Not frozen: it is filled. Not a function within one either: that would hold itself, and with it all that is
+# planned, until Python looks for circles.
+@dataclass(slots=True)
+class _Lets:
+    """Lets of which some are planned.
+
+    outer: what they can read beside each other. open: those being planned, outermost first.
+    repeated: how often the values of each hold the same.
+    """
+
+    by_name: ReadOnly[str, Let]
+    outer: Scope
+    variables: dict[str, Type]
+    planned: dict[str, PlannedLet] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    repeated: dict[str, int] = field(default_factory=dict)
+
+
+def plan_lets(
+    lets: tuple[Let, ...], outer: Scope, draft: Draft
+) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
+    """Each let behind those it reads; a cycle is reported once, at its first let.
+
+    outer: what lets can read beside each other.
+    """
+    known = _Lets({let.name: let for let in lets}, outer, {**outer.variables})
+    for let in lets:
+        _visit(let, known, draft)
+    return tuple(known.planned.values()), known.variables
+
+
+def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
+    """Plan a let behind those that it reads."""
+    variables = lets.variables
+    if let.name in variables:
+        return
+    if let.name in lets.open:
+        draft.found.append(_circle(let, lets.open))
+    if let.name in lets.open or let.value is None:
+        variables[let.name] = UNKNOWN
+        return
+    lets.open.append(let.name)
+    for name in variables_of(let.value):
+        if name in lets.by_name:
+            _visit(lets.by_name[name], lets, draft)
+    lets.open.pop()
+    if _repeats_too_much(let, lets.repeated, draft.found):
+        variables[let.name] = UNKNOWN
+        return
+    scope = replace(lets.outer, variables={**_names_only(lets.by_name), **variables})
+    value = _plan_let(let.name, let.value, let.span, scope, draft)
+    variables[let.name] = UNKNOWN if value is None else value.type.optional()
+    if value is not None:
+        lets.planned[let.name] = PlannedLet(let.name, value)
+
+
+def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:
+    planned = plan_value(value, Site(None, scope, draft.place(f"${name}", span)), draft)
+    note_let(name, value, draft)
+    draft.labels.lets[name] = value_paths(value, scope.paths, draft.labels)
+    return planned
+
+
+def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
+    chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
+    hint = "let one of them read the event, not another of them"
+    return Diagnostic("M027", let.span, f"these lets need each other: {chain}", hint)
+
+
+def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:
+    """Whether a let repeats the event more than can be worked out; `repeated` then knows by how much."""
+    count = 0 if let.value is None else copies(let.value, repeated)
+    repeated[let.name] = count if count <= MOST_COPIES else 1
+    if count > MOST_COPIES:
+        message = (
+            f"with the lets it reads `${let.name}` may hold the same value more than {MOST_COPIES} times"
+        )
+        hint = "use each let once, or the part of it that is meant: `$name.field`"
+        found.append(Diagnostic("M117", let.span, message, hint))
+    return count > MOST_COPIES
+
+
+def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
+    return dict.fromkeys(lets, UNKNOWN)
+
+
+def variables_of(value: Value) -> list[str]:
+    """The names a value reads as `$name`, its steps' arguments included."""
+    match value:
+        case Expression():
+            return [name for name, *_ in value.variables]
+        case Constant():
+            return []
+        case Fields():
+            return [name for _, _, one in value.entries for name in variables_of(one)]
+        case Elements():
+            return [name for one in value.items for name in variables_of(one)]
+        case Rule():
+            conditions = [] if value.when is None else variables_of(value.when)
+            arguments = [name for step in value.steps for name in _arguments_of(step.arguments)]
+            return [*conditions, *arguments, *_variables_of_source(value.source)]
+
+
+def _arguments_of(node: Node | None) -> list[str]:
+    """The names that a step's arguments read as `$name`."""
+    match node:
+        case ScalarNode(value=str(), text=text) if text.startswith("$"):
+            return [text[1:]]
+        case ListNode(items=items):
+            return [name for item in items for name in _arguments_of(item)]
+        case MapNode(entries=entries):
+            return [name for _, item in entries for name in _arguments_of(item)]
+        case _:
+            return []
+
+
+def all_variables(mapping: Mapping) -> set[str]:
+    """The names that anything in a mapping reads as `$name`."""
+    values: list[Value] = [mapping.payload, *(let.value for let in mapping.lets if let.value is not None)]
+    values += [rule.when for rule in mapping.skips]
+    values += [] if mapping.match is None else [mapping.match]
+    values += [] if mapping.consent is None else mapping.consent.answer.values
+    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
+        values += [section.payload]
+        values += [one for one in (section.when, section.send) if one is not None]
+    return {name for value in values for name in variables_of(value)}
+
+
+def _variables_of_source(source: Constant | FirstOf | Case | Each | Zip) -> list[str]:
+    match source:
+        case Constant():
+            return []
+        case FirstOf():
+            return [name for one in source.alternatives for name in variables_of(one)]
+        case Case():
+            whens = [name for arm in source.arms if arm.when is not None for name in variables_of(arm.when)]
+            return [*whens, *(name for arm in source.arms for name in variables_of(arm.then))]
+        case Zip():
+            return variables_of(source.lists)
+        case Each():
+            where = [] if source.where is None else variables_of(source.where)
+            return [*variables_of(source.items), *where, *variables_of(source.item)]

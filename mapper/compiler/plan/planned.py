@@ -1,0 +1,167 @@
+"""What a plan is made of: values resolved against the target, each with all the steps it goes through."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal, TypeAlias
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.steps import Step
+from mapper.compiler.schema.target import NO_LIMITS, Limits, Requirement, TargetField
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json, Type
+
+_NOTHING_READ = Type(frozenset(), known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rule as notes name it: the target path (or `$name`, `skip`, `consent`) and where it is written."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What makes a value fit its field.
+
+    one: a scalar goes through the steps and limits; each: so does every element of a list (a scalar is a
+    list of one), then the list itself through `list_steps` and `list_limits`; object: an object is put
+    together from what the field knows of it; any: a copy, since nothing is known of the field.
+    elements_due: False where a list's elements fit already.
+    """
+
+    field: TargetField
+    kind: Literal["one", "each", "object", "any"]
+    steps: tuple[Step, ...] = ()
+    limits: Limits = NO_LIMITS
+    list_steps: tuple[Step, ...] = ()
+    list_limits: Limits = NO_LIMITS
+    elements_due: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A constant in the form its field has."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Alternatives of which the first present and valid one wins."""
+
+    alternatives: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Arms of which the first that holds decides; a condition of None always holds."""
+
+    arms: tuple[tuple[Expression | None, Planned], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One element for each element of a list."""
+
+    items: Planned
+    where: Expression | None
+    item: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Zipped:
+    """Lists that are equally long, as a list of objects with one element of each of them."""
+
+    lists: tuple[tuple[str, Planned], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
+
+    gives, constants: what is known already of whether it can give a value, and which constants by path: most
+    sections share most of their entries.
+    """
+
+    name: str
+    value: Planned
+    place: int
+    when: Expression | None = None
+    default: Fixed | None = None
+    required: bool = False
+    gives: dict[tuple[tuple[str, ...], bool], bool] = field(default_factory=dict, repr=False, compare=False)
+    constants: dict[str, tuple[tuple[Json, Span], ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object put together field by field. checks: what it must have, or it is left out as invalid."""
+
+    path: str
+    entries: tuple[Entry, ...]
+    checks: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list written out."""
+
+    items: tuple[Planned, ...]
+
+
+Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | Object | List
+
+
+@dataclass(slots=True, eq=False)
+class Planned:
+    """A value: where it comes from, then the author's steps on it, then what its field asks for.
+
+    type: of the whole, after all of it. place: the rule it stands in.
+    """
+
+    source: Source
+    type: Type
+    place: int
+    span: Span
+    steps: tuple[Step, ...] = ()
+    finish: Finish | None = None
+    when: Expression | None = None
+    default: Fixed | None = None
+    source_type: Type = _NOTHING_READ
+
+    @property
+    def alone(self) -> bool:
+        """Whether it has no condition of its own and no default."""
+        return self.when is None and self.default is None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is what its source gives, and nothing more is asked of it."""
+        return self.alone and not self.steps and self.finish is None
+
+    @property
+    def keeps_places(self) -> bool:
+        """Whether absent elements of a list made here keep their places: no field takes it yet."""
+        return self.finish is None
+
+    def behind(self, when: Expression | None, default: Fixed | None) -> Planned:
+        """The same with another condition and default."""
+        type, place, span, steps = self.type, self.place, self.span, self.steps
+        return Planned(self.source, type, place, span, steps, self.finish, when, default, self.source_type)
+
+
+def written_steps(value: Planned) -> list[str]:
+    """The names of the steps that the author put on a value."""
+    return [step.transform.name for step in own_steps(value)]
+
+
+def own_steps(value: Planned) -> list[Step]:
+    """The steps that the author put on a value."""
+    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
+    return [step for step in (*value.steps, *finish) if not step.inserted]

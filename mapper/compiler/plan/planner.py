@@ -1,0 +1,404 @@
+"""Mapping x Target x Source -> Plan: the checked mapping, every section with all its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+from mapper.compiler.checks.event_names import check_names, less_word
+from mapper.compiler.checks.expectations import check_tests
+from mapper.compiler.checks.matching import check_match
+from mapper.compiler.checks.personal import Labels, flowing_paths, read_labels
+from mapper.compiler.checks.policy import check_identity
+from mapper.compiler.checks.practice import ADVICE_CODES
+from mapper.compiler.checks.run_checks import prove
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.memo import once
+from mapper.compiler.plan.lacking import meant_path, unknown_schema
+from mapper.compiler.plan.lets import PlannedLet, plan_lets
+from mapper.compiler.plan.planned import Entry, Fixed, Object, Place, Planned
+from mapper.compiler.plan.scope import META, Draft, Scope, Sending, Site, span_of, type_of
+from mapper.compiler.plan.size import check_size
+from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
+from mapper.compiler.report import alike
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.linear import slow_patterns
+from mapper.compiler.schema.names import EventNames
+from mapper.compiler.schema.source import read_type
+from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
+from mapper.compiler.syntax.consent import Consent
+from mapper.compiler.syntax.extends import merge
+from mapper.compiler.syntax.mapping import Mapping, Named
+from mapper.compiler.syntax.sections import Section
+from mapper.compiler.syntax.values import Constant, Fields, Rule
+from mapper.compiler.yaml.edits import fixes_of, rename, without_entry
+from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import UNKNOWN, Json, Type, fit, of
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSkip:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedConsent:
+    """How consent is read, and what a payload loses without it. Paths of `strip` exist in the target."""
+
+    values: tuple[Planned, ...]
+    combine: str
+    answer_grants: bool
+    when_missing: str
+    strip: tuple[str, ...] | None
+    put: tuple[tuple[str, Fixed], ...]
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSection:
+    """Which events it takes, and the payload it sends; no payload: they are skipped, `because` says why."""
+
+    constants: tuple[Json, ...] | None
+    when: Expression | None
+    because: str
+    name: str
+    payload: Object | None
+    place: int
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSplit:
+    """The list of the events in one source event."""
+
+    parts: Expression
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping that can be compiled. allowed: the paths whose rules let personal values through in clear."""
+
+    mapping: Mapping
+    target: Target
+    places: tuple[Place, ...]
+    split: PlannedSplit | None
+    lets: tuple[PlannedLet, ...]
+    skips: tuple[PlannedSkip, ...]
+    consent: PlannedConsent | None
+    match: Expression | None
+    sections: tuple[PlannedSection, ...]
+    otherwise: PlannedSection | None
+    labels: Labels
+    match_place: int | None = None
+    allowed: tuple[str, ...] = ()
+
+
+class Schemas(Protocol):
+    """Where a mapping finds the schemas that it names."""
+
+    def schema(self, name: str) -> dict[str, Any] | None:
+        """The schema of a name, or None if there is none of that name. Raises SchemaError."""
+
+    def schema_names(self) -> Iterable[str]:
+        """The names of all schemas there are."""
+
+    def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
+        """The characters of a key in the file of a schema, by the keys that lead there."""
+
+
+def make_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Plan | None:
+    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
+    if not check_size(mapping, found):
+        return None
+    draft = Draft(alike(found), mapping.explicit_forms)
+    try:
+        target = _read_target(mapping, schemas, draft.found)
+        source = _read_source(mapping, schemas, draft)
+        return None if target is None else _plan(mapping, target, source, draft)
+    finally:
+        doubtful = _doubtful(mapping, [*found, *draft.found])
+        found += [one for one in draft.found if one.code not in doubtful]
+
+
+# What is said of the rest where one key of a mapping could not be read.
+_FOLLOWING = {
+    "let": ("M028",),
+    "split": ("M028",),
+    "match": ("M021",),
+    "payload": ("M304", "M305"),
+    "extends": ("M021", "M028", "M304", "M305"),
+}
+# What is asked of a mapping that sends, and not of a part of one.
+_OF_WHOLE_MAPPINGS = frozenset({"M021", "M304", "M305", "M413"})
+
+
+def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
+    """The codes that may only follow from a part of the mapping that could not be read."""
+    doubtful = {code for key in mapping.unread for code in _FOLLOWING.get(key, ())}
+    if mapping.partial:
+        doubtful |= _OF_WHOLE_MAPPINGS | ADVICE_CODES
+    if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):
+        doubtful.add("M413")
+    if any(one.code == "M022" and "`personal`" in one.message for one in found):
+        doubtful.add("M436")
+    if has_errors(found):
+        doubtful |= ADVICE_CODES | {"M440"}
+    return doubtful
+
+
+def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
+    """What lets, sections and rules stand at: the event, or with `split` one of those in it."""
+    expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
+    whole = Scope(source, {"event": source, "meta": META, **expected})
+    if mapping.split is None:
+        return whole
+    type = type_of(mapping.split, whole, draft)
+    if fit(type, of("array")) == "never":
+        message = f"`split` gives the list of events, not {type.describe()}"
+        draft.found.append(Diagnostic("M302", mapping.split.whole, message))
+    part = type.items or UNKNOWN if type.known else UNKNOWN
+    draft.labels.event = flowing_paths(mapping.split, whole.paths, draft.labels)
+    variables = {**whole.variables, "event": part, "whole": source, "index": of("integer")}
+    return Scope(part, variables, draft.labels.event)
+
+
+def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
+    draft.root = target.root
+    mapping = less_word(mapping, target, draft)
+    split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
+    outer = event_scope(mapping, source, draft)
+    lets, variables = plan_lets(mapping.lets, outer, draft)
+    scope = replace(outer, variables=variables)
+    skips = tuple(
+        PlannedSkip(plan_condition(rule.when, scope, draft), rule.because, draft.place("skip", rule.span))
+        for rule in mapping.skips
+    )
+    consent = _plan_consent(mapping.consent, target, scope, draft) if mapping.consent else None
+    match_place = None
+    if mapping.match is not None:
+        match_place = draft.place("match", mapping.match.whole)
+        type_of(mapping.match, scope, draft)
+        check_match(mapping, mapping.match, draft.found)
+    sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
+    otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
+    if not any(one and one.payload for one in (*sections, otherwise)):
+        plan_object(mapping.payload, target.root, scope, draft)
+    prove(mapping, target, scope, lets, draft)
+    _check_is(mapping, draft.found)
+    check_tests(mapping, target, draft.found)
+    return Plan(
+        mapping,
+        target,
+        tuple(draft.places),
+        split,
+        lets,
+        skips,
+        consent,
+        mapping.match,
+        sections,
+        otherwise,
+        draft.labels,
+        match_place,
+        tuple(sorted(draft.allowances)),
+    )
+
+
+def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Target | None:
+    named = mapping.target
+    if named is None:
+        return None
+    schema = _read_named(named, schemas, "`mapper schema` lists those there are", found)
+    if schema is None:
+        return None
+    slow = list(_slow_patterns("M321", named, schema, schemas))
+    if slow:
+        found += slow
+        return None
+    if named.profile is not None and named.profile not in profiles(schema):
+        known = profiles(schema)
+        near = closest(named.profile, known)
+        hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
+        span = named.profile_span or named.span
+        fixes = (rename(span, near),) if near else ()
+        found.append(Diagnostic("M306", span, f"there is no profile `{named.profile}`", hint, fixes=fixes))
+        return None
+    try:
+        return read_target(named.name, schema, named.profile)
+    except SchemaError as error:
+        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        return None
+
+
+def _slow_patterns(code: str, named: Named, schema: dict[str, Any], schemas: Schemas) -> Iterator[Diagnostic]:
+    """The patterns of a schema that may take long."""
+    related = ((named.span, f"`{named.name}` is named here"),)
+    for keys, message in slow_patterns(schema):
+        yield Diagnostic(code, schemas.schema_span(named.name, keys), message, related=related)
+
+
+def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnostic]) -> dict[str, Any] | None:
+    try:
+        schema = schemas.schema(named.name)
+    except SchemaError as error:
+        message = f"the schema `{named.name}` cannot be read: {error}"
+        related = ((named.span, f"`{named.name}` is named here"),)
+        found += [replace(one, related=related) for one in error.found] or [
+            Diagnostic("M306", named.span, message)
+        ]
+        return None
+    if schema is None:
+        found.append(unknown_schema(named.name, named.span, schemas.schema_names(), hint))
+    return schema
+
+
+def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
+    """What is known of the events; unknown without a source schema."""
+    found = draft.found
+    named = mapping.source
+    if named is None:
+        return UNKNOWN
+    schema = _read_named(named, schemas, "leave `source` out, or put the schema into `schemas/`", found)
+    if schema is None:
+        return UNKNOWN
+    found += _slow_patterns("M322", named, schema, schemas)
+    try:
+        draft.labels = read_labels(schema)
+        return read_type(schema)
+    except SchemaError as error:
+        found.append(Diagnostic("M306", named.span, f"the schema `{named.name}` cannot be read: {error}"))
+        return UNKNOWN
+
+
+def _plan_section(
+    section: Section, mapping: Mapping, target: Target, scope: Scope, draft: Draft
+) -> PlannedSection:
+    place = draft.place("events", section.span)
+    constants = None if section.constants is None else tuple(one.value for one in section.constants)
+    if section.when is not None:
+        plan_condition(section.when, scope, draft)
+    if section.send is None:
+        return PlannedSection(constants, section.when, section.because, "", None, place)
+    fields = _less_name(merge(mapping.payload, section.payload), target, draft)
+    payload = plan_object(fields, target.root, scope, draft)
+    for entry in payload.entries:
+        if entry.name in (target.key, target.time):
+            check_identity(entry, target, draft)
+    name_entry = _plan_name(section.send, target, scope, draft)
+    if name_entry is not None:
+        payload = Object("", (name_entry, *payload.entries))
+    draft.sendings.append(Sending(section.send, fields, payload))
+    name = section.send.value if isinstance(section.send, Constant) else ""
+    return PlannedSection(
+        constants, section.when, section.because, str(name), payload, place, section.goes_on
+    )
+
+
+def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
+    """The fields without the event's name, which is what `send` says."""
+    name = "" if target.event_names is None else target.event_names.field
+    for key, span, value in fields.entries:
+        if key == name:
+            message = f"`{name}` is what `send` says"
+            fixes = fixes_of(without_entry(span, span_of(value)))
+            hint = "take it away; `send` may be a rule"
+            draft.found.append(Diagnostic("M311", span, message, hint, path=name, fixes=fixes))
+            break
+    else:
+        return fields
+    return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
+
+
+def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> Entry | None:
+    """The entry of the payload's event name."""
+    names = target.event_names
+    if names is None:
+        return None
+    field = target.root.field(names.field)
+    if field is None:
+        return None
+    check_names(send, target, draft)
+    return plan_entry(names.field, send, _named(field, names), scope, draft)
+
+
+@once
+def _named(field: TargetField, names: EventNames) -> TargetField:
+    """The field of the event's name, which takes the standard ones as constants."""
+    return replace(field, words=(*field.words, *names.standard), also_words=names.also)
+
+
+def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) -> PlannedConsent | None:
+    place = draft.place("consent", consent.span)
+    values = [plan_value(value, Site(None, scope, place), draft) for value in consent.answer.values]
+    strip: tuple[str, ...] | None = None
+    if consent.strip is not None:
+        strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
+    puts = [_plan_put(path, span, value, target, scope, draft) for path, span, value in consent.put]
+    put = tuple(one for one in puts if one is not None)
+    kept = tuple(value for value in values if value is not None)
+    if len(kept) < len(values):
+        return None
+    return PlannedConsent(
+        kept,
+        consent.answer.combine,
+        consent.answer_grants,
+        consent.when_missing,
+        strip,
+        put,
+        place,
+    )
+
+
+def _stripped(name: str, span: Span, target: Target, draft: Draft) -> tuple[str, ...]:
+    if name == "personal":
+        return target.personal_paths()
+    return (name,) if _find(name, span, target, draft) is not None else ()
+
+
+def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | None:
+    field = target.find(path)
+    if field is not None and "[]" in path:
+        message = f"`{path}` stands in a list, and consent acts on whole fields"
+        whole = f"name the list: `{path.split('[]')[0]}`"
+        draft.found.append(Diagnostic("M301", span, message, whole, path=path))
+        return None
+    if field is None:
+        near = meant_path(path, target.root)
+        hint = f"did you mean `{near}`?" if near else None
+        fixes = (rename(span, near),) if near else ()
+        message = f"the payload has no field `{path}`"
+        draft.found.append(Diagnostic("M301", span, message, hint, path=path, fixes=fixes))
+    return field
+
+
+def _plan_put(
+    path: str, span: Span, value: Constant, target: Target, scope: Scope, draft: Draft
+) -> tuple[str, Fixed] | None:
+    field = _find(path, span, target, draft)
+    if field is None:
+        return None
+    planned = plan_value(value, Site(field, scope, draft.place(path, span)), draft)
+    if planned is None or not isinstance(planned.source, Fixed):
+        return None
+    return path, planned.source
+
+
+def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
+    """`is` compares with the value of `match`, so there must be one."""
+    if mapping.match is not None:
+        return
+    for section in mapping.sections:
+        if section.constants is not None:
+            hint = "add `match: EXPRESSION`, as `match: event`"
+            span = section.constants[0].span if section.constants else section.span
+            found.append(
+                Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint)
+            )
+            return

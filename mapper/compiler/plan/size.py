@@ -1,0 +1,92 @@
+"""Mapping -> how large it is once it is worked out, and whether that is too large.
+
+The limit holds for what a file asks for, not for its bytes: a short text can ask for thousands of rules.
+"""
+
+from __future__ import annotations
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.syntax.mapping import MOST_LETS, Mapping
+from mapper.compiler.syntax.sections import Section
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.diagnostic import Diagnostic
+
+# About three lines of generated Python each. The largest of our own mappings has less than a third of it.
+MOST_PARTS = 6_000
+_ALTERNATIVE, _ARM, _SKIP = 10, 5, 3
+# Generated code is shared between the sections, and a table of names is one line.
+_SECTIONS_TO_A_PART, _NAMES_TO_A_PART = 2, 20
+
+
+def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
+    """Whether a mapping is small enough to be worked out; a diagnostic says why not.
+
+    Its size is that of all its sections, each with the common fields.
+    """
+    lets = len(mapping.lets)
+    if lets > MOST_LETS:
+        message = f"with the files it extends it has {lets} lets, the most are {MOST_LETS}"
+        found.append(Diagnostic("M009", mapping.span, message, "take those away that nothing reads"))
+        return False
+    size = size_of(mapping)
+    if size > MOST_PARTS:
+        message = (
+            f"the mapping is too large: its sections have {size:,} parts in all, the most are {MOST_PARTS:,}"
+        )
+        hint = "keep a mapping for each kind of event, and what they share in a file that they extend"
+        found.append(Diagnostic("M009", mapping.span, message, hint))
+    return size <= MOST_PARTS
+
+
+def size_of(mapping: Mapping) -> int:
+    """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
+    sections = [*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])]
+    common = _fields(mapping.payload)
+    alone: list[Value | None] = [mapping.payload, mapping.match, mapping.split]
+    alone += [let.value for let in mapping.lets]
+    alone += [] if mapping.consent is None else mapping.consent.answer.values
+    size = sum(map(_size, alone)) + sum(_SKIP + _size(rule.when) for rule in mapping.skips)
+    return size + sum(_size_of_section(section, common) for section in sections)
+
+
+def _size_of_section(section: Section, common: int) -> int:
+    names = len(section.constants or ()) // _NAMES_TO_A_PART
+    size = 1 + names + _size(section.when) + _size(section.send) + _size(section.payload)
+    return size + (0 if section.send is None else common // _SECTIONS_TO_A_PART)
+
+
+def _fields(value: Value) -> int:
+    """The fields of an object, and of those in it."""
+    return sum(_fields(one) for _, _, one in value.entries) if isinstance(value, Fields) else 1
+
+
+def _size(value: Value | None) -> int:
+    match value:
+        case None:
+            return 0
+        case Constant():
+            return 1
+        case Expression():
+            return len(value.parsed.nodes)
+        case Fields():
+            return 1 + sum(_size(one) for _, _, one in value.entries)
+        case Elements():
+            return sum(_ALTERNATIVE + _size(one) for one in value.items)
+        case Rule():
+            return 2 + len(value.steps) + _size(value.when) + _size_of_source(value.source)
+
+
+def _size_of_source(source: Constant | FirstOf | Case | Each | Zip) -> int:
+    match source:
+        case Constant():
+            return 1
+        case FirstOf(alternatives=(only,)):
+            return _size(only)
+        case FirstOf():
+            return sum(_ALTERNATIVE + _size(one) for one in source.alternatives)
+        case Case():
+            return sum(_ARM + _size(arm.when) + _size(arm.then) for arm in source.arms)
+        case Each():
+            return 2 + _size(source.items) + _size(source.where) + _size(source.item)
+        case Zip():
+            return 2 + _size(source.lists)

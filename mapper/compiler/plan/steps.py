@@ -1,0 +1,296 @@
+"""A transform as written, or as a normal form asks for it -> Step: resolved, its arguments checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from mapper.compiler.memo import once
+from mapper.compiler.plan.unknown import looks_like_variable, unknown_step, unknown_variable
+from mapper.compiler.plan.wrong import check_constants
+from mapper.compiler.schema.target import FormStep
+from mapper.compiler.syntax.calls import written_step
+from mapper.compiler.syntax.shapes import json_of, wrong_shape
+from mapper.compiler.syntax.values import WrittenStep
+from mapper.compiler.yaml.edits import rename
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS, Parameter, Transform
+from mapper.types import Json, Type, array_of, constant, fit, union
+
+
+@dataclass(frozen=True, slots=True)
+class VariableArgument:
+    """An argument that is read from a `$name` for each event."""
+
+    name: str
+
+
+Argument: TypeAlias = "Json | VariableArgument | list[Argument]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transform with its arguments by parameter; those of a variadic one stand in a list.
+
+    inserted: the compiler put it in, since the target asks for it; else `span` is where it is written.
+    spares_digests: it leaves digests as they are, which a `digest` before it may have recognised.
+    """
+
+    transform: Transform
+    arguments: tuple[tuple[Parameter, Argument], ...] = ()
+    inserted: bool = False
+    span: Span | None = None
+    spares_digests: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the variables among its arguments."""
+        parts = [part for _, one in self.arguments for part in (one if isinstance(one, list) else [one])]
+        return tuple(part.name for part in parts if isinstance(part, VariableArgument))
+
+    @property
+    def gives_list(self) -> bool:
+        """Whether it makes a list of one value; of a list it makes one list of all of theirs."""
+        return self.transform.gives.known and "array" in self.transform.gives.kinds
+
+    def describe(self) -> str:
+        """How it reads in a table: `phone(country: GB)`."""
+        if not self.arguments:
+            return self.transform.name
+        stated = ", ".join(f"{one.name}: {_describe_argument(value)}" for one, value in self.arguments)
+        return f"{self.transform.name}({stated})"
+
+    def written(self) -> str:
+        """How it is written under `apply`: `{phone: {country: GB}}`."""
+        return written_step(self.transform, [(one, _plain(value)) for one, value in self.arguments])
+
+    def result(self, value: Type) -> Type:
+        """The type of what it gives for a value of a type."""
+        if self.transform.passing:
+            return value
+        single = self.gives_list or self.transform.whole or (value.known and "array" not in value.kinds)
+        return _result(self.transform.gives, bool(self.reads) or "null" in value.kinds, single)
+
+
+@once
+def _result(gives: Type, absent: bool, single: bool) -> Type:
+    """The type of what a transform gives. absent: it may be null. single: it is no list of what it gives."""
+    made = gives.optional() if absent else gives
+    return made if single else replace(union([made, array_of(gives.optional())]), format=made.format)
+
+
+def resolve_step(
+    written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic], value: str = "VALUE"
+) -> Step | None:
+    """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong.
+
+    value: what it acts on, as the author wrote it.
+    """
+    transform = TRANSFORMS.get(written.transform)
+    if transform is None:
+        found.append(unknown_step(written))
+        return None
+    stated = _match_arguments(written, transform, found)
+    if stated is None:
+        return None
+    before = len(found)
+    arguments = tuple(
+        (parameter, _argument(node, parameter, transform, value, variables, found))
+        for parameter, node in stated
+    )
+    missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
+    if missing:
+        names = ", ".join(f"`{one.name}`" for one in missing)
+        hint = f"write `{_example(transform)}`"
+        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint))
+    if len(found) > before:
+        return None
+    if not Step(transform, arguments).reads:
+        plain = [(one, _plain(given)) for one, given in arguments]
+        check_constants(transform, plain, stated, (written.span, value), found)
+    return Step(transform, arguments, span=written.span)
+
+
+@once
+def _example(transform: Transform) -> str:
+    """A step of a transform with all that it needs, as its own examples show it."""
+    needed = {one.name for one in transform.parameters if one.required}
+    for one in transform.examples:
+        if needed == {name for name, _ in one.arguments}:
+            stated = dict(one.arguments)
+            return written_step(transform, [(p, stated[p.name]) for p in transform.parameters if p.required])
+    return f"{{{transform.name}: ...}}"
+
+
+@once
+def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
+    """The steps of a normal form. Raises KeyError where a schema names a transform that does not exist."""
+    return sparing_digests(tuple(_form_step(step) for step in form))
+
+
+def sparing_digests(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Steps of which those behind a `digest` leave digests as they are: none is hashed again."""
+    place = next((at for at, step in enumerate(steps, 1) if step.transform.name == "digest"), len(steps))
+    behind = [
+        step if step.transform.keeps_digests or step.transform.whole else replace(step, spares_digests=True)
+        for step in steps[place:]
+    ]
+    return (*steps[:place], *behind)
+
+
+def _form_step(stated: FormStep) -> Step:
+    transform = TRANSFORMS[stated.transform]
+    by_name = {parameter.name: parameter for parameter in transform.parameters}
+    arguments = tuple(
+        (transform.parameters[0] if name is None else by_name[name], value)
+        for name, value in stated.arguments
+    )
+    return Step(transform, arguments, inserted=True)
+
+
+def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
+    """What is left of a normal form for a value that has been through some of it already."""
+    if not value.format:
+        return form
+    done = [place for place, step in enumerate(form) if step.transform.gives.format == value.format]
+    return form[done[-1] + 1 :] if done else form
+
+
+def _match_arguments(
+    written: WrittenStep, transform: Transform, found: list[Diagnostic]
+) -> list[tuple[Parameter, Node | list[Node]]] | None:
+    """Each argument's node beside its parameter, however the author wrote them."""
+    node, parameters = written.arguments, transform.parameters
+    if node is None:
+        return []
+    if not parameters:
+        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no argument"))
+        return None
+    if isinstance(node, MapNode) and not _takes_whole(parameters, "object", node):
+        return _match_named(node, transform, found)
+    if isinstance(node, ListNode):
+        if parameters[0].variadic:
+            return [(parameters[0], list(node.items))]
+        if not _takes_whole(parameters, "array", node):
+            if len(node.items) > len(parameters):
+                found.append(
+                    Diagnostic(
+                        "M202", node.span, f"`{transform.name}` takes at most {len(parameters)} arguments"
+                    )
+                )
+                return None
+            return list(zip(parameters, node.items, strict=False))
+    return [(parameters[0], [node] if parameters[0].variadic else node)]
+
+
+def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: Node) -> bool:
+    """Whether a list or mapping is itself the first argument, not the list of all of them."""
+    if kind not in parameters[0].type.kinds:
+        return False
+    if isinstance(node, MapNode):
+        names = {parameter.name for parameter in parameters}
+        misspelt = any(closest(key.text, names) and isinstance(value, MapNode) for key, value in node.entries)
+        return not misspelt and not {key.text for key, _ in node.entries} <= names
+    return True
+
+
+def _match_named(
+    node: MapNode, transform: Transform, found: list[Diagnostic]
+) -> list[tuple[Parameter, Node | list[Node]]] | None:
+    by_name = {parameter.name: parameter for parameter in transform.parameters}
+    if node.unread:
+        return None
+    matched: list[tuple[Parameter, Node | list[Node]]] = []
+    for key, value in node.entries:
+        parameter = by_name.get(key.text)
+        if parameter is None:
+            near = closest(key.text, by_name)
+            hint = f"did you mean `{near}`?" if near else f"its arguments: {', '.join(by_name)}"
+            if (
+                near is None
+                and len(by_name) == 2
+                and len(node.entries) == 1
+                and isinstance(value, ScalarNode)
+            ):
+                pair = written_step(
+                    transform, [*zip(transform.parameters, (key.text, value.text), strict=True)]
+                )
+                hint = f"write `{pair}`"
+            fixes = (
+                (rename(key.span, near),) if near and near not in {k.text for k, _ in node.entries} else ()
+            )
+            message = f"`{transform.name}` has no argument `{key.text}`"
+            found.append(Diagnostic("M202", key.span, message, hint, fixes=fixes))
+            return None
+        matched.append((parameter, [value] if parameter.variadic else value))
+    return matched
+
+
+def _argument(
+    node: Node | list[Node],
+    parameter: Parameter,
+    transform: Transform,
+    acts_on: str,
+    variables: Mapping[str, Type],
+    found: list[Diagnostic],
+) -> Argument:
+    if isinstance(node, list):
+        return [_argument(item, parameter, transform, acts_on, variables, found) for item in node]
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
+        name = node.text[1:]
+        if name == "index" and name in variables:
+            message = f"`$index` cannot be an argument of the step `{transform.name}`"
+            hint = f"call it in the expression: `{transform.name}(..., to_string($index))`"
+            found.append(Diagnostic("M202", node.span, message, hint))
+        elif "." in name:
+            path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
+            message = f"an argument is a constant or one `$name`, and `{node.text}` is a path"
+            hint = f"call it in the expression: `{transform.name}({acts_on}, {path})`"
+            found.append(Diagnostic("M202", node.span, message, hint))
+        elif name not in variables:
+            found.append(unknown_variable(name, node.span, variables))
+        return VariableArgument(name)
+    if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
+        due = f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}"
+        wrong_shape(node, due, found)
+        return None
+    _doubt_texts(node, found)
+    value = json_of(node)
+    if fit(constant(value), parameter.type) == "never":
+        found.append(
+            Diagnostic(
+                "M202",
+                node.span,
+                f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}, "
+                f"not {constant(value).describe()}",
+            )
+        )
+    return value
+
+
+def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
+    """Report texts within a table or list that look like variables: they are constants there."""
+    if isinstance(node, MapNode):
+        for _, value in node.entries:
+            _doubt_texts(value, found)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            _doubt_texts(item, found)
+    elif isinstance(node.value, str) and node.text.startswith("$"):
+        found.append(looks_like_variable(node.text, node.span))
+
+
+def _plain(value: Argument) -> Json:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return f"${value.name}" if isinstance(value, VariableArgument) else value
+
+
+def _describe_argument(value: Argument) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_describe_argument, value))
+    return f"${value.name}" if isinstance(value, VariableArgument) else str(value)

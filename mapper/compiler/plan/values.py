@@ -1,0 +1,395 @@
+"""Value x TargetField -> Planned: names resolved, types checked, constants settled, normal forms put in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from mapper.compiler.checks.dead_rules import check_allowed, check_dead
+from mapper.compiler.checks.personal import Path, sends, value_paths
+from mapper.compiler.checks.policy import check_personal
+from mapper.compiler.inference.lint import said_once
+from mapper.compiler.inference.result_types import element_type
+from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.plan.constants import is_settled_by
+from mapper.compiler.plan.fit import chain, report_elements, resolve, settle
+from mapper.compiler.plan.lacking import holds_hashed, is_path, not_allowed, unknown_field
+from mapper.compiler.plan.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.scope import Draft, Scope, Site, scope_if, span_of, type_of
+from mapper.compiler.plan.unknown import looks_like_variable
+from mapper.compiler.plan.words import is_constant_word
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.foreign_keys import Entry as Key
+from mapper.compiler.syntax.foreign_keys import advise, is_foreign
+from mapper.compiler.syntax.values import (
+    RULE_KEYS,
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+)
+from mapper.compiler.yaml.edits import shown
+from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.text import Span
+from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
+
+# A word is the same word after these.
+_OF_WORDS = frozenset({"lowercase", "text", "trim", "uppercase"})
+
+
+def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
+    """What a value comes to where it goes; None (and a diagnostic) where it cannot go there."""
+    match value:
+        case Expression():
+            return _plan_expression(value, site, draft)
+        case Constant():
+            return _plan_constant(value, site, draft)
+        case Rule():
+            return _plan_rule(value, site, draft)
+        case Fields():
+            target = site.target if site.target is not None and site.target.type.known else None
+            if target is not None and not target.is_object:
+                _report_fields(value, target, draft)
+                return None
+            planned = plan_object(value, target, site.scope, draft)
+            return Planned(planned, of("object"), site.place, value.span)
+        case Elements():
+            return _plan_elements(value, site, draft)
+
+
+def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
+    """Report fields where a value is due: most often a rule with a misspelt key."""
+    names = [name for name, _, _ in fields.entries]
+    if fields.unread and not names:
+        return
+    message = f"`{target.path}` takes {target.type.describe()}, not an object"
+    item_type = target.item
+    if item_type is not None and any(item_type.field(name) or item_type.meant_by(name) for name in names):
+        item = shown(fields.span) or "{...}"
+        hint = f"one for each element of a list: `{{each: LIST, item: {item}}}`; a list of one: `[{item}]`"
+        draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
+        return
+    for name, span, value in fields.entries:
+        if is_foreign(name) or closest(name, RULE_KEYS):
+            beside = tuple(other for other in names if other != name)
+            hint_of_key, fixes = advise(Key(name, span, span_of(value), beside), "a rule", RULE_KEYS)
+            key = f"`{name}` is not a key of a rule"
+            draft.found.append(Diagnostic("M020", span, key, hint_of_key, fixes=fixes))
+            return
+    hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
+    if len(names) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
+        table = shown(fields.span) or "{...}"
+        hint = (
+            f"a table is a step behind what it is read by: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
+        )
+    draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
+
+
+def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> Object:
+    """An object, field by field; unknown fields are reported and left out."""
+    path = "" if target is None else target.path
+    key = (id(fields), path)
+    if key in draft.objects:
+        return draft.objects[key][1]
+    entries = []
+    names = [name for name, _, _ in fields.entries]
+    for name, span, value in fields.entries:
+        child = None
+        if target is not None:
+            child = target.field(name) or _unknown_child(target, name, span, names, value, draft)
+            if child is None:
+                continue
+        if isinstance(value, Rule) and takes_away(value):
+            continue
+        entry = plan_entry(name, value, child, scope, draft)
+        if entry is not None:
+            entries.append(entry)
+    if target is not None:
+        _check_required(target, fields, draft)
+    planned = Object(path, tuple(entries), () if target is None else target.checks)
+    draft.objects[key] = (fields, planned)
+    return planned
+
+
+def plan_entry(
+    name: str, value: Value, target: TargetField | None, scope: Scope, draft: Draft
+) -> Entry | None:
+    """One field of an object, with what its rule says of default, condition and need.
+
+    It is planned once: sections share the rules of the common payload.
+    """
+    path = name if target is None else target.path
+    known, key = draft.known, (id(value), path)
+    if key not in known:
+        known[key] = _plan_entry(name, value, Site(target, scope, draft.place(path, span_of(value))), draft)
+    return known[key]
+
+
+def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | None:
+    target, planned = site.target, plan_value(value, site, draft)
+    if planned is None:
+        return None
+    required = target is not None and target.due
+    if not isinstance(value, Rule):
+        return Entry(name, planned, planned.place, required=required)
+    return Entry(
+        name,
+        planned if planned.alone else planned.behind(None, None),
+        planned.place,
+        when=planned.when,
+        default=planned.default,
+        required=required or value.required,
+    )
+
+
+def takes_away(value: Value) -> bool:
+    """Whether a value is `{const: null}`: an inherited field that should not be there."""
+    return isinstance(value, Rule) and isinstance(value.source, Constant) and value.source.value is None
+
+
+def _unknown_child(
+    target: TargetField, name: str, span: Span, beside: Sequence[str], value: Value, draft: Draft
+) -> TargetField | None:
+    near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
+    if near:
+        draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
+    found = unknown_field(target, name, span, beside, draft.root, span_of(value))
+    allowed = isinstance(value, Rule) and value.personal_allowed is not None
+    if found.severity != "error" and not allowed and holds_hashed(target):
+        found = not_allowed(found, name, target, beside)
+    draft.found.append(found)
+    return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
+
+
+def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
+    """Each field the schema asks of this object has a rule; the payload itself is checked by section."""
+    if not target.path:
+        return
+    names = {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
+    for child in target.fields:
+        if child.required and child.name not in names and child.path not in draft.misspelt:
+            message = f"`{target.path}` needs `{child.name}`, and no rule gives it"
+            draft.found.append(Diagnostic("M304", fields.span, message, path=child.path))
+
+
+def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
+    if all(step.transform in _OF_WORDS for step in site.tail) and is_constant_word(expression, site, draft):
+        return None
+    found = len(draft.found)
+    source_type = type_of(expression, site.scope, draft)
+    if len(draft.found) > found and has_errors(draft.found[found:]):
+        resolve(site, draft)
+        return None
+    check_personal(expression, site, draft)
+    planned = chain(expression, source_type, expression.whole, site, draft)
+    if len(draft.found) > found and has_errors(draft.found[found:]):
+        draft.found[found:] = said_once(draft.found[found:])
+    return planned
+
+
+def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
+    steps = resolve(site, draft)
+    if steps is None:
+        return None
+    if not is_settled_by(steps):
+        message = "a step of a constant cannot depend on the event"
+        draft.found.append(Diagnostic("M202", value.span, message, "use `from` with an expression"))
+        return None
+    settled = settle(value, steps, site.target, draft)
+    if settled is None:
+        return None
+    return Planned(settled, constant(settled.value), site.place, value.span)
+
+
+def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
+    inner = site
+    if rule.steps or rule.personal_allowed:
+        allowed = site.personal_allowed or rule.personal_allowed is not None
+        inner = Site(site.target, site.scope, site.place, (*rule.steps, *site.tail), allowed)
+    if rule.when is not None:
+        sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
+        inner = inner.within(scope_if(rule.when, site.scope, draft, is_sent=sent))
+    met = draft.allowed
+    if rule.personal_allowed is not None:
+        draft.allowances.add(draft.places[site.place].path)
+    planned = _plan_source(rule, inner, draft)
+    if planned is not None:
+        check_dead(rule, planned, draft)
+        check_allowed(rule, met, site.target, draft)
+    if rule.default is not None and str(rule.default.value).startswith("$"):
+        draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
+    default = None if rule.default is None else settle(rule.default, (), site.target, draft)
+    if planned is None or (rule.default is not None and default is None):
+        return None
+    if rule.when is None and default is None:
+        return planned
+    if planned.when is not None or planned.default is not None:
+        planned = Planned(First((planned,)), planned.type, site.place, rule.span)
+    return planned.behind(rule.when, default)
+
+
+def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:
+    match rule.source:
+        case Constant() as value:
+            return _plan_constant(value, site, draft)
+        case FirstOf() as first:
+            return _plan_first(first, site, draft)
+        case Case() as case:
+            return _plan_case(case, site, draft)
+        case Each() as each:
+            return _plan_each(each, site, draft)
+        case Zip() as zipped:
+            return _plan_zip(zipped, site, draft)
+
+
+def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:
+    target = site.target
+    if target is not None and target.item is None and not site.tail:
+        report_elements(elements, target, draft)
+        return None
+    if target is not None and _report_loop(elements, target, draft):
+        return None
+    planned = [plan_value(item, site.of_item(), draft) for item in elements.items]
+    kept = tuple(one for one in planned if one is not None)
+    if len(kept) < len(planned):
+        return None
+    made = array_of(_element_type(union(one.type for one in kept), site))
+    return chain(List(kept), made, elements.span, site, draft, elements_done=site.finishes_items)
+
+
+def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
+    """Report a dash before `each` or `zip`, which make the list themselves."""
+    only = elements.items[0] if len(elements.items) == 1 else None
+    if not isinstance(only, Rule) or not isinstance(only.source, Each | Zip):
+        return False
+    key = "each" if isinstance(only.source, Each) else "zip"
+    message = f"`{key}` makes a list, and stands in one"
+    hint = f"take the dash away: write `{key}` right below `{target.name}`"
+    draft.found.append(Diagnostic("M302", only.span, message, hint, path=target.path))
+    return True
+
+
+def _plan_first(first: FirstOf, site: Site, draft: Draft) -> Planned | None:
+    planned = []
+    for alternative in first.alternatives:
+        there = site
+        if len(first.alternatives) > 1:
+            there = site.by_rule(draft.place(draft.places[site.place].path, span_of(alternative)))
+        planned.append(plan_value(alternative, there, draft))
+    kept = tuple(one for one in planned if one is not None)
+    if len(kept) < len(planned):
+        return None
+    if len(kept) == 1:
+        return kept[0]
+    return Planned(First(kept), union(one.type for one in kept), site.place, first.span)
+
+
+def _plan_case(case: Case, site: Site, draft: Draft) -> Planned | None:
+    arms: list[tuple[Expression | None, Planned]] = []
+    complete = True
+    for arm in case.arms:
+        scope = site.scope
+        if arm.when is not None:
+            scope = scope_if(arm.when, scope, draft, is_sent=sends(arm.then, arm.when))
+        planned = plan_value(arm.then, site.within(scope), draft)
+        if planned is None:
+            complete = False
+        else:
+            arms.append((arm.when, planned))
+    if not complete:
+        return None
+    types = [planned.type for _, planned in arms]
+    ends = [] if arms[-1][0] is None else [NULL]
+    return Planned(Choice(tuple(arms)), union([*types, *ends]), site.place, case.span)
+
+
+def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
+    scope = site.scope
+    items = plan_value(each.items, Site(None, scope, site.place), draft)
+    if items is None:
+        return None
+    if fit(items.type, of("array")) == "never":
+        message = f"`each` takes a list, not {items.type.without('null').describe()}"
+        draft.found.append(Diagnostic("M302", each.span, message))
+        return None
+    paths = value_paths(each.items, scope.paths, draft.labels)
+    return _plan_loop(each, items, paths, site, draft)
+
+
+def _plan_loop(
+    each: Each, items: Planned, paths: tuple[Path, ...], site: Site, draft: Draft
+) -> Planned | None:
+    """What becomes of each of some items. paths: those in the event that an item can be."""
+    inner = Scope(element_type(items.type), {**site.scope.variables, "index": of("integer")}, paths)
+    if each.where is not None:
+        inner = scope_if(each.where, inner, draft, is_sent=sends(each.item, each.where))
+    item_place = draft.place(f"{draft.places[site.place].path}[]", span_of(each.item))
+    item = plan_value(each.item, site.of_item().within(inner).by_rule(item_place), draft)
+    if item is None:
+        return None
+    loop = Loop(items, each.where, item)
+    made = array_of(_element_type(item.type, site))
+    return chain(loop, made, each.span, site, draft, elements_done=site.finishes_items)
+
+
+def _element_type(made: Type, site: Site) -> Type:
+    """The type of the elements of a list: without a target, absent and invalid ones are null."""
+    return made if site.target is not None else made.optional()
+
+
+def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
+    """A loop over rows that have an element of each list."""
+    target = site.target
+    if target is not None and not site.tail and (target.item is None or not target.item.is_object):
+        message = f"`{target.path}` takes {target.type.describe()}, and `zip` makes a list of objects"
+        hint = "one list alone is its expression, or `{each: LIST, item: EXPRESSION}`"
+        draft.found.append(Diagnostic("M302", zipped.span, message, hint, path=target.path))
+        return None
+    lists = [(name, _plan_zipped(name, value, site, draft)) for name, _, value in zipped.lists.entries]
+    kept = tuple((name, planned) for name, planned in lists if planned is not None)
+    if len(kept) < len(lists):
+        return None
+    row = Type(frozenset({"object"}), fields=tuple(sorted(_columns(kept))), closed=True)
+    rows = Planned(Zipped(kept), array_of(row), site.place, zipped.span)
+    columns = [(name, span, _column(name, span)) for name, span, _ in zipped.lists.entries]
+    item = Fields(tuple(columns), zipped.lists.span, zipped.lists.unread)
+    return _plan_loop(Each(zipped.lists, None, item, zipped.span), rows, (), site, draft)
+
+
+def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned | None:
+    """One list of a `zip`; what is personal in it must not go into its field in clear."""
+    planned = plan_value(value, replace(site, target=None, tail=()), draft)
+    if planned is None:
+        return None
+    if fit(planned.type, of("array")) == "never":
+        message = f"`zip` takes lists, and `{name}` is {planned.type.without('null').describe()}"
+        draft.found.append(Diagnostic("M302", span_of(value), message))
+        return None
+    item = None if site.target is None else site.target.item
+    field = None if item is None else item.field(name)
+    if field is not None and isinstance(value, Expression):
+        check_personal(value, replace(site, target=field), draft)
+    return planned
+
+
+def _columns(lists: tuple[tuple[str, Planned], ...]) -> Iterator[tuple[str, Type]]:
+    return ((name, element_type(planned.type).optional()) for name, planned in lists)
+
+
+def _column(name: str, span: Span) -> Expression:
+    """The expression that reads one field of a row; it stands where the field's name is written."""
+    expression = parse_expression(json.dumps(name), lambda start, end: span, [])
+    assert expression is not None
+    return expression
+
+
+def plan_condition(expression: Expression, scope: Scope, draft: Draft) -> Expression:
+    """A condition whose types are checked."""
+    scope_if(expression, scope, draft)
+    return expression

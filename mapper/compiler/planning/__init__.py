@@ -1,1 +1,0 @@
-"""From what is written to what is planned: names resolved, types checked, normal forms put in."""

@@ -1,0 +1,1 @@
+"""JSON Schema and its `x-` words -> the payload's type, and what is known of the events."""

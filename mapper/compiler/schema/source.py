@@ -1,0 +1,138 @@
+"""JSON Schema -> the Type of the events that a source sends.
+
+Beside `type`, `properties`, `required` and `items` it reads `additionalProperties`, `enum`, `const`, `anyOf`,
+`oneOf`, `allOf` and local `$ref`; what it does not know of makes a type less known, never a wrong one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from mapper.compiler.memo import once
+from mapper.compiler.schema.json_schema import referred
+from mapper.types import NULL, UNKNOWN, Json, Kind, Type, kind_of, union
+
+# What the units of a value can be told by; to a target a form says more.
+_FORMATS = frozenset({"date", "date-time", "duration", "time"})
+_TYPED = ("type", "enum", "const", "properties", "items", "$ref", "anyOf", "oneOf", "allOf")
+# A type within itself is read so many times over; beyond that, and beyond so many parts, all is unknown.
+_MOST_TIMES = 3
+_MOST_PARTS = 20_000
+_DEEPEST = 64
+
+
+@dataclass(slots=True)
+class _Root:
+    """The whole schema, and how many of its parts have been read."""
+
+    schema: dict[str, Any]
+    parts: int = 0
+
+
+@once
+def read_type(schema: dict[str, Any]) -> Type:
+    """The type of the values that a source schema describes; unknown where it says nothing.
+
+    A field that need not be there may be null. Raises SchemaError for a `$ref` that leads nowhere.
+    """
+    return _read(schema, _Root(schema), ())
+
+
+def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
+    if not isinstance(schema, dict):
+        return NULL if schema is False else UNKNOWN
+    root.parts += 1
+    if root.parts > _MOST_PARTS:
+        return UNKNOWN
+    reference = schema.get("$ref")
+    if reference is not None:
+        if opened.count(reference) >= _MOST_TIMES:
+            return UNKNOWN
+        opened = (*opened, reference)
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return _read(_together([referred(reference, root.schema), rest]), root, opened)
+    if "allOf" in schema:
+        if len(opened) > _DEEPEST:
+            return UNKNOWN
+        return _read(_all_of(schema, root), root, (*opened, ""))
+    if "const" in schema:
+        return _one_of((schema["const"],))
+    branches = schema.get("anyOf") or schema.get("oneOf")
+    if branches and "type" not in schema and all(_says_type(branch) for branch in branches):
+        rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
+        return union(_read(_together([rest, branch]), root, opened) for branch in branches)
+    return _of_kinds(schema, root, opened)
+
+
+def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> Type:
+    named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
+    kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
+    if "enum" in schema:
+        listed = _one_of(tuple(schema["enum"]))
+        kinds = listed.kinds & kinds if kinds else listed.kinds
+        return Type(kinds, constants=listed.constants)
+    if not kinds:
+        return UNKNOWN
+    fields, closed = None, False
+    if "object" in kinds and "properties" in schema:
+        required = schema.get("required", ())
+        fields = tuple(
+            (name, read if name in required else read.optional())
+            for name, part in sorted(schema["properties"].items())
+            for read in (_read(part, root, opened),)
+        )
+        closed = _is_closed(schema)
+    items = _read(schema["items"], root, opened) if "array" in kinds and "items" in schema else None
+    named_format = schema.get("format")
+    format = named_format if named_format in _FORMATS else ""
+    return Type(kinds, format=format, items=items, fields=fields, closed=closed)
+
+
+def _is_closed(schema: dict[str, Any]) -> bool:
+    """Whether an object has no properties but those that are listed."""
+    shut = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+    others = ("patternProperties", "if", "dependentSchemas", "anyOf", "oneOf")
+    return shut and not any(
+        isinstance(schema.get(key), dict) or any("properties" in one for one in schema.get(key, ()))
+        for key in others
+    )
+
+
+def _one_of(values: tuple[Json, ...]) -> Type:
+    constants = tuple(value for value in values if value is not None)
+    return Type(frozenset(kind_of(value) for value in values), constants=constants or None)
+
+
+def _says_type(schema: Any) -> bool:
+    return isinstance(schema, dict) and any(key in schema for key in _TYPED)
+
+
+def _all_of(schema: dict[str, Any], root: _Root) -> dict[str, Any]:
+    """One schema in place of those that all hold; open unless it closes what all of them leave over."""
+    parts = []
+    for part in schema["allOf"]:
+        seen: tuple[str, ...] = ()
+        while isinstance(part, dict) and "$ref" in part and part["$ref"] not in seen:
+            seen = (*seen, part["$ref"])
+            part = _together(
+                [referred(part["$ref"], root.schema), {k: v for k, v in part.items() if k != "$ref"}]
+            )
+        parts.append(part if isinstance(part, dict) else {})
+    rest = {key: value for key, value in schema.items() if key != "allOf"}
+    together = _together([*parts, rest])
+    return {key: value for key, value in together.items() if key != "additionalProperties"}
+
+
+def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Schemas that all hold, as one: properties of all, what must be there for any, the last word else."""
+    made: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            if key == "properties":
+                made[key] = {**made.get(key, {}), **value}
+            elif key in ("required", "allOf"):
+                made[key] = [*made.get(key, ()), *value]
+            else:
+                made[key] = value
+    return made

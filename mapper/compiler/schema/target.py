@@ -1,0 +1,407 @@
+"""JSON Schema -> Target: the payload type a mapping is checked against. The only module with jsonschema.
+
+Keywords read: type, properties, required, additionalProperties, items, enum, const, the numeric, length and
+item limits, pattern, local $ref, allOf, and anyOf where its branches are groups of required fields. Beside
+them the annotations `x-normal-form`, `x-personal`, `x-plain`, `x-hash-after`, `x-needs-valid`, `x-needs`,
+`x-words`, `x-also`, `x-also-words`, `x-profiles`, `x-event-names`, `x-key`, `x-time`; and those
+that `practice` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import field as attribute
+from dataclasses import replace
+from typing import Any, cast
+
+from mapper.compiler.memo import once
+from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
+from mapper.compiler.schema.linear import slow_patterns
+from mapper.compiler.schema.names import EventNames, others, plain, read_event_names
+from mapper.compiler.schema.practice import Practice, read_practice
+from mapper.diagnostic import closest
+from mapper.frozen import dataclass
+from mapper.transforms import TRANSFORMS
+from mapper.types import UNKNOWN, Json, Kind, Type
+
+_DEEPEST = 32
+_LIMITS = {
+    "enum": "enum",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "above",
+    "exclusiveMaximum": "below",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "pattern": "pattern",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormStep:
+    """One step of a normal form: a transform's name and its arguments by name (None: the only one)."""
+
+    transform: str
+    arguments: tuple[tuple[str | None, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a schema says of a value beside its kind; lengths in characters, numbers inclusive."""
+
+    enum: tuple[Json, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetField:
+    """A place in the payload.
+
+    path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
+    words: constants it is known to take, where no enum or form says so. title, description: for people.
+    also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
+    needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
+    due: every payload must have it. checks: what an object must have that is left out where it has not.
+    fields: an object's fields; item: an array's element; closed: the object takes no other fields.
+    """
+
+    path: str
+    name: str
+    type: Type
+    title: str = ""
+    description: str = ""
+    required: bool = False
+    due: bool = False
+    checks: tuple[Requirement, ...] = ()
+    form: tuple[FormStep, ...] = ()
+    limits: Limits = NO_LIMITS
+    personal: bool = False
+    plain: bool = False
+    hash_after: tuple[FormStep, ...] = ()
+    needs_valid: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    also_words: tuple[tuple[str, str], ...] = ()
+    fields: tuple[TargetField, ...] = ()
+    item: TargetField | None = None
+    closed: bool = False
+    _by_name: dict[str, TargetField] = attribute(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {one.name: one for one in self.fields})
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it holds fields."""
+        return self.type.known and "object" in self.type.kinds and self.item is None
+
+    def field(self, name: str) -> TargetField | None:
+        """One of an object's fields."""
+        return self._by_name.get(name)
+
+    def meant_by(self, name: str) -> str | None:
+        """The field that was most likely meant by a name it does not have: as others call it, or by title."""
+        names = [one.name for one in self.fields]
+        near = closest(name, names)
+        if self.called(name) or (near is not None and not _is_another(name, near)):
+            return self.called(name) or near
+        ending = [one for one in names if len(name) > 2 and one.partition("_")[2] == name]
+        return self.titled(name) or (ending[0] if len(ending) == 1 else None)
+
+    def called(self, name: str) -> str | None:
+        """The field that other tools call by a name."""
+        word = plain(name)
+        return next((one.name for one in self.fields if word in one.also), None)
+
+    def titled(self, name: str) -> str | None:
+        """The field whose title begins with a name: `em`, the E-mail addresses, for `email`."""
+        word = plain(name)
+        if other := self.called(name):
+            return other
+        begins = [one for one in self.fields if plain(one.title).startswith(word)] if word else []
+        whole = [one.name for one in begins if len(word) > 2 or plain(one.title.split()[0]) == word]
+        return whole[0] if whole else None
+
+    def find(self, path: str) -> TargetField | None:
+        """The place of a dotted path, at or below this one."""
+        return _by_path(self).get(path)
+
+    def walk(self) -> Iterator[TargetField]:
+        """This place and all below it, outermost first."""
+        yield self
+        for field in self.fields:
+            yield from field.walk()
+        if self.item is not None:
+            yield from self.item.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """An object (at `path`; "" is the payload) must have all the fields of one of some groups.
+
+    due: every payload has that object, so one that does not meet this is not sent.
+    """
+
+    path: str
+    groups: tuple[tuple[str, ...], ...]
+    due: bool = True
+
+    def describe(self) -> str:
+        """How it reads: `a`, or `b` with `c`."""
+        return ", or ".join(" with ".join(f"`{name}`" for name in group) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The payload type of a destination, by one of its profiles."""
+
+    name: str
+    profile: str | None
+    root: TargetField
+    requirements: tuple[Requirement, ...]
+    event_names: EventNames | None
+    key: str
+    time: str
+    practice: Practice
+
+    def find(self, path: str) -> TargetField | None:
+        """The place a dotted path names."""
+        return self.root.find(path)
+
+    def is_personal(self, path: str) -> bool:
+        """Whether a path carries a person's values, or one at or below it does."""
+        field = self.find(path)
+        return field is not None and any(one.personal for one in field.walk())
+
+    def personal_paths(self) -> tuple[str, ...]:
+        """The fields that carry a person's values, outside of lists."""
+        return tuple(field.path for field in self.root.walk() if field.personal and "[]" not in field.path)
+
+
+@once
+def _by_path(field: TargetField) -> dict[str, TargetField]:
+    return {one.path: one for one in field.walk()}
+
+
+def _is_another(name: str, near: str) -> bool:
+    """Whether two names that are alike differ by a whole word: `content_type` is not `content_name`."""
+    words, others = name.split("_"), near.split("_")
+    if len(words) != len(others) or len(words) == 1:
+        return False
+    pairs = [pair for pair in zip(words, others, strict=True) if min(map(len, pair)) > 3]
+    return any(closest(word, [other]) is None for word, other in pairs)
+
+
+@once
+def read_target(name: str, schema: Schema, profile: str | None = None) -> Target:
+    """The target a schema describes, by a profile. Raises SchemaError where it cannot be read as one."""
+    refuse_slow_patterns(schema)
+    if profile is not None:
+        schema = merged(schema, fragment_of(schema, profile))
+    requirements: list[Requirement] = []
+    root = _read_field(schema, _Spot("", "", False, True, False), schema, requirements)
+    if not root.is_object:
+        raise SchemaError(f"{name}: the root of a target is an object")
+    return Target(
+        name=name,
+        profile=profile,
+        root=root,
+        requirements=tuple(requirements),
+        event_names=read_event_names(schema.get("x-event-names")),
+        key=schema.get("x-key", ""),
+        time=schema.get("x-time", ""),
+        practice=read_practice(schema),
+    )
+
+
+def refuse_slow_patterns(schema: Schema) -> None:
+    """Raise SchemaError for a pattern that may take long: payloads are matched against those of a target."""
+    for at, message in slow_patterns(schema):
+        raise SchemaError(f"at #/{'/'.join(map(str, at))} {message}")
+
+
+def profiles(schema: Schema) -> tuple[str, ...]:
+    """The names of a target's profiles."""
+    return tuple(schema.get("x-profiles", {}))
+
+
+def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], list[tuple[str, str]]]:
+    """A function that lists what a payload breaks, as (path, message) without values; [] if it is valid."""
+    import jsonschema  # here, since checking a mapping and running one need no validator
+
+    refuse_slow_patterns(schema)
+    if profile is not None:
+        schema = merged(schema, fragment_of(schema, profile))
+    checker = jsonschema.Draft202012Validator(schema)
+
+    def validate(payload: Json) -> list[tuple[str, str]]:
+        errors = sorted(
+            checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message)
+        )
+        return [(_path_text(error.absolute_path), _message(error)) for error in errors]
+
+    return validate
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a field is read: as the rows of TargetField; personal: what is around it is."""
+
+    path: str
+    name: str
+    required: bool
+    due: bool
+    personal: bool
+
+    def item(self) -> _Spot:
+        """An element of the list here."""
+        return _Spot(f"{self.path}[]", self.name, False, False, self.personal)
+
+    def child(self, name: str, required: bool) -> _Spot:
+        """A field of the object here."""
+        path = f"{self.path}.{name}" if self.path else name
+        return _Spot(path, name, required, self.due and required, self.personal)
+
+
+def _read_field(
+    schema: Schema | bool, spot: _Spot, root: Schema, requirements: list[Requirement]
+) -> TargetField:
+    schema = resolved(schema, root)
+    spot = replace(spot, personal=spot.personal or bool(schema.get("x-personal")))
+    field = TargetField(
+        path=spot.path,
+        name=spot.name,
+        type=_read_type(schema, root).without("null"),
+        title=str(schema.get("title", "")),
+        description=str(schema.get("description", "")),
+        words=tuple(schema.get("x-words", ())),
+        also=tuple(map(plain, schema.get("x-also", ()))),
+        also_words=others(schema.get("x-also-words", {})),
+        required=spot.required,
+        due=spot.due,
+        form=_form(schema.get("x-normal-form", ())),
+        limits=_limits(schema),
+        personal=spot.personal,
+        plain=bool(schema.get("x-plain")),
+        hash_after=_form(schema.get("x-hash-after", ())),
+        needs_valid=tuple(schema.get("x-needs-valid", ())),
+        needs=tuple(schema.get("x-needs", ())),
+        closed=_is_closed(schema),
+    )
+    if "items" in schema:
+        return replace(field, item=_read_field(schema["items"], spot.item(), root, requirements))
+    own: list[Requirement] = []
+    must = tuple(dict.fromkeys(_required(schema, spot.path, spot.due, own)))
+    requirements += own
+    checks = () if spot.due else (*(Requirement(spot.path, ((key,),), False) for key in must), *own)
+    fields = tuple(
+        _read_field(part, spot.child(key, key in must), root, requirements)
+        for key, part in schema.get("properties", {}).items()
+    )
+    return replace(field, fields=fields, checks=checks)
+
+
+def _is_closed(schema: Schema) -> bool:
+    return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+
+
+def _required(schema: Schema, path: str, due: bool, requirements: list[Requirement]) -> Iterator[str]:
+    """The fields an object must have; groups of which one must be there go into `requirements`."""
+    yield from schema.get("required", ())
+    branches = schema.get("anyOf", ())
+    groups = [tuple(branch.get("required", ())) if isinstance(branch, dict) else () for branch in branches]
+    if groups and all(groups):
+        requirements.append(Requirement(path, tuple(groups), due))
+    for part in schema.get("allOf", ()):
+        if isinstance(part, dict):
+            yield from _required(part, path, due, requirements)
+
+
+def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
+    if depth > _DEEPEST:
+        raise SchemaError(f"a payload is nested at most {_DEEPEST} deep, and a type within itself has no end")
+    schema = resolved(schema, root)
+    named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
+    kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
+    if not kinds:
+        return UNKNOWN
+    properties = schema.get("properties")
+    return Type(
+        kinds,
+        items=_read_type(schema["items"], root, depth + 1) if "items" in schema else None,
+        fields=None
+        if properties is None
+        else tuple(sorted((name, _read_type(part, root, depth + 1)) for name, part in properties.items())),
+        closed=schema.get("additionalProperties") is False,
+        constants=tuple(schema["enum"]) if "enum" in schema else None,
+    )
+
+
+def _form(steps: Any) -> tuple[FormStep, ...]:
+    return tuple(_form_step(step) for step in steps)
+
+
+def _form_step(step: Any) -> FormStep:
+    if isinstance(step, dict) and len(step) == 1:
+        ((name, arguments),) = step.items()
+    else:
+        name, arguments = step, {}
+    if name not in TRANSFORMS:
+        raise SchemaError(f"x-normal-form: there is no transform {name}")
+    if isinstance(arguments, dict):
+        return FormStep(name, tuple(arguments.items()))
+    return FormStep(name, ((None, arguments),))
+
+
+def _limits(schema: Schema) -> Limits:
+    stated = {ours: schema[theirs] for theirs, ours in _LIMITS.items() if theirs in schema}
+    if "enum" in stated:
+        stated["enum"] = tuple(stated["enum"])
+    return Limits(**stated)
+
+
+def _path_text(parts: Any) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _message(error: Any) -> str:
+    """What is wrong, in words that hold no value of the payload; the names of fields are not values."""
+    wanted = error.validator_value
+    match error.validator:
+        case "type":
+            return f"is not of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+        case "required":
+            missing = [name for name in wanted if name not in error.instance]
+            return f"lacks {', '.join(missing)}"
+        case "additionalProperties" | "unevaluatedProperties":
+            known = error.schema.get("properties", {})
+            strange = sorted(name for name in error.instance if name not in known)
+            return (
+                "Additional properties are not allowed (" + ", ".join(map(repr, strange)) + " was unexpected)"
+            )
+        case "enum":
+            return f"is not one of {', '.join(map(str, wanted))}"
+        case "pattern":
+            return f"does not match {wanted}"
+        case "anyOf":
+            groups = [" with ".join(branch.get("required", ())) for branch in wanted]
+            return f"has none of {', '.join(groups)}"
+        case keyword:
+            return f"breaks {keyword} {wanted}"

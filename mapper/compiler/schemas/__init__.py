@@ -1,1 +1,0 @@
-"""What JSON Schemas say: of sources, of good practice, of themselves."""

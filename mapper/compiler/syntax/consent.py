@@ -1,0 +1,132 @@
+"""YAML node -> Consent: how consent is read, and what a payload loses without it."""
+
+from __future__ import annotations
+
+from mapper.compiler.syntax.foreign_keys import means_skip
+from mapper.compiler.syntax.shapes import (
+    choice_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.syntax.values import Constant, Value, read_value
+from mapper.compiler.yaml.edits import quoted, replace
+from mapper.compiler.yaml.reader import MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What consent is read from: one value, or several of which all or any must say yes."""
+
+    values: tuple[Value, ...]
+    combine: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How consent is read and what happens without it.
+
+    answer_grants: the answer says what is granted; else what is denied.
+    strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
+    """
+
+    answer: Answer
+    answer_grants: bool
+    when_missing: str
+    strip: tuple[tuple[str, Span], ...] | None
+    put: tuple[tuple[str, Span, Constant], ...]
+    span: Span
+    missing_span: Span
+
+
+# What other tools say.
+_MEANT = {
+    **dict.fromkeys(("deny", "no", "false", "refuse", "refused", "reject", "block", "drop"), "denied"),
+    **dict.fromkeys(("grant", "allow", "allowed", "yes", "true", "accept", "accepted", "send"), "granted"),
+}
+
+
+def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
+    """What `consent` says; None (and a diagnostic) where it does not say it all."""
+    keys = ("granted", "denied", "when_missing", "when_denied")
+    if not isinstance(node, MapNode):
+        written = node.text if is_text(node) and isinstance(node, ScalarNode) else "EXPRESSION"
+        whole = f"{{granted: {quoted(written)}, when_missing: denied, when_denied: skip}}"
+        wrong_shape(node, "`consent` is a mapping", found, f"write `consent: {whole}`")
+        return None
+    entries = entries_of(node, "`consent`", keys, found)
+    given = [name for name in ("granted", "denied") if name in entries]
+    if len(given) != 1:
+        hint = "write `granted: EXPRESSION` where yes consents, `denied: EXPRESSION` where yes refuses"
+        missing(node, keys, "`consent` has one of `granted` and `denied`", found, hint)
+    for name, word in (("when_missing", "denied"), ("when_denied", "skip")):
+        if name not in entries:
+            missing(node, keys, f"`consent` does not say `{name}`", found, f"add `{name}: {word}`")
+    if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
+        return None
+    answer = _read_answer(entries[given[0]][1], found)
+    strip, put = _read_denied(entries["when_denied"][1], found)
+    if answer is None:
+        return None
+    choices = ("denied", "granted")
+    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", choices, found, _MEANT)
+    return Consent(
+        answer,
+        given[0] == "granted",
+        when_missing,
+        strip,
+        put,
+        node.span,
+        entries["when_missing"][0].span,
+    )
+
+
+def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
+    if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
+        key, values_node = node.entries[0]
+        values = [read_value(item, found) for item in listed(values_node)]
+        kept = tuple(value for value in values if value is not None)
+        return Answer(kept, key.text, node.span) if kept else None
+    value = read_value(node, found)
+    return None if value is None else Answer((value,), "all", node.span)
+
+
+def _read_denied(
+    node: Node, found: list[Diagnostic]
+) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
+    if not isinstance(node, MapNode):
+        if not isinstance(node, ScalarNode) or node.text != "skip":
+            hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
+            word = node.text if isinstance(node, ScalarNode) else ""
+            means = means_skip(word) or closest(word, ("skip",)) is not None
+            fixes = (replace(node.span, "skip", safe=False),) if means else ()
+            wrong_shape(node, "`when_denied` is `skip`, or a mapping with `strip`", found, hint, fixes)
+        return None, ()
+    entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
+    if "strip" not in entries:
+        if entries or not node.entries:
+            hint = "write `when_denied: skip`, or add `strip: [PATH, ...]`, the fields that are taken away"
+            missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found, hint)
+        return None, ()
+    paths = [
+        (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])
+    ]
+    strip = tuple((path, span) for path, span in paths if path)
+    put: tuple[tuple[str, Span, Constant], ...] = ()
+    if "set" in entries:
+        fields = entries["set"][1]
+        if isinstance(fields, MapNode):
+            put = tuple(
+                (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
+            )
+        else:
+            wrong_shape(fields, "`set` is a mapping of paths to constants", found)
+    return strip, put

@@ -1,0 +1,158 @@
+"""Mapping and the files it extends -> one Mapping: what stands in it wins, field by field.
+
+Of several files the later wins over the earlier; a file that is reached twice counts where it wins most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from posixpath import normpath
+
+from mapper.compiler.syntax.mapping import Let, Mapping, Named, read_mapping
+from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
+from mapper.diagnostic import Diagnostic, closest
+from mapper.text import Span, Text
+
+# Each file is read and checked with every mapping that extends it.
+MOST_FILES = 50
+
+
+class UnreadableBase(Exception):
+    """A file that cannot be extended: says why, and what to do."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+# The text of a path as it is written in a file of some name (None: in the mapping). Raises UnreadableBase.
+ReadBase = Callable[[str, str | None], Text]
+
+
+@dataclass(slots=True)
+class _Bases:
+    """What was read so far, by name.
+
+    open_names: the files whose own bases are being read. broken: a diagnostic stands in place of a file.
+    """
+
+    read_base: ReadBase
+    found: list[Diagnostic]
+    by_name: dict[str, Mapping]
+    open_names: list[str]
+    broken: bool = False
+
+
+def extend(mapping: Mapping, read_base: ReadBase, found: list[Diagnostic]) -> Mapping:
+    """The mapping with all that it takes over. Reports what cannot be taken over, and what nobody fills."""
+    bases = _Bases(read_base, found, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
+    merged = mapping
+    for base in _in_order(mapping, bases):
+        merged = _over(merged, base)
+    if bases.broken:
+        unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
+        return replace(merged, payload=unread, unread=merged.unread | {"let"})
+    return merged if merged.partial else _filled(merged, mapping, bases)
+
+
+def _in_order(mapping: Mapping, bases: _Bases) -> list[Mapping]:
+    """The files a mapping extends, and those that they do, each once: the one that wins most first."""
+    order: list[Mapping] = []
+    for named in reversed(mapping.extends):
+        base = _read(named, mapping, bases)
+        if base is None:
+            continue
+        bases.open_names.append(base.text.name)
+        order += [base, *_in_order(base, bases)]
+        bases.open_names.pop()
+    return order
+
+
+def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
+    """A file that a mapping extends; None where it was read before, or a diagnostic says why it is not."""
+    try:
+        written_in = mapping.text.name if len(bases.open_names) > 1 else None
+        text = bases.read_base(named.name, written_in)
+    except UnreadableBase as failure:
+        bases.found.append(Diagnostic("M030", named.span, failure.reason, failure.hint))
+        bases.broken = True
+        return None
+    if text.name in bases.open_names:
+        circle = [*bases.open_names[bases.open_names.index(text.name) :], text.name]
+        several = f"these files extend each other: {' → '.join(circle)}"
+        message = "this file extends itself" if len(circle) == 2 else several
+        bases.found.append(Diagnostic("M031", named.span, message, "take this one away"))
+        bases.broken = True
+        return None
+    if text.name in bases.by_name:
+        return None
+    if len(bases.by_name) >= MOST_FILES:
+        message = f"a mapping takes over at most {MOST_FILES} files"
+        bases.found.append(Diagnostic("M030", named.span, message))
+        return None
+    base = read_mapping(text, bases.found)
+    if base is None:
+        bases.broken = True
+    else:
+        bases.by_name[text.name] = base
+    return base
+
+
+def _over(mapping: Mapping, base: Mapping) -> Mapping:
+    """A mapping with what one of its bases says and it does not."""
+    own_lets = {let.name for let in mapping.lets}
+    return replace(
+        mapping,
+        expects=(*mapping.expects, *base.expects),
+        lets=(*mapping.lets, *(let for let in base.lets if let.name not in own_lets)),
+        unread=mapping.unread | base.unread,
+        split=mapping.split or base.split,
+        skips=(*mapping.skips, *base.skips),
+        consent=mapping.consent or base.consent,
+        payload=merge(base.payload, mapping.payload),
+        match=mapping.match or base.match,
+        sections=(*mapping.sections, *base.sections),
+        lacks_sections=mapping.lacks_sections and base.lacks_sections,
+        otherwise=mapping.otherwise if mapping.says_otherwise else base.otherwise,
+        says_otherwise=mapping.says_otherwise or base.says_otherwise,
+        allowances=(*mapping.allowances, *base.allowances),
+    )
+
+
+def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
+    """Report what a mapping that is to send still lacks: a section, and the lets that its bases expect."""
+    if merged.lacks_sections:
+        message = "nothing is ever sent: there is neither `events` nor `otherwise`"
+        hint = "add `otherwise: {send: NAME}`, or sections under `events`"
+        bases.found.append(Diagnostic("M021", merged.span, message, hint))
+    if "let" in merged.unread:
+        return merged
+    names = {let.name for let in merged.lets}
+    lacking = {one.name: one for one in reversed(merged.expects) if one.name not in names}
+    for name, where in lacking.items():
+        message = f"`{where.span.text.name}` expects a let `{name}`, and there is none"
+        span = mapping.extends[0].span if mapping.extends else where.span
+        related = ((where.span, "expected here"),) if mapping.extends else ()
+        near = closest(name, names - {one.name for one in merged.expects})
+        hint = f"is `{near}` meant?" if near else f"add `{name}: EXPRESSION` under `let`"
+        bases.found.append(Diagnostic("M032", span, message, hint, related=related))
+    unread = (Let(name, None, where.span) for name, where in lacking.items())
+    return replace(merged, lets=(*merged.lets, *unread))
+
+
+def merge(common: Fields, own: Fields) -> Fields:
+    """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`."""
+    own_values = {name: (span, value) for name, span, value in own.entries}
+    merged: list[tuple[str, Span, Value]] = []
+    for name, span, value in common.entries:
+        if name not in own_values:
+            merged.append((name, span, value))
+            continue
+        own_span, own_value = own_values.pop(name)
+        both = isinstance(value, Fields) and isinstance(own_value, Fields)
+        merged.append((name, own_span, merge(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
+    merged += [(name, span, value) for name, (span, value) in own_values.items()]
+    span = own.span if own.entries else common.span
+    return Fields(tuple(merged), span, (*common.unread, *own.unread))

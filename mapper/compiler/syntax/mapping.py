@@ -1,0 +1,326 @@
+"""YAML text -> Mapping: what an author wrote, in shape, before it meets a target."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.syntax.allowances import Allowance, read_allowances
+from mapper.compiler.syntax.consent import Consent, read_consent
+from mapper.compiler.syntax.inherited import with_inherited
+from mapper.compiler.syntax.other_files import find_stranger
+from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
+from mapper.compiler.syntax.shapes import (
+    boolean_of,
+    choice_of,
+    entries_of,
+    is_text,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.syntax.tests import WrittenTest, read_tests
+from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
+from mapper.compiler.yaml.edits import fixes_of, new_entry
+from mapper.compiler.yaml.edits import replace as replaced
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.diagnostic import Diagnostic, closest
+from mapper.frozen import dataclass
+from mapper.text import Span, Text
+
+LANGUAGE_VERSION = 1
+_LONGEST_NAME = 40
+_MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
+# A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
+MOST_LETS = 200
+RESERVED_VARIABLES = ("event", "index", "whole", "meta")
+MAPPING_KEYS = (
+    "name",
+    "version",
+    "target",
+    "source",
+    "normal_forms",
+    "extends",
+    "partial",
+    "expects",
+    "let",
+    "split",
+    "skip",
+    "consent",
+    "payload",
+    "match",
+    "events",
+    "otherwise",
+    "tests",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that the author wrote, with its place; a target's also has the profile."""
+
+    name: str
+    span: Span
+    profile: str | None = None
+    profile_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A named value; None where a diagnostic stands in its place."""
+
+    name: str
+    value: Value | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One mapping file as its author wrote it.
+
+    extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
+    mappings that fill the lets that it `expects`. unread: its keys in whose place a diagnostic stands.
+    says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
+    """
+
+    text: Text
+    name: str
+    target: Named | None
+    source: Named | None
+    explicit_forms: bool
+    extends: tuple[Named, ...]
+    partial: bool
+    expects: tuple[Named, ...]
+    lets: tuple[Let, ...]
+    unread: frozenset[str]
+    split: Expression | None
+    skips: tuple[SkipRule, ...]
+    consent: Consent | None
+    payload: Fields
+    match: Expression | None
+    sections: tuple[Section, ...]
+    lacks_sections: bool
+    otherwise: Section | None
+    says_otherwise: bool
+    tests: tuple[WrittenTest, ...]
+    allowances: tuple[Allowance, ...]
+    span: Span
+
+
+def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
+    """The mapping a YAML text writes down; None where the text is no mapping at all."""
+    node = _root(text, found)
+    if node is None:
+        return None
+    mapping = _read(text, node, found)
+    with_inherited(node, found)
+    return mapping
+
+
+def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
+    whole = _head(node)
+    entries = entries_of(node, "a mapping", MAPPING_KEYS, found)
+    values = {key: value for key, (_, value) in entries.items()}
+    empty = Fields((), whole)
+    _check_version(values.get("version"), node, found)
+    partial = "partial" in values and _is_partial(values["partial"], found)
+    split = read_expression(values["split"], found) if "split" in values else None
+    match = read_expression(values["match"], found) if "match" in values else None
+    return Mapping(
+        text=text,
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        target=_read_target(values.get("target"), None if partial else node, found),
+        source=_read_source(values.get("source"), found),
+        explicit_forms=_is_explicit(values.get("normal_forms"), found),
+        extends=_read_names(values.get("extends"), "a path under `extends`", found),
+        partial=partial,
+        expects=_read_expected(values.get("expects"), found),
+        lets=_read_lets(values.get("let"), found),
+        unread=_unread(node, values, {"split": split, "match": match}),
+        split=split,
+        skips=read_skips(values.get("skip"), found),
+        consent=read_consent(values["consent"], found) if "consent" in values else None,
+        payload=_less_strange(
+            read_fields(values["payload"], found) if "payload" in values else _no_payload(node, empty), node
+        ),
+        match=match,
+        sections=read_sections(values.get("events"), empty, found),
+        lacks_sections=_lacks(node, ("events", "otherwise")),
+        otherwise=read_otherwise(values.get("otherwise"), empty, found),
+        says_otherwise="otherwise" in values,
+        tests=read_tests(values.get("tests"), found),
+        allowances=read_allowances(text, node),
+        span=whole,
+    )
+
+
+def _is_explicit(node: Node | None, found: list[Diagnostic]) -> bool:
+    """What `normal_forms` says."""
+    choices = ("automatic", "explicit")
+    return node is not None and choice_of(node, "`normal_forms`", choices, found) == "explicit"
+
+
+def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
+    """What `partial` says; what is no boolean was most likely meant as `true`."""
+    says_false = isinstance(node, ScalarNode) and node.value is False
+    return boolean_of(node, "`partial`", found) or not says_false
+
+
+def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
+    """The root of a mapping file; None (and a diagnostic) where it is something else."""
+    stranger = find_stranger(text)
+    if stranger is not None:
+        found.append(stranger)
+        return None
+    node = read_yaml(text, found)
+    if not isinstance(node, MapNode):
+        if not found:
+            start = text.span(0, min(len(text.content), 1))
+            hint = (
+                f"it begins with `version: {LANGUAGE_VERSION}` and `target: ...`; events go to `mapper run`"
+            )
+            message = "a mapping file is a YAML mapping"
+            found.append(Diagnostic("M022", node.span if node else start, message, hint))
+        return None
+    return node
+
+
+def _unread(node: MapNode, values: dict[str, Node], read: dict[str, Expression | None]) -> frozenset[str]:
+    """The keys in whose place a diagnostic stands; those too that a misspelt one was meant for."""
+    unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
+    unread |= {
+        closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
+    }
+    if _too_many(values.get("let")):
+        unread.add("let")
+    extends = values.get("extends")
+    broken = isinstance(extends, ListNode) and extends.partial
+    if broken or not all(is_text(item) for item in (listed(extends) if extends else ())):
+        unread.add("extends")
+    return frozenset(unread)
+
+
+def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
+    """Whether none of some keys stands there, and nothing either that may have been meant for one."""
+    written = {key.text for key, _ in node.entries}
+    return not (node.unread or written.difference(MAPPING_KEYS) or written.intersection(keys))
+
+
+def _head(node: MapNode) -> Span:
+    """The first key: where a mistake of the whole file is shown."""
+    return node.entries[0][0].span if node.entries else node.span
+
+
+def _less_strange(payload: Fields, node: MapNode) -> Fields:
+    """A payload of which nothing is known to be missing that stands, or may stand, under a strange key."""
+    strangers = [(key.text, value) for key, value in node.entries if key.text not in MAPPING_KEYS]
+    below = (key.text for _, value in strangers if isinstance(value, MapNode) for key, _ in value.entries)
+    strange = (*(name for name, _ in strangers), *below)
+    everything = (ALL_UNREAD,) if strange and not payload.entries else ()
+    return replace(payload, unread=(*payload.unread, *strange, *everything))
+
+
+def _no_payload(node: MapNode, empty: Fields) -> Fields:
+    """No fields; of a payload that stands there unread, none is known to be missing."""
+    return replace(empty, unread=(ALL_UNREAD,)) if "payload" in node.unread else empty
+
+
+def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:
+    if node is None:
+        line = f"version: {LANGUAGE_VERSION}"
+        fixes = fixes_of(new_entry(mapping, line))
+        message = "the mapping does not say its `version`"
+        missing(mapping, MAPPING_KEYS, message, found, f"add `{line}`", _head(mapping), fixes)
+    elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
+        message = f"`version` is {LANGUAGE_VERSION}, the version of the language"
+        hint, fixes = f"write `version: {LANGUAGE_VERSION}`", ()
+        if isinstance(node, ScalarNode) and node.text.strip() in _MEANT_VERSIONS:
+            fixes = fixes_of(replaced(node.span, str(LANGUAGE_VERSION), safe=True))
+        found.append(Diagnostic("M022", node.span, message, hint, fixes=fixes))
+
+
+def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
+    """What `target` says; `mapping` is the file that must say it, if it must."""
+    if node is None:
+        hint = "add `target:` with the name of a schema below `schemas/`"
+        message = "the mapping does not say its `target`"
+        if mapping is not None:
+            missing(mapping, MAPPING_KEYS, message, found, hint, _head(mapping))
+        return None
+    if not isinstance(node, MapNode):
+        name = text_of(node, "`target`", found)
+        return Named(name, node.span) if name else None
+    entries = entries_of(node, "`target`", ("schema", "profile"), found)
+    if "schema" not in entries:
+        missing(node, ("schema", "profile"), "`target` does not say its `schema`", found)
+        return None
+    schema = entries["schema"][1]
+    name = text_of(schema, "`schema`", found)
+    if not name:
+        return None
+    if "profile" not in entries:
+        return Named(name, schema.span)
+    profile = entries["profile"][1]
+    return Named(name, schema.span, text_of(profile, "`profile`", found) or None, profile.span)
+
+
+def _read_source(node: Node | None, found: list[Diagnostic]) -> Named | None:
+    if node is None:
+        return None
+    name = text_of(node, "`source`", found)
+    return Named(name, node.span) if name else None
+
+
+def _read_names(node: Node | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:
+    """A name, or a list of names."""
+    names = [Named(text_of(item, what, found), item.span) for item in (listed(node) if node else ())]
+    return tuple(named for named in names if named.name)
+
+
+def _read_expected(node: Node | None, found: list[Diagnostic]) -> tuple[Named, ...]:
+    """The names of lets under `expects`."""
+    names = []
+    for named in _read_names(node, "a name under `expects`", found):
+        if named.name.startswith("$"):
+            message = f"`expects` names lets as `let` does, without the `$`: `{named.name[1:]}`"
+            found.append(Diagnostic("M022", named.span, message))
+        names.append(replace(named, name=named.name.removeprefix("$")))
+    return tuple(names)
+
+
+def _too_many(node: Node | None) -> bool:
+    return isinstance(node, MapNode) and len(node.entries) > MOST_LETS
+
+
+def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, MapNode):
+        wrong_shape(
+            node, "`let` is a mapping of names to values", found, "write `name: value`, without dashes"
+        )
+        return ()
+    lets = []
+    if len(node.entries) > MOST_LETS:
+        message = f"{len(node.entries)} lets are too many: the most are {MOST_LETS}"
+        found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
+        return ()
+    for key, value_node in node.entries:
+        if key.text in RESERVED_VARIABLES:
+            message = f"`${key.text}` is a variable of the language already"
+            found.append(
+                Diagnostic("M026", key.span, message, f"give it another name, such as `the_{key.text}`")
+            )
+            continue
+        if not key.text.isidentifier() or not key.text.isascii():
+            hint = "letters, digits and `_`, not beginning with a digit"
+            meant = re.sub(r"\W", "_", key.text.lstrip("$ "), flags=re.ASCII)
+            if meant.isidentifier() and meant not in RESERVED_VARIABLES and len(meant) <= _LONGEST_NAME:
+                hint += f": `{meant}`"
+            found.append(Diagnostic("M026", key.span, f"`{key.text}` cannot be read as `$name`", hint))
+            continue
+        lets.append(Let(key.text, read_value(value_node, found), key.span))
+    lets += [Let(name, None, node.span) for name in node.unread]
+    return tuple(lets)

@@ -1,0 +1,216 @@
+"""YAML nodes -> the sections and skip rules of a mapping: which events it takes, and what becomes of them."""
+
+from __future__ import annotations
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.syntax.foreign_keys import means_skip
+from mapper.compiler.syntax.shapes import (
+    Entries,
+    boolean_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    text_of,
+    wrong_shape,
+)
+from mapper.compiler.syntax.sketch import as_section, as_sections, as_skip, doubtful_constant
+from mapper.compiler.syntax.values import (
+    ALL_UNREAD,
+    Constant,
+    Fields,
+    Rule,
+    read_expression,
+    read_fields,
+    read_value,
+)
+from mapper.compiler.yaml.edits import replace, shown
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS
+
+# A longer table is not shown again.
+_LONGEST_TABLE = 120
+SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRule:
+    """Events that are not sent, and why."""
+
+    when: Expression
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of `events`: which events it takes, and what it sends or why it sends nothing.
+
+    constants: what `is` compares with; None without `is`.
+    send: the name of the payload's event; None where the section skips.
+    goes_on: `continue`: an event that it takes is taken by later sections as well.
+    is_word: only a word stands where a section is due, and `send` holds it.
+    """
+
+    constants: tuple[Constant, ...] | None
+    when: Expression | None
+    send: Constant | Rule | None
+    because: str
+    payload: Fields
+    span: Span
+    goes_on: bool = False
+    is_word: bool = False
+
+
+def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+    """The rules of `skip`: one, or a list of them; each says when and why."""
+    if node is None:
+        return ()
+    rules = []
+    for item in listed(node):
+        if not isinstance(item, MapNode):
+            wrong_shape(item, "a `skip` rule is a mapping", found, as_skip(item))
+            continue
+        entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
+        when = read_expression(entries["when"][1], found) if "when" in entries else None
+        because = text_of(entries["because"][1], "`because`", found) if "because" in entries else ""
+        for name, due in (("when", "EXPRESSION"), ("because", "REASON")):
+            if name not in entries:
+                message, hint = f"this `skip` rule has no `{name}`", f"add `{name}: {due}`"
+                missing(item, ("when", "because"), message, found, hint)
+        if when is not None and because:
+            rules.append(SkipRule(when, because, item.span))
+    return tuple(rules)
+
+
+def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+    """The sections under `events`, in order. empty: the payload of one that writes none."""
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`events` is a list of sections", found, as_sections(node, SECTION_KEYS))
+        return ()
+    sections = [_read_section(item, empty, found) for item in node.items]
+    return tuple(section for section in sections if section is not None)
+
+
+def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    if not isinstance(node, MapNode):
+        wrong_shape(node, "a section is a mapping", found, as_section(node))
+        return None
+    entries = entries_of(node, "a section", SECTION_KEYS, found)
+    if "is" not in entries and "when" not in entries:
+        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
+        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
+        return None
+    constants = None
+    if "is" in entries:
+        constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
+        for item in listed(entries["is"][1]):
+            if not isinstance(item, ScalarNode):
+                wrong_shape(item, "`is` is a constant or a list of constants", found)
+            doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
+            found += [] if doubt is None else [doubt]
+    when = _read_when(entries, found)
+    if "when" in entries and when is None:
+        return None
+    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+
+
+def _read_when(entries: Entries, found: list[Diagnostic]) -> Expression | None:
+    """The condition of a section; one for all events is what `otherwise` is for."""
+    node = entries["when"][1] if "when" in entries else None
+    if isinstance(node, ScalarNode) and node.value is True:
+        sent = shown(entries["send"][1].span) if "send" in entries else None
+        hint = f"all other events stand in `otherwise: {{send: {sent or 'NAME'}}}`"
+        wrong_shape(node, "an expression is a text", found, hint)
+        return None
+    return None if node is None else read_expression(node, found)
+
+
+def _section_end(
+    node: Node,
+    constants: tuple[Constant, ...] | None,
+    when: Expression | None,
+    values: dict[str, Node],
+    empty: Fields,
+    found: list[Diagnostic],
+) -> Section | None:
+    """The half of a section that says what happens: `send` with its payload, or `skip`."""
+    if ("send" in values) == ("skip" in values):
+        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
+        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
+        return None
+    if "skip" in values:
+        because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
+        if "payload" in values:
+            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+        if "continue" in values:
+            hint = "take it away: a later section is not asked for an event that is skipped"
+            found.append(
+                Diagnostic("M020", values["continue"].span, "a section that skips does not continue", hint)
+            )
+        return Section(constants, when, None, because, empty, node.span) if because else None
+    send = _read_send(values["send"], found)
+    if send is None:
+        return None
+    strange = isinstance(node, MapNode) and any(key.text not in SECTION_KEYS for key, _ in node.entries)
+    # What is missing may stand under a key that was meant as `payload`.
+    absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
+    payload = read_fields(values["payload"], found) if "payload" in values else absent
+    goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
+    return Section(constants, when, send, "", payload, node.span, goes_on)
+
+
+def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
+    if isinstance(node, MapNode):
+        value = read_value(node, found)
+        if isinstance(value, Fields):
+            hint = "a rule has `const`, `from` or `case`: `{from: EXPRESSION}`"
+            step = shown(node.span) if node.entries and node.entries[0][0].text in TRANSFORMS else None
+            hint = f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`" if step else hint
+            hint = _as_table(node) or hint
+            wrong_shape(node, "`send` is a name or a rule", found, hint)
+        return value if isinstance(value, Rule) else None
+    if is_text(node) and isinstance(node, ScalarNode):
+        return Constant(node.text, node.span)
+    wrong_shape(node, "`send` is a name or a rule", found)
+    return None
+
+
+def _in_braces(section: MapNode) -> str:
+    """A short section as it is written behind its key."""
+    pairs = [f"{key.text}: {shown(value.span) or '...'}" for key, value in section.entries]
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _as_table(node: MapNode) -> str | None:
+    """How a name by the event is taken from a table, where one stands in place of a rule."""
+    if len(node.entries) < 2 or not all(is_text(value) for _, value in node.entries):
+        return None
+    table = shown(node.span, _LONGEST_TABLE) or "{...}"
+    return f"a table is a step behind what `match` reads: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
+
+
+def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+    """The section for all other events; None where they are skipped. empty: its payload if it writes none."""
+    if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
+        return None
+    if not isinstance(node, MapNode):
+        if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
+            name = Constant(node.text, node.span)  # what it can mean, the target's names say
+            return Section(None, None, name, "", empty, node.span, is_word=True)
+        skips = isinstance(node, ScalarNode) and means_skip(str(node.value))
+        fixes = (replace(node.span, "skip", safe=True),) if skips else ()
+        hint = "write `otherwise: skip`" + ("" if skips else ", or `otherwise: {send: NAME}`")
+        only = node.items[0] if isinstance(node, ListNode) and len(node.items) == 1 else None
+        if isinstance(only, MapNode):
+            hint = f"it is one section: write `{_in_braces(only)}`, without a dash"
+        wrong_shape(node, "`otherwise` is `skip` or a section", found, hint, fixes)
+        return None
+    entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
+    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

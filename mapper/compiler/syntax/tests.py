@@ -1,0 +1,85 @@
+"""YAML node -> WrittenTest: a test that stands in a mapping."""
+
+from __future__ import annotations
+
+from mapper.compiler.syntax.shapes import entries_of, json_of, listed, missing, text_of, wrong_shape
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json
+
+_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason that a rule gives"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTest:
+    """A test that stands in the mapping.
+
+    given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
+    gives several. expect_nodes: those parts with their places. skip_span: where `expect_skip` says why.
+    """
+
+    name: str
+    given: Json
+    meta: Json
+    expect: Json
+    expect_nodes: tuple[MapNode, ...]
+    expect_skip: str | None
+    expect_rejection: Json
+    span: Span
+    skip_span: Span | None = None
+
+
+def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
+    """The tests of a mapping; each has a `given` event and one expectation."""
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
+        wrong_shape(node, "`tests` is a list", found, f"each test begins with a dash: `- name: {first}`")
+        return ()
+    tests = [_read_test(item, found) for item in node.items]
+    return tuple(test for test in tests if test is not None)
+
+
+def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
+    ends = ("expect", "expect_skip", "expect_rejection")
+    keys = ("name", "given", "meta", *ends)
+    entries = entries_of(node, "a test", keys, found)
+    if not isinstance(node, MapNode):
+        return None
+    if "given" not in entries:
+        missing(node, keys, "this test has no `given` event", found, "add `given: {...}`, the source event")
+        return None
+    given = entries["given"][1]
+    if not isinstance(given, MapNode):
+        wrong_shape(given, "`given` is an event: a mapping", found)
+        return None
+    if sum(name in entries for name in ends) != 1:
+        hint = "`expect` is a part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
+        missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found, hint)
+        return None
+    values = {key: pair[1] for key, pair in entries.items()}
+    expected = listed(values["expect"]) if "expect" in values else ()
+    parts = tuple(part for part in expected if isinstance(part, MapNode))
+    for part in expected:
+        if not isinstance(part, MapNode):
+            wrong_shape(part, "`expect` is a part of a payload: a mapping", found)
+            return None
+    if "meta" in values and not isinstance(values["meta"], MapNode):
+        wrong_shape(values["meta"], "`meta` is a mapping of what `$meta` is", found)
+        return None
+    return WrittenTest(
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        given=json_of(given),
+        meta=json_of(values["meta"]) if "meta" in values else None,
+        expect=json_of(values["expect"]) if "expect" in values else None,
+        expect_nodes=parts,
+        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
+        if "expect_skip" in values
+        else None,
+        expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
+        span=node.span,
+        skip_span=values["expect_skip"].span if "expect_skip" in values else None,
+    )

@@ -1,0 +1,373 @@
+"""YAML node -> Value: the right side of a field: expression, constant, rule, fields or elements."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from mapper.compiler.jmespath.expression import Expression, parse_expression
+from mapper.compiler.syntax.foreign_keys import decimal_comma, is_foreign, is_kind
+from mapper.compiler.syntax.mixed import (
+    is_postcode,
+    report_bare_keys,
+    report_choice,
+    report_entries,
+    report_item,
+    report_mix,
+    report_sources,
+)
+from mapper.compiler.syntax.shapes import (
+    boolean_of,
+    choice_of,
+    entries_of,
+    is_text,
+    json_of,
+    listed,
+    missing,
+    no_step,
+    unknown_key,
+    wrong_shape,
+)
+from mapper.compiler.syntax.sketch import as_arms, as_expression
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json
+
+# In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
+ALL_UNREAD = "*"
+_ALLOWED = dict.fromkeys(("true", "yes", "on", "allow", "send", "clear", "plain"), "allowed")
+SOURCE_KEYS = ("const", "from", "case", "each", "zip")
+RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that is the same for every event."""
+
+    value: Json
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """A transform as the author wrote it under `apply`; `arguments` is what stands behind its name.
+
+    apply: all that stands under `apply`.
+    """
+
+    transform: str
+    arguments: Node | None
+    span: Span
+    apply: Node
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """`from`: alternatives of which the first present and valid one wins."""
+
+    alternatives: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of `case`; `when` is None for `else`."""
+
+    when: Expression | None
+    then: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case`: the first arm that holds decides."""
+
+    arms: tuple[Arm, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`each`: one element for each element of a list."""
+
+    items: Value
+    where: Expression | None
+    item: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    """`zip`: one object for each place in lists that are equally long, with a field from each of them."""
+
+    lists: Fields
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A value and what happens to it; `span` is the whole rule, `personal_allowed` where `allowed` stands."""
+
+    source: Constant | FirstOf | Case | Each | Zip
+    steps: tuple[WrittenStep, ...]
+    default: Constant | None
+    when: Expression | None
+    required: bool
+    personal_allowed: Span | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of an object, in the author's order; `unread` ones have a diagnostic in place of a value."""
+
+    entries: tuple[tuple[str, Span, Value], ...]
+    span: Span
+    unread: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Value | None:
+        """The value of a field, if it stands here."""
+        return next((value for key, _, value in self.entries if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of an array, written out."""
+
+    items: tuple[Value, ...]
+    span: Span
+
+
+Value: TypeAlias = Expression | Constant | Rule | Fields | Elements
+
+
+def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
+    """The value a node says; None (and a diagnostic) where it says none."""
+    if isinstance(node, MapNode):
+        return _read_mapping(node, found)
+    if isinstance(node, ListNode):
+        items = [read_value(item, found) for item in node.items]
+        return Elements(tuple(item for item in items if item is not None), node.span)
+    if isinstance(node.value, str):
+        return read_expression(node, found)
+    if node.value is None:
+        wrong_shape(node, "a value is due", found, "`{const: null}` takes an inherited field away")
+        return None
+    return Constant(node.value, node.span)
+
+
+def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
+    """The JMESPath expression that a text is."""
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+        wrong_shape(node, "an expression is a text", found, *as_expression(node))
+        return None
+    return parse_expression(node.text, node.at, found, node.style)
+
+
+def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
+    """The fields of an object; none (and a diagnostic) where the node is no mapping."""
+    if not isinstance(node, MapNode):
+        first = node.items[0] if isinstance(node, ListNode) and node.items else None
+        name = first.entries[0][0].text if isinstance(first, MapNode) and first.entries else "field"
+        wrong_shape(node, "fields stand in a mapping", found, f"write `{name}: ...`, without a dash")
+        return Fields((), node.span, (ALL_UNREAD,))
+    entries, unread = [], list(node.unread)
+    for key, value_node in node.entries:
+        advice = decimal_comma(key.span, key.text) if key.text.isdigit() else None
+        if advice is not None:
+            wrong_shape(value_node, "a value is due", found, *advice)
+            continue
+        value = read_value(value_node, found)
+        if value is None:
+            unread.append(key.text)
+        else:
+            entries.append((key.text, key.span, value))
+    return Fields(tuple(entries), node.span, tuple(unread))
+
+
+def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
+    keys = [key for key, _ in node.entries]
+    rule_keys = [key for key in keys if key.text in RULE_KEYS]
+    if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
+        rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], found)
+        return None if node.unread else rule
+    if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
+        return None
+    if rule_keys and is_postcode(node, RULE_KEYS):
+        return read_fields(node, found)
+    if _means_case(node):
+        unknown_key(keys[0], "a rule", RULE_KEYS, found, node)
+        return None
+    if not rule_keys:
+        # A `zip` beside fields is one of them, a postcode.
+        unread = not node.entries or any(name in RULE_KEYS and name != "zip" for name in node.unread)
+        return None if node.unread and unread else read_fields(node, found)
+    strange = [key for key in keys if key.text not in RULE_KEYS]
+    sources = [key for key in keys if key.text in SOURCE_KEYS]
+    foreign = [key for key in strange if is_foreign(key.text) and not is_kind(key.text)]
+    if strange and not sources and not foreign:
+        report_mix(strange, rule_keys[0], found)
+        return None
+    if sources and strange and sources[0].text == "each" and all(key.text != "item" for key in keys):
+        report_item(node, strange, found)
+        return None
+    if sources and report_entries(node, strange, found):
+        return None
+    for key in foreign if foreign and not sources else strange:
+        unknown_key(key, "a rule", RULE_KEYS, found, node)
+    if strange and not sources:
+        return None
+    rule = _read_rule(node, sources, found)
+    return None if strange or node.unread else rule  # a diagnostic stands in place of a part of it
+
+
+def _means_case(node: MapNode) -> bool:
+    """Whether a mapping of one strange key holds arms: its key was meant as `case`."""
+    (key, arms), *others = node.entries or ((None, None),)
+    if key is None or others or key.text in RULE_KEYS or not isinstance(arms, ListNode):
+        return False
+    return all(
+        isinstance(arm, MapNode) and any(k.text == "then" for k, _ in arm.entries) for arm in arms.items[:1]
+    )
+
+
+def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]) -> Rule | None:
+    if len(sources) != 1:
+        report_sources(node, sources, found)
+        return None
+    entries = {key.text: (key, value) for key, value in node.entries if key.text in RULE_KEYS}
+    source = _read_source(sources[0], node, entries, found)
+    steps = _read_steps(entries["apply"][1], found) if "apply" in entries else ()
+    constants = [entries[key][1] for key in ("const", "default") if key in entries]
+    if source is None or steps is None or not all(map(_is_whole, constants)):
+        return None
+    return Rule(
+        source=source,
+        steps=steps,
+        default=_read_constant(entries["default"][1]) if "default" in entries else None,
+        when=read_expression(entries["when"][1], found) if "when" in entries else None,
+        required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
+        personal_allowed=entries["personal"][1].span
+        if "personal" in entries
+        and choice_of(entries["personal"][1], "`personal`", ("allowed",), found, _ALLOWED)
+        else None,
+        span=node.span,
+    )
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether all of a constant could be read."""
+    if isinstance(node, ListNode):
+        return not node.partial and all(map(_is_whole, node.items))
+    if isinstance(node, MapNode):
+        return not node.unread and all(_is_whole(value) for _, value in node.entries)
+    return True
+
+
+def _read_source(
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+) -> Constant | FirstOf | Case | Each | Zip | None:
+    node = entries[key.text][1]
+    if key.text != "each":
+        for name in ("item", "where"):
+            if name in entries:
+                stray = entries[name][0]
+                found.append(
+                    Diagnostic(
+                        "M020", stray.span, f"`{name}` has no meaning without `each`", "add `each: LIST`"
+                    )
+                )
+    if key.text == "const":
+        return _read_constant(node)
+    if key.text == "from":
+        return _read_alternatives(node, found)
+    if key.text == "case":
+        return _read_case(node, found)
+    if key.text == "zip":
+        return _read_zip(node, found)
+    return _read_each(key, rule, entries, found)
+
+
+def _read_constant(node: Node) -> Constant:
+    return Constant(json_of(node), node.span)
+
+
+def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
+    if isinstance(node, ListNode) and not node.items:
+        wrong_shape(node, "`from` is a value or a list of alternatives", found)
+        return None
+    values = [read_value(item, found) for item in listed(node)]
+    kept = tuple(value for value in values if value is not None)
+    return FirstOf(kept, node.span) if kept else None
+
+
+def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+    if not isinstance(node, ListNode) or not node.items:
+        hint, fixes = as_arms(node) if isinstance(node, MapNode) else (None, ())
+        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, hint, fixes)
+        return None
+    arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
+    kept = tuple(arm for arm in arms if arm is not None)
+    return Case(kept, node.span) if len(kept) == len(arms) else None
+
+
+def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
+    entries = entries_of(node, "an arm of `case`", ("when", "then", "else"), found)
+    if "else" in entries and last and len(entries) == 1:
+        otherwise = read_value(entries["else"][1], found)
+        return None if otherwise is None else Arm(None, otherwise, node.span)
+    if "else" in entries:
+        hint = "`else` is the last arm and stands alone: `- else: VALUE`"
+        found.append(Diagnostic("M022", entries["else"][0].span, "`else` stands in the wrong place", hint))
+        return None
+    for name in ("when", "then"):
+        if name not in entries:
+            missing(node, ("when", "then", "else"), f"this arm of `case` has no `{name}`", found)
+    if "when" not in entries or "then" not in entries:
+        return None
+    when, then = read_expression(entries["when"][1], found), read_value(entries["then"][1], found)
+    return None if when is None or then is None else Arm(when, then, node.span)
+
+
+def _read_each(
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+) -> Each | None:
+    node = entries[key.text][1]
+    items = read_value(node, found)
+    where = read_expression(entries["where"][1], found) if "where" in entries else None
+    if "item" not in entries:
+        hint = "`item` says what each element becomes: a value, or the fields of an object"
+        missing(rule, RULE_KEYS, "`each` without `item` makes no elements", found, hint, key.span)
+        return None
+    item = read_value(entries["item"][1], found)
+    if items is None or item is None:
+        return None
+    return Each(items, where, item, node.span)
+
+
+def _read_zip(node: Node, found: list[Diagnostic]) -> Zip | None:
+    if not isinstance(node, MapNode) or not (node.entries or node.unread):
+        wrong_shape(node, "`zip` is a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`")
+        return None
+    lists = read_fields(node, found)
+    return Zip(lists, node.span) if lists.entries else None
+
+
+def _read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
+    """The steps under `apply`: one, or a list in order; None where one of them could not be read."""
+    steps = [_read_step(item, node, found) for item in listed(node)]
+    read = tuple(step for step in steps if step is not None)
+    return read if len(read) == len(steps) and not (isinstance(node, ListNode) and node.partial) else None
+
+
+def _read_step(node: Node, apply: Node, found: list[Diagnostic]) -> WrittenStep | None:
+    if isinstance(node, ScalarNode) and is_text(node):
+        return WrittenStep(node.text, None, node.span, apply)
+    if isinstance(node, MapNode) and node.unread:
+        return None
+    if isinstance(node, MapNode) and len(node.entries) == 1:
+        name, arguments = node.entries[0]
+        return WrittenStep(name.text, arguments, name.span, apply)
+    no_step(node, apply, found)
+    return None

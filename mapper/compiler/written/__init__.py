@@ -1,1 +1,0 @@
-"""The parts of a mapping as its author wrote them: sections, values, consent, tests."""

@@ -1,0 +1,286 @@
+"""What a YAML parser could not read -> Mend: the mistake in the author's words, and a way to read on."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.yaml.parser_input import Mended
+from mapper.compiler.yaml.quotes import Mend, needs_quotes_on_line
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.frozen import dataclass
+from mapper.pattern import pattern
+from mapper.text import line_start
+
+_TOP_LEVEL = pattern(r"""^["']?(\w[^\s:#"']*)["']?[ \t]*:(?=\s|$)""", re.MULTILINE)
+_LINE_BREAK = pattern(r"[\r\n]")
+_LINE_START = pattern(r"[ \t]*")
+_TABS = pattern(r"\t*")
+_KEY_ALONE = pattern(r" *[\w.-]+:[ \t]*(?:#[^\r\n]*)?$", re.MULTILINE)
+_WORDS = pattern(r"[^\r\n#]*")
+_COLON = pattern(r":(?=\s|$)")
+_ESCAPE = pattern(r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|.)")
+_HALF_CHARACTER = pattern(r"(?<!\\)(?:\\\\)*(\\u[dD][89a-fA-F])")
+_TAG = pattern(r"![^\s,\[\]{}]*")
+_DIRECTIVE = pattern(r"%[^\r\n]*")
+_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a YAML parser says.
+
+    problem: in the parser's words. at: where it stood. context: where the construct began.
+    flow: where the outermost open flow collection began. last: the last scalar that was read.
+    """
+
+    problem: str
+    at: int
+    context: int | None = None
+    flow: int | None = None
+    last: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """Characters of the source, what is wrong with them, and what to do."""
+
+    start: int
+    end: int
+    message: str
+    hint: str | None = None
+
+
+def explain(source: Mended, trouble: Trouble) -> Mend:
+    """The mistake behind a syntax error."""
+    unclosed = _unclosed_quote(source.content, trouble)
+    if unclosed is not None:
+        return _around(source, unclosed.start, trouble.flow) or _cut(source, unclosed)
+    if source.content.startswith("%"):
+        return _directive(source)
+    if "tag handle" in trouble.problem:
+        return _tag(source, trouble.at)
+    for at in (trouble.at, trouble.context):
+        flow = at is not None and _begins_in_flow(source.content, at, trouble.flow)
+        mend = None if at is None else needs_quotes_on_line(source, at, flow)
+        if mend:
+            return mend
+    if any(word in trouble.problem for word in ("escape", "hexdec", "hexadec")):
+        return _escape(source, trouble)
+    return _dedented(source, trouble) or _cut(source, _mistake(source.content, trouble))
+
+
+def _around(source: Mended, at: int, flow: int | None) -> Mend | None:
+    """An expression that needs quotes and has a quote within it, which YAML took for one of its own."""
+    mend = needs_quotes_on_line(source, at, _begins_in_flow(source.content, at, flow))
+    span = None if mend is None else mend.diagnostic.span
+    return mend if span is not None and span.start < source.offset(at) < span.end else None
+
+
+def _begins_in_flow(content: str, at: int, flow: int | None) -> bool:
+    """Whether the line of `at` begins inside a flow collection."""
+    start = line_start(content, at)
+    above = content[:start].rstrip()
+    return (flow is not None and flow < start) or above.endswith(("{", "[", ","))
+
+
+def is_separating_tab(content: str, at: int) -> bool:
+    """Whether a tab stands between two values, or at the end of a line, and not in the indentation."""
+    if content[at : at + 1] != "\t":
+        return False
+    before = content[line_start(content, at) : at].strip()
+    behind = content[at : _end_of(_WORDS, content, at)].strip()
+    return bool(before) and (before[-1] in ":-,[]{}\"'" or not behind)
+
+
+def _unclosed_quote(content: str, trouble: Trouble) -> _Mistake | None:
+    """A quote that goes on to the end of the file, or to the next quote, some lines below."""
+    start, end = trouble.last
+    if "end of stream" in trouble.problem or "document indicator" in trouble.problem:
+        start = trouble.at if trouble.context is None else trouble.context
+    elif not _runs_on(content[start:end]) or _LINE_BREAK.search(content, end, trouble.at):
+        return None
+    quote = content[start : start + 1]
+    if quote not in ("'", '"'):
+        return None
+    return _Mistake(start, start + 1, "this quote is not closed", f"put a `{quote}` at the end of the text")
+
+
+def _runs_on(scalar: str) -> bool:
+    """Whether a scalar goes on over lines that look like keys."""
+    return bool(_LINE_BREAK.search(scalar) and _COLON.search(scalar))
+
+
+def _directive(source: Mended) -> Mend:
+    end = _end_of(_DIRECTIVE, source.content, 0)
+    message = "a line that begins with `%` is an instruction to YAML"
+    diagnostic = Diagnostic("M001", source.span(0, end), message, "take it away; a mapping needs none")
+    return Mend(diagnostic, source.blanked(0, end))
+
+
+def _tag(source: Mended, at: int) -> Mend:
+    end = _end_of(_TAG, source.content, at)
+    message = "tags are not part of the mapping language"
+    hint = "take it away, or put the text in quotes if it is an expression"
+    return Mend(Diagnostic("M006", source.span(at, end), message, hint), source.blanked(at, end))
+
+
+def half_character(source: Mended, start: int, end: int) -> Mend | None:
+    """Half a character by its escape, in double quotes: of the two YAML parsers only one refuses it."""
+    half = _HALF_CHARACTER.search(source.content, start, end)
+    return explain(source, Trouble("escape", half.start(1))) if half else None
+
+
+def _escape(source: Mended, trouble: Trouble) -> Mend:
+    """A backslash in double quotes that begins no escape of YAML: read on as if it were doubled."""
+    start = max(source.content.rfind("\\", 0, trouble.at + 1), 0)
+    end = _end_of(_ESCAPE, source.content, start)
+    span = source.span(start, end)
+    written = source.content[start:end]
+    mended = source.replaced([(start, start, "\\")])
+    if end - start > 2:
+        message = f"`{written}` is only half a character"
+        return Mend(Diagnostic("M001", span, message, "write the character itself"), mended)
+    hint = f"write `\\{written}` for a backslash, or put the text in single quotes"
+    fix = Fix("Double the backslash", (Edit(span, f"\\{written}"),), safe=False)
+    message = f"`{written}` is no escape in double quotes"
+    return Mend(Diagnostic("M001", span, message, hint, fixes=(fix,)), mended)
+
+
+def _cut(source: Mended, mistake: _Mistake) -> Mend:
+    """Leave out the top-level key that a mistake stands in, and read on behind it."""
+    span = source.span(mistake.start, mistake.end)
+    diagnostic = Diagnostic("M001", span, mistake.message, mistake.hint)
+    keys = list(_TOP_LEVEL.finditer(source.content))
+    before = [key for key in keys if key.start() <= mistake.start]
+    start = before[-1].start() if before else 0
+    end = next((key.start() for key in keys if key.start() > mistake.start), len(source.content))
+    if not source.content[start:end].strip():
+        start, end = 0, len(source.content)
+    return Mend(diagnostic, source.blanked(start, end), (before[-1][1],) if before else ())
+
+
+def _mistake(content: str, trouble: Trouble) -> _Mistake:
+    at, problem = trouble.at, trouble.problem
+    here = content[at : at + 1]
+    if here == "\t":
+        return _Mistake(at, _end_of(_TABS, content, at), "YAML does not take a tab here", "write spaces")
+    if "sequence entries" in problem:
+        hint = "begin the list on the next line, two spaces deeper than its key"
+        return _Mistake(at, at + 1, "a list cannot begin here", hint)
+    if "mapping values" in problem:
+        return _value_too_many(content, at)
+    if "find expected ':'" in problem:
+        return _no_colon(content, at if trouble.context is None else trouble.context)
+    if trouble.flow is not None and at >= len(content.rstrip()):
+        return _open_bracket(content, at, trouble.flow)
+    if "',' or" in problem and trouble.context is not None:
+        return _open_bracket(content, at, trouble.context)
+    if here in ("]", "}"):
+        missing = "node content" in problem
+        message = f"a value is missing before this `{here}`" if missing else f"this `{here}` closes nothing"
+        return _Mistake(at, at + 1, message)
+    return _out_of_line(content, at, trouble.context)
+
+
+def _dedented(source: Mended, trouble: Trouble) -> Mend | None:
+    """A line too far to the left, between lines of one indentation: read on as if it had theirs."""
+    content = source.content
+    line = line_start(content, trouble.at)
+    depth = _end_of(_LINE_START, content, line) - line
+    if trouble.at - line != depth or content[trouble.at : trouble.at + 1] in ("-", "", "\n", "\r", "\t"):
+        return None
+    above = _above(content, line, depth)
+    before = None if above is None else _above(content, above, depth + 1)
+    if above is None or before is None or not _KEY_ALONE.match(content, above):
+        return None
+    if _end_of(_LINE_START, content, before) - before != depth:
+        return None
+    start, end = _words(content, above)
+    key = _shown(content[start:end].rstrip(":"))
+    lacking = " " * (depth - (start - above))
+    span = source.span(start, end)
+    message = f"`{key}` is indented by {start - above}, and the lines around it by {depth}"
+    fix = Fix(f"Indent `{key}`", (Edit(source.span(start, start), lacking),), safe=False)
+    diagnostic = Diagnostic("M001", span, message, f"indent it by {depth}, like them", fixes=(fix,))
+    return Mend(diagnostic, source.replaced([(start, start, lacking)]))
+
+
+def _above(content: str, line: int, depth: int) -> int | None:
+    """Where the nearest line above begins that is indented by less than `depth`, and is no comment."""
+    at = line
+    while at > 0:
+        at = line_start(content, at - len("\r\n" if content.endswith("\r\n", 0, at) else "\n"))
+        start, end = _words(content, at)
+        if start < end and start - at < depth:
+            return at
+    return None
+
+
+def _value_too_many(content: str, at: int) -> _Mistake:
+    """A colon where no value can begin: below a key that has a value, or below a line without a colon."""
+    start = line_start(content, at)
+    key_start, key_end = _words(content, start)
+    above = content[:start].rstrip()
+    above_start, above_end = _words(content, line_start(above, len(above)))
+    line = content[above_start:above_end]
+    if not _COLON.search(line) and not line.startswith("-"):
+        return _no_colon(content, above_start)
+    hint = "give both keys the same indentation, or take the value above away"
+    key = _shown(content[key_start:at])
+    message = f"`{key}` stands deeper than `{_shown(line)}` above it, which has its value already"
+    return _Mistake(key_start, min(at, key_end), message, hint)
+
+
+def _no_colon(content: str, at: int) -> _Mistake:
+    start, end = _words(content, line_start(content, at))
+    line = content[start:end]
+    lacks = "space behind its colon" if ":" in line else "colon"
+    message = f"`{_shown(line)}` has no {lacks}, so it is not a key"
+    return _Mistake(start, end, message, "write `key: value`, with a space behind the colon")
+
+
+_TEMPLATE = pattern(r"\{?\{(?:#|/|%-?|else)\s*\w*")
+
+
+def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
+    """A flow collection that is not closed, or lacks a comma."""
+    opening = content[bracket : bracket + 1]
+    closing = "]" if opening == "[" else "}"
+    if _TEMPLATE.match(content, bracket) or _TEMPLATE.match(content, max(0, bracket - 1)):
+        start, end = _words(content, line_start(content, bracket))
+        hint = "a rule goes through a list: `{each: LIST, item: VALUE}`, and picks values: `{case: [...]}`"
+        return _Mistake(start, end, "the tags of a template mean nothing here", hint)
+    if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
+        return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this")
+    return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"put a `{closing}` at its end")
+
+
+def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
+    """A line whose indentation or dash fits nothing above it, or more behind a value."""
+    start, end = _words(content, line_start(content, at))
+    if at != start or at == end:
+        return _Mistake(
+            at, min(at + 1, len(content)), "YAML expects nothing more here", "quote the whole text"
+        )
+    if content.startswith(("- ", "-\n", "-\r"), start):
+        return _Mistake(start, start + 1, "a list item stands among keys", "indent it below its key")
+    if collection is not None and content.startswith("-", collection):
+        return _Mistake(start, end, "a key stands among list items", "indent it below its item")
+    message = f"this line is indented by {start - line_start(content, at)}, like no key it could belong to"
+    return _Mistake(start, end, message, "give it the indentation of its neighbours")
+
+
+def _words(content: str, line: int) -> tuple[int, int]:
+    """Where the text of a line begins and ends, without indentation and comment."""
+    start = _end_of(_LINE_START, content, line)
+    return start, start + len(content[start : _end_of(_WORDS, content, start)].rstrip())
+
+
+def _end_of(pattern: re.Pattern[str], content: str, at: int) -> int:
+    match = pattern.match(content, at)
+    return match.end() if match else at
+
+
+def _shown(words: str) -> str:
+    words = words.strip()
+    return words if len(words) <= _SHOWN else words[:_SHOWN] + "..."

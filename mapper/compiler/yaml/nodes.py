@@ -1,0 +1,92 @@
+"""The nodes of a YAML document, each with its exact place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TypeAlias
+
+from mapper.compiler.yaml.parser_input import Mended
+from mapper.compiler.yaml.scalars import ScalarValue, Style, pieces
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """A scalar: `text` is its decoded text, `value` what that text is to YAML 1.2's core schema."""
+
+    source: Mended = field(repr=False, compare=False)
+    start: int
+    end: int
+    value: ScalarValue
+    text: str
+    style: Style
+
+    @property
+    def span(self) -> Span:
+        """The whole scalar in the text, quotes included; empty where nothing is written."""
+        return self.source.span(self.start, self.end)
+
+    def at(self, start: int, end: int) -> Span:
+        """Where characters `start` up to `end` of the decoded text stand in the text."""
+        content, ends = self.source.content, self.end
+        quote = 0 if self.style == "plain" else 1
+        # Written as it reads: an escape is longer than what it stands for, and a folded line has a break.
+        if content[self.start + quote : ends - quote] == self.text and 0 <= start < end <= len(self.text):
+            return self.source.span(self.start + quote + start, self.start + quote + end)
+        if self.style in ("literal", "folded"):  # its line breaks at the end are outside of its span
+            ends = len(content) - len(content[ends:].lstrip())
+        found = pieces(content[self.start : ends], self.style, self.text)
+        if not found or not 0 <= start <= end <= len(found):
+            return self.span
+        first = found[start][1] if start < len(found) else found[-1][2]
+        last = found[end - 1][2] if end > start else first
+        return self.source.span(self.start + first, self.start + last)
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A list. `partial` where an element was left out because a diagnostic already speaks of it."""
+
+    source: Mended = field(repr=False, compare=False)
+    start: int
+    end: int
+    items: tuple[Node, ...]
+    partial: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The whole list in the text: with its brackets, or from the first dash to the last value."""
+        return self.source.span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping, in the author's order, each key once.
+
+    unread: keys that stand in the text and not in `entries`, because a diagnostic already speaks of them
+    (`""` where the key itself could not be read).
+    """
+
+    source: Mended = field(repr=False, compare=False)
+    start: int
+    end: int
+    entries: tuple[tuple[ScalarNode, Node], ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """The whole mapping in the text: with its braces, or from the first key to the last value."""
+        return self.source.span(self.start, self.end)
+
+
+Node: TypeAlias = ScalarNode | ListNode | MapNode
+
+
+def height(node: Node) -> int:
+    """How many levels of nodes there are, this one included."""
+    if isinstance(node, MapNode):
+        return 1 + max((height(value) for _, value in node.entries), default=0)
+    if isinstance(node, ListNode):
+        return 1 + max((height(item) for item in node.items), default=0)
+    return 1

@@ -1,0 +1,288 @@
+"""Where an author's text needs quotes that are not there: what YAML takes away from expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mapper.compiler.yaml.parser_input import Mended
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.frozen import dataclass
+from mapper.pattern import pattern
+from mapper.text import line_start
+
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_LEADING = frozenset("@`%*&!,")
+_SHOWN = 60
+# No author writes a longer line; a hostile one costs no more time than this.
+_LONGEST_LINE = 2_000
+# Brackets that are JMESPath and cannot be meant as a YAML list.
+_FILTER_OR_SLICE = pattern(r"\[(?:\?|\*\]|-?\d*:-?\d*(?::-?\d*)?\])")
+_BLOCK_HEADER = pattern(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
+_KEY = r"""(?:[\w$][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
+_HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
+_FLOW_KEY = pattern(_KEY + r"[ \t]*")
+# A path, and behind a comma what a rule says of it.
+_RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
+_COMMENT = pattern(r"[ \t]+#")
+_NEGATION = pattern(
+    r"!+\s*(?:[(@$`'\"*\[{]|[\w.]+[(.\[])|!\s*[\w.]+\s*(?:$|[,}\]\r\n]|&&|\|\||\||[=!]=|[<>])", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A diagnostic, the source to read next, and the top-level keys that are left out of it."""
+
+    diagnostic: Diagnostic
+    source: Mended
+    unread: tuple[str, ...] = ()
+
+
+def needs_quotes_on_line(source: Mended, at: int, flow: bool) -> Mend | None:
+    """The first value on the line of `at` that needs quotes; `flow`: the line begins in a flow collection."""
+    content = source.content
+    start = line_start(content, at)
+    if _line_end(content, start) is None:
+        return None
+    for value, end, in_flow in _values(content, start, flow):
+        reason = _reason(content[value:end], in_flow)
+        rule = None if in_flow else _RULE.fullmatch(content, value, end)
+        if reason and rule:
+            return _braced(source, value, end)
+        if reason:
+            return _quoted(source, value, end, reason)
+    return None
+
+
+def negation(source: Mended, start: int, flow: bool) -> Mend | None:
+    """An expression that begins with `!`; None where a tag is meant."""
+    end = _extent(source.content, start, flow)
+    if end is None or not _NEGATION.match(source.content, start, end):
+        return None
+    return _quoted(source, start, end, _begins_with("!"))
+
+
+def begins_filter_or_slice(content: str, start: int) -> bool:
+    """Whether brackets cannot be meant as a YAML list."""
+    return bool(_FILTER_OR_SLICE.match(content, start))
+
+
+def filter_or_slice(source: Mended, start: int, flow: bool) -> Mend | None:
+    """An expression in brackets that YAML reads as a list."""
+    end = _extent(source.content, start, flow)
+    return None if end is None else _quoted(source, start, end, _begins_with("["))
+
+
+def ended_early(content: str, start: int, end: int, flow: bool) -> str | None:
+    """Why YAML ended a plain scalar inside quotes or brackets of an expression; None where it did not."""
+    ended_by = content[end : end + 1]
+    if _COMMENT.match(content, end):
+        reason = _REASONS[" #"]
+    elif ended_by == ":":
+        reason = _REASONS[": "]
+    elif flow and ended_by and ended_by in ",[]{}":
+        reason = _ends_at(ended_by)
+    else:
+        return None
+    return reason if _is_open(content[start:end]) else None
+
+
+def whole_expression(source: Mended, start: int, end: int, flow: bool, reason: str) -> Mend | None:
+    """The expression whose beginning YAML read as a plain scalar; None where it ends with the scalar."""
+    whole = _extent(source.content, start, flow)
+    return _quoted(source, start, whole, reason) if whole is not None and whole > end else None
+
+
+_REASONS = {
+    " #": "to YAML a comment begins at ` #`, so the text must be in quotes",
+    ": ": "to YAML a key ends at `: `, so the text must be in quotes",
+}
+
+
+def _begins_with(character: str) -> str:
+    mark = f"`{character}`" if character != "`" else "a backtick"
+    return f"a text that begins with {mark} must be in quotes"
+
+
+def _ends_at(character: str) -> str:
+    return f"between `{{ }}` or `[ ]` a text without quotes ends at `{character}`, so it must be in quotes"
+
+
+def _quoted(source: Mended, start: int, end: int, message: str) -> Mend:
+    """The mend that puts quotes around, and tells the author so."""
+    text = source.content[start:end]
+    quote, escaped = '"', ""
+    if '"' in text or "\\" in text:
+        quote, escaped = "'", "'"
+    insertions = [
+        (start + at, start + at, quote) for at, character in enumerate(text) if character == escaped
+    ]
+    mended = source.replaced([(start, start, quote), *insertions, (end, end, quote)])
+    replacement = quote + (text.replace("'", "''") if escaped else text) + quote
+    span = source.span(start, end)
+    shown = replacement if len(replacement) <= _SHOWN else f"{quote}...{quote}"
+    fix = Fix("Quote the expression", (Edit(span, replacement),), safe=True)
+    return Mend(Diagnostic("M003", span, message, f"quote the expression: {shown}", fixes=(fix,)), mended)
+
+
+def _braced(source: Mended, start: int, end: int) -> Mend:
+    """The mend that makes a rule of a value with keys of a rule behind it: `total, default: 0`."""
+    rule = f"{{from: {source.content[start:end]}}}"
+    span = source.span(start, end)
+    fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
+    message = "a rule with several keys stands between braces"
+    mended = source.replaced([(start, start, "{from: "), (end, end, "}")])
+    return Mend(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), mended)
+
+
+def _reason(text: str, flow: bool) -> str | None:
+    """Why YAML does not read this text as one value; None where it does."""
+    first = text[:1]
+    if not first:
+        return None
+    if first in _LEADING or (first in "|>" and not _BLOCK_HEADER.match(text)):
+        return _begins_with(first)
+    if first in "'\"":
+        closing = _yaml_closing(text)
+        return _begins_with(first) if closing is not None and text[closing + 1 :].strip() else None
+    if first in "[{":
+        return _begins_with(first)
+    ends = {text.find(mark): reason for mark, reason in _REASONS.items()}
+    if flow:
+        ends |= {text.find(character): _ends_at(character) for character in ",[]{}"}
+    ends.pop(-1, None)
+    return ends[min(ends)] if ends else None
+
+
+def _values(content: str, start: int, flow: bool) -> Iterator[tuple[int, int, bool]]:
+    """The texts that are values on a line, where they begin and end, and whether they stand in a flow.
+
+    Flow collections are gone into, unless more follows behind their closing bracket: then the whole is an
+    expression.
+    """
+    at = start
+    if not flow:
+        head = _HEAD.match(content, start)
+        at = head.end() if head else start
+        if content[at : at + 1] not in ("[", "{") or not _is_collection(content, at, flow=False):
+            end = _extent(content, at, flow=False)
+            if end is not None:
+                yield at, end, False
+            return
+    yield from _flow_values(content, at)
+
+
+def _flow_values(content: str, at: int) -> Iterator[tuple[int, int, bool]]:
+    while at < len(content) and content[at] not in "\r\n":
+        key = _FLOW_KEY.match(content, at)
+        if key:
+            at = key.end()
+        elif content[at] in " \t,}]" or (content[at] in "[{" and _is_collection(content, at, flow=True)):
+            at += 1
+        else:
+            end = _extent(content, at, flow=True)
+            if end is None or end == at:
+                return
+            yield at, end, True
+            at = end
+
+
+def _is_collection(content: str, at: int, flow: bool) -> bool:
+    """Whether a bracket opens a YAML collection: only a comma, bracket or comment follows its end."""
+    if _FILTER_OR_SLICE.match(content, at):
+        return False
+    closing = _closing_bracket(content, at)
+    if closing is None:
+        return True
+    rest = content[closing + 1 : _line_end(content, closing)]
+    return not rest.strip() or bool(_COMMENT.match(rest)) or (flow and rest.lstrip()[0] in ",]}")
+
+
+def _closing_bracket(content: str, at: int) -> int | None:
+    open_brackets: list[str] = []
+    for position, character in _structure(content, at):
+        if character in "([{":
+            open_brackets.append(character)
+        elif character in ")]}":
+            if open_brackets.pop() != _BRACKETS[character]:
+                return None
+            if not open_brackets:
+                return position
+    return None
+
+
+def _extent(content: str, start: int, flow: bool) -> int | None:
+    """Where the expression that begins at `start` ends on its line; None where a bracket stays open."""
+    open_brackets: list[str] = []
+    end = _line_end(content, start)
+    if end is None:
+        return None
+    for position, character in _structure(content, start):
+        if character in "([{":
+            open_brackets.append(character)
+        elif not open_brackets and (character == "#" or (flow and character in ",]}")):
+            end = position
+            break
+        elif character in ")]}" and (not open_brackets or open_brackets.pop() != _BRACKETS[character]):
+            return None
+    if open_brackets:
+        return None
+    return start + len(content[start:end].rstrip())
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote or a bracket is opened and not closed."""
+    depth = 0
+    for position, character in _structure(text, 0):
+        if character in "'\"`" and _quote_end(text, position) is None:
+            return True
+        depth += (character in "([{") - (character in ")]}")
+    return depth > 0
+
+
+def _structure(content: str, start: int) -> Iterator[tuple[int, str]]:
+    """The characters of a line that are not in quotes; of closed quotes nothing, of others the quote.
+
+    A `'` behind a letter is an apostrophe; a `#` counts only behind a space.
+    """
+    at = start
+    while at < len(content) and content[at] not in "\r\n":
+        character = content[at]
+        if character in "'\"`" and not (character == "'" and at > start and content[at - 1].isalnum()):
+            closing = _quote_end(content, at)
+            if closing is not None:
+                at = closing + 1
+                continue
+            yield at, character
+        elif character != "#" or (at > start and content[at - 1] in " \t"):
+            yield at, character
+        at += 1
+
+
+_QUOTED = {quote: pattern(rf"{quote}(?:[^{quote}\\\r\n]|\\[^\r\n])*{quote}") for quote in "'\"`"}
+
+
+def _quote_end(content: str, at: int) -> int | None:
+    """Where a quote of an expression is closed, on its line."""
+    match = _QUOTED[content[at]].match(content, at, at + _LONGEST_LINE)
+    return match.end() - 1 if match else None
+
+
+def _yaml_closing(text: str) -> int | None:
+    """Where a quote at the beginning is closed to YAML, whose single quotes are escaped by doubling."""
+    if text[0] == '"':
+        return _quote_end(text, 0)
+    match = re.match(r"'(?:[^']|'')*'", text)
+    return match.end() - 1 if match else None
+
+
+def _line_end(content: str, at: int) -> int | None:
+    """Where a line ends; None where that is too far away to be looked for."""
+    match = _LINE_END.search(content, at, at + _LONGEST_LINE)
+    if match:
+        return match.start()
+    return len(content) if len(content) <= at + _LONGEST_LINE else None
+
+
+_LINE_END = pattern(r"[\r\n]")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from mapper.compiler.checks.personal import personal_read
+from mapper.compiler.inference.origins import personal_read
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import (
     Choice,

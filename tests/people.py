@@ -13,9 +13,9 @@ from random import Random
 from typing import Any
 
 from mapper import Program
-from mapper.compiler.checks.personal import Path as Attribute
-from mapper.compiler.checks.personal import is_personal, value_paths
 from mapper.compiler.emit.readable.program import generate
+from mapper.compiler.inference.origins import Path as Attribute
+from mapper.compiler.inference.origins import is_personal, value_paths
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import read_mapping

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper import check_mapping
-from mapper.compiler.checks.personal_names import is_likely_personal
+from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.diagnostic import Diagnostic
 
 _PERSONAL = """

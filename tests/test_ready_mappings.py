@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from mapper import Outcome
-from mapper.compiler.checks.personal import Path as Attribute
-from mapper.compiler.checks.personal import value_paths
+from mapper.compiler.inference.origins import Path as Attribute
+from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.syntax.values import Fields
 from mapper.transforms.digest import is_digest
 from tests.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS, ROOT, only, ready

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.personal import (
+from mapper.compiler.inference.origins import (
     LETS_NOTHING_THROUGH,
     Labels,
     Path,

@@ -3,7 +3,7 @@ are no ids."""
 
 from __future__ import annotations
 
-from mapper.compiler.checks.personal import LETS_NOTHING_THROUGH, likely_read, personal_read
+from mapper.compiler.inference.origins import LETS_NOTHING_THROUGH, likely_read, personal_read
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Then, Variable
 from mapper.compiler.plan.planned import Entry, Fixed

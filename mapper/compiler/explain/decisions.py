@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.personal import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.explain.absence import why_absent, why_read
 from mapper.compiler.explain.event_run import Run
 from mapper.compiler.explain.source import source_text, takes_text
 from mapper.compiler.explain.table import Decision, Reading
+from mapper.compiler.inference.origins import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.reads import Read
 from mapper.compiler.plan.planned import Planned

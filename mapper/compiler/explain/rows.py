@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from mapper.compiler.checks.personal import Path, flowing_paths, shows_personal
 from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import decided
 from mapper.compiler.explain.event_run import Run, start
 from mapper.compiler.explain.source import source_text, takes_text
 from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
+from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited, run_step
 from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 
-from mapper.compiler.checks.personal import value_paths
 from mapper.compiler.checks.policy import note_let
+from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.planned import Planned

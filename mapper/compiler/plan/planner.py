@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from mapper.compiler.checks.event_names import check_names, less_word
 from mapper.compiler.checks.expectations import check_tests
 from mapper.compiler.checks.matching import check_match
-from mapper.compiler.checks.personal import Labels, flowing_paths, read_labels
 from mapper.compiler.checks.policy import check_identity
 from mapper.compiler.checks.practice import ADVICE_CODES
 from mapper.compiler.checks.run_checks import prove
+from mapper.compiler.inference.origins import Labels, flowing_paths, read_labels
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.lacking import meant_path, unknown_schema

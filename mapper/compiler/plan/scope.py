@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from mapper.compiler.checks.personal import Labels, Path
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
+from mapper.compiler.inference.origins import Labels, Path
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import Entry, Object, Place
 from mapper.compiler.plan.unknown import unknown_variable

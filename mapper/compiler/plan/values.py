@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.checks.dead_rules import check_allowed, check_dead
-from mapper.compiler.checks.personal import Path, sends, value_paths
 from mapper.compiler.checks.policy import check_personal
 from mapper.compiler.inference.lint import said_once
+from mapper.compiler.inference.origins import Path, sends, value_paths
 from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.plan.constants import is_settled_by

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mapper.compiler.checks.personal import shows_personal
 from mapper.compiler.emit.context import EVENT, Writing, comment, write_read
 from mapper.compiler.emit.module import Function, literal
 from mapper.compiler.emit.readable.conditions import write_condition
 from mapper.compiler.emit.readable.values import write_build, write_lets, write_value_function
+from mapper.compiler.inference.origins import shows_personal
 from mapper.compiler.inference.truth import is_doubtful_constant
 from mapper.compiler.plan.planned import Object
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection

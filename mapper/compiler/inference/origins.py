@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from mapper.compiler.checks.personal_names import are_persons, is_likely_personal
+from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.parsed import Parsed
 from mapper.compiler.jmespath.reads import Read

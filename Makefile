@@ -7,7 +7,7 @@ bench := build/bench-venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,19 @@ demo: venv ## map a shop's events and deliver them to a stand-in of the service 
 
 test: lint ## check the code, then run all tests
 	@$(bin)/python -m pytest -q
+
+quick: lint ## check the code, then run the tests that a change most likely breaks; under a minute
+	@$(bin)/python -m pytest -q -x -n auto -m quick
+
+snapshots: venv ## write the snapshots of the tests anew, then show what changed
+	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/test_diagnostics.py tests/test_code.py tests/test_trace.py) || true
+	@git diff --stat -- tests
+
+new-diagnostic: venv ## begin a diagnostic: make new-diagnostic CODE=M418 TITLE='rule that overlaps another'
+	@$(bin)/python .ci/new.py diagnostic "$(CODE)" "$(TITLE)"
+
+new-transform: venv ## begin a transform: make new-transform NAME=slug MODULE=text
+	@$(bin)/python .ci/new.py transform "$(NAME)" "$(MODULE)"
 
 lint: venv ## ruff and mypy
 	@$(bin)/ruff check

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from mapper.compiler.memo import once
+from mapper.compiler.schema.at_sight import at_sight
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.compiler.schema.linear import slow_patterns
 from mapper.compiler.schema.names import EventNames, others, plain, read_event_names
@@ -246,9 +247,11 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
-    checker = jsonschema.Draft202012Validator(schema)
+    checker, is_valid = jsonschema.Draft202012Validator(schema), at_sight(schema)
 
     def validate(payload: Json) -> list[tuple[str, str]]:
+        if is_valid(payload):
+            return []
         errors = sorted(
             checker.iter_errors(payload), key=lambda error: (list(map(str, error.path)), error.message)
         )

@@ -10,6 +10,7 @@ import ast
 import typing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,10 +19,18 @@ from typing import Any
 
 import pytest
 
+from mapper import Text
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
-from mapper.compiler.plan.planned import Source
+from mapper.compiler.plan import planned
+from mapper.compiler.plan.lets import variables_of
+from mapper.compiler.plan.planned import Planned, Source
+from mapper.compiler.syntax import values
+from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Rule, Value
 from mapper.compiler.yaml.nodes import Node as YamlNode
+from mapper.compiling import read_plan
+from mapper.project import project_of, read_text
 
 _ROOT = Path(__file__).parents[1]
 _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
@@ -50,7 +59,6 @@ _MATCHES = {
         *("_passed", "_reads_only", "_remarks", "_source", "_way_gives", "value_key", "why_absent"),
     ],
     "Value": ["_always_answers", "_constants_of", "_names_of", "_sent", "value_paths"],
-    "YamlNode": ["_arguments_of", "_uses_of_argument"],
 }
 # Functions that ask one value for its kind by `isinstance` more than once, and not for all. Of the kinds of
 # expressions none is listed: what is asked there is whether one looks like this or that, and no walk.
@@ -205,3 +213,60 @@ def test_a_chain_that_leaves_kinds_out_is_found() -> None:
     text = f"def walk(value): return {chain}"
     assert list(_chains(_functions(text.format("value"), module))) == [("Planned.source", "walk")]
     assert list(_chains(_functions(text.format("other"), module))) == []
+
+
+_MAPPINGS = sorted((_ROOT / "tests/cases/correct").glob("*.yaml"))
+
+
+@cache
+def _all_kinds() -> tuple[list[Value], list[Planned]]:
+    """The values of mappings that have all kinds, and what becomes of them, each with all that is in it."""
+    written: list[Value] = []
+    made: list[Planned] = []
+    for path in _MAPPINGS:
+        plan = read_plan(read_text(path), project_of(path, None))
+        mapping, sections = plan.mapping, (*plan.sections, plan.otherwise)
+        written += [mapping.payload, *(section.payload for section in mapping.sections)]
+        written += [let.value for let in mapping.lets if let.value is not None]
+        payloads = [one.payload for one in sections if one is not None and one.payload is not None]
+        made += [let.value for let in plan.lets]
+        made += [entry.value for payload in payloads for entry in payload.entries]
+    return (
+        [one for value in written for one in values.every(value)],
+        [one for value in made for one in planned.every(value)],
+    )
+
+
+def _held(value: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
+    """What of some kinds a value holds directly, by the fields of its classes."""
+    held = value if isinstance(value, tuple) else [getattr(value, one.name) for one in fields(value)]
+    for one in held:
+        if isinstance(one, kinds):
+            yield one
+        elif isinstance(one, tuple) or (is_dataclass(one) and type(one).__module__ == kinds[-1].__module__):
+            yield from _held(one, kinds)
+
+
+def test_the_parts_of_a_value_are_all_that_it_holds() -> None:
+    written, _ = _all_kinds()
+    kinds = tuple(kind for kind in _UNIONS["Value"] if kind is not Expression)
+    assert {type(one) for one in written} == _UNIONS["Value"]
+    for one in written:
+        held = [] if isinstance(one, Expression) else [*_held(one, (Expression, *kinds))]
+        assert sorted(map(id, values.children(one))) == sorted(map(id, held))
+
+
+def test_the_parts_of_what_is_planned_are_all_that_it_holds() -> None:
+    _, made = _all_kinds()
+    assert {type(one.source) for one in made} == _UNIONS["Planned.source"]
+    for one in made:
+        held = [] if isinstance(one.source, Expression) else [*_held(one.source, (Planned,))]
+        assert [*map(id, planned.children(one))] == [*map(id, held)]
+
+
+def test_lets_are_made_conditions_first() -> None:
+    arms = "[{when: $c, then: $e}, {when: $d, then: $f}]"
+    rule = f"{{case: {arms}, when: $a, apply: {{concat: [$b]}}, default: 1}}"
+    mapping = read_mapping(Text("order.yaml", f"payload: {{x: {rule}}}"), [])
+    assert mapping is not None
+    assert variables_of(mapping.payload) == ["a", "b", "c", "d", "e", "f"]

@@ -8,7 +8,18 @@ from typing import TypeAlias
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.uses import ELEMENT, Spot, spot_of
 from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    children,
+)
 from mapper.frozen import dataclass
 
 # Names from the event on, with `[]` for the elements of a list.
@@ -109,48 +120,41 @@ def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value
     match value:
         case Expression():
             found.append((value, one))
-        case Fields():
-            for _, _, part in value.entries:
-                _fill(found, part, Standing(one.at, id(part), one.loop, one.let), lets)
-        case Elements():
-            for part in value.items:
-                _fill(found, part, one, lets)
         case Rule():
             if value.when is not None:
                 one = one.behind_condition()
                 found.append((value.when, one))
-            _fill_with_source(found, value.source, one, lets)
-        case Constant():
-            return
-
-
-def _fill_with_source(
-    found: list[Stood],
-    source: Constant | FirstOf | Case | Each | Zip,
-    one: Standing,
-    lets: dict[str, Value],
-) -> None:
-    match source:
+            _fill(found, value.source, one, lets)
+        case Fields():
+            for _, _, part in value.entries:
+                _fill(found, part, Standing(one.at, id(part), one.loop, one.let), lets)
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
                 _fill(found, part, one if part is alternatives[-1] else one.behind_condition(), lets)
-        case Case(arms=arms):
-            for arm in arms:
-                inner = one if arm.when is None else one.behind_condition()
-                if arm.when is not None:
-                    found.append((arm.when, inner))
-                _fill(found, arm.then, inner, lets)
-        case Zip(lists=lists):
-            _fill(found, lists, one, lets)
+        case Case():
+            _fill_with_arms(found, value, one, lets)
         case Each():
-            _fill(found, source.items, one, lets)
-            at = tuple((*place, ELEMENT) for place in _listed(source.items, one.at, lets, ()))
-            element = replace(one, at=at, loop=source, guarded=one.guarded or source.where is not None)
-            if source.where is not None:
-                found.append((source.where, element))
-            _fill(found, source.item, element, lets)
-        case Constant():
-            return
+            _fill_with_elements(found, value, one, lets)
+        case Constant() | Elements() | Zip():
+            for part in children(value):
+                _fill(found, part, one, lets)
+
+
+def _fill_with_arms(found: list[Stood], case: Case, one: Standing, lets: dict[str, Value]) -> None:
+    for arm in case.arms:
+        inner = one if arm.when is None else one.behind_condition()
+        if arm.when is not None:
+            found.append((arm.when, inner))
+        _fill(found, arm.then, inner, lets)
+
+
+def _fill_with_elements(found: list[Stood], each: Each, one: Standing, lets: dict[str, Value]) -> None:
+    _fill(found, each.items, one, lets)
+    at = tuple((*place, ELEMENT) for place in _listed(each.items, one.at, lets, ()))
+    element = replace(one, at=at, loop=each, guarded=one.guarded or each.where is not None)
+    if each.where is not None:
+        found.append((each.where, element))
+    _fill(found, each.item, element, lets)
 
 
 def _listed(

@@ -14,8 +14,18 @@ from mapper.compiler.plan.repeats import copies
 from mapper.compiler.plan.scope import Draft, Scope, Site
 from mapper.compiler.plan.values import plan_value
 from mapper.compiler.syntax.mapping import Let, Mapping
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    children,
+)
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -117,33 +127,16 @@ def _names_only(lets: ReadOnly[str, Let]) -> dict[str, Type]:
 
 
 def variables_of(value: Value) -> list[str]:
-    """The names a value reads as `$name`, its steps' arguments included."""
+    """The names a value reads as `$name`, its steps' arguments included; lets are made in this order."""
     match value:
         case Expression():
             return [name for name, *_ in value.variables]
-        case Constant():
-            return []
-        case Fields():
-            return [name for _, _, one in value.entries for name in variables_of(one)]
-        case Elements():
-            return [name for one in value.items for name in variables_of(one)]
         case Rule():
             conditions = [] if value.when is None else variables_of(value.when)
-            arguments = [name for step in value.steps for name in _arguments_of(step.arguments)]
-            return [*conditions, *arguments, *_variables_of_source(value.source)]
-
-
-def _arguments_of(node: Node | None) -> list[str]:
-    """The names that a step's arguments read as `$name`."""
-    match node:
-        case ScalarNode(value=str(), text=text) if text.startswith("$"):
-            return [text[1:]]
-        case ListNode(items=items):
-            return [name for item in items for name in _arguments_of(item)]
-        case MapNode(entries=entries):
-            return [name for _, item in entries for name in _arguments_of(item)]
-        case _:
-            return []
+            arguments = [name for step in value.steps for name in step.variables]
+            return [*conditions, *arguments, *variables_of(value.source)]
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Each() | Zip():
+            return [name for one in children(value) for name in variables_of(one)]
 
 
 def all_variables(mapping: Mapping) -> set[str]:
@@ -156,19 +149,3 @@ def all_variables(mapping: Mapping) -> set[str]:
         values += [section.payload]
         values += [one for one in (section.when, section.send) if one is not None]
     return {name for value in values for name in variables_of(value)}
-
-
-def _variables_of_source(source: Constant | FirstOf | Case | Each | Zip) -> list[str]:
-    match source:
-        case Constant():
-            return []
-        case FirstOf():
-            return [name for one in source.alternatives for name in variables_of(one)]
-        case Case():
-            whens = [name for arm in source.arms if arm.when is not None for name in variables_of(arm.when)]
-            return [*whens, *(name for arm in source.arms for name in variables_of(arm.then))]
-        case Zip():
-            return variables_of(source.lists)
-        case Each():
-            where = [] if source.where is None else variables_of(source.where)
-            return [*variables_of(source.items), *where, *variables_of(source.item)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.steps import Step
@@ -154,6 +155,60 @@ class Planned:
         """The same with another condition and default."""
         type, place, span, steps = self.type, self.place, self.span, self.steps
         return Planned(self.source, type, place, span, steps, self.finish, when, default, self.source_type)
+
+
+PlannedRole: TypeAlias = Literal["alternative", "arm", "items", "item", "column", "field", "element"]
+
+
+class PlannedPart(NamedTuple):
+    """A value directly within another one. role: what it is to that; name: of a field or column.
+
+    when: the condition on it alone, of an arm, an item or a field.
+    """
+
+    role: PlannedRole
+    value: Planned
+    name: str = ""
+    when: Expression | None = None
+
+
+def parts(planned: Planned) -> tuple[PlannedPart, ...]:
+    """What a value's source is made of, in the order written."""
+    source = planned.source
+    made = _PARTS.get(type(source))
+    return made(source) if made else ()
+
+
+def children(planned: Planned) -> tuple[Planned, ...]:
+    """The values directly within a value."""
+    return tuple([part.value for part in parts(planned)])
+
+
+def every(root: Planned) -> list[Planned]:
+    """A value and all that is within it, parents first."""
+    found: list[Planned] = []
+    waiting = [root]
+    while waiting:
+        planned = waiting.pop()
+        found.append(planned)
+        waiting.extend(reversed(children(planned)))
+    return found
+
+
+# By type, as for expressions and values.
+_PARTS: dict[type, Callable[[Any], tuple[PlannedPart, ...]]] = {
+    First: lambda source: tuple([PlannedPart("alternative", one) for one in source.alternatives]),
+    Choice: lambda source: tuple([PlannedPart("arm", then, "", when) for when, then in source.arms]),
+    Loop: lambda source: (
+        PlannedPart("items", source.items),
+        PlannedPart("item", source.item, "", source.where),
+    ),
+    Zipped: lambda source: tuple([PlannedPart("column", one, name) for name, one in source.lists]),
+    Object: lambda source: tuple(
+        [PlannedPart("field", one.value, one.name, one.when) for one in source.entries]
+    ),
+    List: lambda source: tuple([PlannedPart("element", one) for one in source.items]),
+}
 
 
 def written_steps(value: Planned) -> list[str]:

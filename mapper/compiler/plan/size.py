@@ -8,7 +8,18 @@ from __future__ import annotations
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.mapping import MOST_LETS, Mapping
 from mapper.compiler.syntax.sections import Section
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    parts,
+)
 from mapper.diagnostic import Diagnostic
 
 # About three lines of generated Python each. The largest of our own mappings has less than a third of it.
@@ -61,32 +72,25 @@ def _fields(value: Value) -> int:
 
 
 def _size(value: Value | None) -> int:
+    if value is None:
+        return 0
+    return _own_size(value) + sum(_size(part.value) for part in parts(value) if part.role != "default")
+
+
+def _own_size(value: Value) -> int:
+    """What a value adds to all that is within it."""
     match value:
-        case None:
-            return 0
-        case Constant():
-            return 1
         case Expression():
             return len(value.parsed.nodes)
-        case Fields():
-            return 1 + sum(_size(one) for _, _, one in value.entries)
-        case Elements():
-            return sum(_ALTERNATIVE + _size(one) for one in value.items)
         case Rule():
-            return 2 + len(value.steps) + _size(value.when) + _size_of_source(value.source)
-
-
-def _size_of_source(source: Constant | FirstOf | Case | Each | Zip) -> int:
-    match source:
-        case Constant():
-            return 1
-        case FirstOf(alternatives=(only,)):
-            return _size(only)
-        case FirstOf():
-            return sum(_ALTERNATIVE + _size(one) for one in source.alternatives)
+            return 2 + len(value.steps)
+        case FirstOf(alternatives=alternatives):
+            return _ALTERNATIVE * len(alternatives) if len(alternatives) > 1 else 0
+        case Elements():
+            return _ALTERNATIVE * len(value.items)
         case Case():
-            return sum(_ARM + _size(arm.when) + _size(arm.then) for arm in source.arms)
-        case Each():
-            return 2 + _size(source.items) + _size(source.where) + _size(source.item)
-        case Zip():
-            return 2 + _size(source.lists)
+            return _ARM * len(value.arms)
+        case Constant() | Fields():
+            return 1
+        case Each() | Zip():
+            return 2

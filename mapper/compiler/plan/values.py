@@ -61,6 +61,14 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
             return Planned(planned, of("object"), site.place, value.span)
         case Elements():
             return _plan_elements(value, site, draft)
+        case FirstOf():
+            return _plan_first(value, site, draft)
+        case Case():
+            return _plan_case(value, site, draft)
+        case Each():
+            return _plan_each(value, site, draft)
+        case Zip():
+            return _plan_zip(value, site, draft)
 
 
 def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
@@ -218,7 +226,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     met = draft.allowed
     if rule.personal_allowed is not None:
         draft.allowances.add(draft.places[site.place].path)
-    planned = _plan_source(rule, inner, draft)
+    planned = plan_value(rule.source, inner, draft)
     if planned is not None:
         check_dead(rule, planned, draft)
         check_allowed(rule, met, site.target, draft)
@@ -232,20 +240,6 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     if planned.when is not None or planned.default is not None:
         planned = Planned(First((planned,)), planned.type, site.place, rule.span)
     return planned.behind(rule.when, default)
-
-
-def _plan_source(rule: Rule, site: Site, draft: Draft) -> Planned | None:
-    match rule.source:
-        case Constant() as value:
-            return _plan_constant(value, site, draft)
-        case FirstOf() as first:
-            return _plan_first(first, site, draft)
-        case Case() as case:
-            return _plan_case(case, site, draft)
-        case Each() as each:
-            return _plan_each(each, site, draft)
-        case Zip() as zipped:
-            return _plan_zip(zipped, site, draft)
 
 
 def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:

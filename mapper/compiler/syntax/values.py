@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.syntax.foreign_keys import decimal_comma, is_foreign, is_kind
@@ -28,7 +29,8 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.syntax.sketch import as_arms, as_expression
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -60,6 +62,12 @@ class WrittenStep:
     arguments: Node | None
     span: Span
     apply: Node
+
+    @property
+    def variables(self) -> list[str]:
+        """The names that its arguments read as `$name`."""
+        texts = [] if self.arguments is None else [one for one in every_node(self.arguments) if is_text(one)]
+        return [one.text[1:] for one in texts if isinstance(one, ScalarNode) and one.text.startswith("$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class Zip:
 class Rule:
     """A value and what happens to it; `span` is the whole rule, `personal_allowed` where `allowed` stands."""
 
-    source: Constant | FirstOf | Case | Each | Zip
+    source: RuleSource
     steps: tuple[WrittenStep, ...]
     default: Constant | None
     when: Expression | None
@@ -139,7 +147,72 @@ class Elements:
     span: Span
 
 
-Value: TypeAlias = Expression | Constant | Rule | Fields | Elements
+# What a rule takes its value from.
+RuleSource: TypeAlias = Constant | FirstOf | Case | Each | Zip
+Value: TypeAlias = Expression | Rule | Fields | Elements | RuleSource
+
+Role: TypeAlias = Literal[
+    "when", "source", "default", "alternative", "arm", "items", "where", "item", "list", "field", "element"
+]
+
+
+class ValuePart(NamedTuple):
+    """A value directly within another one. role: what it is to that; name, span: of a field, its key."""
+
+    role: Role
+    value: Value
+    name: str = ""
+    span: Span | None = None
+
+
+def parts(value: Value) -> tuple[ValuePart, ...]:
+    """What a value is made of, in the order in which lets are read: conditions before what they ask for."""
+    made = _PARTS.get(type(value))
+    return made(value) if made else ()
+
+
+def children(value: Value) -> tuple[Value, ...]:
+    """The values directly within a value."""
+    return tuple([part.value for part in parts(value)])
+
+
+def every(root: Value) -> list[Value]:
+    """A value and all that is within it, parents first."""
+    found: list[Value] = []
+    waiting = [root]
+    while waiting:
+        value = waiting.pop()
+        found.append(value)
+        waiting.extend(reversed(children(value)))
+    return found
+
+
+def _of_rule(rule: Rule) -> tuple[ValuePart, ...]:
+    when = () if rule.when is None else (ValuePart("when", rule.when),)
+    default = () if rule.default is None else (ValuePart("default", rule.default),)
+    return (*when, ValuePart("source", rule.source), *default)
+
+
+def _of_case(case: Case) -> tuple[ValuePart, ...]:
+    whens = [ValuePart("when", arm.when) for arm in case.arms if arm.when is not None]
+    return (*whens, *[ValuePart("arm", arm.then) for arm in case.arms])
+
+
+def _of_each(each: Each) -> tuple[ValuePart, ...]:
+    where = () if each.where is None else (ValuePart("where", each.where),)
+    return (ValuePart("items", each.items), *where, ValuePart("item", each.item))
+
+
+# By type, since values are walked often and a `match` tries one case after the other.
+_PARTS: dict[type, Callable[[Any], tuple[ValuePart, ...]]] = {
+    Rule: _of_rule,
+    FirstOf: lambda value: tuple([ValuePart("alternative", one) for one in value.alternatives]),
+    Case: _of_case,
+    Each: _of_each,
+    Zip: lambda value: (ValuePart("list", value.lists),),
+    Fields: lambda value: tuple([ValuePart("field", one, name, span) for name, span, one in value.entries]),
+    Elements: lambda value: tuple([ValuePart("element", one) for one in value.items]),
+}
 
 
 def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
@@ -267,7 +340,7 @@ def _is_whole(node: Node) -> bool:
 
 def _read_source(
     key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
-) -> Constant | FirstOf | Case | Each | Zip | None:
+) -> RuleSource | None:
     node = entries[key.text][1]
     if key.text != "each":
         for name in ("item", "where"):

@@ -83,10 +83,28 @@ class MapNode:
 Node: TypeAlias = ScalarNode | ListNode | MapNode
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """The values directly within a node; the keys of a mapping are none."""
+    match node:
+        case ScalarNode():
+            return ()
+        case ListNode():
+            return node.items
+        case MapNode():
+            return tuple([value for _, value in node.entries])
+
+
+def every(root: Node) -> list[Node]:
+    """A node and all values within it, parents first."""
+    found: list[Node] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting.extend(reversed(children(node)))
+    return found
+
+
 def height(node: Node) -> int:
     """How many levels of nodes there are, this one included."""
-    if isinstance(node, MapNode):
-        return 1 + max((height(value) for _, value in node.entries), default=0)
-    if isinstance(node, ListNode):
-        return 1 + max((height(item) for item in node.items), default=0)
-    return 1
+    return 1 + max(map(height, children(node)), default=0)

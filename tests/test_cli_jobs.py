@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mapper.cli import workers
+from mapper.running import workers
 from tests.command import MAPPING, call, event, give, ndjson, start
 
 _WANTING = MAPPING.replace(

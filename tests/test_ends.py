@@ -285,10 +285,10 @@ def _post(url: str) -> int:
 def test_a_mistake_of_ours_is_one_line_without_what_was_worked_on(small: Path) -> None:
     text = """
 import sys
-import mapper.cli.run as run
+from mapper.running import Run
 def fail(*args, **options):
     raise KeyError("canary.ada@example.com")
-run._work = fail
+Run.work_all = fail
 sys.argv = ["mapper", "run", *sys.argv[1:]]
 from mapper.cli import main
 main()

@@ -20,9 +20,8 @@ _MOST_PARAMETERS = 5
 # Names of public types with several meanings, as many as today.
 _AMBIGUOUS = {
     **dict.fromkeys(("Advice", "Answer", "Argument", "Code", "Entry", "Example", "Kind", "Meant", "Node"), 2),
-    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Rules", "Scope", "Spot"), 2),
-    **dict.fromkeys(("Entries", "Keys", "Sent", "Step", "Types", "Values"), 2),
-    "Counts": 2,
+    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Scope", "Spot"), 2),
+    **dict.fromkeys(("Entries", "Keys", "Step", "Types", "Values"), 2),
     "Part": 3,
     "Place": 4,
     "Run": 3,
@@ -59,7 +58,6 @@ _LONG = [
     ("frame_of", 7),
     ("missing", 7),
     ("needed", 6),
-    ("open", 6),
     ("open_feed", 6),
     ("optional", 6),
     ("required", 6),

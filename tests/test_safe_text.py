@@ -18,10 +18,6 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
-    "mapper/cli/accepting.py": (
-        "names of feeds and fields, and what is wrong with an outbox",
-        {"one.path", "self.run.feed_name", "str(error)"},
-    ),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, before any event",
@@ -49,27 +45,24 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {
             "f'{error}{hint}'",
             "failure.message + hint",
+            "feed_name",
             "sending.given.events",
             "str(error)",
             "str(error.args[0])",
         },
     ),
     "mapper/cli/summary.py": (
-        "names that the mapping holds, or was asked for; kinds, paths, places; a reason cut short",
+        "names that the mapping holds, or was asked for; paths and places",
         {
             "answer",
-            "name",
             "path",
             "place.rpartition(':')[0]",
-            "reason.partition(', at byte')[0]",
-            "skip.kind",
             "visible(name)",
             "visible(one.path)",
             "visible(places[0])",
             "visible(why)",
         },
     ),
-    "mapper/cli/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/cli/tell.py": (
         "the system's words, names of files, classes and places in the code",
         {
@@ -132,6 +125,12 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"reason", "remark"},
     ),
     "mapper/runtime/objects.py": ("names of the target's fields", {"name", "words"}),
+    "mapper/running/counts.py": (
+        "names that the mapping holds, or was asked for; kinds; a reason cut short",
+        {"name", "reason.partition(', at byte')[0]", "skip.kind"},
+    ),
+    "mapper/running/parcels.py": ("target paths", {"one.path"}),
+    "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
     "mapper/text.py": ("a mapping file's name", {"name"}),
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),

@@ -16,13 +16,14 @@ from mapper.cli.compiled import compiled, tell_mistakes
 from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.explained_event import decisions_text, event_text
 from mapper.cli.feed import feed_name, open_feed
-from mapper.cli.received import Received, new_meta, received_option, say_received
+from mapper.cli.received import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
 from mapper.cli.screen import visible
-from mapper.cli.summary import Naming
 from mapper.codes import example
 from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent, events_of
+from mapper.running.blocks import meta_of
+from mapper.running.counts import ShownNames
 
 _NARROWEST, _WIDE = 80, 140
 _EXAMPLE = """\
@@ -139,14 +140,15 @@ def _event(
     event, received = given
     say_received(received)
     fed = _read_event(event)
-    found = explain_event(path, fed.event, new_meta(fed.line, received), reveal=reveal, schemas=schemas)
-    naming = Naming(frozenset(found.names), reveal)
+    meta = meta_of(fed.line, {} if received is None else received.meta)
+    found = explain_event(path, fed.event, meta, reveal=reveal, schemas=schemas)
+    names = ShownNames(frozenset(found.names), reveal)
     if form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
-        outcomes = [outcome_json(outcome, naming) for outcome in found.outcomes]
+        outcomes = [outcome_json(outcome, names) for outcome in found.outcomes]
         decisions = [[asdict(one) for one in part] for part in found.decisions]
         return to_json({"mapping": path, "outcomes": outcomes, "decisions": decisions, "sections": sections})
-    outcomes_said = "".join(outcome_text(outcome, naming) for outcome in found.outcomes)
+    outcomes_said = "".join(outcome_text(outcome, names) for outcome in found.outcomes)
     said = [outcomes_said, *(decisions_text(one, _columns(), reveal) for one in found.decisions if one)]
     return "\n".join([*said, *(event_text(table, _columns()) for table in found.tables)])
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from mapper import Note, Outcome, Row, Table, TracedStep
 from mapper.cli.screen import fit, pad, visible, width
-from mapper.cli.summary import UNKNOWN_NAMES, Naming, own_notes
 from mapper.codes import Code
+from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
 
 _LEGEND = "+ is a step put in because the target asks for it; * is required"
 _MOST_PATH, _MOST_TYPE = 36, 18
@@ -122,10 +122,10 @@ def step_texts(steps: Iterable[TracedStep]) -> str:
     return " ".join(f"+{step.text}" if step.inserted else step.text for step in steps)
 
 
-def outcome_text(outcome: Outcome, naming: Naming) -> str:
-    """What an event ends as, and why. naming: which names of events are shown."""
+def outcome_text(outcome: Outcome, names: ShownNames) -> str:
+    """What an event ends as, and why. names: which names of events are shown."""
     if outcome.skip is not None:
-        why = naming.why(outcome.skip)
+        why = names.why(outcome.skip)
         told = _UNKNOWN_NAME if why == UNKNOWN_NAMES else why
         lines = [f"skipped: {told}{_at(outcome.skip.place)}"]
     elif outcome.rejection is not None:
@@ -165,11 +165,11 @@ def table_json(table: Table, *, traced: bool) -> dict[str, Any]:
     return plain
 
 
-def outcome_json(outcome: Outcome, naming: Naming) -> dict[str, Any]:
+def outcome_json(outcome: Outcome, names: ShownNames) -> dict[str, Any]:
     """An outcome without its payload, whose values the table has."""
     if outcome.skip is not None:
         skip = outcome.skip
-        reason = naming.name(skip) or skip.reason
+        reason = names.name(skip) or skip.reason
         ended, reasons = "skipped", [{"kind": skip.kind, "reason": reason, "place": skip.place, "path": ""}]
     elif outcome.rejection is not None:
         ended, reasons = "rejected", [note._asdict() for note in outcome.rejection.reasons]

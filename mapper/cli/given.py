@@ -12,15 +12,16 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.applied import Run
 from mapper.cli.command import mapping_argument, schemas_option
 from mapper.cli.compiled import compiled
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
 from mapper.cli.received import Received, lacking, received_option, say_received
-from mapper.cli.summary import is_no_json, summary
+from mapper.cli.summary import summary
 from mapper.feeds import Block, Format, format_of
 from mapper.feeds.position import without_first
+from mapper.running import Run
+from mapper.running.counts import is_no_json
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 
@@ -81,7 +82,6 @@ class Given:
         *,
         progress_shown: bool,
         stop: threading.Event | None = None,
-        attend: Callable[[Any], None] | None = None,
         first: int = 0,
         resumed: bool = False,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
@@ -97,29 +97,29 @@ class Given:
                 delimiter=self.delimiter,
                 progress_shown=progress_shown,
                 stop=stop,
-                attend=attend,
+                attend=lambda file: run.attend(file),
             )
             blocks = stack.enter_context(feed)
             output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
             rejects = None if output is None else stack.enter_context(output)
             if first:
                 blocks = without_first(blocks, first)
-            name = feed_name(self.events)
-            field = program.code.name_field
-            yield Run(program, field, name, rejects, self.reveal, self.received_at), blocks
+            meta = {} if self.received_at is None else self.received_at.meta
+            run = Run(program, feed_name(self.events), rejects, self.reveal, meta)
+            yield run, blocks
 
 
 def told(run: Run, given: Given) -> SafeText:
     """The summary of a run."""
-    never = run.unseen.never()
+    unset = run.unset.fields()
     more = lacking(given.received_at, run.program.code, run.counts.rejected)
     if given.input_format is None and format_of(given.events) is None and is_no_json(run.counts):
         return SafeText("{}  if this is CSV, say so: --input-format csv\n", summary(run.counts))
-    if not never and not run.counts.first_rejected:
+    if not unset and not run.counts.first_rejected:
         return SafeText("{}{}", summary(run.counts), more)
-    line = run.unseen.line() if never else run.counts.first_rejected
+    line = run.unset.first_line() if unset else run.counts.first_rejected
     event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
-    told = summary(run.counts, never, f"mapper explain {shlex.quote(given.mapping)} {event}")
+    told = summary(run.counts, unset, f"mapper explain {shlex.quote(given.mapping)} {event}")
     return SafeText("{}{}", told, more)
 
 

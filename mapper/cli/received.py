@@ -24,6 +24,11 @@ class Received:
     text: str
     read_now: bool = False
 
+    @property
+    def meta(self) -> dict[str, str]:
+        """As `$meta` of each event holds it."""
+        return {"received_at": self.text}
+
 
 class _Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
     """An ISO 8601 time with an offset, or `now`."""
@@ -69,8 +74,3 @@ def lacking(received: Received | None, code: Code, rejected: int) -> SafeText:
     if received is not None or not rejected or not code.reads_meta or "'received_at'" not in code.text:
         return NOTHING
     return SafeText("  the mapping reads $meta.received_at, which is absent: see --received-at\n")
-
-
-def new_meta(line: int, received: Received | None) -> dict[str, Any]:
-    """What is known of an event on a line beside what stands in it, as `$meta` reads it."""
-    return {"line": line} if received is None else {"line": line, "received_at": received.text}

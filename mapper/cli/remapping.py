@@ -11,18 +11,14 @@ from hashlib import sha256
 import click
 
 import mapper
-from mapper import Outcome, Program
-from mapper.cli.accepting import unmapped
 from mapper.cli.compiled import compiled
 from mapper.cli.feed import open_feed
-from mapper.cli.received import new_meta
 from mapper.cli.summary import number
-from mapper.delivery.batch import Parcel, parcel_of
-from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Outbox, Unmapped
-from mapper.feeds import Broken, is_blank
+from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Outbox
+from mapper.feeds import SourceEvent, Values, events_of
+from mapper.running import Run
+from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.safe_text import SafeText
-from mapper.types import Invalid
 
 
 def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> SafeText:
@@ -33,15 +29,17 @@ def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> Saf
     program = mapper.guarded(compiled(mapping, None))
     destination = mapper.described_destination(program.target, beside=mapping)
     version = sha256(program.code.text.encode()).hexdigest()[:12]
-    sent = rejected = skipped = 0
-    for line, outcomes in _outcomes(program, events, set(letters)):
-        parcels, refused, passed = _sorted(outcomes, events, line, destination)
+    run = Run(program, events)
+    worker = ParcelWorker(run.worker(), destination)
+    for line, found in _found(worker, events, set(letters)):
+        run.take(found.result)
+        parcels, rejected, skipped = found.parcels, found.rejected, found.result.counts.skipped
         for account, numbers in letters.pop(line).items():
-            given = Accepted(account, version, parcels, refused, passed, replaces=tuple(numbers))
+            given = Accepted(account, version, parcels, rejected, skipped, replaces=tuple(numbers))
             outbox.put(given, time.time())
-        sent, rejected, skipped = sent + len(parcels), rejected + len(refused), skipped + passed
+    counts = run.counts
     text = "{} waiting again, {:,} rejected again, {:,} skipped\n"
-    told = SafeText(text, number(sent, "event"), rejected, skipped)
+    told = SafeText(text, number(counts.sent, "event"), counts.rejected, counts.skipped)
     if not letters:
         return told
     missing = SafeText("{} not found in the file\n", number(len(letters), "source event"))
@@ -62,29 +60,11 @@ def _is_from(letter: DeadLetter, real: str) -> bool:
     return bool(letter.feed) and os.path.realpath(letter.feed) == real
 
 
-def _outcomes(program: Program, events: str, lines: set[int]) -> Iterator[tuple[int, list[Outcome]]]:
-    """What the events on some lines end as now."""
+def _found(worker: ParcelWorker, events: str, lines: set[int]) -> Iterator[tuple[int, BlockParcels]]:
+    """What the events on some lines become now; lines that hold no event are left out."""
     with open_feed(events, None, progress_shown=False) as blocks:
         for block in blocks:
             for line, text in block.texts():
-                if line not in lines or isinstance(text, Broken) or is_blank(text):
-                    continue
-                try:
-                    yield line, program.apply_json(text, new_meta(line, None))
-                except Invalid:
-                    continue
-
-
-def _sorted(
-    outcomes: list[Outcome], events: str, line: int, destination: Destination
-) -> tuple[tuple[Parcel, ...], tuple[Unmapped, ...], int]:
-    """The payloads, the rejections and how many skips."""
-    parcels, rejected, skipped = [], [], 0
-    for outcome in outcomes:
-        if outcome.payload is not None:
-            parcels.append(parcel_of(outcome.payload, events, line, destination))
-        elif outcome.rejection is not None:
-            rejected.append(unmapped(line, outcome))
-        else:
-            skipped += 1
-    return tuple(parcels), tuple(rejected), skipped
+                one = Values([(line, text)])
+                if line in lines and any(isinstance(fed, SourceEvent) for fed in events_of(one)):
+                    yield line, worker.work(one)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
-from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.given import Given, given_options, told
 from mapper.cli.output import Output, open_whole, refuse_same_file
@@ -18,20 +15,8 @@ from mapper.cli.signals import raised
 from mapper.cli.streams import close_stdout
 from mapper.cli.tell import describe, tell, tell_summary
 from mapper.feeds import Block
+from mapper.running import Run
 from mapper.safe_text import NOTHING, SafeText
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """What to do while a read of the feed would wait, once it is known."""
-
-    known: Callable[[Any], None] | None = None
-
-    def attend(self, file: Any) -> None:
-        """Do it until there is something to read of a file."""
-        if self.known is not None:
-            self.known(file)
-
 
 _UNGUARDED = SafeText(
     "--no-guard: payloads may hold what `send` would not let leave, such as e-mail addresses"
@@ -68,10 +53,9 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     if not guard:
         tell(_UNGUARDED)
     aside = output != "-" or not sys.stdout.isatty()
-    waiting = _Waiting()
-    feed = given.open(program, progress_shown=aside, attend=waiting.attend)
+    feed = given.open(program, progress_shown=aside)
     with raised(), feed as (run, blocks), open_whole(output) as out:
-        trouble = _end_of(run, blocks, out, jobs, waiting)
+        trouble = _end_of(run, blocks, out, jobs)
     if not trouble.startswith(_CLOSED):
         tell_summary(told(run, given))
     if trouble:
@@ -80,10 +64,10 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     ctx.exit(int(given.fail_on_reject and run.counts.rejected > 0))
 
 
-def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int, waiting: _Waiting) -> SafeText:
-    """Work the feed off; what ended it before its end, "" if nothing did."""
+def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeText:
+    """Map the feed; what ended it before its end, "" if nothing did."""
     try:
-        _work(run, blocks, out.file, jobs, waiting)
+        run.write_payloads(blocks, out.file, jobs)
         out.file.flush()
         out.is_whole = True
         return NOTHING
@@ -93,25 +77,3 @@ def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int, waiting: 
     if not run.last_line:
         return reason
     return SafeText("{}, behind line {:,} of the feed", reason, run.last_line)
-
-
-def _work(run: Run, blocks: Iterator[Block], out: IO[bytes], jobs: int, waiting: _Waiting) -> None:
-    """Take what comes of all blocks, in their order."""
-    worker = run.worker()
-    if jobs == 1 or not hasattr(os, "fork"):
-        for block in blocks:
-            run.take(worker.work(block), out)
-        return
-    from mapper.cli.workers import WorkerLost, working
-
-    with working(worker, jobs, lambda worked: run.take(worked, out)) as workers:
-        waiting.known = workers.attend
-        try:
-            for block in blocks:
-                workers.put(block)
-        except (BrokenPipeError, WorkerLost):
-            raise
-        except OSError:  # a feed that breaks off: what was read of it is kept
-            workers.finish()
-            raise
-        workers.finish()

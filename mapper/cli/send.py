@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 import click
 
 import mapper
-from mapper.cli.accepting import Accepting
-from mapper.cli.applied import Run
 from mapper.cli.command import new_command
 from mapper.cli.delivered import describe_delivery, describe_dry_run, describe_waiting
 from mapper.cli.given import Given, given_options
@@ -28,11 +26,13 @@ from mapper.cli.signals import raised
 from mapper.cli.tell import describe, tell, tell_summary
 from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
+from mapper.delivery.outbox.store import Account, AccountTaken, Damaged, Feed, OutboxError, Position
+from mapper.running.acceptance import Acceptance, FeedUnreadable
+from mapper.running.parcels import ParcelWorker, parcels
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
-    from mapper.delivery.batch import Parcel, Receipt
+    from mapper.delivery.batch import Receipt
     from mapper.delivery.credentials import Endpoint, SetupFailure
     from mapper.delivery.destination import Destination
     from mapper.delivery.outbox.acceptor import Acceptor
@@ -191,22 +191,22 @@ def _send(sending: _Sending) -> int:
             resumed=known is not None,
         )
         run, blocks = stack.enter_context(opened)
-        accepting = Accepting(
-            run, blocks, sending.destination, _acceptor(sending, known, start), start, stop, _sizes(sending)
-        )
-        thread = accepting.start_thread()
+        worker = ParcelWorker(run.worker(), sending.destination)
+        acceptor = _acceptor(sending, known, start)
+        acceptance = Acceptance(run, blocks, worker, acceptor, start, stop, _sizes(sending))
+        thread = acceptance.start_thread()
         try:
-            delivery, status = _deliver(sending, stop, accepting)
+            delivery, status = _deliver(sending, stop, acceptance)
         finally:
             stop.set()
             thread.join()
     told = describe_delivery(delivery, _stand_in(sending)) if delivery is not None else NOTHING
     left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox)
     tell_summary(SafeText.joined("", [told_of(run, given), told, left]))
-    if accepting.trouble or not accepting.is_whole:
-        _tell_end(accepting, is_interrupted=delivery is not None and delivery.interrupted)
-    if accepting.trouble:
-        return accepting.exit_status
+    if acceptance.error is not None or not acceptance.is_whole:
+        _tell_end(acceptance, is_interrupted=delivery is not None and delivery.interrupted)
+    if acceptance.error is not None:
+        return _trouble(acceptance.error, run.feed_name)[1]
     return status or int(given.fail_on_reject and run.counts.rejected > 0)
 
 
@@ -275,27 +275,27 @@ def _deliver_rest(sending: _Sending) -> int:
 
 
 def _deliver(
-    sending: _Sending, stop: threading.Event, accepting: Accepting | None
+    sending: _Sending, stop: threading.Event, acceptance: Acceptance | None
 ) -> tuple[Delivery | None, int]:
     """The delivery, and the status to exit with; None where another process delivers."""
     from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
     from mapper.delivery.transport import connect
 
     def told(receipts: tuple[Receipt, ...]) -> None:
-        if accepting is not None:
-            _write_unsent(accepting, receipts, stop)
+        if acceptance is not None:
+            _write_unsent(acceptance, receipts, stop)
 
     terms = sending.wanted.terms()
     transport = connect(sending.endpoint, connections=terms.concurrency)
     way = Way(sending.account, sending.destination, transport, terms)
-    feeding = Feeding(accepting.ended) if accepting is not None else None
+    feeding = Feeding(acceptance.ended) if acceptance is not None else None
     more = {} if feeding is None else {"feeding": feeding}
     try:
         with _stopping(stop) as asked:
             delivery = deliver(sending.store, way, stop=stop, hearing=Hearing(told, tell), **more)
     except AccountTaken as error:
-        if accepting is not None:
-            accepting.ended.wait()
+        if acceptance is not None:
+            acceptance.ended.wait()
         tell(SafeText("{}; what is accepted waits for it", SafeText.known(str(error))))
         return None, ExitStatus.LOCKED
     except (OutboxError, OSError) as error:
@@ -304,25 +304,41 @@ def _deliver(
     return delivery, int(status)
 
 
-def _write_unsent(accepting: Accepting, receipts: tuple[Receipt, ...], stop: threading.Event) -> None:
+def _write_unsent(acceptance: Acceptance, receipts: tuple[Receipt, ...], stop: threading.Event) -> None:
     try:
         for receipt in receipts:
             if receipt.status == "refused":
-                accepting.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
+                acceptance.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
     except OSError as error:
-        accepting.trouble, accepting.exit_status = describe(error), ExitStatus.UNWRITABLE
+        acceptance.fail(error)
         stop.set()
 
 
-def _tell_end(accepting: Accepting, *, is_interrupted: bool) -> None:
+def _tell_end(acceptance: Acceptance, *, is_interrupted: bool) -> None:
     """Where a run stopped that did not come to the end of its feed."""
-    line = accepting.acceptor.line
-    trouble = accepting.trouble or SafeText("interrupted" if is_interrupted else "stopped")
-    if accepting.acceptor.feed is None:
+    line = acceptance.acceptor.line
+    trouble = SafeText("interrupted" if is_interrupted else "stopped")
+    if acceptance.error is not None:
+        trouble, _ = _trouble(acceptance.error, acceptance.run.feed_name)
+    if acceptance.acceptor.feed is None:
         on = SafeText(": give what follows to another run; a pipe cannot be read again")
     else:
         on = SafeText("; the same command goes on from there")
     tell(SafeText("{}, after line {:,} of the feed{}", trouble, line, on))
+
+
+def _trouble(error: Exception, feed_name: str) -> tuple[SafeText, ExitStatus]:
+    """What ended a feed early, for a person, and the status to exit with."""
+    if isinstance(error, EOFError):
+        shorter = "{} is shorter than when it was read before; --from-start reads it from its start"
+        return SafeText(shorter, SafeText.known(feed_name)), ExitStatus.UNREADABLE
+    if isinstance(error, OutboxError):
+        status = ExitStatus.WRONG_SETUP if isinstance(error, Damaged) else ExitStatus.LOCKED
+        return SafeText.known(str(error)), status
+    if isinstance(error, FeedUnreadable):
+        return describe(error.why), ExitStatus.UNREADABLE
+    assert isinstance(error, OSError)
+    return describe(error), ExitStatus.UNWRITABLE
 
 
 def _show_dry_run(given: Given, program: Program, destination: Destination, wanted: _Options) -> None:
@@ -331,29 +347,12 @@ def _show_dry_run(given: Given, program: Program, destination: Destination, want
     to = _where(destination, wanted.url, wanted.test)
     with raised(), given.open(program, progress_shown=True) as (run, blocks):
         try:
-            found = dry_run(_parcels(run, blocks, destination), destination, terms=wanted.terms())
+            found = dry_run(parcels(run, blocks, destination), destination, terms=wanted.terms())
         except OSError as error:
             _end(describe(error), ExitStatus.UNREADABLE)
     tell_summary(SafeText("{}{}", told_of(run, given), describe_dry_run(found, to)))
     if given.fail_on_reject and run.counts.rejected:
         click.get_current_context().exit(1)
-
-
-def _parcels(run: Run, blocks: Iterator[Any], destination: Destination) -> Iterator[Parcel]:
-    from mapper.delivery.batch import parcel_of
-    from mapper.types import Invalid
-
-    for block in blocks:
-        for line, outcome in run.outcomes(block):
-            if outcome.payload is None:
-                continue
-            try:
-                parcel = parcel_of(outcome.payload, run.feed_name, line, destination)
-            except Invalid as invalid:
-                run.reject(line, invalid)
-                continue
-            run.send(outcome.payload)
-            yield parcel
 
 
 def _destination(target: str, given: Given) -> Destination:

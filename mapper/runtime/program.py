@@ -27,6 +27,9 @@ Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
 # What looks at outcomes before anybody sees them, and gives those that may leave.
 Look: TypeAlias = Callable[[list[Outcome]], list[Outcome]]
 
+# The target path and `file:line` of each rule of a section.
+SectionRules: TypeAlias = tuple[tuple[str, str], ...]
+
 # Making the fast form takes as long as some hundred events in the careful one.
 FIRST_EVENTS = 200
 MOST_MISSES = 500
@@ -63,7 +66,7 @@ class Code:
     reads_meta: bool = False
     name_field: str = ""
     names: tuple[str, ...] = ()
-    sections: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = ()
+    sections: tuple[tuple[int, SectionRules], ...] = ()
     required: tuple[tuple[int, tuple[str, ...]], ...] = ()
     allowed: tuple[str, ...] = ()
     fast: str | None = None

@@ -1,4 +1,4 @@
-"""What no payload of a run had a value for, though a section that sent has a rule for it."""
+"""Fields that no payload of a run had a value for, though a section that sent has a rule for them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import field
 from typing import Any
 
 from mapper.frozen import dataclass
+from mapper.runtime.program import SectionRules
 
 # In a node of what is not seen: its own path, if no payload had it; what stands in a list. Else its fields.
 _OWN = ""
 _ITEMS = "[]"
 # To look for so many names in a value is as quick as to look whether it has any of them.
 _FEW = 6
-_Node = dict[str, Any]
-# The target path and `file:line` of each rule of a section, as in `Code.sections`.
-Rules = tuple[tuple[str, str], ...]
+_UnsetTree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Never:
+class UnsetField:
     """A target path without a value. places: `file:line` of each rule for it; below: rules below the path."""
 
     path: str
@@ -28,7 +27,7 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class SeenPaths:
     """What a part of a run adds: the sections met in it, each with a line, and the paths seen of sections."""
 
     met: tuple[tuple[int, int], ...]
@@ -36,15 +35,15 @@ class News:
 
 
 @dataclass(slots=True)
-class Watch:
+class FieldWatch:
     """Looks at payloads for the paths that none before them of their section had, and for no others.
 
     What is left of them is a tree of dicts for each section that was met, which gets smaller with each path
     seen. Many payloads are looked at together, branch by branch of what is left.
     """
 
-    rules: dict[int, Rules]
-    _left: dict[int, _Node] = field(default_factory=dict)
+    rules: dict[int, SectionRules]
+    _left: dict[int, _UnsetTree] = field(default_factory=dict)
     _met: list[tuple[int, int]] = field(default_factory=list)
     _seen: list[tuple[int, str]] = field(default_factory=list)
 
@@ -58,13 +57,13 @@ class Watch:
             _take_out(left, payloads, seen)
             self._seen += [(section, path) for path in seen]
 
-    def news(self) -> News:
+    def take_seen(self) -> SeenPaths:
         """What came since it was last asked for."""
-        news = News(tuple(self._met), tuple(self._seen))
+        seen = SeenPaths(tuple(self._met), tuple(self._seen))
         self._met, self._seen = [], []
-        return news
+        return seen
 
-    def _meet(self, section: int, line: int) -> _Node:
+    def _meet(self, section: int, line: int) -> _UnsetTree:
         self._met.append((section, line))
         left = self._left[section] = {}
         for path, _ in self.rules.get(section, ()):
@@ -73,37 +72,38 @@ class Watch:
 
 
 @dataclass(slots=True)
-class Unseen:
+class UnsetFields:
     """The paths that no payload had so far of any section that was met and has a rule for them."""
 
-    rules: dict[int, Rules]
+    rules: dict[int, SectionRules]
     _lines: dict[int, int] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
-    def add(self, news: News) -> None:
+    def add(self, part: SeenPaths) -> None:
         """What the next part of a run came to."""
-        for section, line in news.met:
+        for section, line in part.met:
             self._lines.setdefault(section, line)
-        self._seen.update(path for _, path in news.seen)
+        self._seen.update(path for _, path in part.seen)
 
-    def never(self) -> tuple[Never, ...]:
+    def fields(self) -> tuple[UnsetField, ...]:
         """The paths that are left, in the order of the rules; of those below one only how many they are."""
         return tuple(
-            Never(path, tuple(self._places(path)), sum(1 for _ in _left(node)) - 1)
+            UnsetField(path, tuple(self._places(path)), sum(1 for _ in _left(node)) - 1)
             for path, node in _topmost(self._tree())
         )
 
-    def line(self) -> int:
-        """The first line whose event gave a payload without one of them."""
+    def first_line(self) -> int:
+        """The first line whose event gave a payload without one of them; 0 where none is left."""
         topmost = {path for path, _ in _topmost(self._tree())}
-        return min(
+        lines = (
             line
             for section, line in self._lines.items()
             if any(path in topmost for path, _ in self.rules.get(section, ()))
         )
+        return min(lines, default=0)
 
-    def _tree(self) -> _Node:
-        tree: _Node = {}
+    def _tree(self) -> _UnsetTree:
+        tree: _UnsetTree = {}
         for section in self._lines:
             for path, _ in self.rules.get(section, ()):
                 if path not in self._seen:
@@ -116,14 +116,14 @@ class Unseen:
         return {place: None for own, place in rules if own == path}
 
 
-def _node(tree: _Node, path: str) -> _Node:
+def _node(tree: _UnsetTree, path: str) -> _UnsetTree:
     """The node of a path, made where there is none."""
     for name in path.replace(_ITEMS, f".{_ITEMS}").split("."):
         tree = tree.setdefault(name, {})
     return tree
 
 
-def _take_out(tree: _Node, values: Sequence[dict[str, Any]], seen: list[str]) -> None:
+def _take_out(tree: _UnsetTree, values: Sequence[dict[str, Any]], seen: list[str]) -> None:
     """Move out of what is not seen what some values have."""
     if len(tree) > _FEW:
         names = tree.keys()
@@ -140,7 +140,7 @@ def _take_out(tree: _Node, values: Sequence[dict[str, Any]], seen: list[str]) ->
                 del tree[name]
 
 
-def _take_out_inside(node: _Node, values: Sequence[Any], seen: list[str]) -> None:
+def _take_out_inside(node: _UnsetTree, values: Sequence[Any], seen: list[str]) -> None:
     if _ITEMS in node:
         items = [item for value in values if type(value) is list for item in value if type(item) is dict]
         _take_out(node[_ITEMS], items, seen)
@@ -150,7 +150,7 @@ def _take_out_inside(node: _Node, values: Sequence[Any], seen: list[str]) -> Non
         _take_out(node, [value for value in values if type(value) is dict], seen)
 
 
-def _topmost(node: _Node) -> Iterator[tuple[str, _Node]]:
+def _topmost(node: _UnsetTree) -> Iterator[tuple[str, _UnsetTree]]:
     for name, below in node.items():
         if name == _OWN:
             continue
@@ -160,7 +160,7 @@ def _topmost(node: _Node) -> Iterator[tuple[str, _Node]]:
             yield from _topmost(below)
 
 
-def _left(node: _Node) -> Iterator[str]:
+def _left(node: _UnsetTree) -> Iterator[str]:
     for name, below in node.items():
         if name == _OWN:
             yield below

@@ -1,6 +1,6 @@
-"""Processes that work off the blocks of a run side by side; what came of them is taken in the feed's order.
+"""Processes that work on the blocks of a feed side by side; their results are taken in the feed's order.
 
-A block goes to whoever is free, through memory that all of them share, and its payloads come back the same
+A block goes to whoever is free, through memory that all of them share, and its result comes back the same
 way. There are a few such slots for each process and no more, so a run takes no more memory for a longer feed.
 """
 
@@ -17,22 +17,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from mmap import mmap
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 
-from mapper.cli.worked import Worked, Worker
 from mapper.feeds import Block, Lines, Values
+from mapper.running.run import BlockWorker
 from mapper.safe_text import SafeError, SafeText
 
-# One is worked off, one waits, and one is being taken: none of the processes waits for the others.
+# One is worked on, one waits, and one is being taken: none of the processes waits for the others.
 _SLOTS_EACH = 3
 # Blocks have a quarter of a megabyte, or the longest event. Only what is used of a slot takes memory.
 _SLOT_BYTES = 4 * 2**20
 # A task: the slot, how many bytes are in it, and the first of their lines; 0 for what is no lines.
 _TASK = struct.Struct("=qqq")
-_LENGTH = struct.Struct("=q")
+# An answer: the slot, how many bytes its result has, and whether they are in the slot; else they follow.
+_ANSWER = struct.Struct("=qq?")
 _FAILED = 70
 
-Take = Callable[[Worked], None]
+R = TypeVar("R")
 
 
 class WorkerLost(SafeError):
@@ -40,24 +41,26 @@ class WorkerLost(SafeError):
 
 
 @dataclass(slots=True)
-class Workers:
+class Workers(Generic[R]):
     """The processes, as the one that reads and writes sees them.
 
-    own: works off here what is too large for a slot. tasks: the pipe they take their tasks from. results: the
+    own: works here on what is too large for a slot. tasks: the pipe they take their tasks from. results: the
     process that answers by each pipe. waiting: the slots in the feed's order. answers: by slot, as they come.
+    is_sound: no process was lost, and all that was taken could be.
     """
 
-    own: Worker
-    take: Take
+    own: BlockWorker[R]
+    take: Callable[[R], None]
     tasks: tuple[int, int]
     slots: list[mmap]
     results: dict[int, int] = field(default_factory=dict)
     free: deque[int] = field(default_factory=deque)
     waiting: deque[int] = field(default_factory=deque)
-    answers: dict[int, Worked] = field(default_factory=dict)
+    answers: dict[int, R] = field(default_factory=dict)
+    is_sound: bool = True
 
     def put(self, block: Block) -> None:
-        """Have a block worked off; waits for a free slot, and takes what is ready."""
+        """Have a block worked on; waits for a free slot, and takes what is ready."""
         first, content = _packed(block)
         self._take(at_least=0)
         while not self.free:
@@ -88,7 +91,9 @@ class Workers:
                 self._listen()
             slot = self.waiting.popleft()
             self.free.append(slot)
+            self.is_sound = False
             self.take(self.answers.pop(slot))
+            self.is_sound = True
             at_least -= 1
 
     def _listen(self, file: Any = None) -> bool:
@@ -104,17 +109,17 @@ class Workers:
 
     def _hear(self, pipe: int) -> None:
         try:
-            (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
-            slot, size, worked = pickle.loads(_read(pipe, length))
+            slot, length, is_in_slot = _ANSWER.unpack(_read(pipe, _ANSWER.size))
+            result = self.slots[slot][:length] if is_in_slot else _read(pipe, length)
         except EOFError:
+            self.is_sound = False
             raise WorkerLost(SafeText("a worker process {}", _end_of(self.results.pop(pipe)))) from None
-        payloads = worked.payloads or self.slots[slot][:size]
-        self.answers[slot] = Worked(payloads, worked.rejects, worked.counts, worked.news, worked.last_line)
+        self.answers[slot] = pickle.loads(result)
 
 
 @contextmanager
-def working(worker: Worker, jobs: int, take: Take) -> Iterator[Workers]:
-    """So many processes; `take` is given what came of each block, in order. They end with this context."""
+def working(worker: BlockWorker[R], jobs: int, take: Callable[[R], None]) -> Iterator[Workers[R]]:
+    """So many processes; `take` gets the result of each block, in order. They end with this context."""
     slots = [mmap(-1, _SLOT_BYTES) for _ in range(jobs * _SLOTS_EACH)]
     workers = Workers(worker, take, os.pipe(), slots, free=deque(range(len(slots))))
     gc.freeze()  # what is there by now stays, so that no process copies it only to look for dead values
@@ -134,7 +139,7 @@ def working(worker: Worker, jobs: int, take: Take) -> Iterator[Workers]:
             os.close(pipe)
 
 
-def _start(workers: Workers) -> None:
+def _start(workers: Workers[Any]) -> None:
     heard, told = os.pipe()
     process = os.fork()
     if process:
@@ -152,17 +157,17 @@ def _start(workers: Workers) -> None:
         os._exit(_FAILED)
 
 
-def _work(workers: Workers, told: int) -> NoReturn:
+def _work(workers: Workers[Any], told: int) -> NoReturn:
     """The life of a process: tasks, until there are no more."""
     while task := os.read(workers.tasks[0], _TASK.size):
         slot, length, first = _TASK.unpack(task)
-        worked = workers.own.work(_unpacked(first, workers.slots[slot][:length]))
-        size = len(worked.payloads)
+        result = pickle.dumps(workers.own.work(_unpacked(first, workers.slots[slot][:length])))
+        size = len(result)
         if size <= _SLOT_BYTES:
-            workers.slots[slot][:size] = worked.payloads
-            worked = Worked(b"", worked.rejects, worked.counts, worked.news, worked.last_line)
-        answer = pickle.dumps((slot, size, worked))
-        _write(told, _LENGTH.pack(len(answer)) + answer)
+            workers.slots[slot][:size] = result
+            _write(told, _ANSWER.pack(slot, size, True))
+        else:
+            _write(told, _ANSWER.pack(slot, size, False) + result)
     os._exit(0)
 
 

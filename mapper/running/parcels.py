@@ -1,0 +1,64 @@
+"""A block of a feed -> what an outbox takes of it: parcels, and the source events that cannot be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mapper.delivery.batch import Parcel, parcel_of
+from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.store import Unmapped
+from mapper.feeds import Block
+from mapper.frozen import dataclass
+from mapper.running.blocks import BlockResult, Worker
+from mapper.running.run import Run
+from mapper.runtime.outcome import Rejection
+from mapper.safe_text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class BlockParcels:
+    """What became of a block: its parcels, in the order of their events, and its rejected events.
+
+    texts: how many texts the block has. result: its counts and rejects; it has no payloads.
+    """
+
+    texts: int
+    parcels: tuple[Parcel, ...]
+    rejected: tuple[Unmapped, ...]
+    result: BlockResult
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelWorker:
+    """Makes parcels for a destination, each with the feed's name and the line of its event."""
+
+    worker: Worker
+    destination: Destination
+
+    def work(self, block: Block) -> BlockParcels:
+        """The parcels of a block, and what became of its other events."""
+        parcels: list[Parcel] = []
+        feed, destination = self.worker.feed_name, self.destination
+        mapped = self.worker.map(
+            block, lambda payload, line: parcels.append(parcel_of(payload, feed, line, destination))
+        )
+        rejected = tuple(_unmapped(line, rejection) for line, rejection in mapped.tally.rejections)
+        return BlockParcels(len(block), tuple(parcels), rejected, self.worker.result(mapped, b""))
+
+
+def parcels(run: Run, blocks: Iterable[Block], destination: Destination) -> Iterator[Parcel]:
+    """The parcels of a feed, taken by its run block by block."""
+    worker = ParcelWorker(run.worker(), destination)
+    for block in blocks:
+        found = worker.work(block)
+        run.take(found.result)
+        yield from found.parcels
+
+
+def _unmapped(line: int, rejection: Rejection) -> Unmapped:
+    """A rejection as it is kept: all its reasons in one line, none with a value."""
+    reasons = [
+        SafeText("{}: {}", SafeText.known(one.path), one.message) if one.path else one.message
+        for one in rejection.reasons
+    ]
+    return Unmapped(line, rejection.reasons[0].kind, SafeText.joined("; ", reasons))

@@ -1,0 +1,130 @@
+"""A feed through a program: payloads come out in order, everything else is counted and kept as asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mapper.feeds import Block
+from mapper.running.blocks import BlockResult, Worker
+from mapper.running.counts import EventCounts, ShownNames
+from mapper.running.tally import reject_line
+from mapper.running.unset_fields import UnsetFields
+from mapper.runtime.program import Program
+from mapper.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.running.workers import Workers
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class BlockWorker(Protocol[R_co]):
+    """What makes something of a block. Its results are pickled where several processes work."""
+
+    def work(self, block: Block) -> R_co:
+        """What becomes of a block; never raises for what an event holds."""
+        ...
+
+
+@dataclass(slots=True)
+class Run:
+    """One feed through a program, and what became of its events so far.
+
+    program: guarded, as `mapper.compile_mapping` gives it; one in its raw form lets personal values through.
+    feed_name: what the feed is called, in the places of its events. rejects: gets a line of JSON for each
+    event that is not sent. reveal: names of events that the mapping does not hold are shown. meta: what
+    `$meta` of every event holds besides its line. unset: the fields that no payload had a value for.
+    last_line: how far the feed is done. One thread may use it.
+    """
+
+    program: Program
+    feed_name: str = "<events>"
+    rejects: IO[bytes] | None = None
+    reveal: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    counts: EventCounts = field(default_factory=EventCounts)
+    unset: UnsetFields = field(init=False)
+    last_line: int = 0
+    _own: Worker = field(init=False)
+    _workers: Workers[Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.unset = UnsetFields(dict(self.program.code.sections))
+        self._own = self.worker()
+
+    def worker(self) -> Worker:
+        """One that maps blocks for this run; `take` each of its results, in the order of the blocks."""
+        names = ShownNames(frozenset(self.program.code.names), self.reveal)
+        return Worker(self.program, self.feed_name, names, self.rejects is not None, self.meta)
+
+    def work(self, block: Block) -> BlockResult:
+        """Map a block, and take what became of it."""
+        result = self._own.work(block)
+        self.take(result)
+        return result
+
+    def write_payloads(self, blocks: Iterable[Block], out: IO[bytes], jobs: int = 1) -> None:
+        """Map all blocks and write their payloads, a line each, in the order of their events.
+
+        jobs: so many processes map, where the system can fork. Raises OSError as the feed and the files do,
+        and WorkerLost where one of the processes ends early; what was read before is taken.
+        """
+        self.work_all(self._own, blocks, lambda result: self.take(result, out), jobs)
+
+    def work_all(
+        self, worker: BlockWorker[R], blocks: Iterable[Block], take: Callable[[R], None], jobs: int = 1
+    ) -> None:
+        """Have a worker work on all blocks, in several processes if asked to; `take` its results in order."""
+        if jobs == 1 or not hasattr(os, "fork"):
+            for block in blocks:
+                take(worker.work(block))
+            return
+        from mapper.running.workers import working
+
+        with working(worker, jobs, take) as workers:
+            self._workers = workers
+            try:
+                for block in blocks:
+                    workers.put(block)
+            except Exception:  # if the feed broke off, what was read of it is kept
+                if workers.is_sound:
+                    workers.finish()
+                raise
+            finally:
+                self._workers = None
+            workers.finish()
+
+    def attend(self, file: Any) -> None:
+        """While a read of the feed's file would wait, take the results of the other processes, if any."""
+        if self._workers is not None:
+            self._workers.attend(file)
+
+    def take(self, result: BlockResult, out: IO[bytes] | None = None) -> None:
+        """What became of the next block: its payloads go to `out`, all else is counted and kept."""
+        if out is not None and result.payloads:
+            _write(out, result.payloads)
+        self._reject(result.rejects)
+        self.counts.add(result.counts)
+        self.unset.add(result.seen)
+        self.last_line = result.last_line or self.last_line
+
+    def write_unsent(self, line: int, outcome: str, kind: str, reason: SafeText) -> None:
+        """A payload was not taken: outcome is `refused`, or `retry` where it may be sent again."""
+        self._reject(reject_line((self.feed_name, line), outcome, kind, reason))
+
+    def _reject(self, lines: bytes) -> None:
+        if self.rejects is not None and lines:
+            _write(self.rejects, lines)
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    """Write to a file at once. Raises an OSError that names it."""
+    try:
+        file.write(content)
+        file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, getattr(file, "name", None)) from None

@@ -79,7 +79,10 @@ class Project:
         return schema
 
     def file_of(self, name: str) -> str:
-        """The file that the schema of a name is read from, as a person here would write it."""
+        """The file that the schema of a name is read from, as a person here would write it.
+
+        Raises SchemaError for a link out of the project.
+        """
         file = self._schema_file(name)
         return "" if file is None else shown(file)
 
@@ -89,9 +92,20 @@ class Project:
         for folder in self.schema_folders:
             path = folder / f"{name}.json"
             if path.is_file():
+                self._refuse_outside(path, folder)
                 return path
             self.read.append(ReadFile(str(path), os.path.realpath(path), None))
         return None
+
+    def _refuse_outside(self, path: Path, folder: Path) -> None:
+        """Raise SchemaError for a link out of the project: what it leads to would be shown in messages.
+
+        folder: that of the schema, which may lie anywhere only where the operator names it, or it is ours.
+        """
+        real = path.resolve()
+        within = self.root if self.root is not None and folder == self.root / "schemas" else folder.resolve()
+        if not real.is_relative_to(within):
+            raise SchemaError(f"{shown(path)} is a link out of the project: copy the file, or name --schemas")
 
     def _read_schema(self, path: Path) -> dict[str, Any]:
         schema, digest = _read_json(path, path.stat().st_mtime_ns)

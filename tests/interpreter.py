@@ -117,6 +117,7 @@ class One:
                 if not section.goes_on:
                     return ended
                 self.notes, self.reasons, self.failed = [], [], set()
+                self.doubted = set()
         if ended:
             return [*ended[:-1], ended[-1]._replace(notes=(*ended[-1].notes, *self.notes))]
         every = [one for section in plan.sections for one in section.constants or ()]

@@ -25,6 +25,7 @@ _OF_A_KIND = (
 _CONDITIONS = (
     *("present(a)", "a == b", "!(d.x)", "boolean(c)", "c != 'x'", "length(items) > `1`", "a && $one"),
     *("$two == 'x'", "contains(a, 'x')", "starts_with(b, 'x')", "e == `null`", "phone(c) == '1'"),
+    *("a > `1`", "b <= `2`", "d.x == `2`", "!(c < `3`)"),
 )
 _OF_ITEMS = ("x", "p", "y.z", "@", "$index", "$event.a", "x || y", "q", "$one")
 _STEPS: tuple[Any, ...] = (
@@ -76,7 +77,7 @@ def mapping(dice: random.Random) -> dict[str, Any]:
         made["split"] = dice.choice(("items", "items", "items[].merge($event, @)", "[@, d]"))
     if dice.random() < 0.5:
         made["match"] = dice.choice(("c", "e", "d.x"))
-        several = (True, False) if dice.random() < 0.5 else (False,) * 4
+        several = (True, True, False) if dice.random() < 0.5 else (False,) * 4
         made["events"] = [_section(dice, continues) for continues in several]
         made["otherwise"] = dice.choice(_REST)
     # Parts that stand at two places must not be one object, which YAML would write as an anchor.
@@ -140,6 +141,8 @@ def _section(dice: random.Random, continues: bool) -> dict[str, Any]:
     made: dict[str, Any] = {"send": dice.choice(("lead", "signup"))}
     if not continues and dice.random() < 0.1:
         return {"is": dice.choice(("x", "b")), "skip": "of no interest"}
+    if continues and dice.random() < 0.5:
+        return made | {"when": dice.choice(("at", *_CONDITIONS)), "continue": True}
     made["is"] = dice.choice(("x", "b", ["b", 2], ["19", ""], True))
     if dice.random() < 0.3:
         made["when"] = dice.choice(_CONDITIONS)

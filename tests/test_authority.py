@@ -436,3 +436,57 @@ def test_beside_an_installed_package_no_schemas_are_looked_for(
     assert folders.own_schemas() == (tmp_path / "schemas",)
     (tmp_path / "mapper/_schemas").mkdir()
     assert folders.own_schemas() == (tmp_path / "mapper/_schemas",)
+
+
+_SECRET = {"client_secret": "canary", "x-delivery": {"url": "canary"}, "type": "canary", "$ref": "canary"}
+
+
+@pytest.mark.parametrize("what", ["target", "shadow", "source", "folder", "mapping", "folder of mappings"])
+@pytest.mark.parametrize("command", ["check", "check --fix", "run", "explain", "send --dry-run"])
+def test_a_link_out_of_the_project_shows_and_changes_nothing_of_what_it_leads_to(
+    folder: Path, what: str, command: str
+) -> None:
+    outside, inside = folder / "outside", folder / "inside"
+    for path in (outside / "pinterest", inside / "schemas/pinterest"):
+        path.mkdir(parents=True)
+    (inside / "pyproject.toml").touch()
+    text = MAPPING
+    for name in ("own.json", "pinterest/conversions-v5.json"):
+        (outside / name).write_text(json.dumps(_SECRET))
+    (outside / "secret.yaml").write_text("version: 1\nnot_a_key: canary\nuser_dat: {canary: *canary}\n")
+    if what in ("target", "shadow"):
+        name = "own" if what == "target" else TARGET
+        text = MAPPING.replace(TARGET, name)
+        (inside / f"schemas/{name}.json").symlink_to(outside / f"{name}.json")
+    elif what == "source":
+        text = MAPPING.replace(f"target: {TARGET}\n", f"target: {TARGET}\nsource: own\n")
+        (inside / "schemas/own.json").symlink_to(outside / "own.json")
+    elif what == "folder":
+        (inside / "schemas/pinterest").rmdir()
+        (inside / "schemas").rmdir()
+        (inside / "schemas").symlink_to(outside)
+    elif what == "mapping":
+        (inside / "secret.yaml").symlink_to(outside / "secret.yaml")
+    else:
+        (inside / "more").symlink_to(outside)
+    (inside / "small.yaml").write_text(text)
+    before = {path: path.read_bytes() for path in outside.rglob("*.*")}
+    walks = command.startswith("check")
+    given = ["inside"] if walks else ["inside/small.yaml", "-"]
+    ran = call(*command.split(), *given, stdin=ndjson(event(1, at=now())), env=CREDENTIALS)
+    assert "canary" not in ran.output
+    assert {path: path.read_bytes() for path in outside.rglob("*.*")} == before
+    if what != "folder of mappings" and (walks or "mapping" not in what):
+        assert "out of" in ran.output
+
+
+def test_a_link_within_the_project_is_read(folder: Path) -> None:
+    (folder / "a/schemas").mkdir(parents=True)
+    (folder / "a/pyproject.toml").touch()
+    (folder / "a/real.json").write_text(json.dumps(_OURS))
+    (folder / "a/schemas/own.json").symlink_to("../real.json")
+    (folder / "a/real.yaml").write_text(MAPPING)
+    (folder / "a/link.yaml").symlink_to("real.yaml")
+    (folder / "a/own.yaml").write_text(MAPPING.replace(TARGET, "own"))
+    (folder / "elsewhere.yaml").symlink_to("a/real.yaml")
+    assert call("check", "a", "elsewhere.yaml").exit_code == 0

@@ -162,6 +162,29 @@ def test_a_doubt_is_noted_once_for_each_rule_of_an_event() -> None:
     ]
 
 
+_TWICE = "events:\n  - {when: id, send: lead, continue: true}\n  - {when: id, send: signup}"
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "why"),
+    [
+        ('contents: {each: items, where: "p > `1`", item: {id: x}}', "contents", NO_ORDER),
+        ('content_name: {case: [{when: "total > `1`", then: id}]}', "content_name", NO_ORDER),
+        ('content_name: {from: id, when: "total == `5`"}', "content_name", OTHER_TYPE),
+        ("content_name: $big", "content_name", NO_ORDER),
+        ('value: "add(total, tax)"', "value", NO_OPERAND),
+        ("content_name: {from: tax, apply: {lookup: {table: {a: b}, default: c}}}", "content_name", NO_VALUE),
+    ],
+)
+def test_each_payload_of_an_event_has_the_doubts_of_its_own(field: str, path: str, why: str) -> None:
+    text = _BASE.replace("LETS", 'big: "total > `1` && id"' if "$big" in field else "")
+    subject = compiled(text.replace("FIELD", field).replace("REST", _TWICE), "case", [])
+    event = _EVENT | {"total": "5", "items": [{"p": "2", "x": "a"}, {"p": "3", "x": "b"}]}
+    subject.hold(event, None)
+    told = [[(one.path, one.message) for one in made.notes] for made in subject.program.apply(event)]
+    assert told == [[(f"custom_data.{path}", why)]] * 2
+
+
 def test_no_note_holds_a_value() -> None:
     said = json.dumps([str(one) for one in (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION, NO_VALUE)])
     assert "{" not in said

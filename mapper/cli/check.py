@@ -24,6 +24,7 @@ from mapper.cli.report import (
 from mapper.cli.screen import may_colour, visible
 from mapper.cli.tell import describe
 from mapper.diagnostic import Diagnostic
+from mapper.folders import project_root
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text
 
@@ -181,9 +182,13 @@ def _read(paths: Iterable[str], stdin_filename: str) -> _Given:
     unread: list[Unread] = []
     for path in dict.fromkeys(paths):
         files = list(_files(path))
+        root = _walked_root(path)
         if not files:
             unread.append(Unread(path, f"there is no mapping file in {visible(path)}"))
         for file in files:
+            if root is not None and not Path(file).resolve().is_relative_to(root):
+                unread.append(Unread(file, f"a link out of {visible(str(root))}: name it to check it"))
+                continue
             try:
                 texts[file] = texts.get(file) or _read_one(file, stdin_filename)
             except OSError as error:
@@ -201,6 +206,15 @@ def _files(path: str) -> Iterator[str]:
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
         if file.suffix in _SUFFIXES and file.is_file() and not hidden:
             yield str(file)
+
+
+def _walked_root(path: str) -> Path | None:
+    """Where the files of a folder may lie that was named, not they: in its project; else below it or here."""
+    folder = Path(path)
+    if path == "-" or not folder.is_dir():
+        return None
+    real, here = folder.resolve(), Path.cwd()
+    return project_root(real) or (here if real.is_relative_to(here) else real)
 
 
 def _read_one(file: str, stdin_filename: str) -> Text:

@@ -310,6 +310,7 @@ class Frame:
         """Keep what a section came to whose event later sections may take too."""
         self.kept += outcomes
         self.notes, self.reasons, self.failed = [], [], set()
+        self.overspent, self.doubted = set(), set()
 
     def with_kept(self, outcomes: list[Outcome]) -> list[Outcome]:
         """What the sections before came to, and this one."""

@@ -173,7 +173,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
             for name, start, end in expression.variables
         ]
     if expression is None or has_errors(found):
-        raise CompileError(tuple(found))
+        raise CompileError(tuple(_advised(found)))
     from mapper.compiler.emit.readable.program import generate_expression
     from mapper.runtime.program import load_function
 
@@ -335,8 +335,17 @@ def read_plan(text: Text, project: Project) -> Plan:
             found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
         plan = None if mapping is None else _plan(mapping, project, found)
     if plan is None or has_errors(found):
-        raise CompileError(tuple(in_order(found)))
+        raise CompileError(tuple(in_order(_advised(found))))
     return plan
+
+
+def _advised(found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is found with what its author most likely meant, which is looked for only where there is some."""
+    if not any(one.facts is not None for one in found):
+        return found
+    from mapper.compiler.advice.advise import advise
+
+    return advise(found)
 
 
 def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan | None:
@@ -405,7 +414,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
         if mapping is not None:
             plan = _plan(mapping, project, found)
         found += mixed_keys(text, found)
-        found[:] = errors_alone(found)
+        found[:] = errors_alone(_advised(found))
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from mapper.codes import CODES, Severity
@@ -35,6 +35,7 @@ class Diagnostic:
     """One thing that is wrong, or could be better, at one place of one text.
 
     `path` is the target path it speaks of, if it speaks of one; `related` names other places and says why.
+    `facts`: what is known of the place, from which `compiler/advice/` makes the hint and the fixes.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Diagnostic:
     path: str | None = None
     related: tuple[tuple[Span, str], ...] = ()
     fixes: tuple[Fix, ...] = ()
+    facts: object = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """A message is one line, also where it names what an author wrote with a line break in it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from mapper.frozen import dataclass
 from mapper.safe_text import SafeError, SafeText
@@ -68,6 +70,12 @@ class Span:
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.text, self.start, other.end)
+
+
+Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
+"""How a YAML file writes a scalar."""
+Locate: TypeAlias = Callable[[int, int], Span]
+"""From characters of a text, as it is read, to the span in the file that it is written in."""
 
 
 def line_start(content: str, at: int) -> int:

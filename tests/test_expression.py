@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.codes import CODES
+from mapper.compiler.advice.advise import advise
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Field, children
 from mapper.diagnostic import Diagnostic
@@ -23,7 +24,8 @@ DOUBTED = Path(__file__).parent / "cases" / "expressions" / "doubted.txt"
 
 def read(text: str) -> tuple[Expression | None, list[Diagnostic]]:
     found: list[Diagnostic] = []
-    return parse_expression(text, Text("mapping.yaml", text).span, found), found
+    expression = parse_expression(text, Text("mapping.yaml", text).span, found)
+    return expression, advise(found)
 
 
 def blocks(path: Path) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,23 @@ def test_a_target_needs_no_python_of_its_own(project: Path) -> None:
 def test_a_target_stays_within_the_schemas(target: str, project: Path) -> None:
     project.write_text(_MAPPING.format(target=target), encoding="utf-8")
     assert [one.code for one in mapper.check_mapping(project)] == ["M306"]
+
+
+@pytest.mark.parametrize(
+    ("match", "hints", "is_loaded"), [("type", "[]", False), ("a = b", "write `a == b`", True)]
+)
+def test_what_was_meant_is_looked_for_only_where_something_is_wrong(
+    match: str, hints: str, is_loaded: bool
+) -> None:
+    code = (
+        "import sys, mapper; found = mapper.check_text(sys.stdin.read(), 'shop.yaml'); "
+        "loaded = any(name.startswith('mapper.compiler.advice') for name in sys.modules); "
+        "print(loaded, [one.hint for one in found])"
+    )
+    text = _SHOP.read_text("utf-8").replace("\nmatch: type\n", f"\nmatch: {match}\n")
+    ran = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith(str(is_loaded)), ran.stdout
+    assert hints in ran.stdout
 
 
 def test_a_mapping_with_errors_raises_them_all() -> None:

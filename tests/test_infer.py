@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mapper.compiler.advice.advise import advise
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
@@ -38,7 +39,8 @@ def inferred(
     expression = parse_expression(text, Text("mapping.yaml", text).span, found)
     assert expression is not None, found
     found.clear()
-    return infer(expression, at, variables or {}, found), found
+    type_ = infer(expression, at, variables or {}, found)
+    return type_, advise(found)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mapper.compiler.advice.advise import advise
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic, in_order
@@ -73,7 +74,7 @@ def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
     (infer_condition if is_condition else infer)(
         expression, SHOP, {"event": SHOP, "index": of("integer")}, found
     )
-    return in_order(found)
+    return in_order(advise(found))
 
 
 @pytest.mark.parametrize(

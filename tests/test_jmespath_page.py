@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper import CompileError, compile_expression
+from mapper.compiler.advice.advise import advise
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.cursor import DEEPEST
 from mapper.compiler.jmespath.expression import parse_expression
@@ -99,7 +100,7 @@ def test_what_other_languages_write_is_met_with_what_the_page_says(row: list[str
         expression = parse_expression(form, Text("page", form).span, found)
         assert expression is None or [one.code for one in found] == ["M208"]
         hint = f"write {coded(rewrite)}".replace("\\|", "|")
-        assert [one.hint for one in found] == [hint]
+        assert [one.hint for one in advise(found)] == [hint]
 
 
 def test_the_forms_at_the_top_of_the_page_are_expressions() -> None:

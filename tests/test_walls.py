@@ -63,7 +63,7 @@ _COMPILER = (
     ("syntax",),
     ("inference",),
     ("plan", "checks"),
-    ("emit",),
+    ("advice", "emit"),
     ("explain", "editor"),
 )
 _SIBLINGS = {("plan", "checks"), ("checks", "plan")}

@@ -86,5 +86,5 @@ def _report(node: Field, name: str, expression: Expression, why: str) -> Diagnos
         f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, and not of the element"
     )
     hint = f"write {coded(instead)}{why}"
-    fixes = in_place(node, instead, expression)
-    return Diagnostic("M134", expression.span(node), message, hint, fixes=fixes)
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M134", expression.span(node), message, hint, facts=facts)

@@ -58,8 +58,8 @@ def _check(expression: Expression) -> Iterator[Diagnostic]:
     instead = LENIENT[call.name].format(argument)
     message = f"`{call.name}` fails where {coded(argument)} is missing"
     hint = f"write {coded(instead)}, which gives null for null"
-    fixes = in_place(call, instead, expression)
-    yield Diagnostic("M123", expression.span(call.arguments[0]), message, hint, fixes=fixes)
+    facts = in_place(call, instead, expression)
+    yield Diagnostic("M123", expression.span(call.arguments[0]), message, hint, facts=facts)
 
 
 def _has(value: Json, path: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from mapper.compiler.checks.elements import check_elements
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.jmespath.doubt import UNQUOTED
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.other_languages.lexemes import text_constant
+from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Node, Values
 from mapper.compiler.jmespath.uses import Use, is_bare
@@ -140,16 +140,16 @@ def _word(use: Use, at: tuple[Place, ...], expression: Expression, known: _Known
     constant = _CONSTANTS.get(node.name.lower())
     if constant is not None:
         message = f"`{node.name}` is the name of a field"
-        fixes = in_place(node, constant, expression)
-        return Diagnostic("M119", expression.span(node), message, f"write {coded(constant)}", fixes=fixes)
+        facts = in_place(node, constant, expression)
+        return Diagnostic("M119", expression.span(node), message, f"write {coded(constant)}", facts=facts)
     text = text_constant(node.name)
     what = "the attribute of that name" if len(at[0]) == 1 else "that attribute of the element"
     message = f"{coded(node.name)} reads {what}, and nothing else here does"
     hint = f"a text is written {coded(text)}; where the attribute is meant, `@.{node.name}`"
     if (node.name,) in known.read:
         hint += f", and that of the event is `$event.{node.name}`"
-    fixes = in_place(node, text, expression)
-    return Diagnostic("M120", expression.span(node), message, hint, fixes=fixes)
+    facts = in_place(node, text, expression)
+    return Diagnostic("M120", expression.span(node), message, hint, facts=facts)
 
 
 def _is_alike(word: str, beside: Node | None) -> bool:
@@ -197,8 +197,8 @@ def _values(
         return None
     base = expression.text[node.base.start : node.base.end]
     message = f"{coded(base)} is a list elsewhere in this mapping, and `.*` gives the values of an object"
-    fixes = in_place(node, f"{base}[]", expression)
-    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", fixes=fixes)
+    facts = in_place(node, f"{base}[]", expression)
+    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
 
 
 def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:
@@ -218,11 +218,11 @@ def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
         if summed is not None:
             # `sum` would be warned of next, since it fails where an event has no list.
             instead = f"total({instead})"
-            fixes = in_place(summed, instead, expression)
+            facts = in_place(summed, instead, expression)
             hint = f"write {coded(instead)}, the exact sum over the elements"
-            return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
-    fixes = in_place(node, instead, expression)
-    return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
+            return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
 
 
 def _sum_of(node: Field, expression: Expression) -> Call | None:
@@ -242,8 +242,8 @@ def _of_whole(node: Field, instead: str, expression: Expression) -> Diagnostic:
     """`event.number`, where `event` is an attribute of the event and not the event."""
     message = f"`event` is a text elsewhere in this mapping, and a text has no `{node.name}`"
     hint = f"write {coded(instead)}, which reads the whole event"
-    fixes = in_place(node, instead, expression)
-    return Diagnostic("M133", expression.span(node), message, hint, fixes=fixes)
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
 
 
 def _name(node: Field, expression: Expression) -> str:
@@ -264,9 +264,9 @@ def _of_let(
     read = next((read for read in expression.reads() if read.start == node.start), None)
     path = expression.text[node.start : node.end if read is None else read.end]
     message = f"{coded(path)} reads the event's attribute `{node.name}`; the `let` is `${node.name}`"
-    fixes = in_place(node, f"${node.name}", expression)
+    facts = in_place(node, f"${node.name}", expression)
     hint = f"write {coded(f'${path}')}; where the attribute is meant, {coded(f'$event.{path}')}"
-    return Diagnostic("M132", expression.span(node), message, hint, fixes=fixes)
+    return Diagnostic("M132", expression.span(node), message, hint, facts=facts)
 
 
 def _is_named(source: Type, place: Place) -> bool:

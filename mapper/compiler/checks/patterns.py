@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.other_languages.lexemes import text_constant
+from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.syntax.values import Constant
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace

@@ -50,7 +50,7 @@ def _unlike(node: Comparison, sides: tuple[Type, Type], expression: Expression) 
     if instead is None:
         return Diagnostic("M121", span, message)
     return Diagnostic(
-        "M121", span, message, f"write {coded(instead)}", fixes=in_place(constant, instead, expression)
+        "M121", span, message, f"write {coded(instead)}", facts=in_place(constant, instead, expression)
     )
 
 
@@ -89,8 +89,8 @@ def _not_among(node: Comparison, sides: tuple[Type, Type], expression: Expressio
         shown = [coded(_constant(one)) for one in known]
         listed = ", ".join(shown[:_MOST_CONSTANTS]) + (", ..." if len(shown) > _MOST_CONSTANTS else "")
         hint = f"did you mean `'{near}'`?" if near else f"it is {'one of ' if len(shown) > 1 else ''}{listed}"
-        fixes = () if near is None else in_place(literal, f"'{near}'", expression)
-        yield Diagnostic("M121", expression.span(literal), message, hint, fixes=fixes)
+        facts = None if near is None else in_place(literal, f"'{near}'", expression)
+        yield Diagnostic("M121", expression.span(literal), message, hint, facts=facts)
         return
 
 

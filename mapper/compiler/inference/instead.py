@@ -1,17 +1,14 @@
-"""A part of an expression, and what to write in its place -> the fix."""
+"""A part of an expression, and what to write in its place -> what advice makes a fix of."""
 
 from __future__ import annotations
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.rewrites import rewrite
+from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import Node
-from mapper.diagnostic import Fix
 
 
-def in_place(node: Node, written: str, expression: Expression) -> tuple[Fix, ...]:
-    """The fix that puts other text in place of a part; a guess, so not a safe one. None in some layouts."""
-    text = expression.text
-    whole = text[: node.start] + written + text[node.end :]
-    edits = rewrite(text, whole, expression.locate, expression.style)
-    return (Fix(f"Write {coded(written)}", edits, safe=False),) if edits else ()
+def in_place(node: Node, written: str, expression: Expression, *others: str) -> Instead:
+    """That other text may stand in place of a part."""
+    changes = (InPlace(node.start, node.end, one) for one in (written, *others))
+    return Instead(expression, tuple(changes))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.other_languages.pipes import applied
-from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.rewrites import rewrite
+from mapper.compiler.jmespath.facts import Applied, Instead
+from mapper.compiler.jmespath.pipes import FUNCTIONS_TOO, ONLY_FUNCTIONS
+from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import (
     Current,
     Field,
@@ -23,7 +24,7 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Values,
 )
-from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Type
 
 PathStep: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
@@ -105,7 +106,7 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
     owner = _owner(node.base, expression)
     if "object" not in base.kinds:
         message = f"{owner} is {_described(base)}, and has no `{node.name}`"
-        yield Diagnostic("M125", span, message, _of_list(node, base, expression))
+        yield _of_list(Diagnostic("M125", span, message), node, base, expression)
         return
     names = [name for name, _ in base.fields or ()]
     if node.name in names or not names:
@@ -117,36 +118,34 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
         hint = f"did you mean `{near}`?" if near else f"its attributes: {shown}{more}"
         here = f"there is no attribute `{node.name}` here"
         message = f"{owner} has no attribute `{node.name}`" if _written(node.base, expression) else here
-        yield Diagnostic("M125", span, message, hint, fixes=_renamed(node, near, expression))
+        yield Diagnostic("M125", span, message, hint, facts=_renamed(node, near, expression))
         return
     near = _slip(node.name, names)
     if near is not None:
         message = f"{owner} is not known to have `{node.name}`, but to have `{near}`"
         hint = f"did you mean `{near}`?"
-        yield Diagnostic("M126", span, message, hint, fixes=_renamed(node, near, expression))
+        yield Diagnostic("M126", span, message, hint, facts=_renamed(node, near, expression))
 
 
-def _of_list(node: Field, base: Type, expression: Expression) -> str | None:
-    """What to write where a field is read of a list as if it were one object."""
+def _of_list(found: Diagnostic, node: Field, base: Type, expression: Expression) -> Diagnostic:
+    """With what to write where a field is read of a list as if it were one object."""
     before = _written(node.base, expression)
     piped = next((one for one in expression.walk() if isinstance(one, Then) and one.right is node), None)
-    if piped is not None and (call := applied(node.name, _written(piped.left, expression))) is not None:
-        return f"write {coded(call)}"
+    if piped is not None and node.name in ONLY_FUNCTIONS | FUNCTIONS_TOO:
+        return replace(found, facts=Applied(node.name, _written(piped.left, expression)))
     if node.name in ("length", "size", "count") and before:
-        return f"write {coded(f'count({before})')}"
+        return replace(found, hint=f"write {coded(f'count({before})')}")
     if "array" not in base.kinds:
-        return None
+        return found
     name = expression.text[node.name_start : node.end]
-    return f"write {coded(f'{before}[*].{name}')} for each element, or {coded(f'{before}[0].{name}')}"
+    hint = f"write {coded(f'{before}[*].{name}')} for each element, or {coded(f'{before}[0].{name}')}"
+    return replace(found, hint=hint)
 
 
-def _renamed(node: Field, near: str | None, expression: Expression) -> tuple[Fix, ...]:
+def _renamed(node: Field, near: str | None, expression: Expression) -> Instead | None:
     if near is None or node.quoted or not near.isidentifier():
-        return ()
-    text = expression.text
-    written = text[: node.name_start] + near + text[node.end :]
-    edits = rewrite(text, written, expression.locate, expression.style)
-    return () if not edits else (Fix(f"Write `{near}`", edits, safe=False),)
+        return None
+    return Instead(expression, (InPlace(node.name_start, node.end, near),))
 
 
 def _owner(base: Node, expression: Expression) -> str:

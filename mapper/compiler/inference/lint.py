@@ -13,7 +13,7 @@ from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.strict import check_strict
 from mapper.compiler.jmespath.doubt import UNQUOTED
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.foreign_functions import choice
+from mapper.compiler.jmespath.facts import NoChoice
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.signatures import takes_arguments
 from mapper.compiler.jmespath.tree import (
@@ -79,7 +79,7 @@ def _check_index(node: Projection | Filter, types: Types, expression: Expression
         message = f"`[{index.index}]` is taken of each element, not of the list of them"
         span = expression.locate(index.base.end, index.end)
         yield Diagnostic(
-            "M130", span, message, f"write {coded(written)}", fixes=in_place(node, written, expression)
+            "M130", span, message, f"write {coded(written)}", facts=in_place(node, written, expression)
         )
 
 
@@ -116,7 +116,7 @@ def said_once(found: list[Diagnostic]) -> list[Diagnostic]:
     meant = next((one for one in found if one.code in ("M130", "M131")), None)
     if meant is None or errors[0].hint is not None:
         return errors
-    return [replace(errors[0], hint=meant.hint, fixes=meant.fixes), *errors[1:]]
+    return [replace(errors[0], hint=meant.hint, facts=meant.facts), *errors[1:]]
 
 
 def _asked(root: Node, condition: bool) -> Iterator[Node]:
@@ -161,8 +161,8 @@ def _check_method(base: Node, call: Call, node: Then, expression: Expression) ->
         yield Diagnostic("M131", expression.span(call), message)
         return
     instead = f"{call.name}({', '.join(arguments)})"
-    fixes = in_place(node, instead, expression)
-    yield Diagnostic("M131", expression.span(call), message, f"write {coded(instead)}", fixes=fixes)
+    facts = in_place(node, instead, expression)
+    yield Diagnostic("M131", expression.span(call), message, f"write {coded(instead)}", facts=facts)
 
 
 def _with_parents(root: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -224,8 +224,8 @@ def _check_bare(node: Node, value: Type, expression: Expression) -> Iterator[Dia
     message = f"`{written}` holds also {' and '.join(pitfalls)}: it is not known to be true or false"
     read, there = f"boolean({written})", f"present({written})"
     hint = f"`{read}` reads yes or no, `{there}` asks whether it is there"
-    fixes = (*in_place(node, read, expression), *in_place(node, there, expression))
-    yield Diagnostic("M124", expression.whole, message, hint, fixes=fixes)
+    facts = in_place(node, read, expression, there)
+    yield Diagnostic("M124", expression.whole, message, hint, facts=facts)
 
 
 def _check_or(node: Or, types: Types, expression: Expression) -> Iterator[Diagnostic]:
@@ -245,8 +245,8 @@ def _check_or(node: Or, types: Types, expression: Expression) -> Iterator[Diagno
         written = expression.text[left.start : left.end]
         instead = f"not_null({written}, {behind})"
         message = f"where {coded(written)} is false, this is {coded(behind)}"
-        fixes = in_place(node, instead, expression)
-        yield Diagnostic("M128", expression.span(node), message, f"write {coded(instead)}", fixes=fixes)
+        facts = in_place(node, instead, expression)
+        yield Diagnostic("M128", expression.span(node), message, f"write {coded(instead)}", facts=facts)
 
 
 def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
@@ -264,7 +264,7 @@ def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
         return
     joined = f"concat({', '.join(texts)})"
     hint = f"`||` is *or*; {coded(joined)} joins them"
-    yield Diagnostic("M411", span, message, hint, fixes=in_place(node, joined, expression))
+    yield Diagnostic("M411", span, message, hint, facts=in_place(node, joined, expression))
 
 
 def _parts(node: Or) -> list[Node]:
@@ -279,8 +279,7 @@ def _parts(node: Or) -> list[Node]:
 def _no_choice(node: Or, left: And, behind: str, expression: Expression) -> Diagnostic:
     condition, then = (expression.text[one.start : one.end] for one in (left.left, left.right))
     message = f"where {coded(then)} is missing, empty or false, this is {coded(behind)}"
-    hint = f"a rule decides by the condition alone: {coded(choice(condition, then, behind))}"
-    return Diagnostic("M129", expression.span(node), message, hint)
+    return Diagnostic("M129", expression.span(node), message, facts=NoChoice(condition, then, behind))
 
 
 def _is_question(node: Node, types: Types) -> bool:

@@ -93,7 +93,7 @@ def _null_text(call: Call, value: Type, expression: Expression) -> Diagnostic:
         return Diagnostic("M122", span, message, f"add {coded(f'when: present({argument})')} to the rule")
     text = f"text({argument})"
     hint = f"write {coded(text)}, which is missing then too"
-    return Diagnostic("M122", span, message, hint, fixes=in_place(call, text, expression))
+    return Diagnostic("M122", span, message, hint, facts=in_place(call, text, expression))
 
 
 def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: Expression) -> Diagnostic:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mapper.compiler.jmespath.hints import unexpected
-from mapper.compiler.jmespath.refusal import Refusal
+from mapper.compiler.jmespath.refusal import Expected, Refusal, shown
 from mapper.compiler.jmespath.tokens import Token
 
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WANTED = {
+    "end": "the end of the expression",
+    "value": "a value",
+    "name": "a name behind the dot",
+    "index": "a number, `*` or `?` in the brackets",
+    "key": "a name",
+}
 # Deeper than any honest expression, and shallow enough for Python's own limits wherever the tree is walked.
 DEEPEST = 64
 
@@ -56,8 +64,33 @@ class Cursor:
         return self.take()
 
     def refusal(self, wanted: str) -> Refusal:
-        """What to say where another token should stand."""
-        return unexpected(self.text, self.tokens, self.place, wanted)
+        """What to say where another token should stand: a kind, or a word of `_WANTED`."""
+        token, fact = self.token, Expected(wanted)
+        start, end = token.start, token.end
+        due = _WANTED.get(wanted, f"`{wanted}`")
+        if token.kind == "end":
+            message = f"the expression ends where {due} is due"
+        elif token.kind == "number" and wanted == "value":
+            number = _NUMBER.match(self.text, start)
+            end = number.end() if number else end
+            message = f"the number `{self.text[start:end]}` stands without backticks"
+            return Refusal("M114", start, end, message, fact=fact)
+        elif wanted == "end":
+            message = f"`{self._written}` cannot follow a complete expression"
+        else:
+            message = f"`{self._written}` stands where {due} is due"
+        return Refusal("M101", start, end, message, fact=fact)
+
+    def comma_refusal(self, closing: str) -> Refusal:
+        """What to say where neither a comma nor the closing bracket stands between two values."""
+        message = f"`{self._written}` stands where `,` or `{closing}` is due"
+        if self.kind == "end":
+            message = f"the expression ends before its `{closing}`"
+        return Refusal("M101", self.token.start, self.token.end, message, fact=Expected(","))
+
+    @property
+    def _written(self) -> str:
+        return shown(self.text[self.token.start : self.token.end])
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from mapper.compiler.jmespath.other_languages.lexemes import text_constant
-from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.rewrites import Locate, rewrite
+from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -25,10 +26,12 @@ from mapper.compiler.jmespath.tree import (
     Then,
     children,
 )
-from mapper.compiler.yaml.scalars import Style
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS, Transform
+
+if TYPE_CHECKING:
+    from mapper.compiler.jmespath.expression import Expression
 
 # All that stands before a path or ends one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
@@ -38,25 +41,18 @@ UNQUOTED = frozenset({"true", "false", "null"})
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
 
-def doubts(nodes: Sequence[Node], text: str, locate: Locate, style: Style) -> list[Diagnostic]:
+def doubts(expression: Expression) -> list[Diagnostic]:
     """A warning for each place where a field is read that was most likely meant as a constant."""
     return [
-        Diagnostic(
-            doubt.code,
-            locate(doubt.place.start, doubt.place.end),
-            doubt.message,
-            doubt.hint,
-            fixes=_fixes(doubt, text, locate, style),
-        )
-        for doubt in _doubts(nodes)
+        Diagnostic(one.code, expression.span(one.place), one.message, one.hint, facts=_fact(one, expression))
+        for one in _doubts(expression.parsed.nodes)
     ]
 
 
-def _fixes(doubt: _Doubt, text: str, locate: Locate, style: Style) -> tuple[Fix, ...]:
-    written = text[: doubt.place.start] + doubt.constant + text[doubt.place.end :]
-    edits = rewrite(text, written, locate, style)
+def _fact(doubt: _Doubt, expression: Expression) -> Instead:
+    change = InPlace(doubt.place.start, doubt.place.end, doubt.constant)
     # A field may be called `Order`, but none `true`.
-    return () if not edits else (Fix(f"Write {coded(doubt.constant)}", edits, doubt.code == "M119"),)
+    return Instead(expression, (change,), doubt.code == "M119")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import field
 
 from mapper.compiler.jmespath.doubt import doubts
 from mapper.compiler.jmespath.parsed import Parsed, parsed
 from mapper.compiler.jmespath.pipes import piped_paths
 from mapper.compiler.jmespath.reads import Read
-from mapper.compiler.jmespath.refusal import Refusal
-from mapper.compiler.jmespath.rewrites import Locate, mended, mended_calls
+from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.tree import Call, Node, Variable
-from mapper.compiler.report import count_read, is_worth_mending
-from mapper.compiler.yaml.edits import quoted
-from mapper.compiler.yaml.scalars import Style
+from mapper.compiler.report import count_read
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
-from mapper.text import Span
-
-# A date, which reads as a difference of numbers; a longer text than this is not shown again.
-_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
-_DIGITS = re.compile(r"\s*\+?[0-9][0-9 ]*\s*")
-_LONGEST = 60
-_WORDS = re.compile(r"\s*[A-Z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
+from mapper.text import Locate, Span, Style
 
 _NEVER_FAIL = frozenset({"not_null", "to_array", "to_number", "type"})
 _NEVER_FAILING_VARIABLES = frozenset({"event", "index", "whole", "meta"})
@@ -97,65 +87,25 @@ def parse_expression(
         known = parsed(text)
     except Refusal as refusal:
         count_read(found, len(text) // 2)
-        refused = _diagnostic(refusal, locate)
-        if ("://" in text and "{" not in text) or _DATE.match(text) or _DIGITS.fullmatch(text):
-            constant = f"{{const: {_constant(text.strip())}}}" if len(text) <= _LONGEST else "{const: ...}"
-            hint = f"a text that is the same for every event is written `{constant}`"
-            found.append(replace(refused, hint=hint))
-        else:
-            refused = mended(refused, refusal, text, locate, style) if is_worth_mending(found) else refused
-            _report(_or_text(refused, text), found)
+        found.extend(_refused((refusal,), text, locate, style))
         return None
     count_read(found, len(known.nodes))
-    wrong = known.wrong
-    if wrong:
-        reported = [_diagnostic(refusal, locate) for refusal in wrong]
-        for one in mended_calls(reported, wrong, text, locate, style):
-            _report(one, found)
+    if known.wrong:
+        found.extend(_refused(known.wrong, text, locate, style))
         return None
+    expression = Expression(text, known, locate, style)
     if known.is_doubtful:
-        doubtful = [
-            *doubts(known.nodes, text, locate, style),
-            *piped_paths(known.nodes, text, locate, style),
-        ]
+        doubtful = [*doubts(expression), *piped_paths(expression)]
         known.is_doubtful = bool(doubtful)
         found.extend(doubtful)
-    return Expression(text, known, locate, style)
+    return expression
 
 
-def _constant(text: str) -> str:
-    """A text as a constant, which digits are in quotes only."""
-    return f'"{text}"' if _DIGITS.fullmatch(text) else quoted(text)
-
-
-def _report(one: Diagnostic, found: list[Diagnostic]) -> None:
-    """Report what is wrong; that the text needs quotes is said no more where the fix writes it with them."""
-    if (one.hint or "").startswith("a rule picks"):  # which needs no quotes
-        around = [place for place, other in enumerate(found) if other.code == "M003" and _holds(other, one)]
-        for place in reversed(around):
-            del found[place]
-    for edit in (edit for fix in one.fixes for edit in fix.edits):
-        for place in range(len(found) - 1, -1, -1):
-            if found[place].code == "M003" and found[place].span == edit.span:
-                del found[place]
-    found.append(one)
-
-
-def _holds(outer: Diagnostic, inner: Diagnostic) -> bool:
-    """Whether one diagnostic's place lies within another's."""
-    around, within = outer.span, inner.span
-    return around.text is within.text and around.start <= within.start and within.end <= around.end
-
-
-def _or_text(found: Diagnostic, text: str) -> Diagnostic:
-    """With the other reading of some words, which may be a text that is the same for every event."""
-    if len(text) > _LONGEST or not _WORDS.fullmatch(text):
-        return found
-    constant = f"`{{const: {quoted(text.strip())}}}` is a text that is the same for every event"
-    if "," in text or found.hint is None:  # words with a comma between them are no list of names
-        return replace(found, hint=constant, fixes=())
-    return replace(found, hint=f"{found.hint}; {constant}")
-
-
-def _diagnostic(refusal: Refusal, locate: Locate) -> Diagnostic:
-    return Diagnostic(refusal.code, locate(refusal.start, refusal.end), refusal.message, refusal.hint)
+def _refused(wrong: tuple[Refusal, ...], text: str, locate: Locate, style: Style) -> Iterator[Diagnostic]:
+    """What is wrong with an expression; the first of what several calls have in common says what to write."""
+    places = [(one.code, locate(one.start, one.end)) for one in wrong]
+    first = next((at for at, one in enumerate(wrong) if one.code == "M115"), 0)
+    for at, (one, (code, span)) in enumerate(zip(wrong, places, strict=True)):
+        others = tuple(other for place, other in enumerate(places) if place != at) if at == first else None
+        fact = Refused(text, locate, style, one, others)
+        yield Diagnostic(code, span, one.message, one.hint, facts=fact)

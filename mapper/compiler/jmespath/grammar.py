@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from mapper.compiler.jmespath.cursor import DEEPEST, Cursor, too_deep
-from mapper.compiler.jmespath.hints import comma_expected
-from mapper.compiler.jmespath.refusal import Refusal, coded
+from mapper.compiler.jmespath.refusal import InPlace, Refusal, coded
 from mapper.compiler.jmespath.tokens import Token, tokenise
 from mapper.compiler.jmespath.tree import (
     And,
@@ -169,7 +168,7 @@ def _not(cursor: Cursor) -> Not:
         rest = _continued(cursor, operand, _PROJECTION_STOP if cursor.kind != "[]" else 8)
         written = cursor.text[start + 1 : rest.end].strip()
         message, rewrite = f"`!` would act on a part of `{written}` only", f"!({written})"
-        raise Refusal("M108", start, rest.end, message, f"write {coded(rewrite)}", (start, rest.end, rewrite))
+        raise Refusal("M108", start, rest.end, message, fact=InPlace(start, rest.end, rewrite))
     return Not(start, operand.end, operand)
 
 
@@ -196,8 +195,7 @@ def _dotted(cursor: Cursor, left: Node) -> Node:
             made.base.end,
             rest.end,
             f"only the first step of `{behind}` would act on each value of `{base}.*`",
-            f"write {coded(rewrite)}",
-            (begin, rest.end, rewrite),
+            fact=InPlace(begin, rest.end, rewrite),
         )
     return made
 
@@ -263,8 +261,8 @@ def _behind_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power:
     if not is_dot:
         return Refusal("M135", made.end, rest.end, message, f"of the whole list is {coded(written)}")
     whole = start == 0 and cursor.kind == "end"
-    mend = (start, rest.end, written if whole else f"({written})")
-    return Refusal("M135", made.end, rest.end, message, f"write {coded(mend[2])}", mend)
+    sure = InPlace(start, rest.end, written if whole else f"({written})")
+    return Refusal("M135", made.end, rest.end, message, fact=sure)
 
 
 def _bracket(cursor: Cursor, left: Node) -> Node:
@@ -302,8 +300,8 @@ def _slice(cursor: Cursor, left: Node, bracket: int) -> Projection:
         written = f"{cursor.text[left.start : left.end]} | {cursor.text[bracket : cursor.end]}"
         message = "some implementations read a slice behind an index in another way"
         whole = left.start == 0 and cursor.kind == "end"
-        mend = (left.start, cursor.end, written if whole else f"({written})")
-        raise Refusal("M110", bracket, end, message, f"write {coded(mend[2])}", mend)
+        sure = InPlace(left.start, cursor.end, written if whole else f"({written})")
+        raise Refusal("M110", bracket, end, message, fact=sure)
     return made
 
 
@@ -371,8 +369,8 @@ def _argument(cursor: Cursor) -> Node:
 def _comma(cursor: Cursor, closing: str) -> None:
     """Take a comma between two values; there is none before the closing bracket."""
     if cursor.kind != ",":
-        raise comma_expected(cursor.text, cursor.tokens, cursor.place, closing)
+        raise cursor.comma_refusal(closing)
     comma = cursor.take()
     if cursor.kind == closing:
-        message, mend = f"a comma before `{closing}`", (comma.start, comma.end, "")
-        raise Refusal("M101", comma.start, comma.end, message, "take the comma away", mend)
+        message, sure = f"a comma before `{closing}`", InPlace(comma.start, comma.end, "")
+        raise Refusal("M101", comma.start, comma.end, message, "take the comma away", sure)

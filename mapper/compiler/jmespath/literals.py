@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
-from mapper.compiler.jmespath.refusal import Refusal, shown
+from mapper.compiler.jmespath.refusal import Expected, Refusal, shown
 from mapper.types import Json
 
 # Deep enough for any constant a person writes, and far from Python's own limit on recursion.
@@ -37,8 +37,8 @@ def read_literal(text: str, start: int, end: int) -> Json:
             "M104",
             start,
             end,
-            f"`{_short(text)}` between backticks is not JSON",
-            _literal_hint(text),
+            f"`{short(text)}` between backticks is not JSON",
+            fact=Expected("JSON"),
         ) from None
     return value
 
@@ -67,16 +67,13 @@ def has_half_character(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _literal_hint(text: str) -> str:
-    bare = text.strip()
-    if bare.startswith("'"):
-        return "a text is written in single quotes, without backticks: `'text'`"
-    if "{" in bare or "[" in bare:
-        return "JSON puts names and texts in double quotes and has no comma before a closing bracket"
-    return f"a text is written in single quotes: `'{_short(bare)}'`"
+def text_constant(value: str) -> str:
+    """A text as an expression has it."""
+    return "'" + value.replace("'", "\\'") + "'"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The text between two backticks, or its beginning, as it can stand in a message."""
     return shown(text if len(text) <= 24 else text[:21] + "...")
 
 

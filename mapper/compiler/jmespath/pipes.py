@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from mapper.compiler.jmespath.foreign_functions import lacking
-from mapper.compiler.jmespath.other_languages.pipes import applied, is_function_only
-from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.rewrites import Locate, less_digest_note, rewrite
+from mapper.compiler.jmespath.facts import Instead, PipedFunction
+from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import Current, Field, Flatten, Index, Node, Projection, Then, Variable
-from mapper.compiler.yaml.scalars import Style
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from mapper.compiler.jmespath.expression import Expression
+
+# What other languages call behind a pipe: what no attribute is called, and what one may be called too.
+ONLY_FUNCTIONS = frozenset(
+    {
+        *("length", "len", "tostring", "tonumber", "to_string", "to_number", "ascii_downcase"),
+        *("ascii_upcase", "keys", "to_entries", "from_entries", "with_entries", "not", "lowercase"),
+        *("uppercase", "downcase", "upcase", "lower", "upper", "trim", "strip", "floor", "ceil", "abs"),
+        *("reverse", "sort", "uniq", "to_array", "sha256", "boolean", "integer", "toString"),
+        *("toLowerCase", "toUpperCase", "to_datetime", "to_timestamp", "parse_date", "strptime"),
+        *("parse_json", "from_json", "fromjson"),
+    }
+)
+FUNCTIONS_TOO = frozenset(
+    {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
+)
 
 
-def piped_paths(nodes: Sequence[Node], text: str, locate: Locate, style: Style) -> Iterator[Diagnostic]:
+def piped_paths(expression: Expression) -> Iterator[Diagnostic]:
     """A warning for each `|` before a plain path: a path below another one is written with a dot."""
     said: set[int] = set()
-    for node in nodes:
+    for node in expression.parsed.nodes:
         if not isinstance(node, Then) or id(node) in said:
             continue
-        pipe = text.find("|", node.left.end, node.right.start)
+        pipe = expression.text.find("|", node.left.end, node.right.start)
         if pipe < 0:
             continue
         name = _function(node)
         if name is not None:
             said |= set(map(id, _piped(node)))
-            yield _called(node, name, pipe, text, locate, style)
+            yield _called(node, name, pipe, expression)
         elif _is_path(node.left) and _is_path(node.right):
-            yield _either(node, pipe, text, locate, style)
+            yield _either(node, pipe, expression)
 
 
 def errors_alone(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -50,38 +66,28 @@ def errors_alone(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return kept
 
 
-def _either(node: Then, pipe: int, text: str, locate: Locate, style: Style) -> Diagnostic:
+def _either(node: Then, pipe: int, expression: Expression) -> Diagnostic:
     """`a | b`, most likely meant as the first of two."""
-    left, right = _written(node.left, text), _written(node.right, text)
+    left, right = (expression.text[one.start : one.end] for one in (node.left, node.right))
     written = f"{left} || {right}"
     message = f"`{left} | {right}` reads `{right}` of `{left}`"
+    hint = f"the first of two values is written `{written}`"
     if isinstance(node.right, Variable):
         message = f"`{left} | {right}` is always `{right}`"
-    edits = rewrite(text, f"{text[:pipe]}||{text[pipe + 1 :]}", locate, style)
-    fixes = () if not edits else (Fix(f"Write {coded(written)}", edits, safe=False),)
-    hint = f"the first of two values is written `{written}`"
-    if not isinstance(node.right, Variable):
+    else:
         hint += f", a path `{left}.{right}`"
-    return Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)
+    fact = Instead(expression, (InPlace(node.left.start, node.right.end, written),))
+    return Diagnostic("M208", expression.locate(pipe, pipe + 1), message, hint, facts=fact)
 
 
-def _called(node: Then, name: str, pipe: int, text: str, locate: Locate, style: Style) -> Diagnostic:
+def _called(node: Then, name: str, pipe: int, expression: Expression) -> Diagnostic:
     """`a | length`, meant as a call of a function at `a`."""
-    left, right = _written(node.left, text), _written(node.right, text)
+    left, right = (expression.text[one.start : one.end] for one in (node.left, node.right))
     message = f"{coded(f'{left} | {right}')} reads `{name}` of {coded(left)}"
-    without = lacking(name, 1)
-    written = None if without else _meant(node, text)
-    if written is None:
-        hint = without[1] if without else None
-        return Diagnostic("M208", locate(pipe, pipe + 1), message, hint)
-    edits = rewrite(text, text[: node.start] + written + text[node.end :], locate, style)
-    less_digest = less_digest_note(written)
-    # Which of two is meant, the field says, and not its expression.
-    fixes = () if not edits or less_digest else (Fix(f"Write {coded(written)}", edits, safe=False),)
-    hint = f"write {coded(written)}{less_digest}"
-    if not is_function_only(name):
-        hint += f"; a path is written `{left}.{name}`"
-    return Diagnostic("M208", locate(pipe, pipe + 1), message, hint, fixes=fixes)
+    pipes = list(_piped(node))
+    names = tuple(_function(one) or "" for one in reversed(pipes))
+    fact = PipedFunction(expression, node, pipes[-1].left, names)
+    return Diagnostic("M208", expression.locate(pipe, pipe + 1), message, facts=fact)
 
 
 def _function(node: Node) -> str | None:
@@ -93,35 +99,19 @@ def _function(node: Node) -> str | None:
         field = field.base.base
     if not isinstance(field, Field) or not isinstance(field.base, Current) or field.quoted:
         return None
-    only = is_function_only(field.name)
-    if field is not node.right and not only:
-        return None
-    known = lacking(field.name, 1) is not None if only else False
-    if not known and applied(field.name, "x") is None:
+    only = field.name in ONLY_FUNCTIONS
+    if not only and (field is not node.right or field.name not in FUNCTIONS_TOO):
         return None
     # Of what is a list, its type says that it has no such attribute.
     is_value = isinstance(node.left, Index) or _function(node.left) is not None
     return field.name if _is_path(node.left) or (only and is_value) else None
 
 
-def _piped(node: Node) -> Iterator[Node]:
-    """The pipes of functions that begin a pipe of one."""
+def _piped(node: Node) -> Iterator[Then]:
+    """The pipes of functions that begin a pipe of one, the last first."""
     while isinstance(node, Then) and _function(node) is not None:
         yield node
         node = node.left
-
-
-def _meant(node: Node, text: str) -> str | None:
-    """A pipe of functions as calls."""
-    name = _function(node)
-    if name is None or not isinstance(node, Then):
-        return _written(node, text)
-    left = _meant(node.left, text)
-    return None if left is None or lacking(name, 1) else applied(name, left)
-
-
-def _written(node: Node, text: str) -> str:
-    return text[node.start : node.end]
 
 
 def _is_path(node: Node) -> bool:

@@ -1,15 +1,45 @@
-"""Refusal: why a text is not taken as an expression, and where."""
+"""Refusal: why a text is not taken as an expression, where, and what is known of the place."""
 
 from __future__ import annotations
 
 import unicodedata
+from typing import TypeAlias
+
+from mapper.frozen import dataclass
+from mapper.text import Locate, Span, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What should stand there: the kind of a token, `name`, `value`, `index`, `key`, `token` or `JSON`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """What to write in place of some characters of an expression; in a refusal nothing else can be meant."""
+
+    start: int
+    end: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFunction:
+    """A call of a function that there is not, by its name and how many arguments it has."""
+
+    name: str
+    arguments: int
+
+
+RefusalFact: TypeAlias = Expected | InPlace | UnknownFunction | None
 
 
 class Refusal(Exception):
     """Ends the reading of one expression; `parse_expression` makes a Diagnostic of it.
 
-    start, end: characters of the expression's text, `end` exclusive. mend: what to write in place of which
-    characters, where nothing else can be meant.
+    start, end: characters of the expression's text, `end` exclusive. fact: what else is known of them.
     """
 
     def __init__(
@@ -19,7 +49,7 @@ class Refusal(Exception):
         end: int,
         message: str,
         hint: str | None = None,
-        mend: tuple[int, int, str] | None = None,
+        fact: RefusalFact = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -27,7 +57,21 @@ class Refusal(Exception):
         self.end = end
         self.message = message
         self.hint = hint
-        self.mend = mend
+        self.fact = fact
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An expression that was refused, as it stands in its file.
+
+    others: code and place of all else that is wrong in it; None where one of them says what is meant.
+    """
+
+    text: str
+    locate: Locate
+    style: Style
+    refusal: Refusal
+    others: tuple[tuple[str, Span], ...] | None = ()
 
 
 def coded(text: str) -> str:

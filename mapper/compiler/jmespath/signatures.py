@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mapper.compiler.jmespath.foreign_functions import lacking, ours
-from mapper.compiler.jmespath.refusal import Refusal
+from mapper.compiler.jmespath.refusal import InPlace, Refusal, UnknownFunction
 from mapper.compiler.jmespath.tree import Call, Field, Node, Reference
-from mapper.diagnostic import closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
 
@@ -78,17 +76,8 @@ def _counted(fewest: int, most: int | None) -> str:
 
 
 def _unknown(call: Call) -> Refusal:
-    without = lacking(call.name, len(call.arguments))
-    if without is not None:
-        what, hint = without
-        message = f"there is no `{call.name}`: {what}"
-    else:
-        near = ours(call.name) or closest(call.name, [*FUNCTIONS, *TRANSFORMS])
-        message = f"there is no function `{call.name}`"
-        hint = (
-            f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
-        )
-    return Refusal("M115", call.start, call.name_end, message, hint)
+    message, fact = f"there is no function `{call.name}`", UnknownFunction(call.name, len(call.arguments))
+    return Refusal("M115", call.start, call.name_end, message, fact=fact)
 
 
 def _check_references(call: Call) -> list[Refusal]:
@@ -100,10 +89,10 @@ def _check_references(call: Call) -> list[Refusal]:
         due = builtin is not None and place < len(builtin.takes) and builtin.takes[place].expression
         if due and not isinstance(argument, Reference):
             message = f"`{call.name}` takes an expression here, which it works out at each element"
-            mend = (argument.start, argument.start, "&") if isinstance(argument, Field) else None
-            wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it", mend))
+            sure = InPlace(argument.start, argument.start, "&") if isinstance(argument, Field) else None
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it", sure))
         elif isinstance(argument, Reference) and not due:
             message = f"`{call.name}` takes a value here, not an expression behind `&`"
-            mend = (argument.start, argument.start + 1, "")
-            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away", mend))
+            sure = InPlace(argument.start, argument.start + 1, "")
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away", sure))
     return wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.jmespath.literals import has_half_character, read_literal, read_name
-from mapper.compiler.jmespath.refusal import Refusal, shown
+from mapper.compiler.jmespath.refusal import Expected, Refusal, shown
 from mapper.frozen import dataclass
 from mapper.types import Json
 
@@ -26,27 +26,7 @@ _TOKEN = re.compile(
     |(?P<mark>\[\]|\[\?|&&|\|\||!=|==|<=|>=|[.*\[\](){},:@&|!<>])""",
     re.VERBOSE | re.DOTALL,
 )
-_HYPHENATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _QUOTES = {"'": "text", '"': "quoted name", "`": "JSON value"}
-_INSTEAD = {
-    "=": "`==` compares two values",
-    "$": "a variable has a name: `$event`; the current value is `@`, and its fields need no prefix",
-    "+": "`add(a, b)` adds, `concat(a, b)` joins texts",
-    "-": '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-source"`',
-    "/": "`divide(a, b)` divides",
-    "%": "there is no remainder here",
-    "?": "`case` with `when` and `then` picks one of two values; a filter is written `[?...]`",
-    "??": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
-    "?.": "a path is null where a part of it is missing: `a.b`",
-    "#": "there are no comments inside an expression",
-    ";": "an expression is one value",
-    "\\": "a backslash stands only inside quotes",
-    "\N{LEFT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{LEFT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{RIGHT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{NO-BREAK SPACE}": "write a plain space",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,29 +113,6 @@ def _unknown(text: str, position: int) -> Refusal:
             position,
             len(text),
             f"this {_QUOTES[char]} has no closing `{char}`" if char != "`" else "this constant is not closed",
-            _closing_hint(char),
         )
-    hint = _INSTEAD.get(text[position : position + 2]) or _INSTEAD.get(char)
-    hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
-    if hyphenated is not None:
-        hint = (
-            f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; `subtract(a, b)` subtracts'
-        )
-    elif hint is None and (char.isalpha() or char.isdigit()):
-        hint = "a name with letters beyond a-z needs double quotes"
-    return Refusal("M101", position, position + 1, f"`{shown(char)}` means nothing here", hint)
-
-
-def _word_start(text: str, position: int) -> int:
-    start = position
-    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-        start -= 1
-    return start
-
-
-def _closing_hint(char: str) -> str:
-    if char == "'":
-        return "a single quote inside a text is written `\\'`"
-    if char == '"':
-        return 'a double quote inside a quoted name is written `\\"`'
-    return "a constant stands between two backticks; a backtick inside is written with a backslash before it"
+    message = f"`{shown(char)}` means nothing here"
+    return Refusal("M101", position, position + 1, message, fact=Expected("token"))

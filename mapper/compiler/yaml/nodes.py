@@ -6,9 +6,9 @@ from dataclasses import field
 from typing import TypeAlias
 
 from mapper.compiler.yaml.parser_input import Mended
-from mapper.compiler.yaml.scalars import ScalarValue, Style, pieces
+from mapper.compiler.yaml.scalars import ScalarValue, pieces
 from mapper.frozen import dataclass
-from mapper.text import Span
+from mapper.text import Span, Style
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from mapper.pattern import pattern
+from mapper.text import Style
 
-Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 # By the mark that a YAML parser tells it by.
 STYLES: dict[str | None, Style] = {
     **{None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}

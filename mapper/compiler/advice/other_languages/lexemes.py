@@ -155,8 +155,3 @@ def written_name(text: str) -> str:
 def is_plain(text: str) -> bool:
     """Whether a name needs no quotes."""
     return _PLAIN.fullmatch(text) is not None
-
-
-def text_constant(value: str) -> str:
-    """A text as an expression has it."""
-    return "'" + value.replace("'", "\\'") + "'"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.jmespath.foreign_functions import call_abroad, makes
-from mapper.compiler.jmespath.other_languages.lexemes import (
+from mapper.compiler.advice.other_languages.functions import call_abroad, makes
+from mapper.compiler.advice.other_languages.lexemes import (
     Loose,
     Lost,
     Part,
     is_plain,
-    text_constant,
     written_name,
 )
+from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.signatures import takes_arguments
 
 _CONSTANTS = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mapper.compiler.jmespath.foreign_functions import choice
-from mapper.compiler.jmespath.other_languages.lexemes import text_constant, written_name
+from mapper.compiler.advice.other_languages.functions import choice
+from mapper.compiler.advice.other_languages.lexemes import written_name
+from mapper.compiler.jmespath.literals import text_constant
 from mapper.pattern import pattern
 
 _HOLE = pattern(r"[{$]\{\s*(.*?)\s*\}+")

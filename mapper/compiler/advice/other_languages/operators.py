@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.jmespath.foreign_functions import choice, choices
-from mapper.compiler.jmespath.other_languages.lexemes import Loose, Lost, Part, is_plain, text_constant
-from mapper.compiler.jmespath.other_languages.pipes import begun, piped
-from mapper.compiler.jmespath.other_languages.values import called, value
+from mapper.compiler.advice.other_languages.functions import choice, choices
+from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Part, is_plain
+from mapper.compiler.advice.other_languages.pipes import begun, piped
+from mapper.compiler.advice.other_languages.values import called, value
+from mapper.compiler.jmespath.literals import text_constant
 
 _COMPARES = {
     **{mark: mark for mark in ("==", "!=", "<", "<=", ">", ">=")},

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mapper.compiler.jmespath.foreign_functions import CHOICE, ZONE, ZONE_NOTE, lacking
+from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE, ZONE_NOTE, lacking
+from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
+from mapper.compiler.advice.other_languages.loops import arrowed, comprehended, looped, named
+from mapper.compiler.advice.other_languages.operators import any_value, whole
+from mapper.compiler.advice.other_languages.templates import chosen, interpolated, is_guessed
 from mapper.compiler.jmespath.grammar import parse
-from mapper.compiler.jmespath.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
-from mapper.compiler.jmespath.other_languages.loops import arrowed, comprehended, looped, named
-from mapper.compiler.jmespath.other_languages.operators import any_value, whole
-from mapper.compiler.jmespath.other_languages.templates import chosen, interpolated, is_guessed
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import check_calls
 from mapper.compiler.jmespath.tree import nodes

@@ -1,13 +1,15 @@
-"""A token that cannot stand where it stands -> Refusal, with what its author most likely meant."""
+"""A token that cannot stand where it stands -> how what stands there is written here."""
 
 from __future__ import annotations
 
 import re
 
-from mapper.compiler.jmespath.refusal import Refusal, shown
-from mapper.compiler.jmespath.tokens import Token
+from mapper.compiler.jmespath.literals import short
+from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, shown
+from mapper.compiler.jmespath.tokens import Token, tokenise
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_HYPHENATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _WORDS = {
     "and": "both of two conditions is written `a && b`",
     "or": "the first of two values is written `a || b`",
@@ -20,14 +22,25 @@ _WORDS = {
     "then": "`case` with `when` and `then` picks one of several values",
     "else": "`case` with `when` and `then` picks one of several values",
 }
-_WANTED = {
-    "end": "the end of the expression",
-    "value": "a value",
-    "name": "a name behind the dot",
-    "index": "a number, `*` or `?` in the brackets",
-    "key": "a name",
+_INSTEAD = {
+    "=": "`==` compares two values",
+    "$": "a variable has a name: `$event`; the current value is `@`, and its fields need no prefix",
+    "+": "`add(a, b)` adds, `concat(a, b)` joins texts",
+    "-": '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-source"`',
+    "/": "`divide(a, b)` divides",
+    "%": "there is no remainder here",
+    "?": "`case` with `when` and `then` picks one of two values; a filter is written `[?...]`",
+    "??": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
+    "?.": "a path is null where a part of it is missing: `a.b`",
+    "#": "there are no comments inside an expression",
+    ";": "an expression is one value",
+    "\\": "a backslash stands only inside quotes",
+    "\N{LEFT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
+    "\N{NO-BREAK SPACE}": "write a plain space",
 }
-
 _COMMA = "an operator or a comma stands between two values"
 _MULTIPLIES = "`multiply(a, b)` multiplies"
 _BOTH_SIDES = "a value stands on both sides of `||`, `&&` and `|`"
@@ -57,40 +70,36 @@ _BY_PLACE = {
 }
 
 
-def unexpected(text: str, tokens: list[Token], place: int, wanted: str) -> Refusal:
-    """What to say of the token at `place` where `wanted` should stand: a kind, or a word of `_WANTED`."""
-    token = tokens[place]
-    hint = _hint(text, tokens, place, wanted)
-    expected = _WANTED.get(wanted, f"`{wanted}`")
-    if token.kind == "end":
-        return Refusal("M101", token.start, token.end, f"the expression ends where {expected} is due", hint)
-    written = shown(text[token.start : token.end])
-    if token.kind == "number" and wanted == "value":
-        number = _NUMBER.match(text, token.start)
-        end = number.end() if number else token.end
-        message = f"the number `{text[token.start : end]}` stands without backticks"
-        return Refusal("M114", token.start, end, message, hint)
-    if wanted == "end":
-        return Refusal(
-            "M101", token.start, token.end, f"`{written}` cannot follow a complete expression", hint
-        )
-    return Refusal("M101", token.start, token.end, f"`{written}` stands where {expected} is due", hint)
+def expected_instead(text: str, refusal: Refusal) -> tuple[str | None, InPlace | None]:
+    """What to say where another token should stand, and what to write where nothing else can be meant."""
+    if refusal.code == "M103":
+        return _closing_hint(text[refusal.start]), None
+    if not isinstance(refusal.fact, Expected):
+        return None, None
+    match refusal.fact.what:
+        case "token":
+            return _character_hint(text, refusal.start), None
+        case "JSON":
+            return _literal_hint(text[refusal.start + 1 : refusal.end - 1]), None
+        case ",":
+            return _comma_hint(text, refusal.start)
+        case wanted:
+            tokens = tokenise(text)
+            return _hint(text, tokens, _place(tokens, refusal.start), wanted), None
 
 
-def comma_expected(text: str, tokens: list[Token], place: int, closing: str) -> Refusal:
-    """What to say where neither a comma nor the closing bracket stands between two values."""
-    token = tokens[place]
+def _place(tokens: list[Token], start: int) -> int:
+    return next(place for place, token in enumerate(tokens) if token.start >= start)
+
+
+def _comma_hint(text: str, start: int) -> tuple[str | None, InPlace | None]:
+    tokens = tokenise(text)
+    place = _place(tokens, start)
     hint = _hint(text, tokens, place, "end")
-    mend = None
-    if hint in (None, _COMMA) and token.kind in ("name", "quoted", "literal", "variable", "@", "["):
-        hint = "a comma stands between two values"
-        mend = (tokens[place - 1].end, tokens[place - 1].end, ",")
-    if token.kind == "end":
-        return Refusal("M101", token.start, token.end, f"the expression ends before its `{closing}`", hint)
-    written = shown(text[token.start : token.end])
-    return Refusal(
-        "M101", token.start, token.end, f"`{written}` stands where `,` or `{closing}` is due", hint, mend
-    )
+    if hint in (None, _COMMA) and tokens[place].kind in ("name", "quoted", "literal", "variable", "@", "["):
+        end = tokens[place - 1].end
+        return "a comma stands between two values", InPlace(end, end, ",")
+    return hint, None
 
 
 def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None:
@@ -159,3 +168,40 @@ def _bracket_hint(text: str, tokens: list[Token], place: int) -> str | None:
             return f"a field is read with a dot: `.{written}`; a list made of a value too: `.[{written}]`"
         return "a filter begins with `[?`"
     return None
+
+
+def _character_hint(text: str, position: int) -> str | None:
+    char = text[position]
+    hint = _INSTEAD.get(text[position : position + 2]) or _INSTEAD.get(char)
+    hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
+    if hyphenated is not None:
+        return (
+            f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; `subtract(a, b)` subtracts'
+        )
+    if hint is None and (char.isalpha() or char.isdigit()):
+        return "a name with letters beyond a-z needs double quotes"
+    return hint
+
+
+def _word_start(text: str, position: int) -> int:
+    start = position
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    return start
+
+
+def _literal_hint(text: str) -> str:
+    bare = text.strip()
+    if bare.startswith("'"):
+        return "a text is written in single quotes, without backticks: `'text'`"
+    if "{" in bare or "[" in bare:
+        return "JSON puts names and texts in double quotes and has no comma before a closing bracket"
+    return f"a text is written in single quotes: `'{short(bare)}'`"
+
+
+def _closing_hint(char: str) -> str:
+    if char == "'":
+        return "a single quote inside a text is written `\\'`"
+    if char == '"':
+        return 'a double quote inside a quoted name is written `\\"`'
+    return "a constant stands between two backticks; a backtick inside is written with a backslash before it"

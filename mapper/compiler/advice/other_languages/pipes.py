@@ -5,49 +5,24 @@ from __future__ import annotations
 import json
 import re
 
-from mapper.compiler.jmespath.foreign_functions import lacking
-from mapper.compiler.jmespath.other_languages.lexemes import Loose, Lost, Part, text_constant
-from mapper.compiler.jmespath.other_languages.values import arguments, method, path
+from mapper.compiler.advice.other_languages.functions import lacking
+from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Part
+from mapper.compiler.advice.other_languages.values import arguments, method, path
+from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.pipes import FUNCTIONS_TOO, ONLY_FUNCTIONS
 from mapper.compiler.jmespath.signatures import takes_arguments
 from mapper.pattern import pattern
 from mapper.transforms.registry import TRANSFORMS
 
-# What no attribute is called, and what one may be called too.
-_ONLY_FUNCTIONS = frozenset(
-    {
-        *(
-            "length",
-            "len",
-            "tostring",
-            "tonumber",
-            "to_string",
-            "to_number",
-            "ascii_downcase",
-            "ascii_upcase",
-        ),
-        *("keys", "to_entries", "from_entries", "with_entries", "not", "lowercase", "uppercase", "downcase"),
-        *("upcase", "lower", "upper", "trim", "strip", "floor", "ceil", "abs", "reverse", "sort", "uniq"),
-        *("to_array", "sha256", "boolean", "integer", "toString", "toLowerCase", "toUpperCase"),
-        *("to_datetime", "to_timestamp", "parse_date", "strptime", "parse_json", "from_json", "fromjson"),
-    }
-)
-_FUNCTIONS_TOO = frozenset(
-    {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
-)
 _NAMED = "LIST"
 _LIST = pattern(r"\[(?:\]|\*\]|\?)")
 _OPERATES = pattern(r"\|\||&&|[<>=]|^!")
 _WITHIN = pattern(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
 
 
-def is_function_only(name: str) -> bool:
-    """Whether a name behind `|` can only be meant as a function."""
-    return name in _ONLY_FUNCTIONS
-
-
 def applied(name: str, left: str) -> str | None:
     """A function without arguments behind `|`, as the call that it is here: `items | length`."""
-    if name not in _ONLY_FUNCTIONS | _FUNCTIONS_TOO:
+    if name not in ONLY_FUNCTIONS | FUNCTIONS_TOO:
         return None
     if lacking(name, 1) is not None:
         return None
@@ -83,7 +58,7 @@ def piped(loose: Loose, left: Part) -> Part | None:
         return None
     if loose.peek(1) == ("mark", "("):
         return _call(loose, left, name)
-    if name not in _ONLY_FUNCTIONS | _FUNCTIONS_TOO:
+    if name not in ONLY_FUNCTIONS | FUNCTIONS_TOO:
         return None
     loose.take()
     loose.takes("[]")

@@ -1,0 +1,1 @@
+"""Text of another language -> the expression its author most likely meant."""

@@ -1,0 +1,174 @@
+"""An expression that was refused -> what its author most likely meant, and the fix that writes it."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.advice.other_languages.closing import closing_place
+from mapper.compiler.advice.other_languages.functions import lacking, ours
+from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.rewrite import (
+    LONGEST_REWRITTEN,
+    in_yaml,
+    is_written_in,
+    less_digest_note,
+    rewrite,
+)
+from mapper.compiler.advice.tokens import expected_instead
+from mapper.compiler.jmespath.refusal import InPlace, Refused, UnknownFunction, coded
+from mapper.compiler.yaml.edits import in_flow, quoted
+from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.pattern import pattern
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms.registry import TRANSFORMS
+
+# A date, which reads as a difference of numbers; a longer text than this is not shown again.
+_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
+_DIGITS = re.compile(r"\s*\+?[0-9][0-9 ]*\s*")
+_LONGEST_CONSTANT = 60
+_SENTENCE = re.compile(r"\s*[A-Z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
+_LONGEST_SHOWN = 160
+_HYPHEN = "; `subtract(a, b)` subtracts"
+_HYPHENATED = pattern(r'"[^"]*-[^"]*"')
+# `en-US`, `A-17`: names of attributes have neither capitals nor only two letters on both sides.
+_LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
+# All but what is no other language: texts that are not closed, too large or out of range.
+_READ_LOOSELY = frozenset({"M101", "M104", "M105", "M108", "M114", "M115", "M116"})
+_OF_CALLS = frozenset({"M115", "M116", "M117", "M204"})
+
+
+@advises(Refused)
+def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
+    """What the place alone says."""
+    refusal = fact.refusal
+    if _is_constant(fact):
+        text = fact.text.strip()
+        written = f'"{text}"' if _DIGITS.fullmatch(text) else quoted(text)
+        constant = f"{{const: {written}}}" if len(fact.text) <= _LONGEST_CONSTANT else "{const: ...}"
+        return Hint(f"a text that is the same for every event is written `{constant}`")
+    if isinstance(refusal.fact, UnknownFunction):
+        return Hint(_function(refusal.fact))
+    if isinstance(refusal.fact, InPlace):
+        return Hint(refusal.hint or f"write {coded(refusal.fact.written)}")
+    return Hint(expected_instead(fact.text, refusal)[0])
+
+
+def _is_constant(fact: Refused) -> bool:
+    """Whether a text is most likely a URL, a date or digits, and the same for every event."""
+    text = fact.text
+    if fact.refusal.code in _OF_CALLS:
+        return False
+    return ("://" in text and "{" not in text) or bool(_DATE.match(text) or _DIGITS.fullmatch(text))
+
+
+def _function(unknown: UnknownFunction) -> str:
+    without = lacking(unknown.name, unknown.arguments)
+    if without is not None:
+        return "; ".join(without)
+    near = ours(unknown.name) or closest(unknown.name, [*FUNCTIONS, *TRANSFORMS])
+    return f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
+
+
+@advises(Refused, guesses=True)
+def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
+    """What the whole text was most likely meant to be."""
+    if _is_constant(fact) or fact.others is None:
+        return None
+    made = _meant(fact, found.hint or "")
+    text, hint = fact.text, found.hint if made is None or made.text is None else made.text
+    if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
+        return made
+    constant = f"`{{const: {quoted(text.strip())}}}` is a text that is the same for every event"
+    if "," in text or hint is None:  # words with a comma between them are no list of names
+        return Hint(constant)
+    fixes, silences = ((), ()) if made is None else (made.fixes, made.silences)
+    return Hint(f"{hint}; {constant}", fixes, silences)
+
+
+def _meant(fact: Refused, said: str) -> Hint | None:
+    text, refusal = fact.text, fact.refusal
+    meant = meant_by(text) if fact.others or refusal.code in _READ_LOOSELY else None
+    if fact.others and (meant is None or meant.is_rule):
+        return None
+    if len(text) > LONGEST_REWRITTEN:
+        return None
+    change = refusal.fact if isinstance(refusal.fact, InPlace) else expected_instead(text, refusal)[1]
+    if change is not None:
+        whole = text[: change.start] + change.written + text[change.end :]
+        return _silencing(Hint(fixes=_fixes(Meant(whole, True), fact)), fact) if is_taken(whole) else None
+    if refusal.code == "M103":
+        return _closed(fact)
+    if meant is None or refusal.code not in _READ_LOOSELY:
+        same = always_same(text) if refusal.code == "M101" else None
+        return None if same is None else Hint(same)
+    return _silencing(_saying(fact, meant, said), fact)
+
+
+def _silencing(hint: Hint, fact: Refused) -> Hint:
+    """A hint, with what is not said beside it: what is wrong with other calls, and that quotes are missing.
+
+    Behind a function of another language a number of arguments is not wrong by itself: `a.trim().lower()`.
+    """
+    # The text needs quotes: a fix that writes all of it writes them.
+    silences = [("M003", edit.span) for fix in hint.fixes for edit in fix.edits]
+    if (hint.text or "").startswith("a rule picks"):
+        silences.append(("M003", fact.locate(0, len(fact.text))))
+    if fact.refusal.code == "M115":
+        silences += [other for other in fact.others or () if other[0] != "M115"]
+    return Hint(hint.text, hint.fixes, tuple(silences))
+
+
+def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
+    """What an author most likely meant, with the fix where one can be written. said: by the place alone."""
+    if meant.whole is not None:
+        return Hint(meant.whole)
+    if meant.is_rule:
+        count = "two" if meant.text.count("{when: ") < 2 else "several"
+        return Hint(f"a rule picks one of {count} values: {coded(f'{{{meant.text}}}')}")
+    text, style = fact.text, fact.style
+    whole = fact.locate(0, len(text))
+    flow = (style == "plain" or not is_written_in(whole, style)) and in_flow(whole)
+    shown = coded(quoted(meant.text) if flow else in_yaml(meant.text, style))
+    if meant.readings:
+        readings = (f"{coded(in_yaml(one, style))} {purpose}" for one, purpose in meant.readings)
+        return Hint(f"write {', '.join(readings)}")
+    if _LIKE_A_TEXT.fullmatch(text.strip()):
+        constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
+        return Hint(f"{constant}, a name with a hyphen {shown}")
+    less_digest = less_digest_note(meant.text)
+    hint = None
+    if len(meant.text) <= _LONGEST_SHOWN:
+        is_name = "hyphen" in said and _HYPHENATED.search(meant.text)
+        note = f"; {meant.note}" if meant.note else less_digest
+        hint = f"write {shown}{_HYPHEN if is_name else note}"
+    # Which of two is meant, the field says, and not its expression.
+    return Hint(hint, _fixes(meant, fact) if meant.is_named and not less_digest else ())
+
+
+def _closed(fact: Refused) -> Hint | None:
+    """A quote that is not closed, with the place where the closing one belongs."""
+    text, opened = fact.text, fact.refusal.start
+    place = closing_place(text, opened, is_taken)
+    if place is None:
+        return None
+    quote, behind = text[opened], text[place : place + 1]
+    where = f"before {coded(behind)}" if behind.strip() else "at the end" if not behind else "behind the text"
+    written = text[:place] + quote + text[place:]
+    hint = f"put a {coded(quote)} {where}: {coded(written)}"
+    if quote == '"' and text[:opened].rstrip()[-1:] in ("=", "<", ">"):
+        written = f"{text[:opened]}'{text[opened + 1 : place]}'{text[place:]}"
+        hint = f"a text has a single quote on both sides: {coded(written)}"
+    return _silencing(Hint(hint, _fixes(Meant(written, False), fact)), fact)
+
+
+def _fixes(meant: Meant, fact: Refused) -> tuple[Fix, ...]:
+    whole = fact.locate(0, len(fact.text))
+    edits = rewrite(meant.text, fact)
+    if not edits and not is_written_in(whole, fact.style) and "\n" not in meant.text:
+        # The quotes that it was read with are a mend of the file: it gets them with what is meant.
+        edits = (Edit(whole, quoted(meant.text)),)
+    if not edits:
+        return ()
+    certain = meant.certain and "divide(" not in meant.text  # a slash may part the names of a path
+    return (Fix(f"Write {coded(meant.text)}", edits, certain),)

@@ -1,0 +1,70 @@
+"""Facts of diagnostics -> their hints and fixes: each adviser knows one kind of fact.
+
+Nothing but `advise` calls an adviser, and nothing of a mapping's meaning depends on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar
+
+from mapper.diagnostic import Diagnostic, Fix
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+# Nobody reads more guesses at a time, and some take long: what was meant is looked for in the first ones.
+MOST_GUESSED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an author most likely meant.
+
+    text: what to say of it; None: what the diagnostic says already. silences: codes and places of which
+    nothing more is said, since the fixes write these anew. is_said_once: another diagnostic of the code with
+    the same fixes is not said.
+    """
+
+    text: str | None = None
+    fixes: tuple[Fix, ...] = ()
+    silences: tuple[tuple[str, Span], ...] = ()
+    is_said_once: bool = False
+
+
+Adviser: TypeAlias = Callable[[Any, Diagnostic], Hint | None]
+_A = TypeVar("_A", bound=Adviser)
+_ADVISERS: dict[type, list[tuple[Adviser, bool]]] = {}
+
+
+def advises(kind: type, *, guesses: bool = False) -> Callable[[_A], _A]:
+    """Put a function into the registry that gives the hint for a kind of fact.
+
+    Several act one behind the other. guesses: it takes long, and is asked for the first diagnostics only.
+    """
+
+    def register(adviser: _A) -> _A:
+        _ADVISERS.setdefault(kind, []).append((adviser, guesses))
+        return adviser
+
+    return register
+
+
+def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What is found, with hints and fixes, less what these make needless; facts are left behind."""
+    silent: set[tuple[str, Span]] = set()
+    said: set[tuple[str, tuple[Fix, ...]]] = set()
+    advised: list[Diagnostic] = []
+    for place, one in enumerate(found):
+        made, once = one, False
+        for adviser, guesses in _ADVISERS.get(type(one.facts), ()):
+            hint = None if guesses and place >= MOST_GUESSED else adviser(one.facts, made)
+            if hint is not None:
+                made = replace(made, hint=hint.text or made.hint, fixes=hint.fixes or made.fixes)
+                silent.update(hint.silences)
+                once = once or hint.is_said_once
+        key = (made.code, made.fixes)
+        if not (once and made.fixes and key in said):
+            advised.append(replace(made, facts=None))
+        said.add(key)
+    return [one for one in advised if (one.code, one.span) not in silent]

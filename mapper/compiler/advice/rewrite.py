@@ -1,0 +1,147 @@
+"""An expression and another one -> the edits that make it that, as they stand in the file's own quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from mapper.compiler.advice.other_languages.functions import choice, lacking
+from mapper.compiler.advice.other_languages.lexemes import places_of
+from mapper.compiler.advice.other_languages.pipes import applied
+from mapper.compiler.advice.other_languages.reading import is_taken
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.facts import Applied, Instead, NoChoice, PipedFunction
+from mapper.compiler.jmespath.pipes import ONLY_FUNCTIONS
+from mapper.compiler.jmespath.refusal import Refused, coded
+from mapper.compiler.yaml.edits import quoted
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.pattern import pattern
+from mapper.text import Span, Style
+
+# What is longer is read anew and compared for each mistake in it; its author sees the place without that.
+LONGEST_REWRITTEN = 300
+# A longer one is written anew as a whole: the time to compare grows with the square of its lexemes.
+_MOST_COMPARED = 80
+_DIGEST = pattern(r"sha256\((.+)\)")
+_BEGINS = pattern(r"""["'`{\[*&!@%]""")
+
+
+@advises(Instead)
+def _instead(fact: Instead, found: Diagnostic) -> Hint:
+    """What is written in place of parts; a guess, so mostly no safe fix. None in some layouts."""
+    text = fact.expression.text
+    fixes = []
+    for one in fact.changes:
+        edits = rewrite(text[: one.start] + one.written + text[one.end :], fact.expression)
+        fixes += [Fix(f"Write {coded(one.written)}", edits, fact.is_safe)] if edits else []
+    return Hint(found.hint or f"write {coded(fact.changes[0].written)}", tuple(fixes))
+
+
+@advises(PipedFunction)
+def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
+    """Functions behind pipes as calls."""
+    without = lacking(fact.names[-1], 1)
+    text = fact.expression.text
+    written: str | None = text[fact.base.start : fact.base.end]
+    for name in fact.names:
+        written = None if written is None or lacking(name, 1) else applied(name, written)
+    if without is not None or written is None:
+        return Hint(without[1]) if without else None
+    edits = rewrite(text[: fact.node.start] + written + text[fact.node.end :], fact.expression)
+    less_digest = less_digest_note(written)
+    # Which of two is meant, the field says, and not its expression.
+    fixes = () if not edits or less_digest else (Fix(f"Write {coded(written)}", edits, safe=False),)
+    hint = f"write {coded(written)}{less_digest}"
+    if fact.names[-1] not in ONLY_FUNCTIONS:
+        left = text[fact.node.left.start : fact.node.left.end]
+        hint += f"; a path is written `{left}.{fact.names[-1]}`"
+    return Hint(hint, fixes)
+
+
+@advises(Applied)
+def _applied(fact: Applied, _: Diagnostic) -> Hint | None:
+    """A function at a value without attributes."""
+    call = applied(fact.name, fact.value)
+    return None if call is None else Hint(f"write {coded(call)}")
+
+
+@advises(NoChoice)
+def _decided(fact: NoChoice, _: Diagnostic) -> Hint:
+    """A choice by a rule."""
+    rule = choice(fact.condition, fact.then, fact.otherwise)
+    return Hint(f"a rule decides by the condition alone: {coded(rule)}")
+
+
+def less_digest_note(text: str) -> str:
+    """That no digest is due where the target makes it, behind an expression that is one."""
+    inner = _DIGEST.fullmatch(text)
+    if inner is None or not is_taken(inner[1]):
+        return ""
+    return f", or {coded(inner[1])} alone where the target hashes the field"
+
+
+def in_yaml(text: str, style: Style) -> str:
+    """An expression as it is shown: with the quotes of YAML where it would be misread without them."""
+    misread = _BEGINS.match(text) if style == "plain" else style == "double" and '"' in text
+    misread = misread or (style == "single" and text.startswith('"'))
+    return quoted(text) if misread else text
+
+
+def rewrite(written: str, fact: Expression | Refused) -> tuple[Edit, ...]:
+    """The edits that make one expression another; none where the file's layout does not allow them.
+
+    A text in quotes keeps them, and what they ask for is escaped; one without gets quotes if it needs them.
+    Blanks and line breaks between what stays are kept.
+    """
+    text, locate, style = fact.text, fact.locate, fact.style
+    if len(text) > LONGEST_REWRITTEN:
+        return ()
+    whole = locate(0, len(text))
+    if "\n" in written or not is_written_in(whole, style):
+        return ()
+    if style == "plain" and quoted(written) != written:
+        return (Edit(whole, quoted(written)),)
+    return tuple(
+        Edit(locate(start, end), _escaped(part, style)) for start, end, part in _differences(text, written)
+    )
+
+
+def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
+    """The characters of `old` that must change, and what stands there in `new`, lexeme by lexeme."""
+    before, after = places_of(old), places_of(new)
+    if len(before) > _MOST_COMPARED:
+        if "\n" not in old:
+            yield 0, len(old), new
+        return
+    words = [old[start:end] for start, end in before], [new[start:end] for start, end in after]
+    for kind, i, j, k, m in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        start, begin = _from(before, i, len(old)), _from(after, k, len(new))
+        if i and k and (kind == "insert" or (start == before[i - 1][1]) != (begin == after[k - 1][1])):
+            start, begin = before[i - 1][1], after[k - 1][1]
+        end, finish = before[j - 1][1] if j > i else start, after[m - 1][1] if m > k else begin
+        if j < len(before) and m < len(after):
+            left, right = before[j][0], after[m][0]
+            if kind == "delete" or (end == left) != (finish == right):
+                end, finish = left, right
+        yield start, end, new[begin:finish]
+
+
+def _from(places: list[tuple[int, int]], place: int, end: int) -> int:
+    return places[place][0] if place < len(places) else end
+
+
+def _escaped(text: str, style: Style) -> str:
+    if style == "single":
+        return text.replace("'", "''")
+    return text.replace("\\", "\\\\").replace('"', '\\"') if style == "double" else text
+
+
+def is_written_in(whole: Span, style: Style) -> bool:
+    """Whether the text really has the quotes that it was read with, and not those of a mend."""
+    if style not in ("single", "double"):
+        return True
+    quote = "'" if style == "single" else '"'
+    return whole.text.content[whole.start - 1 : whole.start] == quote

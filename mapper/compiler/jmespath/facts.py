@@ -1,0 +1,54 @@
+"""What is known of a place in an expression that can be read, and is most likely not meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mapper.compiler.jmespath.refusal import InPlace
+from mapper.compiler.jmespath.tree import Node, Then
+from mapper.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mapper.compiler.jmespath.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What can be written in place of parts of an expression: each is a change of its own.
+
+    is_safe: nothing else can be meant.
+    """
+
+    expression: Expression
+    changes: tuple[InPlace, ...]
+    is_safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PipedFunction:
+    """`a | trim | length`: names of functions behind pipes, as other languages call them.
+
+    base: what stands before the first of them; names: of the functions, in the order written.
+    """
+
+    expression: Expression
+    node: Then
+    base: Node
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A name behind a pipe at a value that has no attributes: of a function, as other languages call it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoChoice:
+    """`condition && then || otherwise`, which decides by `then` as well; each part as it is written."""
+
+    condition: str
+    then: str
+    otherwise: str

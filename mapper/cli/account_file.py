@@ -64,6 +64,26 @@ def read_account_file(path: str) -> AccountFile | SetupFailure:
     return AccountFile(accounts)
 
 
+@dataclass(slots=True)
+class AccountFileReader:
+    """The operator's file, read anew once it has changed."""
+
+    path: str
+    _stamp: tuple[int, int, int] | None = None
+    _held: AccountFile | SetupFailure | None = None
+
+    def read(self) -> AccountFile | SetupFailure:
+        """What is in the file now."""
+        try:
+            found = os.stat(self.path)
+            stamp = found.st_mtime_ns, found.st_size, found.st_ino
+            if self._held is None or stamp != self._stamp:
+                self._held, self._stamp = read_account_file(self.path), stamp
+            return self._held
+        except OSError as error:
+            return SetupFailure(f"{self.path} cannot be read: {error.strerror}")
+
+
 def _value(source: str) -> str:
     """What a variable or a file holds."""
     if source.startswith(_FILE):

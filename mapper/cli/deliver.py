@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import click
 
 import mapper
-from mapper.cli.account_file import AccountFile, read_account_file
+from mapper.cli.account_file import AccountFileReader
 from mapper.cli.command import here, new_command
 from mapper.cli.log import Log, log_format_option
+from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile, metrics_option
 from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.signals import stopping
+from mapper.cli.summary import number
 from mapper.cli.tell import describe, tell
-from mapper.cli.units import Rate
+from mapper.cli.units import Duration, Rate
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.clock import SYSTEM
-from mapper.delivery.couriers import Couriers, Route, reason_of
+from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
+from mapper.delivery.destination import Destination
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.metrics import write_metrics
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.outbox.store import Account, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
-from mapper.delivery.transport import connect
-from mapper.safe_text import SafeText
-
-_METRICS_SECONDS = 5.0
+from mapper.safe_text import NOTHING, SafeText
 
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
@@ -41,41 +41,84 @@ mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
 mapper deliver --once"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Service:
-    """What the couriers of this process have in common."""
+    """What the couriers of this process have in common.
+
+    accounts: the operator's file of accounts; None: there is one account, of the environment.
+    """
 
     url: str | None
     allow_target: str | None
-    accounts: AccountFile | None
+    accounts: AccountFileReader | None
     terms: Terms
+    _destinations: dict[str, Destination] = field(default_factory=dict)
 
     def route(self, account: Account) -> Route | SetupFailure:
-        """The way of an account, read anew whenever it is asked for."""
+        """The way of an account, its credentials read anew whenever it is asked for."""
         try:
-            destination = mapper.destination(
-                account.destination, beside=here(), allow_target=self.allow_target
-            )
+            destination = self._destination(account.destination)
         except (LookupError, SchemaError) as error:
             return SetupFailure(str(error.args[0]))
-        environment = (
-            os.environ if self.accounts is None else self.accounts.environment(account.name, destination)
-        )
+        environment = self._environment(account, destination)
         if isinstance(environment, SetupFailure):
             return environment
         credentials = read_credentials(destination, environment, test=account.test)
         if isinstance(credentials, SetupFailure):
             return credentials
         endpoint = address(destination, credentials, base_url=self.url, test=account.test)
-        if isinstance(endpoint, SetupFailure):
-            return endpoint
-        return Route(destination, connect(endpoint, connections=self.terms.concurrency), self.terms)
+        return endpoint if isinstance(endpoint, SetupFailure) else Route(destination, endpoint, self.terms)
+
+    def _destination(self, name: str) -> Destination:
+        if name not in self._destinations:
+            self._destinations[name] = mapper.destination(name, beside=here(), allow_target=self.allow_target)
+        return self._destinations[name]
+
+    def _environment(self, account: Account, destination: Destination) -> Mapping[str, str] | SetupFailure:
+        if self.accounts is None:
+            return os.environ
+        held = self.accounts.read()
+        return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What became of payloads in this process."""
+
+    accepted: int = 0
+    refused: int = 0
+
+    def hear(self, account: Account, settlement: Settlement) -> None:
+        """Hear a settlement."""
+        statuses = [receipt.status for receipt in settlement.receipts]
+        self.accepted += statuses.count("accepted")
+        self.refused += statuses.count("refused")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """All that one call of `deliver` works with. outbox: what a person calls the store."""
+
+    store: StoreThread
+    outbox: str
+    service: _Service
+    metrics: str | None
+    log: Log
+    seen: _Seen = field(default_factory=_Seen)
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 @new_command("deliver", _EXAMPLE)
 @outbox_option
 @click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--once", is_flag=True, help="End once nothing waits that can be delivered.")
+@click.option(
+    "--give-up",
+    type=Duration(),
+    default="10m",
+    show_default=True,
+    help="With --once: give up after so long without success. What is not delivered stays in the outbox.",
+)
 @click.option("--max-rate", type=Rate(), help="Requests a second at most, for each account.")
 @click.option(
     "--accounts",
@@ -96,9 +139,7 @@ class _Service:
     show_default=True,
     help="Events whose copies the service counts, after a request without an answer.",
 )
-@click.option(
-    "--metrics", type=click.Path(dir_okay=False), metavar="FILE", help="OpenMetrics, written every 5 s."
-)
+@metrics_option
 @log_format_option
 @click.pass_context
 def command(
@@ -107,6 +148,7 @@ def command(
     outbox: str | None,
     url: str | None,
     once: bool,
+    give_up: float,
     max_rate: float | None,
     accounts: str | None,
     allow_target: str | None,
@@ -116,20 +158,28 @@ def command(
 ) -> None:
     """Deliver what waits in an outbox, as a service.
 
-    It ends on SIGTERM or Ctrl-C. Several accounts are served side by side; each has one courier, in whatever
-    process. It never gives up: it says once what a person must set right, and tries again every minute.
+    It ends on SIGTERM or Ctrl-C, with status 0. Several accounts are served side by side; each has one
+    courier, in whatever process. It never gives up: it says once what a person must set right, and tries
+    again every minute, or once the credentials in a file have changed.
     """
-    held = None if accounts is None else _accounts(accounts)
-    terms = Terms(service=True, requests_per_second=max_rate, hold_ambiguous=offline_ambiguous == "hold")
-    service = _Service(url, allow_target, held, terms)
-    log = Log(log_format == "json")
+    held = None if accounts is None else AccountFileReader(accounts)
+    if held is not None and isinstance(failure := held.read(), SetupFailure):
+        _end(failure.message, failure.hint, failure.exit_status)
+    terms = Terms(
+        service=not once,
+        give_up_seconds=give_up,
+        requests_per_second=max_rate,
+        hold_ambiguous=offline_ambiguous == "hold",
+    )
     try:
         path = find_outbox(outbox)
         store = in_a_thread(open_outbox(path))
     except OutboxError as error:
         _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
+    service = _Service(url, allow_target, held, terms)
     try:
-        couriers = _deliver(store, service, once, metrics, log)
+        job = _Job(store, str(path), service, metrics, Log(log_format == "json"))
+        ctx.exit(_deliver(job, once))
     except OutboxError as error:
         _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
     except OSError as error:
@@ -137,75 +187,92 @@ def command(
         ctx.exit(ExitStatus.UNWRITABLE)
     finally:
         store.close()
-    if once and (reason := reason_of(couriers)):
-        log.say(reason)
-        ctx.exit(ExitStatus.WRONG_SETUP)
 
 
-def _deliver(store: StoreThread, service: _Service, once: bool, metrics: str | None, log: Log) -> Couriers:
-    stop = threading.Event()
-    couriers = Couriers(store, service.route, stop, once, say=lambda account, line: log.say(line, account))
+def _deliver(job: _Job, once: bool) -> int:
+    """Deliver until the end; the status to exit with."""
+    log = job.log
+    couriers = Couriers(
+        job.store,
+        job.service.route,
+        job.stop,
+        once,
+        told=job.seen.hear,
+        say=lambda account, line: log.say(line, account),
+    )
 
     async def run() -> None:
-        with _stopped_by_signals(stop):
-            writing = asyncio.create_task(_write_metrics(couriers, metrics))
-            try:
-                await couriers.run()
-            finally:
-                writing.cancel()
-                with suppress(asyncio.CancelledError):
-                    await writing
-                await _write_once(couriers, metrics)
+        async with _metrics_written(couriers, job):
+            await couriers.run()
 
-    log.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
-    asyncio.run(run())
-    return couriers
+    with stopping(job.stop, log.say) as asked:
+        log.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
+        asyncio.run(run())
+        pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
+        _say_end(job, couriers, pending)
+    if not once:
+        return ExitStatus.DELIVERED
+    return asked.status if asked.status and pending else _status(couriers, job)
 
 
-async def _write_metrics(couriers: Couriers, path: str | None) -> None:
-    while path is not None:
-        await _write_once(couriers, path)
-        await asyncio.sleep(_METRICS_SECONDS)
-
-
-async def _write_once(couriers: Couriers, path: str | None) -> None:
-    """Write the metrics beside their file and rename, so that nobody reads half of them."""
-    if path is None:
+@asynccontextmanager
+async def _metrics_written(couriers: Couriers, job: _Job) -> AsyncIterator[None]:
+    """Within it the metrics are written now and then, and once more at its end."""
+    if job.metrics is None:
+        yield
         return
-    accounts = await couriers.store.ask(couriers.store.outbox.status)
-    text = write_metrics(accounts, couriers.senders, SYSTEM.now())
-    await asyncio.to_thread(_replace, path, text)
+    file = MetricsFile(job.metrics, job.log)
 
+    async def write() -> None:
+        accounts = await job.store.ask(job.store.outbox.status)
+        text = write_metrics(accounts, couriers.senders, couriers.failures, SYSTEM.now())
+        await asyncio.to_thread(file.write, text)
 
-def _replace(path: str, text: str) -> None:
-    beside = f"{path}.new"
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(beside, path)
+    async def write_now_and_then() -> None:
+        while True:
+            await write()
+            await asyncio.sleep(METRICS_SECONDS)
 
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """The first signal lets requests under way finish; a second one ends at once, which loses nothing."""
-
-    def ask(number: int, frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    writing = asyncio.create_task(write_now_and_then())
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        writing.cancel()
+        await asyncio.wait((writing,))
+        await write()
 
 
-def _accounts(path: str) -> AccountFile:
-    found = read_account_file(path)
-    if isinstance(found, SetupFailure):
-        _end(found.message, found.hint, found.exit_status)
-    return found
+def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
+    """What became of it all, and what hinders the rest."""
+    for account, failure in couriers.failures.items():
+        job.log.say(_with_hint(failure), account)
+    for account, sender in couriers.senders.items():
+        if sender.halted is not None:
+            job.log.say(_with_hint(sender.halted.failure, sender.halted.reason), account)
+    cut = sum(sender.cut_short for sender in couriers.senders.values())
+    if cut:
+        job.log.say(SafeText("{} cut short; what they held is sent again", number(cut, "request")))
+    seen = SafeText("{:,} delivered, {:,} refused", job.seen.accepted, job.seen.refused)
+    left = SafeText("; {:,} waiting in {}", pending, SafeText.known(job.outbox)) if pending else NOTHING
+    job.log.say(SafeText("ended: {}{}", seen, left))
+
+
+def _with_hint(failure: SetupFailure | None, reason: SafeText = NOTHING) -> SafeText:
+    message = reason or SafeText.known(failure.message if failure is not None else "")
+    hint = "" if failure is None else failure.hint
+    return SafeText("{}; {}", message, SafeText.known(hint)) if hint else message
+
+
+def _status(couriers: Couriers, job: _Job) -> int:
+    """What `--once` ends with: the status of what must be set right first, for all accounts."""
+    found: list[int] = [failure.exit_status for failure in couriers.failures.values()]
+    for sender in couriers.senders.values():
+        if sender.halted is not None:
+            failure, gave_up = sender.halted.failure, sender.halted.gave_up
+            other = ExitStatus.GIVEN_UP if gave_up else ExitStatus.REFUSED
+            found.append(failure.exit_status if failure is not None else other)
+    found += [ExitStatus.LOCKED] * bool(couriers.taken) + [ExitStatus.REFUSED] * bool(job.seen.refused)
+    return max(found, default=ExitStatus.DELIVERED)
 
 
 def _end(message: str, hint: str, status: ExitStatus) -> NoReturn:

@@ -1,16 +1,27 @@
-"""Ctrl-C and SIGTERM: they end the process at once, or by an exception where something is to be tidied up."""
+"""Ctrl-C and SIGTERM: they end the process at once, or tell it to end where something is to be finished."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn
 
+from mapper.safe_text import SafeText
+
 # As shells count processes that a signal ended.
 INTERRUPTED, TERMINATED = 130, 143
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_LOOK_SECONDS = 0.05
+_LONGEST_STOP_SECONDS = 30.0
+"""After this a process ends that could not finish in time, as on a disk that hangs."""
+_SAYING_SECONDS = 1.0
+_FINISHING = SafeText("finishing the requests under way; once more ends at once")
+_CANNOT_FINISH = SafeText("could not finish in time; what is accepted and not delivered is kept")
 
 
 class Terminated(KeyboardInterrupt):
@@ -27,12 +38,68 @@ def raised() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, _raise)
     try:
         yield
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass(slots=True)
+class Stopping:
+    """A wish to end. number: of the signal that it came by; 0 while there is none."""
+
+    number: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def status(self) -> int:
+        """The status of a process that a signal ended; 0 while none has come."""
+        return 128 + self.number if self.number else 0
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """A signal has come. It may have come amid anything, so this takes no lock and writes nothing."""
+        if self.number:
+            os._exit(128 + number)
+        self.number = number
+
+    def watch(self, stop: threading.Event, say: Callable[[SafeText], None]) -> None:
+        """Wait for a signal in a thread of its own, and then for the end."""
+        while not self.number:
+            if self._over.wait(_LOOK_SECONDS):
+                return
+        stop.set()
+        say(_FINISHING)
+        if not self._over.wait(_LONGEST_STOP_SECONDS):
+            saying = threading.Thread(target=say, args=(_CANNOT_FINISH,), daemon=True)
+            saying.start()
+            saying.join(_SAYING_SECONDS)
+            os._exit(self.status)
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._over.set()
+
+
+@contextmanager
+def stopping(stop: threading.Event, say: Callable[[SafeText], None]) -> Iterator[Stopping]:
+    """Within it the first signal sets `stop`, and a second one ends the process at once.
+
+    The process ends too if it does not come to the end of this within half a minute of the signal.
+    """
+    asked = Stopping()
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, asked.ask)
+    threading.Thread(target=asked.watch, args=(stop, say), name="stopping", daemon=True).start()
+    try:
+        yield asked
+    finally:
+        asked.end()
         for number, handler in before.items():
             signal.signal(number, handler)

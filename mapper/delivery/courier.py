@@ -23,6 +23,7 @@ _WATCHED = 1000
 _LOOK_SECONDS = 5.0
 """So often a courier looks for what another process accepted."""
 _SHORTEST_FLUSH_SECONDS = 1.0
+_NAP_SECONDS = 0.2
 
 Told = Callable[[Settlement], None]
 
@@ -169,8 +170,19 @@ class Courier:
     async def _land(self) -> None:
         """Let all requests under way end, and settle them."""
         if self._flights:
-            await asyncio.wait(self._flights)
+            cutting = asyncio.create_task(self._cut_late())
+            try:
+                await asyncio.wait(self._flights)
+            finally:
+                cutting.cancel()
         self._raise_failures()
+
+    async def _cut_late(self) -> None:
+        """Wait for no answer any more some seconds after a stop, of real time, as a supervisor counts it."""
+        while not self.sender.stop.is_set():
+            await asyncio.sleep(_NAP_SECONDS)
+        await asyncio.sleep(self.sender.terms.stop_seconds)
+        self.sender.cut()
 
     def _watch_refusals(self, settlements: tuple[Settlement, ...]) -> None:
         """Stop when too much is refused: the rest would only follow."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,37 +12,58 @@ from functools import partial
 from mapper.delivery.answer import Send
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.courier import Courier
-from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.credentials import Endpoint, SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Sender
 from mapper.delivery.terms import Terms
-from mapper.safe_text import NOTHING, SafeText
+from mapper.delivery.transport import connect
+from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
 """So often it is looked for accounts that have something to send."""
 _AGAIN_SECONDS = 60.0
-"""So long an account is left alone whose courier could not begin."""
+"""So long an account is left alone whose courier could not begin, or ended before all was delivered."""
+_REREAD_SECONDS = 5.0
+"""So often credentials are read anew."""
 _DOUBTFUL_SECONDS, _HOUR = 86_400.0, 3_600.0
 """Payloads that were set aside as doubtful are tried again after a day."""
+_RENEWED = SafeText("the credentials have changed; goes on with the new ones")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an account's payloads go to its service. transport: opened once."""
+    """How an account's payloads go to its service, with the credentials as they are now."""
 
     destination: Destination
-    transport: AbstractAsyncContextManager[Send]
+    endpoint: Endpoint
     terms: Terms
+
+
+@dataclass(slots=True)
+class Line:
+    """An account's way to its service. endpoint: replaced when credentials change; the sender stays."""
+
+    endpoint: Endpoint
+    sender: Sender
+
+
+Connect = Callable[[Callable[[], Endpoint], int], AbstractAsyncContextManager[Send]]
+
+
+def _connect(endpoint: Callable[[], Endpoint], connections: int) -> AbstractAsyncContextManager[Send]:
+    return connect(endpoint, connections=connections)
 
 
 @dataclass(slots=True)
 class Couriers:
     """Many accounts in one process; an account that has nothing to send costs nothing.
 
-    route: the way of an account, or what must be set right first. once: end when nothing waits that can be
-    delivered. told: hears each settlement of an account; say: a line about one.
+    route: the way of an account with its credentials read anew, or what must be set right first; it may read
+    files. once: end when nothing waits that can be delivered. told: hears each settlement of an account; say:
+    a line about one. failures: accounts whose credentials cannot be read; taken: those that another process
+    delivers for.
     """
 
     store: StoreThread
@@ -52,11 +73,19 @@ class Couriers:
     clock: Clock = SYSTEM
     told: Callable[[Account, Settlement], None] = lambda account, settlement: None
     say: Callable[[Account, SafeText], None] = lambda account, line: None
-    senders: dict[Account, Sender] = field(default_factory=dict)
+    connect: Connect = _connect
+    lines: dict[Account, Line] = field(default_factory=dict)
     failures: dict[Account, SetupFailure] = field(default_factory=dict)
+    taken: set[Account] = field(default_factory=set)
     _running: dict[Account, tuple[Courier, asyncio.Task[bool]]] = field(default_factory=dict)
     _not_before: dict[Account, float] = field(default_factory=dict)
     _swept: float = 0.0
+    _reread: float = float("-inf")
+
+    @property
+    def senders(self) -> Mapping[Account, Sender]:
+        """The sender of each account that ever had something to send."""
+        return {account: line.sender for account, line in self.lines.items()}
 
     async def run(self) -> None:
         """Deliver until told to stop, then finish the requests under way. Raises what the outbox raises."""
@@ -64,51 +93,82 @@ class Couriers:
             try:
                 while not self.stop.is_set():
                     await self._sweep()
-                    waiting = await self._start(stack)
+                    await self._start(stack)
+                    await self._reread_credentials()
                     await self._look()
-                    if self.once and not self._running and not waiting:
+                    if self.once and not self._running:
                         return
             finally:
                 self.stop.set()
                 await self._land()
 
-    async def _start(self, stack: AsyncExitStack) -> bool:
-        """Begin with each account that has something to send; whether one may begin later."""
+    async def _start(self, stack: AsyncExitStack) -> None:
+        """Begin with each account that has something to send."""
         now = self.clock.elapsed()
-        later = False
-        for one in await self.store.ask(self.store.outbox.status):
-            account = one.account
-            if not one.counts.pending or account in self._running:
+        found = await self.store.ask(self.store.outbox.status)
+        waiting = [one.account for one in found if one.counts.pending and one.account not in self._running]
+        due = [account for account in waiting if self._not_before.get(account, 0.0) <= now]
+        for account, route in (await self._routes(due)).items():
+            if isinstance(route, SetupFailure):
+                self._fail(account, route)
+                self._not_before[account] = now + _REREAD_SECONDS
                 continue
-            if self._not_before.get(account, 0.0) > now:
-                later = True
-                continue
-            sender = await self._sender(account, stack)
-            if sender is not None:
-                courier = Courier(account, sender, self.store, told=partial(self.told, account))
-                self._running[account] = courier, asyncio.create_task(courier.run())
-        return later and not self.once
+            line = await self._line(account, route, stack)
+            courier = Courier(account, line.sender, self.store, told=partial(self.told, account))
+            self._running[account] = courier, asyncio.create_task(courier.run())
 
-    async def _sender(self, account: Account, stack: AsyncExitStack) -> Sender | None:
-        """The sender of an account, kept for what it has learnt."""
-        if account in self.senders:
-            return self.senders[account]
-        route = self.route(account)
-        if isinstance(route, SetupFailure):
-            if self.failures.get(account) != route:
-                self.say(account, SafeText("waits: {}", SafeText.known(route.message)))
-            self.failures[account] = route
-            self._not_before[account] = self.clock.elapsed() + _AGAIN_SECONDS
-            return None
-        self.failures.pop(account, None)
-        send = await stack.enter_async_context(route.transport)
+    async def _routes(self, accounts: list[Account]) -> dict[Account, Route | SetupFailure]:
+        """The ways of accounts; files are read off the event loop, by the thread of the store."""
+        if not accounts:
+            return {}
+        return await self.store.ask(lambda: {account: self.route(account) for account in accounts})
+
+    async def _line(self, account: Account, route: Route, stack: AsyncExitStack) -> Line:
+        """The line of an account, with these credentials."""
+        line = self.lines.get(account)
+        if line is not None:
+            self._renew(account, line, route)
+            return line
 
         def say(line: SafeText) -> None:
             self.say(account, line)
 
+        def endpoint() -> Endpoint:
+            return self.lines[account].endpoint
+
+        self.failures.pop(account, None)
+        send = await stack.enter_async_context(self.connect(endpoint, route.terms.concurrency))
         sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say)
-        self.senders[account] = sender
-        return sender
+        self.lines[account] = Line(route.endpoint, sender)
+        return self.lines[account]
+
+    def _renew(self, account: Account, line: Line, route: Route) -> None:
+        """Use credentials as they are now."""
+        self.failures.pop(account, None)
+        if route.endpoint != line.endpoint:
+            line.endpoint = route.endpoint
+            line.sender.renew()
+            self.say(account, _RENEWED)
+
+    def _fail(self, account: Account, failure: SetupFailure) -> None:
+        """Say once what keeps the credentials of an account from being read."""
+        if self.failures.get(account) != failure:
+            goes_on = account in self._running
+            text = "{}; the credentials read before are used" if goes_on else "waits: {}"
+            self.say(account, SafeText(text, SafeText.known(failure.message)))
+        self.failures[account] = failure
+
+    async def _reread_credentials(self) -> None:
+        """Now and then, for the accounts that are delivered for."""
+        now = self.clock.elapsed()
+        if now - self._reread < _REREAD_SECONDS:
+            return
+        self._reread = now
+        for account, route in (await self._routes(list(self._running))).items():
+            if isinstance(route, SetupFailure):
+                self._fail(account, route)
+            else:
+                self._renew(account, self.lines[account], route)
 
     async def _look(self) -> None:
         """Wait a moment, or until a courier ends; couriers look at the outbox after it."""
@@ -128,8 +188,11 @@ class Couriers:
     def _end(self, account: Account, task: asyncio.Task[bool]) -> None:
         try:
             emptied = task.result()
+            self.taken.discard(account)
         except AccountTaken as error:
-            self.say(account, SafeText.known(str(error)))
+            if account not in self.taken:
+                self.say(account, SafeText.known(str(error)))
+            self.taken.add(account)
             emptied = False
         if not emptied:
             self._not_before[account] = self.clock.elapsed() + _AGAIN_SECONDS
@@ -146,15 +209,8 @@ class Couriers:
         """Let all couriers end."""
         for courier, _ in self._running.values():
             courier.wake()
-        await asyncio.gather(*(task for _, task in self._running.values()), return_exceptions=True)
-        self._running.clear()
-
-
-def reason_of(couriers: Couriers) -> SafeText:
-    """Why something is left, for a person; "" if nothing hinders."""
-    for failure in couriers.failures.values():
-        return SafeText.known(failure.message)
-    for sender in couriers.senders.values():
-        if sender.halted is not None:
-            return sender.halted.reason
-    return NOTHING
+        running, self._running = self._running, {}
+        ended = await asyncio.gather(*(task for _, task in running.values()), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException) and not isinstance(one, AccountTaken):
+                raise one

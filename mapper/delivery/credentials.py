@@ -34,6 +34,12 @@ class Secret:
 
     __str__ = __repr__
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not written anywhere")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mapper.delivery.outbox.store import Account, AccountStatus
@@ -19,10 +19,15 @@ class _Family:
     samples: tuple[tuple[Account, float], ...]
 
 
-def write_metrics(accounts: Iterable[AccountStatus], senders: Mapping[Account, Sender], now: float) -> str:
+def write_metrics(
+    accounts: Iterable[AccountStatus],
+    senders: Mapping[Account, Sender],
+    without_credentials: Collection[Account],
+    now: float,
+) -> str:
     """The text of a scrape. Labels are names that an operator chose; no value of an event is in it."""
     found = list(accounts)
-    families = [*_of_outbox(found, now), *_of_senders(senders)]
+    families = [*_of_outbox(found, now), *_of_senders(senders, without_credentials)]
     return "".join(line for family in families for line in _lines(family)) + "# EOF\n"
 
 
@@ -58,8 +63,12 @@ def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
     )
 
 
-def _of_senders(senders: Mapping[Account, Sender]) -> Iterator[_Family]:
+def _of_senders(
+    senders: Mapping[Account, Sender], without_credentials: Collection[Account]
+) -> Iterator[_Family]:
     each = tuple(senders.items())
+    paused = {account: bool(one.paused or one.halted) for account, one in each}
+    paused |= dict.fromkeys(without_credentials, True)
     yield _Family(
         "mapper_requests",
         "counter",
@@ -76,7 +85,7 @@ def _of_senders(senders: Mapping[Account, Sender]) -> Iterator[_Family]:
         "mapper_paused",
         "gauge",
         "1 while a person must set something right.",
-        tuple((account, float(bool(one.paused or one.halted))) for account, one in each),
+        tuple((account, float(one)) for account, one in paused.items()),
     )
     yield _Family(
         "mapper_clock_skew_seconds",
@@ -101,7 +110,7 @@ def _lines(family: _Family) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() else f"{value:.3f}"
+    return str(int(value)) if float(value).is_integer() else f"{value:.3f}"
 
 
 def _escaped(text: str) -> str:

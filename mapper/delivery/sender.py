@@ -27,6 +27,7 @@ _TOO_LARGE_SHARE = 0.9
 """Of the size that was too large: the most that a later request holds."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
 _INTERRUPTED = SafeText("interrupted")
+_CUT_SHORT = SafeText("it was stopped before the answer came")
 _REMEMBERED = 200
 """Requests back from which the share that fails is told."""
 
@@ -45,7 +46,8 @@ class Sender:
     """The way from one account to its service.
 
     stop: the operator wants it to end. halted: why it ended by itself. window: requests under way together.
-    attempts: requests; answered: those that were answered payload by payload.
+    attempts: requests; answered: those that were answered payload by payload; cut_short: those that a stop
+    did not leave the time to be answered.
     """
 
     destination: Destination
@@ -61,11 +63,14 @@ class Sender:
     window: int = _FIRST_REQUESTS
     attempts: int = 0
     answered: int = 0
+    cut_short: int = 0
     paused: SafeText = NOTHING
     _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _paused_until: float = 0.0
     _waited: bool = False
+    _renewed: float = float("-inf")
     _probe: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _cut: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.limits = self.terms.limits(self.destination)
@@ -102,6 +107,15 @@ class Sender:
             self.say(SafeText("{}; trying again every {} s", halt.reason, _SETUP_SECONDS))
         self.paused = halt.reason
 
+    def renew(self) -> None:
+        """Credentials have changed: what was paused for them goes on at once."""
+        self._renewed = self.clock.elapsed()
+        self._paused_until, self.paused = 0.0, NOTHING
+
+    def cut(self) -> None:
+        """Wait for no answer any more."""
+        self._cut.set()
+
     async def attempt(self, batch: Batch) -> Answer | None:
         """Send a batch once, in its turn; None if no request may go.
 
@@ -124,10 +138,24 @@ class Sender:
     async def _send(self, batch: Batch) -> Answer:
         began = self.pace.begin()
         self.attempts += 1
-        reply = await self.send(batch.body)
+        reply = await self._reply(batch.body)
+        if reply is None:
+            self.cut_short += 1
+            return Answer("retry", _CUT_SHORT, sure=False, everywhere=True)
         answer = judge(batch, reply, self.destination)
         self._learn(batch, began, reply, answer)
         return answer
+
+    async def _reply(self, body: bytes) -> Reply | NoReply | None:
+        """What comes back; None once it is not waited for any more."""
+        sending = asyncio.ensure_future(self.send(body))
+        cutting = asyncio.ensure_future(self._cut.wait())
+        try:
+            await asyncio.wait((sending, cutting), return_when=asyncio.FIRST_COMPLETED)
+            return sending.result() if sending.done() else None
+        finally:
+            sending.cancel()
+            cutting.cancel()
 
     def _learn(self, batch: Batch, began: float, reply: Reply | NoReply, answer: Answer) -> None:
         if isinstance(reply, Reply) and self.skew.hear(moment_of(reply.date)):
@@ -139,6 +167,8 @@ class Sender:
         self.pace.succeed()
         self._waited = False
         if answer.verdict == "setup":
+            if began < self._renewed:
+                return  # it speaks of credentials that were replaced meanwhile
             self.halt(Halt(answer.message, answer.failure))
             return
         self.paused = NOTHING

@@ -17,6 +17,7 @@ class Terms:
     payloads wait for others to go with them. refused_share: a delivery stops when more of the last 1,000
     payloads were refused, since then the mapping is at fault. hold_ambiguous: payloads whose copies count are
     not sent again after a request without an answer. test: the endpoint is in test mode, which keeps nothing.
+    stop_seconds: requests under way are cut short so long after a stop; many supervisors kill after 30 s.
     """
 
     service: bool = False
@@ -28,6 +29,7 @@ class Terms:
     refused_share: float = 0.05
     hold_ambiguous: bool = False
     test: bool = False
+    stop_seconds: float = 25.0
 
     def limits(self, destination: Destination) -> RequestLimits:
         """What the destination takes in a request and in a second, or less where that is wanted."""

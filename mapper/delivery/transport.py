@@ -11,7 +11,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -49,17 +49,18 @@ class Patience:
 
 @asynccontextmanager
 async def connect(
-    endpoint: Endpoint, *, patience: Patience = Patience(), connections: int = 4
+    endpoint: Endpoint | Callable[[], Endpoint], *, patience: Patience = Patience(), connections: int = 4
 ) -> AsyncIterator[Send]:
-    """A function that sends one request's body to an endpoint; never raises for what the network does."""
+    """A function that sends one request's body to an endpoint; never raises for what the network does.
+
+    endpoint: or what gives the one of the next request, where credentials may change.
+    """
     _hush()
-    headers = {name: value.reveal() for name, value in endpoint.headers}
     client = httpx.AsyncClient(
         headers={
             "user-agent": "mapper",
             "accept": "application/json",
             "accept-encoding": "identity",
-            **headers,
             "connection": "close",
         },
         timeout=httpx.Timeout(patience.read, connect=patience.connect, write=patience.write, pool=None),
@@ -67,12 +68,13 @@ async def connect(
         follow_redirects=False,
         trust_env=False,
     )
-    name = SafeText.known(urlsplit(endpoint.url).hostname or "")
 
     async def send(body: bytes) -> Reply | NoReply:
+        to = endpoint if isinstance(endpoint, Endpoint) else endpoint()
+        name = SafeText.known(urlsplit(to.url).hostname or "")
         try:
             async with asyncio.timeout(patience.whole):
-                return await _request(client, endpoint, body)
+                return await _request(client, to, body)
         except TimeoutError:
             seconds = SafeText.known(f"{patience.whole:g}")
             return NoReply(False, SafeText("{} did not finish its answer within {} seconds", name, seconds))
@@ -93,7 +95,8 @@ def _hush() -> None:
 
 
 async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Reply:
-    headers = {"content-type": "application/json"}
+    headers = {name: value.reveal() for name, value in endpoint.headers}
+    headers["content-type"] = "application/json"
     content = body if endpoint.wrapping is None else endpoint.wrapping.wrap(body)
     url = endpoint.target.reveal()
     async with client.stream(endpoint.method, url, content=content, headers=headers) as response:

@@ -1,0 +1,43 @@
+"""`--metrics FILE`: the metrics of a process, for a collector that reads files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import click
+
+from mapper.cli.log import Log
+from mapper.cli.tell import describe
+
+METRICS_SECONDS = 5.0
+
+metrics_option = click.option(
+    "--metrics",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help=f"OpenMetrics, written every {METRICS_SECONDS:g} s.",
+)
+
+
+@dataclass(slots=True)
+class MetricsFile:
+    """A file of metrics. That it cannot be written is said once, and hinders nothing."""
+
+    path: str
+    log: Log
+    _fails: bool = False
+
+    def write(self, text: str) -> None:
+        """Write beside the file and rename, so that nobody reads half of it."""
+        beside = f"{self.path}.new"
+        try:
+            with open(beside, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(beside, self.path)
+        except OSError as error:
+            if not self._fails:
+                self.log.say(describe(error))
+            self._fails = True
+        else:
+            self._fails = False

@@ -48,7 +48,6 @@ _LONG = [
     ("command", 7),
     ("command", 8),
     ("command", 8),
-    ("command", 10),
     ("command", 12),
     ("consent_given", 6),
     ("defaulted", 8),

@@ -20,8 +20,8 @@ _FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper"
 _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
-        "what is wrong with the set-up, before any event",
-        {"f'{message}\\n  hint: {hint}' if hint else message"},
+        "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
+        {"f'{message}\\n  hint: {hint}' if hint else message", "text", "job.outbox"},
     ),
     "mapper/cli/delivered.py": (
         "names of the service and host, places, hints, an address without the account",
@@ -86,7 +86,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/couriers.py": (
         "what is wrong with the set-up or an outbox",
-        {"failure.message", "route.message", "str(error)"},
+        {"failure.message", "str(error)"},
     ),
     "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
@@ -96,7 +96,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/delivery/sender.py": ("the destination's name", {"self.destination.service"}),
     "mapper/delivery/transport.py": (
         "a host, and how long was waited",
-        {"f'{patience.whole:g}'", "urlsplit(endpoint.url).hostname or ''"},
+        {"f'{patience.whole:g}'", "urlsplit(to.url).hostname or ''"},
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),

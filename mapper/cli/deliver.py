@@ -8,20 +8,20 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 import mapper
 from mapper.cli.account_file import AccountFileReader
 from mapper.cli.command import here, new_command
-from mapper.cli.log import Log, log_format_option
-from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile, metrics_option
-from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.log import Log
+from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
+from mapper.cli.outbox_file import find_outbox
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.cli.tell import describe, tell
-from mapper.cli.units import Duration, Rate
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.couriers import Couriers, Route
@@ -109,76 +109,28 @@ class _Job:
 
 
 @new_command("deliver", _EXAMPLE)
-@outbox_option
-@click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--once", is_flag=True, help="End once nothing waits that can be delivered.")
-@click.option(
-    "--give-up",
-    type=Duration(),
-    default="10m",
-    show_default=True,
-    help="With --once: give up after so long without success. What is not delivered stays in the outbox.",
-)
-@click.option("--max-rate", type=Rate(), help="Requests a second at most, for each account.")
-@click.option(
-    "--accounts",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="YAML: which variables or files hold the credentials of each account.",
-)
-@click.option(
-    "--allow-target",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
-)
-@click.option(
-    "--offline-ambiguous",
-    type=click.Choice(["resend", "hold"]),
-    default="resend",
-    show_default=True,
-    help="Events whose copies the service counts, after a request without an answer.",
-)
-@metrics_option
-@log_format_option
+@delivery_options
 @click.pass_context
-def command(
-    ctx: click.Context,
-    /,
-    outbox: str | None,
-    url: str | None,
-    once: bool,
-    give_up: float,
-    max_rate: float | None,
-    accounts: str | None,
-    allow_target: str | None,
-    offline_ambiguous: str,
-    metrics: str | None,
-    log_format: str,
-) -> None:
+def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0. Several accounts are served side by side; each has one
-    courier, in whatever process. It never gives up: it says once what a person must set right, and tries
-    again every minute, or once the credentials in a file have changed.
+    courier, in whatever process. It gives up only with --once: it says once what a person must set right,
+    and tries again every minute, or once the credentials in a file have changed.
     """
-    held = None if accounts is None else AccountFileReader(accounts)
+    options = DeliveryOptions(**values)
+    held = None if options.accounts is None else AccountFileReader(options.accounts)
     if held is not None and isinstance(failure := held.read(), SetupFailure):
         _end(failure.message, failure.hint, failure.exit_status)
-    terms = Terms(
-        service=not once,
-        give_up_seconds=give_up,
-        requests_per_second=max_rate,
-        hold_ambiguous=offline_ambiguous == "hold",
-    )
     try:
-        path = find_outbox(outbox)
+        path = find_outbox(options.outbox)
         store = in_a_thread(open_outbox(path))
     except OutboxError as error:
         _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
-    service = _Service(url, allow_target, held, terms)
+    service = _Service(options.url, options.allow_target, held, _terms(options, once))
     try:
-        job = _Job(store, str(path), service, metrics, Log(log_format == "json"))
+        job = _Job(store, str(path), service, options.metrics, options.log())
         ctx.exit(_deliver(job, once))
     except OutboxError as error:
         _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
@@ -187,6 +139,15 @@ def command(
         ctx.exit(ExitStatus.UNWRITABLE)
     finally:
         store.close()
+
+
+def _terms(options: DeliveryOptions, once: bool) -> Terms:
+    return Terms(
+        service=not once,
+        give_up_seconds=options.give_up,
+        requests_per_second=options.max_rate,
+        hold_ambiguous=options.holds_ambiguous,
+    )
 
 
 def _deliver(job: _Job, once: bool) -> int:
@@ -245,10 +206,10 @@ async def _metrics_written(couriers: Couriers, job: _Job) -> AsyncIterator[None]
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     """What became of it all, and what hinders the rest."""
     for account, failure in couriers.failures.items():
-        job.log.say(_with_hint(failure), account)
+        job.log.say(_reason(failure), account)
     for account, sender in couriers.senders.items():
         if sender.halted is not None:
-            job.log.say(_with_hint(sender.halted.failure, sender.halted.reason), account)
+            job.log.say(_reason(sender.halted.failure, sender.halted.reason), account)
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
         job.log.say(SafeText("{} cut short; what they held is sent again", number(cut, "request")))
@@ -257,10 +218,12 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     job.log.say(SafeText("ended: {}{}", seen, left))
 
 
-def _with_hint(failure: SetupFailure | None, reason: SafeText = NOTHING) -> SafeText:
-    message = reason or SafeText.known(failure.message if failure is not None else "")
-    hint = "" if failure is None else failure.hint
-    return SafeText("{}; {}", message, SafeText.known(hint)) if hint else message
+def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:
+    """What must be set right, and how."""
+    if failure is None:
+        return otherwise
+    text = f"{failure.message}; {failure.hint}" if failure.hint else failure.message
+    return SafeText.known(text)
 
 
 def _status(couriers: Couriers, job: _Job) -> int:

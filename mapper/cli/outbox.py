@@ -266,7 +266,7 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
 @_query_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(outbox: str | None, yes: bool, **options: Any) -> None:
-    """Take dead letters away for good. What waits is never taken away."""
+    """Take dead letters away for good; events that wait are never taken away."""
     with _opened(outbox) as opened:
         query = _query(options)
         count = sum(1 for _ in opened.dead_letters(query))

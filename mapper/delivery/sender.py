@@ -24,7 +24,7 @@ _SETUP_SECONDS = 60
 _LONGEST_WAIT_SECONDS = 600.0
 """A one-shot delivery waits out what the service asks for, once, up to this."""
 _TOO_LARGE_SHARE = 0.9
-"""Of the size that was too large: the most that a later request holds."""
+"""The most that a later request holds, as a part of the size that was too large."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
 _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("it was stopped before the answer came")

@@ -1,0 +1,79 @@
+"""What `send` and `deliver` are both given: where payloads go, how, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from mapper.cli.log import Log, log_format_option
+from mapper.cli.metrics_file import metrics_option
+from mapper.cli.outbox_file import outbox_option
+from mapper.cli.units import Duration, Rate
+
+_OPTIONS = (
+    outbox_option,
+    click.option("--url", help="Base address of the API. Plain http only on this machine."),
+    click.option("--max-rate", type=Rate(), help="Requests a second at most, for each account."),
+    click.option(
+        "--give-up",
+        type=Duration(),
+        default="10m",
+        show_default=True,
+        help="Give up after so long without success; the rest stays in the outbox.",
+    ),
+    click.option(
+        "--offline-ambiguous",
+        type=click.Choice(["resend", "hold"]),
+        default="resend",
+        show_default=True,
+        help="Events whose copies the service counts, after a request without an answer.",
+    ),
+    click.option(
+        "--accounts",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="YAML: which variables or files hold the credentials of each account.",
+    ),
+    click.option(
+        "--allow-target",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
+    ),
+    metrics_option,
+    log_format_option,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """The values of these options."""
+
+    outbox: str | None
+    url: str | None
+    max_rate: float | None
+    give_up: float
+    offline_ambiguous: str
+    accounts: str | None
+    allow_target: str | None
+    metrics: str | None
+    log_format: str
+
+    @property
+    def holds_ambiguous(self) -> bool:
+        """Whether events whose copies count are kept back after a request without an answer."""
+        return self.offline_ambiguous == "hold"
+
+    def log(self) -> Log:
+        """How a command says what happens."""
+        return Log(self.log_format == "json")
+
+
+def delivery_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command's function that takes the options of `DeliveryOptions` by their names."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper import CODES, compile_mapping
-from mapper.cli.screen import width
+from mapper.cli.terminal import width
 from mapper.workbench.explain import MASK, mask
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
 

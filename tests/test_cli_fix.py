@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.cli.mending import Written, write
+from mapper.cli.fix import Written, write
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.fixing import Left, Repair, Repaired
 from mapper.text import Text

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from mapper import CODES
-from mapper.cli.example import found_in, mended, said
-from mapper.codes import example
+from mapper.cli.example import found_in, said
+from mapper.cli.terminal import visible_lines
+from mapper.codes import difference, example
 
 _FOLDER = Path(__file__).parents[1] / "mapper" / "codes" / "examples"
 
@@ -41,8 +42,8 @@ def test_an_example_is_short(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_what_is_shown_of_an_example_names_no_folder_and_holds_nothing_that_acts(code: str) -> None:
     shown = example(code)
-    text = said(shown) + mended(shown)
+    text = said(shown) + visible_lines(difference(shown))
     assert f"[{code}]" in text
     assert any(f"--> {file}:" in text for file in ("shop.yaml", *(name for name, _ in shown.beside)))
     assert text.replace("\n", "").isprintable()
-    assert mended(shown).count("\n") <= 6
+    assert difference(shown).count("\n") <= 6

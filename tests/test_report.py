@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mapper.cli.report import as_json, as_text, closing_count, pointer
-from mapper.cli.screen import fit, visible, width
+from mapper.cli.terminal import cut, visible, width
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span, Text
 
@@ -187,5 +187,5 @@ def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, columns: int) -> No
 
 
 def test_a_text_is_cut_at_whole_characters() -> None:
-    assert [fit("日本語", columns) for columns in (6, 5, 4, 3)] == ["日本語", "日本…", "日…", "日…"]
+    assert [cut("日本語", columns) for columns in (6, 5, 4, 3)] == ["日本語", "日本…", "日…", "日…"]
     assert visible("\U000e0001\r\n") == "\\U000e0001\\x0d\\x0a"

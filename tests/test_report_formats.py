@@ -14,9 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from mapper import CODES, check_mapping
-from mapper.cli.report import FORMATS, Checked, Unread, report
-from mapper.cli.report.home import diagnostics_page
-from mapper.cli.report.sarif import as_sarif
+from mapper.cli.report import FORMATS, CheckResult, Unread, report
+from mapper.cli.report.sarif import as_sarif, diagnostics_page
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span, Text
 
@@ -130,12 +129,12 @@ def found_in(content: str, code: str = "M301", name: str = "a.yaml", **fields: A
     return Diagnostic(code, span, **{"message": "m", **fields})
 
 
-def checked(*found: Diagnostic, strict: bool = False) -> Checked:
+def checked(*found: Diagnostic, strict: bool = False) -> CheckResult:
     """What was found, in the files it was found in."""
-    return Checked(tuple(dict.fromkeys(one.span.text.name for one in found)), found, (), strict)
+    return CheckResult(tuple(dict.fromkeys(one.span.text.name for one in found)), found, (), strict)
 
 
-def sarif(given: Checked) -> dict[str, Any]:
+def sarif(given: CheckResult) -> dict[str, Any]:
     """The run of a log, after its shape was checked."""
     log = json.loads(as_sarif(given))
     Draft202012Validator(_LOG).validate(log)
@@ -143,7 +142,7 @@ def sarif(given: Checked) -> dict[str, Any]:
     return run
 
 
-def evil() -> Checked:
+def evil() -> CheckResult:
     """All that an author may write, and a file's name may hold, in every place there is."""
     name = EVIL.replace("\ud800", "\udcff")  # how Python hands on a byte that is not UTF-8
     at = Text(f"{name}.yaml", f"{EVIL}: {EVIL}").span(1, 12)
@@ -151,7 +150,7 @@ def evil() -> Checked:
     fix = Fix(EVIL, (Edit(at, EVIL), Edit(other, "")), safe=True)
     found = Diagnostic("M301", at, EVIL, f"{EVIL}\n{EVIL}", EVIL, ((other, EVIL),), (fix,))
     warned = Diagnostic("M307", other, EVIL)
-    return Checked((at.text.name, "right.yaml"), (found, warned), (Unread(name, EVIL),))
+    return CheckResult((at.text.name, "right.yaml"), (found, warned), (Unread(name, EVIL),))
 
 
 def commands(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
@@ -184,11 +183,11 @@ def test_nothing_an_author_wrote_acts_on_a_terminal_or_breaks_a_format(form: str
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
 @pytest.mark.parametrize("files", [(), ("a.yaml",), ("a.yaml", "b.yaml")])
 def test_where_nothing_is_wrong_a_report_is_whole(form: str, files: tuple[str, ...]) -> None:
-    text = report(form, Checked(files))
+    text = report(form, CheckResult(files))
     if form == "json":
         assert json.loads(text) == []
     elif form == "sarif":
-        run = sarif(Checked(files))
+        run = sarif(CheckResult(files))
         assert [one["location"]["uri"] for one in run["artifacts"]] == list(files)
         assert (run["results"], run["invocations"]) == ([], [{"executionSuccessful": True}])
     elif form == "github":
@@ -202,7 +201,7 @@ def test_where_nothing_is_wrong_a_report_is_whole(form: str, files: tuple[str, .
 def test_the_corpus_of_mistakes_is_reported_in_every_format() -> None:
     paths = sorted(CASES.glob("*.yaml"))[::7]
     found = [one for path in paths for one in check_mapping(path)]
-    given = Checked(tuple(map(str, paths)), tuple(found))
+    given = CheckResult(tuple(map(str, paths)), tuple(found))
     run = sarif(given)
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == sorted(CODES)
@@ -329,7 +328,7 @@ def test_a_fingerprint_stays_while_lines_move_and_tells_results_apart() -> None:
 
 
 def test_what_cannot_be_read_is_in_every_format_that_can_say_it() -> None:
-    given = Checked((), (), (Unread("a.yaml", "a.yaml: Permission denied"),))
+    given = CheckResult((), (), (Unread("a.yaml", "a.yaml: Permission denied"),))
     (invocation,) = sarif(given)["invocations"]
     assert invocation["executionSuccessful"] is False
     (notification,) = invocation["toolExecutionNotifications"]
@@ -342,7 +341,7 @@ def test_what_cannot_be_read_is_in_every_format_that_can_say_it() -> None:
 
 
 def test_the_page_of_codes_is_linked_where_it_has_an_address() -> None:
-    log = json.loads(as_sarif(Checked(()), "https://shop.example/docs/diagnostics.md"))
+    log = json.loads(as_sarif(CheckResult(()), "https://shop.example/docs/diagnostics.md"))
     Draft202012Validator(_LOG).validate(log)
     driver = log["runs"][0]["tool"]["driver"]
     assert driver["informationUri"] == "https://shop.example/docs/diagnostics.md"
@@ -373,7 +372,7 @@ def test_an_annotation_says_the_place_the_hint_and_other_places() -> None:
 
 def test_junit_keeps_errors_and_the_rest_apart_by_file() -> None:
     base = found_in("⟦a⟧", name="base.yaml")
-    given = Checked(
+    given = CheckResult(
         ("a.yaml", "b.yaml"),
         (found_in("⟦a⟧"), found_in("⟦b⟧", "M302"), found_in("⟦c⟧", "M307"), base),
     )

@@ -23,7 +23,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
         {"f'{message}\\n  hint: {hint}' if hint else message", "text", "job.outbox"},
     ),
-    "mapper/cli/delivered.py": (
+    "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
         {"delivery.failure.hint", "delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
@@ -33,8 +33,8 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
     ),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
-    "mapper/cli/received.py": ("the time that a run is given", {"received.text"}),
-    "mapper/cli/rewriting.py": ("names of mapping files", {"f'{path}: {error}'"}),
+    "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
+    "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
     "mapper/cli/schema.py": (
         "what is wrong with a schema, before any event",
@@ -63,7 +63,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
             "visible(why)",
         },
     ),
-    "mapper/cli/tell.py": (
+    "mapper/cli/messages.py": (
         "the system's words, names of files, classes and places in the code",
         {
             "' < '.join(reversed(frames[-_MOST_FRAMES:]))",
@@ -243,10 +243,10 @@ def _is_ours(call: ast.Call) -> bool:
     return ast.unparse(call.func) == "SafeText.known"
 
 
-# Commands for authors say there what a mapping says; `tell.py` takes safe texts, progress has numbers.
+# Commands for authors say there what a mapping says; `messages.py` takes safe texts, progress has numbers.
 _SAY = {
     f"mapper/cli/{name}.py"
-    for name in ("check", "mending", "schema", "compiled", "explain", "tell", "feed", "log")
+    for name in ("check", "fix", "schema", "program", "explain", "messages", "feed", "log")
 }
 
 
@@ -261,7 +261,7 @@ def test_nothing_is_printed_on_stderr_but_safe_texts(file: str) -> None:
 @pytest.mark.parametrize("name", ["number", "table"])
 def test_words_of_a_summary_are_constants(name: str) -> None:
     place = {"number": 1, "table": 0}[name]
-    for file in ("mapper/cli/summary.py", "mapper/cli/delivered.py"):
+    for file in ("mapper/cli/summary.py", "mapper/cli/delivery_summary.py"):
         for call in _calls(file, name):
             assert isinstance(call.args[place], ast.Constant)
 

@@ -14,7 +14,7 @@ import click
 
 from mapper import __version__
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
-from mapper.cli.streams import close_stdout
+from mapper.cli.terminal import close_stdout
 
 _COMMANDS = ("check", "run", "send", "deliver", "outbox", "explain", "schema", "sandbox")
 # Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
@@ -75,10 +75,10 @@ class Commands(click.Group):
             close_stdout()
             ctx.exit(0)
         except OSError as error:
-            from mapper.cli.tell import describe, tell
+            from mapper.cli.messages import error_line, tell
 
             close_stdout()
-            tell(describe(error))
+            tell(error_line(error))
             ctx.exit(2)
 
 
@@ -102,7 +102,7 @@ def commands() -> None:
 
 def main() -> None:
     """The command `mapper`. UTF-8 whatever the locale says; no traceback, which could hold a value."""
-    from mapper.cli.tell import MISTAKE, hide_tracebacks, tell_mistake
+    from mapper.cli.messages import MISTAKE, hide_tracebacks, tell_mistake
 
     hide_tracebacks()
     gc.set_threshold(_LOOK_FOR_CIRCLES)

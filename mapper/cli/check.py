@@ -11,9 +11,10 @@ import click
 
 import mapper
 from mapper.cli.command import new_command, schemas_option, tell_shadows
+from mapper.cli.messages import error_line
 from mapper.cli.report import (
     FORMATS,
-    Checked,
+    CheckResult,
     Unread,
     closing_count,
     coverage_line,
@@ -21,8 +22,7 @@ from mapper.cli.report import (
     report,
     severity,
 )
-from mapper.cli.screen import may_colour, visible
-from mapper.cli.tell import describe
+from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.folders import project_root
 from mapper.project import read_text
@@ -71,7 +71,7 @@ def command(
         raise click.UsageError("--fix changes files, and --diff shows what it would change; give one of them")
     given = _read(paths or (_HOME,), stdin_filename)
     tell_shadows([text.name for text in given.texts], schemas)
-    call = _Call(form, strict, schemas)
+    call = _CheckOptions(form, strict, schemas)
     if diff:
         ctx.exit(_show_difference(call, given))
     if fix and "-" in paths:
@@ -80,7 +80,7 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _Texts:
     """The texts to check, and what of the paths could not be read."""
 
     texts: tuple[Text, ...]
@@ -88,7 +88,7 @@ class _Given:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _CheckOptions:
     """How to check and to say it."""
 
     form: str
@@ -103,7 +103,7 @@ class _Call:
         """All that is wrong with a text, or could be better, and what it can send."""
         return mapper.review_text(text.content, text.name, schemas=self.schemas, beside=text.name)
 
-    def check_all(self, given: _Given) -> Checked:
+    def check_all(self, given: _Texts) -> CheckResult:
         """What is found in all texts; once, what several say of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
         reviews = [(text.name, self.review(text)) for text in given.texts]
@@ -114,10 +114,10 @@ class _Call:
                 found[said] = one
         names = tuple(text.name for text in given.texts)
         covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
-        return Checked(names, tuple(found.values()), given.unread, self.strict, covered)
+        return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered)
 
 
-def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
+def _check(call: _CheckOptions, given: _Texts, *, fixed: int = 0) -> int:
     """Report to stdout; the exit status."""
     checked = call.check_all(given)
     sys.stdout.write(report(call.form, checked, colour=may_colour(sys.stdout)))
@@ -125,39 +125,39 @@ def _check(call: _Call, given: _Given, *, fixed: int = 0) -> int:
     return _end(call, checked, fixed=fixed)
 
 
-def _mend(call: _Call, given: _Given) -> int:
+def _mend(call: _CheckOptions, given: _Texts) -> int:
     """Mend the files, then report what is left."""
-    from mapper.cli.mending import mended, write
+    from mapper.cli.fix import fixed_texts, write
 
-    now = write(given.texts, mended(given.texts, call.check))
-    status = _check(call, _Given(now.texts, given.unread), fixed=now.fixed)
+    now = write(given.texts, fixed_texts(given.texts, call.check))
+    status = _check(call, _Texts(now.texts, given.unread), fixed=now.fixed)
     return 2 if now.failed else status
 
 
-def _filter(call: _Call, given: _Given) -> int:
+def _filter(call: _CheckOptions, given: _Texts) -> int:
     """stdin, mended, to stdout; what is left in it to stderr."""
-    from mapper.cli.mending import mended
+    from mapper.cli.fix import fixed_texts
 
-    repaired = mended(given.texts, call.check)
+    repaired = fixed_texts(given.texts, call.check)
     texts = tuple(repaired.texts.values())
     sys.stdout.buffer.write(b"".join(text.content.encode("utf-8") for text in texts))
     sys.stdout.flush()
-    checked = call.check_all(_Given(texts, given.unread))
+    checked = call.check_all(_Texts(texts, given.unread))
     click.echo(report(call.form, checked, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
     return _end(call, checked, fixed=len(repaired.done))
 
 
-def _show_difference(call: _Call, given: _Given) -> int:
+def _show_difference(call: _CheckOptions, given: _Texts) -> int:
     """What mending would change, as a patch on stdout; 1 if that is anything."""
-    from mapper.cli.mending import difference, mended
+    from mapper.cli.fix import as_patch, fixed_texts
 
-    patch = difference(given.texts, mended(given.texts, call.check), screen=sys.stdout.isatty())
+    patch = as_patch(given.texts, fixed_texts(given.texts, call.check), screen=sys.stdout.isatty())
     sys.stdout.write(patch)
     sys.stdout.flush()
     return _end(call, call.check_all(given)) or int(bool(patch))
 
 
-def _end(call: _Call, checked: Checked, *, fixed: int = 0) -> int:
+def _end(call: _CheckOptions, checked: CheckResult, *, fixed: int = 0) -> int:
     """The closing words on stderr; the exit status."""
     for one in checked.unread:
         click.echo(f"mapper: {one.why}", err=True)
@@ -176,7 +176,7 @@ def _end(call: _Call, checked: Checked, *, fixed: int = 0) -> int:
     return int(has_errors)
 
 
-def _read(paths: Iterable[str], stdin_filename: str) -> _Given:
+def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
     """The texts of all files that are named or stand under a folder that is, each once."""
     texts: dict[str, Text] = {}
     unread: list[Unread] = []
@@ -192,8 +192,8 @@ def _read(paths: Iterable[str], stdin_filename: str) -> _Given:
             try:
                 texts[file] = texts.get(file) or _read_one(file, stdin_filename)
             except OSError as error:
-                unread.append(Unread(stdin_filename if file == "-" else file, describe(error)))
-    return _Given(tuple(texts.values()), tuple(dict.fromkeys(unread)))
+                unread.append(Unread(stdin_filename if file == "-" else file, error_line(error)))
+    return _Texts(tuple(texts.values()), tuple(dict.fromkeys(unread)))
 
 
 def _files(path: str) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mapper.cli.example import mended, said
-from mapper.codes import CODES, Code, example
+from mapper.cli.example import said
+from mapper.cli.terminal import visible_lines
+from mapper.codes import CODES, Code, difference, example
 
 _HEAD = """# Diagnostics
 
@@ -32,5 +33,5 @@ def _entry(code: str, row: Code) -> str:
     shown = example(code)
     return (
         f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
-        f"\n*Mend:* {row.mend}\n\n```diff\n{mended(shown)}```\n"
+        f"\n*Mend:* {row.mend}\n\n```diff\n{visible_lines(difference(shown))}```\n"
     )

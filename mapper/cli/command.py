@@ -10,8 +10,8 @@ import click
 
 import mapper
 from mapper import __version__
-from mapper.cli.screen import visible
-from mapper.cli.tell import tell
+from mapper.cli.messages import tell
+from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
 
 

@@ -17,11 +17,11 @@ from mapper.cli.account_file import AccountFileReader
 from mapper.cli.command import here, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
+from mapper.cli.messages import error_line, tell
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
 from mapper.cli.outbox_file import find_outbox
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
-from mapper.cli.tell import describe, tell
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.couriers import Couriers, Route
@@ -135,7 +135,7 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     except OutboxError as error:
         _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
     except OSError as error:
-        tell(describe(error))
+        tell(error_line(error))
         ctx.exit(ExitStatus.UNWRITABLE)
     finally:
         store.close()

@@ -10,8 +10,8 @@ import click
 
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
+from mapper.cli.option_types import Duration, Rate
 from mapper.cli.outbox_file import outbox_option
-from mapper.cli.units import Duration, Rate
 
 _OPTIONS = (
     outbox_option,

@@ -1,14 +1,12 @@
-"""The example of a code -> what the checker says of it, and the lines that mend it."""
+"""The example of a code -> what the checker says of it."""
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mapper import CompileError, Diagnostic, check_mapping, compile_mapping
 from mapper.cli.report import as_text
-from mapper.cli.screen import visible
 from mapper.codes import Example
 
 _NAME = "shop.yaml"
@@ -18,12 +16,6 @@ def said(shown: Example) -> str:
     """The text of what is found in the wrong mapping, with its code frame."""
     with TemporaryDirectory() as folder:
         return as_text(found_in(shown, shown.wrong, Path(folder))).replace(f"{folder}/", "")
-
-
-def mended(shown: Example) -> str:
-    """The lines that differ: `-` before those of the wrong mapping, `+` before those of the right one."""
-    _, _, *lines = unified_diff(shown.wrong.splitlines(), shown.right.splitlines(), n=0, lineterm="")
-    return "".join(f"{visible(line)}\n" for line in lines if not line.startswith("@@"))
 
 
 def found_in(shown: Example, text: str, folder: Path) -> tuple[Diagnostic, ...]:

@@ -12,14 +12,14 @@ import click
 import mapper
 from mapper import CODES
 from mapper.cli.command import new_command, schemas_option, tell_shadows
-from mapper.cli.compiled import compiled, tell_mistakes
-from mapper.cli.explained import code_text, mapping_text, outcome_json, outcome_text, table_json
-from mapper.cli.explained_event import decisions_text, event_text
+from mapper.cli.explain_event_text import decisions_text, event_text
+from mapper.cli.explain_text import code_text, mapping_text, outcome_json, outcome_text, table_json
 from mapper.cli.feed import feed_name, open_feed
-from mapper.cli.received import Received, received_option, say_received
+from mapper.cli.program import load_program, tell_errors
+from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import coverage_line, to_json
-from mapper.cli.screen import visible
-from mapper.codes import example
+from mapper.cli.terminal import visible, visible_lines
+from mapper.codes import difference, example
 from mapper.diagnostic import closest
 from mapper.feeds import SourceEvent, events_of
 from mapper.running.blocks import meta_of
@@ -88,7 +88,7 @@ def command(
     if code:
         if event is not None:
             raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
-        sys.stdout.write(_text_of(code, compiled(subject, schemas), subject))
+        sys.stdout.write(_text_of(code, load_program(subject, schemas), subject))
         return
     tell_shadows([subject], schemas)
     try:
@@ -98,7 +98,7 @@ def command(
             else _event(subject, (event, received_at), form, reveal, schemas)
         )
     except mapper.CompileError as error:
-        tell_mistakes(error)
+        tell_errors(error)
         ctx.exit(1)
     sys.stdout.write(text)
 
@@ -113,13 +113,13 @@ def _text_of(form: str, program: mapper.Program, path: str) -> str:
 
 def _code_page(name: str, form: str) -> str:
     """The page of a code: what it means, what `check` says of an example, and how to mend that."""
-    from mapper.cli.example import mended, said
+    from mapper.cli.example import said
 
     code, shown = CODES[name], example(name)
     if form == "json":
         mappings = {"wrong": shown.wrong, "right": shown.right, "said": said(shown)}
         return to_json({"code": name, **asdict(code), "example": mappings})
-    return code_text(name, code, said(shown), mended(shown))
+    return code_text(name, code, said(shown), visible_lines(difference(shown)))
 
 
 def _mapping(path: str, form: str, schemas: str | None) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from mapper.cli.tell import tell
+from mapper.cli.messages import tell
 from mapper.delivery.outbox.store import Account
 from mapper.safe_text import SafeText
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from mapper.cli.log import Log
-from mapper.cli.tell import describe
+from mapper.cli.messages import error_line
 
 METRICS_SECONDS = 5.0
 
@@ -37,7 +37,7 @@ class MetricsFile:
             os.replace(beside, self.path)
         except OSError as error:
             if not self._fails:
-                self.log.say(describe(error))
+                self.log.say(error_line(error))
             self._fails = True
         else:
             self._fails = False

@@ -15,11 +15,11 @@ from typing import Any
 import click
 
 from mapper.cli.command import Command, new_command
+from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.option_types import Moment
 from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.output import open_whole
 from mapper.cli.summary import number
-from mapper.cli.tell import describe, tell, tell_summary
-from mapper.cli.units import Moment
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import AccountStatus, DeadLetter, DeadQuery, OutboxError
@@ -97,7 +97,7 @@ def _opened(named: str | None) -> Iterator[SqliteOutbox]:
         tell(SafeText.known(f"{error}\n  hint: {error.hint}" if error.hint else str(error)))
         raise click.exceptions.Exit(ExitStatus.WRONG_SETUP) from None
     except OSError as error:
-        tell(describe(error))
+        tell(error_line(error))
         raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
 
 
@@ -238,7 +238,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
                 how = SafeText("--mapping MAPPING EVENTS maps them anew")
                 tell_summary(SafeText("{} rejected by the mapping: {}\n", number(left, "event"), how))
             return
-        from mapper.cli.remapping import map_anew
+        from mapper.cli.outbox_retry import map_anew
 
         told = map_anew(opened, query, mapping, events)
     tell_summary(told)

@@ -13,8 +13,8 @@ from typing import IO
 
 import click
 
-from mapper.cli.screen import visible
-from mapper.cli.tell import tell
+from mapper.cli.messages import tell
+from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from mapper.cli.command import new_command
-from mapper.cli.given import Given, given_options, told
+from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import Output, open_whole, refuse_same_file
+from mapper.cli.run_options import RunOptions, run_options, run_summary
 from mapper.cli.signals import raised
-from mapper.cli.streams import close_stdout
-from mapper.cli.tell import describe, tell, tell_summary
+from mapper.cli.terminal import close_stdout
 from mapper.feeds import Block
 from mapper.running import Run
 from mapper.safe_text import NOTHING, SafeText
@@ -38,7 +38,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     default=True,
     help="Without the guard, also payloads that `send` would not let leave.",
 )
-@given_options
+@run_options
 @click.pass_context
 def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **options: Any) -> None:
     """Turn EVENTS into payloads, one a line, in their order.
@@ -47,9 +47,9 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if the mapping has
     errors, and with 2 if the feed could not be read to its end.
     """
-    given = Given(**options)
+    given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = given.compiled(guard=guard)
+    program = given.load_program(guard=guard)
     if not guard:
         tell(_UNGUARDED)
     aside = output != "-" or not sys.stdout.isatty()
@@ -57,7 +57,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     with raised(), feed as (run, blocks), open_whole(output) as out:
         trouble = _end_of(run, blocks, out, jobs)
     if not trouble.startswith(_CLOSED):
-        tell_summary(told(run, given))
+        tell_summary(run_summary(run, given))
     if trouble:
         tell(trouble)
         ctx.exit(2)
@@ -73,7 +73,7 @@ def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeTe
         return NOTHING
     except OSError as error:
         close_stdout()
-        reason = _CLOSED if isinstance(error, BrokenPipeError) else describe(error)
+        reason = _CLOSED if isinstance(error, BrokenPipeError) else error_line(error)
     if not run.last_line:
         return reason
     return SafeText("{}, behind line {:,} of the feed", reason, run.last_line)

@@ -13,10 +13,10 @@ import click
 
 import mapper
 from mapper.cli.command import Command, here, new_command, only_target, schemas_option, tell_shadows
-from mapper.cli.compiled import tell_mistakes
+from mapper.cli.messages import tell_summary
+from mapper.cli.option_types import Duration, Moment
+from mapper.cli.program import tell_errors
 from mapper.cli.signals import raised
-from mapper.cli.tell import tell_summary
-from mapper.cli.units import Duration, Moment
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.safe_text import SafeText
 
@@ -97,7 +97,7 @@ def command(
         destination, validate = _service(target, schemas)
     except (LookupError, SchemaError) as error:
         if isinstance(error, SchemaError) and error.found:
-            tell_mistakes(mapper.CompileError(error.found))
+            tell_errors(mapper.CompileError(error.found))
             click.get_current_context().exit(1)
         raise click.UsageError(str(error.args[0])) from None
     ledger = Ledger()

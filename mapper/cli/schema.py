@@ -9,9 +9,9 @@ import click
 
 import mapper
 from mapper.cli.command import here, new_command, only_target, schemas_option, tell_shadows
+from mapper.cli.messages import error_line
 from mapper.cli.report import to_json
-from mapper.cli.screen import pad, visible, width
-from mapper.cli.tell import describe
+from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.diagnostic import closest
 from mapper.safe_text import SafeError, SafeText
@@ -81,5 +81,5 @@ def _title(name: str, schemas: str | None) -> str | None:
     try:
         return str(_read(name, [name], schemas).get("title", ""))
     except OSError as error:
-        click.echo(f"mapper: {describe(error)}", err=True)
+        click.echo(f"mapper: {error_line(error)}", err=True)
         return None

@@ -16,15 +16,14 @@ import click
 
 import mapper
 from mapper.cli.command import new_command
-from mapper.cli.delivered import describe_delivery, describe_dry_run, describe_waiting
-from mapper.cli.given import Given, given_options
-from mapper.cli.given import told as told_of
+from mapper.cli.delivery_summary import describe_delivery, describe_dry_run, describe_waiting
+from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.option_types import Duration, Rate
 from mapper.cli.outbox_file import open_store, outbox_option
 from mapper.cli.output import refuse_same_file
-from mapper.cli.received import Received
+from mapper.cli.received_at import Received
+from mapper.cli.run_options import RunOptions, run_options, run_summary
 from mapper.cli.signals import raised
-from mapper.cli.tell import describe, tell, tell_summary
-from mapper.cli.units import Duration, Rate
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Account, AccountTaken, Damaged, Feed, OutboxError, Position
 from mapper.running.acceptance import Acceptance, FeedUnreadable
@@ -110,7 +109,7 @@ class _Options:
     metavar="FILE",
     help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
 )
-@given_options
+@run_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -137,9 +136,9 @@ def command(
     wanted = _Options(
         test, url, batch_size, max_rate, give_up, dry_run, outbox, again, from_start, offline_ambiguous
     )
-    given = Given(**options)
+    given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, given.rejects)
-    program = given.compiled()
+    program = given.load_program()
     destination = _destination(program.target, given)
     if dry_run:
         _show_dry_run(given, program, destination, wanted)
@@ -156,7 +155,7 @@ def command(
 class _Sending:
     """All that one call of `send` works with. outbox: what a person calls the store."""
 
-    given: Given
+    given: RunOptions
     program: Program
     destination: Destination
     endpoint: Endpoint
@@ -202,7 +201,7 @@ def _send(sending: _Sending) -> int:
             thread.join()
     told = describe_delivery(delivery, _stand_in(sending)) if delivery is not None else NOTHING
     left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox)
-    tell_summary(SafeText.joined("", [told_of(run, given), told, left]))
+    tell_summary(SafeText.joined("", [run_summary(run, given), told, left]))
     if acceptance.error is not None or not acceptance.is_whole:
         _tell_end(acceptance, is_interrupted=delivery is not None and delivery.interrupted)
     if acceptance.error is not None:
@@ -228,7 +227,7 @@ def _start(sending: _Sending) -> tuple[Position | None, Position]:
         with open(sending.given.events, "rb") as file:
             found = fingerprint(file) if known is None else fingerprint(file, known.sampled)
     except OSError as error:
-        told = describe(OSError(error.errno, error.strerror, sending.given.events))
+        told = error_line(OSError(error.errno, error.strerror, sending.given.events))
         _end(told, ExitStatus.UNREADABLE)
     if known is None:
         start = Position(0, 0, found.inode, found.sampled, found.digest, received_at=text)
@@ -240,7 +239,7 @@ def _start(sending: _Sending) -> tuple[Position | None, Position]:
     return known, replace(known, ended=False, received_at=known.received_at or text)
 
 
-def _as_before(given: Given, start: Position) -> Given:
+def _as_before(given: RunOptions, start: Position) -> RunOptions:
     """The same events are given the same time when they were received as before."""
     return replace(given, received_at=Received(start.received_at))
 
@@ -336,12 +335,12 @@ def _trouble(error: Exception, feed_name: str) -> tuple[SafeText, ExitStatus]:
         status = ExitStatus.WRONG_SETUP if isinstance(error, Damaged) else ExitStatus.LOCKED
         return SafeText.known(str(error)), status
     if isinstance(error, FeedUnreadable):
-        return describe(error.why), ExitStatus.UNREADABLE
+        return error_line(error.why), ExitStatus.UNREADABLE
     assert isinstance(error, OSError)
-    return describe(error), ExitStatus.UNWRITABLE
+    return error_line(error), ExitStatus.UNWRITABLE
 
 
-def _show_dry_run(given: Given, program: Program, destination: Destination, wanted: _Options) -> None:
+def _show_dry_run(given: RunOptions, program: Program, destination: Destination, wanted: _Options) -> None:
     from mapper.delivery.dry_run import dry_run
 
     to = _where(destination, wanted.url, wanted.test)
@@ -349,13 +348,13 @@ def _show_dry_run(given: Given, program: Program, destination: Destination, want
         try:
             found = dry_run(parcels(run, blocks, destination), destination, terms=wanted.terms())
         except OSError as error:
-            _end(describe(error), ExitStatus.UNREADABLE)
-    tell_summary(SafeText("{}{}", told_of(run, given), describe_dry_run(found, to)))
+            _end(error_line(error), ExitStatus.UNREADABLE)
+    tell_summary(SafeText("{}{}", run_summary(run, given), describe_dry_run(found, to)))
     if given.fail_on_reject and run.counts.rejected:
         click.get_current_context().exit(1)
 
 
-def _destination(target: str, given: Given) -> Destination:
+def _destination(target: str, given: RunOptions) -> Destination:
     try:
         return mapper.destination(
             target, schemas=given.schemas, beside=given.mapping, allow_target=given.allow_target
@@ -408,7 +407,7 @@ def _outbox_told() -> Iterator[None]:
 def _tell_outbox(error: OutboxError | OSError) -> ExitStatus:
     """Say what is wrong with an outbox, and the status for it."""
     if isinstance(error, OSError):
-        tell(describe(error))
+        tell(error_line(error))
         return ExitStatus.UNWRITABLE
     hint = f"\n  hint: {error.hint}" if error.hint else ""
     tell(SafeText.known(f"{error}{hint}"))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
-from mapper.cli.screen import visible
+from mapper.cli.terminal import visible
 from mapper.running import EventCounts, UnsetField
 from mapper.safe_text import NOTHING, SafeText
 

@@ -6,7 +6,7 @@ data, M5xx tests, M9xx advice.
 
 from mapper.codes.advice import ADVICE
 from mapper.codes.code import Code, Severity
-from mapper.codes.example import Example, example
+from mapper.codes.example import Example, difference, example
 from mapper.codes.expression import EXPRESSION
 from mapper.codes.policy import POLICY
 from mapper.codes.shape import SHAPE
@@ -16,4 +16,4 @@ from mapper.codes.types import TYPES
 
 CODES: dict[str, Code] = {**SHAPE, **EXPRESSION, **TYPES, **TARGET, **POLICY, **TESTS, **ADVICE}
 
-__all__ = ["CODES", "Code", "Example", "Severity", "example"]
+__all__ = ["CODES", "Code", "Example", "Severity", "difference", "example"]

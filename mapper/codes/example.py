@@ -32,3 +32,11 @@ def example(code: str) -> Example:
     # The last one: what is wrong may be a second document.
     wrong, _, right = mappings.rpartition("\n---\n")
     return Example(f"{wrong}\n", right, tuple(zip(others[::2], others[1::2], strict=True)))
+
+
+def difference(shown: Example) -> str:
+    """The lines that differ: `-` before those of the wrong mapping, `+` before those of the right one."""
+    from difflib import unified_diff  # here, since most calls show no example
+
+    _, _, *lines = unified_diff(shown.wrong.splitlines(), shown.right.splitlines(), n=0, lineterm="")
+    return "".join(f"{line}\n" for line in lines if not line.startswith("@@"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from mapper.cli.report.checked import Checked, Unread, severity
+from mapper.cli.report.coverage import coverage_line
 from mapper.cli.report.json import as_json, to_json
-from mapper.cli.report.signals import coverage_line
+from mapper.cli.report.result import CheckResult, Unread, severity
 from mapper.cli.report.text import as_text, closing_count, pointer
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
 
 __all__ = [
     "FORMATS",
-    "Checked",
+    "CheckResult",
     "Unread",
     "as_json",
     "as_text",
@@ -24,11 +24,10 @@ __all__ = [
 ]
 
 
-def report(form: str, checked: Checked, *, colour: bool = False) -> str:
+def report(form: str, checked: CheckResult, *, colour: bool = False) -> str:
     """What was checked, in one of FORMATS. Only text may have colour; it is empty where nothing was found."""
     if form == "sarif":
-        from mapper.cli.report.home import diagnostics_page
-        from mapper.cli.report.sarif import as_sarif
+        from mapper.cli.report.sarif import as_sarif, diagnostics_page
 
         return as_sarif(checked, diagnostics_page())
     if form == "github":

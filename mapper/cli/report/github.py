@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mapper.cli.report.checked import Checked, places, severity
-from mapper.cli.report.place import relative
-from mapper.cli.screen import visible
+from mapper.cli.report.file_paths import relative
+from mapper.cli.report.result import CheckResult, places, severity
+from mapper.cli.terminal import visible
 from mapper.codes import CODES
 from mapper.diagnostic import Diagnostic
 
@@ -15,7 +15,7 @@ _IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
-def as_github(checked: Checked) -> str:
+def as_github(checked: CheckResult) -> str:
     """A command, on a line of its own, for each diagnostic and for each file that could not be read."""
     lines = [_command(one, severity(one, checked.strict)) for one in checked.found]
     for one in checked.unread:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from mapper.cli.report.checked import severity
+from mapper.cli.report.result import severity
 from mapper.diagnostic import Diagnostic, Edit
 from mapper.text import Span
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from mapper.cli.report.checked import Checked, severity
-from mapper.cli.report.text import as_text, counted
-from mapper.cli.screen import visible
+from mapper.cli.report.result import CheckResult, severity
+from mapper.cli.report.text import as_text, number_of
+from mapper.cli.terminal import visible
 from mapper.diagnostic import Diagnostic
 
 # What no XML text may hold, and `visible` leaves: characters that are none.
 _NEVER = re.compile("[\ufffe\uffff]")
 
 
-def as_junit(checked: Checked) -> str:
+def as_junit(checked: CheckResult) -> str:
     """A file with errors has failed; what else was found in it stands in `system-out`."""
     by_file: dict[str, list[Diagnostic]] = {file: [] for file in checked.files}
     for one in checked.found:
@@ -49,7 +49,7 @@ def _case(file: str, found: Sequence[Diagnostic], strict: bool) -> Element:
 
 def _summary(errors: Sequence[Diagnostic]) -> str:
     first = f"{errors[0].span.place}: {errors[0].code} {errors[0].message}"
-    return first if len(errors) == 1 else f"{counted(len(errors), 'error')}; the first: {first}"
+    return first if len(errors) == 1 else f"{number_of(len(errors), 'error')}; the first: {first}"
 
 
 def _unread_case(file: str, why: str) -> Element:

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
+from importlib.metadata import entry_points
 from typing import Any
 
 from mapper import __version__
-from mapper.cli.example import mended
-from mapper.cli.report.checked import Checked, places, severity
+from mapper.cli.report.file_paths import as_uri, relative
 from mapper.cli.report.json import to_json
-from mapper.cli.report.place import as_uri, relative
-from mapper.codes import CODES, Code, example
+from mapper.cli.report.result import CheckResult, places, severity
+from mapper.cli.terminal import visible_lines
+from mapper.codes import CODES, Code, difference, example
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
@@ -28,8 +29,22 @@ _SPELT = {"0": "zero"}
 # `[words](target)` is a link in a SARIF message, and so it would be in an expression.
 _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
+# The label under `[project.urls]` of the page that docs/diagnostics.md becomes.
+_LABEL = "Diagnostics"
 
-def as_sarif(checked: Checked, page: str | None = None) -> str:
+
+def diagnostics_page() -> str | None:
+    """The address of the page of codes; None where the command is not installed, or names none."""
+    for script in entry_points(group="console_scripts", name="mapper"):
+        urls = script.dist.metadata.get_all("Project-URL") if script.dist else None
+        for url in urls or ():
+            label, _, address = url.partition(", ")
+            if label == _LABEL:
+                return str(address)
+    return None
+
+
+def as_sarif(checked: CheckResult, page: str | None = None) -> str:
     """One run: all rules, the files that were read, a result for each diagnostic, and what could not be read.
 
     page: the address of docs/diagnostics.md, where it has one.
@@ -67,7 +82,7 @@ def _driver(page: str | None) -> dict[str, Any]:
 def _rule(code: str, row: Code, page: str | None) -> dict[str, Any]:
     text, markdown = f"{row.why}\n\nMend: {row.mend}\n", f"{row.why}\n\n*Mend:* {row.mend}\n"
     with suppress(LookupError):
-        lines = mended(example(code))
+        lines = visible_lines(difference(example(code)))
         text, markdown = f"{text}\n{lines}", f"{markdown}\n```diff\n{lines}```\n"
     return {
         "id": code,
@@ -86,7 +101,7 @@ def _rule_name(title: str) -> str:
     return "".join(_SPELT.get(word, word).capitalize() for word in words if word not in _ARTICLES)
 
 
-def _invocation(checked: Checked) -> dict[str, Any]:
+def _invocation(checked: CheckResult) -> dict[str, Any]:
     """Whether all files could be read; those that could not are notifications, not results."""
     invocation: dict[str, Any] = {"executionSuccessful": not checked.unread}
     if checked.unread:
@@ -110,7 +125,7 @@ def _artifact_location(file: str) -> dict[str, Any]:
     return {"uri": uri} if relative(file) is None else {"uri": uri, "uriBaseId": _ROOT}
 
 
-def _results(checked: Checked) -> list[dict[str, Any]]:
+def _results(checked: CheckResult) -> list[dict[str, Any]]:
     seen: Counter[str] = Counter()
     results = []
     for one in checked.found:

@@ -8,9 +8,9 @@ from typing import Any
 
 from click import style
 
-from mapper.cli.report.checked import severity
-from mapper.cli.report.frame import frame, last_line
-from mapper.cli.screen import visible
+from mapper.cli.report.code_frame import frame, last_line
+from mapper.cli.report.result import severity
+from mapper.cli.terminal import visible
 from mapper.codes import Severity
 from mapper.diagnostic import Diagnostic
 from mapper.fixing import safe_fix
@@ -66,14 +66,14 @@ def closing_count(
     fixed: how many were mended before. fixable: whether to say how many `--fix` would mend.
     """
     counts = Counter(severity(found, strict) for found in diagnostics)
-    parts = [counted(counts["error"], "error"), counted(counts["warning"], "warning")]
+    parts = [number_of(counts["error"], "error"), number_of(counts["warning"], "warning")]
     if counts["advice"]:
         parts.append(f"{counts['advice']} advice")
     if fixed:
         parts.append(f"{fixed} fixed")
     if fixable and (safe := sum(safe_fix(found) is not None for found in diagnostics)):
         parts.append(f"{safe} fixable with `--fix`")
-    return f"checked {counted(mappings, 'mapping')}: {', '.join(parts)}"
+    return f"checked {number_of(mappings, 'mapping')}: {', '.join(parts)}"
 
 
 def pointer(diagnostics: Sequence[Diagnostic]) -> str:
@@ -85,6 +85,6 @@ def pointer(diagnostics: Sequence[Diagnostic]) -> str:
     return ""
 
 
-def counted(number: int, noun: str) -> str:
+def number_of(number: int, noun: str) -> str:
     """`no errors`, `1 error`, `2 errors`."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

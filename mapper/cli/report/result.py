@@ -1,4 +1,4 @@
-"""Checked: what a check looked at and found, as every format takes it."""
+"""CheckResult: what a check looked at and found, as every format takes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """The files that were read, in order, all that was found in them, and those that could not be read.
 
     covered: of each mapping that sends, what its sections can send.

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import click
 
-from mapper.cli.screen import visible
+from mapper.cli.terminal import visible, visible_lines
 from mapper.safe_text import SafeError, SafeText
 
 # Of `sysexits.h`: a mistake of the program's own.
@@ -18,15 +18,15 @@ _MOST_FRAMES = 6
 
 def tell(text: SafeText) -> None:
     """Say something in one line, or in several of which the others are indented."""
-    click.echo("mapper: " + "\n".join(map(visible, text.split("\n"))), err=True)
+    click.echo(f"mapper: {visible_lines(text)}", err=True)
 
 
 def tell_summary(text: SafeText) -> None:
     """Show lines that end with a line break each, of which nothing acts on a terminal."""
-    click.echo("\n".join(map(visible, text.split("\n"))), err=True, nl=False)
+    click.echo(visible_lines(text), err=True, nl=False)
 
 
-def describe(error: OSError) -> SafeText:
+def error_line(error: OSError) -> SafeText:
     """What went wrong with which file, in one line: never the words of a library, which may hold anything."""
     if isinstance(error, SafeError):
         return error.reason

@@ -11,8 +11,8 @@ from hashlib import sha256
 import click
 
 import mapper
-from mapper.cli.compiled import compiled
 from mapper.cli.feed import open_feed
+from mapper.cli.program import load_program
 from mapper.cli.summary import number
 from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Outbox
 from mapper.feeds import SourceEvent, Values, events_of
@@ -26,7 +26,7 @@ def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> Saf
     letters = _by_line(outbox, query, events)
     if not letters:
         raise click.UsageError(f"no dead letter is from {events}")
-    program = mapper.guarded(compiled(mapping, None))
+    program = mapper.guarded(load_program(mapping, None))
     destination = mapper.described_destination(program.target, beside=mapping)
     version = sha256(program.code.text.encode()).hexdigest()[:12]
     run = Run(program, events)

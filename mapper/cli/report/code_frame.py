@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.cli.screen import cells, width
+from mapper.cli.terminal import cells, width
 from mapper.text import Span
 
 # Of a span over more lines than this, the middle is left out.

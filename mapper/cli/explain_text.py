@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Any
 
 from mapper import Note, Outcome, Row, Table, TracedStep
-from mapper.cli.screen import fit, pad, visible, width
+from mapper.cli.terminal import cut, pad, visible, width
 from mapper.codes import Code
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
 
@@ -111,10 +111,10 @@ def wrap(text: str, columns: int) -> Iterator[str]:
     """A visible text in lines of some columns, broken behind a space or a dot; later ones are indented."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     while width(text) > columns:
-        head = fit(text, columns)[:-1]
-        cut = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)
-        yield text[:cut].rstrip()
-        text = indent + text[cut:].lstrip()
+        head = cut(text, columns)[:-1]
+        end = max(head.rfind(mark, len(indent)) + 1 for mark in " .,(") or len(head)
+        yield text[:end].rstrip()
+        text = indent + text[end:].lstrip()
     yield text
 
 

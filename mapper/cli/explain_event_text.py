@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mapper import Decision, Item, Json, Reading, Row, Table
-from mapper.cli.explained import Group, groups_of, indented, step_texts, title_text, within, wrap
-from mapper.cli.screen import fit, pad, visible, width
+from mapper.cli.explain_text import Group, groups_of, indented, step_texts, title_text, within, wrap
+from mapper.cli.terminal import cut, pad, visible, width
 from mapper.workbench.explain import mask
 
 _GAP = "  "
@@ -71,7 +71,7 @@ def _beside(left: str, right: str, columns_left: int, columns: int) -> list[str]
     """A line of two columns. A reason goes on below where it is too long; a value is cut."""
     room = columns - columns_left - len(_GAP)
     is_value = right[:1] in ('"', "[", "{")
-    told = [fit(right, room)] if is_value else [one.strip() for one in wrap(right, room)]
+    told = [cut(right, room)] if is_value else [one.strip() for one in wrap(right, room)]
     first, *others = told or [""]
     rest = [f"{pad('', columns_left)}{_GAP}{one}" for one in others]
     return [(pad(left, columns_left) + _GAP + first).rstrip(), *rest]

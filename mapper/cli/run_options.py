@@ -13,10 +13,10 @@ import click
 
 import mapper
 from mapper.cli.command import mapping_argument, schemas_option
-from mapper.cli.compiled import compiled
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
-from mapper.cli.received import Received, lacking, received_option, say_received
+from mapper.cli.program import load_program
+from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.summary import summary
 from mapper.feeds import Block, Format, format_of
 from mapper.feeds.position import without_first
@@ -45,7 +45,7 @@ _OPTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RunOptions:
     """The values of these arguments and options."""
 
     mapping: str
@@ -61,12 +61,12 @@ class Given:
     allow_target: str | None = None
     received_at: Received | None = None
 
-    def compiled(self, *, guard: bool = True) -> Program:
+    def load_program(self, *, guard: bool = True) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
 
         guard: False for its raw form, whose payloads may hold what must not leave.
         """
-        raw = compiled(
+        raw = load_program(
             self.mapping,
             self.schemas,
             allow_target=self.allow_target,
@@ -109,22 +109,23 @@ class Given:
             yield run, blocks
 
 
-def told(run: Run, given: Given) -> SafeText:
+def run_summary(run: Run, options: RunOptions) -> SafeText:
     """The summary of a run."""
     unset = run.unset.fields()
-    more = lacking(given.received_at, run.program.code, run.counts.rejected)
-    if given.input_format is None and format_of(given.events) is None and is_no_json(run.counts):
+    more = lacking(options.received_at, run.program.code, run.counts.rejected)
+    if options.input_format is None and format_of(options.events) is None and is_no_json(run.counts):
         return SafeText("{}  if this is CSV, say so: --input-format csv\n", summary(run.counts))
     if not unset and not run.counts.first_rejected:
         return SafeText("{}{}", summary(run.counts), more)
     line = run.unset.first_line() if unset else run.counts.first_rejected
-    event = f"EVENT (as on line {line:,})" if given.events == "-" else shlex.quote(f"{given.events}:{line}")
-    told = summary(run.counts, unset, f"mapper explain {shlex.quote(given.mapping)} {event}")
-    return SafeText("{}{}", told, more)
+    mapping, events = options.mapping, options.events
+    event = f"EVENT (as on line {line:,})" if events == "-" else shlex.quote(f"{events}:{line}")
+    text = summary(run.counts, unset, f"mapper explain {shlex.quote(mapping)} {event}")
+    return SafeText("{}{}", text, more)
 
 
-def given_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A command's function that takes the arguments and options of `Given` by their names."""
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command's function that takes the arguments and options of `RunOptions` by their names."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mapper.cli.screen import visible
+from mapper.cli.terminal import visible
 
 if TYPE_CHECKING:
     from mapper import Coverage

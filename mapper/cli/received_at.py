@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mapper.cli.tell import tell
+from mapper.cli.messages import tell
 from mapper.frozen import dataclass
 from mapper.runtime.program import Code
 from mapper.safe_text import NOTHING, SafeText

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
+from contextlib import suppress
 from typing import IO
 
 # Formatting characters that scripts and emoji need and that move nothing else.
@@ -25,6 +27,11 @@ def _shown(char: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible_lines(text: str) -> str:
+    """As `visible`; line breaks stay what they are."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def width(text: str) -> int:
@@ -49,7 +56,7 @@ def cells(line: str) -> list[str]:
     return shown
 
 
-def fit(text: str, columns: int) -> str:
+def cut(text: str, columns: int) -> str:
     """A visible text cut to some columns, `…` at its end where something is missing."""
     if width(text) <= columns:
         return text
@@ -70,3 +77,11 @@ def pad(text: str, columns: int) -> str:
 def may_colour(stream: IO[str]) -> bool:
     """Whether it is a terminal, and neither `NO_COLOR` nor a dumb one speaks against it."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def close_stdout() -> None:
+    """Let nothing more be written, at exit neither."""
+    with suppress(OSError, ValueError):  # no file of the system's, as in a test
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

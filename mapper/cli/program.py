@@ -13,7 +13,7 @@ import mapper
 from mapper import Program
 from mapper.cache import Cache, default_folder, refusal
 from mapper.cli.command import tell_shadows
-from mapper.cli.screen import may_colour, visible
+from mapper.cli.terminal import may_colour, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _Named:
         )
 
 
-def compiled(
+def load_program(
     mapping: str,
     schemas: str | None,
     *,
@@ -52,7 +52,7 @@ def compiled(
         say("the cache is not used: it is switched off")
         return named.compile()
     except mapper.CompileError as error:
-        tell_mistakes(error)
+        tell_errors(error)
         click.get_current_context().exit(1)
 
 
@@ -87,7 +87,7 @@ def _say(line: str) -> None:
     click.echo(f"mapper: {visible(line)}", err=True)
 
 
-def tell_mistakes(error: mapper.CompileError) -> None:
+def tell_errors(error: mapper.CompileError) -> None:
     """Say on stderr what is wrong with a mapping: stdout is for data."""
     from mapper.cli.report import as_text, closing_count
 

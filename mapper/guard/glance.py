@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mapper.guard.places import is_address
-from mapper.guard.signs import CARD_NUMBER, is_coded_mail
+from mapper.guard.signs import CARD_NUMBER, HEX_MAIL, is_coded_mail
 from mapper.guard.spelling import ENTITY, LIKE, UNSEEN
 from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
@@ -36,7 +36,7 @@ def _marks() -> bytes:
         for at, octets in enumerate(pair):
             for octet in octets:
                 table[octet] |= 1 << (2 * number + at)
-    for octet in b"0123456789 -":
+    for octet in b"0123456789 +-":
         table[octet] |= 128
     for octet in (*b'@%\\"{', *range(9), 11, 12, *range(14, 32), 127):
         table[octet] = 64
@@ -194,7 +194,10 @@ class Glance:
             return False
 
     def _are_clean(self, texts: str, links: list[str]) -> bool:
-        """Whether texts that are joined, and links, hold no sign."""
+        """Whether texts that are joined, and links, hold no sign.
+
+        What base64 makes of the beginning of an object, and of `%40`, is looked for as it is written.
+        """
         if "=" in texts or ("&" in texts and ENTITY.search(texts)):
             return False
         for link in links:
@@ -204,6 +207,10 @@ class Glance:
         octets = texts.encode()
         marks = int.from_bytes(octets.translate(_MARKS), "little")
         if marks & _WORTH or len(octets) > _MOST_OCTETS:
+            return False
+        if "eyJ" in texts or "JTQw" in texts or "U0M" in texts or "lND" in texts:
+            return False
+        if "40" in texts and HEX_MAIL.search(texts):
             return False
         if marks & (marks << 9) & _PAIRS and (is_coded_mail(texts) or ENTITY.search(texts)):
             return False

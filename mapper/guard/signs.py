@@ -15,27 +15,32 @@ KEYED = "holds a key named like a personal value"
 CARD = "holds the number of a payment card"
 ENCODED = "is encoded more often than can be read"
 
-# After `@` a domain whose last part begins with two letters, which `logo@2.1` has not; `@3.7.1.min.js` is a
-# version, `@2x.png` a picture.
+# After `@` a domain whose last part begins with two letters, which `logo@2.1` has not, or an IP address in
+# brackets; `@3.7.1.min.js` is a version, `@2x-1f.png` and `@640w.jpg` are pictures.
 _MAILBOX = re.compile(
-    r"@(?<=[\w.+'\"%!$*^{|}~`-]@)"
-    r"(?![0-9]{1,5}\.[0-9]{1,5}\.|[0-9](?:\.[0-9])?x\.(?:png|jpe?g|webp|gif|svg|avif)\b)"
-    r"(?:[\w-]{1,63}\.){1,127}[^\W\d_]{2}"
+    r"@(?<=[\w.+'\"%!$*^{|}~`)-]@)"
+    r"(?![0-9]{1,5}\.[0-9]{1,5}\."
+    r"|(?:[0-9](?:\.[0-9])?x|[0-9]{2,4}[wh])[\w-]{0,63}\.(?:[\w-]{1,63}\.){0,3}(?:png|jpe?g|webp|gif|svg|avif)\b)"
+    r"(?:(?:[\w-]{1,63}\.){1,127}[^\W\d_]{2}|\[(?:IPv6:)?[0-9A-Fa-f:.]{3,45}\])"
 )
-# With a space after `@` it is an address only if all of the domain is written alike; before it alone, a name
-# that somebody bears at a site: `follow @shop.example`.
+# With a space after `@` or before a point it is an address only if all of the domain is written alike; before
+# `@` alone, a name that somebody bears at a site: `follow @shop.example`.
+_POINT = r"(?:\.|\s{1,4}\.\s{0,4})"
 _SPACED = re.compile(
-    r"[\w.+'-][\s+]{0,8}@[\s+]{1,8}"
-    r"(?:(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|(?:[A-Z0-9-]{1,63}\.){1,8}[A-Z]{2,24})(?!\w)"
+    r"[\w.+'-][\s+]{0,8}@(?:[\s+]{1,8}|(?=[a-zA-Z0-9-]{1,63}\s))"
+    rf"(?:(?:[a-z0-9-]{{1,63}}{_POINT}){{1,8}}[a-z]{{2,24}}|(?:[A-Z0-9-]{{1,63}}{_POINT}){{1,8}}[A-Z]{{2,24}})(?!\w)"
 )
 # A name, and before what its value begins with.
-_PAIR = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]{1,64})=(?=([^&;#\s]{0,64}))")
+_PAIR = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]+)=(?=([^&;#\s]{0,64}))")
 # In a web address, whose spaces were encoded, a value goes on after them.
-_PARAMETER = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]{1,64})=(?=([^&;#]{0,64}))")
-_KEY = re.compile(r"[{,\"']\s{0,4}[\"']?([\w.-]{1,64})[\"']?\s{0,4}:\s{0,4}[\"']?(?=([^\"',}\]]{0,64}))")
+_PARAMETER = re.compile(r"(?:\A|[?&;#\s])([^=?&;#\s]+)=(?=([^&;#]{0,64}))")
+# Of a list the first value; of an object none, since its own keys say what they are.
+_KEY = re.compile(
+    r"[{,\"']\s{0,32}[\"']?([\w.-]{1,64})[\"']?\s{0,32}:\s{0,32}(?:\[\s{0,32}){0,2}[\"']?(?=([^\"',}\]]{0,64}))"
+)
 CARD_NUMBER = re.compile(
-    r"(?<![\w-])(?:[0-9]{15,16}|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ -])[0-9]{6}\2[0-9]{5})"
-    r"(?![\w-])"
+    r"(?<![\w-])(?:[0-9]{15,16}"
+    r"|[0-9]{4}([ +-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ +-])[0-9]{6}\2[0-9]{5})(?![\w-])"
 )
 _ISSUER = re.compile(
     r"3[47][0-9]{13}|(?:4[0-9]{3}|5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|220[0-4]"
@@ -43,8 +48,15 @@ _ISSUER = re.compile(
 )
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
-# What base64 makes of `@`, wherever it falls in three octets.
-_CODED = re.compile(r"[A-P](?<=Q[A-P])|[A-D](?<=[EUk0][A-D])|A(?<=[BFJNRVZdhlptx159]A)")
+# What base64 makes of `@` and of `%40`, wherever they fall in three octets.
+_CODED = re.compile(
+    r"[A-P](?<=Q[A-P])|[A-D](?<=[EUk0][A-D])|A(?<=[BFJNRVZdhlptx159]A)|JTQw|U0M[A-P]|lND[A-D]"
+)
+# What base64 makes of an object of JSON.
+_CODED_OBJECT = re.compile(r"eyJ[A-Za-z0-9+/_-]{8,}")
+# `@` among octets that are read, as hex.
+HEX_MAIL = re.compile(r"40(?<=[2-7][0-9A-Fa-f]40)(?:[2-7][0-9A-Fa-f]){4}")
+_HEX_RUN = re.compile(r"[0-9A-Fa-f]{12,}")
 _OTHER_ALPHABET = str.maketrans("-_", "+/")
 _READABLE = re.compile(rb"[ -~]{6,}")
 # What is read in letters that were never meant as base64 is seldom so long.
@@ -57,12 +69,13 @@ def signs(text: str, kind: str, words: Words) -> Iterator[str]:
     if read is None:
         yield ENCODED
         return
-    if ("@" in read and (_MAILBOX.search(read) or _SPACED.search(read))) or is_coded_mail(read):
+    at = "@" in read and (_MAILBOX.search(read) or _SPACED.search(read))
+    if at or is_coded_mail(read) or _is_hex_mail(read):
         yield MAIL
     pairs = (_PARAMETER if kind == "url" or "://" in read else _PAIR).finditer(read)
     if "=" in read and any(words.is_personal(*pair.groups()) for pair in pairs):
         yield PARAMETER
-    if ('"' in read or "{" in read) and any(words.is_personal(*key.groups()) for key in _KEY.finditer(read)):
+    if any(words.is_personal(*key.groups()) for text in _objects(read) for key in _KEY.finditer(text)):
         yield KEYED
     if kind != "id" and any(_is_card(found[0]) for found in CARD_NUMBER.finditer(read)):
         yield CARD
@@ -70,7 +83,7 @@ def signs(text: str, kind: str, words: Words) -> Iterator[str]:
 
 def _is_card(written: str) -> bool:
     """Whether digits are the number of a card: of a known issuer, with the right check digit."""
-    digits = written.replace(" ", "").replace("-", "")
+    digits = written.replace(" ", "").replace("-", "").replace("+", "")
     if not _ISSUER.fullmatch(digits):
         return False
     values = [int(digit) for digit in reversed(digits)]
@@ -80,16 +93,38 @@ def _is_card(written: str) -> bool:
 def is_coded_mail(text: str) -> bool:
     """Whether a run of letters and digits is base64 of an address, wherever in it that begins."""
     for run in _RUN.finditer(text):
-        if _CODED.search(run[0]):
-            letters = run[0].translate(_OTHER_ALPHABET)
-            if any(_decodes_to_mail(letters[start:]) for start in range(4)):
+        if _CODED.search(run[0]) and any(_hold_mail(_octets(run[0][start:])) for start in range(4)):
+            return True
+    return False
+
+
+def _is_hex_mail(text: str) -> bool:
+    """Whether a run of hex digits is an address, wherever in it that begins."""
+    for run in _HEX_RUN.finditer(text) if "40" in text else ():
+        if HEX_MAIL.search(run[0]):
+            several = (run[0][start:] for start in (0, 1))
+            if any(_hold_mail(bytes.fromhex(one[: len(one) // 2 * 2])) for one in several):
                 return True
     return False
 
 
-def _decodes_to_mail(letters: str) -> bool:
+def _objects(text: str) -> Iterator[str]:
+    """A text in which keys of JSON may stand, and the objects that are base64 in it."""
+    if '"' in text or "{" in text:
+        yield text
+    for run in _CODED_OBJECT.finditer(text) if "eyJ" in text else ():
+        yield _octets(run[0]).decode(errors="ignore")
+
+
+def _octets(letters: str) -> bytes:
+    """Letters that are base64, of either alphabet."""
+    letters = letters.translate(_OTHER_ALPHABET)
     rest = len(letters) % 4
-    octets = a2b_base64(letters[:-1] if rest == 1 else letters + "=" * (-len(letters) % 4))
+    return a2b_base64(letters[:-1] if rest == 1 else letters + "=" * (-len(letters) % 4))
+
+
+def _hold_mail(octets: bytes) -> bool:
+    octets = octets.replace(b"%40", b"@")
     if b"@" not in octets:
         return False
     for found in _READABLE.finditer(octets):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # A text that is still encoded after so many rounds is read by no page.
 _MOST_ROUNDS = 12
@@ -10,25 +11,33 @@ _MORE_THAN_ONCE = re.compile(r"%(?:25)+")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _PERCENT_U = re.compile(r"%[uU]([0-9a-fA-F]{4})")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))")
-ENTITY = re.compile(r"&(?:#0{0,16}([0-9]{1,7})|#[xX]0{0,16}([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8})(?=;));?")
+ENTITY = re.compile(r"&(?:#0{0,16}([0-9]{1,7})|#[xX]0{0,16}([0-9a-fA-F]{1,6})|([a-zA-Z]{2,20})(?=;));?")
 _NAMED = {
     **{"amp": "&", "commat": "@", "period": ".", "quot": '"', "apos": "'", "equals": "=", "num": "#"},
     **{"percnt": "%", "plus": "+", "colon": ":", "sol": "/", "quest": "?", "lowbar": "_", "hyphen": "-"},
-    **{"bsol": "\\", "lbrace": "{", "lcub": "{", "nbsp": " ", "dash": "-", "semi": ";"},
+    **{"bsol": "\\", "lbrace": "{", "lcub": "{", "dash": "-", "semi": ";"},
+    **dict.fromkeys(("shy", "zwj", "zwnj", "lrm", "rlm", "zerowidthspace", "nobreak"), ""),
+    **dict.fromkeys(("nbsp", "tab", "newline", "ensp", "emsp", "numsp", "puncsp", "thinsp", "hairsp"), " "),
 }
-# What is not seen within a text: controls, marks on letters, what has no width, turns the direction, or
-# chooses a shape.
+# What is not seen within a text: controls, marks on letters and around them, what has no width, is blank,
+# turns the direction, or chooses a shape.
 UNSEEN = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164"
+    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
 # Signs of other scripts, and those that they are read as.
 LIKE = {
     **dict.fromkeys("\uff20\ufe6b", "@"),
     **dict.fromkeys("\u3002\uff0e\uff61\ufe52\u2024", "."),
     **{"\uff05": "%", "\ufe6a": "%", "\uff06": "&", "\uff1d": "=", "\uff1f": "?", "\uff03": "#"},
+    **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+    **dict.fromkeys("\xa0\u2007\u2009\u202f", " "),
 }
+# Signs above, below and between letters of Indian, Thai, Arabic ... scripts are parts of their words.
+PART_OF_A_WORD = "\u02d0"
+_NO_LETTER = re.compile(r"[^\w\s\x00-\x7f]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _LIKE = re.compile(f"[{''.join(LIKE)}]")
 
@@ -58,7 +67,13 @@ def _decoded(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _UNSEEN.sub("", text)
-    return text if text.isascii() else _LIKE.sub(lambda found: LIKE[found[0]], text)
+    if text.isascii():
+        return text
+    return _NO_LETTER.sub(_as_letter, _LIKE.sub(lambda found: LIKE[found[0]], text))
+
+
+def _as_letter(found: re.Match[str]) -> str:
+    return PART_OF_A_WORD if unicodedata.category(found[0]).startswith("M") else found[0]
 
 
 def _octets(found: re.Match[str]) -> str:

@@ -7,14 +7,24 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mapper.guard.spelling import PART_OF_A_WORD
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"[0-9]")
-_NUMBER = re.compile(r"(?:[a-z]{2,8}:)?[\s0-9()+./-]*", re.IGNORECASE)
-_NAME = re.compile(r"[^\W\d_]+(?:[\s.'\u2019-]+[^\W\d_]+)*\.?")
+_DIGITS = re.compile(r"\d")
+# With what people write before it, between its digits, and after it: `tel:`, `DE `, `ext. 5`.
+_NUMBER = re.compile(
+    r"(?:[a-z]{2,8}:|[a-z]{2}\s+)?([\s\d()+./*~\u2010-\u2015-]*)"
+    r"(?:(?:x|ext|extn|extension|poste|dw|#)[\s.:]*\d{1,6}\s*)?",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_]+(?:[\s.,'\u2019()_&/\"-]+[^\W\d_]+)*[\s.,)\"]*")
+# Of scripts with a sign for each word, one says enough.
+_IDEOGRAPHS = "\u2e80"
 _DATE = re.compile(r"[\s0-9./:TZ+-]*|\s*[0-9]{1,2}[\s.-]*[^\W\d_]{3,12}[\s.,-]*[0-9]{4}\s*")
 _NOTHING = frozenset({"", "0", "1", "true", "false", "yes", "no"})
 _MOST_NAMES = 1_000
+_LONGEST_NAME = 64
 
 
 class Words:
@@ -50,14 +60,16 @@ class Words:
         shape = self.shape_of(name)
         if not shape:
             return False
-        value = value.replace("+", " ").strip(" \"'\t")
+        value = value.replace("+", " ").strip(" \"'=\t")
         if shape == "any":
             return value.lower() not in _NOTHING
         return not self._is_common(value) and _LOOKS.get(shape, _is_any)(value)
 
     def _read(self, name: str) -> str:
-        folded = name if name.isascii() else unicodedata.normalize("NFKD", name)
-        words = [word.lower() for word in _WORD.findall(folded)]
+        name = name[-_LONGEST_NAME:]
+        if not name.isascii():
+            name = unicodedata.normalize("NFKD", name.replace(PART_OF_A_WORD, ""))
+        words = [word.lower() for word in _WORD.findall(name)]
         ending = ""
         for place in range(len(words) - 1, -1, -1):
             ending = words[place] + ending
@@ -65,6 +77,17 @@ class Words:
                 return str(self._shapes[ending])
             if ending in self._alone and (place == 0 or words[place - 1] in self._persons):
                 return "name"
+            if shape := self._of_a_person(ending):
+                return shape
+        return ""
+
+    def _of_a_person(self, word: str) -> str:
+        """The shape of a name that is written together with a person's, as `userphone`; or ""."""
+        for person in self._persons:
+            if word.startswith(person):
+                rest = word[len(person) :]
+                if rest in self._shapes or rest in self._alone:
+                    return str(self._shapes.get(rest, "name"))
         return ""
 
     def _is_common(self, value: str) -> bool:
@@ -85,11 +108,12 @@ def _is_mail(value: str) -> bool:
 
 
 def _is_phone(value: str) -> bool:
-    return _NUMBER.fullmatch(value) is not None and 7 <= _digits(value) <= 15
+    found = _NUMBER.fullmatch(value)
+    return found is not None and 7 <= _digits(found[1]) <= 15
 
 
 def _is_name(value: str) -> bool:
-    return len(value) > 1 and _NAME.fullmatch(value) is not None
+    return (len(value) > 1 or value > _IDEOGRAPHS) and _NAME.fullmatch(value) is not None
 
 
 def _is_address(value: str) -> bool:

@@ -87,7 +87,7 @@ def _map(rival: str, way: str, events: int) -> None:
     if way == _GUARD:
         given = [program.apply(event) for event in given]
     by: dict[tuple[str, str], Callable[[Any], Any]] = {
-        ("program", "event"): program.apply,
+        ("program", "event"): program.apply_decoded,
         ("program", _GUARD): guarded(program).look or list,
         ("handwritten", "event"): handwritten.payload_of,
         ("program", "bytes"): partial(bytes_to_bytes, program),

@@ -109,14 +109,14 @@ def _on_events(program: Program, events: list[dict[str, Any]]) -> Rivals:
     some = events[:_IN_A_ROUND]
     return {
         "handwritten": partial(_timed, handwritten.payload_of, some),
-        "Program.apply": partial(_timed, program.apply, some),
+        "Program.apply_decoded": partial(_timed, program.apply_decoded, some),
         "jmespath.py, jsonschema": partial(_timed, interpreted.payload_of, some),
     }
 
 
 def _on_bytes(program: Program, lines: list[bytes]) -> tuple[Rivals, dict[str, float]]:
     """The rivals, and for which part of events the peers come to the same as the program."""
-    results = [result_of(program.apply(decode_event(line))[0]) for line in lines]
+    results = [result_of(program.apply_decoded(decode_event(line))[0]) for line in lines]
     rivals: Rivals = {
         "handwritten": partial(_timed, handwritten.bytes_to_bytes, lines),
         "Program, bytes to bytes": partial(_timed, partial(bytes_to_bytes, program), lines),

@@ -97,11 +97,15 @@ payload:
   user_data: {em: mail, external_id: user, db: born}
   custom_data:
     value: {from: [paid, total]}
+    content_ids: "deep.list[?a > `2` || a == 'order'].to_string(a)"
+    content_brand: deep.list[].a[] | [0]
+    content_category: deep.map.*.b | [0]
+    content_name: {const: high, when: "deep.kind == `3`"}
     currency: {const: EUR}
     order_id: {from: order, when: "paid > `2` || present(order)"}
     num_items: count($items)
     contents: {each: $items, where: sku, item: {id: sku, item_price: price, quantity: {from: q, default: 1}}}
-match: kind
+match: "not_null(deep.kind, kind)"
 events: [{is: order, send: checkout}, {is: [3, '3'], send: lead}]
 otherwise: {send: custom}
 """
@@ -133,6 +137,7 @@ def _altered(value: Any) -> Iterator[dict[str, Any]]:
     for name in ("sku", "price", "q"):
         yield {**_PLAIN, "lines": [{"sku": "a", name: value}, {"sku": "b"}]}
     yield {**_PLAIN, "lines": [value, {"sku": "b"}]}
+    yield {**_PLAIN, "deep": {"kind": value, "list": [{"a": value}], "map": {"a": {"b": value}}}}
 
 
 @pytest.mark.parametrize(("value", "expected"), _VALUES, ids=lambda one: type(one).__name__)
@@ -200,3 +205,41 @@ def test_an_event_that_fails_when_it_is_read_is_rejected(subject: Subject) -> No
     for (outcome,) in _both(subject, Failing(_PLAIN)):
         assert outcome.rejection is not None
         assert "ada" not in outcome.rejection.reasons[0].message
+
+
+_OF_META = """
+version: 1
+target: pinterest/conversions-v5
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: $meta.received_at
+  event_source_url: {const: "https://shop.example/"}
+  user_data: {em: mail}
+  custom_data: {order_id: "$meta.line > `1` && id"}
+otherwise: {send: custom}
+"""
+
+
+@pytest.mark.parametrize(("value", "expected"), _VALUES, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("name", ["received_at", "line"])
+def test_what_the_host_knows_counts_as_its_json_value(name: str, value: Any, expected: Any) -> None:
+    subject = compiled(_OF_META, "meta", [])
+    known = {"received_at": 1777629600, "line": 2}
+    event = {"id": "1", "mail": "ada@example.com"}
+    for program in (subject.program, subject.fast):
+        of_json = program.apply(event, {**known, name: json.loads(json.dumps(expected))})
+        assert program.apply(event, {**known, name: value}) == of_json
+        assert program.apply_json(json.dumps(event).encode(), {**known, name: value}) == of_json
+
+
+@pytest.mark.parametrize("value", _REFUSED, ids=lambda one: type(one).__name__)
+def test_what_the_host_knows_and_json_has_nothing_for_rejects_the_event(value: Any) -> None:
+    subject = compiled(_OF_META, "meta", [])
+    known = {"received_at": value}
+    for outcomes in (subject.fast.apply({"id": "1"}, known), subject.fast.apply_json(b'{"id": "1"}', known)):
+        (outcome,) = outcomes
+        assert outcome.rejection is not None
+        assert [one.message for one in outcome.rejection.reasons] == [
+            "$meta holds a value that JSON does not have"
+        ]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Set
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
+from gc import get_referents
 from itertools import chain
 from typing import Any
 
-from mapper.runtime.outcome import NO_NAME, Outcome
 from mapper.safe_text import SafeText
 from mapper.transforms.digest import canonical
 from mapper.transforms.numeral import MOST_DIGITS, fraction_text
@@ -18,12 +18,15 @@ from mapper.types import Invalid, Json
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 # JSON's own classes.
-JSON_TYPES = _SCALARS | {dict, list}
-_KEYS = frozenset({str})
+_JSON_TYPES = _SCALARS | {dict, list}
 # An event that a host made may hold itself.
 _DEEPEST = 256
 # No event out of JSON is as deep.
 _MOST_LEVELS = 1_000
+_MANY = 1_000
+_KEYS = frozenset({str})
+# Whether Python finds keys that are texts in an object, as from 3.13 on; others it always does.
+_KEYS_ARE_FOUND = len(get_referents({"a": 1})) > 1
 # Keys that a place may name: others may hold anything.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _FLOAT_DIGITS = 15
@@ -32,34 +35,40 @@ Place = tuple[str | int, ...]
 
 
 def is_plain(event: dict[Any, Any]) -> bool:
-    """Whether an object, and all that is in it, is of JSON's own classes. One that holds itself is not."""
+    """Whether an object, and all that is in it, is of JSON's own classes. One that holds itself is not.
+
+    Every event of a host is looked at, so this leaves each level to C.
+    """
     level: list[Any] = [event]
     for _ in range(_MOST_LEVELS):
-        objects = [one for one in level if type(one) is dict]
-        lists = [one for one in level if type(one) is list]
-        if not _KEYS.issuperset(map(type, chain.from_iterable(objects))):
-            return False
-        found = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
+        found = get_referents(*level)
         kinds = set(map(type, found))
-        if kinds <= _SCALARS:
-            return True
-        if not kinds <= JSON_TYPES:
+        if not kinds <= _JSON_TYPES or _has_other_keys(level, len(found)):
             return False
-        # Each once: an object that holds itself twice would be twice as many at each level.
-        inner = [one for one in found if type(one) is dict or type(one) is list]
-        level = list(dict(zip(map(id, inner), inner, strict=True)).values())
+        if dict not in kinds and list not in kinds:
+            return True
+        level = [one for one in found if type(one) is dict or type(one) is list]
+        if len(level) > _MANY:
+            # Each once: an object that holds itself twice would be twice as many at each level.
+            level = list(dict(zip(map(id, level), level, strict=True)).values())
     return False
 
 
-def is_clean(outcomes: list[Outcome]) -> bool:
-    """Whether no value of an event was refused, or missed: then none of another class can have been read."""
-    for _, skip, rejection, notes, *_ in outcomes:
-        if rejection is not None or (skip and skip.kind == "unmapped" and skip.name == NO_NAME):
-            return False
-        for note in notes:
-            if note.kind != "remark":
-                return False
-    return True
+def _has_other_keys(level: list[Any], found: int) -> bool:
+    """Whether an object of some has a key that is no text. found: how much was found in them all."""
+    if not _KEYS_ARE_FOUND:
+        return found != sum(map(len, level))
+    return not _KEYS.issuperset(map(type, chain.from_iterable([one for one in level if type(one) is dict])))
+
+
+def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:
+    """What a host knows of an event, as JSON values; raises Invalid for what has none."""
+    if _SCALARS.issuperset(map(type, meta.values())):
+        return meta
+    try:
+        return {name: json_value(value, (name,)) for name, value in meta.items()}
+    except Exception:
+        raise Invalid(SafeText("$meta holds a value that JSON does not have")) from None
 
 
 def json_value(value: Any, place: Place = ()) -> Json:

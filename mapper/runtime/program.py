@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from mapper.runtime.budget import TOO_LARGE, Overrun
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
-from mapper.runtime.foreign import JSON_TYPES, is_clean, is_plain, json_value
+from mapper.runtime.foreign import is_plain, json_value, plain_meta
 from mapper.runtime.frame import Frame, Places
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.safe_text import SafeText
@@ -161,19 +161,9 @@ class Program:
         hold. Any other value rejects the event, with its place. docs/run.md has the table.
 
         meta: what the host knows and the event does not, as `$meta` reads it: `received_at` (ISO 8601 with an
-        offset), `line` (of the feed, from 1).
+        offset, or a `datetime` that has one), `line` (of the feed, from 1).
         """
-        if type(event) is dict and JSON_TYPES.issuperset(map(type, event.values())):
-            outcomes = self._outcomes(event, meta)
-            if not is_clean(outcomes) and not is_plain(event):
-                outcomes = self._outcomes_of_host(event, meta)
-        else:
-            outcomes = self._outcomes_of_host(event, meta)
-        return outcomes if self.look is None else self.look(outcomes)
-
-    def _outcomes_of_host(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
-        """The outcomes of what may hold values that JSON does not have."""
-        if isinstance(event, Mapping) and not (type(event) is dict and is_plain(event)):
+        if not (type(event) is dict and is_plain(event)) and isinstance(event, Mapping):
             try:
                 event = json_value(event)
             except Invalid as invalid:
@@ -181,12 +171,25 @@ class Program:
             except Exception:
                 # A host's own class, whose methods may do anything.
                 return [_rejected(SafeText("an event is a JSON object, and has a value in it that fails"))]
-        return self._outcomes(event, meta)
+        return self.apply_decoded(event, meta)
+
+    def apply_decoded(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """As `apply`, for an event that `json.loads` or the like has made.
+
+        It is not looked through for values that JSON does not have, which are read as if they were not there.
+        """
+        outcomes = self._outcomes(event, meta)
+        return outcomes if self.look is None else self.look(outcomes)
 
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""
         if type(event) is not dict:
             return [_rejected(SafeText("an event is a JSON object"))]
+        if meta is not None and self.code.reads_meta:
+            try:
+                meta = plain_meta(meta)
+            except Invalid as invalid:
+                return [_rejected(invalid.reason)]
         pace = self._pace
         fast = pace.fast  # which another thread may give up meanwhile
         if fast is not None:
@@ -231,6 +234,11 @@ class Program:
         return outcomes if self.look is None else self.look(outcomes)
 
     def _outcomes_of_json(self, text: bytes, meta: dict[str, Any] | None) -> list[Outcome]:
+        if meta is not None and self.code.reads_meta:
+            try:
+                meta = plain_meta(meta)
+            except Invalid as invalid:
+                return [_rejected(invalid.reason)]
         pace = self._typed
         fast = pace.fast
         if fast is not None:

@@ -67,13 +67,14 @@ def clock_of(loop: VirtualLoop, chance: Callable[[], float]) -> Clock:
 
 @dataclass
 class Faults:
-    """How a service fails: shares of its requests, and at what times it is down.
+    """How a service fails: shares of its requests, and at what times it is down, which shows as `outage`.
 
     poisons: how it says that it cannot take an event, by its id: `400`, `413`, `422`, `500`, `reset`, `hang`.
     """
 
     shares: dict[str, float] = field(default_factory=dict)
     outages: tuple[tuple[float, float], ...] = ()
+    outage: str = "503"
     until: float = float("inf")
     poisons: dict[str, str] = field(default_factory=dict)
     requests_per_second: float = float("inf")
@@ -114,7 +115,7 @@ class Service:
     def _fault(self, ids: list[str]) -> str | None:
         now = self.loop.time()
         if any(begin <= now < end for begin, end in self.faults.outages):
-            return "503"
+            return self.faults.outage
         # An answer by event is given only where nothing else keeps the whole request from being looked at.
         by_event = sorted({self.faults.poisons[one] for one in ids if one in self.faults.poisons})
         if by_event:

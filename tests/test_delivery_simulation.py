@@ -67,8 +67,9 @@ def test_one_payload_at_fault_costs_only_itself(kind: str, place: int) -> None:
     assert len(course.service.processed) == 7_999 + _LATER
 
 
-def test_an_outage_of_hours_ends_with_everything_delivered() -> None:
-    course = simulate(2, 3_000, Faults(outages=((0.5, 6 * 3600),)))
+@pytest.mark.parametrize("shown", ["503", "500", "reset", "refused", "hang"])
+def test_an_outage_of_hours_ends_with_everything_delivered(shown: str) -> None:
+    course = simulate(2, 3_000, Faults(outages=((0.0, 6 * 3600),), outage=shown))
     assert (len(course.service.processed), course.dead) == (3_000, {})
     assert course.seconds < 6 * 3600 + 600
 

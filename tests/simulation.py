@@ -74,10 +74,10 @@ class Faults:
 
     shares: dict[str, float] = field(default_factory=dict)
     outages: tuple[tuple[float, float], ...] = ()
-    outage: str = "503"
     until: float = float("inf")
     poisons: dict[str, str] = field(default_factory=dict)
     requests_per_second: float = float("inf")
+    outage: str = "503"
 
 
 @dataclass

@@ -48,7 +48,7 @@ _LONG = [
     ("command", 7),
     ("command", 8),
     ("command", 8),
-    ("command", 12),
+    ("command", 13),
     ("consent_given", 6),
     ("defaulted", 8),
     ("frame_again", 6),

@@ -95,15 +95,17 @@ class Counted:
 
 
 class Stoppable:
-    """A file that stops when it is told to, also while it waits for more."""
+    """A file that stops when it is told to, also while it waits for more, and attends to something else."""
 
-    def __init__(self, file: Any, stop: threading.Event) -> None:
+    def __init__(self, file: Any, stop: threading.Event, attend: Callable[[], None] = lambda: None) -> None:
         self._file = file
         self._stop = stop
+        self._attend = attend
 
     def read1(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end. Raises InterruptedError once it is to stop."""
         while not self._stop.is_set():
+            self._attend()
             if _is_ready(self._file):
                 chunk: bytes = self._file.read1(size)
                 return chunk
@@ -156,13 +158,14 @@ def open_feed(
 ) -> Iterator[Iterator[Block]]:
     """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError.
 
-    attend: called with the file before it is read, to do other things as long as that would wait.
+    attend: called with the file before it is read, to do other things as long as that would wait; where there
+    is a `stop`, with None now and then, and then it must not wait.
     """
     refuse_unread(events, input_format)
     with _open(events) as opened:
         progress = Progress(_size(opened), progress_shown)
-        file = opened if stop is None else Stoppable(opened, stop)
-        file = file if attend is None else Attended(file, attend)
+        attend = attend or (lambda file: None)
+        file = Attended(opened, attend) if stop is None else Stoppable(opened, stop, lambda: attend(None))
         try:
             yield _told(read_texts(Counted(file, progress), input_format, events, delimiter), progress)
         finally:

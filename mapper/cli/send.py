@@ -28,6 +28,7 @@ from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Account, AccountTaken, Damaged, Feed, OutboxError, Position
 from mapper.running.acceptance import Acceptance, FeedUnreadable
 from mapper.running.parcels import ParcelWorker, parcels
+from mapper.running.workers import WorkerLost
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class _Options:
     again: bool
     from_start: bool
     offline_ambiguous: str
+    jobs: int
 
     def terms(self) -> Terms:
         """As terms of a delivery."""
@@ -85,6 +87,9 @@ class _Options:
 @click.option("--url", help="Base address of the API. Plain http only on this machine.")
 @click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
 @click.option("--max-rate", type=Rate(), help="Requests a second at most.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map events."
+)
 @click.option(
     "--give-up",
     type=Duration(),
@@ -124,6 +129,7 @@ def command(
     again: bool,
     from_start: bool,
     offline_ambiguous: str,
+    jobs: int,
     **options: Any,
 ) -> None:
     """Turn EVENTS into payloads and deliver them from an outbox.
@@ -134,7 +140,7 @@ def command(
     be set right first.
     """
     wanted = _Options(
-        test, url, batch_size, max_rate, give_up, dry_run, outbox, again, from_start, offline_ambiguous
+        test, url, batch_size, max_rate, give_up, dry_run, outbox, again, from_start, offline_ambiguous, jobs
     )
     given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, given.rejects)
@@ -192,13 +198,10 @@ def _send(sending: _Sending) -> int:
         run, blocks = stack.enter_context(opened)
         worker = ParcelWorker(run.worker(), sending.destination)
         acceptor = _acceptor(sending, known, start)
-        acceptance = Acceptance(run, blocks, worker, acceptor, start, stop, _sizes(sending))
-        thread = acceptance.start_thread()
-        try:
+        jobs = sending.wanted.jobs
+        acceptance = Acceptance(run, blocks, worker, acceptor, start, stop, _sizes(sending), jobs)
+        with acceptance.working():
             delivery, status = _deliver(sending, stop, acceptance)
-        finally:
-            stop.set()
-            thread.join()
     told = describe_delivery(delivery, _stand_in(sending)) if delivery is not None else NOTHING
     left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox)
     tell_summary(SafeText.joined("", [run_summary(run, given), told, left]))
@@ -336,6 +339,8 @@ def _trouble(error: Exception, feed_name: str) -> tuple[SafeText, ExitStatus]:
         return SafeText.known(str(error)), status
     if isinstance(error, FeedUnreadable):
         return error_line(error.why), ExitStatus.UNREADABLE
+    if isinstance(error, WorkerLost):
+        return error_line(error), ExitStatus.MISTAKE
     assert isinstance(error, OSError)
     return error_line(error), ExitStatus.UNWRITABLE
 

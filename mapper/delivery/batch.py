@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from mapper.delivery.destination import Destination, Envelope, RequestLimits
+from mapper.frozen import dataclass
 from mapper.runtime.decode import encode
 from mapper.safe_text import NOTHING, SafeText
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mapper.delivery.outbox.acceptor import Acceptor
@@ -11,6 +12,7 @@ from mapper.delivery.outbox.store import OutboxError, Position
 from mapper.feeds import Block
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.running.run import Run
+from mapper.running.workers import WorkerLost
 
 _LOOK_SECONDS = 0.25
 
@@ -27,10 +29,11 @@ class FeedUnreadable(Exception):
 class Acceptance:
     """One run into an outbox, from a thread of its own.
 
-    worker: makes the parcels. size: the bytes of the feed; -1 if it is no file. texts, line: how far it was
-    read by now, and taken in. ended: set when no more comes, for whatever reason; is_whole: the feed was read
-    to its end. error: what ended it early: FeedUnreadable, EOFError where the feed is shorter than `start`,
-    OutboxError, or an OSError of a file that is written.
+    worker: makes the parcels, in so many processes as there are `jobs`. size: the bytes of the feed; -1 if
+    it is no file. texts, line: how far it was read by now, and taken in. ended: set when no more comes, for
+    whatever reason; is_whole: the feed was read to its end. error: what ended it early: FeedUnreadable,
+    EOFError where the feed is shorter than `start`, OutboxError, WorkerLost, or an OSError of a file that is
+    written.
     """
 
     run: Run
@@ -40,28 +43,35 @@ class Acceptance:
     start: Position
     stop: threading.Event
     size: Callable[[], int]
+    jobs: int = 1
     ended: threading.Event = field(default_factory=threading.Event)
     texts: int = 0
     line: int = 0
     is_whole: bool = False
     error: Exception | None = None
 
-    def start_thread(self) -> threading.Thread:
-        """Begin."""
-        thread = threading.Thread(target=self._work, name="accepting", daemon=True)
-        thread.start()
-        return thread
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Accept the feed meanwhile; at its end, stop and wait until nothing is accepted any more."""
+        with self.run.working(self.worker, self._accept, self.jobs) as work:
+            thread = threading.Thread(target=self._work, args=(work,), name="accepting", daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                self.stop.set()
+                thread.join()
 
     def fail(self, error: Exception) -> None:
         """Keep what ended it early; the first error counts."""
         self.error = self.error or error
 
-    def _work(self) -> None:
+    def _work(self, work: Callable[[Iterable[Block]], None]) -> None:
         self.texts = self.line = self.start.record
         watching = threading.Thread(target=self._guard, args=(self._watch,), name="flushing", daemon=True)
         watching.start()
         try:
-            self._guard(self._accept_all)
+            self._guard(lambda: self._accept_all(work))
         finally:
             self.ended.set()
         watching.join()
@@ -80,10 +90,10 @@ class Acceptance:
         except (EOFError, OSError, OutboxError, FeedUnreadable) as error:
             self.fail(error)
 
-    def _accept_all(self) -> None:
+    def _accept_all(self, work: Callable[[Iterable[Block]], None]) -> None:
         """Take in each block; what was taken in is accepted also where the feed breaks off."""
         try:
-            self.run.work_all(self.worker, self._read(), self._accept)
+            work(self._read())
             self.is_whole = True
         finally:
             self.acceptor.take((), (), 0, self._position(), self.line)
@@ -96,12 +106,20 @@ class Acceptance:
                 if self.stop.is_set():
                     raise InterruptedError
                 yield block
-        except InterruptedError:
+        except (InterruptedError, WorkerLost):
             raise
         except OSError as error:
             raise FeedUnreadable(error) from error
 
     def _accept(self, found: BlockParcels) -> None:
+        """Take in a block. It may be called amid a read, whose own errors are others."""
+        try:
+            self._take_in(found)
+        except (OSError, OutboxError) as error:
+            self.fail(error)
+            raise
+
+    def _take_in(self, found: BlockParcels) -> None:
         self.run.take(found.result)
         self.texts += found.texts
         self.line = self.run.last_line

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from mapper.delivery.batch import Parcel, parcel_of
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.rows import pack_rows, unpack_rows
 from mapper.delivery.outbox.store import Unmapped
 from mapper.feeds import Block
 from mapper.frozen import dataclass
@@ -26,6 +28,11 @@ class BlockParcels:
     parcels: tuple[Parcel, ...]
     rejected: tuple[Unmapped, ...]
     result: BlockResult
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Parcels go from one process to another as an outbox keeps them: a fifth of the time."""
+        feed = self.parcels[0].feed if self.parcels else ""
+        return _unpacked, (self.texts, pack_rows(self.parcels), feed, self.rejected, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,16 @@ def parcels(run: Run, blocks: Iterable[Block], destination: Destination) -> Iter
         found = worker.work(block)
         run.take(found.result)
         yield from found.parcels
+
+
+def _unpacked(
+    texts: int,
+    rows: tuple[bytes, bytes],
+    feed: str,
+    rejected: tuple[Unmapped, ...],
+    result: BlockResult,
+) -> BlockParcels:
+    return BlockParcels(texts, tuple(unpack_rows(*rows, feed)), rejected, result)
 
 
 def _unmapped(line: int, rejection: Rejection) -> Unmapped:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -79,27 +80,36 @@ class Run:
         self, worker: BlockWorker[R], blocks: Iterable[Block], take: Callable[[R], None], jobs: int = 1
     ) -> None:
         """Have a worker work on all blocks, in several processes if asked to; `take` its results in order."""
+        with self.working(worker, take, jobs) as work:
+            work(blocks)
+
+    @contextmanager
+    def working(
+        self, worker: BlockWorker[R], take: Callable[[R], None], jobs: int = 1
+    ) -> Iterator[Callable[[Iterable[Block]], None]]:
+        """A function as `work_all`; the processes are there by now, so that threads may begin after it."""
         if jobs == 1 or not hasattr(os, "fork"):
-            for block in blocks:
-                take(worker.work(block))
+
+            def work(blocks: Iterable[Block]) -> None:
+                for block in blocks:
+                    take(worker.work(block))
+
+            yield work
             return
         from mapper.running.workers import working
 
         with working(worker, jobs, take) as workers:
             self._workers = workers
             try:
-                for block in blocks:
-                    workers.put(block)
-            except Exception:  # if the feed broke off, what was read of it is kept
-                if workers.is_sound:
-                    workers.finish()
-                raise
+                yield workers.work_all
             finally:
                 self._workers = None
-            workers.finish()
 
-    def attend(self, file: Any) -> None:
-        """While a read of the feed's file would wait, take the results of the other processes, if any."""
+    def attend(self, file: Any = None) -> None:
+        """While a read of the feed's file would wait, take the results of the other processes, if any.
+
+        file: None: take what is ready now, and do not wait.
+        """
         if self._workers is not None:
             self._workers.attend(file)
 

@@ -13,7 +13,7 @@ import select
 import signal
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from mmap import mmap
@@ -59,6 +59,17 @@ class Workers(Generic[R]):
     answers: dict[int, R] = field(default_factory=dict)
     is_sound: bool = True
 
+    def work_all(self, blocks: Iterable[Block]) -> None:
+        """Have all blocks worked on, and take their results."""
+        try:
+            for block in blocks:
+                self.put(block)
+        except Exception:  # if the feed broke off, what was read of it is kept
+            if self.is_sound:
+                self.finish()
+            raise
+        self.finish()
+
     def put(self, block: Block) -> None:
         """Have a block worked on; waits for a free slot, and takes what is ready."""
         first, content = _packed(block)
@@ -80,9 +91,10 @@ class Workers(Generic[R]):
         self._take(at_least=len(self.waiting))
 
     def attend(self, file: Any) -> None:
-        """Take what is ready until there is something to read of a file."""
-        while not self._listen(file):
+        """Take what is ready until there is something to read of a file; with None, what is ready now."""
+        while not self._listen(file, None if file is not None else 0) and file is not None:
             self._take(at_least=0)
+        self._take(at_least=0)
 
     def _take(self, *, at_least: int) -> None:
         """Take the answers that are next in order, and wait for so many of them."""
@@ -96,10 +108,10 @@ class Workers(Generic[R]):
             self.is_sound = True
             at_least -= 1
 
-    def _listen(self, file: Any = None) -> bool:
+    def _listen(self, file: Any = None, seconds: float | None = None) -> bool:
         """Wait for answers, and read them; or for a file, where one is given: whether it can be read."""
         try:
-            ready, _, _ = select.select([*self.results, *([] if file is None else [file])], [], [])
+            ready, _, _ = select.select([*self.results, *([] if file is None else [file])], [], [], seconds)
         except (OSError, ValueError):  # no file of the system's: it never waits
             return True
         for pipe in ready:
@@ -128,13 +140,13 @@ def working(worker: BlockWorker[R], jobs: int, take: Callable[[R], None]) -> Ite
         for _ in range(jobs):
             _start(workers)
         yield workers
-        is_done = True
+        is_done = not workers.waiting
     finally:
         for end in workers.tasks:
             os.close(end)
         for pipe, process in workers.results.items():
             if not is_done:
-                os.kill(process, signal.SIGTERM)
+                os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             os.close(pipe)
 
@@ -147,9 +159,10 @@ def _start(workers: Workers[Any]) -> None:
         workers.results[heard] = process
         return
     try:
-        # Ctrl-C reaches every process of a terminal; the one that reads and writes ends the others.
+        # Ctrl-C reaches every process of a terminal, and SIGTERM every one of a service; the one that reads
+        # and writes ends the others, and they end themselves where it is gone.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for pipe in (workers.tasks[1], heard, *workers.results):
             os.close(pipe)
         _work(workers, told)

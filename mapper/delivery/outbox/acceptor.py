@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
-from mapper.delivery.outbox.rows import CHUNK_EVENTS
+from mapper.delivery.outbox.rows import CHUNK_BYTES, CHUNK_EVENTS
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 
 _FLUSH_SECONDS = 1.0
 """The longest that something is kept in memory before it is accepted."""
-_MOST_BYTES = 4 * 2**20
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Acceptor:
 
     def take(
         self,
-        parcels: Iterable[Parcel],
+        parcels: Sequence[Parcel],
         rejected: Iterable[Unmapped] = (),
         skipped: int = 0,
         end: Position | None = None,
@@ -53,14 +52,16 @@ class Acceptor:
     ) -> None:
         """Take in what was made of the next part of the feed, which ends at `end`, with that line."""
         with self._lock:
+            size = sum([len(one.body) for one in parcels])
+            if len(self._parcels) + len(parcels) > CHUNK_EVENTS or self._bytes + size > CHUNK_BYTES:
+                self._flush()  # one chunk, and not a small one more beside it
             self._since = self.clock.elapsed() if self._since is None else self._since
-            before = len(self._parcels)
             self._parcels += parcels
-            self._bytes += sum(len(one.body) for one in self._parcels[before:])
+            self._bytes += size
             self._rejected += rejected
             self._skipped += skipped
             self._end, self._line = end, line
-            if len(self._parcels) >= CHUNK_EVENTS or self._bytes >= _MOST_BYTES:
+            if len(self._parcels) >= CHUNK_EVENTS or self._bytes >= CHUNK_BYTES:
                 self._flush()
             self.flush_late()
 

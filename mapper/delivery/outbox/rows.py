@@ -11,9 +11,9 @@ from mapper.delivery.batch import Parcel
 # Of each parcel: the bytes of its body, the record of its source event, its Unix time, for how many seconds
 # after it the service takes it, and whether a copy of it counts.
 _ENTRY = struct.Struct("<IQqI?")
-# What a chunk holds at most: about a request.
+# What a chunk holds at most: a little less than most requests may.
 CHUNK_EVENTS = 1000
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 1_400_000
 _NO_TIME = -(2**63)
 _CHECK_BYTES = 16
 

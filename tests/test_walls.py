@@ -176,6 +176,48 @@ def test_the_layers_are_those_of_the_house(importer: str, imported: str, may: bo
     assert _may_import(importer, imported) is may
 
 
+def _circles(imported: dict[str, set[str]]) -> list[list[str]]:
+    """The modules that reach themselves by what they import: each such group, in the order of names."""
+    below: dict[str, set[str]] = {}
+    for module in imported:
+        waiting = [module]
+        reached: set[str] = set()
+        while waiting:
+            more = imported[waiting.pop()] - reached
+            reached |= more
+            waiting += more
+        below[module] = reached
+    found = {
+        tuple(sorted(one for one in below[module] if module in below[one]))
+        for module in imported
+        if module in below[module]
+    }
+    return [list(group) for group in sorted(found)]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports within functions count too; those for types alone do not."""
+    imported: dict[str, set[str]] = {}
+    for file in _FILES:
+        tree = _tree(file)
+        for_types = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for statement in node.body
+            for inner in ast.walk(statement)
+        }
+        nodes = (node for node in ast.walk(tree) if id(node) not in for_types)
+        own = _module(file)
+        imported[own] = {name for _, name in _imports(nodes) if name in _MODULES and name != own}
+    assert _circles(imported) == []
+
+
+def test_circles_of_imports_are_found() -> None:
+    imported = {"a": {"b", "c"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": set()}
+    assert _circles(imported) == [["a", "b", "c"]]
+
+
 @pytest.mark.parametrize("file", [file for file in _FILES if file.startswith("mapper/compiler/")])
 def test_a_room_of_the_compiler_imports_only_rooms_before_it(file: str) -> None:
     place = {room: number for number, rooms in enumerate(_COMPILER) for room in rooms}

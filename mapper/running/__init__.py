@@ -12,9 +12,9 @@ are for an outbox.
 
 from __future__ import annotations
 
-from mapper.running.blocks import BlockResult, Worker
+from mapper.running.blocks import BlockResult, BlockWorker, Worker
 from mapper.running.counts import EventCounts
-from mapper.running.run import BlockWorker, Run
+from mapper.running.run import Run
 from mapper.running.unset_fields import UnsetField
 
 __all__ = ["BlockResult", "BlockWorker", "EventCounts", "Run", "UnsetField", "Worker"]

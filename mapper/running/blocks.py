@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from mapper.feeds import Block, Broken, is_blank
 from mapper.frozen import dataclass
@@ -14,6 +14,8 @@ from mapper.running.unset_fields import FieldWatch, SeenPaths
 from mapper.runtime.decode import encode_decoded, encode_lines
 from mapper.runtime.program import Program
 from mapper.types import Invalid
+
+R_co = TypeVar("R_co", covariant=True)
 
 Payloads: TypeAlias = list[dict[str, Any]]
 # Takes a payload with the line of its event. Raises Invalid where JSON cannot hold it.
@@ -34,6 +36,14 @@ class BlockResult:
     counts: EventCounts
     seen: SeenPaths
     last_line: int
+
+
+class BlockWorker(Protocol[R_co]):
+    """What makes something of a block. Its results are pickled where several processes work."""
+
+    def work(self, block: Block) -> R_co:
+        """What becomes of a block; never raises for what an event holds."""
+        ...
 
 
 @dataclass(slots=True)

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mapper.feeds import Block
-from mapper.running.blocks import BlockResult, Worker
+from mapper.running.blocks import BlockResult, BlockWorker, Worker
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import reject_line
 from mapper.running.unset_fields import UnsetFields
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from mapper.running.workers import Workers
 
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-
-
-class BlockWorker(Protocol[R_co]):
-    """What makes something of a block. Its results are pickled where several processes work."""
-
-    def work(self, block: Block) -> R_co:
-        """What becomes of a block; never raises for what an event holds."""
-        ...
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from mmap import mmap
 from typing import Any, Generic, NoReturn, TypeVar
 
 from mapper.feeds import Block, Lines, Values
-from mapper.running.run import BlockWorker
+from mapper.running.blocks import BlockWorker
 from mapper.safe_text import SafeError, SafeText
 
 # One is worked on, one waits, and one is being taken: none of the processes waits for the others.

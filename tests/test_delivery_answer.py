@@ -258,6 +258,18 @@ def test_a_huge_text_is_cut_before_it_is_looked_at() -> None:
     assert "x@y" not in shown
 
 
+def test_nothing_of_a_value_that_was_sent_is_quoted_also_where_the_service_shortened_it() -> None:
+    value = "order-Lovelace1815x"
+    sent = Sent([b'{"data":[{"event_id":"%s","checkouts":"page"}]}' % value.encode()])
+    for length in range(len(value), len("order-Lovel"), -1):
+        for before, after in (("id '", "' is too long"), ("", ""), ("the id ", "\u2026"), ('"', '"')):
+            shown = quote(f"{before}{value[:length]}{after}", sent)
+            assert "Lovel" not in shown
+            assert (shown.startswith(before), shown.endswith(after)) == (True, True)
+    said = "checkout data is malformed: the event of this order is not known"
+    assert quote(said, sent) == said.replace("order", "***")
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -27,6 +28,8 @@ _PART = re.compile(r"[^\W_]+")
 _SEVERAL = re.compile(r"\*\*\*(?:[^\w\s*]{0,3}\*\*\*)+")
 # A word of so many small letters says nothing of anybody, and most messages have one.
 _SHORTEST = 4
+# So much of a word that was sent tells what it was, where a service shortens what it repeats.
+_TELLING = 5
 
 
 class Sent:
@@ -44,6 +47,17 @@ class Sent:
             for text, is_name in _texts(_parsed(body)):
                 (names if is_name else values).update(one.casefold() for one in _PART.findall(text))
         return frozenset(values - names)
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self.parts)
+
+    def has(self, part: str) -> bool:
+        """Whether a word, in small letters, is one of them, or the beginning of one."""
+        if part in self.parts or len(part) < _TELLING:
+            return part in self.parts
+        at = bisect_left(self._in_order, part)
+        return at < len(self._in_order) and self._in_order[at].startswith(part)
 
 
 def _parsed(body: bytes) -> Json:
@@ -100,7 +114,7 @@ def _is_token(text: str) -> bool:
 
 def _was_sent(part: str, sent: Sent) -> bool:
     is_word = len(part) < _SHORTEST and part.isalpha() and part.islower()
-    return not is_word and part.casefold() in sent.parts
+    return not is_word and sent.has(part.casefold())
 
 
 def _escape(character: str) -> str:

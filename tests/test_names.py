@@ -19,7 +19,7 @@ _MOST_PARAMETERS = 5
 
 # Names of public types with several meanings, as many as today.
 _AMBIGUOUS = {
-    **dict.fromkeys(("Advice", "Answer", "Argument", "Code", "Entry", "Example", "Kind", "Meant", "Node"), 2),
+    **dict.fromkeys(("Answer", "Argument", "Code", "Example", "Kind", "Meant", "Node"), 2),
     **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Scope", "Spot"), 2),
     **dict.fromkeys(("Entries", "Keys", "Step", "Types", "Values"), 2),
     "Part": 3,
@@ -53,7 +53,6 @@ _LONG = [
     ("defaulted", 8),
     ("frame_again", 6),
     ("frame_of", 7),
-    ("missing", 7),
     ("needed", 6),
     ("open_feed", 6),
     ("optional", 6),

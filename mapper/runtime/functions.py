@@ -47,6 +47,7 @@ class Builtin:
     values, one for each element, after the list itself.
     variadic: the last argument may stand any number of times, at least once.
     gives: what its result can be, whatever it is given. examples: (expression, result).
+    also: what other languages call it, in lower case and without `_`.
     """
 
     name: str
@@ -56,13 +57,18 @@ class Builtin:
     examples: tuple[tuple[str, Json], ...]
     summary: str
     variadic: bool = False
+    also: tuple[str, ...] = ()
 
 
 FUNCTIONS: dict[str, Builtin] = {}
 
 
 def _function(
-    *takes: Type | Argument, gives: Type, examples: Sequence[tuple[str, Json]], variadic: bool = False
+    *takes: Type | Argument,
+    gives: Type,
+    examples: Sequence[tuple[str, Json]],
+    variadic: bool = False,
+    also: str = "",
 ) -> Callable[[_F], _F]:
     """Put a function into the registry under its own name, less a closing `_`."""
 
@@ -70,7 +76,8 @@ def _function(
         arguments = tuple(one if isinstance(one, Argument) else Argument(one) for one in takes)
         name = function.__name__.rstrip("_")
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), summary, variadic)
+        words = tuple(also.split())
+        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), summary, variadic, words)
         return function
 
     return register
@@ -141,7 +148,13 @@ def avg(values: Any) -> Any:
     return _finite("avg", lambda: _total(numbers) / len(numbers)) if numbers else None
 
 
-@_function(of("array", "string"), ANY, gives=of("boolean"), examples=[("contains('abc', 'b')", True)])
+@_function(
+    of("array", "string"),
+    ANY,
+    gives=of("boolean"),
+    examples=[("contains('abc', 'b')", True)],
+    also="includes instr strcontains has",
+)
 def contains(subject: Any, search: Any) -> bool:
     """Whether a list has an element equal to a value, or a text has another one in it."""
     if type(subject) is str:
@@ -153,14 +166,20 @@ def contains(subject: Any, search: Any) -> bool:
     return any(equal(element, search) for element in subject)
 
 
-@_function(_NUMBER, gives=of("integer"), examples=[("ceil(`1.2`)", 2)])
+@_function(_NUMBER, gives=of("integer"), examples=[("ceil(`1.2`)", 2)], also="ceiling")
 def ceil(value: Any) -> Any:
     """The least whole number that is not below a number."""
     number = expect(value, "`ceil`", int, float)
     return _finite("ceil", lambda: math.ceil(number))
 
 
-@_function(_STRING, _STRING, gives=of("boolean"), examples=[("ends_with('abc', 'bc')", True)])
+@_function(
+    _STRING,
+    _STRING,
+    gives=of("boolean"),
+    examples=[("ends_with('abc', 'bc')", True)],
+    also="endswith hassuffix",
+)
 def ends_with(text: Any, suffix: Any) -> bool:
     """Whether a text ends with another one."""
     whole: str = expect(text, "`ends_with`", str)
@@ -197,7 +216,10 @@ def keys(value: Any) -> list[Any]:
 
 
 @_function(
-    of("string", "array", "object"), gives=of("integer"), examples=[("length('\N{THUMBS UP SIGN}')", 1)]
+    of("string", "array", "object"),
+    gives=of("integer"),
+    examples=[("length('\N{THUMBS UP SIGN}')", 1)],
+    also="strlen charlength",
 )
 def length(value: Any) -> int:
     """The number of characters of a text (code points), elements of a list or keys of an object."""
@@ -223,7 +245,13 @@ def max_by(values: list[Any], by: list[Any]) -> Any:
     return values[max(range(len(found)), key=found.__getitem__)] if found else None
 
 
-@_function(of("object"), gives=of("object"), variadic=True, examples=[("merge(`{}`, {a: 'b'})", {"a": "b"})])
+@_function(
+    of("object"),
+    gives=of("object"),
+    variadic=True,
+    examples=[("merge(`{}`, {a: 'b'})", {"a": "b"})],
+    also="assign objectmerge extend",
+)
 def merge(*objects: Any) -> dict[str, Any]:
     """One object of the fields of all; a later one's field wins."""
     merged: dict[str, Any] = {}
@@ -245,7 +273,13 @@ def min_by(values: list[Any], by: list[Any]) -> Any:
     return values[min(range(len(found)), key=found.__getitem__)] if found else None
 
 
-@_function(ANY, gives=ANY, variadic=True, examples=[("not_null(`null`, '', 'a')", "")])
+@_function(
+    ANY,
+    gives=ANY,
+    variadic=True,
+    examples=[("not_null(`null`, '', 'a')", "")],
+    also="coalesce default firstnonnull ifnull nvl firstnotnull",
+)
 def not_null(*values: Any) -> Any:
     """The first of its arguments that is not null."""
     return next((value for value in values if value is not None), None)
@@ -274,7 +308,13 @@ def _keys_alike(name: str, by: list[Any]) -> list[Any]:
     return _check_alike(name, "keys that are all numbers or all strings", "key", by)
 
 
-@_function(_STRING, _STRING, gives=of("boolean"), examples=[("starts_with('abc', 'ab')", True)])
+@_function(
+    _STRING,
+    _STRING,
+    gives=of("boolean"),
+    examples=[("starts_with('abc', 'ab')", True)],
+    also="startswith hasprefix",
+)
 def starts_with(text: Any, prefix: Any) -> bool:
     """Whether a text begins with another one."""
     whole: str = expect(text, "`starts_with`", str)
@@ -296,13 +336,20 @@ def _total(numbers: list[Any]) -> Any:
     return total
 
 
-@_function(ANY, gives=of("array"), examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])])
+@_function(
+    ANY, gives=of("array"), examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])], also="list array"
+)
 def to_array(value: Any) -> list[Any]:
     """A list as it is; any other value, null too, as a list of it."""
     return value if type(value) is list else [value]
 
 
-@_function(ANY, gives=_NUMBER.optional(), examples=[("to_number('1e3')", 1000.0), ("to_number(' 1 ')", None)])
+@_function(
+    ANY,
+    gives=_NUMBER.optional(),
+    examples=[("to_number('1e3')", 1000.0), ("to_number(' 1 ')", None)],
+    also="float number parsefloat tonum tonumber todouble tofloat",
+)
 def to_number(value: Any) -> Any:
     """A number as it is, a text that is a JSON number as a number; null of all else."""
     if type(value) is int or type(value) is float:
@@ -333,7 +380,9 @@ def to_string(value: Any) -> str:
     return text
 
 
-@_function(ANY, gives=_STRING, examples=[("type('a')", "string"), ("type(`null`)", "null")])
+@_function(
+    ANY, gives=_STRING, examples=[("type('a')", "string"), ("type(`null`)", "null")], also="typeof gettype"
+)
 def type_(value: Any) -> str:
     """The JSON type of a value: `string`, `number`, `boolean`, `array`, `object` or `null`."""
     if value is None:

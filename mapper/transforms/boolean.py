@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.transforms.registry import transform
+from mapper.transforms.registry import Also, transform
 from mapper.transforms.text import strip_edges
 from mapper.types import ANY, Invalid, Json, of
 
@@ -22,6 +22,7 @@ _GIVES = of("boolean", "null")
         ("off", False),
         ("maybe", Invalid("neither true nor false")),
     ],
+    also=Also("bool tobool toboolean"),
 )
 def boolean(value: Json) -> bool | None:
     """Read true or false: true, t, yes, y, 1, on and false, f, no, n, 0, off, in any case; nothing else."""

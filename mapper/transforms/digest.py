@@ -8,7 +8,7 @@ from hashlib import sha256 as _sha256
 
 from mapper.safe_text import SafeText
 from mapper.transforms.marks import normal
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, TEXTUAL, strip_edges, text
 from mapper.transforms.weight import check_weight
 from mapper.types import ANY, Invalid, Json, Type, of
@@ -208,9 +208,9 @@ def refuse_other_digest(value: str) -> None:
         (" ", None),
         ("null", None),
     ],
-    aliases=("hash",),
     pattern="^[a-f0-9]{64}$",
     keeps_digests=True,
+    also=Also(calls="sha2 sha256hex", aliases=("hash",)),
 )
 def sha256(value: Json) -> str | None:
     """The SHA-256 digest of the text's UTF-8 bytes, 64 hex characters.

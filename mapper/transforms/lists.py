@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.safe_text import SafeText
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import check_length, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
 
@@ -25,6 +25,7 @@ def elements_of(value: Json) -> list[Json]:
     UNKNOWN,
     examples=[(["a", "b"], "a"), ([None, "b"], "b"), ([], None), ("a", "a")],
     whole=True,
+    also=Also(calls="head"),
 )
 def first(value: Json) -> Json:
     """The first element that is present; a single value is its own first."""
@@ -45,7 +46,11 @@ def last(value: Json) -> Json:
 
 
 @transform(
-    _LIST, _LIST, examples=[(["a", "b", "a"], ["a", "b"]), ([1, 1.0, "1", True], [1, "1", True])], whole=True
+    _LIST,
+    _LIST,
+    examples=[(["a", "b", "a"], ["a", "b"]), ([1, 1.0, "1", True], [1, "1", True])],
+    whole=True,
+    also=Also(calls="uniq distinct dedupe"),
 )
 def unique(value: Json) -> list[Json]:
     """Keep the first of equal elements; `1` and `1.0` are equal, `1`, `"1"` and `true` are not."""
@@ -88,6 +93,7 @@ def join_with(value: Json, separator: str = ",") -> str | None:
     of("integer"),
     examples=[(["a", "b"], 2), ([None, "", "a"], 1), ([], 0)],
     whole=True,
+    also=Also(calls="len size arraylength"),
 )
 def count(value: Json) -> int:
     """How many elements of a list are present."""
@@ -104,6 +110,7 @@ def count(value: Json) -> int:
         (["color"], Invalid("an element is neither a pair nor an object with `key` or `name` and `value`")),
     ],
     whole=True,
+    also=Also(calls="fromentries"),
 )
 def from_items(value: Json) -> dict[str, Json] | None:
     """Make an object of a list of pairs; of equal keys the first wins.

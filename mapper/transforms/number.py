@@ -31,7 +31,7 @@ from mapper.transforms.numeral import (
     number_of,
     plain,
 )
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges
 from mapper.types import Invalid, Json, of
 
@@ -75,6 +75,7 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
     ],
     pattern=r"^-?[0-9]+(\.[0-9]+)?$",
     check=_check_decimal,
+    also=Also("float tofloat double money currencyamount"),
 )
 def decimal(value: Json, point: str | None = None, group: str | None = None) -> str | None:
     """Plain decimal text of a number: no exponent, no zeros behind the last digit.
@@ -146,6 +147,7 @@ def _ungrouped(groups: list[str]) -> str:
         ("2.5", Invalid("not a whole number")),
         ("two", Invalid("not a number")),
     ],
+    also=Also("int toint tointeger parseint number tonumber"),
 )
 def integer(value: Json) -> int | None:
     """The whole number that a number or numeric text is; nothing is rounded."""
@@ -173,6 +175,7 @@ _PLACES = (Parameter("digits", of("integer"), required=False, default=0),)
     parameters=_PLACES,
     examples=[(2.5, 3), (2.675, {"digits": 2}, 2.68), (-2.5, -3), ("19.999", {"digits": 2}, 20)],
     check=_check_places,
+    also=Also(calls="tofixed"),
 )
 def round_(value: Json, digits: int = 0) -> int | float | str | None:
     """Round to so many digits behind the point; a half away from zero, as in a shop."""
@@ -299,6 +302,7 @@ def _check_factor(by: Json) -> None:
     parameters=_ADDEND,
     examples=[(0.1, {"number": 0.2}, 0.3), ("10.50", {"number": "4.5"}, 15)],
     check=_check_addend,
+    also=Also(calls="plus"),
 )
 def add(value: Json, number: Json) -> int | float | str | None:
     """The exact sum of two numbers, of up to 38 digits; more are invalid.
@@ -320,6 +324,7 @@ def _sum(left: Number, right: Number) -> Number:
     parameters=_ADDEND,
     examples=[(0.3, {"number": 0.1}, 0.2), ("100", {"number": 7.5}, 92.5)],
     check=_check_addend,
+    also=Also(calls="minus sub"),
 )
 def subtract(value: Json, number: Json) -> int | float | str | None:
     """The exact difference of two numbers, of up to 38 digits, as `add` gives sums."""
@@ -355,6 +360,7 @@ def _product_at_sight(price: float, count: int) -> int | float | str | None:
     parameters=_FACTOR,
     examples=[(19.99, {"by": 3}, 59.97), ("0.1", {"by": "0.1"}, 0.01)],
     check=_check_factor,
+    also=Also(calls="times mul product"),
 )
 def multiply(value: Json, by: Json) -> int | float | str | None:
     """The exact product of two numbers, of up to 38 digits, as `add` gives sums."""
@@ -382,6 +388,7 @@ def _check_divide(by: Json) -> None:
         (1, {"by": 0}, Invalid("division by zero")),
     ],
     check=_check_divide,
+    also=Also(calls="div dividedby"),
 )
 def divide(value: Json, by: Json) -> int | float | str | None:
     """The quotient of two numbers: exact where it ends within 38 digits, else rounded to 15 significant ones.

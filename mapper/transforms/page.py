@@ -56,8 +56,8 @@ def _contents() -> str:
 def _entry(entry: Transform) -> str:
     parts = [f"### {entry.name}", inspect.getdoc(entry.function) or ""]
     facts = [f"Takes {_described(entry.takes)}; gives {_described(entry.gives)}."]
-    if entry.aliases:
-        facts.append(f"Also called {', '.join(f'`{alias}`' for alias in entry.aliases)}.")
+    if entry.also.aliases:
+        facts.append(f"Also called {', '.join(f'`{alias}`' for alias in entry.also.aliases)}.")
     if entry.whole:
         facts.append("Acts on the whole list.")
     if entry.noting:

@@ -20,7 +20,7 @@ from mapper.transforms.dialling import (
 )
 from mapper.transforms.digest import clean, is_digest
 from mapper.transforms.marks import normal
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
 
@@ -75,6 +75,7 @@ def _check_country(country: Json = None) -> None:
     noting=True,
     check=_check_country,
     keeps_digests=True,
+    also=Also("e164 telephone"),
 )
 def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None) -> str | None:
     """A phone number's digits with country code, without leading zeros.

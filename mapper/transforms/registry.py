@@ -47,10 +47,26 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """What else a transform is called, in words with blanks between them.
+
+    words: what other tools call it, in lower case and without `_` and `-`. calls: what only functions of
+    other languages are called, since fields of a payload may have these names. aliases: further names of it.
+    """
+
+    words: str = ""
+    calls: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+_NOTHING_ELSE = Also()
+
+
+@dataclass(frozen=True, slots=True)
 class Transform:
     """A named pure function of one value.
 
-    name: what a mapping calls it; aliases: other names of it.
+    name: what a mapping calls it; also: what else it is called.
     takes, gives: types of the value and the result.
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     passing: it gives the value as it is, and only notes something of it.
@@ -66,7 +82,7 @@ class Transform:
     gives: Type
     parameters: tuple[Parameter, ...]
     examples: tuple[Example, ...]
-    aliases: tuple[str, ...] = ()
+    also: Also = _NOTHING_ELSE
     whole: bool = False
     noting: bool = False
     passing: bool = False
@@ -89,7 +105,7 @@ def transform(
     *,
     examples: Sequence[tuple[Any, ...]],
     parameters: Sequence[Parameter] = (),
-    aliases: Sequence[str] = (),
+    also: Also = _NOTHING_ELSE,
     whole: bool = False,
     noting: bool = False,
     passing: bool = False,
@@ -111,7 +127,7 @@ def transform(
             gives=gives,
             parameters=tuple(parameters),
             examples=tuple(_example(example) for example in examples),
-            aliases=tuple(aliases),
+            also=also,
             whole=whole,
             noting=noting,
             passing=passing,
@@ -126,7 +142,7 @@ def transform(
 
 
 def _enter(entry: Transform) -> None:
-    for known_as in (entry.name, *entry.aliases):
+    for known_as in (entry.name, *entry.also.aliases):
         if known_as in TRANSFORMS:
             raise ValueError(f"two transforms are called {known_as}")
         TRANSFORMS[known_as] = entry

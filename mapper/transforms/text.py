@@ -7,7 +7,7 @@ import unicodedata
 
 from mapper.safe_text import SafeText
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
@@ -38,6 +38,7 @@ _LONGEST = 2**20
         (72.5, "72.5"),
         (True, Invalid("a boolean is not text")),
     ],
+    also=Also("string tostring str", calls="tostr varchar"),
 )
 def text(value: Json) -> str:
     """Text as it is; of a number its digits.
@@ -72,7 +73,10 @@ def strip_edges(value: str) -> str:
 
 
 @transform(
-    TEXTUAL, _TEXT_OR_NONE, examples=[("  Ada \n", "Ada"), ("\u00a0\u200bAda\ufeff", "Ada"), ("   ", None)]
+    TEXTUAL,
+    _TEXT_OR_NONE,
+    examples=[("  Ada \n", "Ada"), ("\u00a0\u200bAda\ufeff", "Ada"), ("   ", None)],
+    also=Also("strip totrim whitespace", calls="trimspace btrim"),
 )
 def trim(value: Json) -> str | None:
     """Take white space and unseen characters off both ends.
@@ -92,13 +96,23 @@ def deleting(characters: str) -> dict[int, str | None]:
     return {number: chr(number) for number in range(0x80)} | dict.fromkeys(map(ord, characters))
 
 
-@transform(TEXTUAL, _TEXT, examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")])
+@transform(
+    TEXTUAL,
+    _TEXT,
+    examples=[("Jane@Example.COM", "jane@example.com"), ("STRASSE", "strasse")],
+    also=Also("lower tolower tolowercase lowercased downcase lcase", calls="asciidowncase"),
+)
 def lowercase(value: Json) -> str:
     """Make every letter small."""
     return text(value).lower()
 
 
-@transform(TEXTUAL, _TEXT, examples=[("usd", "USD"), ("ldp", "LDP")])
+@transform(
+    TEXTUAL,
+    _TEXT,
+    examples=[("usd", "USD"), ("ldp", "LDP")],
+    also=Also("upper toupper touppercase upcase ucase", calls="asciiupcase"),
+)
 def uppercase(value: Json) -> str:
     """Make every letter a capital."""
     return text(value).upper()
@@ -108,6 +122,7 @@ def uppercase(value: Json) -> str:
     TEXTUAL,
     _TEXT_OR_NONE,
     examples=[("+1 (415) 555-2671", "14155552671"), ("\u0661\u0664", "14"), ("none", None)],
+    also=Also("onlydigits digitsonly"),
 )
 def digits(value: Json) -> str | None:
     """Keep the digits only, those of other scripts as 0 to 9."""
@@ -146,6 +161,7 @@ def snake_case(value: Json) -> str | None:
         ("2026-05-01", {"start": 0, "end": 4}, "2026"),
         ("order-1234", {"start": -4}, "1234"),
     ],
+    also=Also("slice substr", calls="mid"),
 )
 def substring(value: Json, start: int, end: int | None = None) -> str | None:
     """The characters from `start` up to, not including, `end`.
@@ -172,6 +188,7 @@ def _check_replace(old: str, new: str = "") -> None:
         ("a_b", {"old": "_", "new": "-"}, "a-b"),
     ],
     check=_check_replace,
+    also=Also(calls="replaceall gsub"),
 )
 def replace(value: Json, old: str, new: str = "") -> str | None:
     """Put one text in place of each occurrence of another."""
@@ -256,6 +273,7 @@ def concat(value: Json, *parts: Json) -> str | None:
         ("web", {"table": {"ios": "app_ios"}}, None),
         ("web", {"table": {"ios": "app_ios"}, "default": "web"}, "web"),
     ],
+    also=Also("map table dictionary switch"),
 )
 def lookup(value: Json, table: dict[str, Json], default: Json = None) -> Json:
     """The table's entry for the value, else `default`, else nothing.

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from mapper.transforms.date_format import DateParts, check_format, offset_seconds, read_parts
 from mapper.transforms.numeral import NUMERIC, number_of
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
 from mapper.transforms.zones import ZONES
 from mapper.types import Invalid, Json, of
@@ -78,6 +78,10 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     ],
     check=_check_timestamp,
     noting=True,
+    also=Also(
+        "date datetime todate toepoch epoch unix unixtime totimestamp parsedate iso8601 unixtimestamp",
+        calls="strptime todatetime strtotime",
+    ),
 )
 def timestamp(
     value: Json, zone: str | None = None, format: str | None = None, *, remarks: list[str] | None = None

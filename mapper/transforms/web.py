@@ -9,7 +9,7 @@ from itertools import chain
 from urllib.parse import unquote_plus, urljoin
 
 from mapper.safe_text import SafeText
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
 
@@ -59,6 +59,7 @@ def _text_only(value: Json, what: str) -> str:
         ("?q=red+shoes%21", {"name": "q"}, "red shoes!"),
         ("https://shop.example/", {"name": "epik"}, None),
     ],
+    also=Also("urlparam urlparameter queryparam querystring getparam param"),
 )
 def query_parameter(value: Json, name: str) -> str | None:
     """The value of a parameter in the query of a URL, or in a bare query (`?a=b` or `a=b`), decoded.
@@ -294,6 +295,7 @@ def language(value: Json) -> str | None:
         ("NaN", Invalid("not JSON")),
     ],
     whole=True,
+    also=Also(calls="fromjson jsonparse jsondecode jsonextract"),
 )
 def parse_json(value: Json) -> Json:
     """The value of a JSON text; an object or list, parsed before, stays.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.compiler.advice import refused, rewrite
+from mapper.compiler.advice import keys, mixed_keys, refused, rewrite, shapes
 from mapper.compiler.advice.registry import advise
 
-__all__ = ["advise", "refused", "rewrite"]
+__all__ = ["advise", "keys", "mixed_keys", "refused", "rewrite", "shapes"]

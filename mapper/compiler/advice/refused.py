@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.advice.other_languages.closing import closing_place
-from mapper.compiler.advice.other_languages.functions import lacking, ours
+from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import (
@@ -17,6 +17,7 @@ from mapper.compiler.advice.rewrite import (
 )
 from mapper.compiler.advice.tokens import expected_instead
 from mapper.compiler.jmespath.refusal import InPlace, Refused, UnknownFunction, coded
+from mapper.compiler.syntax.other_names import meant_function
 from mapper.compiler.yaml.edits import in_flow, quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
@@ -66,7 +67,7 @@ def _function(unknown: UnknownFunction) -> str:
     without = lacking(unknown.name, unknown.arguments)
     if without is not None:
         return "; ".join(without)
-    near = ours(unknown.name) or closest(unknown.name, [*FUNCTIONS, *TRANSFORMS])
+    near = meant_function(unknown.name) or closest(unknown.name, [*FUNCTIONS, *TRANSFORMS])
     return f"did you mean `{near}`?" if near else "`docs/transforms.md` lists the functions and transforms"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from mapper.compiler.syntax.calls import as_step, read_call
-from mapper.compiler.syntax.foreign_keys import transform_elsewhere
+from mapper.compiler.syntax.other_names import meant_transform
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import rename, replace, shown, with_quotes
 from mapper.compiler.yaml.nodes import MapNode
@@ -33,7 +33,7 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
             f"`{name}` is a function, not a transform",
             f"call it in the expression: `{name}(...)`",
         )
-    near = transform_elsewhere(name) or closest(name, TRANSFORMS)
+    near = meant_transform(name) or closest(name, TRANSFORMS)
     hint = f"did you mean `{near}`?" if near else "`mapper explain M201` names the page of all transforms"
     fixes = (rename(written.span, near),) if near else ()
     return Diagnostic("M201", written.span, f"there is no transform `{name}`", hint, fixes=fixes)
@@ -56,7 +56,7 @@ def _called(written: WrittenStep, name: str, arguments: list[tuple[Json, bool]])
     if name in FUNCTIONS:
         hint = f"call it in the expression: `{name}(...)`"
         return Diagnostic("M201", written.span, f"`{name}` is a function, not a transform", hint)
-    known = transform_elsewhere(name) or closest(name, TRANSFORMS)
+    known = meant_transform(name) or closest(name, TRANSFORMS)
     if known is None:
         return Diagnostic("M201", written.span, f"there is no transform `{name}`")
     transform = TRANSFORMS[known]

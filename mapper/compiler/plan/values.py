@@ -20,8 +20,8 @@ from mapper.compiler.plan.scope import Draft, Scope, Site, scope_if, span_of, ty
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.compiler.plan.words import is_constant_word
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.foreign_keys import Entry as Key
-from mapper.compiler.syntax.foreign_keys import advise, is_foreign
+from mapper.compiler.syntax.facts import UnknownKey
+from mapper.compiler.syntax.other_names import is_foreign
 from mapper.compiler.syntax.values import (
     RULE_KEYS,
     Case,
@@ -86,9 +86,8 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     for name, span, value in fields.entries:
         if is_foreign(name) or closest(name, RULE_KEYS):
             beside = tuple(other for other in names if other != name)
-            hint_of_key, fixes = advise(Key(name, span, span_of(value), beside), "a rule", RULE_KEYS)
-            key = f"`{name}` is not a key of a rule"
-            draft.found.append(Diagnostic("M020", span, key, hint_of_key, fixes=fixes))
+            fact = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
+            draft.found.append(Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=fact))
             return
     hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
     if len(names) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mapper.compiler.syntax.foreign_keys import means_skip
+from mapper.compiler.syntax.facts import WrongShape
+from mapper.compiler.syntax.keys import CONSENT
 from mapper.compiler.syntax.shapes import (
     choice_of,
     entries_of,
-    is_text,
     json_of,
     listed,
     missing,
@@ -14,9 +14,8 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.syntax.values import Constant, Value, read_value
-from mapper.compiler.yaml.edits import quoted, replace
 from mapper.compiler.yaml.reader import MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 
@@ -47,37 +46,30 @@ class Consent:
     missing_span: Span
 
 
-# What other tools say.
-_MEANT = {
-    **dict.fromkeys(("deny", "no", "false", "refuse", "refused", "reject", "block", "drop"), "denied"),
-    **dict.fromkeys(("grant", "allow", "allowed", "yes", "true", "accept", "accepted", "send"), "granted"),
-}
-
-
 def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
     if not isinstance(node, MapNode):
-        written = node.text if is_text(node) and isinstance(node, ScalarNode) else "EXPRESSION"
-        whole = f"{{granted: {quoted(written)}, when_missing: denied, when_denied: skip}}"
-        wrong_shape(node, "`consent` is a mapping", found, f"write `consent: {whole}`")
+        wrong_shape(node, "`consent` is a mapping", found, facts=WrongShape("consent", node))
         return None
     entries = entries_of(node, "`consent`", keys, found)
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
         hint = "write `granted: EXPRESSION` where yes consents, `denied: EXPRESSION` where yes refuses"
-        missing(node, keys, "`consent` has one of `granted` and `denied`", found, hint)
+        message = "`consent` has one of `granted` and `denied`"
+        missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
     for name, word in (("when_missing", "denied"), ("when_denied", "skip")):
         if name not in entries:
-            missing(node, keys, f"`consent` does not say `{name}`", found, f"add `{name}: {word}`")
+            message, hint = f"`consent` does not say `{name}`", f"add `{name}: {word}`"
+            missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
     answer = _read_answer(entries[given[0]][1], found)
     strip, put = _read_denied(entries["when_denied"][1], found)
     if answer is None:
         return None
-    choices = ("denied", "granted")
-    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", choices, found, _MEANT)
+    words = CONSENT["when_missing"].words
+    when_missing = choice_of(entries["when_missing"][1], "`when_missing`", words, found)
     return Consent(
         answer,
         given[0] == "granted",
@@ -104,17 +96,16 @@ def _read_denied(
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
+            due, fact = "`when_denied` is `skip`, or a mapping with `strip`", WrongShape("denied", node)
             hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
-            word = node.text if isinstance(node, ScalarNode) else ""
-            means = means_skip(word) or closest(word, ("skip",)) is not None
-            fixes = (replace(node.span, "skip", safe=False),) if means else ()
-            wrong_shape(node, "`when_denied` is `skip`, or a mapping with `strip`", found, hint, fixes)
+            wrong_shape(node, due, found, hint, fact)
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
         if entries or not node.entries:
             hint = "write `when_denied: skip`, or add `strip: [PATH, ...]`, the fields that are taken away"
-            missing(node, ("strip", "set"), "`when_denied` is `skip` or has `strip`", found, hint)
+            message = "`when_denied` is `skip` or has `strip`"
+            missing(node, ("strip", "set"), Diagnostic("M021", node.span, message, hint), found)
         return None, ()
     paths = [
         (text_of(item, "a path under `strip`", found), item.span) for item in listed(entries["strip"][1])

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from posixpath import normpath
 
+from mapper.compiler.syntax.facts import LackingLet
 from mapper.compiler.syntax.mapping import Let, Mapping, Named, read_mapping
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.text import Span, Text
 
 # Each file is read and checked with every mapping that extends it.
@@ -135,9 +136,8 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         message = f"`{where.span.text.name}` expects a let `{name}`, and there is none"
         span = mapping.extends[0].span if mapping.extends else where.span
         related = ((where.span, "expected here"),) if mapping.extends else ()
-        near = closest(name, names - {one.name for one in merged.expects})
-        hint = f"is `{near}` meant?" if near else f"add `{name}: EXPRESSION` under `let`"
-        bases.found.append(Diagnostic("M032", span, message, hint, related=related))
+        fact = LackingLet(name, tuple(names - {one.name for one in merged.expects}))
+        bases.found.append(Diagnostic("M032", span, message, related=related, facts=fact))
     unread = (Let(name, None, where.span) for name, where in lacking.items())
     return replace(merged, lets=(*merged.lets, *unread))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
-from mapper.compiler.syntax.inherited import with_inherited
+from mapper.compiler.syntax.facts import BadName, NoVersion
+from mapper.compiler.syntax.keys import MAPPING
 from mapper.compiler.syntax.other_files import find_stranger
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
@@ -23,16 +23,12 @@ from mapper.compiler.syntax.shapes import (
 )
 from mapper.compiler.syntax.tests import WrittenTest, read_tests
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
-from mapper.compiler.yaml.edits import fixes_of, new_entry
-from mapper.compiler.yaml.edits import replace as replaced
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 LANGUAGE_VERSION = 1
-_LONGEST_NAME = 40
-_MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
 RESERVED_VARIABLES = ("event", "index", "whole", "meta")
@@ -114,9 +110,7 @@ def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     node = _root(text, found)
     if node is None:
         return None
-    mapping = _read(text, node, found)
-    with_inherited(node, found)
-    return mapping
+    return _read(text, node, found)
 
 
 def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
@@ -158,8 +152,8 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
 
 def _is_explicit(node: Node | None, found: list[Diagnostic]) -> bool:
     """What `normal_forms` says."""
-    choices = ("automatic", "explicit")
-    return node is not None and choice_of(node, "`normal_forms`", choices, found) == "explicit"
+    words = MAPPING["normal_forms"].words
+    return node is not None and choice_of(node, "`normal_forms`", words, found) == "explicit"
 
 
 def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
@@ -230,15 +224,13 @@ def _no_payload(node: MapNode, empty: Fields) -> Fields:
 def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:
     if node is None:
         line = f"version: {LANGUAGE_VERSION}"
-        fixes = fixes_of(new_entry(mapping, line))
-        message = "the mapping does not say its `version`"
-        missing(mapping, MAPPING_KEYS, message, found, f"add `{line}`", _head(mapping), fixes)
+        message, fact = "the mapping does not say its `version`", NoVersion(mapping)
+        report = Diagnostic("M021", _head(mapping), message, f"add `{line}`", facts=fact)
+        missing(mapping, MAPPING_KEYS, report, found)
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
         message = f"`version` is {LANGUAGE_VERSION}, the version of the language"
-        hint, fixes = f"write `version: {LANGUAGE_VERSION}`", ()
-        if isinstance(node, ScalarNode) and node.text.strip() in _MEANT_VERSIONS:
-            fixes = fixes_of(replaced(node.span, str(LANGUAGE_VERSION), safe=True))
-        found.append(Diagnostic("M022", node.span, message, hint, fixes=fixes))
+        hint = f"write `version: {LANGUAGE_VERSION}`"
+        found.append(Diagnostic("M022", node.span, message, hint, facts=NoVersion(mapping, node)))
 
 
 def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
@@ -247,14 +239,15 @@ def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnos
         hint = "add `target:` with the name of a schema below `schemas/`"
         message = "the mapping does not say its `target`"
         if mapping is not None:
-            missing(mapping, MAPPING_KEYS, message, found, hint, _head(mapping))
+            missing(mapping, MAPPING_KEYS, Diagnostic("M021", _head(mapping), message, hint), found)
         return None
     if not isinstance(node, MapNode):
         name = text_of(node, "`target`", found)
         return Named(name, node.span) if name else None
     entries = entries_of(node, "`target`", ("schema", "profile"), found)
     if "schema" not in entries:
-        missing(node, ("schema", "profile"), "`target` does not say its `schema`", found)
+        report = Diagnostic("M021", node.span, "`target` does not say its `schema`")
+        missing(node, ("schema", "profile"), report, found)
         return None
     schema = entries["schema"][1]
     name = text_of(schema, "`schema`", found)
@@ -315,11 +308,8 @@ def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
             )
             continue
         if not key.text.isidentifier() or not key.text.isascii():
-            hint = "letters, digits and `_`, not beginning with a digit"
-            meant = re.sub(r"\W", "_", key.text.lstrip("$ "), flags=re.ASCII)
-            if meant.isidentifier() and meant not in RESERVED_VARIABLES and len(meant) <= _LONGEST_NAME:
-                hint += f": `{meant}`"
-            found.append(Diagnostic("M026", key.span, f"`{key.text}` cannot be read as `$name`", hint))
+            message, fact = f"`{key.text}` cannot be read as `$name`", BadName(key.text, RESERVED_VARIABLES)
+            found.append(Diagnostic("M026", key.span, message, facts=fact))
             continue
         lets.append(Let(key.text, read_value(value_node, found), key.span))
     lets += [Let(name, None, node.span) for name in node.unread]

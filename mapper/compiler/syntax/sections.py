@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.syntax.foreign_keys import means_skip
+from mapper.compiler.syntax.facts import WrongShape
+from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (
     Entries,
     boolean_of,
@@ -15,7 +16,7 @@ from mapper.compiler.syntax.shapes import (
     text_of,
     wrong_shape,
 )
-from mapper.compiler.syntax.sketch import as_section, as_sections, as_skip, doubtful_constant
+from mapper.compiler.syntax.sketch import doubtful_constant
 from mapper.compiler.syntax.values import (
     ALL_UNREAD,
     Constant,
@@ -25,15 +26,11 @@ from mapper.compiler.syntax.values import (
     read_fields,
     read_value,
 )
-from mapper.compiler.yaml.edits import replace, shown
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
-from mapper.transforms import TRANSFORMS
 
-# A longer table is not shown again.
-_LONGEST_TABLE = 120
 SECTION_KEYS = ("is", "when", "send", "skip", "payload", "continue")
 
 
@@ -73,7 +70,7 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
     rules = []
     for item in listed(node):
         if not isinstance(item, MapNode):
-            wrong_shape(item, "a `skip` rule is a mapping", found, as_skip(item))
+            wrong_shape(item, "a `skip` rule is a mapping", found, facts=WrongShape("skip", item))
             continue
         entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
         when = read_expression(entries["when"][1], found) if "when" in entries else None
@@ -81,7 +78,7 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
         for name, due in (("when", "EXPRESSION"), ("because", "REASON")):
             if name not in entries:
                 message, hint = f"this `skip` rule has no `{name}`", f"add `{name}: {due}`"
-                missing(item, ("when", "because"), message, found, hint)
+                missing(item, ("when", "because"), Diagnostic("M021", item.span, message, hint), found)
         if when is not None and because:
             rules.append(SkipRule(when, because, item.span))
     return tuple(rules)
@@ -92,7 +89,7 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` is a list of sections", found, as_sections(node, SECTION_KEYS))
+        wrong_shape(node, "`events` is a list of sections", found, facts=WrongShape("sections", node))
         return ()
     sections = [_read_section(item, empty, found) for item in node.items]
     return tuple(section for section in sections if section is not None)
@@ -100,12 +97,13 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
 
 def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "a section is a mapping", found, as_section(node))
+        wrong_shape(node, "a section is a mapping", found, facts=WrongShape("section", node))
         return None
     entries = entries_of(node, "a section", SECTION_KEYS, found)
     if "is" not in entries and "when" not in entries:
         hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
-        missing(node, SECTION_KEYS, "this section does not say which events it takes", found, hint)
+        message = "this section does not say which events it takes"
+        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
     constants = None
     if "is" in entries:
@@ -115,19 +113,18 @@ def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section
                 wrong_shape(item, "`is` is a constant or a list of constants", found)
             doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
             found += [] if doubt is None else [doubt]
-    when = _read_when(entries, found)
+    when = _read_when(entries, node, found)
     if "when" in entries and when is None:
         return None
     return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
 
 
-def _read_when(entries: Entries, found: list[Diagnostic]) -> Expression | None:
+def _read_when(entries: Entries, section: Node, found: list[Diagnostic]) -> Expression | None:
     """The condition of a section; one for all events is what `otherwise` is for."""
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:
-        sent = shown(entries["send"][1].span) if "send" in entries else None
-        hint = f"all other events stand in `otherwise: {{send: {sent or 'NAME'}}}`"
-        wrong_shape(node, "an expression is a text", found, hint)
+        fact = WrongShape("expression", node, section if isinstance(section, MapNode) else None)
+        wrong_shape(node, "an expression is a text", found, facts=fact)
         return None
     return None if node is None else read_expression(node, found)
 
@@ -143,7 +140,8 @@ def _section_end(
     """The half of a section that says what happens: `send` with its payload, or `skip`."""
     if ("send" in values) == ("skip" in values):
         hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
-        missing(node, SECTION_KEYS, "a section has one of `send` and `skip`", found, hint)
+        message = "a section has one of `send` and `skip`"
+        missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
     if "skip" in values:
         because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
@@ -170,30 +168,12 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
     if isinstance(node, MapNode):
         value = read_value(node, found)
         if isinstance(value, Fields):
-            hint = "a rule has `const`, `from` or `case`: `{from: EXPRESSION}`"
-            step = shown(node.span) if node.entries and node.entries[0][0].text in TRANSFORMS else None
-            hint = f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`" if step else hint
-            hint = _as_table(node) or hint
-            wrong_shape(node, "`send` is a name or a rule", found, hint)
+            wrong_shape(node, "`send` is a name or a rule", found, facts=WrongShape("send", node))
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
     wrong_shape(node, "`send` is a name or a rule", found)
     return None
-
-
-def _in_braces(section: MapNode) -> str:
-    """A short section as it is written behind its key."""
-    pairs = [f"{key.text}: {shown(value.span) or '...'}" for key, value in section.entries]
-    return f"{{{', '.join(pairs)}}}"
-
-
-def _as_table(node: MapNode) -> str | None:
-    """How a name by the event is taken from a table, where one stands in place of a rule."""
-    if len(node.entries) < 2 or not all(is_text(value) for _, value in node.entries):
-        return None
-    table = shown(node.span, _LONGEST_TABLE) or "{...}"
-    return f"a table is a step behind what `match` reads: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
 
 
 def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
@@ -204,13 +184,7 @@ def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) ->
         if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
             name = Constant(node.text, node.span)  # what it can mean, the target's names say
             return Section(None, None, name, "", empty, node.span, is_word=True)
-        skips = isinstance(node, ScalarNode) and means_skip(str(node.value))
-        fixes = (replace(node.span, "skip", safe=True),) if skips else ()
-        hint = "write `otherwise: skip`" + ("" if skips else ", or `otherwise: {send: NAME}`")
-        only = node.items[0] if isinstance(node, ListNode) and len(node.items) == 1 else None
-        if isinstance(only, MapNode):
-            hint = f"it is one section: write `{_in_braces(only)}`, without a dash"
-        wrong_shape(node, "`otherwise` is `skip` or a section", found, hint, fixes)
+        wrong_shape(node, "`otherwise` is `skip` or a section", found, facts=WrongShape("otherwise", node))
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)

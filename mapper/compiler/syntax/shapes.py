@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from mapper.compiler.syntax.foreign_keys import Entry, advise, argument_of
-from mapper.compiler.yaml.edits import rename, replace, shown
+from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
+from mapper.compiler.syntax.keys import BOOLEANS
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
-from mapper.diagnostic import Diagnostic, Fix, closest
-from mapper.text import Span
+from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json
-
-# What YAML 1.1 and other tools take for a boolean.
-_BOOLEANS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 
 Entries = dict[str, tuple[ScalarNode, Node]]
 
@@ -40,33 +36,20 @@ def unknown_key(
     key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic], among: MapNode
 ) -> None:
     """Report a key that `what` does not have; `among` are the entries it stands with."""
-    names = tuple(known)
     value = next((value.span for other, value in among.entries if other is key), None)
     beside = tuple(other.text for other, _ in among.entries if other is not key)
-    entry = Entry(key.text, key.span, value, beside)
     steps = next((node for other, node in among.entries if other.text == "apply"), None)
-    as_step = argument_of(entry, steps) if steps is not None and what == "a rule" else None
-    hint, fixes = as_step or advise(entry, what, names)
-    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", hint, fixes=fixes))
+    fact = UnknownKey(what, tuple(known), key.text, key.span, value, beside, steps)
+    found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact))
 
 
-def missing(
-    node: Node,
-    known: Iterable[str],
-    message: str,
-    found: list[Diagnostic],
-    hint: str | None = None,
-    span: Span | None = None,
-    fixes: tuple[Fix, ...] = (),
-) -> None:
+def missing(node: Node, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
     """Report a key that is not there, unless a diagnostic of a key beside it says why already.
 
     That is so where a key is misspelt (it is none of `known`), or its value could not be read.
     """
-    if isinstance(node, MapNode):
-        if node.unread or any(key.text not in known for key, _ in node.entries):
-            return
-        found.append(Diagnostic("M021", span or node.span, message, hint, fixes=fixes))
+    if isinstance(node, MapNode) and not node.unread and all(key.text in known for key, _ in node.entries):
+        found.append(report)
 
 
 def wrong_shape(
@@ -74,14 +57,13 @@ def wrong_shape(
     due: str,
     found: list[Diagnostic],
     hint: str | None = None,
-    fixes: tuple[Fix | None, ...] = (),
+    facts: object = None,
 ) -> None:
     """Report that something else stands where `due` says what should."""
-    mends = tuple(fix for fix in fixes if fix is not None)
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint, fixes=mends))
+        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint, facts=facts))
     else:
-        found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint, fixes=mends))
+        found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint, facts=facts))
 
 
 def describe(node: Node) -> str:
@@ -111,23 +93,17 @@ def text_of(node: Node, what: str, found: list[Diagnostic], hint: str | None = N
 
 
 def choice_of(
-    node: Node,
-    what: str,
-    choices: tuple[str, ...],
-    found: list[Diagnostic],
-    meant: Mapping[str, str] | None = None,
+    node: Node, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
 ) -> str:
-    """One of the words of `choices`; the first of them (and a diagnostic) where something else stands.
+    """One of some words; the first of them (and a diagnostic) where something else stands.
 
-    meant: what other words mean, in small letters.
+    words: each with those that other tools have for it.
     """
+    choices = [word for word, _ in words]
     if isinstance(node, ScalarNode) and node.text in choices:
         return node.text
-    words = " or ".join(f"`{choice}`" for choice in choices)
-    text = node.text if isinstance(node, ScalarNode) else ""
-    near = (meant or {}).get(text.lower()) or closest(text, choices)
-    hint, fixes = (f"did you mean `{near}`?", (rename(node.span, near),)) if near else (None, ())
-    wrong_shape(node, f"{what} is {words}", found, hint, fixes)
+    due = " or ".join(f"`{choice}`" for choice in choices)
+    wrong_shape(node, f"{what} is {due}", found, facts=WrongWord(node, words))
     return choices[0]
 
 
@@ -135,9 +111,7 @@ def boolean_of(node: Node, what: str, found: list[Diagnostic]) -> bool:
     """A `true` or `false`; False (and a diagnostic) where something else stands."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    word = _BOOLEANS.get(node.text.lower()) if isinstance(node, ScalarNode) else None
-    hint, fixes = (f"write `{word}`", (replace(node.span, word, safe=True),)) if word else (None, ())
-    wrong_shape(node, f"{what} is `true` or `false`", found, hint, fixes)
+    wrong_shape(node, f"{what} is `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
     return False
 
 
@@ -161,27 +135,9 @@ def no_step(node: Node, apply: Node, found: list[Diagnostic]) -> None:
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
         wrong_shape(node, due, found, "write the steps in one list")
         return
-    steps = _several(node) if isinstance(node, MapNode) else None
-    if not steps:
+    names = [key.text for key, _ in node.entries] if isinstance(node, MapNode) else []
+    if not names or not all(name in TRANSFORMS for name in names):
         wrong_shape(node, due, found)
         return
-    wrong_shape(
-        node,
-        "several steps stand in a list",
-        found,
-        f"write them as a list: `[{steps}]`",
-        (replace(node.span, steps if isinstance(apply, ListNode) else f"[{steps}]", safe=True),)
-        if node.span.text.content[node.start : node.start + 1] == "{"
-        else (),
-    )
-
-
-def _several(node: MapNode) -> str | None:
-    """Several steps that stand in one mapping, as they stand in a list."""
-    steps = []
-    for key, value in node.entries:
-        written = shown(value.span)
-        if key.text not in TRANSFORMS or (written is None and value.span.start < value.span.end):
-            return None
-        steps.append(key.text if written is None else f"{{{key.text}: {written}}}")
-    return ", ".join(steps)
+    beside = apply if isinstance(apply, MapNode) else None
+    wrong_shape(node, "several steps stand in a list", found, facts=WrongShape("steps", node, beside))

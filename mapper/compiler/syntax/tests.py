@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.shapes import entries_of, json_of, listed, missing, text_of, wrong_shape
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node
 from mapper.diagnostic import Diagnostic
@@ -9,6 +10,8 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 
+_NO_EVENT = ("this test has no `given` event", "add `given: {...}`, the source event")
+_ENDS = "`expect` is a part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
 _OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason that a rule gives"
 
 
@@ -36,8 +39,7 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest,
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
-        wrong_shape(node, "`tests` is a list", found, f"each test begins with a dash: `- name: {first}`")
+        wrong_shape(node, "`tests` is a list", found, facts=WrongShape("tests", node))
         return ()
     tests = [_read_test(item, found) for item in node.items]
     return tuple(test for test in tests if test is not None)
@@ -50,15 +52,15 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
     if not isinstance(node, MapNode):
         return None
     if "given" not in entries:
-        missing(node, keys, "this test has no `given` event", found, "add `given: {...}`, the source event")
+        missing(node, keys, Diagnostic("M021", node.span, *_NO_EVENT), found)
         return None
     given = entries["given"][1]
     if not isinstance(given, MapNode):
         wrong_shape(given, "`given` is an event: a mapping", found)
         return None
     if sum(name in entries for name in ends) != 1:
-        hint = "`expect` is a part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
-        missing(node, keys, f"a test has one of {', '.join(f'`{end}`' for end in ends)}", found, hint)
+        message = f"a test has one of {', '.join(f'`{end}`' for end in ends)}"
+        missing(node, keys, Diagnostic("M021", node.span, message, _ENDS), found)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
     expected = listed(values["expect"]) if "expect" in values else ()

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.compiler.syntax.foreign_keys import decimal_comma, is_foreign, is_kind
+from mapper.compiler.syntax.facts import DecimalComma, WrongShape
+from mapper.compiler.syntax.keys import RULE
 from mapper.compiler.syntax.mixed import (
+    is_decimal_comma,
     is_postcode,
     report_bare_keys,
     report_choice,
@@ -16,6 +18,7 @@ from mapper.compiler.syntax.mixed import (
     report_mix,
     report_sources,
 )
+from mapper.compiler.syntax.other_names import is_foreign, is_kind
 from mapper.compiler.syntax.shapes import (
     boolean_of,
     choice_of,
@@ -28,7 +31,6 @@ from mapper.compiler.syntax.shapes import (
     unknown_key,
     wrong_shape,
 )
-from mapper.compiler.syntax.sketch import as_arms, as_expression
 from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
 from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic
@@ -38,7 +40,6 @@ from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
 ALL_UNREAD = "*"
-_ALLOWED = dict.fromkeys(("true", "yes", "on", "allow", "send", "clear", "plain"), "allowed")
 SOURCE_KEYS = ("const", "from", "case", "each", "zip")
 RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
 
@@ -233,7 +234,7 @@ def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
 def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
     """The JMESPath expression that a text is."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        wrong_shape(node, "an expression is a text", found, *as_expression(node))
+        wrong_shape(node, "an expression is a text", found, facts=WrongShape("expression", node))
         return None
     return parse_expression(node.text, node.at, found, node.style)
 
@@ -241,15 +242,12 @@ def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
 def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping."""
     if not isinstance(node, MapNode):
-        first = node.items[0] if isinstance(node, ListNode) and node.items else None
-        name = first.entries[0][0].text if isinstance(first, MapNode) and first.entries else "field"
-        wrong_shape(node, "fields stand in a mapping", found, f"write `{name}: ...`, without a dash")
+        wrong_shape(node, "fields stand in a mapping", found, facts=WrongShape("fields", node))
         return Fields((), node.span, (ALL_UNREAD,))
     entries, unread = [], list(node.unread)
     for key, value_node in node.entries:
-        advice = decimal_comma(key.span, key.text) if key.text.isdigit() else None
-        if advice is not None:
-            wrong_shape(value_node, "a value is due", found, *advice)
+        if is_decimal_comma(key):
+            wrong_shape(value_node, "a value is due", found, facts=DecimalComma(key))
             continue
         value = read_value(value_node, found)
         if value is None:
@@ -323,7 +321,7 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
         required="required" in entries and boolean_of(entries["required"][1], "`required`", found),
         personal_allowed=entries["personal"][1].span
         if "personal" in entries
-        and choice_of(entries["personal"][1], "`personal`", ("allowed",), found, _ALLOWED)
+        and choice_of(entries["personal"][1], "`personal`", RULE["personal"].words, found)
         else None,
         span=node.span,
     )
@@ -377,8 +375,8 @@ def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
 
 def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
-        hint, fixes = as_arms(node) if isinstance(node, MapNode) else (None, ())
-        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, hint, fixes)
+        fact = WrongShape("arms", node) if isinstance(node, MapNode) else None
+        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
         return None
     arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
     kept = tuple(arm for arm in arms if arm is not None)
@@ -396,7 +394,8 @@ def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
         return None
     for name in ("when", "then"):
         if name not in entries:
-            missing(node, ("when", "then", "else"), f"this arm of `case` has no `{name}`", found)
+            report = Diagnostic("M021", node.span, f"this arm of `case` has no `{name}`")
+            missing(node, ("when", "then", "else"), report, found)
     if "when" not in entries or "then" not in entries:
         return None
     when, then = read_expression(entries["when"][1], found), read_value(entries["then"][1], found)
@@ -411,7 +410,8 @@ def _read_each(
     where = read_expression(entries["where"][1], found) if "where" in entries else None
     if "item" not in entries:
         hint = "`item` says what each element becomes: a value, or the fields of an object"
-        missing(rule, RULE_KEYS, "`each` without `item` makes no elements", found, hint, key.span)
+        report = Diagnostic("M021", key.span, "`each` without `item` makes no elements", hint)
+        missing(rule, RULE_KEYS, report, found)
         return None
     item = read_value(entries["item"][1], found)
     if items is None or item is None:

@@ -5,46 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from mapper.compiler.syntax.other_names import meant_function
 from mapper.pattern import pattern
-
-# What other languages call it; without underscores, in lower case.
-OURS: dict[str, str] = {
-    **dict.fromkeys(("ceiling",), "ceil"),
-    **dict.fromkeys(("coalesce", "default", "firstnonnull", "ifnull", "nvl", "firstnotnull"), "not_null"),
-    **dict.fromkeys(("endswith", "hassuffix"), "ends_with"),
-    **dict.fromkeys(("startswith", "hasprefix"), "starts_with"),
-    **dict.fromkeys(("includes", "instr", "strcontains", "has"), "contains"),
-    **dict.fromkeys(("float", "number", "parsefloat", "tonum", "tonumber"), "to_number"),
-    **dict.fromkeys(("todouble", "tofloat"), "to_number"),
-    **dict.fromkeys(("int", "toint", "tointeger", "parseint"), "integer"),
-    **dict.fromkeys(("bool", "tobool", "toboolean"), "boolean"),
-    **dict.fromkeys(("str", "string", "tostr", "tostring", "text", "varchar"), "text"),
-    **dict.fromkeys(("len", "size", "arraylength"), "count"),
-    **dict.fromkeys(("strlen", "charlength"), "length"),
-    **dict.fromkeys(("fromentries",), "from_items"),
-    **dict.fromkeys(("tofixed",), "round"),
-    **dict.fromkeys(("list", "array"), "to_array"),
-    **dict.fromkeys(("lower", "lowercase", "tolower", "tolowercase", "downcase", "lcase"), "lowercase"),
-    "asciidowncase": "lowercase",
-    **dict.fromkeys(("upper", "uppercase", "toupper", "touppercase", "upcase", "ucase"), "uppercase"),
-    "asciiupcase": "uppercase",
-    **dict.fromkeys(("strip", "trimspace", "btrim"), "trim"),
-    **dict.fromkeys(("substr", "slice", "mid"), "substring"),
-    **dict.fromkeys(("replaceall", "gsub"), "replace"),
-    **dict.fromkeys(("typeof", "gettype"), "type"),
-    **dict.fromkeys(("uniq", "distinct", "dedupe"), "unique"),
-    **dict.fromkeys(("head",), "first"),
-    **dict.fromkeys(("fromjson", "jsonparse", "jsondecode", "jsonextract"), "parse_json"),
-    **dict.fromkeys(("totimestamp", "strptime", "todatetime", "parsedate", "strtotime"), "timestamp"),
-    **dict.fromkeys(("sha2", "hash", "sha256hex"), "sha256"),
-    **dict.fromkeys(("assign", "objectmerge", "extend"), "merge"),
-    **dict.fromkeys(("plus",), "add"),
-    **dict.fromkeys(("minus", "sub"), "subtract"),
-    **dict.fromkeys(("times", "mul", "product"), "multiply"),
-    **dict.fromkeys(("div", "dividedby"), "divide"),
-    **dict.fromkeys(("urlparam", "getparam"), "query_parameter"),
-}  # fmt: skip
-
 
 _ALWAYS_SAME = "a mapping has no {}, so an event always gives the same payload"
 _CAME = "`$meta.received_at` is when it came"
@@ -126,11 +88,6 @@ def lacking(name: str, arguments: int) -> tuple[str, str] | None:
     return _LACKING.get(word)
 
 
-def ours(name: str) -> str | None:
-    """What a function of another language is called here, if something here does the same."""
-    return OURS.get(name.replace("_", "").lower())
-
-
 def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
     """The expression that a call in another language means; None where nothing here does the same."""
     shape = _SHAPES.get(name.replace("_", "").lower())
@@ -139,7 +96,7 @@ def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
     lower = name.lower()
     if arguments == ["*"]:  # of rows, as `count(*)` in SQL
         return None
-    known = lower if lower != name and lower in _SAME else ours(name)
+    known = lower if lower != name and lower in _SAME else meant_function(name)
     return None if known is None else f"{known}({', '.join(arguments)})"
 
 

@@ -1,0 +1,210 @@
+"""A key that the language does not have -> what it is called here, and the fix."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.advice.mixed_keys import decimal_comma
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.schema.names import plain
+from mapper.compiler.syntax.facts import UnknownKey
+from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
+from mapper.compiler.syntax.other_names import meant_key, meant_transform
+from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
+from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.transforms import TRANSFORMS
+
+# More steps than these that take an argument of one name are not told.
+_FEW = 2
+_QUOTES = "'" + '"'
+_REQUIRED = frozenset({"require", "required", "requires", "mandatory", "requiredfields"})
+_WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
+_REST = frozenset({"else", "default", "otherwise", "fallback", "rest", "any"})
+_CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "where"})
+_NAMES_ELEMENT = frozenset({"as", "var", "variable", "alias", "loopvar", "itemname"})
+_TRUE = (None, "true", "yes", "on", "{}", "[]")
+
+
+@advises(UnknownKey)
+def _unknown_key(fact: UnknownKey, _: Diagnostic) -> Hint:
+    """What to do with a key that its owner does not have."""
+    hint = _argument_of(fact, fact.steps) if fact.steps is not None and fact.owner == "a rule" else None
+    hint = hint or _elsewhere(fact) or _by_name(fact)
+    if hint is not None:
+        return hint
+    keys = ", ".join(f"`{name}`" for name in fact.known)
+    if fact.owner in _WITH_PAYLOAD:
+        return Hint(f"a field of the payload stands below `payload`; {fact.owner} has {keys}")
+    return Hint(f"its keys are {keys}")
+
+
+def _written(fact: UnknownKey) -> str | None:
+    """The value as its author wrote it; None where it is long."""
+    return None if fact.value is None else shown(with_quotes(fact.value) or fact.value)
+
+
+def _ours(fact: UnknownKey) -> str | None:
+    """The key that other tools call so."""
+    ours = meant_key(fact.owner, fact.name)
+    is_section = fact.owner == "a section" and ours == "is"
+    if is_section and {"is", "when"} & {*fact.beside} and not {"send", "skip"} & {*fact.beside}:
+        return "send"
+    return ours
+
+
+def _elsewhere(fact: UnknownKey) -> Hint | None:
+    """What belongs to another place of the file."""
+    word, ours = plain(fact.name), _ours(fact)
+    is_strange = ours is None and closest(fact.name, fact.known) is None
+    if fact.owner == "a section" and ours != "send":
+        written = _written(fact)
+        if word in _REST and not {"is", "when"} & {*fact.beside}:
+            sent = written if written and written.isidentifier() else "NAME"
+            return Hint(f"what all other events do stands in `otherwise: {{send: {sent}}}`, beside `events`")
+        if is_strange and not fact.beside:
+            return _as_section(fact)
+        if is_strange and _is_compared(fact):
+            return Hint(_as_match(fact))
+    if fact.owner == "a `skip` rule" and is_strange:
+        return Hint(f"write {_as_condition(fact)}")
+    if word in _CONDITIONS and fact.owner == "a mapping" and fact.name not in fact.known:
+        return Hint("a condition stands in a section of `events`: `- {when: EXPRESSION, send: NAME}`")
+    if word == "defaults" and fact.owner in _WITH_PAYLOAD:
+        return Hint("a default stands in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`")
+    if word in _REQUIRED and fact.owner in _WITH_PAYLOAD:
+        return Hint("a field's own rule says so, below `payload`: `{from: EXPRESSION, required: true}`")
+    return None
+
+
+def _by_name(fact: UnknownKey) -> Hint | None:
+    """What other tools call so, or what has nearly that name."""
+    ours, is_rule = _ours(fact), fact.owner == "a rule"
+    if ours is not None and ours in fact.known:
+        return _renamed(fact, ours)
+    hint = (decimal_comma(fact.key, fact.name) or _of_nobody(fact, plain(fact.name))) if is_rule else None
+    if hint is not None:
+        return hint
+    near = closest(fact.name, fact.known)
+    if near:
+        return Hint(f"did you mean `{near}`?", () if near in fact.beside else (rename(fact.key, near),))
+    return _of_a_step(fact) if is_rule else None
+
+
+def _renamed(fact: UnknownKey, ours: str) -> Hint:
+    if ours in fact.beside:
+        return Hint(f"`{ours}` is the key for it, and stands here already")
+    written = _written(fact)
+    what = f"`{ours}: {written}`" if written else f"`{ours}`"
+    if fact.name == "value" and ours == "from" and written and written.isidentifier():
+        return Hint(f"write {what}, or `const: {written}` where it is the same for every event")
+    return Hint(f"write {what}", (rename(fact.key, ours),))
+
+
+def _as_section(fact: UnknownKey) -> Hint:
+    """A section that is only a name: most likely what `is` compares with, and what is sent."""
+    written = _written(fact)
+    if written and written.startswith("send: "):
+        return Hint(f"write `- {{is: {quoted(fact.name)}, {written}}}`")
+    sent = written if written and not re.search(r"^[{\[]|: ", written) else "NAME"
+    section = f"{{is: {quoted(fact.name)}, send: {sent}}}"
+    fixes: tuple[Fix, ...] = ()
+    if sent == written and fact.value is not None and not in_flow(fact.value):
+        whole = (with_quotes(fact.key) or fact.key).to(with_quotes(fact.value) or fact.value)
+        fixes = (Fix(f"Write `{section}`", (Edit(whole, section),), safe=False),)
+    return Hint(f"write `- {section}`", fixes)
+
+
+def _is_compared(fact: UnknownKey) -> bool:
+    """Whether a key of a section is most likely an attribute of the events that it takes."""
+    sends = bool({"send", "skip"} & {*fact.beside}) and not {"is", "when"} & {*fact.beside}
+    written = _written(fact)
+    return sends and written is not None and not re.search(r"^[{\[]|: ", written)
+
+
+def _as_match(fact: UnknownKey) -> str:
+    """An attribute and its value in a section, as what `match` reads and `is` compares with."""
+    return (
+        f"write `match: {fact.name}` at the top of the file, and `is: {_written(fact)}` here; "
+        f"or {_as_condition(fact)}"
+    )
+
+
+def _as_condition(fact: UnknownKey) -> str:
+    """A field and its value, as code that shows the condition: `when: status == 'canceled'`."""
+    written = _written(fact) or "..."
+    constant = re.fullmatch(r"-?[0-9.]+|true|false|null", written)
+    right = f"`{written}`" if constant else f"'{written.strip(_QUOTES)}'"
+    when = f"when: {'EXPRESSION' if fact.name == 'is' else fact.name} == {right}"
+    alone = {"because", "send", "skip"} & {*fact.beside}
+    rule = when if alone else f"{{{when}, because: REASON}}"
+    return f"`` {rule} ``" if constant else f"`{rule}`"
+
+
+def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
+    """What a rule need not say, since the target does, or says in another way."""
+    written = _written(fact)
+    has_source = {"from", "const", "case", "each"} & {*fact.beside}
+    if word in NEEDLESS[HASHES] and written not in _TRUE and not has_source:
+        return Hint(f"write `from: {written}`: {HASHES}", (rename(fact.key, "from"),))
+    if word in _NAMES_ELEMENT and "each" in fact.beside:
+        fix = without_entry(fact.key, fact.value) if fact.value else None
+        hint = "take it away: an element has no name here, its fields stand alone"
+        return Hint(f"{hint}: `sku`, not `{written or 'item'}.sku`", fixes_of(fix))
+    for reason, words in NEEDLESS.items():
+        if word in words:
+            fix = without_entry(fact.key, fact.value) if fact.value and fact.beside else None
+            return Hint(f"take it away: {reason}", fixes_of(fix))
+    said = next((one for one, words in SAID_OTHERWISE.items() if word in words), None)
+    if said == TABLE and written and written.startswith("{") and ": " in written:
+        said = said.replace("{table: {A: a, B: b}}", written)
+    return None if said is None else Hint(said)
+
+
+def _of_a_step(fact: UnknownKey) -> Hint | None:
+    """A step, or an argument of one, that stands where a key of a rule is due."""
+    written = _written(fact)
+    step = meant_transform(fact.name)
+    if step is not None:
+        alone = written in _TRUE or not TRANSFORMS[step].parameters
+        return Hint(f"a step stands under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")
+    takes = {one.name for one in TRANSFORMS.values() if fact.name in {given.name for given in one.parameters}}
+    if 0 < len(takes) <= _FEW:
+        others, step = sorted(takes)[:-1], max(takes)
+        argument = f"{{{step}: {{{fact.name}: {_in_quotes(fact) or '...'}}}}}"
+        also = "".join(f", or of `{one}`" for one in others)
+        return Hint(f"it is an argument of a step: `apply: {argument}`{also}")
+    return None
+
+
+def _in_quotes(fact: UnknownKey) -> str | None:
+    """The value of a key as it can stand between braces."""
+    written = _written(fact)
+    return written if written is None or written[0] in _QUOTES else quoted(written)
+
+
+def _argument_of(fact: UnknownKey, steps: Node) -> Hint | None:
+    """An argument of a step that was written beside `apply`; None where no step takes it."""
+    for step in steps.items if isinstance(steps, ListNode) else (steps,):
+        name = step.text if isinstance(step, ScalarNode) else ""
+        if isinstance(step, MapNode) and len(step.entries) == 1:
+            name = step.entries[0][0].text
+        transform = TRANSFORMS.get(name)
+        if transform is not None and fact.name in {one.name for one in transform.parameters}:
+            return _into(fact, step, name)
+    return None
+
+
+def _into(fact: UnknownKey, step: Node, name: str) -> Hint:
+    """An argument put into the step that takes it."""
+    written = _written(fact)
+    if written is None or fact.value is None or not isinstance(step, ScalarNode):
+        return Hint(f"`{fact.name}` is an argument of `{name}`: `{{{name}: {{{fact.name}: ...}}}}`")
+    value = written if written[0] in "'\"" else quoted(written)
+    whole = f"{{{name}: {{{fact.name}: {value}}}}}"
+    away = without_entry(fact.key, fact.value)
+    fixes: tuple[Fix, ...] = ()
+    if away is not None:
+        edits = sorted((Edit(step.span, whole), *away.edits), key=lambda edit: edit.span.start)
+        fixes = (Fix(f"Write `{whole}`", tuple(edits), safe=True),)
+    return Hint(f"`{fact.name}` is an argument of the step: `apply: {whole}`", fixes)

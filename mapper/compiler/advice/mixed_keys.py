@@ -1,0 +1,161 @@
+"""Keys of a rule in a mapping that is no rule, or two of them -> the rule that was most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
+from mapper.compiler.syntax.mixed import BEFORE_COMMA, ELSE, NEAR_COMMA
+from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.diagnostic import Diagnostic, Edit, Fix
+from mapper.text import Span
+
+# So many fields stand in a hint.
+_MOST_SHOWN = 6
+
+
+@advises(Mixed)
+def _mixed(fact: Mixed, _: Diagnostic) -> Hint:
+    return _BY_KIND[fact.kind](fact)
+
+
+def _sources(fact: Mixed) -> Hint:
+    constant = next((key for key in fact.keys if key.text == "const"), None)
+    if constant is None or any(key.text == "default" for key, _ in fact.rule.entries):
+        return Hint("keep one of them; `from` takes a list of alternatives")
+    hint = "a constant for events that have no value is `default`"
+    return Hint(hint, (rename(constant.span, "default"),))
+
+
+def _choice(fact: Mixed) -> Hint:
+    values = {key.text: value for key, value in fact.rule.entries}
+    condition = "if" if "if" in values else "when"
+    otherwise = next((name for name in ELSE if name in values), None)
+    arms = [f"{{when: {_shown(values[condition])}, then: {_shown(values['then'])}}}"]
+    arms += [] if otherwise is None else [f"{{else: {_shown(values[otherwise])}}}"]
+    return Hint(f"a rule picks one of {'two ' if otherwise else ''}values by `case: [{', '.join(arms)}]`")
+
+
+def _table(fact: Mixed) -> Hint:
+    values = {key.text: value for key, value in fact.rule.entries}
+    table = ", ".join(f"{key.text}: {_shown(values[key.text])}" for key in fact.keys)
+    return Hint(f"a table is a step: `{{from: {_shown(values['from'])}, apply: {{lookup: {{{table}}}}}}}`")
+
+
+def _glued(fact: Mixed) -> Hint:
+    name, _, rest = fact.keys[0].text.partition(":")
+    edits = tuple(Edit(_behind_colon(key), " ") for key in fact.keys)
+    return Hint(f"write `{name}: {rest}`", (Fix("Put a space behind the colon", edits, safe=True),))
+
+
+def _behind_colon(key: ScalarNode) -> Span:
+    at = key.span.start + key.text.index(":") + 1
+    return Span(key.span.text, at, at)
+
+
+def _expression(fact: Mixed) -> Hint:
+    text = fact.keys[0].text
+    fix = replace(fact.rule.span, text, safe=False)
+    return Hint(f"an expression stands without braces: `{text}`", fixes_of(fix))
+
+
+def _from(fact: Mixed) -> Hint:
+    key = fact.keys[0]
+    fix = insert(key.span, "from: ", f"Write `from: {key.text}`", safe=True)
+    return Hint(f"write `from: {key.text}`", (fix,))
+
+
+def _item(fact: Mixed) -> Hint:
+    names = {key.text for key in fact.keys[:_MOST_SHOWN]}
+    entries = [(key.text, value) for key, value in fact.rule.entries if key.text in names]
+    fields = [f"{name}: {shown(value.span) or '...'}" for name, value in entries]
+    fields += ["..."] if len(fact.keys) > _MOST_SHOWN else []
+    return Hint(f"write `item: {{{', '.join(fields)}}}`")
+
+
+_BY_KIND: dict[str, Callable[[Mixed], Hint]] = {
+    "sources": _sources,
+    "choice": _choice,
+    "table": _table,
+    "glued": _glued,
+    "expression": _expression,
+    "from": _from,
+    "item": _item,
+}
+
+
+def _shown(value: Node) -> str:
+    written = shown(with_quotes(value.span) or value.span)
+    return "..." if written is None else written if written[0] in "'\"{" else quoted(written)
+
+
+@advises(DecimalComma)
+def _decimal_comma(fact: DecimalComma, _: Diagnostic) -> Hint | None:
+    return decimal_comma(fact.key.span, fact.key.text)
+
+
+def decimal_comma(key: Span, digits: str) -> Hint | None:
+    """The number that a comma ends, with a decimal point."""
+    before = BEFORE_COMMA.search(key.text.content[max(0, key.start - NEAR_COMMA) : key.start])
+    if before is None or not digits.isdigit():
+        return None
+    number = f"{before[1]}.{digits}"
+    comma = Span(key.text, key.start - len(before[2]), key.end)
+    fix = Fix(f"Write `{number}`", (Edit(comma, f".{digits}"),), safe=False)
+    return Hint(f"a number has a decimal point: write `{number}`", (fix,))
+
+
+@advises(NoSource)
+def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
+    """A rule without a source: the default alone, or what the common payload takes the field from."""
+    first, value = fact.rule.entries[0]
+    root = read_yaml(found.span.text, [])
+    source = _inherited(root, found.span) if isinstance(root, MapNode) else None
+    if source is not None:
+        rest = [
+            f"{key.text}: {quoted(value.text) if isinstance(value, ScalarNode) else '...'}"
+            for key, value in fact.rule.entries
+        ]
+        rule = f"{{{', '.join([f'from: {source}', *rest])}}}"
+        return Hint(f"a section's rule replaces the whole rule: `{rule}`")
+    if first.text == "default" and len(fact.rule.entries) == 1:
+        always = f"write `{{const: {_shown(value)}}}` where it is the same for every event"
+        return Hint(f"{always}; `{{from: EXPRESSION, default: {_shown(value)}}}` where an event may say it")
+    return Hint("add `from`, `const`, `case`, `each` or `zip`")
+
+
+def _inherited(root: MapNode, key: Span) -> str | None:
+    """What the common payload has as the source of the field whose rule begins with a key."""
+    sections = _entry(root, "events")
+    ends = [*(sections.items if isinstance(sections, ListNode) else ()), _entry(root, "otherwise")]
+    for section in ends:
+        for path, rule in _below((), _entry(section, "payload")):
+            if rule.entries and rule.entries[0][0].span == key:
+                return _at(_entry(root, "payload"), path)
+    return None
+
+
+def _below(path: tuple[str, ...], node: Node | None) -> Iterator[tuple[tuple[str, ...], MapNode]]:
+    if isinstance(node, MapNode):
+        yield path, node
+        for key, value in node.entries:
+            yield from _below((*path, key.text), value)
+
+
+def _at(node: Node | None, path: tuple[str, ...]) -> str | None:
+    """What stands at a path, as the value of `from`; None where nothing short does."""
+    for name in path:
+        node = _entry(node, name)
+    if isinstance(node, MapNode):
+        node = _entry(node, "from")
+    if not path or node is None:
+        return None
+    return shown(with_quotes(node.span) or node.span)
+
+
+def _entry(node: Node | None, name: str) -> Node | None:
+    entries = node.entries if isinstance(node, MapNode) else ()
+    return next((value for key, value in entries if key.text == name), None)

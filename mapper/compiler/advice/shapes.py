@@ -1,0 +1,234 @@
+"""Nodes in another shape than what should be there -> how the author's own words are written instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.syntax.facts import BadName, LackingLet, NoVersion, WrongShape, WrongWord
+from mapper.compiler.syntax.keys import BOOLEANS, SECTION
+from mapper.compiler.syntax.other_names import means_skip
+from mapper.compiler.syntax.shapes import is_text
+from mapper.compiler.yaml.edits import fixes_of, new_entry, quoted, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.diagnostic import Diagnostic, closest
+from mapper.pattern import pattern
+from mapper.transforms import TRANSFORMS
+
+_OPERATOR = pattern(r"\s(?:==|!=|&&|\|\||>=?|<=?)\s")
+_SINGLE = pattern(r"(?<![=!<>])=(?!=)")
+_CALL = pattern(r"(\w+)\(.*\)")
+# A longer table is not shown again.
+_LONGEST_TABLE = 120
+_LONGEST_NAME = 40
+_MEANT_VERSIONS = ("1", "1.0", "v1", "1.0.0")
+
+
+def _sections(fact: WrongShape) -> Hint | None:
+    """How `events` is written where it is no list: each section with a dash."""
+    node = fact.node
+    if not isinstance(node, MapNode) or not node.entries:
+        return None
+    key, value = node.entries[0]
+    if key.text in SECTION:
+        return Hint(f"each section begins with a dash: `- {key.text}: {shown(value.span) or '...'}`")
+    sent = {one.text: other for one, other in value.entries} if isinstance(value, MapNode) else {}
+    name = sent.get("send", value)
+    send = name.text if isinstance(name, ScalarNode) and name.text else "NAME"
+    return Hint(f"write a list of sections: `- {{is: {quoted(key.text)}, send: {quoted(send)}}}`")
+
+
+def _section(fact: WrongShape) -> Hint | None:
+    """How a section is written where only its condition, or its name, stands."""
+    node = fact.node
+    written = shown(node.span)
+    if not isinstance(node, ScalarNode) or written is None:
+        return None
+    if _OPERATOR.search(node.text) or re.search(r"\w\s*=\s*['\"]", node.text) or _CALL.fullmatch(node.text):
+        condition = _SINGLE.sub("==", node.text)
+        return Hint(f"write `- {{when: {quoted(condition)}, send: NAME}}`")
+    return Hint(f"write `- {{is: {quoted(node.text)}, send: NAME}}`")
+
+
+def _skip(fact: WrongShape) -> Hint | None:
+    """How a rule of `skip` is written where only its condition stands."""
+    node = fact.node
+    written = shown(node.span)
+    if not isinstance(node, ScalarNode) or written is None:
+        return None
+    condition = written if written[0] in "'\"" else quoted(_SINGLE.sub("==", written))
+    return Hint(f"write `- {{when: {condition}, because: REASON}}`")
+
+
+def _as_expression(fact: WrongShape) -> Hint:
+    """How what stands in place of an expression is written as one."""
+    node = fact.node
+    if fact.beside is not None:  # of `when: true`, all events are in the section
+        sent = next((value for key, value in fact.beside.entries if key.text == "send"), None)
+        name = sent and shown(sent.span)
+        return Hint(f"all other events stand in `otherwise: {{send: {name or 'NAME'}}}`")
+    if isinstance(node, MapNode):
+        key, value = node.entries[0] if len(node.entries) == 1 else (None, None)
+        path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
+        if key is not None and key.text in ("from", "each", "path", "field", "value") and path:
+            return Hint(f"write `{path}`", fixes_of(replace(node.span, path, safe=key.text == "from")))
+        return Hint("name the rule under `let`, and read it here as `$name`")
+    if isinstance(node, ScalarNode) and node.value is None:
+        return Hint("write a path, or take the key away")
+    if isinstance(node, ScalarNode):
+        constant = f'`` "`{node.text}`" ``'
+        return Hint(f"a constant in an expression stands between backticks, in quotes: {constant}")
+    return Hint("name the list under `let`, and read it here as `$name`")
+
+
+def _arms(fact: WrongShape) -> Hint | None:
+    """The list of arms for a mapping of conditions to values under `case`."""
+    node = fact.node
+    if not isinstance(node, MapNode):
+        return None
+    arms = []
+    for key, value in node.entries:
+        written = shown(with_quotes(value.span) or value.span)
+        if written is None or key.text in ("when", "then"):
+            return _in_list(node)
+        is_last = key.text in ("else", "default", "otherwise", "_")
+        arms.append(f"{{else: {written}}}" if is_last else f"{{when: {quoted(key.text)}, then: {written}}}")
+    whole = f"[{', '.join(arms)}]"
+    in_braces = (shown(node.span) or "").startswith("{")
+    certain = all(_OPERATOR.search(key.text) or key.text == "else" for key, _ in node.entries)
+    return Hint(f"write `{whole}`", fixes_of(replace(node.span, whole, safe=certain)) if in_braces else ())
+
+
+def _in_list(node: Node) -> Hint:
+    """One thing where a list of such is due."""
+    written = shown(node.span)
+    if written is None or written[0] != "{":
+        return Hint("begin it with a dash")
+    return Hint(f"write `[{written}]`", fixes_of(replace(node.span, f"[{written}]", safe=True)))
+
+
+def _fields(fact: WrongShape) -> Hint:
+    node = fact.node
+    first = node.items[0] if isinstance(node, ListNode) and node.items else None
+    name = first.entries[0][0].text if isinstance(first, MapNode) and first.entries else "field"
+    return Hint(f"write `{name}: ...`, without a dash")
+
+
+def _send(fact: WrongShape) -> Hint:
+    """How a rule is written where a step, or a table of names, stands."""
+    node = fact.node
+    entries = node.entries if isinstance(node, MapNode) else ()
+    if len(entries) > 1 and all(is_text(value) for _, value in entries):
+        table = shown(node.span, _LONGEST_TABLE) or "{...}"
+        rule = f"{{from: EXPRESSION, apply: {{lookup: {table}}}}}"
+        return Hint(f"a table is a step behind what `match` reads: `{rule}`")
+    step = shown(node.span) if entries and entries[0][0].text in TRANSFORMS else None
+    if step:
+        return Hint(f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`")
+    return Hint("a rule has `const`, `from` or `case`: `{from: EXPRESSION}`")
+
+
+def _otherwise(fact: WrongShape) -> Hint:
+    node = fact.node
+    only = node.items[0] if isinstance(node, ListNode) and len(node.items) == 1 else None
+    if isinstance(only, MapNode):
+        pairs = ", ".join(f"{key.text}: {shown(value.span) or '...'}" for key, value in only.entries)
+        return Hint(f"it is one section: write `{{{pairs}}}`, without a dash")
+    if isinstance(node, ScalarNode) and means_skip(str(node.value)):
+        return Hint("write `otherwise: skip`", fixes_of(replace(node.span, "skip", safe=True)))
+    return Hint("write `otherwise: skip`, or `otherwise: {send: NAME}`")
+
+
+def _consent(fact: WrongShape) -> Hint:
+    node = fact.node
+    written = node.text if isinstance(node, ScalarNode) and is_text(node) else "EXPRESSION"
+    whole = f"{{granted: {quoted(written)}, when_missing: denied, when_denied: skip}}"
+    return Hint(f"write `consent: {whole}`")
+
+
+def _denied(fact: WrongShape) -> Hint | None:
+    word = fact.node.text if isinstance(fact.node, ScalarNode) else ""
+    if not means_skip(word) and closest(word, ("skip",)) is None:
+        return None
+    return Hint(fixes=fixes_of(replace(fact.node.span, "skip", safe=False)))
+
+
+def _tests(fact: WrongShape) -> Hint:
+    node = fact.node
+    first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
+    return Hint(f"each test begins with a dash: `- name: {first}`")
+
+
+def _steps(fact: WrongShape) -> Hint | None:
+    """Several steps that stand in one mapping, as they stand in a list."""
+    node = fact.node
+    steps = []
+    for key, value in node.entries if isinstance(node, MapNode) else ():
+        written = shown(value.span)
+        if written is None and value.span.start < value.span.end:
+            return None
+        steps.append(key.text if written is None else f"{{{key.text}: {written}}}")
+    listed = ", ".join(steps)
+    in_braces = node.span.text.content[node.start : node.start + 1] == "{"
+    whole = listed if fact.beside is None else f"[{listed}]"
+    fixes = fixes_of(replace(node.span, whole, safe=True)) if in_braces else ()
+    return Hint(f"write them as a list: `[{listed}]`", fixes)
+
+
+_BY_DUE: dict[str, Callable[[WrongShape], Hint | None]] = {
+    "arms": _arms,
+    "consent": _consent,
+    "denied": _denied,
+    "expression": _as_expression,
+    "fields": _fields,
+    "otherwise": _otherwise,
+    "section": _section,
+    "sections": _sections,
+    "send": _send,
+    "skip": _skip,
+    "steps": _steps,
+    "tests": _tests,
+}
+
+
+@advises(WrongShape)
+def _shape(fact: WrongShape, _: Diagnostic) -> Hint | None:
+    return _BY_DUE[fact.due](fact)
+
+
+@advises(WrongWord)
+def _word(fact: WrongWord, _: Diagnostic) -> Hint | None:
+    """One of a few words, by what other tools have for it or by its letters."""
+    node = fact.node
+    text = node.text if isinstance(node, ScalarNode) else ""
+    meant = next((word for word, others in fact.words if text.lower() in others), None)
+    if fact.words == BOOLEANS:
+        fix = replace(node.span, meant, safe=True) if meant else None
+        return Hint(f"write `{meant}`", fixes_of(fix)) if meant else None
+    near = meant or closest(text, [word for word, _ in fact.words])
+    return Hint(f"did you mean `{near}`?", (rename(node.span, near),)) if near else None
+
+
+@advises(NoVersion)
+def _version(fact: NoVersion, _: Diagnostic) -> Hint | None:
+    if fact.node is None:
+        return Hint(fixes=fixes_of(new_entry(fact.mapping, "version: 1")))
+    if not isinstance(fact.node, ScalarNode) or fact.node.text.strip() not in _MEANT_VERSIONS:
+        return None
+    return Hint(fixes=fixes_of(replace(fact.node.span, "1", safe=True)))
+
+
+@advises(BadName)
+def _name(fact: BadName, _: Diagnostic) -> Hint:
+    hint = "letters, digits and `_`, not beginning with a digit"
+    meant = re.sub(r"\W", "_", fact.name.lstrip("$ "), flags=re.ASCII)
+    if meant.isidentifier() and meant not in fact.reserved and len(meant) <= _LONGEST_NAME:
+        hint += f": `{meant}`"
+    return Hint(hint)
+
+
+@advises(LackingLet)
+def _lacking_let(fact: LackingLet, _: Diagnostic) -> Hint:
+    near = closest(fact.name, fact.names)
+    return Hint(f"is `{near}` meant?" if near else f"add `{fact.name}: EXPRESSION` under `let`")

@@ -1,0 +1,108 @@
+"""What is known of a place where something else is than the language has: node, neighbours, known names."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKey:
+    """A key that its owner does not have, the span of its value, and the keys that stand beside it.
+
+    owner: as messages name it: `a rule`. steps: what stands under `apply` beside it.
+    """
+
+    owner: str
+    known: tuple[str, ...]
+    name: str
+    key: Span
+    value: Span | None = None
+    beside: tuple[str, ...] = ()
+    steps: Node | None = None
+
+
+Due: TypeAlias = Literal[
+    "arms",
+    "consent",
+    "denied",
+    "expression",
+    "fields",
+    "otherwise",
+    "section",
+    "sections",
+    "send",
+    "skip",
+    "steps",
+    "tests",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongShape:
+    """A node in another shape than what should be there. beside: the mapping it is the value of a key of."""
+
+    due: Due
+    node: Node
+    beside: MapNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongWord:
+    """A node where one of a few words should be, each with those that other tools have for it."""
+
+    node: Node
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalComma:
+    """What is behind the comma of a number between braces."""
+
+    key: ScalarNode
+
+
+@dataclass(frozen=True, slots=True)
+class NoVersion:
+    """A mapping that does not say its version; or the node that says another one."""
+
+    mapping: MapNode
+    node: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoSource:
+    """A rule that takes its value from nowhere."""
+
+    rule: MapNode
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A mapping that is neither the fields of an object nor one rule, as `kind` says.
+
+    keys: those that are strange.
+    """
+
+    kind: Literal["sources", "choice", "table", "glued", "expression", "from", "item"]
+    rule: MapNode
+    keys: tuple[ScalarNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadName:
+    """The name of a `let` that cannot be read as `$name`; reserved: names that are taken."""
+
+    name: str
+    reserved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LackingLet:
+    """A `let` that a file expects, and the names of those there are."""
+
+    name: str
+    names: tuple[str, ...]

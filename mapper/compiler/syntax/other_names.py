@@ -1,0 +1,54 @@
+"""What other tools call keys, words, transforms and functions -> what it is called here.
+
+The names are declared on what they mean: on the rows of `keys`, on transforms and on functions.
+"""
+
+from __future__ import annotations
+
+from mapper.compiler.schema.names import plain
+from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
+from mapper.runtime.functions import FUNCTIONS
+from mapper.transforms import TRANSFORMS
+
+_KEYS = {
+    owner: {word: name for name, key in table.items() for word in key.also} for owner, table in OWNERS.items()
+}
+_STEPS = {word: one.name for one in TRANSFORMS.values() for word in one.also.words.split()}
+_CALLS = {
+    **_STEPS,
+    **{word: one.name for one in TRANSFORMS.values() for word in one.also.calls.split()},
+    **{word: one.name for one in FUNCTIONS.values() for word in one.also},
+}
+_NO_KEYS = frozenset(word for words in (*NEEDLESS.values(), *SAID_OTHERWISE.values()) for word in words)
+
+
+def meant_key(owner: str, name: str) -> str | None:
+    """The key that other tools call so, of what `owner` names in messages: `a rule`."""
+    return _KEYS.get(owner, {}).get(plain(name))
+
+
+def meant_transform(name: str) -> str | None:
+    """The transform that has a name here, or in other tools."""
+    return TRANSFORMS[name].name if name in TRANSFORMS else _STEPS.get(plain(name))
+
+
+def meant_function(name: str) -> str | None:
+    """The function or transform that other languages call so."""
+    return _CALLS.get(plain(name))
+
+
+def means_skip(word: str) -> bool:
+    """Whether a word says in another tool that nothing is sent."""
+    return plain(word) in SKIP_WORD[1]
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a name among what reads as fields is most likely a key of a rule in another tool."""
+    word = plain(name)
+    return meant_transform(name) is not None or word in _KEYS["a rule"] or word in _NO_KEYS
+
+
+def is_kind(name: str) -> bool:
+    """Whether a name is that of a kind of value, as `currency`: likelier a field than the transform."""
+    transform = TRANSFORMS.get(name)
+    return transform is not None and not transform.parameters and transform.gives.format == name

@@ -76,8 +76,10 @@ def _function(
         arguments = tuple(one if isinstance(one, Argument) else Argument(one) for one in takes)
         name = function.__name__.rstrip("_")
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        words = tuple(also.split())
-        FUNCTIONS[name] = Builtin(name, function, arguments, gives, tuple(examples), summary, variadic, words)
+        others = tuple(also.split())
+        FUNCTIONS[name] = Builtin(
+            name, function, arguments, gives, tuple(examples), summary, variadic, others
+        )
         return function
 
     return register

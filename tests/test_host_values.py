@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from mapper.runtime.foreign import json_value
+from mapper.runtime.foreign import is_plain, json_value
 from mapper.runtime.outcome import Outcome
 from tests.test_interpreter import Subject, compiled
 
@@ -243,3 +243,10 @@ def test_what_the_host_knows_and_json_has_nothing_for_rejects_the_event(value: A
         assert [one.message for one in outcome.rejection.reasons] == [
             "$meta holds a value that JSON does not have"
         ]
+
+
+def test_whether_an_event_is_of_json_alone_is_seen_at_once() -> None:
+    assert all(map(is_plain, [{}, _PLAIN, {"a": [{"b": [[], {}, [1, None, True, 1.5]]}]}]))
+    for value in (OrderedDict(), (), b"", Decimal(1), _Level.HIGH, {1: 2}, {"a": 1, 1: 2}, {_Text("a"): 1}):
+        for event in ({"a": value}, {"a": [value]}, {"a": {"b": [[], {"c": value}]}}):
+            assert not is_plain(event)

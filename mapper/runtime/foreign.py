@@ -8,7 +8,6 @@ from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from gc import get_referents
-from itertools import chain
 from typing import Any
 
 from mapper.safe_text import SafeText
@@ -24,9 +23,6 @@ _DEEPEST = 256
 # No event out of JSON is as deep.
 _MOST_LEVELS = 1_000
 _MANY = 1_000
-_KEYS = frozenset({str})
-# Whether Python finds keys that are texts in an object, as from 3.13 on; others it always does.
-_KEYS_ARE_FOUND = len(get_referents({"a": 1})) > 1
 # Keys that a place may name: others may hold anything.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _FLOAT_DIGITS = 15
@@ -43,7 +39,8 @@ def is_plain(event: dict[Any, Any]) -> bool:
     for _ in range(_MOST_LEVELS):
         found = get_referents(*level)
         kinds = set(map(type, found))
-        if not kinds <= _JSON_TYPES or _has_other_keys(level, len(found)):
+        # Of an object the keys are among them only where not all are texts.
+        if not kinds <= _JSON_TYPES or len(found) != sum(map(len, level)):
             return False
         if dict not in kinds and list not in kinds:
             return True
@@ -52,13 +49,6 @@ def is_plain(event: dict[Any, Any]) -> bool:
             # Each once: an object that holds itself twice would be twice as many at each level.
             level = list(dict(zip(map(id, level), level, strict=True)).values())
     return False
-
-
-def _has_other_keys(level: list[Any], found: int) -> bool:
-    """Whether an object of some has a key that is no text. found: how much was found in them all."""
-    if not _KEYS_ARE_FOUND:
-        return found != sum(map(len, level))
-    return not _KEYS.issuperset(map(type, chain.from_iterable([one for one in level if type(one) is dict])))
 
 
 def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:

@@ -202,9 +202,9 @@ def _opened(path: Path, *, make: bool) -> Iterator[int]:
 
 def _refuse_foreign(found: os.stat_result, name: str) -> None:
     if found.st_uid != os.geteuid():
-        raise PermissionError(f"{name} belongs to another user")
+        raise PermissionError(f"{name} is owned by another user")
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(f"others may write to {name}")
+        raise PermissionError(f"{name} is writable by others")
 
 
 def _read_entry(name: str, folder: int) -> bytes:
@@ -215,10 +215,10 @@ def _read_entry(name: str, folder: int) -> bytes:
         found = os.fstat(file)
         _refuse_foreign(found, name)
         if not stat.S_ISREG(found.st_mode):
-            raise ValueError(f"{name} is no file")
+            raise ValueError(f"{name} is not a file")
         content = opened.read(_LARGEST_ENTRY + 1)
         if len(content) > _LARGEST_ENTRY or digest_of(content[_DIGEST_BYTES:]) != content[:_DIGEST_BYTES]:
-            raise ValueError(f"{name} is broken")
+            raise ValueError(f"{name} is corrupt")
         if time.time() - found.st_mtime > _USED_SECONDS:
             os.utime(file)
     return content[_DIGEST_BYTES:]

@@ -169,7 +169,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
     expression = parse_expression(text, source.span, found)
     if expression is not None:
         found += [
-            Diagnostic("M028", source.span(start, end), f"no `let` defines `${name}`: it stands alone")
+            Diagnostic("M028", source.span(start, end), f"no `let` defines `${name}`")
             for name, start, end in expression.variables
         ]
     if expression is None or has_errors(found):
@@ -331,7 +331,7 @@ def read_plan(text: Text, project: Project) -> Plan:
     with most_mistakes(text) as found:
         mapping = _read(text, project, found)
         if mapping is not None and mapping.partial:
-            message = "this file is only to be extended: it sends nothing by itself"
+            message = "this file is partial: it sends nothing on its own"
             found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
         plan = None if mapping is None else _plan(mapping, project, found)
     if plan is None or has_errors(found):

@@ -55,9 +55,9 @@ def _notes(released: Released, rules: dict[str, str]) -> Iterator[Note]:
     for found in released.found:
         reason = SafeText.known(found.reason)
         if released.payload is None:
-            told = SafeText("stopped by the guard: {}", reason)
+            told = SafeText("blocked by the guard: {}", reason)
         elif found in released.cleaned:
-            told = SafeText("sent without the parameter that the guard stopped: {}", reason)
+            told = SafeText("sent without the parameter that the guard blocked: {}", reason)
         else:
             told = SafeText("left out by the guard: {}", reason)
         yield Note("guard", found.path, _place(found.path, rules), told)

@@ -142,21 +142,23 @@ class Project:
         written: its path from the file it is written in. beside: that file's name, None for the mapping.
         """
         if self.root is None or self.folder is None:
-            raise UnreadableBase("a text that is no file cannot extend one")
+            raise UnreadableBase("a mapping without a file cannot use `extends`")
         if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
-            raise UnreadableBase(f"`{written}` is not a path from this file", "as `base/identity.yaml`")
+            raise UnreadableBase(
+                f"`{written}` is not a path relative to this file", "for example `base/identity.yaml`"
+            )
         name = os.path.normpath((self.folder if beside is None else Path(beside).parent) / written)
         try:
             path = Path(name).resolve(strict=True)
             if not path.is_relative_to(self.root):
-                raise UnreadableBase(f"`{written}` lies outside of the project `{self.root.name}`")
+                raise UnreadableBase(f"`{written}` is outside the project `{self.root.name}`")
             return self._text(name, path)
         except FileNotFoundError:
             raise UnreadableBase(
                 f"there is no file `{name}`", _near(written, name, self.root, self.folder)
             ) from None
         except RuntimeError:
-            raise UnreadableBase(f"`{written}` is a link that leads to itself") from None
+            raise UnreadableBase(f"`{written}` is a link to itself") from None
         except OSError as error:
             reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
             raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None

@@ -182,7 +182,7 @@ def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
     assert call("explain", small, "events.ndjson").stdout.startswith("sent\n")
     assert call("explain", small, "events.ndjson:3").stdout.startswith("skipped: unmapped: a name that")
     broken = call("explain", small, "events.ndjson:4")
-    assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: it ends too early\n")
+    assert (broken.exit_code, broken.stderr) == (1, "mapper: events.ndjson:4: not JSON: unexpected end\n")
     for wrong in ("events.ndjson:2", "events.ndjson:0", "events.ndjson:99", "nothing.json"):
         assert call("explain", small, wrong).exit_code == 2
 

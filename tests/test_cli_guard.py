@@ -15,7 +15,7 @@ from tests.test_cli_send import CREDENTIALS, now, sandbox
 _CLEAN, _OTHER = "o-1", "o-3"
 _ADDRESS = "eve@example.com"
 _PAGE = (ROOT / "docs/guard.md").read_text(encoding="utf-8")
-_WHY = "stopped by the guard: holds an e-mail address"
+_WHY = "blocked by the guard: contains an e-mail address"
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_field_that_may_be_missing_is_left_out_and_a_parameter_taken_out(
     assert "order_id" not in payload["custom_data"]
     assert payload["custom_data"]["value"] == "1.5"
     assert f"custom_data.order_id: left out by the guard: {_WHY.partition(': ')[2]}" in ran.stderr
-    assert "event_source_url: sent without the parameter that the guard stopped: holds" in ran.stderr
+    assert "event_source_url: sent without the parameter that the guard blocked: contains" in ran.stderr
     assert _rejected(folder) == []
     with sandbox() as (url, ledger):
         call("send", optional.name, "--url", url, stdin=ndjson(order), env=CREDENTIALS)
@@ -166,9 +166,9 @@ def test_explain_shows_what_is_sent_and_what_the_guard_has_stopped(folder: Path,
     (folder / "event.json").write_text(json.dumps(event(1, note=f"for {_ADDRESS}", page=page)))
     for options in ((), ("--reveal",)):
         told = call("explain", optional.name, "event.json", *options).stdout
-        assert "left out by the guard: holds an e-mail address" in told
+        assert "left out by the guard: contains an e-mail address" in told
         assert '"https://shop.example/cart?a=1&utm_email=spring"' in told
-        assert "sent without the parameter that the guard stopped" in told
+        assert "sent without the parameter that the guard blocked" in told
     shown = json.loads(call("explain", optional.name, "event.json", "--format", "json").stdout)
     rows = {row["path"]: row for row in shown["sections"][0]["rows"] if row["depth"] == 0}
     assert rows["custom_data.order_id"]["value"] is None
@@ -188,7 +188,7 @@ def test_the_python_of_the_page_finds_what_must_not_leave() -> None:
     order = {"event": "Order Completed", "messageId": "m-1", "timestamp": now(), "properties": properties}
     names: dict[str, Any] = {"event": order}
     exec(code, names)
-    assert names["found"] == (("custom_data.order_id", "holds an e-mail address"),)
+    assert names["found"] == (("custom_data.order_id", "contains an e-mail address"),)
 
 
 def test_a_field_the_target_does_not_know_may_be_allowed_without_a_word_of_need(small: Path) -> None:

@@ -63,10 +63,11 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
         "          1  a test order",
         "          1  unmapped: names that no section takes (first on line 5)",
         "rejected",
-        "          1  event_time: a time without an offset is no moment: give a `zone` (first on line 9)",
-        "          1  not JSON: it ends too early (first on line 6)",
+        "          1  event_time: the time has no UTC offset; set `zone`, e.g. `Europe/Berlin`"
+        " (first on line 9)",
+        "          1  not JSON: unexpected end (first on line 6)",
         "          1  not a JSON object (first on line 7)",
-        "          1  user_data: is required and absent (first on line 8)",
+        "          1  user_data: is required but missing (first on line 8)",
         f"  why: mapper explain {small} EVENT (as on line 8)",
         "notes",
         f"          1  custom_data.value: not a number ({small}:15, first on line 4)",
@@ -98,7 +99,7 @@ def test_a_note_of_a_condition_or_of_consent_names_its_rule_too(small: Path) -> 
         assert re.search(rf" {part}: .*, not a string \({small}:{line}, first on line 1\)\n", told), part
     small.write_text(MAPPING.replace("match: type", f"{_CONSENT}\nmatch: type"))
     told = call("run", small, stdin=ndjson(event(1, ads="yes"), event(2, ads="perhaps"))).stderr
-    assert f"consent: is neither yes nor no; taken as denied ({small}:11, first on line 2)\n" in told
+    assert f"consent: is not yes or no; treated as denied ({small}:11, first on line 2)\n" in told
 
 
 def test_a_payload_that_is_stripped_is_counted_by_what_consent_lacks(small: Path) -> None:

@@ -80,7 +80,7 @@ def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[...
         "to send",
         "         25  checkout",
         "rejected",
-        "          1  not JSON: it ends too early (first on line 26)",
+        "          1  not JSON: unexpected end (first on line 26)",
         f"sent to {_host(url)} in place of Pinterest, 3 requests: 25 accepted, 0 refused",
     ]
 

@@ -72,7 +72,7 @@ def test_an_output_that_did_not_become_whole_leaves_the_old_one_and_says_where_i
         small.with_name("events.gz").write_bytes(packed[: len(packed) // 2])
         ran = _ran("run", small, small.with_name("events.gz"), "-o", out)
         status, told = ran.returncode, ran.stderr.decode()
-        assert "mapper: the compressed feed ends too early, behind line " in told
+        assert "mapper: the compressed feed ends unexpectedly, behind line " in told
     else:
         with start("run", small, "-o", out, "--jobs", 2 if way == "worker" else 1) as run:
             assert run.stdin is not None

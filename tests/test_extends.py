@@ -161,7 +161,7 @@ def test_a_partial_file_with_a_target_is_checked_against_it() -> None:
     [
         ("base/commerc.yaml", "there is no file `base/commerc.yaml`"),
         ("../outside.yaml", "`../outside.yaml` lies outside of the project"),
-        ("/etc/hostname", "`/etc/hostname` is not a path from this file"),
+        ("/etc/hostname", "`/etc/hostname` is not a path relative to this file"),
         ("base", "`base` cannot be read: not a regular file"),
         ("link.yaml", "`link.yaml` lies outside of the project"),
         ("latin.yaml", "`latin.yaml` cannot be read: not UTF-8, at byte 0"),

@@ -35,7 +35,7 @@ def shown(fed: Iterator[Fed]) -> list[object]:
 
 _BROKEN = "malformed"
 _NOT_AN_OBJECT = "not a JSON object"
-_EARLY = "not JSON: it ends too early"
+_EARLY = "not JSON: unexpected end"
 _MISSING = "not JSON: an element of the array is missing"
 
 _FILES = [
@@ -100,13 +100,13 @@ _FILES = [
         "an array cut off between elements",
         "-",
         b'[{"a":1},\n',
-        [(1, {"a": 1}), (2, _BROKEN, "not JSON: the array ends too early")],
+        [(1, {"a": 1}), (2, _BROKEN, "not JSON: unexpected end of the array")],
     ),
     (
         "an array cut off behind one",
         "-",
         b'[{"a":1}',
-        [(1, {"a": 1}), (1, _BROKEN, "not JSON: the array ends too early")],
+        [(1, {"a": 1}), (1, _BROKEN, "not JSON: unexpected end of the array")],
     ),
     ("an array cut off inside one", "-", b'[{"a":1},\n{"a":"\\', [(1, {"a": 1}), (2, _BROKEN, _EARLY)]),
     ("an empty array", "-", b"[\n]\n", []),

@@ -75,12 +75,12 @@ def test_a_row_is_an_event_of_texts_by_the_names_of_the_header(text: str, events
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"id,a\nx\n", "1 cell, where the header has 2"),
-        (b"id,a\nx,2,3\n", "3 cells, where the header has 2"),
-        (b"id,,a\nx,2,3\n", "a value in column 2, which has no name"),
+        (b"id,a\nx\n", "1 cell, but the header has 2"),
+        (b"id,a\nx,2,3\n", "3 cells, but the header has 2"),
+        (b"id,,a\nx,2,3\n", "column 2 has a value but no name"),
         (b"id,a\nx,\xff\n", "not UTF-8"),
-        (b'id,a\nx,"b"c\n', "not CSV: something stands behind the closing quote of a cell"),
-        (b"id,a\nx\ry,b\n", "not CSV: a line break without a quote around it"),
+        (b'id,a\nx,"b"c\n', "not CSV: text after the closing quote of a cell"),
+        (b"id,a\nx\ry,b\n", "not CSV: line break in a cell without quotes"),
         (b"id,a\n" + b"x" * (LONGEST_EVENT + 1) + b",b\n", "longer than 1,048,576 bytes"),
         (
             b'id,a\n1,"' + (b"x" * 999 + b"\n") * (LONGEST_EVENT // 999),
@@ -102,7 +102,7 @@ def test_a_row_that_does_not_fit_costs_only_itself_and_names_its_line(text: byte
 def test_a_quote_that_is_never_closed_is_told_where_it_begins() -> None:
     assert _read('id,a\n1,2\n3,"b\nc\n') == [
         (2, {"id": "1", "a": "2"}),
-        (3, "not CSV: a quoted cell is not closed"),
+        (3, "not CSV: unclosed quote in a cell"),
     ]
 
 
@@ -112,11 +112,11 @@ def test_a_quote_that_is_never_closed_is_told_where_it_begins() -> None:
         (b"email,id,email\n", "columns 1 and 3 of the header have the same name"),
         (
             b"a;b,c\n1;2,3\n",
-            "the header has `,` and `;`: say by --delimiter which of them stand between cells",
+            "the header has `,` and `;`: set --delimiter to the one that separates cells",
         ),
-        (b"\xff\xfei\0d\0", "UTF-16, which is not read; save it as UTF-8"),
+        (b"\xff\xfei\0d\0", "UTF-16, which is not supported; save it as UTF-8"),
         (b"gr\xf6\xdfe,a\n", "the header is not UTF-8; save the file as CSV UTF-8"),
-        (b'"id\n', "the header is not CSV: a quoted cell is not closed"),
+        (b'"id\n', "the header is invalid: not CSV: unclosed quote in a cell"),
     ],
 )
 def test_a_file_that_no_row_of_could_be_read_is_an_error(tmp_path: Path, content: bytes, told: str) -> None:

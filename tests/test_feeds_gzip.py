@@ -47,9 +47,9 @@ def test_a_compressed_feed_is_read_as_what_is_in_it(name: str, content: bytes, e
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda packed: packed[:-20], "the compressed feed ends too early"),
-        (lambda packed: packed[:-8] + b"12345678", "the compressed feed is damaged"),
-        (lambda packed: packed + b"more", "the compressed feed is damaged"),
+        (lambda packed: packed[:-20], "the compressed feed ends unexpectedly"),
+        (lambda packed: packed[:-8] + b"12345678", "the compressed feed is corrupt"),
+        (lambda packed: packed + b"more", "the compressed feed is corrupt"),
     ],
 )
 def test_what_was_read_before_a_feed_breaks_off_is_kept(

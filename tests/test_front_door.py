@@ -61,14 +61,14 @@ def test_a_field_goes_where_the_one_that_it_needs_is_not_there(project: Path) ->
     assert program.apply({"no": 7, "width": 3, "in": "cm"})[0].payload == {"id": "7", "size": 3, "unit": "cm"}
     (outcome,) = program.apply({"no": 7, "width": 3})
     assert outcome.payload == {"id": "7"}
-    assert [note.message for note in outcome.notes] == ["left out, since `unit` is not there"]
+    assert [note.message for note in outcome.notes] == ["left out because `unit` is missing"]
 
 
 def test_a_target_needs_no_python_of_its_own(project: Path) -> None:
     (outcome,) = mapper.compile_mapping(project).apply({"width": 0})
     assert outcome.rejection is not None
     assert [(reason.path, reason.message) for reason in outcome.rejection.reasons] == [
-        ("id", "is required and absent")
+        ("id", "is required but missing")
     ]
     assert [(note.path, note.message) for note in outcome.notes] == [("size", "is less than the limit 1")]
 

@@ -26,13 +26,13 @@ CHECKOUT: dict[str, Any] = json.loads((ROOT / "tests/cases/target/checkout.json"
 GUARD = Guard(SCHEMA)
 _DIGEST = sha256(b"ada@example.com").hexdigest()
 
-NO_FIELD = "has a key that is no field of the target"
-NO_DIGEST = "is no SHA-256 digest of 64 lower-case hex characters"
+NO_FIELD = "has a key that is not a field of the target"
+NO_DIGEST = "is not a SHA-256 digest of 64 lower-case hex characters"
 OF_NOTHING = "is the digest of a placeholder"
-NO_ADDRESS = "is no IP address"
-MAIL = "holds an e-mail address"
-PARAMETER = "holds a query parameter named like a personal value"
-NO_OBJECT = "is no object"
+NO_ADDRESS = "is not an IP address"
+MAIL = "contains an e-mail address"
+PARAMETER = "contains a query parameter named like a personal value"
+NO_OBJECT = "is not an object"
 
 
 def _fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -166,7 +166,7 @@ def test_a_value_that_json_has_nothing_for_rejects_the_event_and_says_where(
         assert outcome.rejection is not None
         ((_, path, place, message),) = outcome.rejection.reasons
         assert (path, place) == ("", "")
-        assert message.startswith("an event is a JSON object, and has no ")
+        assert message.startswith("an event must be a JSON object, with no ")
         assert message.rstrip("`").endswith(", as at `lines[1].sku.*" + "[0]" * isinstance(value, _Scalar))
 
 

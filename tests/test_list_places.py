@@ -87,7 +87,7 @@ def test_lists_of_other_lengths_are_invalid_whatever_is_absent_in_them(way: str)
         event = {**_event(prices), "ids": ["A", "B"] if len(prices) == 3 else [*_IDS]}
         contents, notes = _contents(careful.apply(event))
         assert contents is None
-        assert [note for note in notes if "zips lists of" in note] == notes != []
+        assert [note for note in notes if "`zip` takes lists" in note] == notes != []
         assert_agrees(plan, careful, event)
         assert fast.apply(event) == careful.apply(event)
 

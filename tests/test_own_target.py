@@ -177,16 +177,17 @@ def test_a_value_is_brought_into_its_form(name: str, value: Json, sent: Json, pr
     ("name", "value", "sent", "said"),
     [
         ("rows", [{"sku": "ab"}, {"sku": "a"}], [{"sku": "ab"}],
-         ["`sku` has 1 characters, the fewest are 2", "lacks `sku`"]),
-        ("rows", [{"sku": "ab", "count": "x"}], [{"sku": "ab"}], ["`count` takes integer, not string"]),
+         ["`sku` has 1 characters, at least 2 are required", "lacks `sku`"]),
+        ("rows", [{"sku": "ab", "count": "x"}], [{"sku": "ab"}], ["`count` must be integer, not string"]),
         ("rows", [{"sku": "ab", "more": 1}], [{"sku": "ab"}],
-         ["has a field the target does not know, left out"]),
-        ("box", {"size": 1, "label": "abcd"}, {"size": 1}, ["`label` has 4 characters, the most are 3"]),
+         ["has a field unknown to the target; left out"]),
+        ("box", {"size": 1, "label": "abcd"}, {"size": 1},
+         ["`label` has 4 characters, at most 3 are allowed"]),
         ("box", {"size": 1, "inner": {}}, {"size": 1}, []),
         ("box", {"size": 1, "inner": {"deep": 1}}, {"size": 1},
-         ["`deep` takes boolean, not integer", "`inner` lacks `deep`"]),
-        ("box", {"size": 1, "more": 1}, {"size": 1}, ["has a field the target does not know, left out"]),
-        ("pair", ["a", 1, "b"], ["a", "b"], ["takes string, not integer"]),
+         ["`deep` must be boolean, not integer", "`inner` lacks `deep`"]),
+        ("box", {"size": 1, "more": 1}, {"size": 1}, ["has a field unknown to the target; left out"]),
+        ("pair", ["a", 1, "b"], ["a", "b"], ["must be string, not integer"]),
     ],
 )  # fmt: skip
 def test_a_part_that_is_wrong_costs_only_itself(
@@ -293,17 +294,17 @@ def test_a_profile_that_there_is_not_is_named() -> None:
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ("short: {const: ab}", "has 2 characters, the fewest are 3"),
-        ("short: {const: abcdef}", "has 6 characters, the most are 5"),
+        ("short: {const: ab}", "has 2 characters, at least 3 are required"),
+        ("short: {const: abcdef}", "has 6 characters, at most 5 are allowed"),
         ("coded: {const: a}", "does not match ^[A-Z]+$"),
         ("share: 1.5", "is more than the limit 1"),
         ("rest: 0", "is less than the limit 0"),
-        ("pair: {const: [a]}", "has 1 elements, the fewest are 2"),
-        ("level: {from: short, default: none}", "is none of low, high"),
+        ("pair: {const: [a]}", "has 1 elements, at least 2 are required"),
+        ("level: {from: short, default: none}", "must be one of low, high"),
         ("box: {const: {label: a}}", "lacks `size`"),
         ("box: {const: a}", "takes object, not string"),
-        ("box: {const: {size: 1, label: abcd}}", "has 4 characters, the most are 3"),
-        ("rows: {const: [{sku: a}]}", "has 1 characters, the fewest are 2"),
+        ("box: {const: {size: 1, label: abcd}}", "has 4 characters, at most 3 are allowed"),
+        ("rows: {const: [{sku: a}]}", "has 1 characters, at least 2 are required"),
     ],
 )
 def test_a_constant_outside_of_the_limits_is_an_error(rule: str, says: str, schemas: Path) -> None:

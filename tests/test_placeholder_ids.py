@@ -128,7 +128,7 @@ def test_an_event_whose_id_is_a_placeholder_is_rejected_and_says_why() -> None:
             assert outcome.rejection is not None
             reasons = outcome.rejection.reasons
             assert [(one.path, one.message) for one in reasons] == [
-                ("event_id", "is required and absent"),
+                ("event_id", "is required but missing"),
                 ("event_id", PLACEHOLDER),
             ]
             assert [note.message for note in outcome.notes] == [PLACEHOLDER]

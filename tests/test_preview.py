@@ -84,7 +84,10 @@ def test_an_event_that_is_no_payload_is_told_why(small: Path, changes: dict[str,
 
 def test_a_value_that_is_no_event_is_told_without_blank_names(small: Path) -> None:
     small.with_name("event.json").write_text("[1]")
-    assert preview(small, small.with_name("event.json")).stdout == "rejected:\n  an event is a JSON object\n"
+    assert (
+        preview(small, small.with_name("event.json")).stdout
+        == "rejected:\n  an event must be a JSON object\n"
+    )
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(small: Path) -> None:

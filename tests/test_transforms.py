@@ -234,7 +234,7 @@ def test_wrong_arguments_are_found_before_any_event(name: str, arguments: dict[s
 def test_a_private_address_is_sent_and_noted(address: str, private: bool) -> None:
     remarks: list[str] = []
     assert TRANSFORMS["ip_address"].function(address, remarks=remarks)
-    assert remarks == ["a private IP address: it tells nothing about the person"] * private
+    assert remarks == ["private IP address; it does not identify the customer"] * private
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_private_address_is_sent_and_noted(address: str, private: bool) -> Non
     [
         ("[" * 100_000, "not JSON"),
         ("9" * 5000, "not JSON"),
-        ("1" * 1_048_577, "a JSON text of more than 1 MiB"),
+        ("1" * 1_048_577, "a JSON text may have at most 1 MiB"),
     ],
     ids=["deep", "many digits", "long"],
 )

@@ -122,7 +122,7 @@ def test_an_event_that_cannot_be_worked_with_is_told_by_the_class_of_what_json_l
 
     assert outcome.rejection is not None
     assert [one.message for one in outcome.rejection.reasons] == [
-        "an event is a JSON object, and has no object in it, as at `a[0].b`"
+        "an event must be a JSON object, with no object in it, as at `a[0].b`"
     ]
 
 

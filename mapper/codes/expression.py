@@ -5,230 +5,229 @@ from mapper.codes.code import Code
 EXPRESSION: dict[str, Code] = {
     "M101": Code(
         "error",
-        "expression syntax",
-        "The text is not a JMESPath expression, so it could not be worked out for any event.",
-        "Mend it at the place shown. `docs/jmespath.md` shows the forms.",
+        "invalid expression",
+        "This is not a valid JMESPath expression, so it could not be evaluated for any event.",
+        "Fix it at the marked place. `docs/jmespath.md` shows the syntax.",
     ),
     "M102": Code(
         "error",
         "empty expression",
-        "An empty text reads nothing, so the field would never be sent.",
-        "Write a path, or take the key away; `{const: null}` takes an inherited field away.",
+        "An empty expression reads nothing, so the field would never be sent.",
+        "Write a path, or remove the key; `{const: null}` removes an inherited field.",
     ),
     "M103": Code(
         "error",
-        "a quote that is not closed",
-        "Without its closing quote the rest of the expression is part of the text.",
-        "Close it with the quote that opened it. A quote within is written with a backslash before it: "
-        "`'Ada\\'s'`.",
+        "unclosed quote",
+        "Without its closing quote, the rest of the expression is part of the string.",
+        "Close it with the quote that opened it. Escape a quote inside it with a backslash: `'Ada\\'s'`.",
     ),
     "M104": Code(
         "error",
-        "no JSON between backticks",
-        "Between backticks stands JSON. Some libraries take other text and guess; then a number turns into a "
-        "text, or a value appears that JSON cannot hold.",
-        "Write JSON between backticks, and a text in single quotes: `'text'`.",
+        "invalid JSON between backticks",
+        "Backticks enclose JSON. Some libraries accept other text and guess, which can turn a number "
+        "into a string or give a value that JSON cannot hold.",
+        "Write JSON between backticks, and strings in single quotes: `'text'`.",
     ),
     "M105": Code(
         "error",
-        "quoted name that cannot be read",
+        "invalid quoted name",
         "A name in double quotes is a JSON string with at least one character.",
-        "Mend the escapes. A text is written in single quotes, the empty one `''`.",
+        "Fix the escapes. Strings go in single quotes; the empty string is `''`.",
     ),
     "M106": Code(
         "error",
         "expression too large",
-        "Limits on length, parts and depth keep a mapping file from stopping whoever compiles it.",
-        "Name parts of the expression with `let` and use them as `$name`.",
+        "Limits on length, parts and depth keep one expression from hanging the compiler.",
+        "Define parts of the expression under `let` and use them as `$name`.",
     ),
     "M107": Code(
         "error",
-        "number out of range",
-        "No list has an element of that number.",
+        "index out of range",
+        "No list has an element with this index.",
         "Write a smaller number; `[-1]` is the last element.",
     ),
     "M108": Code(
         "error",
         "`!` before a path",
-        "JMESPath reads `!a.b` as `(!a).b`, a field of true or false, which is always null.",
+        "JMESPath reads `!a.b` as `(!a).b`, a field of a boolean, which is always null.",
         "Put the path in parentheses: `!(a.b)`.",
     ),
     "M109": Code(
         "error",
-        "a path behind `.*`",
-        "JMESPath libraries do only the first step behind `x.*` for each value, and the rest on the list of "
-        "results, which is null.",
+        "path after `.*`",
+        "After `x.*`, JMESPath libraries apply only the first step to each value and the rest to the "
+        "list of results, which gives null.",
         "Write `values(x)[*].a.b`.",
     ),
     "M110": Code(
         "error",
-        "a slice behind an index",
-        "Libraries disagree on `a[0][0:2].b`: some lose what follows the slice.",
+        "slice after an index",
+        "Libraries disagree on `a[0][0:2].b`: some drop everything after the slice.",
         "Put a pipe between: `a[0] | [0:2].b`.",
     ),
     "M111": Code(
         "error",
-        "a slice in steps of 0",
-        "Such a slice has no elements to give, and JMESPath makes it an error for every list.",
-        "Leave the step away, or write another one.",
+        "slice with a step of 0",
+        "A step of 0 selects no elements, and JMESPath makes it an error for every list.",
+        "Remove the step, or write another one.",
     ),
     "M112": Code(
         "error",
-        "the same key twice in an expression",
-        "One of the two values would be lost without a word.",
-        "Take one of them away.",
+        "duplicate key in an expression",
+        "One of the two values would be silently lost.",
+        "Remove one of them.",
     ),
     "M113": Code(
         "error",
-        "`&` in the wrong place",
-        "An expression behind `&` is no value; only `map`, `sort_by`, `min_by` and `max_by` take one.",
-        "Take the `&` away. Both of two conditions is written `a && b`.",
+        "misplaced `&`",
+        "`&` and an expression are not a value; only `map`, `sort_by`, `min_by` and `max_by` accept them.",
+        "Remove the `&`. To require two conditions, write `a && b`.",
     ),
     "M114": Code(
         "error",
-        "a number without backticks",
-        "In JMESPath a bare number is an index, and stands only in brackets.",
+        "number without backticks",
+        "In JMESPath a bare number is an index and appears only in brackets.",
         "Write the number between backticks.",
     ),
     "M115": Code(
         "error",
         "unknown function",
-        "A function that does not exist could not be called for any event. A clock or a random number "
-        "there is not, so that sending an event twice is harmless.",
-        "Use a function of JMESPath or a transform; `docs/transforms.md` lists them. For an id that the"
-        " event has not, `fingerprint(@)` gives a stable one.",
+        "A function that does not exist cannot be called. A clock and random numbers do not exist here, "
+        "so that sending an event twice is harmless.",
+        "Use a JMESPath function or a transform; `docs/transforms.md` lists them. For events without an "
+        "id, `fingerprint(@)` gives a stable one.",
     ),
     "M116": Code(
         "error",
         "wrong number of arguments",
-        "A function with more or fewer arguments than it takes would fail for every event.",
-        "Write the arguments that the message names.",
+        "A call with too many or too few arguments would fail for every event.",
+        "Pass the arguments that the message names.",
     ),
     "M117": Code(
         "error",
-        "an expression that multiplies its input",
-        "Each stage that uses its input more than once makes the result that many times as large; a few "
-        "such stages fill the memory for one small event.",
-        "Use each value once, or name parts with `let`.",
+        "expression multiplies its input",
+        "Each stage that uses its input more than once multiplies the size of the result; a few such "
+        "stages exhaust memory for one small event.",
+        "Use each value once, or define parts under `let`.",
     ),
     "M118": Code(
         "warning",
-        "a quoted name where a text is likely",
-        'In double quotes stands the name of an attribute: `event == "Order"` compares with the '
-        "attribute `Order`, which most events do not have.",
-        "Write a text in single quotes. Where the attribute is meant, write `@.` before it.",
+        "quoted name where a string is likely",
+        'Double quotes enclose an attribute name: `event == "Order"` compares with the attribute '
+        "`Order`, which most events do not have.",
+        "Put strings in single quotes. If you mean the attribute, write `@.` before it.",
     ),
     "M119": Code(
         "warning",
         "`true`, `false` or `null` without backticks",
-        "Without backticks these are names of attributes, which most events do not have.",
+        "Without backticks these are attribute names, which most events do not have.",
         "Put backticks around it.",
     ),
     "M120": Code(
         "warning",
-        "a bare name where a text is likely",
-        "Without quotes it reads the attribute of that name, which most events do not have.",
-        "Put the text in single quotes. Where the attribute is meant, write `@.` before it.",
+        "bare name where a string is likely",
+        "Without quotes it reads the attribute with that name, which most events do not have.",
+        "Put the string in single quotes. If you mean the attribute, write `@.` before it.",
     ),
     "M121": Code(
         "warning",
-        "a comparison with only one answer",
-        "The two sides are never equal, by what the source schema says of them, or both are constants: what "
-        "stands behind it never acts, or always does.",
-        "Compare with a value that the other side can have, of the same kind.",
+        "comparison with a constant result",
+        "By the source schema the two sides are never equal, or both are constants, so the result is the "
+        "same for every event.",
+        "Compare with a value that the other side can have, of the same type.",
     ),
     "M122": Code(
         "warning",
-        "a text made of what may be missing",
-        "`to_string` makes the text `null` of what is not there, and that text would be sent.",
+        "`to_string` of a value that may be missing",
+        "`to_string` turns a missing value into the string `null`, and that string would be sent.",
         "Use `text`, which gives null for null.",
     ),
     "M123": Code(
         "warning",
-        "a function of what may be missing",
-        "JMESPath's functions fail for null: the value is invalid then, a condition does not hold, and what "
-        "stands behind `||` is never tried.",
-        "Give the function something to work on, or ask first with `present(...) &&`.",
+        "function of a value that may be missing",
+        "JMESPath functions fail on null: the value is then invalid, a condition is false, and nothing "
+        "after `||` is tried.",
+        "Make sure the function gets a value, or test first with `present(...) &&`.",
     ),
     "M124": Code(
         "warning",
-        "a bare path as a condition",
-        "A condition holds for all but null, `false` and what is empty: for 0 and for the text `false`, too.",
-        "Write `boolean(x)` to read yes or no, `present(x)` to ask whether it is there, or a comparison.",
+        "bare path as a condition",
+        "In a condition only null, `false` and empty values are false: 0 and the string `false` are true.",
+        "Write `boolean(x)` to read yes or no, `present(x)` to test whether it is there, or a comparison.",
     ),
     "M125": Code(
         "error",
-        "a path that leads nowhere",
+        "path that never has a value",
         "By the source schema no event has a value there, so the field would never be sent.",
-        "Mend the name, or go through a list with `[*]` and through an object's values with `.*`.",
+        "Correct the name, or use `[*]` for the elements of a list and `.*` for the values of an object.",
     ),
     "M126": Code(
         "warning",
-        "an attribute that is most likely misspelt",
-        "The source schema knows an attribute whose name differs by one letter. It is open, so this one may "
-        "exist, too.",
-        "Mend the name; or add the attribute to the source schema.",
+        "attribute that is probably misspelt",
+        "The source schema has an attribute whose name differs by one letter. The schema is open, so "
+        "this one may exist too.",
+        "Correct the name, or add the attribute to the source schema.",
     ),
     "M127": Code(
         "warning",
-        "a condition with only one answer",
-        "It holds for every event, or for none, so a rule or a section hangs on nothing. A number always "
-        "holds, 0 too.",
-        "Compare the value, or take the condition away.",
+        "condition with a constant result",
+        "It is true for every event, or for none, so it decides nothing. A number is always true, even 0.",
+        "Compare the value, or remove the condition.",
     ),
     "M128": Code(
         "warning",
-        "0 or false taken for a value, or for none",
-        "In a condition a number holds whenever it is there. What stands behind `||` is taken for false too.",
-        "Compare a number; use `not_null`, or `from` with a list, where false is an answer.",
+        "0 or false treated as present, or as missing",
+        "In a condition a number that is there is true, even 0. Where the value before `||` is false, "
+        "the one after it is used.",
+        "Compare the number; use `not_null`, or `from` with a list, where false is an answer.",
     ),
     "M129": Code(
         "warning",
-        "`a && b || c` as a choice",
-        "Where the condition holds and the value in the middle is missing, empty or false, the last one is "
-        "taken.",
+        "`a && b || c` used as a choice",
+        "If the condition is true but the middle value is missing, empty or false, the last value is used.",
         "Write a rule with `case`.",
     ),
     "M130": Code(
         "warning",
-        "an index of each element",
-        "A filter goes on with each element: `items[?sku].name[0]` looks for a first element in each name.",
+        "index applied to each element",
+        "After a filter, steps apply to each element: `items[?sku].name[0]` looks for a first element in "
+        "each name.",
         "Put a pipe before the index: `items[?sku].name | [0]`.",
     ),
     "M131": Code(
         "warning",
-        "a value before a call that nothing reads",
-        "In other languages `items.split(',')` hands `items` to the function. Here a function has only its "
-        "arguments, so what stands before the dot is lost.",
-        "Write it as the first argument: `split(items, ',')`.",
+        "value before a call is ignored",
+        "In other languages `items.split(',')` passes `items` to the function. Here a function gets only "
+        "its arguments, so the value before the dot is lost.",
+        "Pass it as the first argument: `split(items, ',')`.",
     ),
     "M132": Code(
         "warning",
-        "an attribute that bears the name of a `let`",
-        "Without `$` it reads the attribute of that name, which most events do not have. The `let` is not "
-        "read.",
-        "Write `$` before it. Where the attribute is meant, write `$event.` before it.",
+        "attribute with the name of a variable",
+        "Without `$` it reads the attribute with that name, which most events do not have. The variable "
+        "is not read.",
+        "Write `$` before it. If you mean the attribute, write `$event.` before it.",
     ),
     "M133": Code(
         "warning",
-        "an attribute of a list or a text",
-        "Another rule goes through the same value as a list, or takes it for a text. Neither has attributes, "
-        "so this is always missing.",
+        "attribute of a list or a string",
+        "Another rule treats the same value as a list or as a string. Neither has attributes, so this is "
+        "always missing.",
         "Write `items[].price` for each element and `count(items)` for their number. The event itself is "
         "`$event`.",
     ),
     "M134": Code(
         "warning",
-        "a name before the attributes of an element",
-        "Within `each` an expression reads the element already: `item.sku` is the attribute `sku` of an "
+        "element name before its attributes",
+        "Inside `each`, an expression already reads the element: `item.sku` is the attribute `sku` of an "
         "attribute `item`, which most elements do not have.",
-        "Take the name before the dot away.",
+        "Remove the name before the dot.",
     ),
     "M135": Code(
         "error",
-        "what follows a list or object made in a projection",
-        "By the specification `items[*].{a: b}.a` reads `a` of what each element makes; libraries read it of "
-        "the list, which gives null, and `items[*].{a: b}[0]` is the first of the list.",
+        "path after a list or object built in a projection",
+        "By the specification `items[*].{a: b}.a` reads `a` of each element; libraries read it of the "
+        "whole list, which gives null, and `items[*].{a: b}[0]` gives the first element of that list.",
         "Put a pipe between: `items[*].{a: b} | [*].a` for each, `items[*].{a: b} | [0]` for the first.",
     ),
 }

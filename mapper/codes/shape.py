@@ -5,212 +5,214 @@ from mapper.codes.code import Code
 SHAPE: dict[str, Code] = {
     "M001": Code(
         "error",
-        "YAML syntax",
-        "YAML cannot read this place. The rest of the file is checked all the same, but nothing is compiled.",
-        "Mend the place shown: most often a blank is missing behind a colon, a quote or a bracket is "
-        "not closed, or lines are not indented alike, with blanks only.",
+        "invalid YAML",
+        "YAML cannot parse the file at this point. The rest is still checked, but nothing is compiled.",
+        "Fix the marked place: usually a space is missing after a colon, a quote or bracket is not "
+        "closed, or lines are not indented alike (spaces only).",
     ),
     "M002": Code(
         "error",
-        "key that stands twice",
-        "YAML keeps one of two equal keys and drops the other without a word.",
-        "Take one of the two away, or join what stands under them.",
+        "duplicate key",
+        "YAML keeps one of two equal keys and silently drops the other.",
+        "Remove one of them, or merge their contents.",
     ),
     "M003": Code(
         "error",
-        "an expression that needs quotes",
-        "YAML gives some characters a meaning of its own, so only a part of the expression would be read.",
-        "Put the whole expression in quotes, as the hint shows; `mapper check --fix` does it.",
+        "expression needs quotes",
+        "Some characters have a meaning in YAML, so only part of the expression would be read.",
+        "Quote the whole expression, as the hint shows; `mapper check --fix` does it.",
     ),
     "M004": Code(
         "error",
-        "a number that is read in two ways",
-        "Versions of YAML disagree on octal, hexadecimal, leading zeros, infinities and not-a-number, and "
+        "ambiguous number",
+        "YAML versions disagree on octal, hexadecimal, leading zeros, infinities and not-a-number, and "
         "JSON has none of them.",
-        "Put it in quotes if it is a text, such as a postcode; else write the number in decimal.",
+        "Quote it if it is text, such as a postcode; otherwise write the number in decimal.",
     ),
     "M005": Code(
         "error",
         "number out of range",
         "No payload can hold a number of this size.",
-        "Write a smaller number, or put it in quotes if it is a text.",
+        "Write a smaller number, or quote it if it is text.",
     ),
     "M006": Code(
         "error",
         "YAML tag",
-        "A YAML tag asks the reader to build something other than plain values; the language has none.",
-        'Take the tag away: a value tells its type by itself, as `false`, `5` or `"5"`. An expression '
-        "that begins with `!` stands in quotes.",
+        "A YAML tag asks the parser to build something other than a plain value; the mapping language "
+        "has no tags.",
+        'Remove the tag: how a value is written shows its type, as in `false`, `5` or `"5"`. Quote an '
+        "expression that begins with `!`.",
     ),
     "M007": Code(
         "error",
         "anchor or alias",
-        "A value that stands elsewhere hides what a rule does, and aliases of aliases fill the memory.",
-        "Name the value under `let` and use it as `$name`; only tests may share values by anchors.",
+        "A value defined elsewhere hides what a rule does, and nested aliases can exhaust memory.",
+        "Define the value under `let` and use it as `$name`; only tests may share values through anchors.",
     ),
     "M008": Code(
         "error",
         "more than one document",
-        "A file is one mapping; what stands behind `---` would be ignored.",
-        "Put the second document into a file of its own.",
+        "A file holds one mapping; anything after `---` would be ignored.",
+        "Move the second document to its own file.",
     ),
     "M009": Code(
         "error",
-        "file too large or too deep",
-        "Limits on size, nesting and number of values keep a mapping file from stopping whoever checks it.",
-        "Name values that are used twice under `let`, and put parts into files of their own that the "
-        "mapping `extends`.",
+        "file too large or too deeply nested",
+        "Limits on size, nesting and number of values keep one file from hanging the checker.",
+        "Define values that are used twice under `let`, and move parts into files that the mapping "
+        "`extends`.",
     ),
     "M010": Code(
         "error",
         "character that changes the direction of text",
-        "Such characters make a text look like another one than it is, so a reviewer can be deceived.",
-        "Take the character away; it most often came along with copied text. Where it is meant, write "
-        'it as an escape in double quotes, such as `"\\u200f"`.',
+        "Such characters make text look different from what it is, which can deceive a reviewer.",
+        "Remove the character; it usually comes with copied text. If you need it, write it as an escape "
+        'in double quotes, such as `"\\u200f"`.',
     ),
     "M011": Code(
         "error",
         "invisible character",
-        "YAML does not take such characters, and nobody can see that they are there.",
-        "Take the character away; it most often came along with copied text. Where it is meant, write "
-        'it as an escape in double quotes, such as `"\\ufeff"`.',
+        "YAML does not allow such characters, and a reader cannot see them.",
+        "Remove the character; it usually comes with copied text. If you need it, write it as an escape "
+        'in double quotes, such as `"\\ufeff"`.',
     ),
     "M012": Code(
         "error",
-        "key that is not a text",
-        "Every key is the name of something, so a list or a mapping cannot be one.",
-        "Write one word before the colon. An expression stands without braces: `em: email`, not `em: {{"
-        " email }}`.",
+        "key is not a string",
+        "Every key is a name, so it cannot be a list or a mapping.",
+        "Write one word before the colon. Expressions need no braces: `em: email`, not `em: {{ email }}`.",
     ),
     "M013": Code(
         "error",
         "merge key",
-        "`<<` is a key like any other in YAML 1.2; where it merges, nobody sees what a rule ends with.",
-        "Write the keys out. Fields that all events share stand in the common `payload`, and a value "
-        "that is used twice under `let`.",
+        "In YAML 1.2 `<<` is an ordinary key; where a parser does merge, the file does not show the "
+        "resulting rule.",
+        "Write the keys out. Fields that all events share belong in the common `payload`, a value used "
+        "twice under `let`.",
     ),
     "M020": Code(
         "error",
         "unknown key",
-        "A key the language does not know would be ignored, and what it should do would silently not happen.",
-        "Use the key that the hint names, or take it away. Fields stand under `payload`.",
+        "An unknown key would be ignored, and what it was meant to do would silently not happen.",
+        "Use the key in the hint, or remove it. Fields belong under `payload`.",
     ),
     "M021": Code(
         "error",
         "missing key",
-        "Without this key the part of the mapping has no meaning, and a guess could send the wrong events. A "
-        "mapping needs `version`, `target`, and `events` or `otherwise`; a section `is` or `when`, and "
-        "`send` or `skip`; `is` needs a `match`; `consent` needs `when_missing` and `when_denied`; an arm of "
-        "`case` `when` and `then`; a rule with `each` needs `item`.",
+        "Without this key this part of the mapping is incomplete, and guessing could send the wrong "
+        "events. A mapping needs `version`, `target`, and `events` or `otherwise`; a section needs `is` "
+        "or `when`, and `send` or `skip`; `is` needs a `match`; `consent` needs `when_missing` and "
+        "`when_denied`; each arm of `case` needs `when` and `then`; a rule with `each` needs `item`.",
         "Add the key, as the hint shows: `when_missing: denied`, `when_denied: skip`, `match: type`.",
     ),
     "M022": Code(
         "error",
-        "wrong shape",
-        "A list, a mapping, a text or a number stands where the language takes another of them, so it "
-        "cannot be read. Lists, with dashes or brackets: `events`, `case`, `tests`. Mappings: `payload`, "
-        "`let`, `consent`, `zip`. Texts, which are expressions: `when`, `where`, `match`, `split`; a "
-        "constant within one stands between backticks, in quotes.",
-        "Write the shape that the message asks for: `[{when: type == 'a', then: number}]`, "
-        "`otherwise: skip`, `split: events`.",
+        "wrong YAML type",
+        "The value is a list, a mapping, a string or a number where another of these is required. Lists "
+        "(dashes or brackets): `events`, `case`, `tests`. Mappings: `payload`, `let`, `consent`, `zip`. "
+        "Strings, which are expressions: `when`, `where`, `match`, `split`; a constant inside one goes "
+        "between backticks, in quotes.",
+        "Write the type that the message names: `[{when: type == 'a', then: number}]`, `otherwise: "
+        "skip`, `split: events`.",
     ),
     "M023": Code(
         "error",
         "empty value",
-        "`key:` with nothing behind it says neither what to send nor that nothing should be sent.",
-        "Write a value, or `{const: null}` to take an inherited field away.",
+        "`key:` with nothing after it says neither what to send nor that nothing should be sent.",
+        "Write a value, or `{const: null}` to remove an inherited field.",
     ),
     "M024": Code(
         "error",
         "fields and rule keys mixed",
         "A mapping is either the fields of an object or one rule; a mix of both has no meaning.",
-        "Put the rule behind its field, as in `currency: {from: currency, default: USD}`.",
+        "Put the rule under its field, as in `currency: {from: currency, default: USD}`.",
     ),
     "M025": Code(
         "error",
-        "rule without one source",
+        "rule without exactly one source",
         "A rule takes its value from exactly one of `const`, `from`, `case`, `each` and `zip`.",
-        "Keep one of them. `from` takes a list of alternatives, and `default` a constant for where none"
-        " is present.",
+        "Keep one of them. `from` accepts a list of alternatives; `default` is the constant for events "
+        "that have none of them.",
     ),
     "M026": Code(
         "error",
-        "name that a `let` cannot have",
-        "A variable of this name could not be read, or would hide one of the language's own.",
-        "Give it another name, of letters, digits and `_`.",
+        "invalid name under `let`",
+        "A variable with this name could not be read, or would hide one of the language's own.",
+        "Choose another name, using letters, digits and `_`.",
     ),
     "M027": Code(
         "error",
-        "cycle between lets",
-        "Each of these values needs the other one first, so none of them has a value.",
-        "Read the event itself in one of them.",
+        "cycle between variables",
+        "Each of these values depends on another, so none can be computed.",
+        "Make one of them read the event directly.",
     ),
     "M028": Code(
         "error",
         "unknown variable",
-        "A `$name` that no `let` defines has no value.",
-        "Mend the name, or define it under `let`. An attribute whose name begins with `$` stands in "
+        "No `let` defines this `$name`, so it has no value.",
+        "Correct the name, or define it under `let`. An attribute whose name begins with `$` needs "
         'double quotes: `"$name"`.',
     ),
     "M030": Code(
         "error",
-        "file that cannot be extended",
-        "What the mapping takes over from the file is not there, so it is not the mapping that was meant.",
-        "Write the path from the mapping's own file, to a mapping file within the project.",
+        "file cannot be extended",
+        "Without this file the mapping lacks rules its author relies on.",
+        "Write a path relative to this mapping, to a mapping file in the project.",
     ),
     "M031": Code(
         "error",
-        "files that extend each other",
-        "Each of the files would have to be read before the other one, so neither can be.",
-        "Take one of the paths under `extends` away.",
+        "circular `extends`",
+        "Each file would have to be read before the other, so neither can be.",
+        "Remove one of the paths under `extends`.",
     ),
     "M032": Code(
         "error",
-        "expected let that nobody fills",
-        "A file that this mapping extends reads the name, and says under `expects` that others define it.",
+        "expected variable is not defined",
+        "A file that this mapping extends reads the variable and lists it under `expects`, so the "
+        "mapping must define it.",
         "Define it under `let`.",
     ),
     "M033": Code(
         "error",
-        "partial file where a whole one is due",
-        "A file with `partial: true` is a part of other mappings and says not all that a payload needs.",
-        "Run a mapping that `extends` it, or take `partial` away.",
+        "partial file used as a mapping",
+        "A file with `partial: true` is part of other mappings and does not define a whole payload.",
+        "Run a mapping that `extends` it, or remove `partial`.",
     ),
     "M040": Code(
         "error",
-        "a file that is no mapping",
-        "Events and schemas are JSON, and a mapping says how the one becomes the other.",
-        "Give the mapping to `check`, and the events to `run`; a schema belongs below `schemas/`.",
+        "not a mapping file",
+        "Events and schemas are JSON; a mapping is YAML that says how events become payloads.",
+        "Pass the mapping to `check` and the events to `run`; a schema belongs under `schemas/`.",
     ),
     "M041": Code(
         "warning",
-        "a version of YAML",
-        "A mapping is YAML 1.2 whatever its first line says: `yes`, `on` and `no` are texts in it.",
-        "Take the line away.",
+        "YAML version line",
+        "A mapping is read as YAML 1.2, whatever its first line says: `yes`, `on` and `no` are strings.",
+        "Remove the line.",
     ),
     "M050": Code(
         "warning",
-        "a key of several scripts",
-        "Letters of other scripts can look like Latin ones, so that a reviewer reads another word.",
+        "key mixes scripts",
+        "Letters of other scripts can look like Latin ones, so a reviewer may read a different word.",
         "Write the whole word in one script.",
     ),
     "M060": Code(
         "warning",
-        "comment that cannot allow anything",
-        "Only a code of a warning or advice can be allowed, one in a comment, and only by the word `allow`; "
-        "this comment does nothing.",
+        "invalid `allow` comment",
+        "A comment allows one warning or advice, by its code, with the word `allow`; this comment has no "
+        "effect.",
         "Write the code as it was shown: `# mapper: allow M413 read by the reports`.",
     ),
     "M061": Code(
         "warning",
-        "comment that allows without a reason",
-        "Whoever reads the mapping next cannot know whether the warning may still stand.",
-        "Say why, behind the code: `# mapper: allow M413 read by the reports`.",
+        "`allow` comment without a reason",
+        "The next reader cannot tell whether the warning should still be allowed.",
+        "Add the reason after the code: `# mapper: allow M413 read by the reports`.",
     ),
     "M062": Code(
         "warning",
-        "comment that allows nothing",
-        "The warning it speaks of is not on this line. The comment would hide one that comes there later.",
-        "Take the comment away, or put it behind the line that it speaks of.",
+        "unused `allow` comment",
+        "The warning it names is not on this line. The comment would hide one that appears here later.",
+        "Remove the comment, or move it to the end of the line it is about.",
     ),
 }

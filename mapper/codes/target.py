@@ -6,81 +6,82 @@ TARGET: dict[str, Code] = {
     "M301": Code(
         "error",
         "unknown target path",
-        "The destination refuses a whole batch for one key it does not know.",
+        "The destination refuses a whole batch for one unknown key.",
         "Use the name in the hint; `mapper schema TARGET` shows all fields.",
     ),
     "M302": Code(
         "error",
-        "type that never fits the target",
-        "No value of this type can become what the field takes, so it would never be sent.",
-        "Read another attribute, or make the value fit as the hint says.",
+        "type that the target never accepts",
+        "A value of this type can never become what the field accepts, so it would never be sent.",
+        "Read another attribute, or convert the value as the hint says.",
     ),
     "M303": Code(
         "error",
-        "constant the target does not take",
-        "A constant is the same for every event, so each of them would be wrong.",
-        "Write one that the field takes; `mapper schema TARGET` shows its values.",
+        "constant that the target does not accept",
+        "A constant is the same for every event, so every event would be wrong.",
+        "Write one that the field accepts; `mapper schema TARGET` shows its values.",
     ),
     "M304": Code(
         "error",
         "required field without a rule",
-        "Every event of this section would be rejected, since the destination asks for the field.",
+        "The destination requires the field, so every event of this section would be rejected.",
         "Add a rule for the field to the common `payload`, or to the section.",
     ),
     "M305": Code(
         "error",
-        "identity that cannot be met",
-        "The destination takes no event that identifies nobody; all of this section would be rejected.",
+        "identity requirement cannot be met",
+        "The destination refuses events that do not identify anyone; every event of this section would "
+        "be rejected.",
         "Add rules for one of the groups that the message names.",
     ),
     "M306": Code(
         "error",
         "unknown schema or profile",
-        "Without its schema nothing in the mapping can be checked.",
+        "Without its schema the mapping cannot be checked.",
         "Use a name that `mapper schema` lists.",
     ),
     "M307": Code(
         "warning",
         "doubtful event name",
-        "A misspelt standard name, or the one that another tool has, is taken as an event of one's own and "
-        "shows up in no report.",
-        "Use the standard name, or letters, digits, `_` and `-` for a name of one's own.",
+        "A misspelt standard name, or another tool's name, is treated as a custom event and appears in "
+        "no report.",
+        "Use the standard name; a custom name consists of letters, digits, `_` and `-`.",
     ),
     "M308": Code(
         "error",
         "constant written as an expression",
-        "Text is an expression: it reads the attribute of that name, which events do not have.",
+        "A string is an expression: it reads the attribute with that name, which events do not have.",
         "Write the constant as `{const: ...}`.",
     ),
     "M309": Code(
         "warning",
-        "field the schema does not name",
+        "field that the schema does not list",
         "The object takes other fields too, so a misspelt one is sent and has no effect. Beside hashed "
         "fields it is an error (M301) unless the rule says `personal: allowed`.",
-        "Check the name, or take the field away.",
+        "Check the name, or remove the field.",
     ),
     "M310": Code(
         "error",
         "normal form not applied",
-        "With `normal_forms: explicit` nothing is put in, and the field needs these steps.",
-        "Write the steps under `apply`, or take `normal_forms: explicit` away.",
+        "With `normal_forms: explicit` no steps are inserted, and the field needs these.",
+        "Write the steps under `apply`, or remove `normal_forms: explicit`.",
     ),
     "M311": Code(
         "error",
         "event name in the payload",
-        "A section's `send` names the event; a second name beside it would replace it for every section.",
-        "Take the field away. `send` may be a rule, where the event itself knows its name.",
+        "`send` names the event of a section; a second name here would replace it in every section.",
+        "Remove the field. `send` may be a rule, if the event has its own name.",
     ),
     "M312": Code(
         "error",
-        "text that is no moment",
-        "A date without a time of day, a time without a date or a duration names no moment, so the field "
-        "would never be sent.",
-        "Read another attribute, or add `timestamp` with the zone, and with the format of the text.",
+        "string that is not a point in time",
+        "A date without a time of day, a time without a date, or a duration is not a point in time, so "
+        "the field would never be sent.",
+        "Read another attribute, or add `timestamp` with the zone and the format of the string.",
     ),
     "M313": Code(
         "warning",
-        "word that is a value or an attribute",
+        "word that may be a value or an attribute",
         "Text is an expression: it reads the attribute of that name. A country, state, currency, language or "
         "gender in small letters may be either, and so may what other tools call an event; the checker "
         "cannot know which.",

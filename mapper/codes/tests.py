@@ -5,9 +5,9 @@ from mapper.codes.code import Code
 TESTS: dict[str, Code] = {
     "M501": Code(
         "error",
-        "test that can never hold",
-        "No event can end as it expects: no payload has the field, no section sends the name, or nothing is "
-        "skipped for the reason.",
+        "test that can never pass",
+        "No event can end as the test expects: no payload has the field, no section sends the name, or "
+        "no event is skipped for the reason.",
         "Use the name in the hint; `mapper schema TARGET` shows all fields.",
     ),
 }

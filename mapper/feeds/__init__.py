@@ -115,7 +115,7 @@ def _utf_8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The chunks without a mark of UTF-8 before them. Raises OSError at one of UTF-16."""
     start = starting(chunks, len(_BOM))
     if start.startswith(_OTHER_BOMS):
-        raise SafeError(SafeText("UTF-16, which is not read; save it as UTF-8"))
+        raise SafeError(SafeText("UTF-16, which is not supported; save it as UTF-8"))
     yield from chain(start.removeprefix(_BOM), chunks)
 
 

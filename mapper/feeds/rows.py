@@ -16,7 +16,7 @@ from mapper.types import Invalid, Json
 # In a block: the encoder takes four kilobytes for each, however short it is.
 _MOST_ROWS = 2048
 _DELIMITERS = {",": "`,`", ";": "`;`", "\t": "tabs", "|": "`|`"}
-_SEVERAL = "the header has {}: say by --delimiter which of them stand between cells"
+_SEVERAL = "the header has {}: set --delimiter to the one that separates cells"
 _QUOTED = re.compile(r'"[^"]*(?:"|$)')
 # Excel takes the delimiter from such a first line, and writes it for others to do the same.
 _STATED = re.compile(r"sep=(.)\r?", re.IGNORECASE)
@@ -24,11 +24,11 @@ _STATED = re.compile(r"sep=(.)\r?", re.IGNORECASE)
 _REASONS = {
     "field larger": (
         "too_large",
-        SafeText("a cell of more than {:,} characters; is a quote left open?", LONGEST_EVENT),
+        SafeText("a cell is longer than {} characters; check for an unclosed quote", LONGEST_EVENT),
     ),
-    "unexpected end": ("malformed", SafeText("not CSV: a quoted cell is not closed")),
-    "expected after": ("malformed", SafeText("not CSV: something stands behind the closing quote of a cell")),
-    "new-line": ("malformed", SafeText("not CSV: a line break without a quote around it")),
+    "unexpected end": ("malformed", SafeText("not CSV: unclosed quote in a cell")),
+    "expected after": ("malformed", SafeText("not CSV: text after the closing quote of a cell")),
+    "new-line": ("malformed", SafeText("not CSV: line break in a cell without quotes")),
 }
 
 
@@ -101,11 +101,11 @@ class _Header:
             return None
         if len(row) != len(self.names):
             cells = SafeText("{:,} cell" if len(row) == 1 else "{:,} cells", len(row))
-            raise Invalid(SafeText("{}, where the header has {:,}", cells, len(self.names)), "malformed")
+            raise Invalid(SafeText("{}, but the header has {}", cells, len(self.names)), "malformed")
         event: dict[str, Json] = {name: cell for name, cell in zip(self.names, row, strict=True) if cell}
         if "" in event:
             column = next(at for at, name in enumerate(self.names) if not name and row[at])
-            raise Invalid(SafeText("a value in column {}, which has no name", column + 1), "malformed")
+            raise Invalid(SafeText("column {} has a value but no name", column + 1), "malformed")
         try:
             return encode(event)
         except Invalid:
@@ -177,9 +177,9 @@ def _read_header(reader: Iterator[list[str]]) -> _Header | None:
     except StopIteration:
         return None
     except csv.Error as error:
-        raise SafeError(SafeText("the header is {}", _explain(error).reason)) from None
+        raise SafeError(SafeText("the header is invalid: {}", _explain(error).reason)) from None
     except Invalid as invalid:
-        raise SafeError(SafeText("the header is {}", invalid.reason)) from None
+        raise SafeError(SafeText("the header is invalid: {}", invalid.reason)) from None
     if not all(name.isascii() or name.encode("utf-8", "ignore").decode() == name for name in names):
         raise SafeError(SafeText("the header is not UTF-8; save the file as CSV UTF-8"))
     for name, count in Counter(names).items():

@@ -38,7 +38,7 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if member.eof:
                 member = None
     if member is not None:
-        raise SafeError(SafeText("the compressed feed ends too early"))
+        raise SafeError(SafeText("the compressed feed ends unexpectedly"))
 
 
 def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
@@ -46,7 +46,7 @@ def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
         try:
             piece = member.decompress(packed, CHUNK)
         except zlib.error:
-            raise SafeError(SafeText("the compressed feed is damaged")) from None
+            raise SafeError(SafeText("the compressed feed is corrupt")) from None
         if piece:
             yield piece
         packed = member.unconsumed_tail

@@ -81,7 +81,7 @@ class _Splitter:
         line = self.line + self.newlines
         found = self._close()
         if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
-            found.append((line, Broken(line, "malformed", SafeText("not JSON: the array ends too early"))))
+            found.append((line, Broken(line, "malformed", SafeText("not JSON: unexpected end of the array"))))
         return found
 
     def _skip_blank(self, chunk: bytes, at: int) -> int:

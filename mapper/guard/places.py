@@ -14,11 +14,11 @@ from mapper.guard.tables import GuardNode
 from mapper.guard.words import Words
 from mapper.types import Json
 
-NO_FIELD = "has a key that is no field of the target"
-NO_DIGEST = "is no SHA-256 digest of 64 lower-case hex characters"
+NO_FIELD = "has a key that is not a field of the target"
+NO_DIGEST = "is not a SHA-256 digest of 64 lower-case hex characters"
 OF_NOTHING = "is the digest of a placeholder"
-NO_ADDRESS = "is no IP address"
-NO_OBJECT = "is no object"
+NO_ADDRESS = "is not an IP address"
+NO_OBJECT = "is not an object"
 
 DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 _OCTETS = frozenset(map(str, range(256)))

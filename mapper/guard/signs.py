@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from mapper.guard.spelling import plain
 from mapper.guard.words import Words
 
-MAIL = "holds an e-mail address"
-PARAMETER = "holds a query parameter named like a personal value"
+MAIL = "contains an e-mail address"
+PARAMETER = "contains a query parameter named like a personal value"
 KEYED = "holds a key named like a personal value"
 CARD = "holds the number of a payment card"
 ENCODED = "is encoded more often than can be read"

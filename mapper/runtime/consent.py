@@ -75,7 +75,7 @@ def read_answer(value: Json) -> bool | None:
         return True
     if word in _NO:
         return False
-    raise Invalid("is neither yes nor no; taken as denied")
+    raise Invalid("is not yes or no; treated as denied")
 
 
 def consent_given(

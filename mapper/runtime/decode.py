@@ -157,7 +157,7 @@ def encode(payload: Json) -> bytes:
     except RecursionError:
         raise _no_json() from None
     if not finite:
-        raise Invalid("a number that JSON does not have (NaN or infinite)")
+        raise Invalid("a number that JSON cannot hold (NaN or infinity)")
     return text
 
 
@@ -214,13 +214,13 @@ def _encode_exactly(payload: Json) -> bytes:
     try:
         return _encoder.encode(payload)
     except UnicodeEncodeError:
-        raise Invalid("half a character (a lone surrogate)", "invalid_unicode") from None
+        raise Invalid("an unpaired surrogate", "invalid_unicode") from None
     except (RecursionError, ValueError, TypeError):
         raise _no_json() from None
 
 
 def _no_json() -> Invalid:
-    return Invalid("too deep, too long a number, or no JSON value")
+    return Invalid("nested too deep, a number too long, or a value that JSON cannot hold")
 
 
 def encode_lines(payloads: Sequence[Json]) -> bytes:
@@ -234,11 +234,11 @@ def encode_lines(payloads: Sequence[Json]) -> bytes:
 def _explain(message: str, text: bytes) -> Invalid:
     """The parser's words in ours. They hold positions, never parts of the text."""
     if _has_half_character(text):
-        return Invalid("half a character (a lone surrogate) in a text", "invalid_unicode")
+        return Invalid("an unpaired surrogate in a string", "invalid_unicode")
     if "out of range" in message:
         return Invalid("a number out of range", "malformed")
     if "truncated" in message:
-        return Invalid("not JSON: it ends too early", "malformed")
+        return Invalid("not JSON: unexpected end", "malformed")
     what = message.removeprefix("JSON is malformed: ")
     at = _AT_BYTE.search(what)
     if at is None:
@@ -261,7 +261,7 @@ def _has_half_character(text: bytes) -> bool:
 
 
 def _not_unicode(error: UnicodeDecodeError) -> Invalid:
-    return Invalid(SafeText("not UTF-8, at byte {} of a text in it", error.start + 1), "invalid_unicode")
+    return Invalid(SafeText("not UTF-8, at byte {} of a string in it", error.start + 1), "invalid_unicode")
 
 
 def _too_deep() -> Invalid:

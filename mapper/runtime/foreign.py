@@ -137,7 +137,7 @@ def _number(value: Decimal) -> Json:
 def _refused(value: Any, place: Place) -> Invalid:
     known = SafeText.known(type(value).__name__)
     return Invalid(
-        SafeText("an event is a JSON object, and has no {} in it, as at `{}`", known, _shown(place))
+        SafeText("an event must be a JSON object, with no {} in it, as at `{}`", known, _shown(place))
     )
 
 

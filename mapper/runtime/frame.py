@@ -202,14 +202,14 @@ class Frame:
     def left_out(self, rule: int, needed: str, required: bool) -> None:
         """Leave out a field, since another one that it makes no sense without is invalid."""
         self._leave_alone(
-            rule, Invalid(SafeText("left out, since `{}` is invalid", SafeText.known(needed))), required
+            rule, Invalid(SafeText("left out because `{}` is invalid", SafeText.known(needed))), required
         )
 
     def left_alone(self, holder: dict[str, Any], name: str, rule: int, needed: str, required: bool) -> None:
         """Take a field away, since one beside it that it makes no sense without is not there."""
         if holder.pop(name, None) is not None:
             self._leave_alone(
-                rule, Invalid(SafeText("left out, since `{}` is not there", SafeText.known(needed))), required
+                rule, Invalid(SafeText("left out because `{}` is missing", SafeText.known(needed))), required
             )
 
     def _leave_alone(self, rule: int, invalid: Invalid, required: bool) -> None:
@@ -231,7 +231,7 @@ class Frame:
         self.remarks.clear()
         path, place = self.places[rule]
         if invalid is None:
-            self.reasons.append(Note("missing", path, place, SafeText("is required and absent")))
+            self.reasons.append(Note("missing", path, place, SafeText("is required but missing")))
             self._add_causes(path)
         else:
             _let_go(invalid)
@@ -288,7 +288,7 @@ class Frame:
         if parts is None or parts == []:
             return self.skip("skip", "`split` gives no events", rule)
         if type(parts) is not list:
-            return self._not_split(rule, SafeText("is not a list of events"))
+            return self._not_split(rule, SafeText("must be a list of events"))
         outcomes: list[Outcome] = []
         for index, part in enumerate(parts):
             if type(part) is dict:
@@ -296,7 +296,7 @@ class Frame:
                 frame.budget = self.budget
                 outcomes += function(part, frame)
             else:
-                reason = SafeText("has a part that is no object, at place {}", index)
+                reason = SafeText("element {} is not an object", index)
                 outcomes += self._not_split(rule, reason)
         return outcomes
 

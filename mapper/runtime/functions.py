@@ -207,7 +207,7 @@ def join(glue: Any, parts: Any) -> str:
             raise _wrong(SafeText(words, SafeText.known(what), place, worded(part)))
         length += len(part)
     if length > MOST_CHARACTERS:
-        raise Invalid(SafeText("the result of `join` has more than {} characters", MOST_CHARACTERS))
+        raise Invalid(SafeText("the result of `join` is longer than {} characters", MOST_CHARACTERS))
     return between.join(parts)
 
 
@@ -376,9 +376,9 @@ def to_string(value: Any) -> str:
     try:
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
-        raise Invalid("`to_string` takes what JSON can hold, not this value") from None
+        raise Invalid("`to_string` takes only values that JSON can hold") from None
     if len(text) > MOST_CHARACTERS:
-        raise Invalid(SafeText("the result of `to_string` has more than {} characters", MOST_CHARACTERS))
+        raise Invalid(SafeText("the result of `to_string` is longer than {} characters", MOST_CHARACTERS))
     return text
 
 

@@ -36,20 +36,20 @@ def one_of(value: _T, allowed: Collection[Json]) -> _T:
     if any(type(known) is type(value) and known == value for known in allowed):
         return value
     words = ", ".join(str(known) for known in list(allowed)[:_LISTED_AT_MOST])
-    raise Invalid(SafeText("is none of {}", SafeText.known(words)))
+    raise Invalid(SafeText("must be one of {}", SafeText.known(words)))
 
 
 def at_most_long(value: str, length: int | None) -> str:
     """The text, if it has no more characters than a field takes; never cut."""
     if length is not None and len(value) > length:
-        raise Invalid(SafeText("has {} characters, the most are {}", len(value), length))
+        raise Invalid(SafeText("has {} characters, at most {} are allowed", len(value), length))
     return value
 
 
 def at_least_long(value: str, length: int | None) -> str:
     """The text, if it has as many characters as a field asks for."""
     if length is not None and len(value) < length:
-        raise Invalid(SafeText("has {} characters, the fewest are {}", len(value), length))
+        raise Invalid(SafeText("has {} characters, at least {} are required", len(value), length))
     return value
 
 
@@ -88,9 +88,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def counted(value: list[Any], fewest: int | None = None, most: int | None = None) -> list[Any]:
     """The list, if it has as many elements as a field takes."""
     if fewest is not None and len(value) < fewest:
-        raise Invalid(SafeText("has {} elements, the fewest are {}", len(value), fewest))
+        raise Invalid(SafeText("has {} elements, at least {} are required", len(value), fewest))
     if most is not None and len(value) > most:
-        raise Invalid(SafeText("has {} elements, the most are {}", len(value), most))
+        raise Invalid(SafeText("has {} elements, at most {} are allowed", len(value), most))
     return value
 
 
@@ -100,7 +100,7 @@ def of_kind(value: Json, *kinds: str) -> Json:
     if found in kinds or (found == "integer" and "number" in kinds):
         return value
     wanted = SafeText.known(" or ".join(kinds))
-    raise Invalid(SafeText("takes {}, not {}", wanted, kind_name(value)))
+    raise Invalid(SafeText("must be {}, not {}", wanted, kind_name(value)))
 
 
 def on_each(value: Json, function: Callable[..., Json], *more: Json, **arguments: Json) -> Json:

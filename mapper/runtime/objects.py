@@ -37,7 +37,7 @@ def strange(value: dict[str, Any], known: Collection[str], frame: Frame, rule: i
     count = sum(name not in known for name in value)
     if count:
         fields = SafeText("a field") if count == 1 else SafeText("{} fields", count)
-        frame.invalid(rule, Invalid(SafeText("has {} the target does not know, left out", fields)))
+        frame.invalid(rule, Invalid(SafeText("has {} unknown to the target; left out", fields)))
 
 
 def having(made: dict[str, Any], name: str) -> None:
@@ -78,7 +78,7 @@ def whole(made: dict[str, Any], value: dict[str, Any]) -> dict[str, Any] | None:
     if made:
         return made
     if not hollow(value):
-        raise Invalid("has nothing that the target takes")
+        raise Invalid("has no field that the target accepts")
     return None
 
 
@@ -89,10 +89,12 @@ def zip_lists(lists: dict[str, Any]) -> list[Json] | None:
     """
     given = {name: values for name, values in lists.items() if values is not None}
     if any(type(values) is not list for values in given.values()):
-        raise Invalid("zips something that is no list")
+        raise Invalid("`zip` takes lists only")
     lengths = sorted({len(values) for values in given.values()})
     if len(lengths) > 1:
-        raise Invalid(SafeText("zips lists of {} and of {} elements", lengths[0], lengths[-1]))
+        raise Invalid(
+            SafeText("`zip` takes lists of equal length, not of {} and {} elements", lengths[0], lengths[-1])
+        )
     return [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)] or None
 
 

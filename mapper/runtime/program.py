@@ -170,7 +170,7 @@ class Program:
                 return [_rejected(invalid.reason)]
             except Exception:
                 # A host's own class, whose methods may do anything.
-                return [_rejected(SafeText("an event is a JSON object, and has a value in it that fails"))]
+                return [_rejected(SafeText("an event must be a JSON object; a value in it failed"))]
         return self.apply_decoded(event, meta)
 
     def apply_decoded(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
@@ -184,7 +184,7 @@ class Program:
     def _outcomes(self, event: Any, meta: dict[str, Any] | None) -> list[Outcome]:
         """The outcomes of one event before anything looks at them."""
         if type(event) is not dict:
-            return [_rejected(SafeText("an event is a JSON object"))]
+            return [_rejected(SafeText("an event must be a JSON object"))]
         if meta is not None and self.code.reads_meta:
             try:
                 meta = plain_meta(meta)

@@ -20,7 +20,7 @@ _GIVES = of("boolean", "null")
         ("Yes", True),
         (0, False),
         ("off", False),
-        ("maybe", Invalid("neither true nor false")),
+        ("maybe", Invalid("expected true or false")),
     ],
     also=Also("bool tobool toboolean"),
 )
@@ -38,11 +38,11 @@ def boolean(value: Json) -> bool | None:
             return False
     elif type(value) in (int, float) and value in (0, 1):
         return value == 1
-    raise Invalid("neither true nor false")
+    raise Invalid("expected true or false")
 
 
 @transform(
-    _TAKES, _GIVES, examples=[(True, False), ("no", True), ("maybe", Invalid("neither true nor false"))]
+    _TAKES, _GIVES, examples=[(True, False), ("no", True), ("maybe", Invalid("expected true or false"))]
 )
 def not_(value: Json) -> bool | None:
     """The opposite of true or false, read as `boolean` reads them."""

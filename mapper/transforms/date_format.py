@@ -65,7 +65,7 @@ def read_parts(text: str, format: str) -> DateParts:
     """The parts of a date. Raises Invalid where the text is not written in the format."""
     match = _compiled(format).fullmatch(text.lower()) if len(text) <= _LONGEST else None
     if match is None:
-        raise Invalid("not a date in the stated format")
+        raise Invalid("does not match the stated date format")
     found = match.groupdict()
     return DateParts(
         _year(found),
@@ -84,7 +84,7 @@ def offset_seconds(offset: str) -> int:
         return 0
     hours, minutes = int(offset[1:3]), int(offset[-2:]) if len(offset) > 3 else 0
     if hours > 23 or minutes > 59:
-        raise Invalid("no such offset from UTC")
+        raise Invalid("no such UTC offset")
     return (hours * 60 + minutes) * (-60 if offset[0] == "-" else 60)
 
 
@@ -114,14 +114,14 @@ def _compiled(format: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(written)
     except re.error:
-        raise Invalid("a date format names each part once") from None
+        raise Invalid("a date format may name each part only once") from None
     names = pattern.groupindex
     if (
         not {"year", "short_year"} & names.keys()
         or not {"month", "month_name"} & names.keys()
         or "day" not in names
     ):
-        raise Invalid("a date format names a year, a month and a day: `%Y-%m-%d`")
+        raise Invalid("a date format needs a year, a month and a day: `%Y-%m-%d`")
     return pattern
 
 

@@ -138,7 +138,7 @@ def _completed(digits: str, country: CallingCode) -> str:
         if len(whole) - len(country.code) in country.lengths:
             return whole
     if not fits:
-        raise Invalid("too many or too few digits for a phone number of the stated country")
+        raise Invalid("too many or too few digits for a phone number in the stated country")
     return country.code + digits
 
 

@@ -50,7 +50,7 @@ _DEEPEST = 100
         ("N/A", None),
         ("{{user.email}}", None),
         ("  ", None),
-        (False, Invalid("a boolean is not text")),
+        (False, Invalid("expected text, got a boolean")),
     ],
     keeps_digests=True,
 )
@@ -74,7 +74,7 @@ def _unicode(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Invalid("text that is not Unicode: half of a surrogate pair") from None
+        raise Invalid("invalid Unicode: an unpaired surrogate") from None
     return value
 
 
@@ -150,7 +150,7 @@ _KEEP = Type(frozenset({"string"}), constants=("refuse", "keep"))
 
 def _check_digest(other: str = "refuse") -> None:
     if other not in ("refuse", "keep"):
-        raise Invalid("`other` is `refuse` or `keep`")
+        raise Invalid("`other` must be `refuse` or `keep`")
 
 
 @transform(
@@ -164,7 +164,7 @@ def _check_digest(other: str = "refuse") -> None:
         ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", None),
         (
             "9e26471d35a78862c17e467d87cddedf",
-            Invalid("a wrong digest (32 hex characters): only SHA-256 is taken"),
+            Invalid("not a SHA-256 digest (32 hex characters); other digests cannot match"),
         ),
         ("9e26471d35a78862c17e467d87cddedf", {"other": "keep"}, "9e26471d35a78862c17e467d87cddedf"),
     ],
@@ -196,7 +196,9 @@ def digest(value: Json, other: str = "refuse") -> str | None:
 def refuse_other_digest(value: str) -> None:
     """Raise Invalid for bare hex of the length of another digest."""
     if len(value) in OTHER_DIGESTS and is_hex(value):
-        raise Invalid(SafeText("a wrong digest ({} hex characters): only SHA-256 is taken", len(value)))
+        raise Invalid(
+            SafeText("not a SHA-256 digest ({} hex characters); other digests cannot match", len(value))
+        )
 
 
 @transform(
@@ -228,7 +230,7 @@ def sha256(value: Json) -> str | None:
         try:
             made = _sha256(written.encode()).hexdigest()
         except UnicodeEncodeError:
-            raise Invalid("text that is not Unicode: half of a surrogate pair") from None
+            raise Invalid("invalid Unicode: an unpaired surrogate") from None
     return None if made in DIGESTS_OF_NOTHING else made
 
 
@@ -264,7 +266,7 @@ def canonical(value: Json) -> str:
 def _settled(value: Json, depth: int) -> Json:
     """The value with every float that is whole as an integer."""
     if depth > _DEEPEST:
-        raise Invalid(SafeText("nested more than {} deep", _DEEPEST))
+        raise Invalid(SafeText("nested more than {} levels deep", _DEEPEST))
     if type(value) is float:
         if value - value != 0:  # infinity and NaN
             raise Invalid("not a finite number")

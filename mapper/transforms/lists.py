@@ -16,7 +16,7 @@ _ANYTHING = ANY.without("null")
 def elements_of(value: Json) -> list[Json]:
     """A list's elements; raises Invalid for anything else."""
     if type(value) is not list:
-        raise Invalid(SafeText("takes a list, not {}", kind_name(value)))
+        raise Invalid(SafeText("expected a list, got {}", kind_name(value)))
     return value
 
 
@@ -107,7 +107,7 @@ def count(value: Json) -> int:
         ([["color", "red"], ["size", 7]], {"color": "red", "size": 7}),
         ([{"key": "color", "value": "red"}, {"key": "color", "value": "blue"}], {"color": "red"}),
         ([{"name": "size", "value": 7}], {"size": 7}),
-        (["color"], Invalid("an element is neither a pair nor an object with `key` or `name` and `value`")),
+        (["color"], Invalid("an element is not a pair, nor an object with `key` (or `name`) and `value`")),
     ],
     whole=True,
     also=Also(calls="fromentries"),
@@ -133,7 +133,7 @@ def _pair(element: Json) -> tuple[Json, Json]:
         return element[0], element[1]
     if type(element) is dict and ("key" in element or "name" in element):
         return element.get("key", element.get("name")), element.get("value")
-    raise Invalid("an element is neither a pair nor an object with `key` or `name` and `value`")
+    raise Invalid("an element is not a pair, nor an object with `key` (or `name`) and `value`")
 
 
 @transform(

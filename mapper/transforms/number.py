@@ -54,9 +54,9 @@ _LOOKALIKES = {" ": "\u00a0\u2009\u202f", "'": "\u2019\u02bc"}
 
 def _check_decimal(point: str | None = None, group: str | None = None) -> None:
     if point is not None and (len(point) != 1 or point.isalnum()):
-        raise Invalid("`point` is one character, no letter or digit")
+        raise Invalid("`point` must be one character, not a letter or digit")
     if group and (len(group) != 1 or group.isalnum() or group == (point or ".")):
-        raise Invalid("`group` is one character, no letter or digit, and not the point")
+        raise Invalid("`group` must be one character, not a letter or digit, and not the same as `point`")
 
 
 @transform(
@@ -153,7 +153,7 @@ def integer(value: Json) -> int | None:
     """The whole number that a number or numeric text is; nothing is rounded."""
     number = number_of(value)
     if type(value) is float and abs(value) >= FLOATS_EXACT_BELOW:
-        raise Invalid("a number too large for its digits to be exact: send it as text")
+        raise Invalid("the number is too large to keep all its digits; send it as a string")
     if number is None or isinstance(number, int):
         return number
     if number != number.to_integral_value():
@@ -163,7 +163,7 @@ def integer(value: Json) -> int | None:
 
 def _check_places(digits: int = 0) -> None:
     if not 0 <= digits <= _MOST_PLACES:
-        raise Invalid(SafeText("`digits` is a number from 0 to {}", _MOST_PLACES))
+        raise Invalid(SafeText("`digits` must be a number from 0 to {}", _MOST_PLACES))
 
 
 _PLACES = (Parameter("digits", of("integer"), required=False, default=0),)
@@ -205,7 +205,7 @@ def _placed(value: Json, digits: int, rounding: str) -> int | float | str | None
 
 def _check_currency(currency: str) -> None:
     if currency.strip().upper() not in MINOR_UNITS:
-        raise Invalid("not a currency code of ISO 4217")
+        raise Invalid("not an ISO 4217 currency code")
 
 
 @transform(
@@ -226,7 +226,7 @@ def minor_units(value: Json, currency: str) -> int | float | str | None:
     """
     code = currency.strip() if type(currency) is str else ""
     if len(code) != _CURRENCY_LETTERS or (places := MINOR_UNITS.get(code.upper())) is None:
-        raise Invalid("not a currency code of ISO 4217")
+        raise Invalid("not an ISO 4217 currency code")
     number = number_of(value)
     return None if number is None else json_number(Decimal(number).scaleb(-places, context=EXACT), value)
 
@@ -237,7 +237,7 @@ def minor_units(value: Json, currency: str) -> int | float | str | None:
     examples=[
         ("usd", "USD"),
         (" EUR ", "EUR"),
-        ("dollars", Invalid("not a currency code of ISO 4217")),
+        ("dollars", Invalid("not an ISO 4217 currency code")),
         ("GBp", Invalid("pence, not pounds: divide the amounts by 100 and give `GBP`")),
     ],
     pattern="^[A-Z]{3}$",
@@ -248,7 +248,7 @@ def currency(value: Json) -> str | None:
     `GBp` and `GBX` are invalid: exchanges write them for pence, a hundredth of `GBP`.
     """
     if type(value) is not str:
-        raise Invalid("not a currency code of ISO 4217")
+        raise Invalid("not an ISO 4217 currency code")
     written = strip_edges(value)
     code = written.upper()
     if not code:
@@ -256,7 +256,7 @@ def currency(value: Json) -> str | None:
     if written == _PENCE or code == _PENCE_CODE:
         raise Invalid("pence, not pounds: divide the amounts by 100 and give `GBP`")
     if code not in MINOR_UNITS:
-        raise Invalid("not a currency code of ISO 4217")
+        raise Invalid("not an ISO 4217 currency code")
     return code
 
 

@@ -47,7 +47,7 @@ def number_of(value: Json) -> Number | None:
         return _number_in(value)
     if type(value) is float:
         return _number_of_float(value)
-    raise Invalid(SafeText("takes a number, not {}", kind_name(value)))
+    raise Invalid(SafeText("expected a number, got {}", kind_name(value)))
 
 
 def _number_in(value: str) -> Number | None:
@@ -55,7 +55,7 @@ def _number_in(value: str) -> Number | None:
     if not digits:
         return None
     if len(digits) > MOST_DIGITS:
-        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
+        raise Invalid(SafeText("a number may have at most {} digits", MOST_DIGITS))
     if digits.isascii() and digits.isdigit():
         return int(digits)
     if _NUMBER.fullmatch(digits) is None:
@@ -74,7 +74,7 @@ def _number_of_float(value: float) -> Number:
 def within_reach(value: Decimal) -> Decimal:
     """The number itself; raises Invalid where it is too large to write out."""
     if value and value.adjusted() >= MOST_DIGITS:
-        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
+        raise Invalid(SafeText("a number may have at most {} digits", MOST_DIGITS))
     return value
 
 
@@ -101,7 +101,7 @@ def digits_of(value: int) -> str:
     try:
         return str(value)
     except ValueError:
-        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS)) from None
+        raise Invalid(SafeText("a number may have at most {} digits", MOST_DIGITS)) from None
 
 
 def json_number(value: Number, *operands: Json) -> int | float | str:
@@ -135,5 +135,5 @@ def _is_whole(value: Decimal) -> bool:
 def fraction_text(value: Decimal) -> str:
     """Plain decimal text; raises Invalid where it is too long to write out."""
     if value.adjusted() <= -MOST_DIGITS:
-        raise Invalid(SafeText("a number has at most {} digits", MOST_DIGITS))
+        raise Invalid(SafeText("a number may have at most {} digits", MOST_DIGITS))
     return plain(value)

@@ -59,7 +59,7 @@ def _entry(entry: Transform) -> str:
     if entry.also.aliases:
         facts.append(f"Also called {', '.join(f'`{alias}`' for alias in entry.also.aliases)}.")
     if entry.whole:
-        facts.append("Acts on the whole list.")
+        facts.append("Applies to the whole list.")
     if entry.noting:
         facts.append("May leave a note.")
     parts.append(" ".join(facts))
@@ -78,11 +78,11 @@ def _described(value: Type) -> str:
 
 def _parameter(parameter: Parameter) -> str:
     if parameter.variadic:
-        need = "as many as wanted"
+        need = "any number of them"
     elif parameter.required:
         need = "required"
     else:
-        need = "optional" if parameter.default is None else f"`{_json(parameter.default)}` if not given"
+        need = "optional" if parameter.default is None else f"default `{_json(parameter.default)}`"
     nullable = "; may be null" if parameter.nullable else ""
     return f"- `{parameter.name}`: {_described(parameter.type)}, {need}{nullable}"
 

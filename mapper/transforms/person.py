@@ -137,7 +137,7 @@ def _check_birth_date(format: str | None = None) -> None:
     if format is not None:
         check_format(format)
         if "%y" in format.replace("%%", ""):
-            raise Invalid("a year of two digits (`%y`) names no century: a birth date needs `%Y`")
+            raise Invalid("`%y` gives no century; a birth date needs `%Y`")
 
 
 @transform(
@@ -150,7 +150,7 @@ def _check_birth_date(format: str | None = None) -> None:
         ("1990-02-28T00:00:00Z", "19900228"),
         ("28.02.1990", {"format": "%d.%m.%Y"}, "19900228"),
         ("28021990", {"format": "%d%m%Y"}, "19900228"),
-        ("02/28/1990", Invalid("a date in no stated order: give a `format`")),
+        ("02/28/1990", Invalid("ambiguous date order; set `format`, e.g. `%d/%m/%Y`")),
         ("1997-02-30", Invalid("no such date")),
     ],
     check=_check_birth_date,
@@ -178,7 +178,7 @@ def birth_date(value: Json, format: str | None = None) -> str | None:
         return _eight_digits(int(written[:4]), int(written[4:6]), int(written[6:]))
     match = _DATE.fullmatch(written)
     if match is None:
-        raise Invalid("a date in no stated order: give a `format`")
+        raise Invalid("ambiguous date order; set `format`, e.g. `%d/%m/%Y`")
     return _eight_digits(int(match[1]), int(match[3]), int(match[4]))
 
 
@@ -188,7 +188,7 @@ def _eight_digits(year: int, month: int, day: int) -> str:
     except ValueError:
         raise Invalid("no such date") from None
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise Invalid(SafeText("a birth date before {} or after {}", EARLIEST_YEAR, LATEST_YEAR))
+        raise Invalid(SafeText("the birth date is before {} or after {}", EARLIEST_YEAR, LATEST_YEAR))
     return f"{year}{month:02}{day:02}"
 
 

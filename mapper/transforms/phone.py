@@ -47,15 +47,15 @@ _EXTENSION = re.compile(
     r"|(?:;|,,|[pw](?=[0-9]{1,7}$)).*$|^(?P<number>[^,]*),\s?[0-9]{1,5}$"
 )
 
-NO_COUNTRY_CODE = (
-    "a phone number without a country code: its hash matches nobody (`phone: {country: ...}` completes it)"
+NO_COUNTRY_CODE = "the phone number has no country code, so its hash cannot match; set `phone: {}`"
+ODD_LENGTH = (
+    "the phone number has a wrong length for its country, or no known country code; its hash may not match"
 )
-ODD_LENGTH = "a phone number too long or too short for its country, or of none: its hash may match nobody"
 
 
 def _check_country(country: Json = None) -> None:
     if country is not None and _calling_code(country) is None:
-        raise Invalid("`country` is an ISO 3166-1 code or a calling code")
+        raise Invalid("`country` must be an ISO 3166-1 code or a calling code")
 
 
 @transform(
@@ -69,8 +69,8 @@ def _check_country(country: Json = None) -> None:
         ("tel:+1-415-555-2671;ext=123", "14155552671"),
         ("020 7946 0018", {"country": "GB"}, "442079460018"),
         ("415 555 2671", {"country": 1}, "14155552671"),
-        ("1-800-FLOWERS", Invalid("letters in a phone number")),
-        ("12345", Invalid("5 digits: a phone number has 7 to 15")),
+        ("1-800-FLOWERS", Invalid("the phone number contains letters")),
+        ("12345", Invalid("5 digits; a phone number has 7 to 15")),
     ],
     noting=True,
     check=_check_country,
@@ -99,7 +99,7 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
     else:
         made, remark = digits.lstrip("0"), NO_COUNTRY_CODE
     if not FEWEST_DIGITS <= len(made) <= MOST_DIGITS:
-        text = "{} digits: a phone number has {} to {}"
+        text = "{} digits; a phone number has {} to {}"
         raise Invalid(SafeText(text, len(made), FEWEST_DIGITS, MOST_DIGITS))
     if remark and remarks is not None:
         remarks.append(remark)
@@ -134,13 +134,13 @@ def _without_bracketed_zero(number: str) -> str:
 def _other_digits(number: str) -> str:
     """The digits of a number that holds more than digits and punctuation; Invalid if that is no number."""
     if not _MASKS.isdisjoint(number):
-        raise Invalid("a phone number with digits taken out")
+        raise Invalid("the phone number has digits masked out")
     parts = [sum(map(str.isdecimal, part)) for part in _BETWEEN.split(number)]
     if sum(count >= FEWEST_DIGITS for count in parts) > 1:
         raise Invalid("more than one phone number")
     digits = _EXTENSION.sub(r"\g<number>", number).translate(_PUNCTUATION)
     if any(map(str.isalpha, digits)):
-        raise Invalid("letters in a phone number")
+        raise Invalid("the phone number contains letters")
     return "".join(filter(str.isdecimal, digits))
 
 

@@ -26,8 +26,10 @@ _SIGNS_OF_COUNTRIES = """
 """
 _SIGNS = frozenset(_SIGNS_OF_COUNTRIES.split())
 
-POSTCODE_WITH_LETTERS = "a postcode with letters: they are kept, so that two postcodes do not become one"
-POSTCODE_NUMBER = "a postcode that is a number: leading zeros may be lost"
+POSTCODE_WITH_LETTERS = (
+    "the postcode contains letters; they are kept, so that two postcodes do not become one"
+)
+POSTCODE_NUMBER = "the postcode is a number; leading zeros may be lost"
 
 
 @transform(
@@ -68,7 +70,7 @@ def _is_letter(character: str) -> bool:
         ("Qu\u00e9bec", "qc"),
         ("US-NY", "ny"),
         ("BR-SP", "sp"),
-        ("Bavaria", Invalid("neither a two-letter code nor a state of the US or a province of Canada")),
+        ("Bavaria", Invalid("not a two-letter code or name of a US state or Canadian province")),
     ],
     keeps_digests=True,
 )
@@ -87,7 +89,7 @@ def state(value: Json) -> str | None:
         return key.lower()
     code = STATE_NAMES.get(name_key(written))
     if code is None:
-        raise Invalid("neither a two-letter code nor a state of the US or a province of Canada")
+        raise Invalid("not a two-letter code or name of a US state or Canadian province")
     return code
 
 
@@ -99,7 +101,7 @@ def state(value: Json) -> str | None:
         ("K1A 0B1", "k1a0b1"),
         ("D-10115", "10115"),
         (2139, "2139"),
-        ("Berlin", Invalid("a postcode without a digit")),
+        ("Berlin", Invalid("a postcode needs a digit")),
     ],
     noting=True,
     keeps_digests=True,
@@ -116,7 +118,7 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
         return written
     if type(value) is not str:
         if not written.isdigit():
-            raise Invalid("a number that is no postcode: negative, or with a fraction")
+            raise Invalid("a negative number or one with a fraction is not a postcode")
         if remarks is not None:
             remarks.append(POSTCODE_NUMBER)
     if not written.isascii():
@@ -132,7 +134,7 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
     if not kept.strip("0"):
         return None
     if not any(map(str.isdecimal, kept)):
-        raise Invalid("a postcode without a digit")
+        raise Invalid("a postcode needs a digit")
     if remarks is not None and not kept.isdecimal():
         remarks.append(POSTCODE_WITH_LETTERS)
     return kept
@@ -146,7 +148,7 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
         ("USA", "us"),
         ("United States", "us"),
         ("C\u00f4te d\u2019Ivoire", "ci"),
-        ("Atlantis", Invalid("neither a code nor an English name of a country in ISO 3166-1")),
+        ("Atlantis", Invalid("not an ISO 3166-1 country code or English country name")),
     ],
     keeps_digests=True,
 )
@@ -157,5 +159,5 @@ def country(value: Json) -> str | None:
         return written
     code = country_code(written)
     if code is None:
-        raise Invalid("neither a code nor an English name of a country in ISO 3166-1")
+        raise Invalid("not an ISO 3166-1 country code or English country name")
     return code.lower()

@@ -144,7 +144,7 @@ def transform(
 def _enter(entry: Transform) -> None:
     for known_as in (entry.name, *entry.also.aliases):
         if known_as in TRANSFORMS:
-            raise ValueError(f"two transforms are called {known_as}")
+            raise ValueError(f"two transforms have the name {known_as}")
         TRANSFORMS[known_as] = entry
 
 

@@ -36,7 +36,7 @@ _LONGEST = 2**20
         ("SKU-7", "SKU-7"),
         (1234567890123456789, "1234567890123456789"),
         (72.5, "72.5"),
-        (True, Invalid("a boolean is not text")),
+        (True, Invalid("expected text, got a boolean")),
     ],
     also=Also("string tostring str", calls="tostr varchar"),
 )
@@ -51,15 +51,15 @@ def text(value: Json) -> str:
             try:
                 value.encode()
             except UnicodeEncodeError:
-                raise Invalid("text with half a character (a lone surrogate)") from None
+                raise Invalid("invalid Unicode: an unpaired surrogate") from None
         return value
     if type(value) is int:
         return digits_of(value)
     if type(value) is float:
         if abs(value) >= FLOATS_EXACT_BELOW:
-            raise Invalid("a number too large for its digits to be exact: send it as text")
+            raise Invalid("the number is too large to keep all its digits; send it as a string")
         return plain(number_of(value) or 0)
-    raise Invalid(SafeText("{} is not text", with_article(kind_name(value))))
+    raise Invalid(SafeText("expected text, got {}", with_article(kind_name(value))))
 
 
 def with_article(noun: SafeText) -> SafeText:
@@ -173,7 +173,7 @@ def substring(value: Json, start: int, end: int | None = None) -> str | None:
 
 def _check_replace(old: str, new: str = "") -> None:
     if not old:
-        raise Invalid("`old` is empty")
+        raise Invalid("`old` must not be empty")
 
 
 @transform(
@@ -201,7 +201,7 @@ def replace(value: Json, old: str, new: str = "") -> str | None:
 
 def _check_split(separator: str = ",") -> None:
     if not separator:
-        raise Invalid("`separator` is empty")
+        raise Invalid("`separator` must not be empty")
 
 
 @transform(
@@ -241,7 +241,7 @@ def concatenated(parts: tuple[Json, ...]) -> str:
 def check_length(characters: int) -> None:
     """Raise Invalid for a text of more characters than any field takes: a chain of steps could double it."""
     if characters > _LONGEST:
-        raise Invalid(SafeText("a text of more than {:,} characters", _LONGEST))
+        raise Invalid(SafeText("the result has more than {} characters", _LONGEST))
 
 
 @transform(

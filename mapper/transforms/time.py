@@ -54,7 +54,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     if format is not None:
         check_format(format)
         if zone is None and "%z" not in format:
-            raise Invalid("a `format` without an offset (`%z`) names no moment: give a `zone`, too")
+            raise Invalid("a `format` without an offset (`%z`) needs a `zone`")
 
 
 @transform(
@@ -73,7 +73,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
         ("2026-05-01T12:00:00", {"zone": "Europe/Paris"}, 1777629600),
         ("Fri, 01 May 2026 12:00:00 +0200", 1777629600),
         ("01/05/2026 12:00", {"format": "%d/%m/%Y %H:%M", "zone": "Europe/Paris"}, 1777629600),
-        ("2026-05-01T10:00:00", Invalid("a time without an offset is no moment: give a `zone`")),
+        ("2026-05-01T10:00:00", Invalid("the time has no UTC offset; set `zone`, e.g. `Europe/Berlin`")),
         ("2026-02-30T10:00:00Z", Invalid("no such date")),
     ],
     check=_check_timestamp,
@@ -152,7 +152,7 @@ def _moment(parts: DateParts, zone: str | None, remarks: list[str] | None) -> in
     if parts.offset is not None:
         return _within_years(local - parts.offset)
     if zone is None:
-        raise Invalid("a time without an offset is no moment: give a `zone`")
+        raise Invalid("the time has no UTC offset; set `zone`, e.g. `Europe/Berlin`")
     return _within_years(local - _zone_offset(local, _zone(zone), remarks))
 
 
@@ -162,7 +162,7 @@ def _zone_offset(local: int, zone: tzinfo, remarks: list[str] | None) -> int:
     try:
         offset, second = zone.utcoffset(shown), zone.utcoffset(shown.replace(fold=1))
     except OverflowError:
-        raise Invalid("a time outside the years 1 to 9999") from None
+        raise Invalid("the time is outside the years 1 to 9999") from None
     if offset is None or second is None:
         return 0
     if offset != second and remarks is not None:
@@ -185,8 +185,8 @@ def _zone(name: str) -> tzinfo:
 
     # A machine's own zone, and zones with leap seconds in them: neither is what its name says everywhere.
     if name in ("localtime", "posixrules", "Factory") or name.startswith(("posix/", "right/")):
-        raise Invalid("no such time zone: write `Europe/Paris` or `+02:00`")
-    unknown = "no such time zone: write `Europe/Paris` or `+02:00`"
+        raise Invalid("unknown time zone; write e.g. `Europe/Paris` or `+02:00`")
+    unknown = "unknown time zone; write e.g. `Europe/Paris` or `+02:00`"
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -206,14 +206,14 @@ def _magnitude(value: Json) -> int | None:
         number = number_of(value)
     except Invalid:
         if type(value) is str:
-            raise Invalid("neither an ISO 8601 time nor a number: give a `format`") from None
+            raise Invalid("not an ISO 8601 time or a number; set `format`") from None
         raise
     if number is None:
         return None
     whole = math.floor(number)
     size = abs(whole)
     if _COMPACT_DATES[0] <= whole <= _COMPACT_DATES[1]:
-        raise Invalid("a date of 14 digits, no Unix time: give a `format`")
+        raise Invalid("14 digits are a date, not a Unix time; set `format`")
     if size < _SECONDS_BELOW:
         return _within_years(whole)
     if size < _MILLISECONDS_BELOW:
@@ -223,5 +223,5 @@ def _magnitude(value: Json) -> int | None:
 
 def _within_years(seconds: int) -> int:
     if not _EARLIEST <= seconds <= _LATEST:
-        raise Invalid("a time outside the years 1 to 9999")
+        raise Invalid("the time is outside the years 1 to 9999")
     return seconds

@@ -25,7 +25,7 @@ _DEEPEST_JSON = 64
 _HIDDEN = frozenset({"unknown", "-"})
 # What stands behind `https://` where no host does.
 NO_HOST = frozenset("/?#:." + ASCII_EDGE)
-_PRIVATE = "a private IP address: it tells nothing about the person"
+_PRIVATE = "private IP address; it does not identify the customer"
 OCTETS = {str(number): number for number in range(256)}
 _LAST_V4 = 2**32 - 1
 
@@ -46,7 +46,7 @@ _PRIVATE_V6 = _masked("fc00::/7", "fe80::/10")
 
 def _text_only(value: Json, what: str) -> str:
     if type(value) is not str:
-        raise Invalid(SafeText("{} is text, not {}", SafeText.known(what), kind_name(value)))
+        raise Invalid(SafeText("{} must be text, not {}", SafeText.known(what), kind_name(value)))
     return strip_edges(value)
 
 
@@ -125,7 +125,7 @@ def cookie(value: Json, name: str) -> str | None:
 
 def _check_base(base: str) -> None:
     if not base.lower().startswith(("https://", "http://")):
-        raise Invalid("`base` is a URL that begins with https:// or http://")
+        raise Invalid("`base` must be a URL that begins with https:// or http://")
 
 
 @transform(
@@ -308,7 +308,7 @@ def parse_json(value: Json) -> Json:
     if not written:
         return None
     if len(written) > _LONGEST_JSON:
-        raise Invalid("a JSON text of more than 1 MiB")
+        raise Invalid("a JSON text may have at most 1 MiB")
     try:
         parsed: Json = json.loads(written, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -332,7 +332,7 @@ def _check_parsed(value: Json) -> None:
         if not nested:
             return
         level = [inner for one in nested for inner in _held(one)]
-    raise Invalid(SafeText("JSON nested more than {} deep", _DEEPEST_JSON))
+    raise Invalid(SafeText("JSON nested more than {} levels deep", _DEEPEST_JSON))
 
 
 def _held(value: Json) -> Iterable[Json]:

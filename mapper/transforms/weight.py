@@ -47,11 +47,12 @@ def overspent(what: Literal["elements", "characters"]) -> Invalid:
     """Why a value cannot be made that reads too much again."""
     if what == "characters":
         reason = SafeText(
-            "repeats more than {:,} characters, again for each element of a list", MOST_CHARACTERS
+            "repeats more than {} characters because it is read again for each element of a list",
+            MOST_CHARACTERS,
         )
     else:
         reason = SafeText(
-            "goes through more than {:,} elements, again for each element of a list", MOST_ELEMENTS
+            "reads more than {} elements because it is read again for each element of a list", MOST_ELEMENTS
         )
     return Invalid(reason, OVERSPENT)
 
@@ -70,4 +71,4 @@ def check_weight(value: Json) -> None:
         return
     elements, characters = weigh(value, MOST_CHARACTERS, MOST_CHARACTERS)
     if MOST_CHARACTERS - characters + MOST_CHARACTERS - elements > MOST_CHARACTERS:
-        raise Invalid(SafeText("a text of more than {:,} characters", MOST_CHARACTERS))
+        raise Invalid(SafeText("the result has more than {} characters", MOST_CHARACTERS))

@@ -49,11 +49,11 @@ def test_an_example_of_a_function_holds(text: str, result: Json) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("abs(@)", "`abs` expected a number, got an object"),
-        ("abs(missing)", "`abs` expected a number, got null"),
-        ("abs(yes)", "`abs` expected a number, got a boolean"),
+        ("abs(@)", "`abs` takes a number, not an object"),
+        ("abs(missing)", "`abs` takes a number, not null"),
+        ("abs(yes)", "`abs` takes a number, not a boolean"),
         ("avg(mixed)", "`avg` takes a list of numbers, element 2 is a string"),
-        ("ceil(text)", "`ceil` expected a number, got a string"),
+        ("ceil(text)", "`ceil` takes a number, not a string"),
         ("contains(missing, 'a')", "`contains` takes a list or a string, not null"),
         ("ends_with(text, numbers)", "the second argument of `ends_with` takes a string, not a list"),
         ("starts_with(numbers, text)", "`starts_with` takes a string, not a list"),
@@ -62,7 +62,7 @@ def test_an_example_of_a_function_holds(text: str, result: Json) -> None:
         ("join(missing, names)", "`join` takes a string, not null"),
         ("keys(numbers)", "`keys` takes an object, not a list"),
         ("length(missing)", "`length` takes a string, a list or an object, not null"),
-        ("map(&a, missing)", "`map` expected a list, got null"),
+        ("map(&a, missing)", "`map` takes a list, not null"),
         ("max(mixed)", "`max` takes a list of numbers or of strings, "
          "element 2 is a string where the first is not"),
         ("min(rows)", "`min` takes a list of numbers or of strings, element 1 is an object"),
@@ -79,7 +79,7 @@ def test_an_example_of_a_function_holds(text: str, result: Json) -> None:
         ("max_by(rows, &mixed)", "`max_by` takes keys that are all numbers or all strings, key 2 is a string "
          "where the first is not"),
         ("min_by(rows, &@)", "`min_by` takes keys that are all numbers or all strings, key 1 is an object"),
-        ("max_by(missing, &n)", "`max_by` expected a list, got null"),
+        ("max_by(missing, &n)", "`max_by` takes a list, not null"),
         ("lowercase(numbers)", "`lowercase` takes a string or a number, not a list"),
         ("replace(text, missing_too.x || numbers, 'b')", "`old` of `replace` takes a string, not a list"),
     ],
@@ -216,5 +216,5 @@ def test_expect_gives_the_value_or_names_all_it_takes() -> None:
     assert expect(1, "`x`", int, float) == 1
     with pytest.raises(Invalid, match="takes a whole number, a boolean or null, not a string"):
         expect("secret", "`x`", int, bool, type(None))
-    with pytest.raises(Invalid, match="expected a number, got a boolean"):
+    with pytest.raises(Invalid, match="takes a number, not a boolean"):
         expect(True, "`x`", int, float)

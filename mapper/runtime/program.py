@@ -218,7 +218,7 @@ class Program:
             if foreign:
                 return [
                     _rejected(
-                        SafeText("an event is a JSON object, and has no {} in it", SafeText.known(foreign))
+                        SafeText("an event must be a JSON object, with no {} in it", SafeText.known(foreign))
                     )
                 ]
             return [_rejected(SafeText("internal error: {}", SafeText.known(type(error).__name__)))]

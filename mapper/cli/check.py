@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -50,33 +51,25 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 )
 @schemas_option
 @click.pass_context
-def command(
-    ctx: click.Context,
-    paths: tuple[str, ...],
-    form: str,
-    strict: bool,
-    fix: bool,
-    diff: bool,
-    stdin_filename: str,
-    schemas: str | None,
-) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Check mapping files before any event flows.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
     """
-    if fix and "-" in paths and len(set(paths)) > 1:
+    call = _CheckOptions(**values)
+    reads_stdin = "-" in call.paths
+    if call.fix and reads_stdin and len(set(call.paths)) > 1:
         raise click.UsageError("`-` with --fix stands alone: stdout is for its text")
-    if fix and diff:
+    if call.fix and call.diff:
         raise click.UsageError("--fix changes files, and --diff shows what it would change; give one of them")
-    given = _read(paths or (_HOME,), stdin_filename)
-    tell_shadows([text.name for text in given.texts], schemas)
-    call = _CheckOptions(form, strict, schemas)
-    if diff:
+    given = _read(call.paths or (_HOME,), call.stdin_filename)
+    tell_shadows([text.name for text in given.texts], call.schemas)
+    if call.diff:
         ctx.exit(_show_difference(call, given))
-    if fix and "-" in paths:
+    if call.fix and reads_stdin:
         ctx.exit(_filter(call, given))
-    ctx.exit(_mend(call, given) if fix else _check(call, given))
+    ctx.exit(_fix_files(call, given) if call.fix else _check(call, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +82,14 @@ class _Texts:
 
 @dataclass(frozen=True, slots=True)
 class _CheckOptions:
-    """How to check and to say it."""
+    """What to check and how, and how to say it. Fields as the options that give them."""
 
+    paths: tuple[str, ...]
     form: str
     strict: bool
+    fix: bool
+    diff: bool
+    stdin_filename: str
     schemas: str | None
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
@@ -125,8 +122,8 @@ def _check(call: _CheckOptions, given: _Texts, *, fixed: int = 0) -> int:
     return _end(call, checked, fixed=fixed)
 
 
-def _mend(call: _CheckOptions, given: _Texts) -> int:
-    """Mend the files, then report what is left."""
+def _fix_files(call: _CheckOptions, given: _Texts) -> int:
+    """Fix the files, then report what is left."""
     from mapper.cli.fix import fixed_texts, write
 
     now = write(given.texts, fixed_texts(given.texts, call.check))
@@ -135,7 +132,7 @@ def _mend(call: _CheckOptions, given: _Texts) -> int:
 
 
 def _filter(call: _CheckOptions, given: _Texts) -> int:
-    """stdin, mended, to stdout; what is left in it to stderr."""
+    """stdin with its fixes to stdout; what is left in it to stderr."""
     from mapper.cli.fix import fixed_texts
 
     repaired = fixed_texts(given.texts, call.check)
@@ -148,7 +145,7 @@ def _filter(call: _CheckOptions, given: _Texts) -> int:
 
 
 def _show_difference(call: _CheckOptions, given: _Texts) -> int:
-    """What mending would change, as a patch on stdout; 1 if that is anything."""
+    """What the fixes would change, as a patch on stdout; 1 if that is anything."""
     from mapper.cli.fix import as_patch, fixed_texts
 
     patch = as_patch(given.texts, fixed_texts(given.texts, call.check), screen=sys.stdout.isatty())

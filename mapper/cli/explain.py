@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,6 +45,19 @@ class _Form(click.Choice[str]):
             self.fail(f"{error.message} Without one of them, `--code` stands last.", param, ctx)
 
 
+@dataclass(frozen=True, slots=True)
+class _ExplainOptions:
+    """What to explain and how. Fields as the arguments and options that give them."""
+
+    subject: str
+    event: str | None
+    form: str
+    code: str | None
+    reveal: bool
+    received_at: Received | None
+    schemas: str | None
+
+
 @new_command("explain", _EXAMPLE)
 @click.argument("subject", metavar="MAPPING|CODE")
 @click.argument("event", required=False)
@@ -62,41 +76,30 @@ class _Form(click.Choice[str]):
 @received_option
 @schemas_option
 @click.pass_context
-def command(
-    ctx: click.Context,
-    subject: str,
-    event: str | None,
-    form: str,
-    code: str | None,
-    reveal: bool,
-    received_at: Received | None,
-    schemas: str | None,
-) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Show where each value of a payload comes from.
 
     A table of path, expression, the steps the compiler put in, and type. With EVENT (a JSON file, `-`, or a
     line of a file as events.ndjson:17) also the value at each step, and why a field is absent; values of
     persons are masked. With a code such as M302, tell what it means.
     """
+    options = _ExplainOptions(**values)
+    subject = options.subject
     if subject.upper() in CODES and not Path(subject).exists():
-        sys.stdout.write(_code_page(subject.upper(), form))
+        sys.stdout.write(_code_page(subject.upper(), options.form))
         return
     if not Path(subject).is_file():
         near = closest(subject.upper(), CODES)
         hint = f"; did you mean {near}?" if near else ""
         raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
-    if code:
-        if event is not None:
+    if options.code:
+        if options.event is not None:
             raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
-        sys.stdout.write(_text_of(code, load_program(subject, schemas), subject))
+        sys.stdout.write(_text_of(options.code, load_program(subject, options.schemas), subject))
         return
-    tell_shadows([subject], schemas)
+    tell_shadows([subject], options.schemas)
     try:
-        text = (
-            _mapping(subject, form, schemas)
-            if event is None
-            else _event(subject, (event, received_at), form, reveal, schemas)
-        )
+        text = _mapping(options) if options.event is None else _event(options, options.event)
     except mapper.CompileError as error:
         tell_errors(error)
         ctx.exit(1)
@@ -122,28 +125,25 @@ def _code_page(name: str, form: str) -> str:
     return code_text(name, code, said(shown), visible_lines(difference(shown)))
 
 
-def _mapping(path: str, form: str, schemas: str | None) -> str:
-    tables = mapper.explain_mapping(path, schemas=schemas)
-    if form == "json":
+def _mapping(options: _ExplainOptions) -> str:
+    path, schemas = options.subject, options.schemas
+    tables, covered = mapper.explain_mapping(path, schemas=schemas), mapper.coverage(path, schemas=schemas)
+    if options.form == "json":
         sections = [table_json(table, traced=False) for table in tables]
-        covered = [asdict(one) for one in mapper.coverage(path, schemas=schemas)]
-        return to_json({"mapping": path, "sections": sections, "coverage": covered})
-    line = coverage_line(path, mapper.coverage(path, schemas=schemas))
-    return f"{mapping_text(path, tables, _columns())}\n{line}\n"
+        return to_json({"mapping": path, "sections": sections, "coverage": list(map(asdict, covered))})
+    return f"{mapping_text(path, tables, _columns())}\n{coverage_line(path, covered)}\n"
 
 
-def _event(
-    path: str, given: tuple[str, Received | None], form: str, reveal: bool, schemas: str | None
-) -> str:
+def _event(options: _ExplainOptions, event: str) -> str:
     from mapper.workbench.explain import explain_event
 
-    event, received = given
+    path, received, reveal = options.subject, options.received_at, options.reveal
     say_received(received)
     fed = _read_event(event)
     meta = meta_of(fed.line, {} if received is None else received.meta)
-    found = explain_event(path, fed.event, meta, reveal=reveal, schemas=schemas)
+    found = explain_event(path, fed.event, meta, reveal=reveal, schemas=options.schemas)
     names = ShownNames(frozenset(found.names), reveal)
-    if form == "json":
+    if options.form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome, names) for outcome in found.outcomes]
         decisions = [[asdict(one) for one in part] for part in found.decisions]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,19 @@ class _Sandbox(Command):
         super().format_epilog(ctx, formatter)
 
 
+@dataclass(frozen=True, slots=True)
+class _SandboxOptions:
+    """Which service to stand in for, and how. Fields as the arguments and options that give them."""
+
+    target: str | None
+    port: int
+    faults: tuple[Fault, ...]
+    latency: float
+    now: float | None
+    token: str | None
+    schemas: str | None
+
+
 @new_command("sandbox", _EXAMPLE, _Sandbox)
 @click.argument("target", required=False)
 @click.option(
@@ -76,15 +90,7 @@ class _Sandbox(Command):
 @click.option("--now", type=Moment(), help="The time it takes for the present when it starts.")
 @click.option("--token", help="The only token, or other secret, that is let in. By default any is.")
 @schemas_option
-def command(
-    target: str | None,
-    port: int,
-    faults: tuple[Fault, ...],
-    latency: float,
-    now: float | None,
-    token: str | None,
-    schemas: str | None,
-) -> None:
+def command(**values: Any) -> None:
     """Stand in for the service of TARGET on this machine.
 
     To try a mapping without the network: it checks requests as the service does and answers with its
@@ -93,8 +99,9 @@ def command(
     """
     from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 
+    options = _SandboxOptions(**values)
     try:
-        destination, validate = _service(target, schemas)
+        destination, validate = _service(options.target, options.schemas)
     except (LookupError, SchemaError) as error:
         if isinstance(error, SchemaError) and error.found:
             tell_errors(mapper.CompileError(error.found))
@@ -104,13 +111,13 @@ def command(
     app = sandbox_app(
         destination,
         validate,
-        known={} if token is None else _known(destination, token),
-        now=time.time if now is None else _from(now),
-        faults=faults,
-        latency_seconds=latency,
+        known={} if options.token is None else _known(destination, options.token),
+        now=time.time if options.now is None else _from(options.now),
+        faults=options.faults,
+        latency_seconds=options.latency,
         ledger=ledger,
     )
-    with raised(), _told_at_the_end(ledger), serve(app, port) as url:
+    with raised(), _told_at_the_end(ledger), serve(app, options.port) as url:
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         tell_summary(SafeText("a stand-in of {}; Ctrl-C ends it\n", SafeText.known(destination.service)))

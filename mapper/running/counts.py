@@ -51,10 +51,14 @@ class ShownNames:
 
 @dataclass(slots=True)
 class EventCounts:
-    """Counts by name and reason. `first` is the line where a reason or note was first met.
+    """How many events there were, and what became of them. An event may give several payloads.
 
-    first_rejected: the line of the first event that was rejected; 0 without one.
-    stripped: payloads that lost something for want of consent, by what is the matter with it.
+    names: payloads by the name of their event, if it may be shown. skips: by what the mapping says, or that
+    it does not map the event. reasons: rejected events by target path and message; the path is "" where a
+    line holds no event. stripped: payloads without the fields that need consent, by what is the matter with
+    it: `denied`, `missing` or `unreadable`. notes: values left out of payloads or noted, by target path,
+    message and the place of the rule. first: the line where one of these reasons, notes or skips was first
+    met; first_rejected: that of the first event that was rejected, 0 without one.
     most_reasons: so many different ones are told apart; None for a part of a run, which is small.
     """
 

@@ -50,8 +50,8 @@ _KINDS = frozenset(kind for union in _UNIONS.values() for kind in union)
 # Matches that leave kinds to a `case _` that does not raise, or to nothing, by the union.
 _MATCHES = {
     "Node": [
-        *("_closed", "_crossing", "_is_apart", "_is_object", "_path", "_places_of_texts", "_plain", "_spot"),
-        *("_value", "_why", "_write_due", "facts", "is_truth", "node", "read_path"),
+        *("_closed", "_crossing", "_is_apart", "_is_object", "_path", "_places_of_texts", "_plain"),
+        *("_why", "_write_due", "facts", "is_truth", "node", "read_path"),
     ],
     "Planned.source": [
         *("_asked_of", "_look", "_required_inside"),

@@ -23,6 +23,7 @@ from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
     Current,
+    Evaluation,
     Field,
     Filter,
     Flatten,
@@ -36,7 +37,6 @@ from mapper.compiler.jmespath.tree import (
     Projection,
     Reference,
     Slice,
-    Then,
     Values,
     Variable,
 )
@@ -50,24 +50,6 @@ _BOOLEAN = of("boolean")
 _MOST_KEPT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What an expression is read with, and the types of its parts so far, by their identity."""
-
-    expression: Expression
-    variables: Mapping[str, Type]
-    found: list[Diagnostic]
-    types: dict[int, Type]
-
-    def where(self, condition: Node, holds: bool, at: Type) -> tuple[Type, _Reading]:
-        """The current value and the reading where a condition holds, or where it does not."""
-        known = facts(condition, holds)
-        if not known:
-            return at, self
-        there, variables = narrowed(at, self.variables, known)
-        return there, replace(self, variables=variables)
-
-
 def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]) -> Type:
     """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
     if not at.known and expression.path():
@@ -75,10 +57,10 @@ def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found
     kept = {} if expression.variables else expression.parsed.types
     if id(at) in kept:
         return kept[id(at)][1]
-    before, reading = len(found), _Reading(expression, variables, found, {})
-    made = _infer(expression.root, at, reading)
+    before, typing = len(found), _Typing(expression, variables, found, {})
+    made = typing.of(expression.root, at)
     if not isinstance(expression.root, Field | Current) and not has_errors(found[before:]):
-        found += check_value(expression, reading.types)
+        found += check_value(expression, typing.types)
     if len(found) == before and len(kept) < _MOST_KEPT:
         kept[id(at)] = at, made
     return made
@@ -96,56 +78,116 @@ def infer_condition(
 
     is_sent: it is a path whose value is sent where it holds, so it asks whether there is one.
     """
-    before, reading = len(found), _Reading(expression, variables, found, {})
-    _infer(expression.root, at, reading)
+    before, typing = len(found), _Typing(expression, variables, found, {})
+    typing.of(expression.root, at)
     if not has_errors(found[before:]):
-        found += check_condition(expression, reading.types, is_sent)
+        found += check_condition(expression, typing.types, is_sent)
 
 
-def _infer(node: Node, at: Type, reading: _Reading) -> Type:
-    made = _type(node, at, reading)
-    reading.types[id(node)] = made
-    if isinstance(node, STEPS) and reading.types[id(node.base)].known:
-        for wrong in check_step(node, reading.types, reading.expression):
-            reading.found.append(wrong)
-    return made
+@dataclass(frozen=True)
+class _Typing(Evaluation[Type]):
+    """The types of an expression's parts, where the current value has a type; `types` by their identity."""
 
+    expression: Expression
+    variables: Mapping[str, Type]
+    found: list[Diagnostic]
+    types: dict[int, Type]
 
-def _type(node: Node, at: Type, reading: _Reading) -> Type:
-    match node:
-        case Current():
-            return at
-        case Variable():
-            return reading.variables.get(node.name, UNKNOWN)
-        case Literal():
-            return literal_type(node.value)
-        case Field():
-            return field_type(_infer(node.base, at, reading), node.name)
-        case Index():
-            return _index(_infer(node.base, at, reading))
-        case Slice() | Flatten() | Values():
-            return _list(node, _infer(node.base, at, reading))
-        case Projection() | Filter():
-            return _projection(node, at, reading)
-        case Then():
-            return _infer(node.right, _infer(node.left, at, reading), reading)
-        case Or() | And():
-            return _choice(node, at, reading)
-        case Not():
-            _infer(node.operand, at, reading)
-            return _BOOLEAN
-        case Comparison():
-            return _comparison(node, at, reading)
-        case MultiList() | MultiHash():
-            return _made(node, at, reading)
-        case Call():
-            return _call(node, at, reading)
-        case Reference():
-            return _infer(node.body, at, reading)
+    def of(self, node: Node, at: Type) -> Type:
+        made = self.types[id(node)] = super().of(node, at)
+        if isinstance(node, STEPS) and self.types[id(node.base)].known:
+            self.found.extend(check_step(node, self.types, self.expression))
+        return made
 
+    def of_variable(self, node: Variable, at: Type) -> Type:
+        return self.variables.get(node.name, UNKNOWN)
 
-def _index(base: Type) -> Type:
-    return element_type(base).optional() if "array" in base.kinds else _nothing(base)
+    def of_literal(self, node: Literal, at: Type) -> Type:
+        return literal_type(node.value)
+
+    def of_field(self, node: Field, at: Type) -> Type:
+        return field_type(self.of(node.base, at), node.name)
+
+    def of_index(self, node: Index, at: Type) -> Type:
+        base = self.of(node.base, at)
+        return element_type(base).optional() if "array" in base.kinds else _nothing(base)
+
+    def of_slice(self, node: Slice | Flatten | Values, at: Type) -> Type:
+        return _list(node, self.of(node.base, at))
+
+    of_flatten = of_values = of_slice
+
+    def of_projection(self, node: Projection | Filter, at: Type) -> Type:
+        base, inner = self.of(node.base, at), self
+        if "array" not in base.kinds:
+            for part in (node.condition, node.right) if isinstance(node, Filter) else (node.right,):
+                self.of(part, UNKNOWN)
+            return _nothing(base)
+        element = element_type(base)
+        if isinstance(node, Filter):
+            self.of(node.condition, element)
+            element, inner = self._where(node.condition, True, element)
+        made = array_of(_present(inner.of(node.right, element)))
+        return made.optional() if base.kinds != {"array"} else made
+
+    of_filter = of_projection
+
+    def of_or(self, node: Or, at: Type) -> Type:
+        left, right = self._sides(node, at)
+        kept = left.without("null")
+        constants = left.constants and tuple(value for value in left.constants if not falsy(value))
+        if kept.kinds == {"boolean"}:
+            constants = (True,)
+        return union([replace(kept, constants=constants or None), right]) if kept.kinds else right
+
+    def of_and(self, node: And, at: Type) -> Type:
+        left, right = self._sides(node, at)
+        failing = _failing(left) if left.known else left
+        return union([failing, right]) if failing.kinds or not left.known else right
+
+    def of_not(self, node: Not, at: Type) -> Type:
+        self.of(node.operand, at)
+        return _BOOLEAN
+
+    def of_comparison(self, node: Comparison, at: Type) -> Type:
+        sides = (self.of(node.left, at), self.of(node.right, at))
+        self.found.extend(check_comparison(node, sides, self.expression))
+        return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
+
+    def of_multilist(self, node: MultiList, at: Type) -> Type:
+        return _made(array_of(union(self.of(element, at) for element in node.elements)), at)
+
+    def of_multihash(self, node: MultiHash, at: Type) -> Type:
+        fields = sorted(((key, self.of(value, at)) for key, value in node.entries), key=_name)
+        return _made(Type(frozenset({"object"}), fields=tuple(fields), closed=True), at)
+
+    def of_call(self, node: Call, at: Type) -> Type:
+        values = [None if isinstance(one, Reference) else self.of(one, at) for one in node.arguments]
+        lists = [element_type(value) for value in values if value is not None and "array" in value.kinds]
+        element = lists[0] if lists else UNKNOWN
+        types = [
+            self.of(one.body, element) if isinstance(one, Reference) and value is None else value or UNKNOWN
+            for one, value in zip(node.arguments, values, strict=True)
+        ]
+        check_arguments(node, types, self.expression, self.found)
+        return call_type(node, types)
+
+    def of_reference(self, node: Reference, at: Type) -> Type:
+        return self.of(node.body, at)
+
+    def _sides(self, node: Or | And, at: Type) -> tuple[Type, Type]:
+        """The types of both sides, the right one where the left one is what it takes to get there."""
+        left = self.of(node.left, at)
+        there, inner = self._where(node.left, isinstance(node, And), at)
+        return left, inner.of(node.right, there)
+
+    def _where(self, condition: Node, holds: bool, at: Type) -> tuple[Type, _Typing]:
+        """The current value, and this, where a condition holds, or where it does not."""
+        known = facts(condition, holds)
+        if not known:
+            return at, self
+        there, variables = narrowed(at, self.variables, known)
+        return there, replace(self, variables=variables)
 
 
 def _nothing(base: Type) -> Type:
@@ -176,38 +218,9 @@ def _opened(element: Type) -> Type:
     return union([rest, inner]) if rest.kinds else inner
 
 
-def _projection(node: Projection | Filter, at: Type, reading: _Reading) -> Type:
-    base = _infer(node.base, at, reading)
-    if "array" not in base.kinds:
-        for part in (node.condition, node.right) if isinstance(node, Filter) else (node.right,):
-            _infer(part, UNKNOWN, reading)
-        return _nothing(base)
-    element = element_type(base)
-    if isinstance(node, Filter):
-        _infer(node.condition, element, reading)
-        element, reading = reading.where(node.condition, True, element)
-    made = array_of(_present(_infer(node.right, element, reading)))
-    return made.optional() if base.kinds != {"array"} else made
-
-
 def _present(value: Type) -> Type:
     """A type less null; unknown where nothing is left."""
     return value.without("null") if value.kinds != {"null"} else UNKNOWN
-
-
-def _choice(node: Or | And, at: Type, reading: _Reading) -> Type:
-    left = _infer(node.left, at, reading)
-    right = _infer(node.right, *reading.where(node.left, isinstance(node, And), at))
-    if isinstance(node, Or):
-        kept = left.without("null")
-        constants = left.constants and tuple(value for value in left.constants if not falsy(value))
-        if kept.kinds == {"boolean"}:
-            constants = (True,)
-        return union([replace(kept, constants=constants or None), right]) if kept.kinds else right
-    if not left.known:
-        return union([left, right])
-    failing = _failing(left)
-    return union([failing, right]) if failing.kinds else right
 
 
 def _failing(left: Type) -> Type:
@@ -219,19 +232,8 @@ def _failing(left: Type) -> Type:
     return replace(left, kinds=kinds, constants=constants or None)
 
 
-def _comparison(node: Comparison, at: Type, reading: _Reading) -> Type:
-    sides = (_infer(node.left, at, reading), _infer(node.right, at, reading))
-    for wrong in check_comparison(node, sides, reading.expression):
-        reading.found.append(wrong)
-    return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
-
-
-def _made(node: MultiList | MultiHash, at: Type, reading: _Reading) -> Type:
-    if isinstance(node, MultiList):
-        made = array_of(union(_infer(element, at, reading) for element in node.elements))
-    else:
-        fields = sorted(((key, _infer(value, at, reading)) for key, value in node.entries), key=_name)
-        made = Type(frozenset({"object"}), fields=tuple(fields), closed=True)
+def _made(made: Type, at: Type) -> Type:
+    """The type of a list or object of its own: null where the current value is null."""
     if at.kinds == {"null"}:
         return NULL
     return made.optional() if at.known and "null" in at.kinds else made
@@ -239,17 +241,3 @@ def _made(node: MultiList | MultiHash, at: Type, reading: _Reading) -> Type:
 
 def _name(field: tuple[str, Type]) -> str:
     return field[0]
-
-
-def _call(node: Call, at: Type, reading: _Reading) -> Type:
-    values = [None if isinstance(one, Reference) else _infer(one, at, reading) for one in node.arguments]
-    lists = [element_type(value) for value in values if value is not None and "array" in value.kinds]
-    element = lists[0] if lists else UNKNOWN
-    types = [
-        _infer(one.body, element, reading)
-        if isinstance(one, Reference) and value is None
-        else value or UNKNOWN
-        for one, value in zip(node.arguments, values, strict=True)
-    ]
-    check_arguments(node, types, reading.expression, reading.found)
-    return call_type(node, types)

@@ -9,17 +9,16 @@ from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Current,
+    Evaluation,
     Field,
     Filter,
     Flatten,
     Index,
-    Literal,
     Node,
     Or,
     Projection,
     Reference,
     Slice,
-    Then,
     Values,
     Variable,
     children,
@@ -48,46 +47,73 @@ class Read:
 
 def reads(root: Node) -> tuple[Read, ...]:
     """What an expression reads, in the order written; each place in the text once."""
-    found: list[Read] = []
-    found.extend(_value(root, (Read("@", (), root.start, root.end),), found))
-    return tuple(sorted(dict.fromkeys(found), key=lambda read: (read.start, read.end, read.path)))
+    origins = _Origins()
+    origins.found.extend(origins.of(root, (Read("@", (), root.start, root.end),)))
+    return tuple(sorted(dict.fromkeys(origins.found), key=lambda read: (read.start, read.end, read.path)))
 
 
-def _value(node: Node, at: Sequence[Read], found: list[Read]) -> tuple[Read, ...]:
+class _Origins(Evaluation[tuple[Read, ...]]):
     """The paths a value can be; paths whose values go no further are put into `found`."""
-    match node:
-        case Current() if node.start < node.end:
-            return tuple(one if one.path else replace(one, start=node.start, end=node.end) for one in at)
-        case Current():
-            return tuple(at)
-        case Variable():
-            return (Read(f"${node.name}", (), node.start, node.end),)
-        case Literal():
-            return ()
-        case Field():
-            return _below(_value(node.base, at, found), node.name, node)
-        case Values():
-            return _below(_value(node.base, at, found), "*", node)
-        case Index() | Slice() | Flatten():
-            return _value(node.base, at, found)
-        case Projection() | Filter():
-            elements = _value(node.base, at, found)
-            if isinstance(node, Filter):
-                found.extend(_value(node.condition, elements, found))
-            return _value(node.right, elements, found)
-        case Then():
-            return _value(node.right, _value(node.left, at, found), found)
-        case Or():
-            return (*_value(node.left, at, found), *_value(node.right, at, found))
-        case And():
-            found.extend(_value(node.left, at, found))
-            return _value(node.right, at, found)
-        case Call():
-            return _call(node, at, found)
-        case _:
-            for child in children(node):
-                found.extend(_value(child, at, found))
-            return ()
+
+    def __init__(self) -> None:
+        self.found: list[Read] = []
+
+    def of_current(self, node: Current, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        if node.start == node.end:
+            return at
+        return tuple(one if one.path else replace(one, start=node.start, end=node.end) for one in at)
+
+    def of_variable(self, node: Variable, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        return (Read(f"${node.name}", (), node.start, node.end),)
+
+    def of_field(self, node: Field, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        return _below(self.of(node.base, at), node.name, node)
+
+    def of_values(self, node: Values, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        return _below(self.of(node.base, at), "*", node)
+
+    def of_index(self, node: Index | Slice | Flatten, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        return self.of(node.base, at)
+
+    of_slice = of_flatten = of_index
+
+    def of_projection(self, node: Projection | Filter, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        elements = self.of(node.base, at)
+        if isinstance(node, Filter):
+            self.found.extend(self.of(node.condition, elements))
+        return self.of(node.right, elements)
+
+    of_filter = of_projection
+
+    def of_or(self, node: Or, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        return (*self.of(node.left, at), *self.of(node.right, at))
+
+    def of_and(self, node: And, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        self.found.extend(self.of(node.left, at))
+        return self.of(node.right, at)
+
+    def of_call(self, node: Call, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        values = [
+            one for part in node.arguments if not isinstance(part, Reference) for one in self.of(part, at)
+        ]
+        given = tuple(values)
+        bodies = [
+            one for part in node.arguments if isinstance(part, Reference) for one in self.of(part.body, given)
+        ]
+        if node.name == "map":
+            return tuple(bodies)
+        self.found.extend(bodies)
+        if node.name in _PASSING | _PASSING_TRANSFORMS:
+            return given
+        self.found.extend(values)
+        return ()
+
+    def _of_parts(self, node: Node, at: tuple[Read, ...]) -> tuple[Read, ...]:
+        for part in children(node):
+            self.found.extend(self.of(part, at))
+        return ()
+
+    of_literal = of_multilist = of_multihash = of_not = of_comparison = of_reference = _of_parts
 
 
 def _below(places: Sequence[Read], name: str, node: Node) -> tuple[Read, ...]:
@@ -100,22 +126,3 @@ def _below(places: Sequence[Read], name: str, node: Node) -> tuple[Read, ...]:
         )
         for one in places
     )
-
-
-def _call(call: Call, at: Sequence[Read], found: list[Read]) -> tuple[Read, ...]:
-    values = [
-        place for one in call.arguments if not isinstance(one, Reference) for place in _value(one, at, found)
-    ]
-    bodies = [
-        place
-        for one in call.arguments
-        if isinstance(one, Reference)
-        for place in _value(one.body, values, found)
-    ]
-    if call.name == "map":
-        return tuple(bodies)
-    found.extend(bodies)
-    if call.name in _PASSING | _PASSING_TRANSFORMS:
-        return tuple(values)
-    found.extend(values)
-    return ()

@@ -16,7 +16,7 @@ from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Comparison,
-    Current,
+    Evaluation,
     Field,
     Filter,
     Flatten,
@@ -30,7 +30,6 @@ from mapper.compiler.jmespath.tree import (
     Projection,
     Reference,
     Slice,
-    Then,
     Values,
     Variable,
     children,
@@ -71,7 +70,7 @@ class Outside:
         return self if self.looping else replace(self, repeated=self.large, looping=True)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Charges:
     """What has to be paid for, by the `id` of the node.
 
@@ -87,14 +86,12 @@ def charges_of(root: Node, nodes: Sequence[Node], outside: Outside) -> Charges:
 
     nodes: all of its tree.
     """
-    charges = Charges()
     if not outside.current and not any(map(_may_repeat, nodes)):
-        return charges
+        return Charges()
     many = copies_of(uses_of(root)) > _MOST_COPIES
-    charges.repeated = _visit(
-        root, many or outside.current, outside.inside() if many else outside, charges.by_node
-    )
-    return charges
+    charges = _Charging(outside.inside() if many else outside, {})
+    repeated = charges.of(root, many or outside.current)
+    return Charges(charges.due, repeated)
 
 
 def _may_repeat(node: Node) -> bool:
@@ -112,78 +109,84 @@ def is_large(value: Json) -> bool:
     return elements < 0 or characters < MOST_CHARACTERS
 
 
-def _visit(node: Node, at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    """Whether a node's value is, or holds, what is read again. at: whether the current value does."""
-    match node:
-        case Current():
-            return at
-        case Variable():
-            return node.name in outside.repeated
-        case Literal():
-            return outside.looping and is_large(node.value)
-        case Field() | Index():
-            return _visit(node.base, at, outside, due)
-        case Slice() | Flatten() | Values():
-            return _pay(node.base, "lists" if isinstance(node, Flatten) else "elements", at, outside, due)
-        case Projection() | Filter():
-            return _visit_loop(node, at, outside, due)
-        case Then():
-            return _visit(node.right, _visit(node.left, at, outside, due), outside, due)
-        case Or() | And() | MultiList() | MultiHash():
-            return _visit_all(children(node), at, outside, due)
-        case Not():
-            _visit(node.operand, at, outside, due)
-            return False
-        case Comparison():
-            return _visit_comparison(node, at, outside, due)
-        case Call():
-            return _visit_call(node, at, outside, due)
-        case Reference():
-            return _visit(node.body, at, outside, due)
+@dataclass(frozen=True)
+class _Charging(Evaluation[bool]):
+    """Whether a node's value is, or holds, what is read again; given whether the current value does."""
 
+    outside: Outside
+    due: dict[int, Charge]
 
-def _visit_all(nodes: Sequence[Node], at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    """Whether the value of one of them is, or holds, what is read again; each is visited."""
-    again = [_visit(one, at, outside, due) for one in nodes]
-    return any(again)
+    def of_variable(self, node: Variable, at: bool) -> bool:
+        return node.name in self.outside.repeated
 
+    def of_literal(self, node: Literal, at: bool) -> bool:
+        return self.outside.looping and is_large(node.value)
 
-def _pay(node: Node, charge: Charge, at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    """Visit what is gone through, and let it be paid for if it is read again."""
-    repeated = _visit(node, at, outside, due)
-    if repeated:
-        due[id(node)] = charge
-    return repeated
+    def of_field(self, node: Field | Index, at: bool) -> bool:
+        return self.of(node.base, at)
 
+    of_index = of_field
 
-def _visit_loop(node: Projection | Filter, at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    repeated = _pay(node.base, "elements", at, outside, due)
-    if isinstance(node, Filter):
-        _visit(node.condition, repeated, outside.inside(), due)
-    return _visit(node.right, repeated, outside.inside(), due)
+    def of_slice(self, node: Slice | Values, at: bool) -> bool:
+        return self._pay(node.base, "elements", at)
 
+    of_values = of_slice
 
-def _visit_comparison(node: Comparison, at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    """Equality goes no further than the smaller side, so it is paid for where both are read again."""
-    left = _visit(node.left, at, outside, due)
-    right = _visit(node.right, at, outside, due)
-    if left and right and node.operator in ("==", "!="):
-        due[id(node.left)] = "all"
-    return False
+    def of_flatten(self, node: Flatten, at: bool) -> bool:
+        return self._pay(node.base, "lists", at)
 
+    def of_projection(self, node: Projection | Filter, at: bool) -> bool:
+        repeated, inside = self._pay(node.base, "elements", at), self._inside()
+        if isinstance(node, Filter):
+            inside.of(node.condition, repeated)
+        return inside.of(node.right, repeated)
 
-def _visit_call(node: Call, at: bool, outside: Outside, due: dict[int, Charge]) -> bool:
-    values = [one for one in node.arguments if not isinstance(one, Reference)]
-    bodies = [one.body for one in node.arguments if isinstance(one, Reference)]
-    if node.name in _LOOPS and bodies:
-        repeated = _pay(values[0], "elements", at, outside, due)
-        made = [_visit(body, repeated, outside.inside(), due) for body in bodies]
-        return any(made) if node.name == "map" else repeated
-    if node.name in _PASSING:
-        return _visit_all(values, at, outside, due)
-    again = [_visit(one, at, outside, due) for one in values]
-    if node.name in _AT_ONCE or (node.name in _TWO_TEXTS and not all(again)):
+    of_filter = of_projection
+
+    def of_or(self, node: Or | And | MultiList | MultiHash, at: bool) -> bool:
+        return any(self._each(children(node), at))
+
+    of_and = of_multilist = of_multihash = of_or
+
+    def of_not(self, node: Not, at: bool) -> bool:
+        self.of(node.operand, at)
         return False
-    charge: Charge = "elements" if node.name in _SHALLOW else "all"
-    due.update({id(one): charge for one, repeated in zip(values, again, strict=True) if repeated})
-    return node.name in _SHALLOW and any(again)
+
+    def of_comparison(self, node: Comparison, at: bool) -> bool:
+        """Equality goes no further than the smaller side, so it is paid for where both are read again."""
+        if all(self._each((node.left, node.right), at)) and node.operator in ("==", "!="):
+            self.due[id(node.left)] = "all"
+        return False
+
+    def of_call(self, node: Call, at: bool) -> bool:
+        values = [one for one in node.arguments if not isinstance(one, Reference)]
+        bodies = [one.body for one in node.arguments if isinstance(one, Reference)]
+        if node.name in _LOOPS and bodies:
+            repeated = self._pay(values[0], "elements", at)
+            made = self._inside()._each(bodies, repeated)
+            return any(made) if node.name == "map" else repeated
+        again = self._each(values, at)
+        if node.name in _PASSING:
+            return any(again)
+        if node.name in _AT_ONCE or (node.name in _TWO_TEXTS and not all(again)):
+            return False
+        charge: Charge = "elements" if node.name in _SHALLOW else "all"
+        self.due.update({id(one): charge for one, repeated in zip(values, again, strict=True) if repeated})
+        return node.name in _SHALLOW and any(again)
+
+    def of_reference(self, node: Reference, at: bool) -> bool:
+        return self.of(node.body, at)
+
+    def _inside(self) -> _Charging:
+        """The same, at each element of a list."""
+        return _Charging(self.outside.inside(), self.due)
+
+    def _each(self, nodes: Sequence[Node], at: bool) -> list[bool]:
+        return [self.of(one, at) for one in nodes]
+
+    def _pay(self, node: Node, charge: Charge, at: bool) -> bool:
+        """What is gone through, which has to be paid for if it is read again."""
+        repeated = self.of(node, at)
+        if repeated:
+            self.due[id(node)] = charge
+        return repeated

@@ -7,7 +7,7 @@ an implied `Current` (an empty one) as its base.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 from typing import Literal as OneOf
 
 from mapper.frozen import dataclass
@@ -268,3 +268,29 @@ def deeper_than(root: Node, levels: int) -> Node | None:
             return node
         waiting.extend((child, level + 1) for child in reversed(children(node)))
     return None
+
+
+_T = TypeVar("_T")
+
+
+class Evaluation(Generic[_T]):
+    """What an expression comes to, where the current value is known to be something.
+
+    A method for each kind of node, `of_field` for Field: a class that lacks one cannot be defined.
+    """
+
+    _by_kind: ClassVar[dict[type, Callable[..., Any]]]
+
+    def __init_subclass__(cls) -> None:
+        cls._by_kind = {kind: getattr(cls, f"of_{kind.__name__.lower()}") for kind in get_args(Node)}
+
+    def of(self, node: Node, at: _T) -> _T:
+        """What a node comes to where the current value is `at`."""
+        made: _T = self._by_kind[type(node)](self, node, at)
+        return made
+
+    def of_current(self, node: Current, at: _T) -> _T:
+        return at
+
+    def of_then(self, node: Then, at: _T) -> _T:
+        return self.of(node.right, self.of(node.left, at))

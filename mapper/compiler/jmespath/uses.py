@@ -6,7 +6,6 @@ paths have one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal as OneOf
 
 from mapper.compiler.jmespath.tree import (
@@ -14,6 +13,7 @@ from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
     Current,
+    Evaluation,
     Field,
     Filter,
     Flatten,
@@ -23,7 +23,6 @@ from mapper.compiler.jmespath.tree import (
     Projection,
     Reference,
     Slice,
-    Then,
     Values,
     Variable,
     children,
@@ -36,41 +35,41 @@ _TEXTS = frozenset({"contains", "ends_with", "starts_with"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class RootPath:
     """A place below `@`, the value an expression starts from, or below `$name`."""
 
     root: str
     names: tuple[str, ...] = ()
 
-    def below(self, name: str) -> Spot:
+    def below(self, name: str) -> RootPath:
         """The place of one attribute, or of each element."""
-        return Spot(self.root, (*self.names, name))
+        return RootPath(self.root, (*self.names, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a spot is used, and by which part of an expression.
+    """How a place is used, and by which part of an expression.
 
     read: an attribute is read. below: it has an attribute, `node` reads that, or all of them. list, text: it
     is a list, a text. word: it is read alone where a text is likely, compared with what `beside` reads.
     """
 
     kind: OneOf["read", "below", "list", "text", "word"]
-    spot: Spot
+    spot: RootPath
     node: Node
     beside: Node | None = None
 
 
 def uses(root: Node) -> tuple[Use, ...]:
     """How an expression uses what it reads."""
-    found: list[Use] = []
-    _spot(root, Spot("@"), found)
-    return tuple(found)
+    looking = _Uses()
+    looking.of(root, RootPath("@"))
+    return tuple(looking.found)
 
 
-def spot_of(root: Node) -> Spot | None:
+def path_of(root: Node) -> RootPath | None:
     """The place that an expression is, if it is a plain path."""
-    return _spot(root, Spot("@"), [])
+    return _Uses().of(root, RootPath("@"))
 
 
 def is_bare(node: Node) -> bool:
@@ -83,108 +82,100 @@ def is_bare(node: Node) -> bool:
     )
 
 
-def _spot(node: Node, at: Spot | None, found: list[Use]) -> Spot | None:
+class _Uses(Evaluation[RootPath | None]):
     """The place of a value; how its parts are used is put into `found`."""
-    match node:
-        case Current():
-            return at
-        case Variable(name=name):
-            return Spot(f"${name}")
-        case Field():
-            return _field(node, _spot(node.base, at, found), found)
-        case Index(index=index):
-            return _element(node.base, at, found, f"[{index}]")
-        case Slice() | Flatten():
-            return _element(node.base, at, found)
-        case Values():
-            spot = _spot(node.base, at, found)
-            if spot is not None:
-                found.append(Use("below", spot, node))
-            return None
-        case Projection() | Filter():
-            _projection(node, at, found)
-            return None
-        case Then():
-            return _spot(node.right, _spot(node.left, at, found), found)
-        case And():
-            _spot(node.left, at, found)
-            return _spot(node.right, at, found)
-        case Comparison():
-            _comparison(node, at, found)
-            return None
-        case Call():
-            _call(node, at, found)
-            return None
-        case _:
-            for part in children(node):
-                _spot(part, at, found)
-            return None
 
+    def __init__(self) -> None:
+        self.found: list[Use] = []
 
-def _field(node: Field, base: Spot | None, found: list[Use]) -> Spot | None:
-    if base is None:
+    def of_variable(self, node: Variable, at: RootPath | None) -> RootPath | None:
+        return RootPath(f"${node.name}")
+
+    def of_field(self, node: Field, at: RootPath | None) -> RootPath | None:
+        base = self.of(node.base, at)
+        if base is None:
+            return None
+        self.found.append(Use("below", base, node))
+        path = base.below(node.name)
+        self.found.append(Use("read", path, node))
+        return path
+
+    def of_index(self, node: Index, at: RootPath | None) -> RootPath | None:
+        return self._element(node.base, at, f"[{node.index}]")
+
+    def of_slice(self, node: Slice | Flatten, at: RootPath | None) -> RootPath | None:
+        return self._element(node.base, at)
+
+    of_flatten = of_slice
+
+    def of_values(self, node: Values, at: RootPath | None) -> RootPath | None:
+        path = self.of(node.base, at)
+        if path is not None:
+            self.found.append(Use("below", path, node))
         return None
-    found.append(Use("below", base, node))
-    spot = base.below(node.name)
-    found.append(Use("read", spot, node))
-    return spot
 
-
-def _element(base: Node, at: Spot | None, found: list[Use], name: str = ELEMENT) -> Spot | None:
-    """The elements of what is a list, since it is used as one."""
-    spot = _spot(base, at, found)
-    if spot is None:
+    def of_projection(self, node: Projection | Filter, at: RootPath | None) -> RootPath | None:
+        opened = isinstance(node.base, Slice | Flatten | Values)
+        element = self.of(node.base, at) if opened else self._element(node.base, at)
+        if isinstance(node, Filter):
+            self.of(node.condition, element)
+        self.of(node.right, element)
         return None
-    found.append(Use("list", spot, base))
-    return spot.below(name)
 
+    of_filter = of_projection
 
-def _projection(node: Projection | Filter, at: Spot | None, found: list[Use]) -> None:
-    if isinstance(node.base, Slice | Flatten | Values):
-        element = _spot(node.base, at, found)
-    else:
-        element = _element(node.base, at, found)
-    if isinstance(node, Filter):
-        _spot(node.condition, element, found)
-    _spot(node.right, element, found)
+    def of_and(self, node: And, at: RootPath | None) -> RootPath | None:
+        self.of(node.left, at)
+        return self.of(node.right, at)
 
+    def of_comparison(self, node: Comparison, at: RootPath | None) -> RootPath | None:
+        equality = node.operator in ("==", "!=")
+        # Of a name in double quotes on the left it is said that a text was meant.
+        named = isinstance(node.left, Field) and node.left.quoted and isinstance(node.left.base, Current)
+        if equality and is_bare(node.right) and not isinstance(node.left, Literal) and not named:
+            self.of(node.left, at)
+            self._word(node.right, node.left, at)
+            return None
+        paths = [self.of(side, at) for side in (node.left, node.right)]
+        for path, side, other in zip(paths, (node.left, node.right), (node.right, node.left), strict=True):
+            if equality and path is not None and isinstance(other, Literal) and isinstance(other.value, str):
+                self.found.append(Use("text", path, side))
+        return None
 
-def _comparison(node: Comparison, at: Spot | None, found: list[Use]) -> None:
-    equality = node.operator in ("==", "!=")
-    # Of a name in double quotes on the left it is said that a text was meant.
-    named = isinstance(node.left, Field) and node.left.quoted and isinstance(node.left.base, Current)
-    if equality and is_bare(node.right) and not isinstance(node.left, Literal) and not named:
-        _spot(node.left, at, found)
-        _word(node.right, node.left, at, found)
-        return
-    spots = [_spot(side, at, found) for side in (node.left, node.right)]
-    for spot, side, other in zip(spots, (node.left, node.right), (node.right, node.left), strict=True):
-        if equality and spot is not None and isinstance(other, Literal) and isinstance(other.value, str):
-            found.append(Use("text", spot, side))
+    def of_call(self, node: Call, at: RootPath | None) -> RootPath | None:
+        element: RootPath | None = None
+        for place, argument in enumerate(node.arguments):
+            if isinstance(argument, Reference):
+                continue
+            if place == 1 and node.name in _TEXTS and is_bare(argument) and _is_path(node.arguments[0]):
+                self._word(argument, node.arguments[0], at)
+            elif node.name in _OF_LISTS:
+                element = self._element(argument, at)
+            else:
+                self.of(argument, at)
+        for argument in node.arguments:
+            if isinstance(argument, Reference):
+                self.of(argument.body, element)
+        return None
 
+    def _of_parts(self, node: Node, at: RootPath | None) -> RootPath | None:
+        for part in children(node):
+            self.of(part, at)
+        return None
 
-def _word(node: Node, beside: Node, at: Spot | None, found: list[Use]) -> None:
-    if at is not None and isinstance(node, Field):
-        found.append(Use("word", at.below(node.name), node, beside))
+    of_literal = of_multilist = of_multihash = of_or = of_not = of_reference = _of_parts
 
+    def _element(self, base: Node, at: RootPath | None, name: str = ELEMENT) -> RootPath | None:
+        """The elements of what is a list, since it is used as one."""
+        path = self.of(base, at)
+        if path is None:
+            return None
+        self.found.append(Use("list", path, base))
+        return path.below(name)
 
-def _call(node: Call, at: Spot | None, found: list[Use]) -> None:
-    element: Spot | None = None
-    for place, argument in enumerate(node.arguments):
-        if isinstance(argument, Reference):
-            continue
-        if place == 1 and node.name in _TEXTS and is_bare(argument) and _is_path(node.arguments[0]):
-            _word(argument, node.arguments[0], at, found)
-        elif node.name in _OF_LISTS:
-            element = _element(argument, at, found)
-        else:
-            _spot(argument, at, found)
-    for argument in _bodies(node):
-        _spot(argument, element, found)
-
-
-def _bodies(node: Call) -> Iterator[Node]:
-    return (one.body for one in node.arguments if isinstance(one, Reference))
+    def _word(self, node: Node, beside: Node, at: RootPath | None) -> None:
+        if at is not None and isinstance(node, Field):
+            self.found.append(Use("word", at.below(node.name), node, beside))
 
 
 def _is_path(node: Node) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.uses import ELEMENT, Spot, spot_of
+from mapper.compiler.jmespath.uses import ELEMENT, RootPath, path_of
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.values import (
     Case,
@@ -63,7 +63,7 @@ class Places:
     lets: dict[str, Value]
     of_lets: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
-    def of(self, spot: Spot, at: tuple[Place, ...]) -> tuple[Place, ...]:
+    def of(self, spot: RootPath, at: tuple[Place, ...]) -> tuple[Place, ...]:
         """The places in the event that a spot can be; none where that is not known."""
         bases = at
         if spot.root == "@":
@@ -71,7 +71,7 @@ class Places:
                 return (spot.names,)
         else:
             if spot.root not in self.of_lets:
-                self.of_lets[spot.root] = _places(Spot(spot.root), (), self.lets, ())
+                self.of_lets[spot.root] = _places(RootPath(spot.root), (), self.lets, ())
             bases = self.of_lets[spot.root]
         return tuple([(*base, *spot.names) for base in bases])
 
@@ -162,7 +162,7 @@ def _listed(
 ) -> tuple[Place, ...]:
     """The places that a value is, each of which it may be; none where one of them is not known."""
     if isinstance(value, Expression):
-        spot = spot_of(value.root)
+        spot = path_of(value.root)
         return () if spot is None else _places(spot, at, lets, open)
     if isinstance(value, Rule) and isinstance(value.source, FirstOf) and not value.steps:
         each = [_listed(one, at, lets, open) for one in value.source.alternatives]
@@ -171,7 +171,7 @@ def _listed(
 
 
 def _places(
-    spot: Spot, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
+    spot: RootPath, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
 ) -> tuple[Place, ...]:
     name = spot.root[1:]
     if spot.root == "@":

@@ -49,23 +49,16 @@ _KINDS = frozenset(kind for union in _UNIONS.values() for kind in union)
 
 # Matches that leave kinds to a `case _` that does not raise, or to nothing, by the union.
 _MATCHES = {
-    "Node": [
-        *("_closed", "_crossing", "_is_apart", "_is_object", "_path", "_places_of_texts", "_plain"),
-        *("_why", "_write_due", "facts", "is_truth", "node", "read_path"),
-    ],
-    "Planned.source": [
-        *("_asked_of", "_look", "_required_inside"),
-        *("_inside", "_is_always_there", "_is_promised", "_leaves_of", "_may_fail", "_part_rows", "_parts"),
-        *("_passed", "_reads_only", "_remarks", "_source", "_way_gives", "value_key", "why_absent"),
-    ],
-    "Value": ["_always_answers", "_constants_of", "_names_of", "_sent", "value_paths"],
+    "Node": ["_places_of_texts", "_plain"],
+    "Planned.source": ["_asked_of", "_is_always_there", "_is_promised", "_leaves_of"],
+    "Value": ["_always_answers", "_constants_of", "_names_of", "_sent"],
 }
 # Functions that ask one value for its kind by `isinstance` more than once, and not for all. Of the kinds of
 # expressions none is listed: what is asked there is whether one looks like this or that, and no walk.
 _CHAINS = {
-    "Planned.source": ["_below", "_constants", "_read", "_valued", "check_identity", "stands", "ways_of"],
-    "Rule.source": ["_report_loop"],
-    "Value": ["_listed", "_read_send", "note_let"],
+    "Planned.source": ["_read", "check_identity"],
+    "Rule.source": [],
+    "Value": ["note_let"],
 }
 
 

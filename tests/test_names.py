@@ -20,7 +20,7 @@ _MOST_PARAMETERS = 5
 # Names of public types with several meanings, as many as today.
 _AMBIGUOUS = {
     **dict.fromkeys(("Answer", "Argument", "Code", "Example", "Kind", "Meant", "Node"), 2),
-    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Reading", "Scope", "Spot"), 2),
+    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Scope"), 2),
     **dict.fromkeys(("Entries", "Keys", "Step", "Types", "Values"), 2),
     "Part": 3,
     "Place": 4,

@@ -13,7 +13,18 @@ from mapper.compiler.emit.remarks import remarking_lets
 from mapper.compiler.emit.stand_in import expecting_lookups
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of, is_large
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, Planned
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -160,12 +171,11 @@ def _passed(value: Planned) -> Iterator[Expression]:
     match value.source:
         case Expression() as expression:
             yield expression
-        case First() as first:
-            for one in first.alternatives:
+        case First() | Choice():
+            for one in children(value):
                 yield from _passed(one)
-        case Choice() as choice:
-            for _, then in choice.arms:
-                yield from _passed(then)
+        case Fixed() | Loop() | Zipped() | Object() | List():
+            return
 
 
 def outside_of(here: Here, writing: Writing) -> Outside:

@@ -6,6 +6,8 @@ left to right. Nothing that is written changes a value it was given.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from mapper.compiler.emit.calls import transform_call
 from mapper.compiler.emit.expression_writer import Names, Path, Spot
 from mapper.compiler.emit.loops import write_each, write_projection
@@ -89,15 +91,17 @@ def _write_due(node: Node, spot: Spot, into: str | None) -> str:
             return _write_made(node, spot, into)
         case Field():
             return _write_field(node, spot, into)
-        case Call() if node.name in TRANSFORMS:
-            return _write_transform(node, spot, into)
+        case Call():
+            if node.name in TRANSFORMS:
+                return _write_transform(node, spot, into)
+            return _assign(_call(node, spot), node, spot, into)
         case Reference():
             raise AssertionError("an expression behind & is written by the call that takes it")
-        case _:
+        case Index() | Slice() | Flatten() | Values() | Projection() | Filter() | Not() | Comparison():
             return _assign(_text(node, spot), node, spot, into)
 
 
-def _text(node: Node, spot: Spot) -> str:
+def _text(node: Index | Slice | Flatten | Values | Projection | Filter | Not | Comparison, spot: Spot) -> str:
     """The Python text of a value that needs one statement, behind the statements for its parts."""
     match node:
         case Index():
@@ -115,10 +119,8 @@ def _text(node: Node, spot: Spot) -> str:
             return _falsy(node.operand, _write(node.operand, spot), spot)
         case Comparison():
             return _comparison(node, spot)
-        case Call():
-            return _call(node, spot)
         case _:
-            raise AssertionError("a node that needs more than one statement")
+            assert_never(node)
 
 
 def _assign(text: str, node: Node, spot: Spot, into: str | None, owner: str = "") -> str:
@@ -153,14 +155,10 @@ def _write_literal(node: Literal, spot: Spot, into: str | None) -> str:
 
 def _is_object(node: Node, spot: Spot) -> bool:
     """Whether a node's value is known to be a dict."""
-    match node:
-        case Current():
-            return spot.at_is_object
-        case Variable():
-            text = spot.names.variables[node.name]
-            return node.name == "event" or (text == spot.names.at and spot.names.at_is_object)
-        case _:
-            return False
+    if isinstance(node, Variable):
+        text = spot.names.variables[node.name]
+        return node.name == "event" or (text == spot.names.at and spot.names.at_is_object)
+    return isinstance(node, Current) and spot.at_is_object
 
 
 def _write_field(node: Field, spot: Spot, into: str | None) -> str:
@@ -188,16 +186,12 @@ def _held(node: Node, spot: Spot) -> str | None:
 
 
 def _path(node: Node, spot: Spot) -> Path | None:
-    match node:
-        case Current():
-            return (spot.at,)
-        case Variable():
-            return (spot.names.variables[node.name],)
-        case Field():
-            base = _path(node.base, spot)
-            return None if base is None else (*base, node.name)
-        case _:
-            return None
+    if isinstance(node, Field):
+        base = _path(node.base, spot)
+        return None if base is None else (*base, node.name)
+    if isinstance(node, Current):
+        return (spot.at,)
+    return (spot.names.variables[node.name],) if isinstance(node, Variable) else None
 
 
 def _index(node: Index, base: str) -> str:
@@ -292,14 +286,16 @@ def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
 def _projection(node: Projection | Filter, spot: Spot) -> str:
     base = node.base
     word = spot.stem(base)
-    inline = isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges
     if isinstance(base, Flatten) and spot.typed is not None and spot.typed.has_objects(base.base):
         values = _write(base.base, spot)
         loop = write_projection(
             spot, word, node, _write, _write_failing, spot.typed.may_hold_lists(base.base)
         )
         return loop.call(values)
-    values = _text(base, spot) if inline else _write(base, spot)
+    if isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges:
+        values = _text(base, spot)
+    else:
+        values = _write(base, spot)
     if isinstance(node, Projection) and isinstance(node.right, Current):
         return f"{spot.module.use('without_nulls')}({values})"
     return write_projection(spot, word, node, _write, _write_failing).call(values)

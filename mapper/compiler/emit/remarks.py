@@ -8,7 +8,7 @@ from mapper.compiler.emit.stand_in import has_default
 from mapper.compiler.inference.truth import CALCULATIONS, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Variable
-from mapper.compiler.plan.planned import Choice, First, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import Planned, every
 from mapper.compiler.plan.planner import Plan
 from mapper.transforms.registry import TRANSFORMS
 
@@ -33,24 +33,15 @@ def may_remark(expression: Expression, lets: Set[str]) -> bool:
 
 
 def _remarks(value: Planned, lets: Set[str]) -> bool:
+    """Whether something can be remarked of a value, or of one within it."""
+    return any(_remarks_itself(one, lets) for one in every(value))
+
+
+def _remarks_itself(value: Planned, lets: Set[str]) -> bool:
     if has_default(value):
         return True
     for step in value.steps:
         calculates = step.transform.name in CALCULATIONS and bool(step.reads)
         if step.transform.noting or calculates or not lets.isdisjoint(step.reads):
             return True
-    match value.source:
-        case Expression() as expression:
-            return may_remark(expression, lets)
-        case First(alternatives=values) | List(items=values):
-            return any(_remarks(one, lets) for one in values)
-        case Choice(arms=arms):
-            return any(_remarks(then, lets) for _, then in arms)
-        case Loop(items=items, item=item):
-            return _remarks(items, lets) or _remarks(item, lets)
-        case Zipped(lists=lists):
-            return any(_remarks(one, lets) for _, one in lists)
-        case Object(entries=entries):
-            return any(_remarks(entry.value, lets) for entry in entries)
-        case _:
-            return False
+    return isinstance(value.source, Expression) and may_remark(value.source, lets)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Choice, First, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped, children
 from mapper.compiler.plan.planner import Plan
 
 
@@ -41,21 +41,15 @@ def _look(value: Planned, covered: bool, found: set[int]) -> None:
             for one in alternatives[:-1]:
                 _look(one, True, found)
             _look(alternatives[-1], covered, found)
-        case Choice(arms=arms):
-            for _, then in arms:
-                _look(then, covered, found)
+        case Choice() | List() | Zipped() | Fixed():
+            for one in children(value):
+                _look(one, covered, found)
         case Object() as built:
             for one, own in _fields(built):
                 _look(one, own, found)
-        case List(items=items):
-            for one in items:
-                _look(one, covered, found)
         case Loop(items=items, item=item):
             _look(items, covered, found)
             _look(item, False, found)
-        case Zipped(lists=lists):
-            for _, one in lists:
-                _look(one, covered, found)
 
 
 def has_default(value: Planned) -> bool:

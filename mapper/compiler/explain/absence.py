@@ -16,12 +16,17 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
+    Comparison,
     Current,
     Field,
     Filter,
     Flatten,
     Index,
+    Literal,
+    MultiHash,
+    MultiList,
     Node,
+    Not,
     Or,
     Projection,
     Reference,
@@ -30,7 +35,7 @@ from mapper.compiler.jmespath.tree import (
     Values,
     Variable,
 )
-from mapper.compiler.plan.planned import Choice, First, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
@@ -91,7 +96,7 @@ def why_absent(planned: Planned, run: Run) -> str:
             return "none of its elements has a value"
         case Object():
             return "none of its fields has a value of the event"
-        case _:
+        case Fixed():
             return ""
 
 
@@ -142,7 +147,9 @@ def _why(node: Node, spot: _Spot) -> str:
             return _why(node.left if falsy(left) else node.right, spot)
         case Call():
             return _of_call(node, spot)
-        case _:
+        case Current() | Literal() | MultiList() | MultiHash() | Not() | Comparison() | Reference():
+            return f"{spot.called(node)} is {_state(spot.value(node))}"
+        case Slice() | Flatten() | Values():  # each within a projection, which tells of it
             return f"{spot.called(node)} is {_state(spot.value(node))}"
 
 

@@ -15,7 +15,18 @@ from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited, run_step
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    parts,
+)
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
@@ -121,27 +132,12 @@ def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
     return plan.sections if plan.otherwise is None else (*plan.sections, plan.otherwise)
 
 
-def _parts(planned: Planned) -> Iterator[Planned]:
+def _over_event(planned: Planned) -> Iterator[Planned]:
     """A value and what it is made of over the whole event; not what stands inside a loop."""
     yield planned
-    match planned.source:
-        case Object() as built:
-            for entry in built.entries:
-                yield from _parts(entry.value)
-        case First() as first:
-            for one in first.alternatives:
-                yield from _parts(one)
-        case Choice() as choice:
-            for _, then in choice.arms:
-                yield from _parts(then)
-        case List() as listed:
-            for one in listed.items:
-                yield from _parts(one)
-        case Loop() as loop:
-            yield from _parts(loop.items)
-        case Zipped() as zipped:
-            for _, one in zipped.lists:
-                yield from _parts(one)
+    for part in parts(planned):
+        if part.role != "item":
+            yield from _over_event(part.value)
 
 
 def _table(section: PlannedSection, view: _View) -> Table:
@@ -207,6 +203,8 @@ def _part_rows(path: str, depth: int, planned: Planned, view: _View) -> Iterator
                 yield from _rows_of_part(path, depth, one, view)
         case Loop() as loop:
             yield from _loop_rows(path, depth, loop, view)
+        case Expression() | Fixed() | Object() | Zipped():  # one row says all: of lists, their names
+            return
 
 
 def _rows_of_part(path: str, depth: int, part: Planned, view: _View) -> Iterator[Row]:
@@ -254,7 +252,7 @@ def _item_rows(path: str, loop: Loop, view: _View) -> Iterator[Row]:
 
 def _item_paths(loop: Loop, view: _View) -> tuple[Path, ...]:
     """The paths in the event that an item of a list can be."""
-    parts = [part.source for part in _parts(loop.items) if isinstance(part.source, Expression)]
+    parts = [part.source for part in _over_event(loop.items) if isinstance(part.source, Expression)]
     return tuple(path for one in parts for path in flowing_paths(one, view.at, view.plan.labels)) or ((),)
 
 
@@ -297,20 +295,28 @@ def _row(path: str, depth: int, planned: Planned, required: bool, view: _View) -
         required=required,
         personal=plan.target.is_personal(path) or _reads_personal(planned, view),
     )
-    return row if view.run is None else _valued(row, planned, steps, view.run)
-
-
-def _valued(row: Row, planned: Planned, steps: tuple[Step, ...], run: Run) -> Row:
-    """The row with its value, or why it has none; of a list also the items that give no element."""
+    if view.run is None:
+        return row
     if isinstance(planned.source, Expression) and planned.alone:
-        return _walk(row, planned.source, planned, steps, run)
-    if isinstance(planned.source, Loop):
-        row = _with_left_out(row, planned.source, run)
+        return _walk(row, planned.source, planned, steps, view.run)
+    return _valued(row, planned, view.run)
+
+
+def _valued(row: Row, planned: Planned, run: Run) -> Row:
+    """The row with its value, or why it has none; of a list also the items that give no element."""
+    told_below = False
+    match planned.source:
+        case Loop() as loop:
+            row = _with_left_out(row, loop, run)
+        case First() | List():
+            told_below = True
+        case Expression() | Fixed() | Choice() | Zipped() | Object():
+            pass
     try:
         value = run.value("part", planned)
     except Invalid as invalid:
         return replace(row, why=f"invalid: {invalid.reason}")
-    if value is not None or isinstance(planned.source, First | List):
+    if value is not None or told_below:
         return replace(row, value=value, why="absent" if value is None else "")
     return replace(row, why=f"absent: {why_absent(planned, run)}")
 
@@ -326,7 +332,7 @@ def _reads_personal(planned: Planned, view: _View) -> bool:
     """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
     return any(
         shows_personal(part.source, view.at, view.plan.labels)
-        for part in _parts(planned)
+        for part in _over_event(planned)
         if isinstance(part.source, Expression)
     )
 

@@ -14,10 +14,20 @@ from mapper.compiler.jmespath.tree import (
     Comparison,
     Current,
     Field,
+    Filter,
+    Flatten,
+    Index,
     Literal,
+    MultiHash,
+    MultiList,
     Node,
     Not,
     Or,
+    Projection,
+    Reference,
+    Slice,
+    Then,
+    Values,
     Variable,
 )
 from mapper.frozen import dataclass
@@ -51,11 +61,13 @@ def facts(condition: Node, holds: bool) -> list[Fact]:
             return facts(condition.operand, not holds)
         case Comparison():
             return _compared(condition, holds)
-        case Call(name=name) if holds and name in _HOLDING:
-            return _there(condition.arguments[:1])
-        case Field() | Variable() | Current() if holds:
-            return _there([condition])
-        case _:
+        case Call():
+            return _there(condition.arguments[:1]) if holds and condition.name in _HOLDING else []
+        case Field() | Variable() | Current():
+            return _there([condition]) if holds else []
+        case Literal() | Index() | Slice() | Flatten() | Values() | Projection() | Filter() | Then():
+            return []
+        case MultiList() | MultiHash() | Reference():
             return []
 
 
@@ -65,13 +77,9 @@ def read_path(node: Node) -> ReadPath | None:
     while isinstance(node, Field):
         names.append(node.name)
         node = node.base
-    match node:
-        case Current():
-            return (_CURRENT, *reversed(names))
-        case Variable(name=name):
-            return (f"${name}", *reversed(names))
-        case _:
-            return None
+    if isinstance(node, Current):
+        return (_CURRENT, *reversed(names))
+    return (f"${node.name}", *reversed(names)) if isinstance(node, Variable) else None
 
 
 def _there(nodes: Iterable[Node]) -> list[Fact]:

@@ -7,7 +7,7 @@ digest lets nothing personal through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,7 +19,18 @@ from mapper.compiler.jmespath.reads import Read
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, Values
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
-from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    parts,
+)
 
 Path = tuple[str, ...]
 # Of those that one value can stem from.
@@ -205,33 +216,19 @@ def value_paths(value: Value, at: tuple[Path, ...], labels: Labels) -> tuple[Pat
     match value:
         case Expression():
             return flowing_paths(value, at, labels)
-        case Constant():
-            return ()
-        case Fields():
-            return _all_paths([one for _, _, one in value.entries], at, labels)
-        case Elements():
-            return _all_paths(value.items, at, labels)
-        case Rule() if any(step.transform in LETS_NOTHING_THROUGH for step in value.steps):
-            return ()
-        case Rule(source=FirstOf(alternatives=alternatives)):
-            return _all_paths(alternatives, at, labels)
-        case Rule(source=Case(arms=arms)):
-            return _all_paths([arm.then for arm in arms], at, labels)
-        case Rule(source=Each(items=items, item=item)):
-            return value_paths(item, value_paths(items, at, labels), labels)
-        case Rule(source=Zip(lists=lists)):
-            return value_paths(lists, at, labels)
-        case _:
-            return ()
+        case Rule():
+            is_closed = any(step.transform in LETS_NOTHING_THROUGH for step in value.steps)
+            return () if is_closed else value_paths(value.source, at, labels)
+        case Each():
+            return value_paths(value.item, value_paths(value.items, at, labels), labels)
+        case Constant() | Fields() | Elements() | FirstOf() | Case() | Zip():
+            inside = [part.value for part in parts(value) if part.role != "when"]
+            return _some(path for one in inside for path in value_paths(one, at, labels))
 
 
 def sends(value: Value, condition: Expression) -> bool:
     """Whether a condition is a path whose value is sent where it holds: it asks whether there is one."""
     return condition.path() in value_paths(value, ((),), Labels())
-
-
-def _all_paths(values: Sequence[Value], at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
-    return _some(path for value in values for path in value_paths(value, at, labels))
 
 
 def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -282,12 +279,11 @@ def _flowing(parsed: Parsed) -> tuple[Read, ...]:
 
 def _closed(parsed: Parsed) -> Iterator[Node]:
     for node in parsed.nodes:
-        match node:
-            case Comparison() | Not():
-                yield node
-            case Call(name=name) if name in LETS_NOTHING_THROUGH:
-                yield node
-            case Filter(condition=condition):
-                yield condition
-            case And(left=left):
-                yield left
+        if isinstance(node, Comparison | Not) or (
+            isinstance(node, Call) and node.name in LETS_NOTHING_THROUGH
+        ):
+            yield node
+        elif isinstance(node, Filter):
+            yield node.condition
+        elif isinstance(node, And):
+            yield node.left

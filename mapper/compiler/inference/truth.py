@@ -68,13 +68,9 @@ def is_number(node: Node) -> bool:
 
 def is_truth(node: Node) -> bool:
     """Whether a node gives true, false or null."""
-    match node:
-        case Comparison() | Not():
-            return True
-        case Call():
-            called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
-            return called.gives.kinds <= _TRUTHS
-        case Or() | And():
-            return is_truth(node.left) and is_truth(node.right)
-        case _:
-            return False
+    if isinstance(node, Or | And):
+        return is_truth(node.left) and is_truth(node.right)
+    if isinstance(node, Call):
+        called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
+        return called.gives.kinds <= _TRUTHS
+    return isinstance(node, Comparison | Not)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.tree import (
@@ -35,6 +35,7 @@ MOST_COPIES = 2**10
 # A list in a list of variables is worked through once for each pair of elements; one more level is too many.
 DEEPEST_CROSSING = 2
 WHOLE = ""
+_LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 
 # How often each part of the current value stands in a result: by field, `WHOLE` for all of it.
 Uses = Counter[str]
@@ -124,23 +125,26 @@ def _call_uses(call: Call) -> Uses:
 
 def _crossing(node: Node, depth: int) -> Node | None:
     """The first loop over a variable's list that stands in too many others."""
-    match node:
-        case Projection() | Filter():
-            inner = depth + 1 if _starts_at_variable(node.base) or depth == 0 else depth
-            if inner > DEEPEST_CROSSING:
-                return node
-            parts = [(node.base, depth), (node.right, inner)]
-            if isinstance(node, Filter):
-                parts.append((node.condition, inner))
-        case Call(name="map" | "sort_by" | "min_by" | "max_by"):
-            inner = depth + 1 if depth == 0 or any(map(_starts_at_variable, node.arguments)) else depth
-            if inner > DEEPEST_CROSSING:
-                return node
-            parts = [(one, inner if isinstance(one, Reference) else depth) for one in node.arguments]
-        case _:
-            parts = [(child, depth) for child in children(node)]
-    found = (_crossing(part, level) for part, level in parts)
+    over, inside = _looping(node)
+    inner = depth
+    if inside and (depth == 0 or any(map(_starts_at_variable, over))):
+        inner = depth + 1
+    if inner > DEEPEST_CROSSING:
+        return node
+    repeated = {id(one) for one in inside}
+    found = (_crossing(part, inner if id(part) in repeated else depth) for part in children(node))
     return next((one for one in found if one is not None), None)
+
+
+def _looping(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
+    """What a loop goes over, and what it works out at each element; neither of a node that is no loop."""
+    if isinstance(node, Filter):
+        return (node.base,), (node.condition, node.right)
+    if isinstance(node, Projection):
+        return (node.base,), (node.right,)
+    if isinstance(node, Call) and node.name in _LOOPS:
+        return node.arguments, [one for one in node.arguments if isinstance(one, Reference)]
+    return (), ()
 
 
 def _starts_at_variable(node: Node) -> bool:

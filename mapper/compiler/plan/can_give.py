@@ -5,7 +5,7 @@ A rule that hangs on a condition can give a value; one that has no value for any
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from mapper.compiler.jmespath.expression import Expression
@@ -19,6 +19,7 @@ from mapper.compiler.plan.planned import (
     Loop,
     Object,
     Planned,
+    Zipped,
     own_steps,
 )
 from mapper.compiler.plan.tables import looked_up
@@ -79,7 +80,7 @@ def _constants(payload: Object, names: Sequence[str]) -> Iterator[tuple[Json, Sp
         entries = [entry for part in parts for entry in part.entries if entry.name == name]
         yield from () if name != names[-1] else _defaults(entries)
         ways = [way for entry in entries for way in ways_of(entry.value)]
-        parts = [way.source for way in ways if isinstance(way.source, Object)]
+        parts = objects_among(ways)
     for way in ways:
         if isinstance(way.source, Fixed):
             yield way.source.value, way.span
@@ -100,12 +101,18 @@ def ways_of(planned: Planned) -> Sequence[Planned]:
     """The values that a value can turn out to be: its alternatives and arms, less those that never act."""
     if is_never(planned):
         return ()
-    source = planned.source
-    if isinstance(source, First):
-        return [way for one in source.alternatives for way in ways_of(one)]
-    if isinstance(source, Choice):
-        return [way for when, then in source.arms if not never_holds(when) for way in ways_of(then)]
-    return (planned,)
+    match planned.source:
+        case Expression() | Fixed() | Object() | Loop() | List() | Zipped():
+            return (planned,)
+        case First(alternatives=alternatives):
+            return [way for one in alternatives for way in ways_of(one)]
+        case Choice(arms=arms):
+            return [way for when, then in arms if not never_holds(when) for way in ways_of(then)]
+
+
+def objects_among(ways: Iterable[Planned]) -> list[Object]:
+    """The objects among some ways."""
+    return [way.source for way in ways if isinstance(way.source, Object)]
 
 
 def is_never(planned: Planned) -> bool:
@@ -202,7 +209,7 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
             return _gives(items, (), unknown) and _gives(item, below, unknown)
         case List(items=items):
             return any(_gives(item, below, unknown) for item in items)
-        case _:
+        case Expression() | Zipped() | First() | Choice():
             return _type_gives(way.source_type, below, unknown)
 
 

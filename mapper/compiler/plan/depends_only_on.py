@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.can_give import ways_of
-from mapper.compiler.plan.planned import Loop, Planned
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
 
 
 def hanging_on(variables: Set[str], lets: Mapping[str, Planned]) -> set[str]:
@@ -35,5 +35,5 @@ def _reads_only(way: Planned, variables: Set[str]) -> bool:
             return bool(roots) and roots <= variables
         case Loop(items=items):
             return hangs_on(items, variables)
-        case _:
+        case Fixed() | Object() | List() | Zipped() | First() | Choice():
             return False

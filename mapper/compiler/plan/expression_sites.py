@@ -161,13 +161,17 @@ def _listed(
     value: Value, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
 ) -> tuple[Place, ...]:
     """The places that a value is, each of which it may be; none where one of them is not known."""
-    if isinstance(value, Expression):
-        spot = path_of(value.root)
-        return () if spot is None else _places(spot, at, lets, open)
-    if isinstance(value, Rule) and isinstance(value.source, FirstOf) and not value.steps:
-        each = [_listed(one, at, lets, open) for one in value.source.alternatives]
-        return tuple(place for one in each for place in one)[:_MOST_PLACES] if all(each) else ()
-    return ()
+    match value:
+        case Expression():
+            spot = path_of(value.root)
+            return () if spot is None else _places(spot, at, lets, open)
+        case Rule():
+            return () if value.steps else _listed(value.source, at, lets, open)
+        case FirstOf():
+            each = [_listed(one, at, lets, open) for one in value.alternatives]
+            return tuple(place for one in each for place in one)[:_MOST_PLACES] if all(each) else ()
+        case Constant() | Fields() | Elements() | Case() | Each() | Zip():
+            return ()
 
 
 def _places(

@@ -14,7 +14,7 @@ from mapper.compiler.syntax.calls import written_step
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import rename
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode, every
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -274,14 +274,9 @@ def _argument(
 
 def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
     """Report texts within a table or list that look like variables: they are constants there."""
-    if isinstance(node, MapNode):
-        for _, value in node.entries:
-            _doubt_texts(value, found)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            _doubt_texts(item, found)
-    elif isinstance(node.value, str) and node.text.startswith("$"):
-        found.append(looks_like_variable(node.text, node.span))
+    for one in every(node):
+        if isinstance(one, ScalarNode) and isinstance(one.value, str) and one.text.startswith("$"):
+            found.append(looks_like_variable(one.text, one.span))
 
 
 def _plain(value: Argument) -> Json:

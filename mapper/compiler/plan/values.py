@@ -41,6 +41,8 @@ from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
 
 # A word is the same word after these.
 _OF_WORDS = frozenset({"lowercase", "text", "trim", "uppercase"})
+# What makes a list, by its key.
+_LISTS: dict[type, str] = {Each: "each", Zip: "zip"}
 
 
 def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
@@ -259,12 +261,12 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
 def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
     """Report a dash before `each` or `zip`, which make the list themselves."""
     only = elements.items[0] if len(elements.items) == 1 else None
-    if not isinstance(only, Rule) or not isinstance(only.source, Each | Zip):
+    key = _LISTS.get(type(only.source)) if isinstance(only, Rule) else None
+    if only is None or key is None:
         return False
-    key = "each" if isinstance(only.source, Each) else "zip"
     message = f"`{key}` makes a list, and stands in one"
     hint = f"take the dash away: write `{key}` right below `{target.name}`"
-    draft.found.append(Diagnostic("M302", only.span, message, hint, path=target.path))
+    draft.found.append(Diagnostic("M302", span_of(only), message, hint, path=target.path))
     return True
 
 

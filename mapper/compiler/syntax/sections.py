@@ -167,7 +167,7 @@ def _section_end(
 def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
     if isinstance(node, MapNode):
         value = read_value(node, found)
-        if isinstance(value, Fields):
+        if value is not None and not isinstance(value, Rule):
             wrong_shape(node, "`send` is a name or a rule", found, facts=WrongShape("send", node))
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):

@@ -329,11 +329,10 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
 
 def _is_whole(node: Node) -> bool:
     """Whether all of a constant could be read."""
-    if isinstance(node, ListNode):
-        return not node.partial and all(map(_is_whole, node.items))
-    if isinstance(node, MapNode):
-        return not node.unread and all(_is_whole(value) for _, value in node.entries)
-    return True
+    return not any(
+        (isinstance(one, ListNode) and one.partial) or (isinstance(one, MapNode) and one.unread)
+        for one in every_node(node)
+    )
 
 
 def _read_source(

@@ -8,7 +8,18 @@ from mapper.compiler.emit.fast.point import Point
 from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
-from mapper.compiler.plan.planned import Entry, First, Loop, Planned
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.steps import Step
 
 
@@ -17,12 +28,13 @@ def value_key(planned: Planned) -> Hashable:
     if not planned.alone:
         return None
     match planned.source:
-        case Expression() as expression if not may_remark(expression, frozenset()):
-            return expression.text.strip(), _steps(planned.steps), _finish(planned)
-        case First() as first if planned.bare:
-            keys = tuple(map(value_key, first.alternatives))
-            return None if None in keys else keys
-        case _:
+        case Expression() as expression:
+            made = (expression.text.strip(), _steps(planned.steps), _finish(planned))
+            return None if may_remark(expression, frozenset()) else made
+        case First():
+            keys = tuple(map(value_key, children(planned)))
+            return None if None in keys or not planned.bare else keys
+        case Fixed() | Choice() | Loop() | Zipped() | Object() | List():
             return None
 
 

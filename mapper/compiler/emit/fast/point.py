@@ -12,7 +12,7 @@ from mapper.compiler.emit.expression_writer import Names, Path, Spot
 from mapper.compiler.emit.expressions import write_at
 from mapper.compiler.emit.fast.classes import Shape
 from mapper.compiler.emit.fast.scope import WHOLE, Lets, Level, Remarks, Shared, Unfit
-from mapper.compiler.emit.fast.typed_reads import View, known
+from mapper.compiler.emit.fast.typed_reads import TypedView, known
 from mapper.compiler.emit.module import Function, Module, literal
 from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.jmespath.expression import Expression
@@ -148,10 +148,10 @@ class Point:
         return local
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> TypedView | None:
         """What is known of the classes of values here, if events are decoded by class."""
         reading = self.shared.reading
-        return None if reading is None else View(reading, self.levels[-1].shape or Shape(whole=True))
+        return None if reading is None else TypedView(reading, self.levels[-1].shape or Shape(whole=True))
 
     def write_absent(self, name: str) -> None:
         """Make None of what is as good as none; what most values are is told where it stands."""

@@ -20,7 +20,7 @@ from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import Writing
 from mapper.compiler.emit.fast.scope import Unfit, Without
 from mapper.compiler.emit.fast.sections import write_fast
-from mapper.compiler.emit.fast.typed_reads import Reading
+from mapper.compiler.emit.fast.typed_reads import TypedReads
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.sections import write_program
 from mapper.compiler.plan.planner import Plan
@@ -40,12 +40,12 @@ def generate_typed(plan: Plan) -> str:
     """As `generate_fast`, for texts: `fast(json_text, meta)` decodes an event by the classes of `SHAPES`."""
     if plan.split is not None:
         return ""
-    reading = Reading(plan)
+    reading = TypedReads(plan)
     # Most events would be decoded twice, which takes longer than the form for objects does.
     return _generate(plan, reading) if reading.event.is_object and not reading.early else ""
 
 
-def _generate(plan: Plan, reading: Reading | None) -> str:
+def _generate(plan: Plan, reading: TypedReads | None) -> str:
     careful = Writing(plan, Module())
     write_program(careful)
     written = len(careful.module.functions)

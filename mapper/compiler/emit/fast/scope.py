@@ -10,7 +10,7 @@ from mapper.compiler.emit.context import Writing
 from mapper.compiler.emit.expression_writer import Path
 from mapper.compiler.emit.fast.classes import Shape
 from mapper.compiler.emit.fast.shared import Runs
-from mapper.compiler.emit.fast.typed_reads import Reading
+from mapper.compiler.emit.fast.typed_reads import TypedReads
 from mapper.compiler.emit.module import Function
 from mapper.compiler.plan.planned import Object, Planned
 
@@ -109,7 +109,7 @@ class Shared:
     write_value: Callable[[Planned, str, Point], None]
     write_object: Callable[[Object, str, Point], None]
     careful: Writing
-    reading: Reading | None = None
+    reading: TypedReads | None = None
     known: tuple[str, ...] = ()
     budget: tuple[str, ...] = ()
     functions: dict[Hashable, SharedFunction] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from mapper.compiler.emit.fast.parameters import Head, end_behind, head_of, writ
 from mapper.compiler.emit.fast.point import Point
 from mapper.compiler.emit.fast.scope import WHOLE, Shared, Unfit
 from mapper.compiler.emit.fast.shared import Runs
-from mapper.compiler.emit.fast.typed_reads import Reading
+from mapper.compiler.emit.fast.typed_reads import TypedReads
 from mapper.compiler.emit.fast.values import write_value
 from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.sections import (
@@ -40,7 +40,7 @@ _TYPED_REMARKS = (
 )
 
 
-def write_fast(writing: Writing, careful: Writing, reading: Reading | None = None) -> None:
+def write_fast(writing: Writing, careful: Writing, reading: TypedReads | None = None) -> None:
     """`fast(event, meta)`, or with a reading `fast(json_text, meta)`.
 
     careful: the form whose functions it calls. A plan that splits events has no reading:

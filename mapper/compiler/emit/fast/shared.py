@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from mapper.compiler.emit.context import Writing
 from mapper.compiler.emit.readable.values import in_order_of_needs, needs_said, tells
-from mapper.compiler.plan.planned import Entry, Fixed, Loop, Object
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Zipped
 from mapper.compiler.plan.planner import Plan
 
 Run: TypeAlias = tuple[Entry, ...]
@@ -68,10 +69,15 @@ def row_of(built: Object, writing: Writing) -> list[Entry]:
 
 def stands(entry: Entry) -> bool:
     """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
-    value = entry.value
-    if entry.when is not None or not value.alone:
+    if entry.when is not None or not entry.value.alone:
         return False
-    return isinstance(value.source, Fixed) or (isinstance(value.source, Object) and not value.source.checks)
+    match entry.value.source:
+        case Fixed():
+            return True
+        case Object() as built:
+            return not built.checks
+        case Expression() | First() | Choice() | Loop() | Zipped() | List():
+            return False
 
 
 def _objects_of(plan: Plan) -> list[Object]:

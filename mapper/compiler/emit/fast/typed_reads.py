@@ -1,4 +1,4 @@
-"""Reading: goes through a plan, and notes which fields it reads of an event."""
+"""TypedReads: goes through a plan, and notes which fields it reads of an event."""
 
 from __future__ import annotations
 
@@ -7,25 +7,34 @@ from dataclasses import dataclass
 from mapper.compiler.emit.fast.classes import Shape, objects_in, settle, unite
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
     Current,
+    Evaluation,
     Field,
     Filter,
     Flatten,
     Index,
+    Literal,
     MultiHash,
     MultiList,
     Node,
+    Not,
+    Or,
     Projection,
     Reference,
+    Slice,
     Then,
+    Values,
     Variable,
     children,
 )
-from mapper.compiler.plan.planned import Choice, First, List, Loop, Object, Planned
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
 from mapper.compiler.plan.planner import Plan
 
 
-class Reading:
+class TypedReads(Evaluation[Shape]):
     """What is read of an event, of the values of lets, and of the items of loops, by the `id` of a loop.
 
     apart: by `id`, the expressions that read the event as it is, and so have it decoded once more. early: a
@@ -93,7 +102,7 @@ class Reading:
         if at.root() is self.event.root() and variables <= {"event", "meta"} and _is_apart(expression.root):
             self.apart.add(id(expression))
             return Shape(whole=True)
-        return self.node(expression.root, at)
+        return self.of(expression.root, at)
 
     def _object(self, built: Object, at: Shape) -> None:
         for entry in built.entries:
@@ -136,7 +145,7 @@ class Reading:
                     self._planned(item, at).make_whole()
             case Loop() as loop:
                 self._loop(loop, at)
-            case _:
+            case Fixed() | Zipped():  # there is no typed form of lists that are zipped
                 pass
         return Shape(whole=True)
 
@@ -147,47 +156,58 @@ class Reading:
             self._use(loop.where, item)
         self._planned(loop.item, item).make_whole()
 
-    def node(self, node: Node, at: Shape) -> Shape:
-        """The shape of a node's value, where the current value has the shape `at`."""
-        match node:
-            case Current():
-                return at.root()
-            case Variable():
-                return self._variable(node.name)
-            case Field():
-                return self.node(node.base, at).field(node.name)
-            case Index():
-                return self.node(node.base, at).element()
-            case Then():
-                return self.node(node.right, self.node(node.left, at))
-            case MultiList() if node.elements:
-                self._asked.append(at)
-                made = Shape(made=True)
-                made.item = _united([self.node(one, at) for one in node.elements])
-                return made
-            case Flatten() if isinstance(node.base, Current | Field | Variable):
-                # Elements that are lists would be read in one more way, as what they hold.
-                return self.node(node.base, at)
-            case Projection() | Filter():
-                return self._projection(node, at)
-            case Reference():
-                # It is read at the elements of a list that is read as a whole.
-                return self.node(node.body, Shape(whole=True))
-            case _:
-                if isinstance(node, MultiHash):
-                    self._asked.append(at)
-                for part in children(node):
-                    self.node(part, at).make_whole()
-                return Shape(whole=True)
+    def of_current(self, node: Current, at: Shape) -> Shape:
+        return at.root()
 
-    def _projection(self, node: Projection | Filter, at: Shape) -> Shape:
-        element = self.node(node.base, at).element()
+    def of_variable(self, node: Variable, at: Shape) -> Shape:
+        return self._variable(node.name)
+
+    def of_field(self, node: Field, at: Shape) -> Shape:
+        return self.of(node.base, at).field(node.name)
+
+    def of_index(self, node: Index, at: Shape) -> Shape:
+        return self.of(node.base, at).element()
+
+    def of_flatten(self, node: Flatten, at: Shape) -> Shape:
+        if isinstance(node.base, Current | Field | Variable):
+            # Elements that are lists would be read in one more way, as what they hold.
+            return self.of(node.base, at)
+        return self._of_parts(node, at)
+
+    def of_projection(self, node: Projection | Filter, at: Shape) -> Shape:
+        element = self.of(node.base, at).element()
         if isinstance(node, Filter):
-            self.node(node.condition, element).make_whole()
+            self.of(node.condition, element).make_whole()
         made = Shape(made=True)
-        made.item = self.node(node.right, element)
+        made.item = self.of(node.right, element)
         self._asked.append(made.item)
         return made
+
+    of_filter = of_projection
+
+    def of_multilist(self, node: MultiList, at: Shape) -> Shape:
+        if not node.elements:
+            return Shape(whole=True)
+        self._asked.append(at)
+        made = Shape(made=True)
+        made.item = _united([self.of(one, at) for one in node.elements])
+        return made
+
+    def of_multihash(self, node: MultiHash, at: Shape) -> Shape:
+        self._asked.append(at)
+        return self._of_parts(node, at)
+
+    def of_reference(self, node: Reference, at: Shape) -> Shape:
+        """It is read at the elements of a list that is read as a whole."""
+        return self.of(node.body, Shape(whole=True))
+
+    def _of_parts(self, node: Node, at: Shape) -> Shape:
+        """The shape of what is made of values that are read as they are."""
+        for part in children(node):
+            self.of(part, at).make_whole()
+        return Shape(whole=True)
+
+    of_literal = of_slice = of_values = of_or = of_and = of_not = of_comparison = of_call = _of_parts
 
     def _variable(self, name: str) -> Shape:
         if name == "event":
@@ -223,7 +243,21 @@ def _is_apart(node: Node, over_event: bool = True) -> bool:
             return any(_is_apart(part, over_event and part is node.base) for part in children(node))
         case Reference():
             return _is_apart(node.body, False)
-        case _:
+        case (
+            Literal()
+            | Field()
+            | Index()
+            | Slice()
+            | Flatten()
+            | Values()
+            | MultiList()
+            | MultiHash()
+            | Or()
+            | And()
+            | Not()
+            | Comparison()
+            | Call()
+        ):
             return any(_is_apart(part, over_event) for part in children(node))
 
 
@@ -233,15 +267,15 @@ def known(shape: Shape) -> Shape | None:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TypedView:
     """What is known of the values of an expression's nodes where the current value has the shape `at`."""
 
-    reading: Reading
+    reads: TypedReads
     at: Shape
 
     def class_of(self, node: Node) -> Shape | None:
         """The shape of a node's value, where that is an object whose class is known."""
-        return known(self.reading.node(node, self.at))
+        return known(self.reads.of(node, self.at))
 
     def attribute(self, node: Field) -> tuple[str, str] | None:
         """The class of what a field is read of, and the attribute that holds it, where there is one."""
@@ -250,16 +284,16 @@ class View:
 
     def has_objects(self, node: Node) -> bool:
         """Whether a node's value is a list of objects of a class, if it is a list."""
-        return self.reading.node(node, self.at).is_list
+        return self.reads.of(node, self.at).is_list
 
     def may_hold_lists(self, node: Node) -> bool:
         """Whether lists may stand in place of such objects: in a list that is decoded there are none."""
-        return self.reading.node(node, self.at).root().made
+        return self.reads.of(node, self.at).root().made
 
-    def moved(self, node: Node) -> View:
+    def moved(self, node: Node) -> TypedView:
         """What is known where the current value is that of a node."""
-        return View(self.reading, self.reading.node(node, self.at))
+        return TypedView(self.reads, self.reads.of(node, self.at))
 
-    def among(self, node: Node) -> View:
+    def among(self, node: Node) -> TypedView:
         """What is known where the current value is an element of that of a node."""
-        return View(self.reading, self.reading.node(node, self.at).element())
+        return TypedView(self.reads, self.reads.of(node, self.at).element())

@@ -18,7 +18,7 @@ from mapper.compiler.emit.fast.steps import nothing_at_sight, quick_form, write_
 from mapper.compiler.emit.module import literal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
 from mapper.compiler.plan.template import FREE_TEMPLATE, template_size
 from mapper.runtime.known_forms.surprise import MANY
 
@@ -80,7 +80,7 @@ def _write_here(planned: Planned, out: str, point: Point) -> None:
             write_form(planned, out, point)
         case Expression() as expression:
             _write_expression(expression, planned, out, point)
-        case _:
+        case Zipped():
             raise Unfit
 
 

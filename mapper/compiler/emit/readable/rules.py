@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.plan.planned import Choice, First, Fixed, Loop, Object, Planned
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped, children
 from mapper.compiler.plan.planner import Plan
 
 Rules = tuple[tuple[str, str], ...]
@@ -47,32 +48,17 @@ def _required(built: Object, path: str, plan: Plan) -> Iterator[str]:
         field = plan.target.find(inner)
         if entry.required and not (field is not None and field.required):
             yield inner
-        yield from _required_inside(entry.value, inner, plan)
-
-
-def _required_inside(planned: Planned, path: str, plan: Plan) -> Iterator[str]:
-    match planned.source:
-        case Object() as built:
-            yield from _required(built, path, plan)
-        case Loop() as loop:
-            yield from _required_inside(loop.item, f"{path}[]", plan)
-        case First() as first:
-            for one in first.alternatives:
-                yield from _required_inside(one, path, plan)
-        case Choice() as choice:
-            for _, then in choice.arms:
-                yield from _required_inside(then, path, plan)
+        for one, below in _objects(entry.value):
+            yield from _required(one, inner + below, plan)
 
 
 def _below(built: Object, plan: Plan) -> Iterator[tuple[str, str]]:
     for entry in built.entries:
-        source = entry.value.source
-        if isinstance(source, Object):
-            yield from _below(source, plan)
-        elif not (isinstance(source, Fixed) and source.value is None):
-            span = _first(entry.value).span
-            yield plan.places[entry.place].path, f"{span.text.name}:{span.line}"
-            yield from _inside(entry.value, plan)
+        first = _first(entry.value)
+        if not isinstance(entry.value.source, Object) and entry.value.source != Fixed(None):
+            yield plan.places[entry.place].path, f"{first.span.text.name}:{first.span.line}"
+        for one, _ in _objects(entry.value):
+            yield from _below(one, plan)
 
 
 def _first(planned: Planned) -> Planned:
@@ -81,16 +67,19 @@ def _first(planned: Planned) -> Planned:
     return planned
 
 
-def _inside(planned: Planned, plan: Plan) -> Iterator[tuple[str, str]]:
-    """The rules of the objects that a value is, or has in a list."""
+def _objects(planned: Planned) -> Iterator[tuple[Object, str]]:
+    """The objects that a value can be, or has in a list, each with what its path has behind the value's.
+
+    Those of a list that is written out, or made of several, have no path of their own.
+    """
     match planned.source:
         case Object() as built:
-            yield from _below(built, plan)
+            yield built, ""
         case Loop() as loop:
-            yield from _inside(loop.item, plan)
-        case First() as first:
-            for one in first.alternatives:
-                yield from _inside(one, plan)
-        case Choice() as choice:
-            for _, then in choice.arms:
-                yield from _inside(then, plan)
+            for built, below in _objects(loop.item):
+                yield built, f"[]{below}"
+        case First() | Choice():
+            for one in children(planned):
+                yield from _objects(one)
+        case Expression() | Fixed() | List() | Zipped():
+            return

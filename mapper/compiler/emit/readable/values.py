@@ -19,7 +19,18 @@ from mapper.compiler.emit.module import Function, identifier, literal
 from mapper.compiler.emit.readable.conditions import write_condition
 from mapper.compiler.emit.readable.finish import write_finish, write_steps
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.template import FREE_TEMPLATE, template_size
 from mapper.compiler.schema.target import Requirement
 from mapper.text import Span
@@ -412,9 +423,7 @@ def _may_fail(planned: Planned, here: Here, writing: Writing) -> bool:
             return False
         case Expression() as expression:
             return expression.may_fail or pays(expression, here, writing)
-        case First() as first:
-            return any(_may_fail(one, here, writing) for one in first.alternatives)
-        case Choice() as choice:
-            return any(_may_fail(then, here, writing) for _, then in choice.arms)
-        case _:
+        case First() | Choice():
+            return any(_may_fail(one, here, writing) for one in children(planned))
+        case Loop() | Zipped() | Object() | List():
             return True

@@ -67,7 +67,11 @@ class _Service:
         if isinstance(credentials, SetupFailure):
             return credentials
         endpoint = address(destination, credentials, base_url=self.url, test=account.test)
-        return endpoint if isinstance(endpoint, SetupFailure) else Route(destination, endpoint, self.terms)
+        if isinstance(endpoint, SetupFailure):
+            return endpoint
+        if endpoint.recipient != account.recipient:
+            return SetupFailure(_not_for(account.recipient, endpoint.recipient))
+        return Route(destination, endpoint, self.terms)
 
     def _destination(self, name: str) -> Destination:
         if name not in self._destinations:
@@ -79,6 +83,10 @@ class _Service:
             return os.environ
         held = self.accounts.read()
         return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)
+
+
+def _not_for(wanted: str, recipient: str) -> str:
+    return f"its events are for {wanted or 'an account that is not named'}, and not for {recipient}"
 
 
 @dataclass(slots=True)

@@ -40,5 +40,9 @@ class Log:
             return
         told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds"), "message": line}
         if account is not None:
-            told |= {"destination": account.destination, "account": account.name}
+            told |= {
+                "destination": account.destination,
+                "account": account.name,
+                "recipient": account.recipient,
+            }
         click.echo(json.dumps(told, ensure_ascii=False), err=True)

@@ -150,7 +150,7 @@ def command(
         _show_dry_run(given, program, destination, wanted)
         return
     endpoint = _endpoint(destination, url, test)
-    account = Account(program.target, test=test)
+    account = Account(program.target, test=test, recipient=endpoint.recipient)
     with _outbox_told():
         store, name = open_store(outbox, account)
     with closing(store):

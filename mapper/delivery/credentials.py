@@ -84,7 +84,7 @@ class Endpoint:
 
     url: as it may be shown, with settings that are secrets in braces. target: as it is asked for. headers:
     their values are secrets. wrapping: None where bodies go as batches have them. secrets: what no answer may
-    echo.
+    echo. recipient: the settings that are no secrets, and the base of the address: who gets the events.
     """
 
     method: str
@@ -93,6 +93,7 @@ class Endpoint:
     headers: tuple[tuple[str, Secret], ...]
     secrets: tuple[Secret, ...]
     wrapping: Wrapping | None = None
+    recipient: str = ""
 
 
 def read_credentials(
@@ -146,6 +147,9 @@ def address(
         headers=tuple((name, Secret(text)) for name, text in headers if text is not None),
         secrets=tuple(credentials.values[name] for name in hidden),
         wrapping=_wrapping(destination, form, values),
+        recipient=_recipient(
+            _base(form, base_url), {name: values[name] for name in sorted(values.keys() - hidden)}
+        ),
     )
 
 
@@ -159,13 +163,23 @@ def url_of_requests(
     form = destination.form(test=test)
     if form is None:
         return _no_test(destination)
-    base = (form.base if base_url is None else base_url).rstrip("/")
+    base = _base(form, base_url)
     wrong = flaw(base)
     if wrong:
         return SetupFailure(f"the address {wrong}", f"write it as {destination.base_url}")
     url = base + form.url[len(form.base) :]
     constant = [(name, text) for name, text in form.query if not template.names(text)]
     return url + (f"?{urlencode(constant)}" if constant else "")
+
+
+def _base(form: RequestForm, base_url: str | None) -> str:
+    return (form.base if base_url is None else base_url).rstrip("/")
+
+
+def _recipient(base: str, shown: Mapping[str, str]) -> str:
+    """Who gets the events, told by the base of the address and the settings that are no secrets."""
+    settings = ", ".join(f"{name}={value}" for name, value in shown.items())
+    return f"{settings} at {base}" if settings else base
 
 
 def _filled(url: str, form: RequestForm, values: Mapping[str, str], safe: str = "") -> str:

@@ -104,6 +104,7 @@ def _lines(family: _Family) -> Iterator[str]:
             "destination": account.destination,
             "account": account.name,
             "test": str(account.test).lower(),
+            "recipient": account.recipient,
         }
         written = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
         yield f"{family.name}{suffix}{{{written}}} {_number(value)}\n"

@@ -287,12 +287,12 @@ def _asked(query: DeadQuery) -> Callable[[DeadLetter], bool]:
     return asked
 
 
-def _key_of_chunk(letter: DeadLetter) -> tuple[tuple[str, str, bool], str, str]:
+def _key_of_chunk(letter: DeadLetter) -> tuple[tuple[str, str, bool, str], str, str]:
     return _ordered(letter.account), letter.feed, letter.version
 
 
-def _ordered(account: Account) -> tuple[str, str, bool]:
-    return account.destination, account.name, account.test
+def _ordered(account: Account) -> tuple[str, str, bool, str]:
+    return account.destination, account.name, account.test, account.recipient
 
 
 def _numbered(parcels: Iterable[Parcel], first: int) -> tuple[Parcel, ...]:

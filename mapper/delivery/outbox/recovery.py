@@ -13,7 +13,7 @@ from mapper.delivery.outbox.store import Accepted, Account, OutboxError
 from mapper.safe_text import SafeText
 
 _ROWS = (
-    "SELECT destination, name, test, version, accepted_at, places, bodies, checked FROM chunk"
+    "SELECT destination, name, test, recipient, version, accepted_at, places, bodies, checked FROM chunk"
     " JOIN account ON account.id = chunk.account WHERE chunk.id = ?"
 )
 
@@ -61,8 +61,8 @@ def _chunk(connection: sqlite3.Connection, number: int) -> tuple[Accepted | None
         return None, 0.0
     if row is None:
         return None, 0.0
-    destination, name, test, version, accepted_at, places, bodies, checked = row
+    destination, name, test, recipient, version, accepted_at, places, bodies, checked = row
     if check_of(places, bodies) != checked:
         return None, 0.0
-    account = Account(destination, name, bool(test))
+    account = Account(destination, name, bool(test), recipient)
     return Accepted(account, version, tuple(unpack_rows(places, bodies, ""))), accepted_at

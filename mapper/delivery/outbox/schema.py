@@ -1,6 +1,13 @@
-"""The tables of an outbox in SQL, by version: each entry leads from the version of its place to the next."""
+"""The tables of an outbox in SQL, by version: each entry leads from a version to the next."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from mapper.delivery.outbox.store import Account, DeadQuery
+
+OLDEST = 2
+"""The version that the first entry makes. In version 1, never released, no account had a recipient."""
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -9,6 +16,7 @@ MIGRATIONS: tuple[str, ...] = (
         destination TEXT NOT NULL,
         name TEXT NOT NULL,
         test INTEGER NOT NULL,
+        recipient TEXT NOT NULL,
         accepted INTEGER NOT NULL DEFAULT 0,
         delivered INTEGER NOT NULL DEFAULT 0,
         dead INTEGER NOT NULL DEFAULT 0,
@@ -17,7 +25,7 @@ MIGRATIONS: tuple[str, ...] = (
         skipped INTEGER NOT NULL DEFAULT 0,
         copies INTEGER NOT NULL DEFAULT 0,
         last_delivered REAL NOT NULL DEFAULT 0,
-        UNIQUE (destination, name, test)
+        UNIQUE (destination, name, test, recipient)
     ) STRICT;
     CREATE TABLE feed (
         id INTEGER PRIMARY KEY,
@@ -78,7 +86,7 @@ INSERT_DEAD = (
     " counted_twice, body, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 SELECT_DEAD = (
-    "SELECT dead.id, destination, account.name, test, version, stage, kind, reason,"
+    "SELECT dead.id, destination, account.name, test, recipient, version, stage, kind, reason,"
     " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
     " counted_twice, dead.checked FROM dead JOIN account ON account.id = dead.account"
     " LEFT JOIN feed ON feed.id = dead.feed"
@@ -88,3 +96,34 @@ AUDIT = (
     " account.id), delivered, dead, expired, (SELECT count(*) FROM dead AS letter WHERE letter.account ="
     " account.id), purged FROM account"
 )
+
+
+def names_of(account: Account) -> tuple[str, str, int, str]:
+    """The columns that tell an account from all others."""
+    return account.destination, account.name, int(account.test), account.recipient
+
+
+def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
+    """The condition on rows of `SELECT_DEAD` that a query asks for, and its values."""
+    parts: list[str] = ["1 = 1"]
+    values: list[Any] = []
+
+    def add(part: str, *more: Any) -> None:
+        parts.append(part)
+        values.extend(more)
+
+    if query.account is not None:
+        add("destination = ? AND account.name = ? AND test = ? AND recipient = ?", *names_of(query.account))
+    if query.numbers is not None:
+        add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
+    if query.stage is not None:
+        add("stage = ?", query.stage)
+    if query.kind:
+        add("kind = ?", query.kind)
+    if query.reason:
+        add("instr(lower(reason), lower(?)) > 0", query.reason)
+    if query.since is not None:
+        add("died_at >= ?", query.since)
+    if query.until is not None:
+        add("died_at < ?", query.until)
+    return " AND ".join(parts), values

@@ -26,7 +26,15 @@ from mapper.delivery.outbox.rows import (
     pack_rows,
     unpack_rows,
 )
-from mapper.delivery.outbox.schema import AUDIT, INSERT_DEAD, MIGRATIONS, SELECT_DEAD
+from mapper.delivery.outbox.schema import (
+    AUDIT,
+    INSERT_DEAD,
+    MIGRATIONS,
+    OLDEST,
+    SELECT_DEAD,
+    condition_of,
+    names_of,
+)
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
@@ -112,8 +120,9 @@ class SqliteOutbox:
             row = self._connection.execute(
                 "SELECT record, offset, inode, sampled, digest, ended, received_at, checked"
                 " FROM feed JOIN account ON account.id = feed.account WHERE destination = ?"
-                " AND account.name = ? AND test = ? AND mapping = ? AND feed.name = ? AND record >= 0",
-                (*_named(feed.account), feed.mapping, feed.name),
+                " AND account.name = ? AND test = ? AND recipient = ? AND mapping = ? AND feed.name = ?"
+                " AND record >= 0",
+                (*names_of(feed.account), feed.mapping, feed.name),
             ).fetchone()
         if row is None:
             return None
@@ -191,14 +200,14 @@ class SqliteOutbox:
         """See `Outbox.status`."""
         with self._reading():
             rows = self._connection.execute(
-                "SELECT destination, name, test, accepted, delivered, dead, expired, purged, skipped, copies,"
-                " last_delivered, coalesce(sum(count), 0), coalesce(min(accepted_at), 0),"
+                "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged,"
+                " skipped, copies, last_delivered, coalesce(sum(count), 0), coalesce(min(accepted_at), 0),"
                 " coalesce(sum(size), 0) FROM account LEFT JOIN chunk ON chunk.account = account.id"
-                " GROUP BY account.id ORDER BY destination, name, test"
+                " GROUP BY account.id ORDER BY destination, name, test, recipient"
             ).fetchall()
         return tuple(
             AccountStatus(
-                Account(destination, name, bool(test)),
+                Account(destination, name, bool(test), recipient),
                 Counts(accepted, pending, delivered, dead, expired, purged, skipped, copies),
                 oldest,
                 size,
@@ -208,6 +217,7 @@ class SqliteOutbox:
                 destination,
                 name,
                 test,
+                recipient,
                 accepted,
                 delivered,
                 dead,
@@ -224,7 +234,7 @@ class SqliteOutbox:
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
-        where, values = _where(query)
+        where, values = condition_of(query)
         with self._reading():
             rows = self._connection.execute(f"{SELECT_DEAD} WHERE {where} ORDER BY dead.id", values)
             while found := rows.fetchmany(100):
@@ -232,7 +242,7 @@ class SqliteOutbox:
 
     def retry(self, query: DeadQuery, now: float) -> int:
         """See `Outbox.retry`."""
-        where, values = _where(query)
+        where, values = condition_of(query)
         with self._transaction() as sql:
             order = "ORDER BY dead.account, feed, version, dead.id"
             rows = sql.execute(
@@ -244,7 +254,7 @@ class SqliteOutbox:
 
     def purge(self, query: DeadQuery) -> int:
         """See `Outbox.purge`."""
-        where, values = _where(query)
+        where, values = condition_of(query)
         with self._transaction() as sql:
             rows = sql.execute(f"{SELECT_DEAD} WHERE {where}", values).fetchall()
             for letter in map(self._letter, rows):
@@ -292,12 +302,13 @@ class SqliteOutbox:
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
-        number, destination, name, test, *rest, twice, checked = row
+        number, destination, name, test, recipient, *rest, twice, checked = row
         version, stage, kind, reason, feed, record, time, died_at, body, past = rest
         why = (version, stage, kind, reason, record, time, died_at, past, twice, body)
         if check_values(why) != checked:
             raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", _RECOVER)
-        account, kept = Account(destination, name, bool(test)), (version, stage, kind, SafeText.known(reason))
+        account = Account(destination, name, bool(test), recipient)
+        kept = (version, stage, kind, SafeText.known(reason))
         return DeadLetter(number, account, *kept, feed, record, time, died_at, body, past, bool(twice))
 
     def _account(self, account: Account) -> int:
@@ -309,11 +320,13 @@ class SqliteOutbox:
 
     def _account_row(self, sql: sqlite3.Connection, account: Account) -> int:
         sql.execute(
-            "INSERT INTO account (destination, name, test) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            _named(account),
+            "INSERT INTO account (destination, name, test, recipient) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            names_of(account),
         )
         row = sql.execute(
-            "SELECT id FROM account WHERE destination = ? AND name = ? AND test = ?", _named(account)
+            "SELECT id FROM account WHERE destination = ? AND name = ? AND test = ? AND recipient = ?",
+            names_of(account),
         ).fetchone()
         return int(row[0])
 
@@ -453,14 +466,20 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != _APPLICATION and (tables or version):
         raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
-    if version > len(MIGRATIONS):
+    if 0 < version < OLDEST:
+        raise OutboxError(
+            f"{path} was written before the first release (outbox version {version}), which did not keep the"
+            " account that its events are for",
+            "remove it and send the files again, or name another file with --outbox",
+        )
+    if version > _latest():
         raise OutboxError(
             f"{path} was written by a newer version of mapper (outbox version {version})",
             "update mapper, or name another file with --outbox",
         )
     for pragma in _PRAGMAS:
         connection.execute(pragma)
-    if version < len(MIGRATIONS):
+    if version < _latest():
         _migrate(connection)
     elif connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
         raise Damaged(f"{path} is damaged", _RECOVER)
@@ -468,17 +487,22 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", _RECOVER)
 
 
+def _latest() -> int:
+    """The version that all migrations lead to."""
+    return OLDEST + len(MIGRATIONS) - 1
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
     """All missing versions in one transaction; another process may have done it meanwhile."""
     connection.execute("BEGIN EXCLUSIVE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for script in MIGRATIONS[version:]:
+        for script in MIGRATIONS[max(version - OLDEST + 1, 0) :]:
             for statement in script.split(";"):
                 if statement.strip():
                     connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version = {_latest()}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -523,10 +547,6 @@ def _trouble(error: sqlite3.Error, path: Path) -> Exception:
     return OutboxError(f"{path} cannot be used: {error}", _RECOVER)
 
 
-def _named(account: Account) -> tuple[str, str, int]:
-    return account.destination, account.name, int(account.test)
-
-
 def _columns(position: Position) -> tuple[Any, ...]:
     """A position's columns, in the order of its fields."""
     return (
@@ -554,32 +574,6 @@ def _dead_row(account: int, feed: int | None, version: str, receipt: Receipt, no
 def _checked(account: int, feed: int | None, *values: Any) -> tuple[Any, ...]:
     """The row of a dead letter, with what tells whether it was changed on the disk."""
     return (account, feed, *values, check_values(values))
-
-
-def _where(query: DeadQuery) -> tuple[str, list[Any]]:
-    """The condition of a query, and its values."""
-    parts: list[str] = ["1 = 1"]
-    values: list[Any] = []
-
-    def add(part: str, *more: Any) -> None:
-        parts.append(part)
-        values.extend(more)
-
-    if query.account is not None:
-        add("destination = ? AND account.name = ? AND test = ?", *_named(query.account))
-    if query.numbers is not None:
-        add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
-    if query.stage is not None:
-        add("stage = ?", query.stage)
-    if query.kind:
-        add("kind = ?", query.kind)
-    if query.reason:
-        add("instr(lower(reason), lower(?)) > 0", query.reason)
-    if query.since is not None:
-        add("died_at >= ?", query.since)
-    if query.until is not None:
-        add("died_at < ?", query.until)
-    return " AND ".join(parts), values
 
 
 def _alike(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:

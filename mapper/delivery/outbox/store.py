@@ -42,15 +42,18 @@ class Damaged(OutboxError):
 class Account:
     """Whose payloads they are: a destination's name, the operator's name of an account there, and test mode.
 
-    Holds no secret and no account number.
+    recipient: the account's number and the address, as `Endpoint.recipient` says them. What is accepted for
+    one is never sent to another, whatever both are called. Holds no secret.
     """
 
     destination: str
     name: str = "default"
     test: bool = False
+    recipient: str = ""
 
     def __str__(self) -> str:
-        return f"{self.destination} {self.name}{' (test)' if self.test else ''}"
+        test = " (test)" if self.test else ""
+        return f"{self.destination} {self.name}{test}{self.recipient and f', {self.recipient}'}"
 
 
 @dataclass(frozen=True, slots=True)

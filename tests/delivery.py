@@ -115,10 +115,17 @@ class Server:
     heard: list[Heard] = field(default_factory=list)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on: one server after another may, at the same address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 @contextmanager
-def answering(say: Say) -> Iterator[Server]:
+def answering(say: Say, port: int = 0) -> Iterator[Server]:
     """A server on loopback that answers each request with the bytes `say` gives, or lets it act itself."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v5")
     threads: list[threading.Thread] = []
 

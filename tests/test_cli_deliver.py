@@ -24,10 +24,12 @@ from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
 from tests.command import ROOT, call, environment, start
-from tests.delivery import answering, parcels
+from tests.delivery import answering, free_port, parcels
 
 _TARGET = "pinterest/conversions-v5"
-_ACCOUNT = Account(_TARGET)
+_PORT = free_port()
+_RECIPIENT = f"account=549755885175 at http://127.0.0.1:{_PORT}/v5"
+_ACCOUNT = Account(_TARGET, recipient=_RECIPIENT)
 _TOKEN, _OLD = "pina_canary-5d1c-new", "pina_canary-5d1c-old"
 _CREDENTIALS = {"PINTEREST_ACCESS_TOKEN": _TOKEN, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
 _WAIT_SECONDS = 60
@@ -37,7 +39,7 @@ _WAIT_SECONDS = 60
 def _sandbox(**options: Any) -> Iterator[tuple[str, Ledger]]:
     ledger = Ledger()
     app = sandbox_app(mapper.destination(_TARGET), mapper.validator(_TARGET), ledger=ledger, **options)
-    with serve(app) as url:
+    with serve(app, _PORT) as url:
         yield url, ledger
 
 
@@ -124,10 +126,11 @@ def test_a_service_ends_with_status_0_and_says_what_became_of_it_all(outbox: Pat
         assert running.end(number) == 0
     counts = _counts(outbox)
     assert counts.accepted == 5 == counts.delivered + counts.pending
+    left = f"; {counts.pending} waiting in {outbox}" if counts.pending else ""
     assert running.lines() == [
         "mapper: delivering; SIGTERM or Ctrl-C ends it",
         "mapper: finishing the requests under way; once more ends at once",
-        f"mapper: ended: {counts.delivered} delivered, 0 refused; {counts.pending} waiting in {outbox}",
+        f"mapper: ended: {counts.delivered} delivered, 0 refused{left}",
     ]
 
 
@@ -144,7 +147,7 @@ def test_a_second_signal_ends_it_at_once_and_loses_nothing(outbox: Path) -> None
     def hang(connection: socket.socket) -> None:
         over.wait(_WAIT_SECONDS)
 
-    with answering(lambda heard: hang) as server:
+    with answering(lambda heard: hang, _PORT) as server:
         with _service(outbox, "--url", server.url) as running:
             running.wait_for(lambda: server.heard)
             running.process.send_signal(signal.SIGTERM)
@@ -320,7 +323,7 @@ def test_many_accounts_are_served_with_few_threads(tmp_path: Path) -> None:
     )
     accounts.chmod(0o600)
     for name in names:
-        _fill(outbox, 1, Account(_TARGET, name))
+        _fill(outbox, 1, Account(_TARGET, name, recipient=_RECIPIENT))
     before = threading.active_count()
     with _sandbox() as (url, ledger):
         words = ("deliver", "--outbox", outbox, "--url", url, "--once", "--accounts", accounts)

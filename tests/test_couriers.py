@@ -188,7 +188,7 @@ def test_an_account_without_credentials_is_paused_in_the_metrics() -> None:
     world.accept("north", "south")
     couriers = _serve(world, (10, world.stop.set))
     text = write_metrics(world.outbox.status(), couriers.senders, couriers.failures, NOW)
-    labels = 'destination="shop/events-v1",account="{}",test="false"'
+    labels = 'destination="shop/events-v1",account="{}",test="false",recipient=""'
     assert f"mapper_paused{{{labels.format('north')}}} 0\n" in text
     assert f"mapper_paused{{{labels.format('south')}}} 1\n" in text
 

@@ -240,11 +240,12 @@ def deliver_to(
     say: Callable[[SafeText], None] = lambda line: None,
     stop: threading.Event | None = None,
     feeding: Feeding | None = None,
+    patience: Patience = _QUICK,
 ) -> Delivery:
     """Delivers to a server on this machine, with a clock that need not wait; a chunk is a request."""
     most = terms.limits(destination).events
     outbox = given if isinstance(given, MemoryOutbox) else kept(given, most)
-    transport = connect(endpoint(url, test=terms.test), patience=_QUICK)
+    transport = connect(endpoint(url, test=terms.test), patience=patience)
     way = Way(SHOP, destination, transport, terms, (time or Time()).clock)
     more = {} if feeding is None else {"feeding": feeding}
     return deliver(StoreThread(outbox, None), way, stop=stop, hearing=Hearing(told, say), **more)

@@ -146,7 +146,7 @@ def test_a_partial_file_checks_and_does_not_run() -> None:
     assert codes("base/commerce.yaml") == []
     write("base/commerce.yaml", _BASE.replace("version: 1", "version: 1\ntarget: pinterest/conversions-v5"))
     assert codes("base/commerce.yaml") == []
-    with pytest.raises(CompileError, match="M033 this file is only to be extended"):
+    with pytest.raises(CompileError, match="M033 this file is partial"):
         compile_mapping("base/commerce.yaml")
 
 
@@ -160,10 +160,10 @@ def test_a_partial_file_with_a_target_is_checked_against_it() -> None:
     ("written", "message"),
     [
         ("base/commerc.yaml", "there is no file `base/commerc.yaml`"),
-        ("../outside.yaml", "`../outside.yaml` lies outside of the project"),
+        ("../outside.yaml", "`../outside.yaml` is outside the project"),
         ("/etc/hostname", "`/etc/hostname` is not a path relative to this file"),
         ("base", "`base` cannot be read: not a regular file"),
-        ("link.yaml", "`link.yaml` lies outside of the project"),
+        ("link.yaml", "`link.yaml` is outside the project"),
         ("latin.yaml", "`latin.yaml` cannot be read: not UTF-8, at byte 0"),
     ],
 )

@@ -118,9 +118,9 @@ def command(**values: Any) -> None:
         ledger=ledger,
     )
     with raised(), _told_at_the_end(ledger), serve(app, options.port) as url:
+        tell_summary(SafeText("a stand-in of {}; Ctrl-C ends it\n", SafeText.known(destination.service)))
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
-        tell_summary(SafeText("a stand-in of {}; Ctrl-C ends it\n", SafeText.known(destination.service)))
         threading.Event().wait()
 
 

@@ -55,8 +55,8 @@ _STAGES = {
         ("mapper.compiler.plan.scope", "infer"),
         ("mapper.compiler.plan.scope", "infer_condition"),
     ),
-    "plan": (("mapper.compiling", "make_plan"),),
-    "proofs of sections": (("mapper.compiler.plan.planner", "prove"),),
+    "plan": (("mapper.compiler.checks.run_checks", "make_plan"),),
+    "checks": (("mapper.compiling", "checked_plan"),),
     "coverage": (("mapper.compiling", "_coverage"),),
 }
 _NOT_CHECKING = {

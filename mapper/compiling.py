@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mapper.compiler.checks.run_checks import checked_plan
 from mapper.compiler.explain.coverage import Coverage
 from mapper.compiler.explain.coverage import coverage as _coverage
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.pipes import errors_alone
-from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
@@ -350,7 +351,7 @@ def _advised(found: list[Diagnostic]) -> list[Diagnostic]:
 
 def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan | None:
     """The plan of a mapping, with what is wrong with what its target says of delivery."""
-    plan = make_plan(mapping, project, found)
+    plan = checked_plan(mapping, project, found)
     named = mapping.target
     if plan is None or named is None or own_schema(named.name) is not None:
         return plan  # tests hold that what our own schemas say is right

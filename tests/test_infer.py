@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.checks.run_checks import checked_expressions
 from mapper.compiler.inference.infer import infer
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
@@ -39,8 +41,9 @@ def inferred(
     expression = parse_expression(text, Text("mapping.yaml", text).span, found)
     assert expression is not None, found
     found.clear()
-    type_ = infer(expression, at, variables or {}, found)
-    return type_, advise(found)
+    typed: list[TypedExpression] = []
+    type_ = infer(expression, at, variables or {}, found, typed)
+    return type_, advise(checked_expressions(typed, found))
 
 
 @pytest.mark.parametrize(

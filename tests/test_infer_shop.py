@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.checks.run_checks import checked_expressions
 from mapper.compiler.inference.infer import infer, infer_condition
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Text
@@ -71,10 +73,14 @@ def doubts_of(text: str, is_condition: bool) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     expression = parse_expression(text, Text("mapping.yaml", text).span, found)
     assert expression is not None, found
-    (infer_condition if is_condition else infer)(
-        expression, SHOP, {"event": SHOP, "index": of("integer")}, found
-    )
-    return in_order(advise(found))
+    typed: list[TypedExpression] = []
+    variables = {"event": SHOP, "index": of("integer")}
+    if is_condition:
+        asked = infer_condition(expression, SHOP, variables, found)
+        typed += [] if asked is None else [asked]
+    else:
+        infer(expression, SHOP, variables, found, typed)
+    return in_order(advise(checked_expressions(typed, found)))
 
 
 @pytest.mark.parametrize(

@@ -51,14 +51,13 @@ _KINDS = frozenset(kind for union in _UNIONS.values() for kind in union)
 _MATCHES = {
     "Node": ["_places_of_texts", "_plain"],
     "Planned.source": ["_asked_of", "_is_always_there", "_is_promised", "_leaves_of"],
-    "Value": ["_always_answers", "_constants_of", "_names_of", "_sent"],
 }
 # Functions that ask one value for its kind by `isinstance` more than once, and not for all. Of the kinds of
 # expressions none is listed: what is asked there is whether one looks like this or that, and no walk.
 _CHAINS = {
-    "Planned.source": ["_read", "check_identity"],
+    "Planned.source": ["_read"],
     "Rule.source": [],
-    "Value": ["note_let"],
+    "Value": [],
 }
 
 

@@ -19,9 +19,9 @@ _MOST_PARAMETERS = 5
 
 # Names of public types with several meanings, as many as today.
 _AMBIGUOUS = {
-    **dict.fromkeys(("Answer", "Argument", "Code", "Example", "Kind", "Meant", "Node"), 2),
+    **dict.fromkeys(("Answer", "Argument", "Code", "Example", "Kind", "Node"), 2),
     **dict.fromkeys(("Pace", "Path", "Places", "Read", "Scope"), 2),
-    **dict.fromkeys(("Entries", "Keys", "Step", "Types", "Values"), 2),
+    **dict.fromkeys(("Entries", "Keys", "Step", "Values"), 2),
     "Part": 3,
     "Place": 4,
     "Run": 3,
@@ -33,7 +33,6 @@ _LONG = [
     ("_argument", 6),
     ("_call", 6),
     ("_checked", 6),
-    ("_of_let", 6),
     ("_places", 6),
     ("_plan_put", 6),
     ("_report", 7),

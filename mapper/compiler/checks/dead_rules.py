@@ -2,40 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from mapper.compiler.checks.bare_words import lets_shown
+from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
+from mapper.compiler.checks.registry import (
+    IN_EXPRESSION,
+    WITHOUT_ERRORS,
+    CheckCase,
+    Relation,
+    anywhere,
+    check,
+    check_expression,
+)
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Call
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.memo import once
-from mapper.compiler.plan.can_give import gives
-from mapper.compiler.plan.planned import Choice, First, Fixed, Planned, written_steps
-from mapper.compiler.plan.scope import Draft, span_of
-from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import FirstOf, Rule
-from mapper.compiler.yaml.edits import fixes_of, key_before, without_entry, without_items, without_named
+from mapper.compiler.plan.can_give import can_stand, gives
+from mapper.compiler.plan.planned import Choice, First, Fixed, Object, Planned, written_steps
+from mapper.compiler.plan.scope import span_of
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
+from mapper.compiler.yaml.edits import fixes_of, without_entry, without_items, without_named
 from mapper.diagnostic import Diagnostic, closest
+from mapper.runtime.operators import falsy
+from mapper.text import Span, Text
 from mapper.types import Kind
 
 _NEVER_BLANK: frozenset[Kind] = frozenset({"boolean", "integer", "number"})
 
 
-def check_dead(rule: Rule, planned: Planned, draft: Draft) -> None:
-    """Report a default, or alternatives, that can never act since a value before them is always there."""
+@check("M411", "M412")
+def alternatives_and_defaults(case: CheckCase) -> Iterator[Diagnostic]:
+    """Defaults and alternatives that can never act, since a value before them is always there."""
+    for rule, planned, _ in case.record.rules:
+        if planned is not None:
+            yield from _check_alternatives(rule, planned)
+            yield from _check_default(rule, planned)
+
+
+def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     source = rule.source
-    if isinstance(source, FirstOf) and isinstance(planned.source, First):
-        for place, alternative in enumerate(planned.source.alternatives[:-1]):
-            if _is_always_there(alternative):
-                dead = planned.source.alternatives[place + 1]
-                message = "this alternative is never tried: the one before it always has a value"
-                first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
-                fix = without_items(first, last, "Take away what is never tried")
-                hint = "take it away, or put it first"
-                draft.found.append(Diagnostic("M411", dead.span, message, hint, fixes=fixes_of(fix)))
-                break
+    if not isinstance(source, FirstOf) or not isinstance(planned.source, First):
+        return
+    for place, alternative in enumerate(planned.source.alternatives[:-1]):
+        if _is_always_there(alternative):
+            dead = planned.source.alternatives[place + 1]
+            message = "this alternative is never tried: the one before it always has a value"
+            first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
+            fix = without_items(first, last, "Take away what is never tried")
+            yield Diagnostic("M411", dead.span, message, "take it away, or put it first", fixes=fixes_of(fix))
+            return
+
+
+@check_expression("M411", yields_to=IN_EXPRESSION)
+def alternatives_in_expressions(one: TypedExpression) -> Iterator[Diagnostic]:
+    """`'A' || number`, which other languages read as one text behind the other."""
+    inner: set[int] = set()
+    for node in () if one.asked else one.nodes:
+        if isinstance(node, Or) and id(node) not in one.conditions:
+            inner.add(id(node.left))
+            if id(node) not in inner:
+                yield from _check_choice(node, one.expression)
+
+
+def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
+    parts = _parts(node)
+    first = next((one for one in parts[:-1] if isinstance(one, Literal) and not falsy(one.value)), None)
+    if first is None:
+        return
+    texts = [expression.text[one.start : one.end] for one in parts]
+    place = parts.index(first)
+    behind, span = texts[place + 1], expression.span(parts[place + 1])
+    message = f"{coded(behind)} is never read: {coded(texts[place])} before it always has a value"
+    if not isinstance(first.value, str):
+        yield Diagnostic("M411", span, message, "take it away, or put it first")
+        return
+    joined = f"concat({', '.join(texts)})"
+    hint = f"`||` is *or*; {coded(joined)} joins them"
+    yield Diagnostic("M411", span, message, hint, facts=in_place(node, joined, expression))
+
+
+def _parts(node: Or) -> list[Node]:
+    """What a chain of `||` chooses from, in the order written."""
+    parts, left = [node.right], node.left
+    while isinstance(left, Or):
+        parts.append(left.right)
+        left = left.left
+    return [left, *reversed(parts)]
+
+
+def _check_default(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     if rule.default is not None and (_is_always_there(planned) or _is_promised(planned)):
         promised = "" if _is_always_there(planned) else ", says the source schema"
         message = f"this default never acts: there is always a value{promised}"
         fixes = fixes_of(without_named("default", rule.default.span))
-        draft.found.append(Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes))
+        yield Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes)
 
 
 def _is_always_there(planned: Planned) -> bool:
@@ -70,35 +135,26 @@ def _is_promised(planned: Planned) -> bool:
             return False
 
 
-def check_lets(mapping: Mapping, read: set[str], alike: set[str], draft: Draft) -> None:
-    """Report lets that nothing reads, unless a misspelt name was meant for one.
+# What may keep a let from being read: an attribute that is read in its place, or lets that are wrong.
+_WRONG_READS = tuple(Relation(code, anywhere) for code in ("M027", "M117", "M125"))
 
-    alike: the names of attributes that are read.
-    """
+
+@check("M413", needs=("whole", "all read"), yields_to=_WRONG_READS)
+def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
+    """Lets that nothing reads, unless a misspelt name was meant for one."""
+    mapping, shown = case.mapping, lets_shown(case)
+    read = variables_read(case) | shown.told
     names = [let.name for let in mapping.lets]
     meant = {closest(name, names) for name in read if name not in names}
     for let in mapping.lets:
         if let.name not in read and let.name not in meant and let.span.text is mapping.text:
             message = f"nothing reads `${let.name}`"
-            if let.name in alike:
+            if let.name in shown.alike:
                 hint = f"write `${let.name}`: without the `$` it is an attribute of the event"
-                draft.found.append(Diagnostic("M413", let.span, message, hint))
+                yield Diagnostic("M413", let.span, message, hint)
                 continue
             fixes = fixes_of(None if let.value is None else without_entry(let.span, span_of(let.value)))
-            draft.found.append(Diagnostic("M413", let.span, message, "take it away", fixes=fixes))
-
-
-def check_allowed(rule: Rule, met: int, target: TargetField | None, draft: Draft) -> None:
-    """Report `personal: allowed` that lets nothing through. met: how often rules had before this one.
-
-    A field the target does not know may need the allowance for the guard, whatever goes into it.
-    """
-    written = rule.personal_allowed
-    unknown = target is not None and not target.type.known
-    if written is not None and draft.allowed == met and not unknown:
-        message = "nothing known to be personal is sent as it is here, so `personal: allowed` is not needed"
-        span, fix = key_before("personal", written) or written, without_named("personal", written)
-        draft.found.append(Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix)))
+            yield Diagnostic("M413", let.span, message, "take it away", fixes=fixes)
 
 
 @once
@@ -107,17 +163,72 @@ def _needing(root: TargetField) -> tuple[TargetField, ...]:
     return tuple(field for field in root.walk() if field.needs)
 
 
-def check_needs(target: Target, draft: Draft) -> None:
-    """Report fields that are never sent, since no rule gives what the schema says they need."""
-    for sending in draft.sendings:
-        for field in _needing(target.root):
+@check("M437")
+def fields_without_needed_ones(case: CheckCase) -> Iterator[Diagnostic]:
+    """Fields that are never sent, since no rule gives what the schema says they need."""
+    for sending in case.sendings:
+        for field in _needing(case.target.root):
             above = field.path.rpartition(".")[0]
             needed = [f"{above}.{name}" if above else name for name in field.needs]
             lacking = [path for path in needed if not gives(sending.payload, path)]
             if lacking and gives(sending.payload, field.path, unknown=False):
                 message = f"`{field.path}` is never sent: it needs `{lacking[0]}`, and no rule gives that"
                 hint = f"add a rule for `{lacking[0]}`, or take this one away"
-                span = next((place.span for place in draft.places if place.path == field.path), None)
-                draft.found.append(
-                    Diagnostic("M437", span or sending.name.span, message, hint, path=field.path)
-                )
+                places = (place.span for place in case.plan.places if place.path == field.path)
+                span = next(places, sending.name.span)
+                yield Diagnostic("M437", span, message, hint, path=field.path)
+
+
+@check("M438", needs=("whole",))
+def common_rules_overridden(case: CheckCase) -> Iterator[Diagnostic]:
+    """Rules of the common `payload` in whose place every section that sends has one of its own."""
+    mapping = case.mapping
+    every = (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else []))
+    sending = [section.payload for section in every if section.send is not None]
+    if sending:
+        yield from _overridden(mapping.payload, sending, mapping.text)
+
+
+def _overridden(common: Fields, own: Sequence[Fields], text: Text, above: str = "") -> Iterator[Diagnostic]:
+    for name, span, value in common.entries:
+        others: list[Value] = []
+        for fields in own:
+            other = fields.get(name)
+            if other is None:  # the common rule acts here: most do in the first section
+                break
+            others.append(other)
+        if len(others) < len(own):
+            continue
+        path = f"{above}{name}"
+        inner = [other for other in others if isinstance(other, Fields)]
+        if isinstance(value, Fields) and len(inner) == len(others):
+            yield from _overridden(value, inner, text, f"{path}.")
+        elif (not inner or not isinstance(value, Fields)) and span.text is text:
+            message = f"every section has a rule of its own for `{path}`: this one never acts"
+            fixes = fixes_of(without_entry(span, span_of(value)))
+            related = tuple((key, "its own rule") for fields in own[:1] for key in _keys(fields, name))
+            hint = "take it away, or those of the sections"
+            yield Diagnostic("M438", span, message, hint, path=path, related=related, fixes=fixes)
+
+
+def _keys(fields: Fields, name: str) -> Iterator[Span]:
+    return (span for key, span, _ in fields.entries if key == name)
+
+
+@check("M440", yields_to=WITHOUT_ERRORS)
+def objects_never_sent(case: CheckCase) -> Iterator[Diagnostic]:
+    """Objects that no section ever sends, since nothing in them is read from the event."""
+    stands: dict[str, bool] = {}
+    spans: dict[str, Span] = {}
+    for sending in case.sendings:
+        for entry in sending.payload.entries:
+            source, path = entry.value.source, case.plan.places[entry.place].path
+            if isinstance(source, Object) and not entry.required:
+                alone = not can_stand(source) and bool(source.entries)
+                stands[path] = stands.get(path, False) or not alone
+                spans.setdefault(path, entry.value.span)
+    for path, stood in stands.items():
+        if not stood:
+            message = f"`{path}` is never sent: {NOTHING_OF_THE_EVENT}"
+            hint = "add a field whose value is read from the event, or take the object away"
+            yield Diagnostic("M440", spans[path], message, hint, path=path)

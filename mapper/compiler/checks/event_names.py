@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.plan.scope import Draft
+from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.scope import span_of
 from mapper.compiler.plan.tables import table_constants
 from mapper.compiler.schema.names import EventNames
-from mapper.compiler.schema.target import Target
-from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.values import Case, Constant, FirstOf, Rule, Value
-from mapper.compiler.yaml.edits import fixes_of, rename, replace
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    parts,
+)
+from mapper.compiler.yaml.edits import fixes_of, rename, replace, without_entry
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 
 
-def check_names(send: Constant | Rule, target: Target, draft: Draft) -> None:
-    """Report doubtful names among those that `send` can give."""
-    for one in _constants_of(send):
-        _check_name(str(one.value), one.span, target, draft)
+@check("M307", "M901")
+def doubtful_names(case: CheckCase) -> Iterator[Diagnostic]:
+    """Doubtful names among those that `send` can give."""
+    names = case.target.event_names
+    if names is not None and case.target.root.field(names.field) is not None:
+        for sending in case.sendings:
+            for one in _constants_of(sending.name):
+                yield from _check_name(str(one.value), one.span, names)
 
 
-def less_word(mapping: Mapping, target: Target, draft: Draft) -> Mapping:
-    """A mapping without an `otherwise` that is only a word, which is reported."""
-    otherwise = mapping.otherwise
-    if otherwise is None or not otherwise.is_word:
-        return mapping
-    if isinstance(otherwise.send, Constant):
-        _report_word(otherwise.send, target, draft)
-    return dataclasses.replace(mapping, otherwise=None)
+@check("M311")
+def names_among_fields(case: CheckCase) -> Iterator[Diagnostic]:
+    """A field of the event's name, which is what `send` says."""
+    name = "" if case.target.event_names is None else case.target.event_names.field
+    for span, value in case.record.names:
+        fixes = fixes_of(without_entry(span, span_of(value)))
+        hint = "take it away; `send` may be a rule"
+        yield Diagnostic("M311", span, f"`{name}` is what `send` says", hint, path=name, fixes=fixes)
 
 
-def _report_word(word: Constant, target: Target, draft: Draft) -> None:
-    """A word in place of a section is most likely the name of the event to send."""
-    name, names = str(word.value), target.event_names
+@check("M022")
+def words_in_place_of_sections(case: CheckCase) -> Iterator[Diagnostic]:
+    """A word as `otherwise`: most likely the name of the event to send."""
+    word, names = case.record.word, case.target.event_names
+    if word is None:
+        return
+    name = str(word.value)
     standard = () if names is None else names.standard
     meant = name if name in standard else None if names is None else _meant_by(name, names)
     hint = "write `otherwise: skip`, or `otherwise: {send: NAME}` with the name of an event"
@@ -45,7 +63,7 @@ def _report_word(word: Constant, target: Target, draft: Draft) -> None:
         hint = f"write `otherwise: {section}`"
         fix = replace(word.span, section, safe=meant == name)
     message = f"`otherwise` is `skip` or a section, not `{name}`"
-    draft.found.append(Diagnostic("M022", word.span, message, hint, fixes=fixes_of(fix)))
+    yield Diagnostic("M022", word.span, message, hint, fixes=fixes_of(fix))
 
 
 def _meant_by(name: str, names: EventNames) -> str | None:
@@ -60,24 +78,21 @@ def _constants_of(value: Value) -> Iterator[Constant]:
     match value:
         case Constant():
             yield value
-        case Rule(source=Constant() as source):
-            yield source
-        case Rule(source=FirstOf(alternatives=values)):
-            for one in values:
-                yield from _constants_of(one)
-        case Rule(source=Case(arms=arms)):
-            for arm in arms:
-                yield from _constants_of(arm.then)
-    if isinstance(value, Rule) and value.steps:
-        yield from table_constants(value.steps[-1])
-    if isinstance(value, Rule) and value.default is not None:
-        yield value.default
+        case Rule():
+            yield from _constants_of(value.source)
+            yield from table_constants(value.steps[-1]) if value.steps else ()
+            yield from () if value.default is None else (value.default,)
+        case FirstOf() | Case():
+            for part in parts(value):
+                if part.role != "when":
+                    yield from _constants_of(part.value)
+        case Expression() | Fields() | Elements() | Each() | Zip():
+            return
 
 
-def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
+def _check_name(name: str, span: Span, names: EventNames) -> Iterator[Diagnostic]:
     """An event name that is near a standard one is a slip of the pen; others are the advertiser's own."""
-    names = target.event_names
-    if names is None or name in names.standard:
+    if name in names.standard:
         return
     near = _meant_by(name, names)
     if near is not None:
@@ -85,12 +100,12 @@ def _check_name(name: str, span: Span, target: Target, draft: Draft) -> None:
         fixes = (rename(span, near),)
         is_other = near in dict(names.also).values() and closest(name, [near]) is None
         hint = f"the destination's name for it is `{near}`" if is_other else f"did you mean `{near}`?"
-        draft.found.append(Diagnostic("M307", span, message, hint, path=names.field, fixes=fixes))
+        yield Diagnostic("M307", span, message, hint, path=names.field, fixes=fixes)
     elif (names.pattern and not re.search(names.pattern, name)) or (
         names.max_length and len(name) > names.max_length
     ):
         message = f"`{name}` has characters or a length that a name of one's own may not have"
-        draft.found.append(Diagnostic("M307", span, message, path=names.field))
+        yield Diagnostic("M307", span, message, path=names.field)
     else:
         message = f"`{name}` is an event of one's own, not a standard one"
-        draft.found.append(Diagnostic("M901", span, message, path=names.field))
+        yield Diagnostic("M901", span, message, path=names.field)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from mapper.compiler.checks.registry import CheckCase, check
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.tests import WrittenTest
-from mapper.compiler.syntax.values import Case, Constant, Rule, Value
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.edits import fixes_of, rename, replace, shown, with_quotes
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
@@ -20,15 +23,22 @@ _PLAIN = re.compile(r"-?[0-9]+|true|false")
 _SKIP_KINDS = ("unmapped", "skip", "consent")
 
 
-def check_tests(mapping: Mapping, target: Target, found: list[Diagnostic]) -> None:
-    """Report what tests expect that no event ends as: fields, names of events and reasons to skip."""
-    names = None if mapping.partial else _names_sent(mapping)
-    for test in mapping.tests:
+@check("M501")
+def expected_payloads(case: CheckCase) -> Iterator[Diagnostic]:
+    """Fields and values that tests expect and no payload can have."""
+    for test in case.mapping.tests:
         for node in test.expect_nodes:
-            _check(node, target.root, found)
-            _check_name(node, names, target, found)
-        if not mapping.partial:
-            _check_skip(test, mapping, found)
+            yield from _check(node, case.target.root)
+
+
+@check("M501", needs=("whole",))
+def expected_ends(case: CheckCase) -> Iterator[Diagnostic]:
+    """Names of events and reasons to skip that tests expect and no event has."""
+    names = _names_sent(case.mapping)
+    for test in case.mapping.tests:
+        for node in test.expect_nodes:
+            yield from _check_name(node, names, case.target)
+        yield from _check_skip(test, case.mapping)
 
 
 def _names_sent(mapping: Mapping) -> list[str] | None:
@@ -41,19 +51,20 @@ def _names_sent(mapping: Mapping) -> list[str] | None:
 
 def _names_of(value: Value) -> list[str] | None:
     match value:
-        case Constant(value=name):
-            return [str(name)]
-        case Rule(source=Constant(value=name), steps=()):
-            return [str(name)]
-        case Rule(source=Case(arms=arms), steps=(), default=None):
-            each = [_names_of(arm.then) for arm in arms]
+        case Constant():
+            return [str(value.value)]
+        case Rule():
+            is_sure = not value.steps and (value.default is None or isinstance(value.source, Constant))
+            return _names_of(value.source) if is_sure else None
+        case Case():
+            each = [_names_of(arm.then) for arm in value.arms]
             known = [names for names in each if names is not None]
             return [name for names in known for name in names] if len(known) == len(each) else None
-        case _:
+        case Expression() | Fields() | Elements() | FirstOf() | Each() | Zip():
             return None
 
 
-def _check_name(node: MapNode, names: list[str] | None, target: Target, found: list[Diagnostic]) -> None:
+def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Iterator[Diagnostic]:
     """An event's name that no section sends."""
     if names is None or target.event_names is None:
         return
@@ -69,10 +80,10 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target, found: l
         if near is None:
             continue
         message, hint = f"no section sends `{value.text}`", f"did you mean `{near}`?"
-        found.append(Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),)))
+        yield Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),))
 
 
-def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) -> None:
+def _check_skip(test: WrittenTest, mapping: Mapping) -> Iterator[Diagnostic]:
     """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
     expected, span = test.expect_skip, test.skip_span
     reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]
@@ -84,7 +95,7 @@ def _check_skip(test: WrittenTest, mapping: Mapping, found: list[Diagnostic]) ->
     near = closest(expected, known)
     if near is not None:
         message, hint = f"no event is skipped as `{expected}`", f"did you mean `{near}`?"
-        found.append(Diagnostic("M501", span, message, hint, fixes=(rename(span, near),)))
+        yield Diagnostic("M501", span, message, hint, fixes=(rename(span, near),))
 
 
 def _holds(event: Json, text: str) -> bool:
@@ -96,7 +107,7 @@ def _holds(event: Json, text: str) -> bool:
     return event == text
 
 
-def _check_kind(node: ScalarNode, field: TargetField, found: list[Diagnostic]) -> None:
+def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     """A constant of a kind that the field never has: a number where it is text, one value for a list."""
     if node.value is None or fit(constant(node.value), field.type) != "never":
         return
@@ -112,25 +123,25 @@ def _check_kind(node: ScalarNode, field: TargetField, found: list[Diagnostic]) -
     message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
     fix = None if instead is None else replace(node.span, instead, safe=False)
     hint = None if instead is None else f"write `{instead}`"
-    found.append(Diagnostic("M501", node.span, message, hint, path=field.path, fixes=fixes_of(fix)))
+    yield Diagnostic("M501", node.span, message, hint, path=field.path, fixes=fixes_of(fix))
 
 
-def _check(node: Node, field: TargetField, found: list[Diagnostic]) -> None:
+def _check(node: Node, field: TargetField) -> Iterator[Diagnostic]:
     if isinstance(node, ListNode) and field.item is not None:
         for item in node.items:
-            _check(item, field.item, found)
+            yield from _check(item, field.item)
     if isinstance(node, ScalarNode):
-        _check_kind(node, field, found)
+        yield from _check_kind(node, field)
     if not isinstance(node, MapNode) or not field.is_object:
         return
     for key, value in node.entries:
         child = field.field(key.text)
         if child is not None:
-            _check(value, child, found)
+            yield from _check(value, child)
         elif field.closed:
             near = closest(key.text, [known.name for known in field.fields])
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
             hint = f"did you mean `{near}`?" if near else None
             fixes = (rename(key.span, near),) if near else ()
-            found.append(Diagnostic("M501", key.span, message, hint, fixes=fixes))
+            yield Diagnostic("M501", key.span, message, hint, fixes=fixes)

@@ -1,41 +1,215 @@
-"""Sections -> whom their payloads identify: one of the target's groups of fields must be there in full.
+"""Sections -> whom their payloads identify, and the fields that each must have.
 
-What hangs on a condition or on an attribute that may be absent can identify; what never has a value cannot.
+One of the target's groups of fields must be there in full, and each required field. What hangs on a condition
+or on an attribute that may be absent can identify; what never has a value cannot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from mapper.compiler.plan.can_give import given_names, ways_of
-from mapper.compiler.plan.planned import Object, Planned
-from mapper.compiler.plan.scope import Draft, Sending
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.memo import once
+from mapper.compiler.plan.can_give import can_give, given_names, never_holds, ways_of
+from mapper.compiler.plan.depends_only_on import hanging_on, hangs_on
+from mapper.compiler.plan.lets import all_variables
+from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.plan.values import takes_away
-from mapper.compiler.schema.target import Requirement, Target
+from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
+_META = "$meta"
+_OF_ALL_PARTS = frozenset({_META, "$whole"})
+NOTHING_OF_THE_EVENT = "constants and defaults alone make no object"
 
-def check_identity(target: Target, draft: Draft) -> set[str]:
-    """Report sections that can give none of a requirement's groups, and fields that count for nothing.
 
-    The paths that the latter lack.
-    """
-    lacking: set[str] = set()
+@check("M304", needs=("whole", "payload read"))
+def required_fields(case: CheckCase) -> Iterator[Diagnostic]:
+    """Required fields that sections lack: once where all of them do, else at each."""
+    lacking: dict[str, list[Span]] = {}
+    for sending in case.sendings:
+        for path in _lacking(sending, case.target):
+            if path not in case.record.misspelt:
+                lacking.setdefault(path, []).append(sending.name.span)
+    for path, spans in lacking.items():
+        hint = f"add a rule for `{path}` to the common `payload`, or to the section"
+        everywhere = len(spans) == len(case.sendings) > 1
+        for span in spans[:1] if everywhere else spans:
+            message = f"the payload needs `{path}`, and no rule gives it"
+            if everywhere:
+                message = f"the payload needs `{path}`, and no section has a rule for it"
+            yield Diagnostic("M304", span, message, hint, path=path)
+
+
+def _lacking(sending: Sending, target: Target) -> list[str]:
+    """The fields that the target asks of every payload and that a section has no rule for."""
+    fields = sending.fields
+    planned = {entry.name for entry in sending.payload.entries}
+    lacking = [child for child in _required(target.root) if child.name not in planned]
+    if not lacking or ALL_UNREAD in fields.unread:
+        return []
+    planned |= _written(fields)
+    if target.event_names is not None and not takes_away(sending.name):
+        planned.add(target.event_names.field)
+    return [child.path for child in lacking if child.name not in planned]
+
+
+@once
+def _required(root: TargetField) -> tuple[TargetField, ...]:
+    """The fields that an object must have."""
+    return tuple(child for child in root.fields if child.required)
+
+
+def _written(fields: Fields) -> set[str]:
+    """The names of fields that have a rule, or a diagnostic in place of one."""
+    return {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
+
+
+@check("M304", needs=("whole", "payload read"))
+def required_in_objects(case: CheckCase) -> Iterator[Diagnostic]:
+    """Required fields that objects within the payload lack."""
+    for made, child in _lacking_in_objects(case):
+        message = f"`{made.planned.path}` needs `{child.name}`, and no rule gives it"
+        yield Diagnostic("M304", made.fields.span, message, path=child.path)
+
+
+@fact
+def _lacking_in_objects(case: CheckCase) -> list[tuple[PlannedFields, TargetField]]:
+    """The objects that lack a required field, each with it."""
+    return [
+        (made, child)
+        for made in case.record.objects.values()
+        if made.target is not None and made.target.path and (due := _required(made.target))
+        for written in (_written(made.fields),)
+        for child in due
+        if child.name not in written and child.path not in case.record.misspelt
+    ]
+
+
+@check("M304", needs=("whole", "payload read"))
+def fields_without_value(case: CheckCase) -> Iterator[Diagnostic]:
+    """Required fields whose rule has no value for any event: each of these would be rejected."""
+    told: set[int] = set()
+    for sending in case.sendings:
+        for entry in _asked(sending.payload):
+            place = case.plan.places[entry.place]
+            path, span = place.path, place.span
+            if not entry.required or can_give(entry) or id(entry) in told or path in case.record.misspelt:
+                continue
+            told.add(id(entry))
+            if failed_at(sending, path) or _has_mistake(span, case) or _is_nobody(sending, path, case.target):
+                continue
+            why, hint = "its rule never has a value", "read the value from the event"
+            if isinstance(entry.value.source, Object):
+                why, hint = NOTHING_OF_THE_EVENT, "add a field whose value is read from the event"
+            message = f"`{path}` is required, and {why}"
+            yield Diagnostic("M304", span, message, hint, path=path)
+
+
+def _has_mistake(span: Span, case: CheckCase) -> bool:
+    """Whether something within a value is wrong, so that what it would give is not known."""
+    wrong = [one.span for one in case.found if one.severity == "error"]
+    wrong += [made.fields.span for made, _ in _lacking_in_objects(case)]
+    return any(one.text is span.text and span.start <= one.start and one.end <= span.end for one in wrong)
+
+
+def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
+    """Whether the object at a path identifies nobody, of which there is a word already."""
+    ways = [groups_given(sending, one) for one in target.requirements if one.path == path]
+    return any(way is not None and not any(way) for way in ways)
+
+
+def _asked(built: Object) -> Iterator[Entry]:
+    """The fields of an object and of the objects within it, less those that never act."""
+    for entry in built.entries:
+        yield entry
+        if not never_holds(entry.when):
+            yield from _asked_of(entry.value)
+
+
+def _asked_of(value: Planned) -> Iterator[Entry]:
+    for way in ways_of(value):
+        match way.source:
+            case Object() as built:
+                yield from _asked(built)
+            case Loop(item=item):
+                yield from _asked_of(item)
+            case List(items=items):
+                for item in items:
+                    yield from _asked_of(item)
+
+
+@check("M305", needs=("whole", "payload read"))
+def identifying_groups(case: CheckCase) -> Iterator[Diagnostic]:
+    """Sections that can give none of a requirement's groups."""
+    for sending, requirement, ways in _groups(case):
+        if not any(ways):
+            yield from _none_of(sending, requirement, case)
+
+
+@check("M904", needs=("whole",), yields_to=WITHOUT_ERRORS)
+def fields_that_identify_nobody(case: CheckCase) -> Iterator[Diagnostic]:
+    """Fields that count for nothing without others of their group."""
+    for sending, requirement, lacking in _parts(case):
+        fields, below = _fields_at(sending, requirement.path), _below(requirement)
+        for name, missing in lacking:
+            for own, span, _ in () if fields is None else fields.entries:
+                if own == name:
+                    with_it = " and ".join(f"`{one}`" for one in missing)
+                    message = f"`{name}` identifies nobody without {with_it}"
+                    hint = f"add a rule for `{below}{missing[0]}`"
+                    yield Diagnostic("M904", span, message, hint, path=below + name)
+
+
+@fact
+def _groups(case: CheckCase) -> list[tuple[Sending, Requirement, list[set[str]]]]:
+    """What each section gives of each requirement's groups; where several share it, once."""
+    found = []
     seen: set[tuple[int, ...]] = set()
-    for sending in draft.sendings:
-        for requirement in target.requirements:
+    for sending in case.sendings:
+        for requirement in case.target.requirements:
             same = (id(requirement), *map(id, holders(sending, requirement.path) or ()))
             ways = None if same in seen else groups_given(sending, requirement)
-            if ways is None:
-                continue
-            seen.add(same)
-            if not any(ways):
-                _report_none(sending, requirement, draft)
-            else:
-                lacking |= _report_parts(sending, requirement, ways, draft)
-    return lacking
+            if ways is not None:
+                seen.add(same)
+                found.append((sending, requirement, ways))
+    return found
+
+
+@fact
+def _parts(case: CheckCase) -> list[tuple[Sending, Requirement, list[tuple[str, list[str]]]]]:
+    """The fields of groups that are never there in full, each with the names that are missing beside it."""
+    found = []
+    for sending, requirement, ways in _groups(case):
+        fields, given = _fields_at(sending, requirement.path), set().union(*ways)
+        written = [] if fields is None else [name for name, _, _ in fields.entries]
+        lacking: list[tuple[str, list[str]]] = []
+        for group in requirement.groups:
+            missing = [name for name in group if name not in given]
+            if missing and len(missing) < len(group):
+                lacking += [(name, missing) for name in written if name in given and name in group]
+        if lacking:
+            found.append((sending, requirement, lacking))
+    return found
+
+
+@fact
+def missing_parts(case: CheckCase) -> set[str]:
+    """The paths without which fields of a group identify nobody."""
+    return {
+        _below(requirement) + name
+        for _, requirement, lacking in _parts(case)
+        for _, missing in lacking
+        for name in missing
+    }
+
+
+def _below(requirement: Requirement) -> str:
+    return f"{requirement.path}." if requirement.path else ""
 
 
 def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] | None:
@@ -85,10 +259,10 @@ def _fields_at(sending: Sending, path: str) -> Fields | None:
     return value if isinstance(value, Fields) else None
 
 
-def _report_none(sending: Sending, requirement: Requirement, draft: Draft) -> None:
-    below = f"{requirement.path}." if requirement.path else ""
+def _none_of(sending: Sending, requirement: Requirement, case: CheckCase) -> Iterator[Diagnostic]:
+    below = _below(requirement)
     meant = [below + name for group in requirement.groups for name in group]
-    if any(path in draft.misspelt for path in (requirement.path, *meant)):
+    if any(path in case.record.misspelt for path in (requirement.path, *meant)):
         return
     fields = _fields_at(sending, requirement.path)
     if ALL_UNREAD in sending.fields.unread or (fields is not None and ALL_UNREAD in fields.unread):
@@ -97,8 +271,8 @@ def _report_none(sending: Sending, requirement: Requirement, draft: Draft) -> No
     message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
     span = fields.span if fields is not None else _rule_span(sending, requirement.path)
     dead = tuple((planned.span, "this never has a value") for planned in _never(sending, requirement))
-    hint = _half(sending, requirement, below)
-    draft.found.append(Diagnostic("M305", span, message, hint, path=requirement.path, related=dead))
+    hint = _half(sending, requirement)
+    yield Diagnostic("M305", span, message, hint, path=requirement.path, related=dead)
 
 
 def _rule_span(sending: Sending, path: str) -> Span:
@@ -107,7 +281,7 @@ def _rule_span(sending: Sending, path: str) -> Span:
     return rules[0] if rules else sending.name.span
 
 
-def _half(sending: Sending, requirement: Requirement, below: str) -> str | None:
+def _half(sending: Sending, requirement: Requirement) -> str | None:
     """What to add where all but one field of a group are there."""
     for holder in holders(sending, requirement.path) or ():
         given = given_names(holder)
@@ -115,7 +289,8 @@ def _half(sending: Sending, requirement: Requirement, below: str) -> str | None:
             missing = [name for name in group if name not in given]
             if len(missing) == 1 < len(group):
                 there = " and ".join(f"`{name}`" for name in group if name in given)
-                return f"{there} identifies nobody alone: add a rule for `{below}{missing[0]}`"
+                needed = f"{_below(requirement)}{missing[0]}"
+                return f"{there} identifies nobody alone: add a rule for `{needed}`"
     return None
 
 
@@ -129,23 +304,94 @@ def _never(sending: Sending, requirement: Requirement) -> Iterator[Planned]:
                 yield entry.value
 
 
-def _report_parts(sending: Sending, requirement: Requirement, ways: list[set[str]], draft: Draft) -> set[str]:
-    """Report fields of a group that is never there in full; the paths that it lacks."""
-    fields = _fields_at(sending, requirement.path)
-    given = set().union(*ways)
-    lacking: set[str] = set()
-    if fields is None:
-        return lacking
-    below = f"{requirement.path}." if requirement.path else ""
-    for group in requirement.groups:
-        missing = [name for name in group if name not in given]
-        if not missing or len(missing) == len(group):
+@check("M420")
+def own_ids_and_times(case: CheckCase) -> Iterator[Diagnostic]:
+    """Constants as the key of deduplication or as the time: each event needs its own value."""
+    for sending in case.sendings:
+        for entry in sending.payload.entries:
+            if entry.name in (case.target.key, case.target.time):
+                yield from _same_for_all(entry, case.target)
+
+
+def _same_for_all(entry: Entry, target: Target) -> Iterator[Diagnostic]:
+    if _is_constant(entry.value):
+        message = f"`{entry.name}` is the same for every event, so they all count as one"
+    elif entry.default is not None:
+        message = f"`{entry.name}` is the same for every event that has none, so those all count as one"
+    else:
+        return
+    if entry.name == target.time:
+        message = f"`{entry.name}` is a moment of the event, and no constant is"
+    hint = "`fingerprint(@)` is a stable id of an event that has none" if entry.name == target.key else None
+    yield Diagnostic("M420", entry.value.span, message, hint, path=entry.name)
+
+
+def _is_constant(value: Planned) -> bool:
+    match value.source:
+        case Fixed():
+            return True
+        case Expression():
+            return not value.source.reads()
+        case First() | Choice() | Loop() | Zipped() | Object() | List():
+            return False
+
+
+@check("M421", needs=("split",))
+def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
+    """Ids that hang on what all parts of a source event share, so that they count as one."""
+    shared = hanging_on(_OF_ALL_PARTS, case.lets)
+    for sending in case.sendings:
+        for entry in sending.payload.entries:
+            if entry.name == case.target.key and hangs_on(entry.value, shared):
+                message = (
+                    f"`{entry.name}` is the same for all events that `split` gives, so they count as one"
+                )
+                hint = "read it from the event, or make one of both: `fingerprint([ID, $index])`"
+                yield Diagnostic("M421", entry.value.span, message, hint, path=entry.name)
+
+
+@fact
+def variables_read(case: CheckCase) -> set[str]:
+    """The names that anything in the mapping reads as `$name`."""
+    return all_variables(case.mapping)
+
+
+@check("M905", needs=("whole",), yields_to=WITHOUT_ERRORS)
+def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
+    """Required values, or all that identifies, that the host alone knows: replayed events have none."""
+    if "meta" not in variables_read(case):
+        return
+    hosts = hanging_on({_META}, case.lets)
+    for sending in case.sendings:
+        for entry in _entries(sending.payload):
+            if entry.required and entry.default is None and hangs_on(entry.value, hosts):
+                path = case.plan.places[entry.place].path
+                message = f"`{path}` hangs on `$meta` alone: replays and files have none"
+                hint = "put an attribute of the event before it: `{from: [ATTRIBUTE, $meta...]}`"
+                yield Diagnostic("M905", entry.value.span, message, hint, path=path)
+        for requirement in case.target.requirements:
+            yield from _groups_of_the_host(sending, requirement, hosts)
+
+
+def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[str]) -> Iterator[Diagnostic]:
+    """Where no group of a requirement can be there without `$meta`."""
+    for holder in holders(sending, requirement.path) or ():
+        entries = {entry.name: entry for entry in holder.entries}
+        own = {name for name, entry in entries.items() if not hangs_on(entry.value, hosts)}
+        wanted = {name for group in requirement.groups for name in group}
+        others = [entry for name, entry in entries.items() if name in wanted - own]
+        if not others or is_full(requirement, own) or not is_full(requirement, {*entries}):
             continue
-        for name, span, _ in fields.entries:
-            if name in given and name in group:
-                with_it = " and ".join(f"`{one}`" for one in missing)
-                message = f"`{name}` identifies nobody without {with_it}"
-                hint = f"add a rule for `{below}{missing[0]}`"
-                draft.found.append(Diagnostic("M904", span, message, hint, path=below + name))
-                lacking |= {below + one for one in missing}
-    return lacking
+        names = " and ".join(f"`{entry.name}`" for entry in others)
+        message = f"what identifies hangs on `$meta` alone ({names}): replays and files have none"
+        hint = f"give {requirement.describe()} from the event too"
+        yield Diagnostic("M905", others[0].value.span, message, hint, path=requirement.path)
+
+
+def _entries(planned: Object) -> Iterator[Entry]:
+    """The fields of an object and of the objects below it; a list's elements are not asked for."""
+    for entry in planned.entries:
+        yield entry
+        for way in ways_of(entry.value):
+            if isinstance(way.source, Object):
+                yield from _entries(way.source)

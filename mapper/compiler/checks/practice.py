@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from mapper.compiler.checks.consent import stripped_paths
+from mapper.compiler.checks.identity import missing_parts
+from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import constants_at, gives, gives_any
-from mapper.compiler.plan.scope import Draft, Sending
+from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.practice import Advised, Condition, Signal
 from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.consent import Consent
@@ -23,35 +25,36 @@ from mapper.types import Json
 
 Lacking: TypeAlias = tuple[Advised, list[Signal]]
 
-# What only follows from rules that are missing, and may be there in place of an error.
-ADVICE_CODES = frozenset({"M902", "M903", "M904", "M905", "M906"})
+
+@check("M902", needs=("whole",), yields_to=WITHOUT_ERRORS)
+def advised_for_events(case: CheckCase) -> Iterator[Diagnostic]:
+    """What each section lacks for its event."""
+    for sending in case.sendings:
+        yield from _advise_event(sending, case.target)
 
 
-def advise(consent: Consent | None, target: Target, draft: Draft, told: Set[str]) -> None:
-    """What each section lacks for its event, and what sections with the same rules lack for them all.
-
-    told: paths that another diagnostic says are missing.
-    """
-    for sending in draft.sendings:
-        _advise_event(sending, target, draft)
+@check("M903", needs=("whole",), yields_to=WITHOUT_ERRORS)
+def advised_for_all(case: CheckCase) -> Iterator[Diagnostic]:
+    """What sections with the same rules lack for them all."""
+    told = missing_parts(case)
     by_condition: dict[Condition, list[Advised]] = {}
-    for advised in target.practice.common:
+    for advised in case.target.practice.common:
         signals = tuple(signal for signal in advised.signals if not told & {*signal})
         by_condition.setdefault(advised.when, []).append(replace(advised, signals=signals))
     for condition, every in by_condition.items():
-        _advise_all(condition, every, draft)
-        if consent is not None:
-            _advise_consent(condition, every, consent, target, draft)
+        yield from _advise_all(condition, every, case.sendings)
+        if case.mapping.consent is not None:
+            yield from _advise_consent(condition, every, case.mapping.consent, case)
 
 
-def _advise_event(sending: Sending, target: Target, draft: Draft) -> None:
+def _advise_event(sending: Sending, target: Target) -> Iterator[Diagnostic]:
     """One advice for each section: the fields its event should have."""
     if not isinstance(sending.name, Constant):
         return
     own = [one for one in target.practice.of(sending.name.value) if _meant(sending, one.when) is not None]
     lacking = _all_lacking([*own, *_needs(sending, target)], [sending])
     if lacking:
-        draft.found.append(_advice("M902", sending.name.span, f"`{sending.name.value}`", lacking))
+        yield _advice("M902", sending.name.span, f"`{sending.name.value}`", lacking)
 
 
 def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
@@ -79,10 +82,10 @@ def _name(sending: Sending) -> Json:
     return sending.name.value if isinstance(sending.name, Constant) else None
 
 
-def _advise_all(condition: Condition, every: list[Advised], draft: Draft) -> None:
+def _advise_all(condition: Condition, every: list[Advised], sent: Sequence[Sending]) -> Iterator[Diagnostic]:
     """Advice for all events of a kind: once at the rule that makes them so, where it is shared."""
     by_rule: dict[Span, list[Sending]] = {}
-    for sending in draft.sendings:
+    for sending in sent:
         span = _meant(sending, condition)
         if span is not None:
             by_rule.setdefault(span, []).append(sending)
@@ -92,12 +95,12 @@ def _advise_all(condition: Condition, every: list[Advised], draft: Draft) -> Non
         for sending, lacking in each[:1] if alike else each:
             if lacking:
                 at = span if alike else sending.name.span
-                draft.found.append(_advice("M903", at, _described(condition), lacking))
+                yield _advice("M903", at, _described(condition), lacking)
 
 
 def _advise_consent(
-    condition: Condition, every: list[Advised], consent: Consent, target: Target, draft: Draft
-) -> None:
+    condition: Condition, every: list[Advised], consent: Consent, case: CheckCase
+) -> Iterator[Diagnostic]:
     """Advice for what an event without consent is made: what it should have, `strip` may take away."""
     spans = [
         span
@@ -105,15 +108,15 @@ def _advise_consent(
         if any(path == named and value.value in values for named, values in condition)
     ]
     if spans:
-        stripped = stripped_paths(consent, target)
-        lacking = _all_lacking(every, draft.sendings, stripped)
+        stripped = stripped_paths(consent, case.target)
+        lacking = _all_lacking(every, case.sendings, stripped)
         if lacking:
             advice = _advice("M903", spans[0], _described(condition), lacking)
             taken = [
                 (path,) for _, signals in lacking for signal in signals for path in signal if path in stripped
             ]
             hint = f"{advice.hint}; `strip` takes {_listed(taken)} away" if taken else advice.hint
-            draft.found.append(replace(advice, hint=hint))
+            yield replace(advice, hint=hint)
 
 
 def _all_lacking(

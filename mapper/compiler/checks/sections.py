@@ -1,20 +1,21 @@
-"""Sections -> those that no event comes to, and values of `is` that no event has."""
+"""Sections -> those that no event comes to, and values of `is` that no event has, or reads as several."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mapper.compiler.checks.patterns import unlikely_text
+from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
-from mapper.compiler.plan.scope import Draft, Scope
-from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
-from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.runtime.operators import equal
 from mapper.text import Span
@@ -23,6 +24,13 @@ from mapper.types import Invalid, Json, Type, fit, kind_of, of
 
 # Transforms that leave what they have made as it is: what they change is no result of theirs.
 _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"})
+
+# Of so few words each of several names is; a sentence has more.
+_NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
+_SEVERAL = re.compile(rf"{_NAME}(?:\s*[,;|]\s*{_NAME})+")
+_WILD = re.compile(r"(\*?)([^*?]+)(\*?)")
+# What stands in regular expressions and hardly ever in the name of an event.
+_REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)")
 
 
 @dataclass(slots=True)
@@ -38,34 +46,36 @@ class _Taken:
     any: Span | None = None
 
 
-def check_sections(mapping: Mapping, draft: Draft) -> None:
-    """Report sections, values of `is` and `skip` rules that can never act."""
+@check("M410", "M432")
+def sections_without_events(case: CheckCase) -> Iterator[Diagnostic]:
+    """Sections, values of `is` and `skip` rules that can never act."""
+    mapping = case.mapping
     for rule in mapping.skips:
         if always_holds(rule.when):
-            _report_dead(rule.when.whole, "every event is skipped here, so none is ever sent", (), draft)
+            yield _dead(rule.when.whole, "every event is skipped here, so none is ever sent")
             return
         if never_holds(rule.when):
-            _report_dead(rule.when.whole, "this condition never holds", (), draft)
+            yield _dead(rule.when.whole, "this condition never holds")
     taken = _Taken()
     for section in mapping.sections:
         if taken.all is not None:
-            _report_blocked(section, taken.all, draft)
+            yield from _blocked(section, taken.all)
             return
-        _check_section(section, taken, draft)
+        yield from _check_section(section, taken)
     if taken.any is not None and mapping.otherwise is not None:
-        _report_blocked(mapping.otherwise, taken.any, draft)
+        yield from _blocked(mapping.otherwise, taken.any)
 
 
-def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
+def _check_section(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
     if section.when is not None and never_holds(section.when):
-        _report_dead(section.when.whole, "this condition never holds", (), draft)
+        yield _dead(section.when.whole, "this condition never holds")
         return
-    _check_values(section, taken, draft)
+    yield from _check_taken(section, taken)
     same = taken.conditions.get(_text(section.when))
     if same is not None and same.when is not None and section.when is not None and _takes_all(same, section):
         related = ((same.when.whole, "taken here"),)
         message = "no event comes here: an earlier section with the same condition takes them"
-        _report_dead(section.when.whole, message, related, draft)
+        yield _dead(section.when.whole, message, related)
     always = section.constants is None and section.when is not None and always_holds(section.when)
     if section.when is not None and always:
         taken.any = section.when.whole
@@ -74,8 +84,8 @@ def _check_section(section: Section, taken: _Taken, draft: Draft) -> None:
         taken.conditions.setdefault(_text(section.when), section)
 
 
-def _check_values(section: Section, taken: _Taken, draft: Draft) -> None:
-    """Report values of `is` that an earlier section takes already."""
+def _check_taken(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
+    """Values of `is` that an earlier section takes already."""
     for one in section.constants or ():
         key = _key(one)
         if key in taken.values and taken.values[key].text is not one.span.text:
@@ -83,7 +93,7 @@ def _check_values(section: Section, taken: _Taken, draft: Draft) -> None:
         if key in taken.values:
             message = f"no event comes here for `{one.value}`: an earlier section takes them all"
             related = ((taken.values[key], "taken here"),)
-            draft.found.append(Diagnostic("M410", one.span, message, related=related))
+            yield Diagnostic("M410", one.span, message, related=related)
         elif (section.when is None or always_holds(section.when)) and not section.goes_on:
             taken.values[key] = one.span
 
@@ -109,50 +119,50 @@ def _key(one: Constant) -> tuple[bool, Json]:
     return isinstance(scalar, bool), scalar
 
 
-def _report_blocked(section: Section, taken: Span, draft: Draft) -> None:
+def _blocked(section: Section, taken: Span) -> Iterator[Diagnostic]:
     if section.span.text is taken.text:
         span = section.send.span if section.send is not None else section.span
         message = "no event comes here: an earlier section takes them all"
-        _report_dead(span, message, ((taken, "all are taken here"),), draft)
+        yield _dead(span, message, ((taken, "all are taken here"),))
 
 
-def _report_dead(span: Span, message: str, related: tuple[tuple[Span, str], ...], draft: Draft) -> None:
-    draft.found.append(
-        Diagnostic("M432", span, message, "take it away, or say which events it is for", related=related)
-    )
+def _dead(span: Span, message: str, related: tuple[tuple[Span, str], ...] = ()) -> Diagnostic:
+    return Diagnostic("M432", span, message, "take it away, or say which events it is for", related=related)
 
 
-def check_values(mapping: Mapping, scope: Scope, draft: Draft) -> None:
-    """Report values of `is` that the value of `match` never has."""
-    if mapping.match is None:
+@check("M210", "M433")
+def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
+    """Values of `is` that the value of `match` never has."""
+    match, scope = case.mapping.match, case.plan.scope
+    if match is None:
         return
-    type = infer(mapping.match, scope.at, scope.variables, [])
-    for section in mapping.sections:
+    type = infer(match, scope.at, scope.variables, [])
+    for section in case.mapping.sections:
         for one in section.constants or ():
             if not isinstance(one.value, list | dict):
-                _check_value(one, mapping.match, type, draft)
+                yield from _check_value(one, match, type)
 
 
-def _check_value(one: Constant, match: Expression, type: Type, draft: Draft) -> None:
-    unlikely = unlikely_text(one, match)
+def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagnostic]:
+    unlikely = _unlikely_text(one, match)
     if unlikely is not None and not (type.constants and one.value in type.constants):
-        draft.found.append(unlikely)
+        yield unlikely
         return
     settled = _settled(match, one.value)
     if settled != one.value:
         message = f"`match` never gives `{one.value}`: `{match.text.strip()}` makes `{settled}` of it"
         fix = Fix(f"write `{settled}`", (Edit(one.span, quoted(str(settled))),), safe=True)
-        draft.found.append(Diagnostic("M433", one.span, message, f"write `{settled}`", fixes=(fix,)))
+        yield Diagnostic("M433", one.span, message, f"write `{settled}`", fixes=(fix,))
     elif type.known and type.constants is not None:
         if not any(equal(one.value, value) for value in type.constants):
             known = [str(value) for value in type.constants if value is not None]
             near = closest(str(one.value), known)
             hint = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{name}`' for name in known)}"
             message = f"no event has `{one.value}` here, says the source schema"
-            draft.found.append(Diagnostic("M433", one.span, message, hint))
+            yield Diagnostic("M433", one.span, message, hint)
     elif fit(of(kind_of(one.value)), type) == "never":
         message = f"`match` is never `{one.value}`: it gives {type.without('null').describe()}"
-        draft.found.append(Diagnostic("M433", one.span, message))
+        yield Diagnostic("M433", one.span, message)
 
 
 def _settled(match: Expression, value: Json) -> Json:
@@ -168,3 +178,36 @@ def _settled(match: Expression, value: Json) -> Json:
     except Invalid:
         return value
     return made
+
+
+def _unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
+    """The warning for a text that `match` hardly ever gives; None for any other constant."""
+    text = one.value
+    if not isinstance(text, str):
+        return None
+    if text == "*":
+        message = "`*` is compared as it stands: `is` takes whole texts, and no patterns"
+        hint = "what all other events do stands in `otherwise`, as `otherwise: {send: NAME}`"
+        return Diagnostic("M210", one.span, message, hint)
+    if _REGULAR.fullmatch(text):
+        message = f"`{text}` is compared as it stands: `is` takes whole texts, and no patterns"
+        condition = f"contains({_read(match)}, 'a')"
+        hint = f"list them, `is: [a, b]`; or ask in a `when`: {coded(condition)}"
+        return Diagnostic("M210", one.span, message, hint)
+    if _SEVERAL.fullmatch(text):
+        names = [name.strip() for name in re.split(r"[,;|]", text)]
+        listed = f"[{', '.join(map(quoted, names))}]"
+        message = f"`{text}` is one text here, and reads as {len(names)}"
+        fix = replace(one.span, listed, safe=False) if key_before("is", one.span) else None
+        return Diagnostic("M210", one.span, message, f"write `is: {listed}`", fixes=fixes_of(fix))
+    wild = _WILD.fullmatch(text)
+    if wild is None or not (wild[1] or wild[3]):
+        return None
+    asks = "contains" if wild[1] and wild[3] else "ends_with" if wild[1] else "starts_with"
+    condition = f"{asks}({_read(match)}, {text_constant(wild[2])})"
+    message = f"`{text}` is compared as it stands: `is` takes whole texts, and no patterns"
+    return Diagnostic("M210", one.span, message, f"write {coded(f'when: {condition}')} in place of `is`")
+
+
+def _read(match: Expression) -> str:
+    return match.text.strip()

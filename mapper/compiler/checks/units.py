@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
     Call,
@@ -24,7 +25,6 @@ from mapper.compiler.jmespath.tree import (
     Variable,
 )
 from mapper.compiler.plan.planned import First, List, Loop, Object, Planned, Zipped, written_steps
-from mapper.compiler.plan.scope import Draft
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import fixes_of, quoted, replace, shown
 from mapper.diagnostic import Diagnostic, Fix
@@ -86,16 +86,18 @@ _PATH = re.compile(r"[$\w.]+")
 _NEVER_A_MOMENT = {"date": "a date without a time of day", "time": "a time of day", "duration": "a duration"}
 
 
-def check_units(payloads: list[Object], lets: Mapping[str, Planned], draft: Draft) -> None:
-    """Report amounts in cents and the like that go into fields of whole units, and times that are none."""
+@check("M312", "M430", "M431")
+def other_units(case: CheckCase) -> Iterator[Diagnostic]:
+    """Amounts in cents and the like that go into fields of whole units, and times that are none."""
     seen: set[int] = set()
-    for payload in payloads:
-        for field, value in _leaves(payload, seen):
+    lets = case.lets
+    for sending in case.sendings:
+        for field, value in _leaves(sending.payload, seen):
             forms = {step.transform for step in field.form}
             if _AMOUNT in forms:
-                _check_amount(field, value, payload, lets, draft)
+                yield from _check_amount(field, value, sending.payload, lets)
             elif _MOMENT in forms:
-                _check_moment(field, value, lets, draft)
+                yield from _check_moment(field, value, lets)
 
 
 def _leaves(planned: Object, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
@@ -135,15 +137,15 @@ def _keeps_unit(value: Planned) -> bool:
 
 
 def _check_amount(
-    field: TargetField, value: Planned, payload: Object, lets: Mapping[str, Planned], draft: Draft
-) -> None:
+    field: TargetField, value: Planned, payload: Object, lets: Mapping[str, Planned]
+) -> Iterator[Diagnostic]:
     for node in _read(value, lets):
         parts, name = _small_parts(node)
         if parts is None:
             continue
         message = f"`{field.path}` takes whole units of the currency, and `{name}` reads as smaller ones"
         hint, fixes = _whole_units(value, parts, _currency(payload, "[]" in field.path))
-        draft.found.append(Diagnostic("M430", value.span, message, hint, path=field.path, fixes=fixes))
+        yield Diagnostic("M430", value.span, message, hint, path=field.path, fixes=fixes)
         return
 
 
@@ -192,14 +194,14 @@ def _small_parts(node: Field) -> tuple[int | None, str]:
     return (0 if is_minor else None), name
 
 
-def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned], draft: Draft) -> None:
+def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned]) -> Iterator[Diagnostic]:
     if written_steps(value):
         return
     format = value.source_type.format if value.source_type.known else ""
     if format in _NEVER_A_MOMENT:
         message = f"`{field.path}` takes a moment, and the source schema says {_NEVER_A_MOMENT[format]}"
         hint = "read another attribute, or say the rest: `apply: {timestamp: {format: ..., zone: ...}}`"
-        draft.found.append(Diagnostic("M312", value.span, message, hint, path=field.path))
+        yield Diagnostic("M312", value.span, message, hint, path=field.path)
         return
     for node in _read(value, lets):
         name = node.name
@@ -209,7 +211,7 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
         if words and words[-1] in _SPANS:
             message = f"`{field.path}` takes a moment, and `{name}` reads as a length of time"
             hint = "read the attribute that says when it happened"
-            draft.found.append(Diagnostic("M431", value.span, message, hint, path=field.path))
+            yield Diagnostic("M431", value.span, message, hint, path=field.path)
             return
 
 

@@ -1,15 +1,17 @@
-"""The arguments of a call against what its function takes: what can never fit is a diagnostic."""
+"""The arguments of a call, and the sides of a comparison, against what it takes: what can never fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Call, Literal, Node, Reference
+from mapper.compiler.jmespath.tree import Call, Comparison, Literal, Node, Reference
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
-from mapper.types import Invalid, Json, Type, fit
+from mapper.types import Invalid, Json, Type, fit, of
+
+_NUMBER = of("number")
 
 
 def check_arguments(
@@ -117,3 +119,14 @@ def near_word(text: str, words: Iterable[str]) -> str | None:
     known = tuple(words)
     last = text.strip().replace(" ", "_").lower()
     return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)
+
+
+def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Iterator[Diagnostic]:
+    """Report what has no order where one is asked for."""
+    if node.operator in ("==", "!="):
+        return
+    for side, value in zip((node.left, node.right), sides, strict=True):
+        if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
+            message = f"`{node.operator}` compares numbers, and this is {value.describe()}"
+            hint = "`to_number(...)` makes a number of a text" if "string" in value.kinds else None
+            yield Diagnostic("M205", expression.span(side), message, hint)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mapper.compiler.inference.argument import check_arguments
-from mapper.compiler.inference.compared import check_comparison
+from mapper.compiler.inference.argument import check_arguments, check_order
 from mapper.compiler.inference.leading import STEPS, check_step
-from mapper.compiler.inference.lint import check_condition, check_value
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.result_types import (
     call_type,
@@ -17,12 +15,13 @@ from mapper.compiler.inference.result_types import (
     literal_type,
     value_types,
 )
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.parsed import TypedParts
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
     Comparison,
-    Current,
     Evaluation,
     Field,
     Filter,
@@ -40,7 +39,7 @@ from mapper.compiler.jmespath.tree import (
     Values,
     Variable,
 )
-from mapper.diagnostic import Diagnostic, has_errors
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.runtime.operators import falsy
 from mapper.types import NULL, UNKNOWN, Type, array_of, kind_of, of, union
@@ -50,38 +49,46 @@ _BOOLEAN = of("boolean")
 _MOST_KEPT = 8
 
 
-def infer(expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]) -> Type:
-    """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown."""
-    if not at.known and expression.path():
-        return UNKNOWN
-    kept = {} if expression.variables else expression.parsed.types
-    if id(at) in kept:
-        return kept[id(at)][1]
-    before, typing = len(found), _Typing(expression, variables, found, {})
-    made = typing.of(expression.root, at)
-    if not isinstance(expression.root, Field | Current) and not has_errors(found[before:]):
-        found += check_value(expression, typing.types)
-    if len(found) == before and len(kept) < _MOST_KEPT:
-        kept[id(at)] = at, made
-    return made
-
-
-def infer_condition(
+def infer(
     expression: Expression,
     at: Type,
     variables: Mapping[str, Type],
     found: list[Diagnostic],
-    *,
-    is_sent: bool = False,
-) -> None:
-    """Report what is wrong with an expression that is asked only whether it holds.
+    typed: list[TypedExpression] | None = None,
+) -> Type:
+    """The type of an expression at a value of type `at`; a variable that is not in `variables` is unknown.
 
-    is_sent: it is a path whose value is sent where it holds, so it asks whether there is one.
+    typed: gets the expression with its types, unless checks have seen it so, and said nothing.
     """
-    before, typing = len(found), _Typing(expression, variables, found, {})
-    typing.of(expression.root, at)
-    if not has_errors(found[before:]):
-        found += check_condition(expression, typing.types, is_sent)
+    if not at.known and expression.path():
+        return UNKNOWN
+    kept = {} if expression.variables else expression.parsed.types
+    known = kept.get(id(at))
+    if known is None:
+        before = len(found)
+        known = _typed(expression, at, variables, found)
+        if len(found) > before:
+            return known.made
+        if len(kept) < _MOST_KEPT:
+            kept[id(at)] = known
+    if typed is not None and not known.is_clean:
+        typed.append(TypedExpression(expression, known))
+    return known.made
+
+
+def infer_condition(
+    expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]
+) -> TypedExpression | None:
+    """An expression that is asked only whether it holds, with its types; None where something is wrong."""
+    before, known = len(found), _typed(expression, at, variables, found)
+    return TypedExpression(expression, known, asked=True) if len(found) == before else None
+
+
+def _typed(
+    expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]
+) -> TypedParts:
+    typing = _Typing(expression, variables, found, {})
+    return TypedParts(at, typing.of(expression.root, at), typing.types)
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class _Typing(Evaluation[Type]):
 
     def of_comparison(self, node: Comparison, at: Type) -> Type:
         sides = (self.of(node.left, at), self.of(node.right, at))
-        self.found.extend(check_comparison(node, sides, self.expression))
+        self.found.extend(check_order(node, sides, self.expression))
         return _BOOLEAN if node.operator in ("==", "!=") else _BOOLEAN.optional()
 
     def of_multilist(self, node: MultiList, at: Type) -> Type:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
@@ -31,13 +30,10 @@ PathStep: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Fi
 STEPS = (Field, Index, Slice, Flatten, Values, Projection, Filter)
 
 _MOST_NAMES = 8
-# Shorter words that differ by one letter are mostly two words: `form` and `from`.
-_SHORTEST_SLIP = 5
-_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
-    """Report a step that is null for every value that can stand before it, or most likely misspelt."""
+    """Report a step that is null for every value that can stand before it."""
     base = types[id(node.base)]
     if not base.known or not base.kinds - {"null"}:
         return
@@ -85,7 +81,7 @@ def _never(
     expression: Expression,
 ) -> Diagnostic:
     span = expression.locate(node.base.end, node.base.end + len(_step(node, expression)))
-    owner = _owner(node.base, expression)
+    owner = owner_of(node.base, expression)
     return Diagnostic("M125", span, f"{says}, and {owner} is {_described(base)}", hint)
 
 
@@ -103,7 +99,7 @@ def _mark(node: Index | Slice | Flatten | Projection | Filter, expression: Expre
 
 def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Diagnostic]:
     span = expression.locate(node.name_start, node.end)
-    owner = _owner(node.base, expression)
+    owner = owner_of(node.base, expression)
     if "object" not in base.kinds:
         message = f"{owner} is {_described(base)}, and has no `{node.name}`"
         yield _of_list(Diagnostic("M125", span, message), node, base, expression)
@@ -118,13 +114,8 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
         hint = f"did you mean `{near}`?" if near else f"its attributes: {shown}{more}"
         here = f"there is no attribute `{node.name}` here"
         message = f"{owner} has no attribute `{node.name}`" if _written(node.base, expression) else here
-        yield Diagnostic("M125", span, message, hint, facts=_renamed(node, near, expression))
+        yield Diagnostic("M125", span, message, hint, facts=renamed(node, near, expression))
         return
-    near = _slip(node.name, names)
-    if near is not None:
-        message = f"{owner} is not known to have `{node.name}`, but to have `{near}`"
-        hint = f"did you mean `{near}`?"
-        yield Diagnostic("M126", span, message, hint, facts=_renamed(node, near, expression))
 
 
 def _of_list(found: Diagnostic, node: Field, base: Type, expression: Expression) -> Diagnostic:
@@ -142,13 +133,15 @@ def _of_list(found: Diagnostic, node: Field, base: Type, expression: Expression)
     return replace(found, hint=hint)
 
 
-def _renamed(node: Field, near: str | None, expression: Expression) -> Instead | None:
+def renamed(node: Field, near: str | None, expression: Expression) -> Instead | None:
+    """That another name may be meant."""
     if near is None or node.quoted or not near.isidentifier():
         return None
     return Instead(expression, (InPlace(node.name_start, node.end, near),))
 
 
-def _owner(base: Node, expression: Expression) -> str:
+def owner_of(base: Node, expression: Expression) -> str:
+    """What has attributes, as a message names it."""
     written = _written(base, expression)
     return coded(written) if written else "the value here"
 
@@ -163,30 +156,3 @@ def _written(node: Node, expression: Expression) -> str:
 def _described(base: Type) -> str:
     text = base.without("null").describe()
     return f"{'an' if text[:1] in 'aeio' else 'a'} {text}"
-
-
-def _slip(word: str, names: list[str]) -> str | None:
-    """The one of some names that differs from a word by one slip of the fingers.
-
-    Two letters in the wrong order, or one too few or too many, within a longer part of the name. Not another
-    letter (`list_name`, `last_name`), another spelling (`colour`, `Email`), a plural or a number: those may
-    well be attributes of their own.
-    """
-    near = [name for name in names if abs(len(name) - len(word)) <= 1 and _is_slip(word, name)]
-    return near[0] if len(near) == 1 else None
-
-
-def _is_slip(word: str, name: str) -> bool:
-    start = 0
-    while start < min(len(word), len(name)) and word[start] == name[start]:
-        start += 1
-    left, right = word[start:], name[start:]
-    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    if not shorter:
-        return False
-    swapped = left[:2] == right[1::-1] and left[2:] == right[2:] and right[:2].isalpha()
-    more = longer[1:] == shorter and longer[0].isalpha() and longer[0] != "u"
-    if not swapped and not more:
-        return False
-    parts = _PART.finditer(word if longer is left else name)
-    return any(part.start() <= start < part.end() and len(part.group()) >= _SHORTEST_SLIP for part in parts)

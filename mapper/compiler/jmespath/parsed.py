@@ -23,21 +23,34 @@ _LONGEST_KEPT = 250
 _MOST_KEPT = 2048
 
 
+@dataclass(eq=False, slots=True)
+class TypedParts:
+    """What an expression comes to at a value of a type.
+
+    parts: the types of its parts, by identity. is_clean: no check says anything of it.
+    """
+
+    at: Type
+    made: Type
+    parts: dict[int, Type]
+    is_clean: bool = False
+
+
 # Not frozen: it remembers what was found out about it.
 @dataclass(eq=False)
 class Parsed:
     """The tree of an expression, and what is wrong with its calls or its size.
 
     nodes: each node of the tree, parents before their parts.
-    types: what it comes to at values of some types, where it reads no variable and nothing is wrong with it;
-    by the identity of the type, which is kept with it so that no other can have it.
+    types: what it comes to at values of some types, where it reads no variable and can be read there; by the
+    identity of the type, which is kept with it so that no other can have it.
     is_doubtful: False once its text was looked through for what is most likely not meant, and nothing found.
     """
 
     root: Node
     nodes: Sequence[Node]
     wrong: tuple[Refusal, ...]
-    types: dict[int, tuple[Type, Type]] = field(default_factory=dict, repr=False)
+    types: dict[int, TypedParts] = field(default_factory=dict, repr=False)
     is_doubtful: bool = True
 
     @cached_property

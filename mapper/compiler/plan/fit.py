@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mapper.compiler.checks.policy import check_digests
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import settle as run_constant
 from mapper.compiler.plan.meant import mended
 from mapper.compiler.plan.normal_forms import needed
 from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
-from mapper.compiler.plan.scope import Draft, Site
+from mapper.compiler.plan.scope import Draft, PlannedChain, Site
 from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
 from mapper.compiler.plan.tables import check_tables
 from mapper.compiler.schema.target import TargetField
@@ -43,7 +43,7 @@ def chain(
     if isinstance(source, Expression) and site.target is not None and not site.tail:
         made = None if draft.explicit_forms else _unaided(site.target, source_type)
         if made is not None:
-            check_digests(source, (), site.target, draft)
+            _record(source, (), site.target, draft)
             return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
     written = resolve(site, draft, source.text if isinstance(source, Expression) else "VALUE")
     if written is None:
@@ -52,7 +52,7 @@ def chain(
     if target is None:
         steps, result = _typed(sparing_digests(written), source_type, draft)
         return Planned(source, result, site.place, span, steps, source_type=source_type)
-    check_digests(source if isinstance(source, Expression) else None, written, target, draft)
+    _record(source if isinstance(source, Expression) else None, written, target, draft)
     if written:
         check_tables(site.tail, written, target, draft.found)
     whole, each = _split(written, target, draft)
@@ -68,6 +68,12 @@ def chain(
         spared = sparing_digests((*steps, *finish.steps))
         steps, finish = spared[: len(steps)], replace(finish, steps=spared[len(steps) :])
     return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
+
+
+def _record(source: Expression | None, steps: tuple[Step, ...], target: TargetField, draft: Draft) -> None:
+    """Keep what a value goes through, less plain paths without a step, as most are."""
+    if steps or source is None or not isinstance(source.root, Field):
+        draft.record.chains.append(PlannedChain(source, steps, target))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 
-from mapper.compiler.checks.policy import note_let
 from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
@@ -98,7 +97,6 @@ def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
 
 def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -> Planned | None:
     planned = plan_value(value, Site(None, scope, draft.place(f"${name}", span)), draft)
-    note_let(name, value, draft)
     draft.labels.lets[name] = value_paths(value, scope.paths, draft.labels)
     return planned
 

@@ -6,22 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mapper.compiler.checks.event_names import check_names, less_word
-from mapper.compiler.checks.expectations import check_tests
-from mapper.compiler.checks.matching import check_match
-from mapper.compiler.checks.policy import check_identity
-from mapper.compiler.checks.practice import ADVICE_CODES
-from mapper.compiler.checks.run_checks import prove
 from mapper.compiler.inference.origins import Labels, flowing_paths, read_labels
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.lacking import meant_path, unknown_schema
-from mapper.compiler.plan.lets import PlannedLet, plan_lets
+from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.plan.planned import Entry, Fixed, Object, Place, Planned
-from mapper.compiler.plan.scope import META, Draft, Scope, Sending, Site, span_of, type_of
+from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.size import check_size
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
-from mapper.compiler.report import alike
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.linear import slow_patterns
 from mapper.compiler.schema.names import EventNames
@@ -32,8 +25,8 @@ from mapper.compiler.syntax.extends import merge
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule
-from mapper.compiler.yaml.edits import fixes_of, rename, without_entry
-from mapper.diagnostic import Diagnostic, closest, has_errors
+from mapper.compiler.yaml.edits import rename
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type, fit, of
@@ -84,7 +77,10 @@ class PlannedSplit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A mapping that can be compiled. allowed: the paths whose rules let personal values through in clear."""
+    """A mapping that can be compiled. allowed: the paths whose rules let personal values through in clear.
+
+    scope: what sections and rules can read. record: what planning came by, for checks.
+    """
 
     mapping: Mapping
     target: Target
@@ -97,6 +93,8 @@ class Plan:
     sections: tuple[PlannedSection, ...]
     otherwise: PlannedSection | None
     labels: Labels
+    scope: Scope
+    record: Record
     match_place: int | None = None
     allowed: tuple[str, ...] = ()
 
@@ -118,45 +116,22 @@ def make_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Pl
     """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
     if not check_size(mapping, found):
         return None
-    draft = Draft(alike(found), mapping.explicit_forms)
-    try:
-        target = _read_target(mapping, schemas, draft.found)
-        source = _read_source(mapping, schemas, draft)
-        return None if target is None else _plan(mapping, target, source, draft)
-    finally:
-        doubtful = _doubtful(mapping, [*found, *draft.found])
-        found += [one for one in draft.found if one.code not in doubtful]
+    draft = Draft(found, mapping.explicit_forms)
+    target = _read_target(mapping, schemas, found)
+    source = _read_source(mapping, schemas, draft)
+    return None if target is None else _plan(mapping, target, source, draft)
 
 
-# What is said of the rest where one key of a mapping could not be read.
-_FOLLOWING = {
-    "let": ("M028",),
-    "split": ("M028",),
-    "match": ("M021",),
-    "payload": ("M304", "M305"),
-    "extends": ("M021", "M028", "M304", "M305"),
-}
-# What is asked of a mapping that sends, and not of a part of one.
-_OF_WHOLE_MAPPINGS = frozenset({"M021", "M304", "M305", "M413"})
-
-
-def _doubtful(mapping: Mapping, found: list[Diagnostic]) -> set[str]:
-    """The codes that may only follow from a part of the mapping that could not be read."""
-    doubtful = {code for key in mapping.unread for code in _FOLLOWING.get(key, ())}
-    if mapping.partial:
-        doubtful |= _OF_WHOLE_MAPPINGS | ADVICE_CODES
-    if any(one.code[:2] in ("M0", "M1") and one.code != "M028" for one in found if one.severity == "error"):
-        doubtful.add("M413")
-    if any(one.code == "M022" and "`personal`" in one.message for one in found):
-        doubtful.add("M436")
-    if has_errors(found):
-        doubtful |= ADVICE_CODES | {"M440"}
-    return doubtful
+# The keys that say which variables there are. Where one could not be read, any name may be one.
+_NAMING = frozenset({"let", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
     """What lets, sections and rules stand at: the event, or with `split` one of those in it."""
     expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
+    if not mapping.unread.isdisjoint(_NAMING):
+        unread = all_variables(mapping) - {let.name for let in mapping.lets}
+        expected.update(dict.fromkeys(unread - {"event", "meta"}, UNKNOWN))
     whole = Scope(source, {"event": source, "meta": META, **expected})
     if mapping.split is None:
         return whole
@@ -172,7 +147,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
 
 def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     draft.root = target.root
-    mapping = less_word(mapping, target, draft)
+    mapping = _less_word(mapping, draft.record)
     split = PlannedSplit(mapping.split, draft.place("split", mapping.split.whole)) if mapping.split else None
     outer = event_scope(mapping, source, draft)
     lets, variables = plan_lets(mapping.lets, outer, draft)
@@ -186,14 +161,10 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
     if mapping.match is not None:
         match_place = draft.place("match", mapping.match.whole)
         type_of(mapping.match, scope, draft)
-        check_match(mapping, mapping.match, draft.found)
     sections = tuple(_plan_section(section, mapping, target, scope, draft) for section in mapping.sections)
     otherwise = _plan_section(mapping.otherwise, mapping, target, scope, draft) if mapping.otherwise else None
     if not any(one and one.payload for one in (*sections, otherwise)):
         plan_object(mapping.payload, target.root, scope, draft)
-    prove(mapping, target, scope, lets, draft)
-    _check_is(mapping, draft.found)
-    check_tests(mapping, target, draft.found)
     return Plan(
         mapping,
         target,
@@ -206,6 +177,8 @@ def _plan(mapping: Mapping, target: Target, source: Type, draft: Draft) -> Plan:
         sections,
         otherwise,
         draft.labels,
+        scope,
+        draft.record,
         match_place,
         tuple(sorted(draft.allowances)),
     )
@@ -286,33 +259,34 @@ def _plan_section(
         plan_condition(section.when, scope, draft)
     if section.send is None:
         return PlannedSection(constants, section.when, section.because, "", None, place)
-    fields = _less_name(merge(mapping.payload, section.payload), target, draft)
+    fields = _less_name(merge(mapping.payload, section.payload), target, draft.record)
     payload = plan_object(fields, target.root, scope, draft)
-    for entry in payload.entries:
-        if entry.name in (target.key, target.time):
-            check_identity(entry, target, draft)
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
         payload = Object("", (name_entry, *payload.entries))
-    draft.sendings.append(Sending(section.send, fields, payload))
+    draft.record.sendings.append(Sending(section.send, fields, payload))
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(
         constants, section.when, section.because, str(name), payload, place, section.goes_on
     )
 
 
-def _less_name(fields: Fields, target: Target, draft: Draft) -> Fields:
+def _less_word(mapping: Mapping, record: Record) -> Mapping:
+    """A mapping without an `otherwise` that is only a word."""
+    otherwise = mapping.otherwise
+    if otherwise is None or not otherwise.is_word:
+        return mapping
+    record.word = otherwise.send if isinstance(otherwise.send, Constant) else None
+    return replace(mapping, otherwise=None)
+
+
+def _less_name(fields: Fields, target: Target, record: Record) -> Fields:
     """The fields without the event's name, which is what `send` says."""
     name = "" if target.event_names is None else target.event_names.field
-    for key, span, value in fields.entries:
-        if key == name:
-            message = f"`{name}` is what `send` says"
-            fixes = fixes_of(without_entry(span, span_of(value)))
-            hint = "take it away; `send` may be a rule"
-            draft.found.append(Diagnostic("M311", span, message, hint, path=name, fixes=fixes))
-            break
-    else:
+    named = [(span, value) for key, span, value in fields.entries if key == name]
+    if not named:
         return fields
+    record.names.append(named[0])
     return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
 
 
@@ -324,7 +298,6 @@ def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft
     field = target.root.field(names.field)
     if field is None:
         return None
-    check_names(send, target, draft)
     return plan_entry(names.field, send, _named(field, names), scope, draft)
 
 
@@ -388,17 +361,3 @@ def _plan_put(
     if planned is None or not isinstance(planned.source, Fixed):
         return None
     return path, planned.source
-
-
-def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
-    """`is` compares with the value of `match`, so there must be one."""
-    if mapping.match is not None:
-        return
-    for section in mapping.sections:
-        if section.constants is not None:
-            hint = "add `match: EXPRESSION`, as `match: event`"
-            span = section.constants[0].span if section.constants else section.span
-            found.append(
-                Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint)
-            )
-            return

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import NamedTuple
 
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.origins import Labels, Path
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Entry, Object, Place
+from mapper.compiler.plan.planned import Entry, Object, Place, Planned
+from mapper.compiler.plan.steps import Step
 from mapper.compiler.plan.unknown import unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
@@ -44,14 +47,14 @@ class Site:
 
     target: its field; None for a `let` or a list to loop over, of which nothing is asked.
     place: the number of the rule it stands in. tail: the steps that rules around it put behind its own.
-    personal_allowed: a rule around it lets a personal value through in clear.
+    allowing: the rules around it that let a personal value through in clear, outermost first.
     """
 
     target: TargetField | None
     scope: Scope
     place: int
     tail: tuple[WrittenStep, ...] = ()
-    personal_allowed: bool = False
+    allowing: tuple[Rule, ...] = ()
 
     @property
     def finishes_items(self) -> bool:
@@ -61,15 +64,15 @@ class Site:
     def of_item(self) -> Site:
         """Where an element of a list made here goes."""
         item = self.target.item if self.target is not None and self.finishes_items else None
-        return Site(item, self.scope, self.place, (), self.personal_allowed)
+        return Site(item, self.scope, self.place, (), self.allowing)
 
     def within(self, scope: Scope) -> Site:
         """The same place, where something else can be read."""
-        return Site(self.target, scope, self.place, self.tail, self.personal_allowed)
+        return Site(self.target, scope, self.place, self.tail, self.allowing)
 
     def by_rule(self, place: int) -> Site:
         """The same place, for a rule within the one that stands there."""
-        return Site(self.target, self.scope, place, self.tail, self.personal_allowed)
+        return Site(self.target, self.scope, place, self.tail, self.allowing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,61 @@ class Sending:
     payload: Object
 
 
+class PlannedRule(NamedTuple):
+    """A rule with what it came to: None where a diagnostic says why it came to nothing."""
+
+    rule: Rule
+    planned: Planned | None
+    site: Site
+
+
+class PlannedFields(NamedTuple):
+    """Fields with the object that they came to. target: what is known of that, if anything."""
+
+    fields: Fields
+    planned: Object
+    target: TargetField | None
+
+
+class PlannedChain(NamedTuple):
+    """A value that is not known before the event, with the steps that its author put on it.
+
+    source: None where it is a list that is made here. target: the field it goes into.
+    """
+
+    source: Expression | None
+    steps: tuple[Step, ...]
+    target: TargetField
+
+
+@dataclass(slots=True)
+class Record:
+    """What planning came by, for those who check the whole afterwards.
+
+    misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
+    send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
+    sent: the expressions that go into fields, without those in which something is wrong. typed: all that can
+    be read where they are, less those of which no check has anything to say. word: an `otherwise`
+    that is only a word. names: event names that stand among the fields, where `send` says them.
+    """
+
+    misspelt: set[str] = field(default_factory=set)
+    sendings: list[Sending] = field(default_factory=list)
+    rules: list[PlannedRule] = field(default_factory=list)
+    objects: dict[tuple[int, str], PlannedFields] = field(default_factory=dict)
+    sent: list[tuple[Expression, Site]] = field(default_factory=list)
+    chains: list[PlannedChain] = field(default_factory=list)
+    typed: list[TypedExpression] = field(default_factory=list)
+    names: list[tuple[Span, Value]] = field(default_factory=list)
+    word: Constant | None = None
+
+
 @dataclass(slots=True)
 class Draft:
     """A plan in the making: what was found, the places of its rules, and what is planned already.
 
-    labels: what is known of personal attributes.
-    misspelt: target paths that an unknown field was most likely meant to be.
-    objects: by the identity of their fields, which are kept so that no others can have it.
-    let_steps: the transforms that each let's value has been through, with their places.
-    sendings: the sections that send, in order.
-    root: the whole payload of the target.
-    allowed: how often a personal value was let through. allowances: the paths of the rules that say so, known
-    to be needed or not.
+    labels: what is known of personal attributes. root: the whole payload of the target. allowances: the paths
+    of the rules that let personal values through, known to be needed or not.
     """
 
     found: list[Diagnostic]
@@ -100,13 +146,9 @@ class Draft:
     labels: Labels = field(default_factory=Labels)
     places: list[Place] = field(default_factory=list)
     known: dict[tuple[int, str], Entry | None] = field(default_factory=dict)
-    misspelt: set[str] = field(default_factory=set)
-    sendings: list[Sending] = field(default_factory=list)
     root: TargetField | None = None
-    allowed: int = 0
     allowances: set[str] = field(default_factory=set)
-    let_steps: dict[str, tuple[tuple[str, Span | None], ...]] = field(default_factory=dict)
-    objects: dict[tuple[int, str], tuple[Fields, Object]] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
 
     def place(self, path: str, span: Span) -> int:
         """The number of a rule."""
@@ -117,7 +159,7 @@ class Draft:
 def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
     """The type of an expression where it stands; unknown variables and what can never work are reported."""
     _check_variables(expression, scope, draft)
-    return infer(expression, scope.at, scope.variables, draft.found)
+    return infer(expression, scope.at, scope.variables, draft.found, draft.record.typed)
 
 
 def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool = False) -> Scope:
@@ -126,7 +168,10 @@ def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool
     is_sent: the condition is a path whose value is sent where it holds.
     """
     _check_variables(condition, scope, draft)
-    infer_condition(condition, scope.at, scope.variables, draft.found, is_sent=is_sent)
+    typed = infer_condition(condition, scope.at, scope.variables, draft.found)
+    if typed is not None:
+        typed.is_sent = is_sent
+        draft.record.typed.append(typed)
     at, variables = narrowed(scope.at, scope.variables, facts(condition.root, True))
     return Scope(at, variables, scope.paths)
 

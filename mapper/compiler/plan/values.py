@@ -6,9 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mapper.compiler.checks.dead_rules import check_allowed, check_dead
-from mapper.compiler.checks.policy import check_personal
-from mapper.compiler.inference.lint import said_once
 from mapper.compiler.inference.origins import Path, sends, value_paths
 from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
@@ -16,8 +13,16 @@ from mapper.compiler.plan.constants import is_settled_by
 from mapper.compiler.plan.fit import chain, report_elements, resolve, settle
 from mapper.compiler.plan.lacking import holds_hashed, is_path, not_allowed, unknown_field
 from mapper.compiler.plan.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
-from mapper.compiler.plan.scope import Draft, Scope, Site, scope_if, span_of, type_of
-from mapper.compiler.plan.unknown import looks_like_variable
+from mapper.compiler.plan.scope import (
+    Draft,
+    PlannedFields,
+    PlannedRule,
+    Scope,
+    Site,
+    scope_if,
+    span_of,
+    type_of,
+)
 from mapper.compiler.plan.words import is_constant_word
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.facts import UnknownKey
@@ -104,8 +109,8 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     """An object, field by field; unknown fields are reported and left out."""
     path = "" if target is None else target.path
     key = (id(fields), path)
-    if key in draft.objects:
-        return draft.objects[key][1]
+    if key in draft.record.objects:
+        return draft.record.objects[key].planned
     entries = []
     names = [name for name, _, _ in fields.entries]
     for name, span, value in fields.entries:
@@ -119,10 +124,8 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
         entry = plan_entry(name, value, child, scope, draft)
         if entry is not None:
             entries.append(entry)
-    if target is not None:
-        _check_required(target, fields, draft)
     planned = Object(path, tuple(entries), () if target is None else target.checks)
-    draft.objects[key] = (fields, planned)
+    draft.record.objects[key] = PlannedFields(fields, planned, target)
     return planned
 
 
@@ -167,7 +170,7 @@ def _unknown_child(
 ) -> TargetField | None:
     near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
-        draft.misspelt.add(f"{target.path}.{near}" if target.path else near)
+        draft.record.misspelt.add(f"{target.path}.{near}" if target.path else near)
     found = unknown_field(target, name, span, beside, draft.root, span_of(value))
     allowed = isinstance(value, Rule) and value.personal_allowed is not None
     if found.severity != "error" and not allowed and holds_hashed(target):
@@ -176,29 +179,20 @@ def _unknown_child(
     return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 
 
-def _check_required(target: TargetField, fields: Fields, draft: Draft) -> None:
-    """Each field the schema asks of this object has a rule; the payload itself is checked by section."""
-    if not target.path:
-        return
-    names = {name for name, _, value in fields.entries if not takes_away(value)} | {*fields.unread}
-    for child in target.fields:
-        if child.required and child.name not in names and child.path not in draft.misspelt:
-            message = f"`{target.path}` needs `{child.name}`, and no rule gives it"
-            draft.found.append(Diagnostic("M304", fields.span, message, path=child.path))
-
-
 def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
     if all(step.transform in _OF_WORDS for step in site.tail) and is_constant_word(expression, site, draft):
         return None
-    found = len(draft.found)
+    found, typed = len(draft.found), len(draft.record.typed)
     source_type = type_of(expression, site.scope, draft)
     if len(draft.found) > found and has_errors(draft.found[found:]):
         resolve(site, draft)
         return None
-    check_personal(expression, site, draft)
+    draft.record.sent.append((expression, site))
     planned = chain(expression, source_type, expression.whole, site, draft)
-    if len(draft.found) > found and has_errors(draft.found[found:]):
-        draft.found[found:] = said_once(draft.found[found:])
+    if len(draft.found) > found:
+        errors = [one for one in draft.found[found:] if one.severity == "error"]
+        for one in draft.record.typed[typed:]:
+            one.errors = errors
     return planned
 
 
@@ -219,20 +213,15 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
 def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
     inner = site
     if rule.steps or rule.personal_allowed:
-        allowed = site.personal_allowed or rule.personal_allowed is not None
-        inner = Site(site.target, site.scope, site.place, (*rule.steps, *site.tail), allowed)
+        allowing = site.allowing if rule.personal_allowed is None else (*site.allowing, rule)
+        inner = Site(site.target, site.scope, site.place, (*rule.steps, *site.tail), allowing)
     if rule.when is not None:
         sent = isinstance(rule.source, FirstOf) and sends(rule, rule.when)
         inner = inner.within(scope_if(rule.when, site.scope, draft, is_sent=sent))
-    met = draft.allowed
     if rule.personal_allowed is not None:
         draft.allowances.add(draft.places[site.place].path)
     planned = plan_value(rule.source, inner, draft)
-    if planned is not None:
-        check_dead(rule, planned, draft)
-        check_allowed(rule, met, site.target, draft)
-    if rule.default is not None and str(rule.default.value).startswith("$"):
-        draft.found.append(looks_like_variable(str(rule.default.value), rule.default.span))
+    draft.record.rules.append(PlannedRule(rule, planned, site))
     default = None if rule.default is None else settle(rule.default, (), site.target, draft)
     if planned is None or (rule.default is not None and default is None):
         return None
@@ -369,7 +358,7 @@ def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned |
     item = None if site.target is None else site.target.item
     field = None if item is None else item.field(name)
     if field is not None and isinstance(value, Expression):
-        check_personal(value, replace(site, target=field), draft)
+        draft.record.sent.append((value, replace(site, target=field)))
     return planned
 
 

@@ -128,6 +128,8 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         message = "nothing is ever sent: there is neither `events` nor `otherwise`"
         hint = "add `otherwise: {send: NAME}`, or sections under `events`"
         bases.found.append(Diagnostic("M021", merged.span, message, hint))
+    if merged.match is None and merged.unread.isdisjoint({"match", "extends"}):
+        _check_is(merged, bases.found)
     if "let" in merged.unread:
         return merged
     names = {let.name for let in merged.lets}
@@ -140,6 +142,15 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
         bases.found.append(Diagnostic("M032", span, message, related=related, facts=fact))
     unread = (Let(name, None, where.span) for name, where in lacking.items())
     return replace(merged, lets=(*merged.lets, *unread))
+
+
+def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
+    """`is` compares with the value of `match`, so there must be one."""
+    section = next((one for one in mapping.sections if one.constants is not None), None)
+    if section is not None:
+        hint = "add `match: EXPRESSION`, as `match: event`"
+        span = section.constants[0].span if section.constants else section.span
+        found.append(Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint))
 
 
 def merge(common: Fields, own: Fields) -> Fields:

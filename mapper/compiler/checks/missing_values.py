@@ -1,44 +1,116 @@
-"""Functions of what may be missing -> warnings: most fail for null, `to_string` makes a text of it."""
+"""`length` and `sum` of what the event may not have -> warnings: a transform does the same, and gives null.
+
+A value that is invalid is noted for each event, and its default never acts. Nothing is said where a condition
+or a further alternative shows that the author knows, or where all events under `tests` have the attribute.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
+from mapper.compiler.checks.paths import places_of
+from mapper.compiler.checks.registry import (
+    ANY,
+    IN_EXPRESSION,
+    CheckCase,
+    Relation,
+    check,
+    check_expression,
+    overlapping,
+)
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.narrowing import read_path
+from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
     Current,
+    Field,
+    Filter,
+    Flatten,
     Index,
     Node,
     Or,
+    Projection,
     Reference,
+    Slice,
     Variable,
     nodes,
 )
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS
-from mapper.types import Type
+from mapper.types import Json, Type
 
-Types = Mapping[int, Type]
+_Types: TypeAlias = Mapping[int, Type]
 
+_FAILING = frozenset({"length", "sum"})
 # Where the text `null` does no harm, and where a null is looked for.
 _ASKING = frozenset({"contains", "starts_with", "ends_with"})
 _OURS = frozenset({"event", "whole", "meta", "index"})
 # What does the same and gives null for null.
-LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
+_LENIENT = {"join": "join_with({1}, {0})", "length": "count({0})", "sum": "total({0})"}
 _EMPTY = {"array": "`[]`", "string": "''", "object": "`{}`", "number": "`0`"}
 
 
-def check_strict(
-    call: Call, types: Types, above: tuple[Node, ...], asked: bool, expression: Expression
-) -> Iterator[Diagnostic]:
-    """A function of what may be missing: it fails there; `to_string` makes the text `null` of it."""
+# Whatever else is said of it says more.
+@check("M123", needs=("no source", "all planned"), yields_to=(Relation(ANY, overlapping),))
+def lengths_of_what_is_path_of_event(case: CheckCase) -> Iterator[Diagnostic]:
+    """Values that are invalid where an attribute is missing, of events of which nothing is known."""
+    events = [test.given for test in case.mapping.tests]
+    for expression, one in places_of(case).standing:
+        if one.let is None and not one.guarded:
+            for found in _check_length(expression):
+                path = expression.reads()[0].path
+                there = events and one.loop is None and all(_has(event, path) for event in events)
+                yield from () if there else (found,)
+
+
+def _check_length(expression: Expression) -> Iterator[Diagnostic]:
+    call = expression.root
+    if not isinstance(call, Call) or call.name not in _FAILING or not _is_path_of_event(call.arguments[0]):
+        return
+    argument = expression.text[call.arguments[0].start : call.arguments[0].end]
+    instead = _LENIENT[call.name].format(argument)
+    message = f"`{call.name}` fails where {coded(argument)} is missing"
+    hint = f"write {coded(instead)}, which gives null for null"
+    facts = in_place(call, instead, expression)
+    yield Diagnostic("M123", expression.span(call.arguments[0]), message, hint, facts=facts)
+
+
+def _has(value: Json, path: Sequence[str]) -> bool:
+    """Whether a value has an attribute, or one of the elements on the way does."""
+    if not path:
+        return value is not None
+    if isinstance(value, list):
+        return any(_has(element, path) for element in value)
+    return isinstance(value, dict) and _has(value.get(path[0]), path[1:])
+
+
+def _is_path_of_event(node: Node) -> bool:
+    """Whether a node is a path, or goes through the elements at one, that begins at the event."""
+    is_path = False
+    while isinstance(node, Field | Index | Slice | Flatten | Projection | Filter):
+        is_path = True
+        node = node.base
+    return is_path and isinstance(node, Current)
+
+
+@check_expression("M122", "M123", yields_to=IN_EXPRESSION)
+def calls_of_what_may_be_missing(one: TypedExpression) -> Iterator[Diagnostic]:
+    """Functions of what may be missing: they fail there; `to_string` makes the text `null` of it."""
+    for node, above in one.with_parents:
+        if isinstance(node, Call) and node.name in FUNCTIONS and id(node) in one.typed.parts:
+            yield from _check_call(node, above, one)
+
+
+def _check_call(call: Call, above: tuple[Node, ...], one: TypedExpression) -> Iterator[Diagnostic]:
+    types, expression = one.typed.parts, one.expression
     if call.name == "to_string":
-        harmless = asked or any(_takes_any_text(one) for one in above)
+        asked = id(call) in one.conditions or any(id(node) in one.conditions for node in above)
+        harmless = asked or any(_takes_any_text(node) for node in above)
         if not harmless and _may_be_missing(call.arguments[0], types):
             yield _null_text(call, types[id(call.arguments[0])], expression)
         return
@@ -58,7 +130,7 @@ def _takes_any_text(node: Node) -> bool:
     return isinstance(node, Comparison) or (isinstance(node, Call) and node.name in _ASKING)
 
 
-def _may_be_missing(node: Node, types: Types) -> bool:
+def _may_be_missing(node: Node, types: _Types) -> bool:
     """Whether a part may be null; a part of unknown type may if it is a path."""
     value = types[id(node)]
     if isinstance(node, Variable):
@@ -68,7 +140,7 @@ def _may_be_missing(node: Node, types: Types) -> bool:
     return isinstance(node, Index) or (read_path(node) is not None and not isinstance(node, Current))
 
 
-def _is_known(node: Node, types: Types) -> bool:
+def _is_known(node: Node, types: _Types) -> bool:
     """Whether all that a part is made of has a known type, from the source schema."""
     return all(types[id(one)].known and not _is_let(one) for one in nodes(node) if id(one) in types)
 
@@ -107,8 +179,8 @@ def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: E
     kind = next((one for one in _EMPTY if one in due), None)
     arguments = [expression.text[one.start : one.end] for one in call.arguments]
     hints = []
-    if call.name in LENIENT and kind != "string":
-        hints.append(f"write {coded(LENIENT[call.name].format(*arguments))}, which gives null for null")
+    if call.name in _LENIENT and kind != "string":
+        hints.append(f"write {coded(_LENIENT[call.name].format(*arguments))}, which gives null for null")
     if call.name in _ASKING:
         made = f"present({written}) && {expression.text[call.start : call.end]}"
         hints.append(f"write {coded(made)}")

@@ -1,0 +1,141 @@
+"""Names that stand alone -> warnings where a constant, or a `let`, was most likely meant.
+
+A word on the right of a comparison that nothing else reads; an attribute that bears the name of a `let`; a
+constant that reads as a variable. Nothing is said where the source schema, or an event under `tests`, knows
+an attribute of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mapper.compiler.checks.paths import Shown, places_of, shown_by, uses_of
+from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.jmespath.doubt import UNQUOTED
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Field, Node
+from mapper.compiler.jmespath.uses import Use, is_bare
+from mapper.compiler.plan.expression_sites import Place, Standing
+from mapper.compiler.plan.unknown import looks_like_variable
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+# How other languages write the constants of JSON.
+_CONSTANTS = {
+    "false": "`false`",
+    "nil": "`null`",
+    "none": "`null`",
+    "null": "`null`",
+    "true": "`true`",
+    "undefined": "`null`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetsShown:
+    """Names of lets: those that an attribute was most likely meant as, and those that attributes bear."""
+
+    told: set[str]
+    alike: set[str]
+
+
+@fact
+def lets_shown(case: CheckCase) -> LetsShown:
+    """What attributes say of the lets that bear their names."""
+    if case.mapping.partial:
+        return LetsShown(set(), set())
+    by_lets = shown_by(case).by_lets
+    alike = {place[0] for let, place in by_lets if len(place) == 1 and let != place[0]}
+    return LetsShown({name for name, _ in _lets_meant(case)}, alike)
+
+
+@check("M132", needs=("whole",))
+def attributes_for_lets(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes that bear the name of a `let`."""
+    yield from (found for _, found in _lets_meant(case))
+
+
+@fact
+def _lets_meant(case: CheckCase) -> list[tuple[str, Diagnostic]]:
+    lets, shown = places_of(case).lets, shown_by(case)
+    return [
+        (name, found)
+        for expression, one, uses in (uses_of(case) if lets else ())
+        for use, at in uses
+        if isinstance(use.node, Field) and use.kind in ("read", "word") and (name := use.node.name) in lets
+        for found in _of_let(use, at, one, expression, shown)
+    ]
+
+
+def _of_let(
+    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+) -> Iterator[Diagnostic]:
+    """An attribute that bears the name of a `let`, which does not read it itself."""
+    node = use.node
+    if not isinstance(node, Field) or not is_bare(node):
+        return
+    place = (node.name,)
+    own = one.let == node.name or (node.name, place) in shown.by_lets
+    if own or use.spot.root != "@" or at != (place,) or shown.knows(place):
+        return
+    read = next((read for read in expression.reads() if read.start == node.start), None)
+    path = expression.text[node.start : node.end if read is None else read.end]
+    message = f"{coded(path)} reads the event's attribute `{node.name}`; the `let` is `${node.name}`"
+    facts = in_place(node, f"${node.name}", expression)
+    hint = f"write {coded(f'${path}')}; where the attribute is meant, {coded(f'$event.{path}')}"
+    yield Diagnostic("M132", expression.span(node), message, hint, facts=facts)
+
+
+@check("M119", "M120", needs=("whole",), yields_to=(Relation("M132", same_span),))
+def words_in_comparisons(case: CheckCase) -> Iterator[Diagnostic]:
+    """`status == canceled`: words that nothing else reads, beside attributes of other names."""
+    shown = shown_by(case)
+    for expression, _, uses in uses_of(case):
+        for use, at in uses:
+            if use.kind == "word" and (found := _word(use, at, expression, shown)) is not None:
+                yield found
+
+
+def _word(use: Use, at: tuple[Place, ...], expression: Expression, shown: Shown) -> Diagnostic | None:
+    """The warning for a word; None where something shows that the attribute is meant."""
+    node = use.node
+    if not isinstance(node, Field) or not at or node.name in UNQUOTED:
+        return None
+    if any(place in shown.read or shown.knows(place) for place in at) or _is_alike(node.name, use.beside):
+        return None
+    constant = _CONSTANTS.get(node.name.lower())
+    if constant is not None:
+        message = f"`{node.name}` is the name of a field"
+        facts = in_place(node, constant, expression)
+        return Diagnostic("M119", expression.span(node), message, f"write {coded(constant)}", facts=facts)
+    text = text_constant(node.name)
+    what = "the attribute of that name" if len(at[0]) == 1 else "that attribute of the element"
+    message = f"{coded(node.name)} reads {what}, and nothing else here does"
+    hint = f"a text is written {coded(text)}; where the attribute is meant, `@.{node.name}`"
+    if (node.name,) in shown.read:
+        hint += f", and that of the event is `$event.{node.name}`"
+    facts = in_place(node, text, expression)
+    return Diagnostic("M120", expression.span(node), message, hint, facts=facts)
+
+
+def _is_alike(word: str, beside: Node | None) -> bool:
+    """Whether a word shares a part with the attribute it is compared with: `status == old_status`."""
+    name = beside.name if isinstance(beside, Field) else ""
+    return bool({*_words(word)} & {*_words(name)})
+
+
+def _words(name: str) -> Iterator[str]:
+    return (part.lower().rstrip("s") for part in _PART.findall(name))
+
+
+@check("M206")
+def defaults_like_variables(case: CheckCase) -> Iterator[Diagnostic]:
+    """Defaults that read as a variable: a default is a constant."""
+    for rule, _, _ in case.record.rules:
+        if rule.default is not None and str(rule.default.value).startswith("$"):
+            yield looks_like_variable(str(rule.default.value), rule.default.span)

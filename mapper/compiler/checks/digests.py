@@ -1,0 +1,111 @@
+"""Values with their steps -> digests of what must stay plain, or of what is not yet in its field's form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from mapper.compiler.checks.registry import CheckCase, check, fact
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
+from mapper.compiler.plan.scope import PlannedChain
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
+from mapper.compiler.yaml.edits import fixes_of, without_step
+from mapper.diagnostic import Diagnostic, Fix
+from mapper.text import Span
+from mapper.transforms import TRANSFORMS
+
+# The name of a transform that a value goes through, and where it is written.
+_CalledStep: TypeAlias = tuple[str, Span | None]
+
+
+@check("M402", "M403", "M404")
+def digests(case: CheckCase) -> Iterator[Diagnostic]:
+    """Digests that match nobody."""
+    for chain in case.record.chains:
+        yield from _check_digest(chain, case)
+
+
+def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
+    target, leaf = chain.target, chain.target.item or chain.target
+    called = [] if chain.source is None else _called(chain.source, case)
+    called += [(step.transform.name, step.span) for step in chain.steps]
+    digests = [(place, span) for place, (name, span) in enumerate(called) if name == "sha256" and span]
+    if not digests:
+        return
+    place, span = digests[0]
+    before = [name for name, _ in called[:place]]
+    if leaf.plain or target.plain:
+        message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
+        hint = "take `sha256` away"
+        yield Diagnostic("M402", span, message, hint, path=target.path, fixes=_unhashed(span))
+    elif len(digests) > 1:
+        second = digests[1][1]
+        message = "a digest is never hashed again, so the second `sha256` does nothing"
+        yield Diagnostic("M403", second, message, "take it away", path=target.path, fixes=_unhashed(second))
+    elif leaf.form and not _is_prepared(before, leaf, target):
+        needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
+        message = f"`{target.path}` asks for {needed} before the digest"
+        hint = "take `sha256` away: the field is cleaned and hashed by itself"
+        yield Diagnostic("M404", span, message, hint, path=target.path, fixes=_unhashed(span))
+
+
+def _unhashed(span: Span) -> tuple[Fix, ...]:
+    return fixes_of(without_step(span))
+
+
+def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:
+    """Whether the steps before a hand-made digest suffice, or are those of the form itself."""
+    rule = [step.transform for step in leaf.form[:-1]][-1:]
+    enough = [step.transform for step in target.hash_after]
+    return bool(rule and rule[0] in before) or all(name in before for name in enough)
+
+
+def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
+    """The transforms an expression calls one around the other, innermost first, behind those of its let."""
+    calls: list[_CalledStep] = []
+    node, before = expression.root, list[Node]()
+    while True:
+        if isinstance(node, Then):
+            before.append(node.left)
+            node = node.right
+        elif isinstance(node, Call) and node.name in TRANSFORMS and node.arguments:
+            calls.insert(0, (TRANSFORMS[node.name].name, expression.span(node)))
+            node = node.arguments[0]
+        elif isinstance(node, Current) and before:
+            node = before.pop()
+        else:
+            break
+    return [*_of_let(node.name, case), *calls] if isinstance(node, Variable) else calls
+
+
+@fact
+def _lets(case: CheckCase) -> dict[str, Value | list[_CalledStep]]:
+    """The lets' values; in place of one whose steps were asked for, these."""
+    return {let.name: let.value for let in case.mapping.lets if let.value is not None}
+
+
+def _of_let(name: str, case: CheckCase) -> list[_CalledStep]:
+    """The transforms that a let's value has been through."""
+    lets = _lets(case)
+    value = lets.get(name, [])
+    if not isinstance(value, list):
+        lets[name] = []  # while it is looked at: lets may need each other
+        value = lets[name] = _steps_of(value, case)
+    return value
+
+
+def _steps_of(value: Value, case: CheckCase) -> list[_CalledStep]:
+    match value:
+        case Expression():
+            return _called(value, case)
+        case FirstOf():
+            first = value.alternatives[0]
+            return _called(first, case) if isinstance(first, Expression) else []
+        case Rule():
+            known = [step for step in value.steps if step.transform in TRANSFORMS]
+            own = [(TRANSFORMS[step.transform].name, step.span) for step in known]
+            return [*_steps_of(value.source, case), *own]
+        case Constant() | Fields() | Elements() | Case() | Each() | Zip():
+            return []

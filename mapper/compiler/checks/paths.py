@@ -1,0 +1,417 @@
+"""Paths -> warnings where an attribute is read of what is something else, or is not there.
+
+An attribute of what is a list, or a text, elsewhere in the mapping; of the element of a list and not of an
+object in it; one that no event under `tests` has. One thing in a mapping shows what another one means:
+nothing is said where the source schema, or an event under `tests`, knows the attribute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mapper.compiler.checks.registry import (
+    IN_EXPRESSION,
+    CheckCase,
+    Relation,
+    check,
+    check_expression,
+    fact,
+    same_span,
+)
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.leading import owner_of, renamed
+from mapper.compiler.inference.result_types import lacks
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Call, Field, Values
+from mapper.compiler.jmespath.uses import Use, is_bare
+from mapper.compiler.plan.expression_sites import Place, Places, Standing, Stood, places_in
+from mapper.compiler.yaml.edits import rename
+from mapper.diagnostic import Diagnostic, closest
+from mapper.text import Span
+from mapper.types import Json, Type
+
+_COUNTS = frozenset({"count", "length", "size"})
+# What other languages call the element that a loop stands at; hardly ever an attribute of it.
+_ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})
+# A line of an order has these beside an object with what was ordered.
+_OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity", "subtotal", "tax", "total"})
+# Shorter words that differ by one letter are mostly two words: `form` and `from`.
+_SHORTEST_SLIP = 5
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+# So many names of attributes stand in a hint.
+_MOST_SHOWN = 8
+
+# An expression, what it starts from, and how it uses which places.
+Used: TypeAlias = tuple[Expression, Standing, list[tuple[Use, tuple[Place, ...]]]]
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a mapping shows of the places in its events, by the rules that show it.
+
+    by_lets: the names of lets with the places that they read themselves.
+    """
+
+    source: Type
+    events: list[Json]
+    read: set[Place] = field(default_factory=set)
+    by_lets: set[tuple[str | None, Place]] = field(default_factory=set)
+    lists: dict[Place, set[int]] = field(default_factory=dict)
+    texts: dict[Place, set[int]] = field(default_factory=dict)
+
+    def knows(self, place: Place) -> bool:
+        """Whether the source schema names an attribute, or says that there is none; or an event has it."""
+        return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
+
+
+@fact
+def places_of(case: CheckCase) -> Places:
+    """All expressions of the mapping, with the places in the event that they start from."""
+    return places_in(case.mapping)
+
+
+@fact
+def uses_of(case: CheckCase) -> list[Used]:
+    """All expressions with what they use; most are written more than once."""
+    known: dict[tuple[int, tuple[Place, ...]], list[tuple[Use, tuple[Place, ...]]]] = {}
+    every: list[Used] = []
+    places = places_of(case)
+    for expression, one in places.standing:
+        key = (id(expression.parsed), one.at)
+        if key not in known:
+            known[key] = [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses]
+        every.append((expression, one, known[key]))
+    return every
+
+
+@fact
+def shown_by(case: CheckCase) -> Shown:
+    """What the mapping shows of the places in its events."""
+    mapping = case.mapping
+    shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
+    for _, one, uses in uses_of(case):
+        _add_uses(uses, one, shown)
+        if one.loop is not None:
+            for place in one.at:
+                shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
+    if mapping.match is not None and any(
+        isinstance(constant.value, str)
+        for section in mapping.sections
+        for constant in section.constants or ()
+    ):
+        path = mapping.match.path()
+        if path:
+            shown.texts.setdefault(path, set()).add(id(mapping.match))
+    return shown
+
+
+def _add_uses(uses: list[tuple[Use, tuple[Place, ...]]], one: Standing, shown: Shown) -> None:
+    for use, at in uses:
+        for place in at:
+            if use.kind == "read":
+                shown.read.add(place)
+                shown.by_lets.add((one.let, place))
+            elif use.kind in ("list", "text") and place:
+                known = shown.lists if use.kind == "list" else shown.texts
+                known.setdefault(place, set()).add(one.rule)
+
+
+# What is most likely no path at all.
+_BARE_WORDS = tuple(Relation(code, same_span) for code in ("M119", "M120", "M132"))
+
+
+@check("M133", needs=("whole",), yields_to=_BARE_WORDS)
+def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes of what is used as a list, or as a text, by another rule."""
+    shown = shown_by(case)
+    for expression, one, uses in uses_of(case):
+        for use, at in uses:
+            if use.kind == "below" and (found := _below(use, at, one, expression, shown)) is not None:
+                yield found
+
+
+def _below(
+    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+) -> Diagnostic | None:
+    """An attribute of what is used as a list, or as a text, by another rule."""
+    node = use.node
+    if isinstance(node, Values):
+        return _values(node, at, one, expression, shown)
+    if not isinstance(node, Field) or not at:
+        return None
+    base = expression.text[node.base.start : node.base.end]
+    of_whole = one.loop is not None and base == "event" and ("event",) in shown.texts
+    if at[0] not in shown.lists and at[0] not in shown.texts and not of_whole:
+        return None  # nothing shows that it is anything else: so it is with most
+    of_list = all(_shown_by_another(shown.lists.get(place), one) for place in at)
+    of_text = all(_shown_by_another(shown.texts.get(place), one) for place in at)
+    # Asked last: to look for an attribute in all events takes long.
+    if not (of_whole or of_list or of_text) or any(shown.knows((*place, node.name)) for place in at):
+        return None
+    if of_whole:
+        return _of_whole(node, f"$event.{_name(node, expression)}", expression)
+    return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
+
+
+def _values(
+    node: Values, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+) -> Diagnostic | None:
+    """`items.*.sku`: the values of an object, of what another rule uses as a list."""
+    if not at or not all(_shown_by_another(shown.lists.get(place), one) for place in at):
+        return None
+    if any(
+        _is_named(shown.source, place) or any(_has(event, place) for event in shown.events) for place in at
+    ):
+        return None
+    base = expression.text[node.base.start : node.base.end]
+    message = f"{coded(base)} is a list elsewhere in this mapping, and `.*` gives the values of an object"
+    facts = in_place(node, f"{base}[]", expression)
+    return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
+
+
+def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:
+    return bool(rules) and one.rule not in (rules or ())
+
+
+def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
+    message = f"{coded(base)} is a list elsewhere in this mapping, and a list has no `{node.name}`"
+    if node.name in _COUNTS:
+        instead = f"count({base})"
+        hint = f"write {coded(instead)}"
+    else:
+        name = _name(node, expression)
+        instead = f"{base}[].{name}"
+        hint = f"write {coded(instead)} for each element, or {coded(f'{base}[0].{name}')} for the first"
+        summed = _sum_of(node, expression)
+        if summed is not None:
+            # `sum` would be warned of next, since it fails where an event has no list.
+            instead = f"total({instead})"
+            facts = in_place(summed, instead, expression)
+            hint = f"write {coded(instead)}, the exact sum over the elements"
+            return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
+
+
+def _sum_of(node: Field, expression: Expression) -> Call | None:
+    """The `sum` of nothing but this."""
+    calls = (one for one in expression.walk() if isinstance(one, Call) and one.name == "sum")
+    return next((one for one in calls if one.arguments[:1] == (node,)), None)
+
+
+def _of_text(node: Field, base: str, one: Standing, expression: Expression) -> Diagnostic:
+    message = f"{coded(base)} is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    if one.loop is None and base == "event":
+        return _of_whole(node, _name(node, expression), expression)
+    return Diagnostic("M133", expression.span(node), message)
+
+
+def _of_whole(node: Field, instead: str, expression: Expression) -> Diagnostic:
+    """`event.number`, where `event` is an attribute of the event and not the event."""
+    message = f"`event` is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    hint = f"write {coded(instead)}, which reads the whole event"
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
+
+
+def _name(node: Field, expression: Expression) -> str:
+    return expression.text[node.name_start : node.end]
+
+
+def _is_named(source: Type, place: Place) -> bool:
+    """Whether a type names an attribute at a place, or has none there for sure, which is told elsewhere."""
+    for name in place:
+        if not source.known:
+            return False
+        if name.startswith("["):
+            if source.items is None:
+                return False
+            source = source.items
+            continue
+        if source.closed or any(known == name for known, _ in source.fields or ()):
+            source = source.field(name)
+            continue
+        return False
+    return True
+
+
+def _has(value: Json, place: Place) -> bool:
+    """Whether an event has an attribute at a place, in any element of a list."""
+    for depth, name in enumerate(place):
+        if name.startswith("["):
+            listed = value if isinstance(value, list) else []
+            return any(_has(element, place[depth + 1 :]) for element in listed)
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
+
+
+@check("M134", needs=("whole",))
+def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
+    """A name before an attribute within `each`, where that name is what the element is called."""
+    loops: dict[int, list[Stood]] = {}
+    for expression, one in places_of(case).standing:
+        if one.loop is not None:
+            loops.setdefault(id(one.loop), []).append((expression, one))
+    for stood in loops.values():
+        yield from _check_loop(stood, shown_by(case))
+
+
+def _check_loop(stood: list[Stood], shown: Shown) -> Iterator[Diagnostic]:
+    at = stood[0][1].at
+    alone = {name for expression, _ in stood for name in _alone(expression)}
+    for name in _names_of(at):
+        reading = [(node, expression) for expression, _ in stood for node in _named(expression, name)]
+        is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
+        if reading and alone and is_sure and not any(shown.knows((*place, name)) for place in at):
+            for node, expression in reading:
+                yield _of_element(node, name, expression, ", as its neighbours do")
+    for name in {one for expression, _ in stood for one in _letters(expression)} - alone:
+        reading = [(node, expression) for expression, _ in stood for node in _named(expression, name)]
+        if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
+            for node, expression in reading:
+                yield _of_element(node, name, expression, ": the fields of an element stand alone")
+
+
+def _names_of(at: Sequence[Place]) -> list[str]:
+    """What an element may be called: by other languages, and as one of its list: `product` of `products`."""
+    names = {place[-2].removesuffix("s") for place in at if len(place) > 1 and place[-2].endswith("s")}
+    return sorted({*_ELEMENT, "item", *names})
+
+
+def _own(alone: Set[str]) -> set[str]:
+    """The attributes that are hardly those of an order's line, but of what was ordered."""
+    return {name for name in alone if not _OF_LINES & {*name.lower().replace("_", " ").split()}}
+
+
+def _alone(expression: Expression) -> Iterator[str]:
+    """The attributes that are read of the element itself."""
+    owners = {id(use.node.base) for use in expression.parsed.uses if isinstance(use.node, Field)}
+    for use in expression.parsed.uses:
+        is_read = use.kind == "read" and isinstance(use.node, Field) and is_bare(use.node)
+        if is_read and id(use.node) not in owners and len(use.spot.names) == 1:
+            yield use.spot.names[0]
+
+
+def _named(expression: Expression, name: str) -> Iterator[Field]:
+    """The attributes that are read of one of the element's."""
+    for use in expression.parsed.uses:
+        is_named = use.kind == "below" and use.spot.names == (name,) and use.spot.root == "@"
+        if is_named and isinstance(use.node, Field) and is_bare(use.node.base):
+            yield use.node
+
+
+def _letters(expression: Expression) -> Iterator[str]:
+    """The names of one letter below which something is read: what a loop calls its element."""
+    for use in expression.parsed.uses:
+        if use.kind == "below" and use.spot.root == "@" and [len(one) for one in use.spot.names] == [1]:
+            yield use.spot.names[0]
+
+
+def _of_element(node: Field, name: str, expression: Expression, why: str) -> Diagnostic:
+    instead = expression.text[node.name_start : node.end]
+    written = expression.text[node.start : node.end]
+    message = (
+        f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, and not of the element"
+    )
+    hint = f"write {coded(instead)}{why}"
+    facts = in_place(node, instead, expression)
+    return Diagnostic("M134", expression.span(node), message, hint, facts=facts)
+
+
+@check("M209")
+def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
+    """A `match` that no event under `tests` has, so that no `is` ever holds."""
+    mapping, match = case.mapping, case.mapping.match
+    if match is None:
+        return
+    read = match.reads()
+    events = [test.given for test in mapping.tests]
+    compared = any(section.constants for section in mapping.sections)
+    if mapping.split is not None or not compared or not events:
+        return
+    if len(read) != 1 or read[0].root != "@" or not read[0].path:
+        return
+    path = read[0].path
+    if any(_value_at(event, path) is not None for event in events):
+        return
+    beside = sorted({name for event in events for name in _keys(_value_at(event, path[:-1]))})
+    near = closest(path[-1], beside)
+    message = f"no event under `tests` has `{'.'.join(path)}`, so no `is` ever holds"
+    hint = f"did you mean `{'.'.join((*path[:-1], near))}`?" if near else _listed(beside)
+    span = match.locate(read[0].start, read[0].end)
+    fixes = (rename(_last(span, path[-1]), near),) if near and near.isidentifier() else ()
+    yield Diagnostic("M209", span, message, hint, fixes=fixes)
+
+
+def _last(span: Span, name: str) -> Span:
+    """The last name of a path that stands there in plain letters."""
+    return Span(span.text, max(span.start, span.end - len(name)), span.end)
+
+
+def _value_at(event: Json, path: Iterable[str]) -> Json:
+    for name in path:
+        event = event.get(name) if isinstance(event, dict) else None
+    return event
+
+
+def _keys(value: Json) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _listed(names: list[str]) -> str | None:
+    return f"they have {', '.join(f'`{name}`' for name in names[:_MOST_SHOWN])}" if names else None
+
+
+@check_expression("M126", yields_to=IN_EXPRESSION)
+def misspelt_attributes(one: TypedExpression) -> Iterator[Diagnostic]:
+    """Attributes that differ by one slip of the fingers from one that the source schema names."""
+    for node in one.nodes:
+        if not isinstance(node, Field) or id(node.base) not in one.typed.parts:
+            continue
+        base = one.type(node.base)
+        names = [name for name, _ in base.fields or ()]
+        if not base.known or "object" not in base.kinds or node.name in names or lacks(base, node.name):
+            continue
+        near = _slip(node.name, names)
+        if near is not None:
+            owner, span = (
+                owner_of(node.base, one.expression),
+                one.expression.locate(node.name_start, node.end),
+            )
+            message = f"{owner} is not known to have `{node.name}`, but to have `{near}`"
+            facts = renamed(node, near, one.expression)
+            yield Diagnostic("M126", span, message, f"did you mean `{near}`?", facts=facts)
+
+
+def _slip(word: str, names: list[str]) -> str | None:
+    """The one of some names that differs from a word by one slip of the fingers.
+
+    Two letters in the wrong order, or one too few or too many, within a longer part of the name. Not another
+    letter (`list_name`, `last_name`), another spelling (`colour`, `Email`), a plural or a number: those may
+    well be attributes of their own.
+    """
+    near = [name for name in names if abs(len(name) - len(word)) <= 1 and _is_slip(word, name)]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_slip(word: str, name: str) -> bool:
+    start = 0
+    while start < min(len(word), len(name)) and word[start] == name[start]:
+        start += 1
+    left, right = word[start:], name[start:]
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    if not shorter:
+        return False
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:] and right[:2].isalpha()
+    more = longer[1:] == shorter and longer[0].isalpha() and longer[0] != "u"
+    if not swapped and not more:
+        return False
+    parts = _PART.finditer(word if longer is left else name)
+    return any(part.start() <= start < part.end() and len(part.group()) >= _SHORTEST_SLIP for part in parts)

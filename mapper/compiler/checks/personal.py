@@ -1,0 +1,289 @@
+"""Values of persons -> those that a field sends as they are, and allowances that nothing needs.
+
+A value is a person's by the source schema, by the name of its attribute, or since the same section hashes it
+in another field: what a mapping gives as a name or an address is personal in the same event, whatever its
+attribute is called. A section at a time: `properties.name` is a person's when one signs up, and a product's
+when it is viewed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import field as made_field
+
+from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
+from mapper.compiler.inference.origins import (
+    LETS_NOTHING_THROUGH,
+    Labels,
+    Path,
+    all_paths,
+    flowing_paths,
+    is_personal,
+    likely_read,
+    personal_read,
+    value_paths,
+)
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Call
+from mapper.compiler.schema.target import TargetField
+from mapper.compiler.syntax.values import (
+    Case,
+    Constant,
+    Each,
+    Elements,
+    Fields,
+    FirstOf,
+    Rule,
+    Value,
+    Zip,
+    parts,
+)
+from mapper.compiler.yaml.edits import fixes_of, key_before, without_named
+from mapper.diagnostic import Diagnostic
+from mapper.frozen import dataclass
+from mapper.text import Span
+
+# The forms of what is a person's by itself; a city or an id is other things' too.
+_OF_PERSONS = frozenset({"birth_date", "email", "name", "phone"})
+# What is made of a text by these is still of the person that it names.
+_OF_ONE_TEXT = frozenset(
+    {"clean", "first", "last", "lowercase", "split", "text", "to_string", "trim", "uppercase"}
+)
+# The steps of a form that keep any text.
+_OF_ANY_TEXT = frozenset({"clean", "lowercase", "text", "trim", "uppercase", "without_placeholder"})
+_HINT = "send something else, or write `personal: allowed` in the rule if it {}"
+_BETWEEN = re.compile(r"""["']?:\s*["']?""")
+
+
+@dataclass(slots=True)
+class _Leaks:
+    """What is sent as it is and should not be, and the rules whose allowance lets something through."""
+
+    told: list[Diagnostic] = made_field(default_factory=list)
+    likely: list[Diagnostic] = made_field(default_factory=list)
+    needed: set[int] = made_field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An expression on its way into a field.
+
+    at: the paths in the event that its current value can be. allowed: a rule around it that lets personal
+    values through.
+    """
+
+    expression: Expression
+    field: TargetField
+    at: tuple[Path, ...]
+    allowed: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a value of the payload has to do with this: most sections share most of them.
+
+    hashed: the paths it hashes, with their fields. plain: what it may send as it is. read: the paths of that.
+    """
+
+    hashed: dict[Path, str]
+    plain: tuple[_Sent, ...]
+    read: frozenset[Path]
+
+
+@check("M401")
+def sent_as_they_are(case: CheckCase) -> Iterator[Diagnostic]:
+    """Personal attributes of the event that go into fields as they are, and what is hashed elsewhere."""
+    yield from _leaks_by_name(case).told
+    yield from _leaks_by_hash(case).told
+
+
+@check("M439", yields_to=(Relation("M401", same_span),))
+def likely_sent_as_they_are(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes that go into fields as they are, and that are personal by their name."""
+    yield from _leaks_by_name(case).likely
+
+
+def _same_entry(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether the other one speaks of the value of the key that this one speaks of."""
+    key, value = one.span, other.span
+    return key.text is value.text and bool(_BETWEEN.fullmatch(key.text.content, key.end, value.start))
+
+
+@check("M436", yields_to=(Relation("M022", _same_entry), Relation("M022", same_span)))
+def allowances_without_need(case: CheckCase) -> Iterator[Diagnostic]:
+    """A `personal: allowed` that lets nothing through.
+
+    A field that the target does not know may need it for the guard, whatever goes into it.
+    """
+    for rule, planned, site in case.record.rules:
+        written = rule.personal_allowed
+        if planned is None or written is None or (site.target is not None and not site.target.type.known):
+            continue
+        if id(rule) not in _leaks_by_name(case).needed | _leaks_by_hash(case).needed:
+            message = (
+                "nothing known to be personal is sent as it is here, so `personal: allowed` is not needed"
+            )
+            span, fix = key_before("personal", written) or written, without_named("personal", written)
+            yield Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix))
+
+
+@fact
+def _leaks_by_name(case: CheckCase) -> _Leaks:
+    leaks, labels = _Leaks(), case.plan.labels
+    for expression, site in case.record.sent:
+        target = site.target
+        if target is None or target.personal or target.is_object:
+            continue
+        if any(step.transform in LETS_NOTHING_THROUGH for step in site.tail):
+            continue
+        at = site.scope.paths
+        found = personal_read(expression, at, labels)
+        likely = likely_read(expression, at, labels) if found is None and _is_text(target) else None
+        if (found or likely) and site.allowing:
+            leaks.needed.update(map(id, site.allowing))
+        elif found is not None:
+            path, read = found
+            message = f"`{target.path}` is sent as it is, but `{'.'.join(path)}` is personal"
+            span = expression.locate(read.start, read.end)
+            leaks.told.append(Diagnostic("M401", span, message, _HINT.format("must be so"), path=target.path))
+        elif likely is not None:
+            path, read = likely
+            message = f"`{target.path}` is sent unhashed, and by its name `{'.'.join(path)}` is personal"
+            span = expression.locate(read.start, read.end)
+            leaks.likely.append(Diagnostic("M439", span, message, _HINT.format("is not"), path=target.path))
+    return leaks
+
+
+def _is_text(target: TargetField) -> bool:
+    """Whether any text can go into a field: no number, word or code is made of it."""
+    leaf = target.item or target
+    steps = {step.transform for step in leaf.form}
+    return (not leaf.type.known or "string" in leaf.type.kinds) and steps <= _OF_ANY_TEXT
+
+
+@fact
+def _leaks_by_hash(case: CheckCase) -> _Leaks:
+    leaks, labels = _Leaks(), case.plan.labels
+    spans: set[Span] = set()
+    for one, hashed in _hashed_too(case):
+        found = _in_clear(one, hashed, labels)
+        if found is not None and one.allowed is not None:
+            leaks.needed.add(id(one.allowed))
+        elif found is not None and found.span not in spans:
+            spans.add(found.span)
+            leaks.told.append(found)
+    return leaks
+
+
+def _hashed_too(case: CheckCase) -> Iterator[tuple[_Sent, dict[Path, str]]]:
+    """What sections may send as it is, with what the same section hashes."""
+    mapping, root, labels = case.mapping, case.target.root, case.plan.labels
+    known: dict[tuple[int, str, str], _Share | None] = {}
+    every = [mapping.payload, *(section.payload for section in mapping.sections)]
+    every += [] if mapping.otherwise is None else [mapping.otherwise.payload]
+    all_shares = [share for fields in every for share in _shares(fields, root, labels, known)]
+    all_hashed = {path for share in all_shares for path in share.hashed}
+    if all(share.read.isdisjoint(all_hashed) for share in all_shares):
+        return  # of no two sections together either, as in most mappings
+    for sending in case.sendings:
+        shares = _shares(sending.fields, root, labels, known)
+        hashed: dict[Path, str] = {}
+        for share in shares:
+            hashed.update(share.hashed)
+        for share in shares:
+            if not share.read.isdisjoint(hashed):
+                yield from ((one, hashed) for one in share.plain)
+
+
+def _shares(
+    fields: Fields, target: TargetField, labels: Labels, known: dict[tuple[int, str, str], _Share | None]
+) -> list[_Share]:
+    """The shares of the values in some fields, less those that have none.
+
+    known: by identity, object and name; the mapping keeps the values alive.
+    """
+    shares: list[_Share] = []  # not given one by one: sections ask for thousands
+    for name, _, value in fields.entries:
+        if isinstance(value, Fields):
+            inner = target.field(name)
+            shares += [] if inner is None else _shares(value, inner, labels, known)
+            continue
+        key = (id(value), target.path, name)
+        if key not in known:
+            field = target.field(name)
+            share = None if field is None else _share(value, field, labels)
+            known[key] = share if share is not None and (share.hashed or share.read) else None
+        share = known[key]
+        if share is not None:
+            shares.append(share)
+    return shares
+
+
+def _share(value: Value, field: TargetField, labels: Labels) -> _Share:
+    sent = list(_sent(value, field, labels.event, labels, None))
+    plain = tuple(one for one in sent if not one.field.personal and not one.field.is_object)
+    return _Share(
+        {path: one.field.path for one in sent for path in _hashed(one, labels)},
+        plain,
+        frozenset(path for one in plain for path in all_paths(one.expression, one.at, labels)),
+    )
+
+
+def _sent(
+    value: Value, field: TargetField, at: tuple[Path, ...], labels: Labels, allowed: Rule | None
+) -> Iterator[_Sent]:
+    """The expressions of a value, each with the field it goes into; none where a digest is made of it."""
+    match value:
+        case Expression():
+            yield _Sent(value, field, at, allowed)
+        case Fields():
+            for part in parts(value):
+                below = field.field(part.name)
+                if below is not None:
+                    yield from _sent(part.value, below, at, labels, allowed)
+        case Rule():
+            if all(step.transform not in LETS_NOTHING_THROUGH for step in value.steps):
+                allowed = allowed if value.personal_allowed is None else value
+                yield from _sent(value.source, field, at, labels, allowed)
+        case FirstOf() | Case():
+            for part in parts(value):
+                if part.role != "when":
+                    yield from _sent(part.value, field, at, labels, allowed)
+        case Elements():
+            for item in value.items:
+                yield from _sent(item, field.item or field, at, labels, allowed)
+        case Each():
+            at = value_paths(value.items, at, labels)
+            yield from _sent(value.item, field.item or field, at, labels, allowed)
+        case Zip():
+            yield from _sent(value.lists, field.item or field, at, labels, allowed)
+        case Constant():
+            return
+
+
+def _hashed(one: _Sent, labels: Labels) -> tuple[Path, ...]:
+    """The paths that a field hashes as a person's; none where more than a text is read of them."""
+    forms = {step.transform for step in (one.field.item or one.field).form}
+    if not one.field.personal or not forms & _OF_PERSONS:
+        return ()
+    calls = [node.name for node in one.expression.walk() if isinstance(node, Call)]
+    if any(name not in _OF_ONE_TEXT for name in calls):
+        return ()
+    return tuple(path for path in flowing_paths(one.expression, one.at, labels) if path)
+
+
+def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic | None:
+    found = personal_read(
+        one.expression, one.at, Labels(frozenset(hashed), lets=labels.lets, event=labels.event)
+    )
+    if found is None or found[0] not in hashed or is_personal(found[0], labels):
+        return None
+    path, read = found
+    if path in labels.not_personal:
+        return None
+    message = f"`{one.field.path}` is sent as it is, but `{'.'.join(path)}` is hashed for `{hashed[path]}`"
+    hint = _HINT.format("must be so")
+    span = one.expression.locate(read.start, read.end)
+    return Diagnostic("M401", span, message, hint, path=one.field.path)

@@ -1,0 +1,88 @@
+"""Values that go through something -> warnings where that does not take what it seems to take.
+
+`a | b` between two paths, most likely meant as `a || b`; `a | length`, meant as `count(a)`; `a.f('x')`, where
+`f` reads nothing of `a`; `a[?b].c[0]`, which takes the first of each `c`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mapper.compiler.checks.registry import Relation, check_expression, in_same_rule, within_expression
+from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.signatures import takes_arguments
+from mapper.compiler.jmespath.tree import Call, Current, Field, Filter, Index, Node, Projection, Then, nodes
+from mapper.diagnostic import Diagnostic
+
+
+def _says_what_is_meant(doubt: Diagnostic, error: Diagnostic) -> Diagnostic:
+    """An error with what the doubt shows to be meant, unless it says so itself."""
+    return error if error.hint is not None else replace(error, hint=doubt.hint, facts=doubt.facts)
+
+
+_MEANT = (
+    Relation("error", in_same_rule, _says_what_is_meant),
+    Relation("M401", within_expression),
+)
+
+
+@check_expression("M130", "M131", yields_to=_MEANT)
+def taken_by_something_else(one: TypedExpression) -> Iterator[Diagnostic]:
+    """Steps that take each element in place of the list, and calls that read nothing of the value before."""
+    for node, _ in one.with_parents:
+        if isinstance(node, Then) and isinstance(node.right, Call) and id(node) in one.typed.parts:
+            yield from _check_method(node.left, node.right, node, one.expression)
+    for part in () if one.asked else one.nodes:
+        if isinstance(part, Projection | Filter):
+            yield from _check_index(part, one)
+
+
+def _check_index(node: Projection | Filter, one: TypedExpression) -> Iterator[Diagnostic]:
+    """`a[?b].c[0]` takes the first of each `c`, where mostly the first of all is meant."""
+    expression, part, index = one.expression, node.right, None
+    while isinstance(part, Field | Index):
+        if isinstance(part, Index):
+            index = part
+        part = part.base
+    if index is None or not isinstance(part, Current) or one.type(index.base).known:
+        return
+    of_each = isinstance(index.base, Field) and index.base.name[-1:] not in ("s", "_")
+    of_object = isinstance(node, Filter) and index.base is part and _reads_fields(node.condition)
+    if of_object or (of_each and isinstance(node, Filter)):
+        text = expression.text
+        before, behind = text[node.start : index.base.end], text[index.base.end : node.end]
+        written = f"{before} | {behind}"
+        if node is not expression.root:
+            written = f"({written})"
+        message = f"`[{index.index}]` is taken of each element, not of the list of them"
+        span = expression.locate(index.base.end, index.end)
+        yield Diagnostic(
+            "M130", span, message, f"write {coded(written)}", facts=in_place(node, written, expression)
+        )
+
+
+def _reads_fields(condition: Node) -> bool:
+    """Whether a filter reads a field of its elements, which are objects then."""
+    return any(isinstance(node, Field) and isinstance(node.base, Current) for node in nodes(condition))
+
+
+def _check_method(base: Node, call: Call, node: Then, expression: Expression) -> Iterator[Diagnostic]:
+    """`items.split('|')`: a call at a value of which none of its arguments reads anything."""
+    if any(isinstance(one, Current) for one in nodes(call)):
+        return
+    written = expression.text[base.start : base.end]
+    message = (
+        f"`{call.name}` does not read {coded(written)}: an argument reads the value before the dot as `@`"
+    )
+    arguments = [expression.text[one.start : one.end] for one in call.arguments]
+    arguments.insert(1 if call.name == "join" else 0, written)
+    if not takes_arguments(call.name, len(arguments)):
+        yield Diagnostic("M131", expression.span(call), message)
+        return
+    instead = f"{call.name}({', '.join(arguments)})"
+    facts = in_place(node, instead, expression)
+    yield Diagnostic("M131", expression.span(call), message, f"write {coded(instead)}", facts=facts)

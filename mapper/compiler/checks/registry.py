@@ -1,0 +1,252 @@
+"""Checks: functions from a case to what is wrong with it; each says what it needs, and to whom it yields.
+
+A check says all that it sees. Where two checks, or one and planning, speak of one mistake, a declared
+relation says whose word counts. Nothing but this module ever drops a diagnostic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.scope import Record, Sending
+from mapper.compiler.schema.target import Target
+from mapper.compiler.syntax.mapping import Mapping
+from mapper.diagnostic import Diagnostic, has_errors
+
+_Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])
+
+
+@dataclass(eq=False)
+class CheckCase:
+    """A mapping with all that reading and planning recorded of it.
+
+    found: what planning found. read: whether all of the file could be read. known: what several checks ask
+    for, by the functions that work it out.
+    """
+
+    mapping: Mapping
+    plan: Plan
+    found: Sequence[Diagnostic]
+    read: bool
+    known: dict[object, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Record:
+        """What planning came by."""
+        return self.plan.record
+
+    @property
+    def target(self) -> Target:
+        """What the mapping makes payloads for."""
+        return self.plan.target
+
+    @property
+    def sendings(self) -> list[Sending]:
+        """The sections that send, in order."""
+        return self.plan.record.sendings
+
+    @property
+    def lets(self) -> dict[str, Planned]:
+        """The values of the lets that could be planned, by name."""
+        return {let.name: let.value for let in self.plan.lets}
+
+
+CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]
+ExpressionCheck: TypeAlias = Callable[[TypedExpression], Iterable[Diagnostic]]
+# What says one diagnostic, another one, and the expression that the first one is about, if it is about one.
+RelationScope: TypeAlias = Callable[[Diagnostic, Diagnostic, TypedExpression | None], bool]
+
+# In place of a code: any other one, or any other error.
+ANY, ERROR = "any", "error"
+
+
+class Relation(NamedTuple):
+    """Whose word counts more, and where. takes: the other one, with what it takes over."""
+
+    code: str
+    scope: RelationScope
+    takes: Callable[[Diagnostic, Diagnostic], Diagnostic] | None = None
+
+
+class RegisteredCheck(NamedTuple):
+    """A check with what its decorator says of it: it has one of the two functions."""
+
+    codes: tuple[str, ...]
+    needs: tuple[str, ...]
+    yields_to: tuple[Relation, ...]
+    of_case: CaseCheck | None = None
+    of_expression: ExpressionCheck | None = None
+
+
+CHECKS: list[RegisteredCheck] = []
+EXPRESSION_CHECKS: list[RegisteredCheck] = []
+NEEDS: dict[str, Callable[[CheckCase], bool]] = {
+    "whole": lambda case: not case.mapping.partial,
+    "all read": lambda case: case.read,
+    "all planned": lambda case: not has_errors(case.found),
+    "let read": lambda case: "let" not in case.mapping.unread,
+    "payload read": lambda case: case.mapping.unread.isdisjoint({"payload", "extends"}),
+    "split": lambda case: case.mapping.split is not None,
+    "consent": lambda case: case.mapping.consent is not None,
+    "source": lambda case: case.plan.scope.at.known,
+    "no source": lambda case: not case.plan.scope.at.known,
+}
+
+
+def check(
+    *codes: str, needs: tuple[str, ...] = (), yields_to: tuple[Relation, ...] = ()
+) -> Callable[[CaseCheck], CaseCheck]:
+    """Register a check of some codes. It is run only where all that it needs is so."""
+
+    def register(function: CaseCheck) -> CaseCheck:
+        CHECKS.append(RegisteredCheck(codes, needs, yields_to, of_case=function))
+        return function
+
+    return register
+
+
+def check_expression(
+    *codes: str, yields_to: tuple[Relation, ...] = ()
+) -> Callable[[ExpressionCheck], ExpressionCheck]:
+    """Register a check of each expression that can be read where it is, with the types of its parts."""
+
+    def register(function: ExpressionCheck) -> ExpressionCheck:
+        EXPRESSION_CHECKS.append(RegisteredCheck(codes, (), yields_to, of_expression=function))
+        return function
+
+    return register
+
+
+def fact(function: _Fact) -> _Fact:
+    """Keeps what a function gives for a case, for all checks that ask for it."""
+
+    def asked(case: CheckCase) -> Any:
+        if function not in case.known:
+            case.known[function] = function(case)
+        return case.known[function]
+
+    return cast(_Fact, asked)
+
+
+def same_span(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether both speak of the same characters."""
+    return one.span == other.span
+
+
+def overlapping(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether both speak of some of the same characters."""
+    a, b = one.span, other.span
+    return a.text is b.text and a.start < b.end and b.start < a.end
+
+
+def within_expression(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether the other one is in the expression that the first one is about."""
+    if about is None:
+        return False
+    whole, span = about.expression.whole, other.span
+    return whole.text is span.text and whole.start <= span.start and span.end <= whole.end
+
+
+def in_same_rule(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether the other one says what is wrong with the value where that is put."""
+    return about is not None and any(error is other for error in about.errors)
+
+
+def anywhere(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
+    """Wherever the other one is."""
+    return True
+
+
+# Advice is for what works: what a mapping with errors will send is not known.
+WITHOUT_ERRORS = (Relation(ERROR, anywhere),)
+# What will not be sent needs no doubt about what it would be.
+IN_EXPRESSION = (Relation(ERROR, in_same_rule), Relation("M401", within_expression))
+
+
+class _Saying(NamedTuple):
+    """A diagnostic of a check that may yield."""
+
+    relations: tuple[Relation, ...]
+    about: TypedExpression | None
+
+
+@dataclass(eq=False)
+class Said:
+    """What planning and the checks said, and others before them.
+
+    A diagnostic that yields itself makes no other one yield.
+    """
+
+    others: Sequence[Diagnostic]
+    found: list[Diagnostic]
+    _yielding: dict[int, _Saying] = field(default_factory=dict)
+    _stays: dict[int, bool] = field(default_factory=dict)
+    _taken: dict[int, Diagnostic] = field(default_factory=dict)
+
+    def run(self, case: CheckCase) -> None:
+        """Add what the checks say of a case."""
+        self.run_expressions(case.record.typed)
+        for one in CHECKS:
+            if one.of_case is not None and all(NEEDS[need](case) for need in one.needs):
+                self._add(one.of_case(case), one)
+
+    def run_expressions(self, typed: Iterable[TypedExpression]) -> None:
+        """Add what the checks say of expressions."""
+        for about in typed:
+            self._run_expression(about)
+
+    def _run_expression(self, about: TypedExpression) -> None:
+        if about.typed.is_clean:
+            return  # it is written more than once, and was looked at where it was met first
+        before = len(self.found)
+        for one in EXPRESSION_CHECKS:
+            if one.of_expression is not None:
+                self._add(one.of_expression(about), one, about)
+        if len(self.found) == before and not about.asked:
+            about.typed.is_clean = True
+
+    def _add(
+        self, said: Iterable[Diagnostic], one: RegisteredCheck, about: TypedExpression | None = None
+    ) -> None:
+        before = len(self.found)
+        self.found.extend(said)
+        if one.yields_to:
+            saying = _Saying(one.yields_to, about)
+            self._yielding.update((id(each), saying) for each in self.found[before:])
+
+    def kept(self) -> list[Diagnostic]:
+        """What stays of all that was said."""
+        if not self._yielding:
+            return self.found
+        kept = [one for one in self.found if self._is_kept(one)]
+        return [self._taken.get(id(one), one) for one in kept]
+
+    def _is_kept(self, one: Diagnostic) -> bool:
+        known = self._stays.get(id(one))
+        if known is None:
+            known = self._stays[id(one)] = id(one) not in self._yielding or not self._yields(one)
+        return known
+
+    def _yields(self, one: Diagnostic) -> bool:
+        saying = self._yielding[id(one)]
+        for relation in saying.relations:
+            for other in (*self.others, *self.found):
+                if not self._is_meant(other, saying, relation.code):
+                    continue
+                if relation.scope(one, other, saying.about) and self._is_kept(other):
+                    if relation.takes is not None:
+                        self._taken[id(other)] = relation.takes(one, self._taken.get(id(other), other))
+                    return True
+        return False
+
+    def _is_meant(self, other: Diagnostic, saying: _Saying, code: str) -> bool:
+        """Whether a relation speaks of a diagnostic: one for any never of those with the same relations."""
+        if code == ANY or (code == ERROR and other.severity == "error"):
+            own = self._yielding.get(id(other))
+            return own is None or own.relations is not saying.relations
+        return other.code == code

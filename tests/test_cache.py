@@ -146,13 +146,13 @@ def _replace(entry: Path, make: Callable[[Path], object]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (_overwrite, "is broken"),
-        (lambda entry: entry.write_bytes(b""), "is broken"),
-        (lambda entry: entry.write_bytes(entry.read_bytes()[:100]), "is broken"),
-        (lambda entry: entry.write_bytes(b"x" * 100_000), "is broken"),
-        (lambda entry: entry.chmod(0o620), "others may write to"),
-        (lambda entry: entry.chmod(0o602), "others may write to"),
-        (lambda entry: _replace(entry, os.mkfifo), "is no file"),
+        (_overwrite, "is corrupt"),
+        (lambda entry: entry.write_bytes(b""), "is corrupt"),
+        (lambda entry: entry.write_bytes(entry.read_bytes()[:100]), "is corrupt"),
+        (lambda entry: entry.write_bytes(b"x" * 100_000), "is corrupt"),
+        (lambda entry: entry.chmod(0o620), "is writable by others"),
+        (lambda entry: entry.chmod(0o602), "is writable by others"),
+        (lambda entry: _replace(entry, os.mkfifo), "is not a file"),
         (lambda entry: _replace(entry, lambda path: path.symlink_to("/etc/passwd")), "symbolic links"),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(project: Path) -> None:
     _told()
     folder = _entries()[0].parent
     folder.chmod(0o777)
-    assert _told().startswith("the cache is not used: others may write to ")
+    assert _told().endswith(" is writable by others")
     assert call("run", "small.yaml", stdin=ndjson(event(1))).stderr.startswith("1 event: 1 to send")
 
 
@@ -181,7 +181,7 @@ def test_what_belongs_to_another_user_is_not_used(project: Path, what: str) -> N
     _told()
     (entry,) = _entries()
     os.chown(entry if what == "entry" else entry.parent, 12345, 12345)
-    assert "belongs to another user" in _told()
+    assert "is owned by another user" in _told()
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(

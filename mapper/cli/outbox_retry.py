@@ -14,10 +14,10 @@ import mapper
 from mapper.cli.feed import open_feed
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
-from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Outbox
-from mapper.feeds import SourceEvent, Values, events_of
-from mapper.running import Run
-from mapper.running.parcels import BlockParcels, ParcelWorker
+from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Feed, Outbox
+from mapper.feeds import Block, SourceEvent, Values, events_of
+from mapper.running import EventCounts, Run
+from mapper.running.parcels import ParcelWorker
 from mapper.safe_text import SafeText
 
 
@@ -29,15 +29,21 @@ def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> Saf
     program = mapper.guarded(load_program(mapping, None))
     destination = mapper.described_destination(program.target, beside=mapping)
     version = sha256(program.code.text.encode()).hexdigest()[:12]
-    run = Run(program, events)
-    worker = ParcelWorker(run.worker(), destination)
-    for line, found in _found(worker, events, set(letters)):
-        run.take(found.result)
-        parcels, rejected, skipped = found.parcels, found.rejected, found.result.counts.skipped
+    counts = EventCounts()
+    meta = {account: _meta(outbox, account, program, events) for one in letters.values() for account in one}
+    workers = {
+        account: ParcelWorker(Run(program, events, meta=known).worker(), destination)
+        for account, known in meta.items()
+    }
+    for line, block in _events_on(events, set(letters)):
         for account, numbers in letters.pop(line).items():
-            given = Accepted(account, version, parcels, rejected, skipped, replaces=tuple(numbers))
+            found = workers[account].work(block)
+            part = found.result.counts
+            counts.add(part)
+            given = Accepted(
+                account, version, found.parcels, found.rejected, part.skipped, replaces=tuple(numbers)
+            )
             outbox.put(given, time.time())
-    counts = run.counts
     text = "{} waiting again, {:,} rejected again, {:,} skipped\n"
     told = SafeText(text, number(counts.sent, "event"), counts.rejected, counts.skipped)
     if not letters:
@@ -60,11 +66,17 @@ def _is_from(letter: DeadLetter, real: str) -> bool:
     return bool(letter.feed) and os.path.realpath(letter.feed) == real
 
 
-def _found(worker: ParcelWorker, events: str, lines: set[int]) -> Iterator[tuple[int, BlockParcels]]:
-    """What the events on some lines become now; lines that hold no event are left out."""
+def _meta(outbox: Outbox, account: Account, program: mapper.Program, events: str) -> dict[str, str]:
+    """`$meta` as it was when the file was sent: with the time it was given, if any."""
+    position = outbox.position(Feed(account, program.code.name, os.path.realpath(events)))
+    return {"received_at": position.received_at} if position is not None and position.received_at else {}
+
+
+def _events_on(events: str, lines: set[int]) -> Iterator[tuple[int, Block]]:
+    """The events on some lines, each a block; lines that hold no event are left out."""
     with open_feed(events, None, progress_shown=False) as blocks:
         for block in blocks:
             for line, text in block.texts():
                 one = Values([(line, text)])
                 if line in lines and any(isinstance(fed, SourceEvent) for fed in events_of(one)):
-                    yield line, worker.work(one)
+                    yield line, one

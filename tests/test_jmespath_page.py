@@ -73,7 +73,7 @@ def test_each_function_stands_on_the_page_as_in_the_registry() -> None:
     assert rows("Functions") == expected
 
 
-@pytest.mark.parametrize("row", rows("Refused forms"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", rows("Unsupported forms"), ids=lambda row: row[0])
 def test_a_form_on_the_page_is_refused_and_its_rewrite_is_not(row: list[str]) -> None:
     forms, rewrites = codes(row[0]), codes(row[2])
 
@@ -90,7 +90,7 @@ def test_what_the_page_says_an_expression_gives_it_gives(row: list[str]) -> None
     assert same(answer(text), value)
 
 
-@pytest.mark.parametrize("row", rows("Written elsewhere"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", rows("Syntax from other languages"), ids=lambda row: row[0])
 def test_what_other_languages_write_is_met_with_what_the_page_says(row: list[str]) -> None:
     forms, [rewrite] = codes(row[0]), codes(row[1])
 

@@ -9,7 +9,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import settle as run_constant
-from mapper.compiler.plan.meant import mended
+from mapper.compiler.plan.facts import WrongConstant
 from mapper.compiler.plan.normal_forms import needed
 from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
@@ -45,7 +45,7 @@ def chain(
         if made is not None:
             _record(source, (), site.target, draft)
             return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
-    written = resolve(site, draft, source.text if isinstance(source, Expression) else "VALUE")
+    written = resolve(site, draft, source if isinstance(source, Expression) else None)
     if written is None:
         return None
     target = site.target
@@ -106,9 +106,9 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
     return None if found else finish
 
 
-def resolve(site: Site, draft: Draft, value: str = "VALUE") -> tuple[Step, ...] | None:
+def resolve(site: Site, draft: Draft, source: Expression | None = None) -> tuple[Step, ...] | None:
     """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
-    resolved = [resolve_step(step, site.scope.variables, draft.found, value) for step in site.tail]
+    resolved = [resolve_step(step, site.scope.variables, draft.found, source) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)
     return steps if len(steps) == len(resolved) else None
 
@@ -247,10 +247,8 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
     if not fitting.draft.explicit_forms or all(step.transform.passing for step in due):
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
-        found = needed(due, fitting.written, fitting.apply, fitting.span, fitting.target, fitting.single)
-        # Alternatives of one `from` are mended together.
-        if not any(one.fixes == found.fixes != () for one in fitting.draft.found if one.code == "M310"):
-            fitting.draft.found.append(found)
+        at = (fitting.span, fitting.apply, fitting.single)
+        fitting.draft.found.append(needed(due, fitting.written, fitting.target, at))
     return due
 
 
@@ -333,10 +331,8 @@ def settle(
     except Invalid as invalid:
         where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
         path = target.path if target else None
-        hint, fix = mended(value, invalid.reason, target)
-        fixes = () if fix is None else (fix,)
-        message = f"{where}: {invalid.reason}"
-        draft.found.append(Diagnostic("M303", value.span, message, hint, path=path, fixes=fixes))
+        message, fact = f"{where}: {invalid.reason}", WrongConstant(value, invalid.reason, target)
+        draft.found.append(Diagnostic("M303", value.span, message, path=path, facts=fact))
         return None
     if made is None and target is not None:
         message = f"nothing is left of this constant in the form of `{target.path}`"

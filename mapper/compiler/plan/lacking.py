@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
-from mapper.compiler.schema.names import plain
+from mapper.compiler.plan.facts import UnknownField
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.edits import rename, shown, with_quotes
 from mapper.diagnostic import Diagnostic, closest
 from mapper.pattern import pattern
 from mapper.text import Span
@@ -18,52 +18,37 @@ _OF_A_PERSON = pattern(r"(?:user|customer|client|contact|billing|shipping|hashed
 def unknown_field(
     target: TargetField,
     name: str,
-    span: Span,
+    spans: tuple[Span, Span | None],
     beside: Iterable[str],
     root: TargetField | None,
-    value: Span | None = None,
 ) -> Diagnostic:
     """An error where the field cannot be meant; a warning where the target takes fields it does not name.
 
-    beside: the fields that are written next to it. root: the whole payload. value: what is written for it.
+    spans: of the name, and of what is written for it. beside: the fields that are written next to it.
+    root: the whole payload.
     """
     path = f"{target.path}.{name}" if target.path else name
     where = f"`{target.path}`" if target.path else "the payload"
-    if is_path(target, name):
-        hint = f"write `{_nested(name, value)}`"
+    is_below = is_path(target, name)
+    near = None if is_below else target.meant_by(name)
+    elsewhere = None if is_below else _elsewhere(name, target, root)
+    fact = UnknownField(name, spans[0], target, near, elsewhere, tuple(beside), spans[1])
+    if is_below:
         message = f"{where} has no field `{name}`: a field stands below its object"
-        return Diagnostic("M301", span, message, hint, path=path)
-    near = target.meant_by(name)
-    elsewhere = _elsewhere(name, target, root)
-    hint = f"its fields: {', '.join(one.name for one in target.fields)}"
-    if near:
-        hint = f"did you mean `{near}`?"
-    elif elsewhere is not None:
-        hint = _moved(elsewhere, target)
-        if elsewhere.name != name:
-            hint = f"did you mean `{elsewhere.path}`, {elsewhere.title}?"
-    fixes = (rename(span, near),) if near and near not in set(beside) else ()
-    if target.closed or near or (elsewhere is not None and "." not in elsewhere.path):
+    elif target.closed or near or (elsewhere is not None and "." not in elsewhere.path):
         message = f"{where} has no field `{name}`"
-        return Diagnostic("M301", span, message, hint, path=path, fixes=fixes)
-    message = f"{where} is not known to have a field `{name}`"
-    return Diagnostic("M309", span, message, hint, path=path)
+    else:
+        message = f"{where} is not known to have a field `{name}`"
+        return Diagnostic("M309", spans[0], message, path=path, facts=fact)
+    return Diagnostic("M301", spans[0], message, path=path, facts=fact)
 
 
-def not_allowed(unknown: Diagnostic, name: str, target: TargetField, beside: Sequence[str]) -> Diagnostic:
+def not_allowed(unknown: Diagnostic) -> Diagnostic:
     """The error for a field not known beside hashed ones, whose value would be sent unhashed."""
     message = f"{unknown.message}, and beside its hashed fields the value would be sent unhashed"
-    word = plain(name)
-    words = {other: one.name for one in target.fields for other in (*one.also, *_first_word(one.title))}
-    near = closest(word, [other for other in words if other[0] == word[:1]])
-    known = unknown.hint if near is None else f"did you mean `{words[near]}`?"
-    hint = f"{known}; to send another one as it is: `{{from: ..., personal: allowed}}`"
-    fixes = () if near is None or words[near] in beside else (rename(unknown.span, words[near]),)
-    return Diagnostic("M301", unknown.span, message, hint, path=unknown.path, fixes=fixes)
-
-
-def _first_word(title: str) -> tuple[str, ...]:
-    return tuple(map(plain, title.split()[:1]))
+    fact = unknown.facts
+    fact = replace(fact, is_unhashed=True) if isinstance(fact, UnknownField) else fact
+    return Diagnostic("M301", unknown.span, message, path=unknown.path, facts=fact)
 
 
 def holds_hashed(target: TargetField) -> bool:
@@ -75,14 +60,6 @@ def holds_hashed(target: TargetField) -> bool:
 def is_path(target: TargetField, name: str) -> bool:
     """Whether a name that is no field of an object is the path of one below it."""
     return "." in name and target.find(f"{target.path}.{name}" if target.path else name) is not None
-
-
-def _nested(path: str, value: Span | None) -> str:
-    """A field of a path as it is written: `custom_data: {value: total}`."""
-    head, _, rest = path.partition(".")
-    if not rest:
-        return f"{head}: {(value and shown(with_quotes(value) or value)) or '...'}"
-    return f"{head}: {{{_nested(rest, value)}}}"
 
 
 def meant_path(path: str, root: TargetField) -> str | None:
@@ -107,22 +84,3 @@ def _elsewhere(name: str, target: TargetField, root: TargetField | None) -> Targ
         titled = [(one.field(plain), one.field(one.titled(plain) or "")) for one in others]
         found = [one for pair in titled for one in pair if one is not None]
     return min(found, key=lambda one: one.path.count("."), default=None)
-
-
-def _moved(field: TargetField, target: TargetField) -> str:
-    parent = field.path.rpartition(".")[0]
-    if parent:
-        return f"`{field.name}` is a field of `{parent}`"
-    return f"`{field.name}` is a field of the payload: indent it like `{target.path.partition('.')[0]}`"
-
-
-def unknown_schema(name: str, span: Span, names: Iterable[str], hint: str) -> Diagnostic:
-    """The diagnostic for a schema that is not there; `hint` stands where no name is near."""
-    known = sorted(names)
-    written = name.strip("./").removeprefix("schemas/").removesuffix(".json").removesuffix(".mapping.schema")
-    longer = [one for one in known if one.startswith(written) or one.rpartition("/")[2].startswith(written)]
-    near = written if written in known else next(iter(longer), None) or closest(written, known)
-    message = f"there is no schema `{name}`"
-    if near is None:
-        return Diagnostic("M306", span, message, hint)
-    return Diagnostic("M306", span, message, f"did you mean `{near}`?", fixes=(rename(span, near),))

@@ -1,126 +1,33 @@
-"""Steps that a field's normal form needs, under `normal_forms: explicit` -> a diagnostic that adds them."""
+"""Steps that a field's normal form needs, under `normal_forms: explicit` -> a diagnostic."""
 
 from __future__ import annotations
 
+from mapper.compiler.plan.facts import MissingSteps
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.edits import (
-    in_flow,
-    indentation,
-    key_before,
-    line_break,
-    quoted,
-    shown,
-    with_quotes,
-)
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.pattern import pattern
-from mapper.text import Span, line_start
-
-# A list of expressions behind `from`, up to one of them, and what is left of it behind that one.
-_EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
-_LIST_BEFORE = pattern(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
-_LIST_BEHIND = pattern(rf"{_EXPRESSIONS}\]")
-_LINE_END = pattern(r"[^\r\n]*")
-_NEAR = 500
+from mapper.compiler.yaml.nodes import Node
+from mapper.diagnostic import Diagnostic
+from mapper.text import Span
 
 
 def needed(
-    due: tuple[Step, ...],
-    written: list[str],
-    apply: Node | None,
-    value: Span,
-    target: TargetField,
-    single: bool,
+    due: tuple[Step, ...], written: list[str], target: TargetField, at: tuple[Span, Node | None, bool]
 ) -> Diagnostic:
     """The diagnostic for steps that are due.
 
-    written: the names of those that the author wrote already. apply: where those stand last, if any do.
-    single: the value is an expression, so a rule can stand in its place.
+    written: the names of those that the author wrote already. at: the value; where those steps stand last, if
+    any do; and whether the value is an expression, so that a rule can stand in its place.
     """
     due = tuple(step for step in due if not step.transform.passing)
-    missing = [step.written() for step in due[_overlap(due, written) :]]
-    named, steps = ", ".join(step.describe() for step in due), ", ".join(missing)
-    message = f"`{target.path}` needs {named} here, since `normal_forms` is `explicit`"
-    whole = f"[{steps}]" if len(missing) > 1 else steps
-    hint = f"add `{steps}` to `apply`" if apply is not None else f"add `apply: {whole}`"
-    edits = None
-    if apply is not None:
-        edits = _extended(apply, missing)
-    elif single:
-        edits = _wrapped(value, whole)
-    fixes = () if edits is None else (Fix(f"Add {steps}", edits, safe=True),)
-    return Diagnostic("M310", value, message, hint, path=target.path, fixes=fixes)
+    missing = tuple(step.written() for step in due[_overlap(due, written) :])
+    message = (
+        f"`{target.path}` needs {', '.join(step.describe() for step in due)} here, "
+        "since `normal_forms` is `explicit`"
+    )
+    return Diagnostic("M310", at[0], message, path=target.path, facts=MissingSteps(missing, *at))
 
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
     """How many of the first steps that are due stand last among those written."""
     names = [step.transform.name for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
-
-
-def _wrapped(value: Span, steps: str) -> tuple[Edit, ...] | None:
-    """`apply` beside the `from` that the value stands behind, else a rule in place of the value."""
-    whole = with_quotes(value)
-    written = None if whole is None else shown(whole, 10_000)
-    if whole is None or written is None:
-        return None
-    key = key_before("from", value)
-    if key is not None:
-        return _beside(key, whole, steps)
-    listed = _list_of(whole)
-    if listed is not None:
-        return (Edit(Span(whole.text, listed, listed), f", apply: {steps}"),)
-    value_text = written if written[0] in "'\"" else quoted(written)
-    return (Edit(whole, f"{{from: {value_text}, apply: {steps}}}"),)
-
-
-def _beside(key: Span, value: Span, steps: str) -> tuple[Edit, ...] | None:
-    content = value.text.content
-    if in_flow(value):
-        return (Edit(Span(value.text, value.end, value.end), f", apply: {steps}"),)
-    start = line_start(content, key.start)
-    before = content[start : key.start]
-    if before.strip(" -"):
-        return None
-    return (_new_line(value, " " * len(before) + f"apply: {steps}"),)
-
-
-def _list_of(value: Span) -> int | None:
-    """Where the list of paths ends that a value stands in, if all of it stands behind a `from` in braces."""
-    content = value.text.content
-    before = _LIST_BEFORE.search(content[max(0, value.start - _NEAR) : value.start])
-    behind = _LIST_BEHIND.match(content, value.end)
-    if before is None or behind is None:
-        return None
-    return behind.end() if in_flow(Span(value.text, value.start, behind.end())) else None
-
-
-def _extended(apply: Node, steps: list[str]) -> tuple[Edit, ...] | None:
-    """More steps behind those that stand under `apply`."""
-    span = apply.span
-    content = span.text.content
-    more = ", ".join(steps)
-    begins = content[span.start : span.start + 1]
-    if isinstance(apply, ListNode):
-        if not apply.items:
-            return (Edit(span, f"[{more}]"),)
-        if begins == "[":
-            end = apply.items[-1].span.end
-            return (Edit(Span(span.text, end, end), f", {more}"),)
-        dashes = indentation(span)
-        if dashes is None:
-            return None
-        return (_new_line(span, line_break(span).join(f"{dashes}- {step}" for step in steps)),)
-    written = shown(span, 10_000)
-    if written is None or (isinstance(apply, MapNode) and begins != "{"):
-        return None
-    return (Edit(span, f"[{written}, {more}]"),)
-
-
-def _new_line(behind: Span, text: str) -> Edit:
-    """A line put in behind the one that a span ends on."""
-    match = _LINE_END.match(behind.text.content, behind.end)
-    end = match.end() if match else behind.end
-    return Edit(Span(behind.text, end, end), line_break(behind) + text)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from mapper.compiler.inference.origins import Labels, flowing_paths, read_labels
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.lacking import meant_path, unknown_schema
+from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.plan.planned import Entry, Fixed, Object, Place, Planned
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
@@ -25,8 +25,7 @@ from mapper.compiler.syntax.extends import merge
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule
-from mapper.compiler.yaml.edits import rename
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Json, Type, fit, of
@@ -197,11 +196,9 @@ def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
         return None
     if named.profile is not None and named.profile not in profiles(schema):
         known = profiles(schema)
-        near = closest(named.profile, known)
-        hint = f"did you mean `{near}`?" if near else f"its profiles: {', '.join(known) or 'none'}"
         span = named.profile_span or named.span
-        fixes = (rename(span, near),) if near else ()
-        found.append(Diagnostic("M306", span, f"there is no profile `{named.profile}`", hint, fixes=fixes))
+        fact = UnknownName(named.profile, tuple(known), span, f"its profiles: {', '.join(known) or 'none'}")
+        found.append(Diagnostic("M306", span, f"there is no profile `{named.profile}`", facts=fact))
         return None
     try:
         return read_target(named.name, schema, named.profile)
@@ -228,7 +225,8 @@ def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnosti
         ]
         return None
     if schema is None:
-        found.append(unknown_schema(named.name, named.span, schemas.schema_names(), hint))
+        fact = UnknownSchema(named.name, tuple(schemas.schema_names()), named.span, hint)
+        found.append(Diagnostic("M306", named.span, f"there is no schema `{named.name}`", facts=fact))
     return schema
 
 
@@ -343,11 +341,8 @@ def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | 
         draft.found.append(Diagnostic("M301", span, message, whole, path=path))
         return None
     if field is None:
-        near = meant_path(path, target.root)
-        hint = f"did you mean `{near}`?" if near else None
-        fixes = (rename(span, near),) if near else ()
-        message = f"the payload has no field `{path}`"
-        draft.found.append(Diagnostic("M301", span, message, hint, path=path, fixes=fixes))
+        message, fact = f"the payload has no field `{path}`", UnknownPath(path, span, target.root)
+        draft.found.append(Diagnostic("M301", span, message, path=path, facts=fact))
     return field
 
 

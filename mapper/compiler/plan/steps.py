@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
+from mapper.compiler.plan.facts import UnknownArgument, WrongArgument
 from mapper.compiler.plan.unknown import looks_like_variable, unknown_step, unknown_variable
 from mapper.compiler.plan.wrong import check_constants
 from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.calls import written_step
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
-from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode, every
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
@@ -84,22 +85,25 @@ def _result(gives: Type, absent: bool, single: bool) -> Type:
 
 
 def resolve_step(
-    written: WrittenStep, variables: Mapping[str, Type], found: list[Diagnostic], value: str = "VALUE"
+    written: WrittenStep,
+    variables: Mapping[str, Type],
+    found: list[Diagnostic],
+    source: Expression | None = None,
 ) -> Step | None:
     """The step an author wrote; None (and a diagnostic) where its name or its arguments are wrong.
 
-    value: what it acts on, as the author wrote it.
+    source: the expression that it acts on.
     """
     transform = TRANSFORMS.get(written.transform)
     if transform is None:
         found.append(unknown_step(written))
         return None
-    stated = _match_arguments(written, transform, found)
+    stated = match_arguments(written, transform, found)
     if stated is None:
         return None
     before = len(found)
     arguments = tuple(
-        (parameter, _argument(node, parameter, transform, value, variables, found))
+        (parameter, _argument(node, parameter, written, variables, found, source))
         for parameter, node in stated
     )
     missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
@@ -111,7 +115,7 @@ def resolve_step(
         return None
     if not Step(transform, arguments).reads:
         plain = [(one, _plain(given)) for one, given in arguments]
-        check_constants(transform, plain, stated, (written.span, value), found)
+        check_constants(written, plain, stated, source, found)
     return Step(transform, arguments, span=written.span)
 
 
@@ -160,7 +164,7 @@ def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
     return form[done[-1] + 1 :] if done else form
 
 
-def _match_arguments(
+def match_arguments(
     written: WrittenStep, transform: Transform, found: list[Diagnostic]
 ) -> list[tuple[Parameter, Node | list[Node]]] | None:
     """Each argument's node beside its parameter, however the author wrote them."""
@@ -208,23 +212,8 @@ def _match_named(
     for key, value in node.entries:
         parameter = by_name.get(key.text)
         if parameter is None:
-            near = closest(key.text, by_name)
-            hint = f"did you mean `{near}`?" if near else f"its arguments: {', '.join(by_name)}"
-            if (
-                near is None
-                and len(by_name) == 2
-                and len(node.entries) == 1
-                and isinstance(value, ScalarNode)
-            ):
-                pair = written_step(
-                    transform, [*zip(transform.parameters, (key.text, value.text), strict=True)]
-                )
-                hint = f"write `{pair}`"
-            fixes = (
-                (rename(key.span, near),) if near and near not in {k.text for k, _ in node.entries} else ()
-            )
             message = f"`{transform.name}` has no argument `{key.text}`"
-            found.append(Diagnostic("M202", key.span, message, hint, fixes=fixes))
+            found.append(Diagnostic("M202", key.span, message, facts=UnknownArgument(key, node, transform)))
             return None
         matched.append((parameter, [value] if parameter.variadic else value))
     return matched
@@ -233,29 +222,18 @@ def _match_named(
 def _argument(
     node: Node | list[Node],
     parameter: Parameter,
-    transform: Transform,
-    acts_on: str,
+    written: WrittenStep,
     variables: Mapping[str, Type],
     found: list[Diagnostic],
+    source: Expression | None,
 ) -> Argument:
     if isinstance(node, list):
-        return [_argument(item, parameter, transform, acts_on, variables, found) for item in node]
+        return [_argument(item, parameter, written, variables, found, source) for item in node]
+    name = written.transform
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
-        name = node.text[1:]
-        if name == "index" and name in variables:
-            message = f"`$index` cannot be an argument of the step `{transform.name}`"
-            hint = f"call it in the expression: `{transform.name}(..., to_string($index))`"
-            found.append(Diagnostic("M202", node.span, message, hint))
-        elif "." in name:
-            path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
-            message = f"an argument is a constant or one `$name`, and `{node.text}` is a path"
-            hint = f"call it in the expression: `{transform.name}({acts_on}, {path})`"
-            found.append(Diagnostic("M202", node.span, message, hint))
-        elif name not in variables:
-            found.append(unknown_variable(name, node.span, variables))
-        return VariableArgument(name)
+        return _variable(node, WrongArgument(node, parameter, written, source), variables, found)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
-        due = f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}"
+        due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
         wrong_shape(node, due, found)
         return None
     _doubt_texts(node, found)
@@ -265,11 +243,29 @@ def _argument(
             Diagnostic(
                 "M202",
                 node.span,
-                f"`{parameter.name}` of `{transform.name}` takes {parameter.type.describe()}, "
+                f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "
                 f"not {constant(value).describe()}",
             )
         )
     return value
+
+
+def _variable(
+    node: ScalarNode, fact: WrongArgument, variables: Mapping[str, Type], found: list[Diagnostic]
+) -> VariableArgument:
+    """An argument that is read from a variable, which must be one that is there, and alone."""
+    name, step = node.text[1:], fact.written.transform
+    if name == "index" and name in variables:
+        message = f"`$index` cannot be an argument of the step `{step}`"
+        hint = f"call it in the expression: `{step}(..., to_string($index))`"
+        found.append(Diagnostic("M202", node.span, message, hint))
+    elif "." in name:
+        path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
+        message = f"an argument is a constant or one `$name`, and `{node.text}` is a path"
+        found.append(Diagnostic("M202", node.span, message, facts=replace(fact, path=path)))
+    elif name not in variables:
+        found.append(unknown_variable(name, node.span, variables))
+    return VariableArgument(name)
 
 
 def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:

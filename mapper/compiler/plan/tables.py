@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mapper.compiler.plan.constants import is_settled_by, run_steps
 from mapper.compiler.plan.constants import settle as run_constant
-from mapper.compiler.plan.meant import mended
+from mapper.compiler.plan.facts import WrongConstant
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.shapes import json_of
@@ -30,10 +30,9 @@ def check_tables(
         try:
             run_constant(one.value, tuple(steps[place + 1 :]), target)
         except Invalid as invalid:
-            hint, fix = mended(one, invalid.reason, target)
             message = f"`{target.path}` does not take this constant: {invalid.reason}"
-            fixes = () if fix is None else (fix,)
-            found.append(Diagnostic("M303", one.span, message, hint, path=target.path, fixes=fixes))
+            fact = WrongConstant(one, invalid.reason, target)
+            found.append(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
 
 
 def table_constants(step: WrittenStep) -> Iterator[Constant]:

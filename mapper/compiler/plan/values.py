@@ -171,10 +171,10 @@ def _unknown_child(
     near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
         draft.record.misspelt.add(f"{target.path}.{near}" if target.path else near)
-    found = unknown_field(target, name, span, beside, draft.root, span_of(value))
+    found = unknown_field(target, name, (span, span_of(value)), beside, draft.root)
     allowed = isinstance(value, Rule) and value.personal_allowed is not None
     if found.severity != "error" and not allowed and holds_hashed(target):
-        found = not_allowed(found, name, target, beside)
+        found = not_allowed(found)
     draft.found.append(found)
     return None if found.severity == "error" else TargetField(found.path or name, name, UNKNOWN)
 

@@ -48,30 +48,18 @@ def _argument(match: re.Match[str]) -> tuple[Json, bool]:
     return (json.loads(bare), True) if _NUMBER.fullmatch(bare) else (bare, bare.startswith("$"))
 
 
-def as_step(transform: Transform, arguments: Iterable[Json]) -> str | None:
-    """How YAML writes a step with arguments by position; None where there are too many."""
-    values, parameters = list(arguments), transform.parameters
-    if not values:
-        return transform.name
-    if parameters and parameters[0].variadic:
-        return f"{{{transform.name}: [{', '.join(map(_written, values))}]}}"
-    if len(values) > len(parameters):
-        return None
-    return written_step(transform, list(zip(parameters, values, strict=False)))
-
-
 def written_step(transform: Transform, stated: Iterable[tuple[Parameter, Json]]) -> str:
     """How YAML writes a step with arguments by name; a transform with one parameter needs no name."""
     named = list(stated)
     if not named:
         return transform.name
     if len(transform.parameters) == 1 and not isinstance(named[0][1], dict):
-        return f"{{{transform.name}: {_written(named[0][1])}}}"
-    inner = ", ".join(f"{parameter.name}: {_written(value)}" for parameter, value in named)
+        return f"{{{transform.name}: {written(named[0][1])}}}"
+    inner = ", ".join(f"{parameter.name}: {written(value)}" for parameter, value in named)
     return f"{{{transform.name}: {{{inner}}}}}"
 
 
-def _written(value: Json) -> str:
+def written(value: Json) -> str:
     if isinstance(value, str):
         ambiguous = value.lower() in ("true", "false", "null", "~") or re.fullmatch(r"[-+.]?[0-9].*", value)
         return json.dumps(value, ensure_ascii=False) if ambiguous else quoted(value)

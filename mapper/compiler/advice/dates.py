@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from mapper.compiler.advice.registry import Hint
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
 from mapper.compiler.yaml.nodes import ScalarNode
-from mapper.diagnostic import Fix
 from mapper.pattern import pattern
 from mapper.transforms import Transform
 from mapper.types import Invalid
@@ -44,10 +44,9 @@ _CITIES = {
     **dict.fromkeys(("PST", "PDT", "PT"), "America/Los_Angeles"),
     **{"IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney"},
 }
-Advice = tuple[str, tuple[Fix, ...]]
 
 
-def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Advice | None:
+def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Hint | None:
     """What to write for a `format` or `zone` that is none; None where that cannot be told."""
     text = node.text.strip()
     if parameter == "zone":
@@ -55,11 +54,11 @@ def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Advic
     if parameter != "format":
         return None
     if re.sub(r"[^a-z0-9]", "", text.lower()) in _READ_ALONE and transform.name == "timestamp":
-        return "leave `format` out: ISO 8601 times, RFC 2822 dates and numbers are read without one", ()
+        return Hint("leave `format` out: ISO 8601 times, RFC 2822 dates and numbers are read without one")
     format = translated(text)
     if format == text or not _is_format(format, transform):
         return None
-    return f"write `{format}`", fixes_of(replace(node.span, quoted(format), safe=False))
+    return Hint(f"write `{format}`", fixes_of(replace(node.span, quoted(format), safe=False)))
 
 
 def translated(pattern: str) -> str:
@@ -89,15 +88,15 @@ def _is_format(format: str, transform: Transform) -> bool:
     return True
 
 
-def _zone(node: ScalarNode, text: str) -> Advice | None:
+def _zone(node: ScalarNode, text: str) -> Hint | None:
     if "%" in text or re.search(r"[yY]{2}", text):
         format = quoted(text if "%" in text else translated(text))
         if "%z" not in format:
-            return f"write `{{format: {format}, zone: ZONE}}`, with a zone such as `Europe/Berlin`", ()
+            return Hint(f"write `{{format: {format}, zone: ZONE}}`, with a zone such as `Europe/Berlin`")
         stated = f"{{format: {format}}}"
         alone = key_before("timestamp", node.span) is not None
-        return f"write `{stated}`", fixes_of(replace(node.span, stated, safe=False)) if alone else ()
+        return Hint(f"write `{stated}`", fixes_of(replace(node.span, stated, safe=False)) if alone else ())
     if not re.fullmatch(r"[A-Z]{2,5}", text):
         return None
     city = _CITIES.get(text, "Europe/Berlin")
-    return f"an abbreviation names no zone: write a city, as `{city}`, or an offset, as `+02:00`", ()
+    return Hint(f"an abbreviation names no zone: write a city, as `{city}`, or an offset, as `+02:00`")

@@ -1,0 +1,169 @@
+"""A name that nothing has -> the one that was most likely meant: near words, other places, other forms."""
+
+from __future__ import annotations
+
+import re
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
+from mapper.compiler.plan.lacking import is_path, meant_path
+from mapper.compiler.schema.names import plain
+from mapper.compiler.yaml.edits import rename, shown, with_quotes
+from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.pattern import pattern
+from mapper.text import Span
+
+# What other languages call the element that a loop stands at.
+_ELEMENT = frozenset(
+    {
+        "item",
+        "it",
+        "this",
+        "self",
+        "element",
+        "elem",
+        "el",
+        "current",
+        "value",
+        "line",
+        "product",
+        "row",
+        "entry",
+        "each",
+    }
+)
+_RESERVED = frozenset({"event", "index", "meta", "whole"})
+_PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
+_FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
+_BEFORE_VALUE = pattern(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
+_BEHIND_VALUE = pattern(r"[ \t]*(?:[,}\]\r\n]|#|\Z)")
+
+
+@advises(UnknownName)
+def _name(fact: UnknownName, _: Diagnostic) -> Hint:
+    """The near one of the known names."""
+    near = closest(fact.word, fact.known)
+    return Hint(f"did you mean `{near}`?", (rename(fact.span, near),)) if near else Hint(fact.instead)
+
+
+@advises(UnknownSchema)
+def _schema(fact: UnknownSchema, _: Diagnostic) -> Hint:
+    """A schema by the beginning of its name, or of the file it is in."""
+    known = sorted(fact.known)
+    written = fact.name.strip("./").removeprefix("schemas/").removesuffix(".json")
+    written = written.removesuffix(".mapping.schema")
+    longer = [one for one in known if one.startswith(written) or one.rpartition("/")[2].startswith(written)]
+    near = written if written in known else next(iter(longer), None) or closest(written, known)
+    return Hint(f"did you mean `{near}`?", (rename(fact.span, near),)) if near else Hint(fact.instead)
+
+
+@advises(UnknownPath)
+def _path(fact: UnknownPath, _: Diagnostic) -> Hint | None:
+    near = meant_path(fact.path, fact.root)
+    return Hint(f"did you mean `{near}`?", (rename(fact.span, near),)) if near else None
+
+
+@advises(UnknownField)
+def _field(fact: UnknownField, _: Diagnostic) -> Hint:
+    """The field that was meant, or its place."""
+    near, elsewhere, target = fact.near, fact.elsewhere, fact.target
+    if is_path(target, fact.name):
+        return Hint(f"write `{_nested(fact.name, fact.value)}`")
+    hint = f"its fields: {', '.join(one.name for one in target.fields)}"
+    if near:
+        hint = f"did you mean `{near}`?"
+    elif elsewhere is not None:
+        hint = _moved(fact)
+        if elsewhere.name != fact.name:
+            hint = f"did you mean `{elsewhere.path}`, {elsewhere.title}?"
+    if fact.is_unhashed:
+        return _not_allowed(fact, hint)
+    return Hint(hint, (rename(fact.span, near),) if near and near not in fact.beside else ())
+
+
+def _not_allowed(fact: UnknownField, hint: str) -> Hint:
+    """A field beside hashed ones: by other names of these and the first words of their titles."""
+    word = plain(fact.name)
+    words = {
+        other: one.name
+        for one in fact.target.fields
+        for other in (*one.also, *map(plain, one.title.split()[:1]))
+    }
+    near = closest(word, [other for other in words if other[0] == word[:1]])
+    known = hint if near is None else f"did you mean `{words[near]}`?"
+    fixes = () if near is None or words[near] in fact.beside else (rename(fact.span, words[near]),)
+    return Hint(f"{known}; to send another one as it is: `{{from: ..., personal: allowed}}`", fixes)
+
+
+def _nested(path: str, value: Span | None) -> str:
+    """A field of a path as it is written: `custom_data: {value: total}`."""
+    head, _, rest = path.partition(".")
+    if not rest:
+        return f"{head}: {(value and shown(with_quotes(value) or value)) or '...'}"
+    return f"{head}: {{{_nested(rest, value)}}}"
+
+
+def _moved(fact: UnknownField) -> str:
+    """The object that has a field of this name."""
+    name, parent = fact.name, "" if fact.elsewhere is None else fact.elsewhere.path.rpartition(".")[0]
+    if parent:
+        return f"`{name}` is a field of `{parent}`"
+    return f"`{name}` is a field of the payload: indent it like `{fact.target.path.partition('.')[0]}`"
+
+
+@advises(UnknownVariable)
+def _variable(fact: UnknownVariable, _: Diagnostic) -> Hint:
+    """A variable by its letters, an element of `each`, or an attribute."""
+    name, span = fact.name, fact.span
+    if name.lower() in _ELEMENT and "index" in fact.known:
+        return _element(span)
+    near = closest(name, fact.known)
+    if near:
+        return Hint(f"did you mean `${near}`?", (rename(span, f"${near}"),))
+    path = _PATH_BEHIND.match(span.text.content, span.end)
+    if path is not None and name.isidentifier():
+        attribute = f"{name}{path[0]}"
+        hint = f"an attribute of the event is read without `$`: `{attribute}`; `let` defines names"
+        return Hint(hint, (Fix(f"Write `{attribute}`", (Edit(span, name),), safe=False),))
+    written, fixes = _as_attribute(name, span)
+    known = ", ".join(f"`${one}`" for one in fact.known)
+    return Hint(
+        f"define it under `let` (here are {known}); an attribute of that name is written `{written}`", fixes
+    )
+
+
+def _element(span: Span) -> Hint:
+    """`$item` within `each`, where the element is the current value."""
+    field = _FIELD_BEHIND.match(span.text.content, span.end)
+    if field is None:
+        return Hint("the element of `each` is `@`", _as_current(span))
+    hint = f"within `each` the fields of the element stand alone: write `{field[1]}`"
+    dotted = Span(span.text, span.start, span.end + 1)
+    fix = Fix(f"Write `{field[1]}`", (Edit(dotted, ""),), safe=False)
+    return Hint(hint, (fix,))
+
+
+def _as_attribute(name: str, span: Span) -> tuple[str, tuple[Fix, ...]]:
+    """`$name` as an attribute: in the quotes of an expression, and in those of YAML where it is all of it."""
+    whole = with_quotes(span)
+    if whole is None or name in _RESERVED or not _stands_alone(whole):
+        return f'"${name}"', ()
+    written = f"'\"${name}\"'"
+    return written, (Fix(f"Write `{written}`", (Edit(whole, written),), safe=False),)
+
+
+def _stands_alone(span: Span) -> bool:
+    """Whether a span is the whole of a value in the file."""
+    content = span.text.content
+    begins = _BEFORE_VALUE.search(content[max(0, span.start - 100) : span.start])
+    return bool(begins and _BEHIND_VALUE.match(content, span.end))
+
+
+def _as_current(span: Span) -> tuple[Fix, ...]:
+    """`@` in place of a variable; in quotes where YAML would not take it, none where only part would be."""
+    content = span.text.content
+    begins = _BEFORE_VALUE.search(content[max(0, span.start - 100) : span.start])
+    if begins and not _BEHIND_VALUE.match(content, span.end):
+        return ()
+    written = '"@"' if begins else "@"
+    return (Fix(f"Write `{written}`", (Edit(span, written),), safe=False),)

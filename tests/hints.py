@@ -166,7 +166,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 # Words that hold a rule or an expression together, here or in other tools: another form does without them.
 _JOINTS = {
     *(*keys.RULE, *keys.ARM, *keys.MAPPING, *keys.SKIP, *keys.SECTION),
-    *(parameter for transform in TRANSFORMS.values() for parameter in transform.parameters),
+    *(one.name for transform in TRANSFORMS.values() for one in transform.parameters),
     *("table", "if", "elif", "endif", "for", "in", "endfor", "as", "and", "or", "not"),
 }
 _AWAY = re.compile(r"(?:[Tt]ake|[Ll]eave) (?:the )?`([^`]+)` (?:away|out)")

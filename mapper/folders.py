@@ -13,7 +13,7 @@ _ROOT_USER = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ProjectFolders:
     """root: no file outside of it is extended; None for a mapping that is no file. schemas: in order.
 
     marked: the root is a project's, not merely the mapping's own folder.
@@ -24,21 +24,21 @@ class Scope:
     marked: bool = False
 
 
-def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> Scope:
+def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> ProjectFolders:
     """The scope of a mapping file, if it is one. schemas: the one folder to look for schemas in.
 
     What another user owns makes no project: nobody else's folder says what a mapping's names stand for.
     """
     own = own_schemas()
     if mapping is None:
-        return Scope(None, own if schemas is None else (Path(schemas),))
+        return ProjectFolders(None, own if schemas is None else (Path(schemas),))
     owners = _trusted_owners(mapping)
     root, marked = _root(Path(mapping).resolve().parent, owners)
     if schemas is not None:
-        return Scope(root, (Path(schemas),), marked)
+        return ProjectFolders(root, (Path(schemas),), marked)
     beside = root / "schemas"
     folders = (beside,) if beside.is_dir() and _is_owned(beside, owners) else ()
-    return Scope(root, (*folders, *own), marked)
+    return ProjectFolders(root, (*folders, *own), marked)
 
 
 def own_schemas() -> tuple[Path, ...]:

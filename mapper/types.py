@@ -11,6 +11,8 @@ from mapper.frozen import dataclass
 from mapper.safe_text import SafeText
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+# The names and places on the way to a part of a JSON value.
+JsonPath: TypeAlias = tuple[str | int, ...]
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 Fit = Literal["always", "maybe", "never"]
 

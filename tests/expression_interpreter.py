@@ -26,12 +26,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 from mapper.runtime.doubts import NO_OPERAND, NO_ORDER, OTHER_TYPE
@@ -81,7 +81,7 @@ class Reader:
                 return None if at is None else [self.value(one, at) for one in node.elements]
             case MultiHash():
                 return None if at is None else {name: self.value(one, at) for name, one in node.entries}
-            case Slice() | Flatten() | Values():
+            case Slice() | Flatten() | ObjectValues():
                 return self.listed(node, at)
             case Projection() | Filter():
                 return self.projected(node, at)
@@ -90,10 +90,10 @@ class Reader:
             case Reference():
                 raise AssertionError("only ever an argument")
 
-    def listed(self, node: Slice | Flatten | Values, at: Any) -> list[Any] | None:
+    def listed(self, node: Slice | Flatten | ObjectValues, at: Any) -> list[Any] | None:
         """The list that a projection goes through."""
         base = self.value(node.base, at)
-        if isinstance(node, Values):
+        if isinstance(node, ObjectValues):
             return list(base.values()) if isinstance(base, dict) else None
         if not isinstance(base, list):
             return None

@@ -21,7 +21,7 @@ from mapper import folders
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.personal import Place, places
+from mapper.compiler.schema.personal import PersonalField, places
 from mapper.compiler.schema.places import span_at
 from mapper.compiler.schema.sound import check_schema
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
@@ -141,7 +141,7 @@ def test_no_key_of_a_shadow_changes_where_payloads_go_or_what_the_guard_stops(
     ours, accepted, refused = _SCHEMAS[name], 0, 0
     known = {profile: places(ours, profile) for profile in (None, *ours.get("x-profiles", {}))}
 
-    def read_once(schema: dict[str, Any], profile: str | None) -> dict[str, Place]:
+    def read_once(schema: dict[str, Any], profile: str | None) -> dict[str, PersonalField]:
         return known[profile] if schema is ours and profile in known else places(schema, profile)
 
     monkeypatch.setattr(authority, "places", read_once)

@@ -13,7 +13,8 @@ import pytest
 import mapper
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiling import describe
-from mapper.delivery.part import Keys, Mistakes
+from mapper.delivery.part import Mistakes
+from mapper.types import JsonPath
 from tests.command import call
 from tests.destinations import FOLDER
 
@@ -27,7 +28,7 @@ _READ = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in _S
 _FREE = {"headers", "query", "body", "settings", "accepted", "refused", "by", "counted_twice"}
 
 
-def _keys(value: Any, at: Keys) -> Iterator[Keys]:
+def _keys(value: Any, at: JsonPath) -> Iterator[JsonPath]:
     """All keys below a place, remarks left out."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in parts:
@@ -36,7 +37,7 @@ def _keys(value: Any, at: Keys) -> Iterator[Keys]:
             yield from _keys(one, (*at, key))
 
 
-def _changed(schema: dict[str, Any], at: Keys) -> tuple[dict[str, Any], Any]:
+def _changed(schema: dict[str, Any], at: JsonPath) -> tuple[dict[str, Any], Any]:
     """A copy of a schema, and what holds the last of some keys in it."""
     whole = {**schema, "x-delivery": copy.deepcopy(schema["x-delivery"])}
     inner: Any = whole
@@ -96,7 +97,7 @@ def test_any_value_in_any_place_is_read_or_told(name: str) -> None:
     assert told > 500
 
 
-def _follow(schema: Any, at: Keys) -> None:
+def _follow(schema: Any, at: JsonPath) -> None:
     for key in at:
         if isinstance(schema, str):
             return

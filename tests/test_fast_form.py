@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mapper import Program, compile_mapping, compile_text
-from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Pace, load
+from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Warmup, load
 from tests.command import MAPPING, SEGMENT, call
 
 _ROOT = Path(__file__).parents[1]
@@ -53,7 +53,7 @@ payload:
 """
 
 
-def _warm(program: Program, event: dict[str, Any]) -> Pace:
+def _warm(program: Program, event: dict[str, Any]) -> Warmup:
     """The pace of a program that has seen as many events as the fast form comes after."""
     for _ in range(FIRST_EVENTS):
         program.apply(event)

@@ -18,15 +18,7 @@ _TREES = {
 _MOST_PARAMETERS = 5
 
 # Names of public types with several meanings, as many as today.
-_AMBIGUOUS = {
-    **dict.fromkeys(("Answer", "Argument", "Code", "Example", "Kind", "Node"), 2),
-    **dict.fromkeys(("Pace", "Path", "Places", "Read", "Scope"), 2),
-    **dict.fromkeys(("Entries", "Keys", "Step", "Values"), 2),
-    "Part": 3,
-    "Place": 4,
-    "Run": 3,
-    "Schema": 6,
-}
+_AMBIGUOUS = dict.fromkeys(("Node", "Part", "Place"), 2)
 # Functions with more parameters, each with how many.
 _LONG = [
     ("__init__", 6),

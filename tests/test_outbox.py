@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mapper.delivery.batch import Kind, Parcel, Receipt
+from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
 from mapper.delivery.outbox import schema
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
@@ -88,7 +88,7 @@ def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
         if status in ("accepted", "retry"):
             receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
         else:
-            kind: Kind = status  # type: ignore[assignment]  # a kind
+            kind: ReceiptKind = status  # type: ignore[assignment]  # a kind
             receipts.append(
                 Receipt(parcel, "refused", kind, SafeText("because of {}", SafeText.known(status)))
             )

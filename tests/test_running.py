@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.feeds import Block, Lines, Values, read_texts
+from mapper.feeds import Block, DecodedBlock, Lines, read_texts
 from mapper.feeds.block import Placed
 from mapper.running import Run
 from mapper.safe_text import SafeError, SafeText
@@ -159,8 +159,8 @@ class _Lengths:
 def test_events_that_are_no_lines_of_a_file_are_a_block_too(small: Path) -> None:
     run = Run(mapper.compile_mapping(small), "webhook")
     texts = [(1, json.dumps(event(1)).encode()), (1, json.dumps(event(2)).encode())]
-    assert run.work(Values(list(texts))).counts.sent == 2
-    assert run.work(Values([])).last_line == 0
+    assert run.work(DecodedBlock(list(texts))).counts.sent == 2
+    assert run.work(DecodedBlock([])).last_line == 0
 
 
 def test_a_feed_runs_without_the_command_line() -> None:

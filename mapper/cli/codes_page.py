@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.cli.example import said
 from mapper.cli.terminal import visible_lines
-from mapper.codes import CODES, Code, difference, example
+from mapper.codes import CODES, DiagnosticCode, difference, example
 
 _HEAD = """# Diagnostics
 
@@ -29,7 +29,7 @@ def write_page() -> str:
     return _HEAD + "".join(_entry(code, row) for code, row in sorted(CODES.items()))
 
 
-def _entry(code: str, row: Code) -> str:
+def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
     return (
         f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"

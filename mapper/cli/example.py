@@ -7,18 +7,18 @@ from tempfile import TemporaryDirectory
 
 from mapper import CompileError, Diagnostic, check_mapping, compile_mapping
 from mapper.cli.report import as_text
-from mapper.codes import Example
+from mapper.codes import MappingExample
 
 _NAME = "shop.yaml"
 
 
-def said(shown: Example) -> str:
+def said(shown: MappingExample) -> str:
     """The text of what is found in the wrong mapping, with its code frame."""
     with TemporaryDirectory() as folder:
         return as_text(found_in(shown, shown.wrong, Path(folder))).replace(f"{folder}/", "")
 
 
-def found_in(shown: Example, text: str, folder: Path) -> tuple[Diagnostic, ...]:
+def found_in(shown: MappingExample, text: str, folder: Path) -> tuple[Diagnostic, ...]:
     """All that is found in one of the two mappings, written into an empty folder."""
     for name, content in (*shown.beside, (_NAME, text)):
         path = folder / name

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapper import Note, Outcome, Row, Table, TracedStep
 from mapper.cli.terminal import cut, pad, visible, width
-from mapper.codes import Code
+from mapper.codes import DiagnosticCode
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
 
 _LEGEND = "+ is a step put in because the target asks for it; * is required"
@@ -140,7 +140,7 @@ def _note_text(note: Note) -> str:
     return (f"{note.path}: " if note.path else "") + note.message + _at(note.place)
 
 
-def code_text(name: str, code: Code, said: str, mended: str) -> str:
+def code_text(name: str, code: DiagnosticCode, said: str, mended: str) -> str:
     """What a code means, what `check` says where it finds it, and the lines that mend that."""
     what = f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n"
     return f"{what}\nFor example:\n\n{_inset(said)}\nMend: {code.mend}\n\n{_inset(mended)}"

@@ -15,7 +15,7 @@ from mapper.cli.feed import open_feed
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
 from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Feed, Outbox
-from mapper.feeds import Block, SourceEvent, Values, events_of
+from mapper.feeds import Block, DecodedBlock, SourceEvent, events_of
 from mapper.running import EventCounts, Run
 from mapper.running.parcels import ParcelWorker
 from mapper.safe_text import SafeText
@@ -77,6 +77,6 @@ def _events_on(events: str, lines: set[int]) -> Iterator[tuple[int, Block]]:
     with open_feed(events, None, progress_shown=False) as blocks:
         for block in blocks:
             for line, text in block.texts():
-                one = Values([(line, text)])
+                one = DecodedBlock([(line, text)])
                 if line in lines and any(isinstance(fed, SourceEvent) for fed in events_of(one)):
                     yield line, one

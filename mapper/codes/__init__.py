@@ -5,8 +5,8 @@ data, M5xx tests, M9xx advice.
 """
 
 from mapper.codes.advice import ADVICE
-from mapper.codes.code import Code, Severity
-from mapper.codes.example import Example, difference, example
+from mapper.codes.code import DiagnosticCode, Severity
+from mapper.codes.example import MappingExample, difference, example
 from mapper.codes.expression import EXPRESSION
 from mapper.codes.policy import POLICY
 from mapper.codes.shape import SHAPE
@@ -14,6 +14,6 @@ from mapper.codes.target import TARGET
 from mapper.codes.tests import TESTS
 from mapper.codes.types import TYPES
 
-CODES: dict[str, Code] = {**SHAPE, **EXPRESSION, **TYPES, **TARGET, **POLICY, **TESTS, **ADVICE}
+CODES: dict[str, DiagnosticCode] = {**SHAPE, **EXPRESSION, **TYPES, **TARGET, **POLICY, **TESTS, **ADVICE}
 
-__all__ = ["CODES", "Code", "Example", "Severity", "difference", "example"]
+__all__ = ["CODES", "DiagnosticCode", "MappingExample", "Severity", "difference", "example"]

@@ -1,40 +1,40 @@
 """M9xx: advice."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-ADVICE: dict[str, Code] = {
-    "M901": Code(
+ADVICE: dict[str, DiagnosticCode] = {
+    "M901": DiagnosticCode(
         "advice",
         "custom event name",
         "A custom event counts in reports only once it is mapped to a standard event.",
         "Use a standard name where one fits.",
     ),
-    "M902": Code(
+    "M902": DiagnosticCode(
         "advice",
         "recommended fields of this event have no rule",
         "The destination accepts the event without them, but can do less with it.",
         "Add rules for them to the section, if the source has the values.",
     ),
-    "M903": Code(
+    "M903": DiagnosticCode(
         "advice",
         "recommended fields have no rule",
         "The destination accepts the events without them, but matches fewer of them with a customer.",
         "Add rules for them to the common `payload`, if the source has the values.",
     ),
-    "M904": Code(
+    "M904": DiagnosticCode(
         "advice",
         "incomplete identity",
         "The destination uses these fields only together, so one of them alone does not identify anyone.",
         "Add a rule for the field that the message names, or remove this one.",
     ),
-    "M905": Code(
+    "M905": DiagnosticCode(
         "advice",
         "required value that only `$meta` provides",
         "`$meta` is what the host knows about a live request. A replayed event, or one from a file, may "
         "have none of it and is then rejected.",
         "Read the value from the event first, and from `$meta` as the fallback.",
     ),
-    "M906": Code(
+    "M906": DiagnosticCode(
         "advice",
         "`strip` that removes every identifier",
         "The destination refuses events that do not identify anyone, so an event without consent is "

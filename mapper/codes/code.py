@@ -9,7 +9,7 @@ Severity = Literal["error", "warning", "advice"]
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class DiagnosticCode:
     """One row of the table: how bad it is, its name, why it is bad and how to mend it."""
 
     severity: Severity

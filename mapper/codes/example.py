@@ -15,7 +15,7 @@ _BESIDE = re.compile(r"^--- (\S+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class MappingExample:
     """The texts of two whole mappings; `beside` are the files they name, as (path, text)."""
 
     wrong: str
@@ -23,7 +23,7 @@ class Example:
     beside: tuple[tuple[str, str], ...] = ()
 
 
-def example(code: str) -> Example:
+def example(code: str) -> MappingExample:
     """The example of a code. Raises LookupError where there is none."""
     path = _FOLDER / f"{code}.yaml"
     if not path.is_file():
@@ -31,10 +31,10 @@ def example(code: str) -> Example:
     mappings, *others = _BESIDE.split(path.read_bytes().decode("utf-8"))
     # The last one: what is wrong may be a second document.
     wrong, _, right = mappings.rpartition("\n---\n")
-    return Example(f"{wrong}\n", right, tuple(zip(others[::2], others[1::2], strict=True)))
+    return MappingExample(f"{wrong}\n", right, tuple(zip(others[::2], others[1::2], strict=True)))
 
 
-def difference(shown: Example) -> str:
+def difference(shown: MappingExample) -> str:
     """The lines that differ: `-` before those of the wrong mapping, `+` before those of the right one."""
     from difflib import unified_diff  # here, since most calls show no example
 

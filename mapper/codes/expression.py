@@ -1,95 +1,95 @@
 """M1xx: JMESPath expressions."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-EXPRESSION: dict[str, Code] = {
-    "M101": Code(
+EXPRESSION: dict[str, DiagnosticCode] = {
+    "M101": DiagnosticCode(
         "error",
         "invalid expression",
         "This is not a valid JMESPath expression, so it could not be evaluated for any event.",
         "Fix it at the marked place. `docs/jmespath.md` shows the syntax.",
     ),
-    "M102": Code(
+    "M102": DiagnosticCode(
         "error",
         "empty expression",
         "An empty expression reads nothing, so the field would never be sent.",
         "Write a path, or remove the key; `{const: null}` removes an inherited field.",
     ),
-    "M103": Code(
+    "M103": DiagnosticCode(
         "error",
         "unclosed quote",
         "Without its closing quote, the rest of the expression is part of the string.",
         "Close it with the quote that opened it. Escape a quote inside it with a backslash: `'Ada\\'s'`.",
     ),
-    "M104": Code(
+    "M104": DiagnosticCode(
         "error",
         "invalid JSON between backticks",
         "Backticks enclose JSON. Some libraries accept other text and guess, which can turn a number "
         "into a string or give a value that JSON cannot hold.",
         "Write JSON between backticks, and strings in single quotes: `'text'`.",
     ),
-    "M105": Code(
+    "M105": DiagnosticCode(
         "error",
         "invalid quoted name",
         "A name in double quotes is a JSON string with at least one character.",
         "Fix the escapes. Strings go in single quotes; the empty string is `''`.",
     ),
-    "M106": Code(
+    "M106": DiagnosticCode(
         "error",
         "expression too large",
         "Limits on length, parts and depth keep one expression from hanging the compiler.",
         "Define parts of the expression under `let` and use them as `$name`.",
     ),
-    "M107": Code(
+    "M107": DiagnosticCode(
         "error",
         "index out of range",
         "No list has an element with this index.",
         "Write a smaller number; `[-1]` is the last element.",
     ),
-    "M108": Code(
+    "M108": DiagnosticCode(
         "error",
         "`!` before a path",
         "JMESPath reads `!a.b` as `(!a).b`, a field of a boolean, which is always null.",
         "Put the path in parentheses: `!(a.b)`.",
     ),
-    "M109": Code(
+    "M109": DiagnosticCode(
         "error",
         "path after `.*`",
         "After `x.*`, JMESPath libraries apply only the first step to each value and the rest to the "
         "list of results, which gives null.",
         "Write `values(x)[*].a.b`.",
     ),
-    "M110": Code(
+    "M110": DiagnosticCode(
         "error",
         "slice after an index",
         "Libraries disagree on `a[0][0:2].b`: some drop everything after the slice.",
         "Put a pipe between: `a[0] | [0:2].b`.",
     ),
-    "M111": Code(
+    "M111": DiagnosticCode(
         "error",
         "slice with a step of 0",
         "A step of 0 selects no elements, and JMESPath makes it an error for every list.",
         "Remove the step, or write another one.",
     ),
-    "M112": Code(
+    "M112": DiagnosticCode(
         "error",
         "duplicate key in an expression",
         "One of the two values would be silently lost.",
         "Remove one of them.",
     ),
-    "M113": Code(
+    "M113": DiagnosticCode(
         "error",
         "misplaced `&`",
         "`&` and an expression are not a value; only `map`, `sort_by`, `min_by` and `max_by` accept them.",
         "Remove the `&`. To require two conditions, write `a && b`.",
     ),
-    "M114": Code(
+    "M114": DiagnosticCode(
         "error",
         "number without backticks",
         "In JMESPath a bare number is an index and appears only in brackets.",
         "Write the number between backticks.",
     ),
-    "M115": Code(
+    "M115": DiagnosticCode(
         "error",
         "unknown function",
         "A function that does not exist cannot be called. A clock and random numbers do not exist here, "
@@ -97,118 +97,118 @@ EXPRESSION: dict[str, Code] = {
         "Use a JMESPath function or a transform; `docs/transforms.md` lists them. For events without an "
         "id, `fingerprint(@)` gives a stable one.",
     ),
-    "M116": Code(
+    "M116": DiagnosticCode(
         "error",
         "wrong number of arguments",
         "A call with too many or too few arguments would fail for every event.",
         "Pass the arguments that the message names.",
     ),
-    "M117": Code(
+    "M117": DiagnosticCode(
         "error",
         "expression multiplies its input",
         "Each stage that uses its input more than once multiplies the size of the result; a few such "
         "stages exhaust memory for one small event.",
         "Use each value once, or define parts under `let`.",
     ),
-    "M118": Code(
+    "M118": DiagnosticCode(
         "warning",
         "quoted name where a string is likely",
         'Double quotes enclose an attribute name: `event == "Order"` compares with the attribute '
         "`Order`, which most events do not have.",
         "Put strings in single quotes. If you mean the attribute, write `@.` before it.",
     ),
-    "M119": Code(
+    "M119": DiagnosticCode(
         "warning",
         "`true`, `false` or `null` without backticks",
         "Without backticks these are attribute names, which most events do not have.",
         "Put backticks around it.",
     ),
-    "M120": Code(
+    "M120": DiagnosticCode(
         "warning",
         "bare name where a string is likely",
         "Without quotes it reads the attribute with that name, which most events do not have.",
         "Put the string in single quotes. If you mean the attribute, write `@.` before it.",
     ),
-    "M121": Code(
+    "M121": DiagnosticCode(
         "warning",
         "comparison with a constant result",
         "By the source schema the two sides are never equal, or both are constants, so the result is the "
         "same for every event.",
         "Compare with a value that the other side can have, of the same type.",
     ),
-    "M122": Code(
+    "M122": DiagnosticCode(
         "warning",
         "`to_string` of a value that may be missing",
         "`to_string` turns a missing value into the string `null`, and that string would be sent.",
         "Use `text`, which gives null for null.",
     ),
-    "M123": Code(
+    "M123": DiagnosticCode(
         "warning",
         "function of a value that may be missing",
         "JMESPath functions fail on null: the value is then invalid, a condition is false, and nothing "
         "after `||` is tried.",
         "Make sure the function gets a value, or test first with `present(...) &&`.",
     ),
-    "M124": Code(
+    "M124": DiagnosticCode(
         "warning",
         "bare path as a condition",
         "In a condition only null, `false` and empty values are false: 0 and the string `false` are true.",
         "Write `boolean(x)` to read yes or no, `present(x)` to test whether it is there, or a comparison.",
     ),
-    "M125": Code(
+    "M125": DiagnosticCode(
         "error",
         "path that never has a value",
         "By the source schema no event has a value there, so the field would never be sent.",
         "Correct the name, or use `[*]` for the elements of a list and `.*` for the values of an object.",
     ),
-    "M126": Code(
+    "M126": DiagnosticCode(
         "warning",
         "attribute that is probably misspelt",
         "The source schema has an attribute whose name differs by one letter. The schema is open, so "
         "this one may exist too.",
         "Correct the name, or add the attribute to the source schema.",
     ),
-    "M127": Code(
+    "M127": DiagnosticCode(
         "warning",
         "condition with a constant result",
         "It is true for every event, or for none, so it decides nothing. A number is always true, even 0.",
         "Compare the value, or remove the condition.",
     ),
-    "M128": Code(
+    "M128": DiagnosticCode(
         "warning",
         "0 or false treated as present, or as missing",
         "In a condition a number that is there is true, even 0. Where the value before `||` is false, "
         "the one after it is used.",
         "Compare the number; use `not_null`, or `from` with a list, where false is an answer.",
     ),
-    "M129": Code(
+    "M129": DiagnosticCode(
         "warning",
         "`a && b || c` used as a choice",
         "If the condition is true but the middle value is missing, empty or false, the last value is used.",
         "Write a rule with `case`.",
     ),
-    "M130": Code(
+    "M130": DiagnosticCode(
         "warning",
         "index applied to each element",
         "After a filter, steps apply to each element: `items[?sku].name[0]` looks for a first element in "
         "each name.",
         "Put a pipe before the index: `items[?sku].name | [0]`.",
     ),
-    "M131": Code(
+    "M131": DiagnosticCode(
         "warning",
         "value before a call is ignored",
         "In other languages `items.split(',')` passes `items` to the function. Here a function gets only "
         "its arguments, so the value before the dot is lost.",
         "Pass it as the first argument: `split(items, ',')`.",
     ),
-    "M132": Code(
+    "M132": DiagnosticCode(
         "warning",
         "attribute with the name of a variable",
         "Without `$` it reads the attribute with that name, which most events do not have. The variable "
         "is not read.",
         "Write `$` before it. If you mean the attribute, write `$event.` before it.",
     ),
-    "M133": Code(
+    "M133": DiagnosticCode(
         "warning",
         "attribute of a list or a string",
         "Another rule treats the same value as a list or as a string. Neither has attributes, so this is "
@@ -216,14 +216,14 @@ EXPRESSION: dict[str, Code] = {
         "Write `items[].price` for each element and `count(items)` for their number. The event itself is "
         "`$event`.",
     ),
-    "M134": Code(
+    "M134": DiagnosticCode(
         "warning",
         "element name before its attributes",
         "Inside `each`, an expression already reads the element: `item.sku` is the attribute `sku` of an "
         "attribute `item`, which most elements do not have.",
         "Remove the name before the dot.",
     ),
-    "M135": Code(
+    "M135": DiagnosticCode(
         "error",
         "path after a list or object built in a projection",
         "By the specification `items[*].{a: b}.a` reads `a` of each element; libraries read it of the "

@@ -1,58 +1,58 @@
 """M4xx: personal values, digests, identity, and rules that never act."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-POLICY: dict[str, Code] = {
-    "M401": Code(
+POLICY: dict[str, DiagnosticCode] = {
+    "M401": DiagnosticCode(
         "error",
         "personal value in plaintext",
         "The destination expects personal values as digests; in any other field they are readable.",
         "Send another attribute, or write `personal: allowed` in the rule if you mean to send it.",
     ),
-    "M402": Code(
+    "M402": DiagnosticCode(
         "error",
         "digest of a value that must stay in plaintext",
         "The destination compares this value unhashed, so a digest of it cannot match.",
         "Remove the step `sha256`; the field is sent as is.",
     ),
-    "M403": Code(
+    "M403": DiagnosticCode(
         "warning",
         "hashed twice",
         "A digest is never hashed again, so the second step has no effect.",
         "Remove one of the two steps.",
     ),
-    "M404": Code(
+    "M404": DiagnosticCode(
         "error",
         "hashed before it was normalized",
         "Two systems match only if both hash the same string; capitals or spaces change the digest.",
         "Remove `sha256`, since the field is hashed automatically; or put the steps of the message "
         "before it.",
     ),
-    "M410": Code(
+    "M410": DiagnosticCode(
         "warning",
         "section that matches nothing",
         "An earlier section matches these events, so this one is never used for them.",
         "Remove the value from one of the two sections, or put the narrower one first.",
     ),
-    "M411": Code(
+    "M411": DiagnosticCode(
         "warning",
         "alternative that is never tried",
         "The alternative before it always has a value.",
         "Put it before the other one, or remove it.",
     ),
-    "M412": Code(
+    "M412": DiagnosticCode(
         "warning",
         "default that is never used",
         "A default replaces an absent value, and this value is never absent.",
         "Remove the default.",
     ),
-    "M413": Code(
+    "M413": DiagnosticCode(
         "warning",
         "unused variable",
         "It has no effect; usually its name is misspelt where it should be read.",
         "Read it as `$name`, or remove it.",
     ),
-    "M420": Code(
+    "M420": DiagnosticCode(
         "error",
         "constant where each event needs its own value",
         "Events with the same id are counted once, and an event without its own time is counted at the "
@@ -60,75 +60,75 @@ POLICY: dict[str, Code] = {
         "Read the value from the event. `fingerprint(@)` gives a stable id to events that have none, "
         "and `$meta.received_at` is the time at which one was accepted, where the host keeps it.",
     ),
-    "M421": Code(
+    "M421": DiagnosticCode(
         "warning",
         "id shared by all parts of an event",
         "The destination counts events with the same name and id once, so all parts but one are lost.",
         "Read the id from the part, or add its index: `fingerprint([$whole.id, $index])`.",
     ),
-    "M430": Code(
+    "M430": DiagnosticCode(
         "warning",
         "amount in minor units",
         "Sent as whole units, an amount in cents is 100 times too large.",
         "Divide it, or convert it with `minor_units`, which knows each currency.",
     ),
-    "M431": Code(
+    "M431": DiagnosticCode(
         "warning",
         "duration used as a time",
         "A duration reads as a time in 1970, so the event would be refused.",
         "Read the attribute that says when the event happened.",
     ),
-    "M432": Code(
+    "M432": DiagnosticCode(
         "warning",
         "section or `skip` rule that is never used",
         "Its condition is never true, or an earlier one matches every event that it is meant for.",
         "Move it before the one that matches its events, fix its condition, or remove it.",
     ),
-    "M433": Code(
+    "M433": DiagnosticCode(
         "warning",
         "value of `is` that no event has",
         "`is` compares with the exact value of `match`, so a value that `match` never gives matches no "
         "event.",
         "Write the value as `match` gives it.",
     ),
-    "M434": Code(
+    "M434": DiagnosticCode(
         "warning",
         "`strip` path without effect",
         "Another path removes the field already, or `set` gives it a value anyway.",
         "Remove the path.",
     ),
-    "M435": Code(
+    "M435": DiagnosticCode(
         "warning",
         "`when_missing` that is never used",
         "With a default or a constant an answer is never missing, so `when_missing` never applies.",
         "Remove the default: `when_missing` says how to treat a missing answer.",
     ),
-    "M436": Code(
+    "M436": DiagnosticCode(
         "warning",
         "`personal: allowed` that is not needed",
         "An unneeded permission stays when the rule changes, and then lets a personal value through.",
         "Remove it; or allow the warning, if the guard of `send` blocks a value that you mean to send.",
     ),
-    "M437": Code(
+    "M437": DiagnosticCode(
         "warning",
         "field without one that it depends on",
         "The destination reads the two fields together, so this one is left out where the other is missing.",
         "Add a rule for the field that the message names, or remove this one.",
     ),
-    "M438": Code(
+    "M438": DiagnosticCode(
         "warning",
         "common rule that is never used",
         "Every section that sends has its own rule for the field, so this one is never read.",
         "Remove it; or remove the sections' rules where they say the same.",
     ),
-    "M439": Code(
+    "M439": DiagnosticCode(
         "warning",
         "attribute that is personal by its name",
         "The field is sent unhashed, so whoever reads the payload reads the value. Only the name says what "
         "the value is; a source schema knows it for certain (`x-personal`).",
         "Send another attribute. Write `personal: allowed` in the rule if the value is not a person's.",
     ),
-    "M440": Code(
+    "M440": DiagnosticCode(
         "warning",
         "object that is never sent",
         "Constants and defaults alone make no object: without a value of the event there is nothing to say.",

@@ -1,41 +1,41 @@
 """M0xx: YAML and the shape of a mapping file."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-SHAPE: dict[str, Code] = {
-    "M001": Code(
+SHAPE: dict[str, DiagnosticCode] = {
+    "M001": DiagnosticCode(
         "error",
         "invalid YAML",
         "YAML cannot parse the file at this point. The rest is still checked, but nothing is compiled.",
         "Fix the marked place: usually a space is missing after a colon, a quote or bracket is not "
         "closed, or lines are not indented alike (spaces only).",
     ),
-    "M002": Code(
+    "M002": DiagnosticCode(
         "error",
         "duplicate key",
         "YAML keeps one of two equal keys and silently drops the other.",
         "Remove one of them, or merge their contents.",
     ),
-    "M003": Code(
+    "M003": DiagnosticCode(
         "error",
         "expression needs quotes",
         "Some characters have a meaning in YAML, so only part of the expression would be read.",
         "Quote the whole expression, as the hint shows; `mapper check --fix` does it.",
     ),
-    "M004": Code(
+    "M004": DiagnosticCode(
         "error",
         "ambiguous number",
         "YAML versions disagree on octal, hexadecimal, leading zeros, infinities and not-a-number, and "
         "JSON has none of them.",
         "Quote it if it is text, such as a postcode; otherwise write the number in decimal.",
     ),
-    "M005": Code(
+    "M005": DiagnosticCode(
         "error",
         "number out of range",
         "No payload can hold a number of this size.",
         "Write a smaller number, or quote it if it is text.",
     ),
-    "M006": Code(
+    "M006": DiagnosticCode(
         "error",
         "YAML tag",
         "A YAML tag asks the parser to build something other than a plain value; the mapping language "
@@ -43,46 +43,46 @@ SHAPE: dict[str, Code] = {
         'Remove the tag: how a value is written shows its type, as in `false`, `5` or `"5"`. Quote an '
         "expression that begins with `!`.",
     ),
-    "M007": Code(
+    "M007": DiagnosticCode(
         "error",
         "anchor or alias",
         "A value defined elsewhere hides what a rule does, and nested aliases can exhaust memory.",
         "Define the value under `let` and use it as `$name`; only tests may share values through anchors.",
     ),
-    "M008": Code(
+    "M008": DiagnosticCode(
         "error",
         "more than one document",
         "A file holds one mapping; anything after `---` would be ignored.",
         "Move the second document to its own file.",
     ),
-    "M009": Code(
+    "M009": DiagnosticCode(
         "error",
         "file too large or too deeply nested",
         "Limits on size, nesting and number of values keep one file from hanging the checker.",
         "Define values that are used twice under `let`, and move parts into files that the mapping "
         "`extends`.",
     ),
-    "M010": Code(
+    "M010": DiagnosticCode(
         "error",
         "character that changes the direction of text",
         "Such characters make text look different from what it is, which can deceive a reviewer.",
         "Remove the character; it usually comes with copied text. If you need it, write it as an escape "
         'in double quotes, such as `"\\u200f"`.',
     ),
-    "M011": Code(
+    "M011": DiagnosticCode(
         "error",
         "invisible character",
         "YAML does not allow such characters, and a reader cannot see them.",
         "Remove the character; it usually comes with copied text. If you need it, write it as an escape "
         'in double quotes, such as `"\\ufeff"`.',
     ),
-    "M012": Code(
+    "M012": DiagnosticCode(
         "error",
         "key is not a string",
         "Every key is a name, so it cannot be a list or a mapping.",
         "Write one word before the colon. Expressions need no braces: `em: email`, not `em: {{ email }}`.",
     ),
-    "M013": Code(
+    "M013": DiagnosticCode(
         "error",
         "merge key",
         "In YAML 1.2 `<<` is an ordinary key; where a parser does merge, the file does not show the "
@@ -90,13 +90,13 @@ SHAPE: dict[str, Code] = {
         "Write the keys out. Fields that all events share belong in the common `payload`, a value used "
         "twice under `let`.",
     ),
-    "M020": Code(
+    "M020": DiagnosticCode(
         "error",
         "unknown key",
         "An unknown key would be ignored, and what it was meant to do would silently not happen.",
         "Use the key in the hint, or remove it. Fields belong under `payload`.",
     ),
-    "M021": Code(
+    "M021": DiagnosticCode(
         "error",
         "missing key",
         "Without this key this part of the mapping is incomplete, and guessing could send the wrong "
@@ -105,7 +105,7 @@ SHAPE: dict[str, Code] = {
         "`when_denied`; each arm of `case` needs `when` and `then`; a rule with `each` needs `item`.",
         "Add the key, as the hint shows: `when_missing: denied`, `when_denied: skip`, `match: type`.",
     ),
-    "M022": Code(
+    "M022": DiagnosticCode(
         "error",
         "wrong YAML type",
         "The value is a list, a mapping, a string or a number where another of these is required. Lists "
@@ -115,101 +115,101 @@ SHAPE: dict[str, Code] = {
         "Write the type that the message names: `[{when: type == 'a', then: number}]`, `otherwise: "
         "skip`, `split: events`.",
     ),
-    "M023": Code(
+    "M023": DiagnosticCode(
         "error",
         "empty value",
         "`key:` with nothing after it says neither what to send nor that nothing should be sent.",
         "Write a value, or `{const: null}` to remove an inherited field.",
     ),
-    "M024": Code(
+    "M024": DiagnosticCode(
         "error",
         "fields and rule keys mixed",
         "A mapping is either the fields of an object or one rule; a mix of both has no meaning.",
         "Put the rule under its field, as in `currency: {from: currency, default: USD}`.",
     ),
-    "M025": Code(
+    "M025": DiagnosticCode(
         "error",
         "rule without exactly one source",
         "A rule takes its value from exactly one of `const`, `from`, `case`, `each` and `zip`.",
         "Keep one of them. `from` accepts a list of alternatives; `default` is the constant for events "
         "that have none of them.",
     ),
-    "M026": Code(
+    "M026": DiagnosticCode(
         "error",
         "invalid name under `let`",
         "A variable with this name could not be read, or would hide one of the language's own.",
         "Choose another name, using letters, digits and `_`.",
     ),
-    "M027": Code(
+    "M027": DiagnosticCode(
         "error",
         "cycle between variables",
         "Each of these values depends on another, so none can be computed.",
         "Make one of them read the event directly.",
     ),
-    "M028": Code(
+    "M028": DiagnosticCode(
         "error",
         "unknown variable",
         "No `let` defines this `$name`, so it has no value.",
         "Correct the name, or define it under `let`. An attribute whose name begins with `$` needs "
         'double quotes: `"$name"`.',
     ),
-    "M030": Code(
+    "M030": DiagnosticCode(
         "error",
         "file cannot be extended",
         "Without this file the mapping lacks rules its author relies on.",
         "Write a path relative to this mapping, to a mapping file in the project.",
     ),
-    "M031": Code(
+    "M031": DiagnosticCode(
         "error",
         "circular `extends`",
         "Each file would have to be read before the other, so neither can be.",
         "Remove one of the paths under `extends`.",
     ),
-    "M032": Code(
+    "M032": DiagnosticCode(
         "error",
         "expected variable is not defined",
         "A file that this mapping extends reads the variable and lists it under `expects`, so the "
         "mapping must define it.",
         "Define it under `let`.",
     ),
-    "M033": Code(
+    "M033": DiagnosticCode(
         "error",
         "partial file used as a mapping",
         "A file with `partial: true` is part of other mappings and does not define a whole payload.",
         "Run a mapping that `extends` it, or remove `partial`.",
     ),
-    "M040": Code(
+    "M040": DiagnosticCode(
         "error",
         "not a mapping file",
         "Events and schemas are JSON; a mapping is YAML that says how events become payloads.",
         "Pass the mapping to `check` and the events to `run`; a schema belongs under `schemas/`.",
     ),
-    "M041": Code(
+    "M041": DiagnosticCode(
         "warning",
         "YAML version line",
         "A mapping is read as YAML 1.2, whatever its first line says: `yes`, `on` and `no` are strings.",
         "Remove the line.",
     ),
-    "M050": Code(
+    "M050": DiagnosticCode(
         "warning",
         "key mixes scripts",
         "Letters of other scripts can look like Latin ones, so a reviewer may read a different word.",
         "Write the whole word in one script.",
     ),
-    "M060": Code(
+    "M060": DiagnosticCode(
         "warning",
         "invalid `allow` comment",
         "A comment allows one warning or advice, by its code, with the word `allow`; this comment has no "
         "effect.",
         "Write the code as it was shown: `# mapper: allow M413 read by the reports`.",
     ),
-    "M061": Code(
+    "M061": DiagnosticCode(
         "warning",
         "`allow` comment without a reason",
         "The next reader cannot tell whether the warning should still be allowed.",
         "Add the reason after the code: `# mapper: allow M413 read by the reports`.",
     ),
-    "M062": Code(
+    "M062": DiagnosticCode(
         "warning",
         "unused `allow` comment",
         "The warning it names is not on this line. The comment would hide one that appears here later.",

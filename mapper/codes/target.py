@@ -1,85 +1,85 @@
 """M3xx: what the target takes."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-TARGET: dict[str, Code] = {
-    "M301": Code(
+TARGET: dict[str, DiagnosticCode] = {
+    "M301": DiagnosticCode(
         "error",
         "unknown target path",
         "The destination refuses a whole batch for one unknown key.",
         "Use the name in the hint; `mapper schema TARGET` shows all fields.",
     ),
-    "M302": Code(
+    "M302": DiagnosticCode(
         "error",
         "type that the target never accepts",
         "A value of this type can never become what the field accepts, so it would never be sent.",
         "Read another attribute, or convert the value as the hint says.",
     ),
-    "M303": Code(
+    "M303": DiagnosticCode(
         "error",
         "constant that the target does not accept",
         "A constant is the same for every event, so every event would be wrong.",
         "Write one that the field accepts; `mapper schema TARGET` shows its values.",
     ),
-    "M304": Code(
+    "M304": DiagnosticCode(
         "error",
         "required field without a rule",
         "The destination requires the field, so every event of this section would be rejected.",
         "Add a rule for the field to the common `payload`, or to the section.",
     ),
-    "M305": Code(
+    "M305": DiagnosticCode(
         "error",
         "identity requirement cannot be met",
         "The destination refuses events that do not identify anyone; every event of this section would "
         "be rejected.",
         "Add rules for one of the groups that the message names.",
     ),
-    "M306": Code(
+    "M306": DiagnosticCode(
         "error",
         "unknown schema or profile",
         "Without its schema the mapping cannot be checked.",
         "Use a name that `mapper schema` lists.",
     ),
-    "M307": Code(
+    "M307": DiagnosticCode(
         "warning",
         "doubtful event name",
         "A misspelt standard name, or another tool's name, is treated as a custom event and appears in "
         "no report.",
         "Use the standard name; a custom name consists of letters, digits, `_` and `-`.",
     ),
-    "M308": Code(
+    "M308": DiagnosticCode(
         "error",
         "constant written as an expression",
         "A string is an expression: it reads the attribute with that name, which events do not have.",
         "Write the constant as `{const: ...}`.",
     ),
-    "M309": Code(
+    "M309": DiagnosticCode(
         "warning",
         "field that the schema does not list",
         "The object takes other fields too, so a misspelt one is sent and has no effect. Beside hashed "
         "fields it is an error (M301) unless the rule says `personal: allowed`.",
         "Check the name, or remove the field.",
     ),
-    "M310": Code(
+    "M310": DiagnosticCode(
         "error",
         "normal form not applied",
         "With `normal_forms: explicit` no steps are inserted, and the field needs these.",
         "Write the steps under `apply`, or remove `normal_forms: explicit`.",
     ),
-    "M311": Code(
+    "M311": DiagnosticCode(
         "error",
         "event name in the payload",
         "`send` names the event of a section; a second name here would replace it in every section.",
         "Remove the field. `send` may be a rule, if the event has its own name.",
     ),
-    "M312": Code(
+    "M312": DiagnosticCode(
         "error",
         "string that is not a point in time",
         "A date without a time of day, a time without a date, or a duration is not a point in time, so "
         "the field would never be sent.",
         "Read another attribute, or add `timestamp` with the zone and the format of the string.",
     ),
-    "M313": Code(
+    "M313": DiagnosticCode(
         "warning",
         "word that may be a value or an attribute",
         "Text is an expression: it reads the attribute of that name. A country, state, currency, language or "
@@ -87,7 +87,7 @@ TARGET: dict[str, Code] = {
         "cannot know which.",
         "Write the constant as `{const: us}`, or the attribute as `$event.us`.",
     ),
-    "M320": Code(
+    "M320": DiagnosticCode(
         "error",
         "schema that claims what only a vouched one may say",
         "A file beside a mapping could send payloads, and the secrets that go with them, to anyone, or let "
@@ -95,7 +95,7 @@ TARGET: dict[str, Code] = {
         "Take the key away, or write it as it is in the schema of this package. Whoever sends may vouch for "
         "the file with `--allow-target FILE`.",
     ),
-    "M321": Code(
+    "M321": DiagnosticCode(
         "error",
         "pattern of a target that may be slow",
         "A value is matched against the pattern of its field. With one that can divide a text in many ways, "
@@ -103,13 +103,13 @@ TARGET: dict[str, Code] = {
         "Begin the pattern with `^`, and let what follows a repetition begin with other characters than "
         "those that it repeats: `^[^@]+@`, not `^.+@`.",
     ),
-    "M322": Code(
+    "M322": DiagnosticCode(
         "warning",
         "pattern of a source that is ignored",
         "Nothing is matched against a pattern that may be slow, so it says nothing of the events.",
         "Write it so that the next character tells how it goes on, or take it away.",
     ),
-    "M323": Code(
+    "M323": DiagnosticCode(
         "error",
         "wrong description of a delivery",
         "What `x-delivery` of the target's schema says decides where payloads go and which answers count as "

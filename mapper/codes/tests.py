@@ -1,9 +1,9 @@
 """M5xx: the tests that stand in a mapping."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-TESTS: dict[str, Code] = {
-    "M501": Code(
+TESTS: dict[str, DiagnosticCode] = {
+    "M501": DiagnosticCode(
         "error",
         "test that can never pass",
         "No event can end as the test expects: no payload has the field, no section sends the name, or "

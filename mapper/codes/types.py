@@ -1,64 +1,64 @@
 """M2xx: types, and the transforms that take them."""
 
-from mapper.codes.code import Code
+from mapper.codes.code import DiagnosticCode
 
-TYPES: dict[str, Code] = {
-    "M201": Code(
+TYPES: dict[str, DiagnosticCode] = {
+    "M201": DiagnosticCode(
         "error",
         "unknown transform",
         "The step names no known transform, so it cannot run.",
         "Use a transform from the list in `docs/transforms.md`.",
     ),
-    "M202": Code(
+    "M202": DiagnosticCode(
         "error",
         "wrong argument to a transform",
         "With an argument it does not accept, the transform would fail for every event.",
         "Pass the arguments that the message names.",
     ),
-    "M203": Code(
+    "M203": DiagnosticCode(
         "error",
         "step that never accepts its input",
         "The step never gets a value of a type it accepts, so the field would never be sent.",
         "Add a step before it that gives such a type, or remove the step.",
     ),
-    "M204": Code(
+    "M204": DiagnosticCode(
         "error",
         "argument of the wrong type",
         "The function does not accept a value of this type, so it would fail for every event.",
         "Pass a type that it accepts; `to_number`, `to_string` and `to_array` convert.",
     ),
-    "M205": Code(
+    "M205": DiagnosticCode(
         "error",
         "`<` or `>` on values that are not numbers",
         "`<`, `<=`, `>` and `>=` compare numbers. On anything else they give null, which is never true.",
         "Convert both sides: `to_number(x)`, or `timestamp(x)` for dates. `==` compares anything.",
     ),
-    "M206": Code(
+    "M206": DiagnosticCode(
         "warning",
         "constant that looks like an expression",
         "Tables, defaults and other constants are sent as is, including their `$`.",
         "Read the value with `from` and an expression.",
     ),
-    "M207": Code(
+    "M207": DiagnosticCode(
         "warning",
         "objects whose fields the target does not have",
         "Fields that the target does not have are left out of every event, so little of each object is sent.",
         "Write `each` with `item`, which names the fields one by one.",
     ),
-    "M208": Code(
+    "M208": DiagnosticCode(
         "warning",
         "a pipe between two paths",
         "`a | b` reads `b` of the result of `a`, which gives null where `a` is a string or a number.",
         "Write `a || b` for the first of the two that has a value, `a.b` for a path.",
     ),
-    "M209": Code(
+    "M209": DiagnosticCode(
         "warning",
         "`is` that nothing matches",
         "`is` compares its constants with the value of `match`; if that value is never one of them, no "
         "event reaches the section.",
         "Set `match` to the attribute that tells events apart, and list its values under `is`.",
     ),
-    "M210": Code(
+    "M210": DiagnosticCode(
         "warning",
         "list or pattern in one string",
         "`is` compares whole strings, so one with a comma or a `*` in it almost never matches.",

@@ -16,12 +16,12 @@ from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import (
     All,
     AnswerRule,
+    CompiledExpression,
     Count,
     Destination,
     Entries,
     Failed,
     Proof,
-    Read,
 )
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.quotation import Sent, quote
@@ -153,7 +153,7 @@ def _refuse(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
-def _ask(read: Read | None, said: Json) -> Json:
+def _ask(read: CompiledExpression | None, said: Json) -> Json:
     """What an expression reads; None where it cannot read such a value."""
     if read is None or said is None:
         return None
@@ -163,7 +163,7 @@ def _ask(read: Read | None, said: Json) -> Json:
         return None
 
 
-def _holds(read: Read, said: Json) -> bool:
+def _holds(read: CompiledExpression, said: Json) -> bool:
     """Whether an expression is true, as JMESPath has it."""
     value = _ask(read, said)
     return not (value is None or value is False or value in ("", [], {}))

@@ -11,7 +11,7 @@ from mapper.runtime.decode import encode
 from mapper.safe_text import NOTHING, SafeText
 
 Status = Literal["accepted", "refused", "retry"]
-Kind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
+ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
 
 _LATEST_SECONDS = 10**11
 """Unix times from here on are milliseconds, or nonsense."""
@@ -64,7 +64,7 @@ class Receipt:
 
     parcel: Parcel
     status: Status
-    kind: Kind = ""
+    kind: ReceiptKind = ""
     reason: SafeText = NOTHING
     warning: SafeText = NOTHING
     due: float = 0.0
@@ -90,7 +90,9 @@ class Batch:
         """The request's body."""
         return self.envelope.head + b",".join(parcel.body for parcel in self.parcels) + self.envelope.tail
 
-    def receipts(self, status: Status, kind: Kind = "", reason: SafeText = NOTHING) -> tuple[Receipt, ...]:
+    def receipts(
+        self, status: Status, kind: ReceiptKind = "", reason: SafeText = NOTHING
+    ) -> tuple[Receipt, ...]:
         """The same receipt for each payload."""
         return tuple(Receipt(parcel, status, kind, reason) for parcel in self.parcels)
 

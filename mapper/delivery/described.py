@@ -9,10 +9,10 @@ from typing import Any, cast
 from mapper.delivery.described_answers import read_answers
 from mapper.delivery.described_request import Form, read_form, read_settings, used
 from mapper.delivery.destination import (
+    CompiledExpression,
     CountedTwice,
     Destination,
     Envelope,
-    Read,
     RequestForm,
     RequestLimits,
     Retry,
@@ -45,7 +45,7 @@ _FILLED = frozenset({"received", "processed", "events", "failures", "problem", "
 _TIMES = frozenset({"now", "time"})
 
 
-def describe(schema: Mapping[str, Any], compile: Callable[[str], Read]) -> Destination:
+def describe(schema: Mapping[str, Any], compile: Callable[[str], CompiledExpression]) -> Destination:
     """The destination of a target schema; `compile` makes a function of a JMESPath text, or raises
     NoExpression.
 

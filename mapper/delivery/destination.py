@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mapper.types import Json
 
-Read = Callable[[Json], Json]
+CompiledExpression = Callable[[Json], Json]
 Means = Literal["refused", "too_large", "retry", "slow_down", "setup", "paused"]
 
 
@@ -121,18 +121,18 @@ class Entries:
     `bad` does, and where neither does or both do, the answer says nothing.
     """
 
-    entries: Read
-    ok: Read
-    bad: Read
-    reason: Read | None = None
-    warning: Read | None = None
+    entries: CompiledExpression
+    ok: CompiledExpression
+    bad: CompiledExpression
+    reason: CompiledExpression | None = None
+    warning: CompiledExpression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
     """An answer that says how many were accepted: proof if those are all."""
 
-    count: Read
+    count: CompiledExpression
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Failed:
     the first payload.
     """
 
-    failed: Read
+    failed: CompiledExpression
     first: int = 0
 
 
@@ -164,12 +164,12 @@ class AnswerRule:
     """
 
     statuses: frozenset[int]
-    when: Read | None = None
+    when: CompiledExpression | None = None
     means: Means = "retry"
     proof: Proof | None = None
-    received: Read | None = None
-    processed: Read | None = None
-    reason: Read | None = None
+    received: CompiledExpression | None = None
+    processed: CompiledExpression | None = None
+    reason: CompiledExpression | None = None
     says: str = ""
     hint: str = ""
     setting: str = ""
@@ -180,8 +180,8 @@ class AnswerReader:
     """rules: the first that fits decides. code, message: the service's own of what went wrong."""
 
     rules: tuple[AnswerRule, ...]
-    code: Read | None = None
-    message: Read | None = None
+    code: CompiledExpression | None = None
+    message: CompiledExpression | None = None
 
 
 Situation = Literal[

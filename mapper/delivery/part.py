@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from mapper.delivery.destination import Read
+from mapper.delivery.destination import CompiledExpression
 from mapper.diagnostic import closest
-from mapper.types import Json, kind_of
+from mapper.types import Json, JsonPath, kind_of
 
-Keys = tuple[str | int, ...]
 _T = TypeVar("_T")
 
 # What has no effect: remarks for a reader, and where a fact was found.
@@ -34,7 +33,7 @@ _WORDS = {
 class Mistake(NamedTuple):
     """What is wrong in a schema. at: the keys that lead to it in the file."""
 
-    at: Keys
+    at: JsonPath
     message: str
     hint: str = ""
 
@@ -65,8 +64,8 @@ class Part:
     """A value, and how to read it. What is wrong with it goes to `found`, and a stand-in is read instead."""
 
     value: Any
-    at: Keys
-    compile: Callable[[str], Read]
+    at: JsonPath
+    compile: Callable[[str], CompiledExpression]
     found: list[Mistake] = field(default_factory=list)
 
     @property
@@ -176,7 +175,7 @@ class Part:
             self.wrong(f"`{said}` is no value of `{self.name}`", hint)
         return said
 
-    def expression(self) -> Read:
+    def expression(self) -> CompiledExpression:
         """A JMESPath expression."""
         text = self.text()
         if isinstance(self.value, str):
@@ -192,6 +191,6 @@ def read(parts: dict[str, Part], key: str, how: Callable[[Part], _T], otherwise:
     return how(parts[key]) if key in parts else otherwise
 
 
-def reader(parts: dict[str, Part], key: str) -> Read | None:
+def reader(parts: dict[str, Part], key: str) -> CompiledExpression | None:
     """The expression of a key, None where it is left out."""
     return parts[key].expression() if key in parts else None

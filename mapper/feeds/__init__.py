@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Literal, Protocol
 
-from mapper.feeds.block import Block, Broken, Fed, Lines, SourceEvent, Values, fed
+from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, SourceEvent, fed
 from mapper.feeds.chunks import CHUNK, chain, starting
 from mapper.feeds.lines import whole_lines
 from mapper.feeds.unpacked import unpacked
@@ -20,11 +20,11 @@ __all__ = [
     "Binary",
     "Block",
     "Broken",
+    "DecodedBlock",
     "Fed",
     "Format",
     "Lines",
     "SourceEvent",
-    "Values",
     "events_of",
     "is_blank",
     "read_blocks",

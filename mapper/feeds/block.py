@@ -72,7 +72,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class DecodedBlock:
     """Texts that were cut out of what was read, or made of it."""
 
     found: list[Placed]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import IO
 
-from mapper.feeds.block import Block, Lines, Values
+from mapper.feeds.block import Block, DecodedBlock, Lines
 from mapper.frozen import dataclass
 
 _SAMPLED_BYTES = 4096
@@ -45,4 +45,4 @@ def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
 def _rest(block: Block, count: int) -> Block:
     if isinstance(block, Lines):
         return Lines(block.first + count, block.content.split(b"\n", count)[count])
-    return Values(list(block.texts())[count:])
+    return DecodedBlock(list(block.texts())[count:])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mapper.feeds.block import Broken, Lines, Placed, Values
+from mapper.feeds.block import Broken, DecodedBlock, Lines, Placed
 from mapper.runtime.decode import LONGEST_EVENT, encode
 from mapper.safe_text import SafeError, SafeText
 from mapper.types import Invalid, Json
@@ -112,7 +112,7 @@ class _Header:
             raise Invalid("not UTF-8", "invalid_unicode") from None
 
 
-def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[Values]:
+def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[DecodedBlock]:
     """The events of rows that end in each block.
 
     delimiter: what stands between cells, or None where the header tells. Raises OSError where it does not.
@@ -138,10 +138,10 @@ def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[Values]
         else:
             found += [] if text is None else [(line, text)]
         if not texts.waiting or len(found) >= _MOST_ROWS:
-            yield Values(found)
+            yield DecodedBlock(found)
             found = []
     if found:
-        yield Values(found)
+        yield DecodedBlock(found)
 
 
 def _event(header: _Header, reader: Iterator[list[str]], texts: _Texts) -> bytes | None:

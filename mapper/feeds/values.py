@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mapper.feeds.block import Broken, Placed, Values, fed
+from mapper.feeds.block import Broken, DecodedBlock, Placed, fed
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.safe_text import SafeText
 
 
-def cut_values(chunks: Iterable[bytes]) -> Iterator[Values]:
+def cut_values(chunks: Iterable[bytes]) -> Iterator[DecodedBlock]:
     """Objects, and the elements of arrays, wherever their lines break."""
     splitter = _Splitter()
     for chunk in chunks:
         if found := splitter.split(chunk):
-            yield Values(found)
+            yield DecodedBlock(found)
     if last := splitter.end():
-        yield Values(last)
+        yield DecodedBlock(last)
 
 
 def _next(marks: bytes) -> re.Pattern[bytes]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from mmap import mmap
 from typing import Any, Generic, NoReturn, TypeVar
 
-from mapper.feeds import Block, Lines, Values
+from mapper.feeds import Block, DecodedBlock, Lines
 from mapper.running.blocks import BlockWorker
 from mapper.safe_text import SafeError, SafeText
 
@@ -191,7 +191,7 @@ def _packed(block: Block) -> tuple[int, bytes]:
 
 
 def _unpacked(first: int, content: bytes) -> Block:
-    return Lines(first, content) if first else Values(pickle.loads(content))
+    return Lines(first, content) if first else DecodedBlock(pickle.loads(content))
 
 
 def _read(pipe: int, size: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from mapper.safe_text import SafeText
 from mapper.transforms.digest import canonical
 from mapper.transforms.numeral import MOST_DIGITS, fraction_text
-from mapper.types import Invalid, Json
+from mapper.types import Invalid, Json, JsonPath
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 # JSON's own classes.
@@ -26,8 +26,6 @@ _MANY = 1_000
 # Keys that a place may name: others may hold anything.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}", re.ASCII)
 _FLOAT_DIGITS = 15
-
-Place = tuple[str | int, ...]
 
 
 def is_plain(event: dict[Any, Any]) -> bool:
@@ -61,7 +59,7 @@ def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(SafeText("$meta holds a value that JSON does not have")) from None
 
 
-def json_value(value: Any, place: Place = ()) -> Json:
+def json_value(value: Any, place: JsonPath = ()) -> Json:
     """The JSON value of a host's value, by the table in docs/run.md; raises Invalid for any other."""
     kind = type(value)
     if kind in _SCALARS:
@@ -77,7 +75,7 @@ def json_value(value: Any, place: Place = ()) -> Json:
     return _scalar(value, place)
 
 
-def _key(key: Any, place: Place) -> str:
+def _key(key: Any, place: JsonPath) -> str:
     """A key as text; a number is its digits, as Python's own `json` writes it."""
     made = json_value(key, place) if isinstance(key, (str, Enum, int)) or _is_uuid(key) else None
     if type(made) is int:
@@ -87,7 +85,7 @@ def _key(key: Any, place: Place) -> str:
     return made
 
 
-def _scalar(value: Any, place: Place) -> Json:
+def _scalar(value: Any, place: JsonPath) -> Json:
     if isinstance(value, Enum):
         return json_value(value.value, (*place, 0))
     if isinstance(value, Decimal):
@@ -134,14 +132,14 @@ def _number(value: Decimal) -> Json:
     return fraction_text(value)
 
 
-def _refused(value: Any, place: Place) -> Invalid:
+def _refused(value: Any, place: JsonPath) -> Invalid:
     known = SafeText.known(type(value).__name__)
     return Invalid(
         SafeText("an event must be a JSON object, with no {} in it, as at `{}`", known, _shown(place))
     )
 
 
-def _shown(place: Place) -> SafeText:
+def _shown(place: JsonPath) -> SafeText:
     """A place in an event: `items[0].price`; `*` for a key that is no name."""
     written = ""
     for part in place:

@@ -17,7 +17,7 @@ from mapper.types import Invalid, Json
 # A longer text is no event's name.
 _LONGEST_NAME = 100
 
-Places = tuple[tuple[str, str], ...]
+RulePlaces = tuple[tuple[str, str], ...]
 
 
 class Frame:
@@ -59,7 +59,7 @@ class Frame:
     def __init__(
         self,
         event: dict[str, Any],
-        places: Places,
+        places: RulePlaces,
         meta: dict[str, Any] | None = None,
         whole: dict[str, Any] | None = None,
         index: int = 0,

@@ -19,7 +19,7 @@ from mapper.safe_text import SafeText
 from mapper.transforms.weight import MOST_CHARACTERS, check_weight
 from mapper.types import ANY, Invalid, Json, Type, array_of, of
 
-__all__ = ["FUNCTIONS", "OPERATORS", "Argument", "Builtin"]
+__all__ = ["FUNCTIONS", "OPERATORS", "Builtin", "FunctionParameter"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -29,7 +29,7 @@ _SORTABLE = array_of(of("number", "string"))
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class FunctionParameter:
     """An argument a function takes.
 
     expression: it is written `&...` and worked out at each element; `type` is what it gives there.
@@ -52,7 +52,7 @@ class Builtin:
 
     name: str
     function: Callable[..., Any]
-    takes: tuple[Argument, ...]
+    takes: tuple[FunctionParameter, ...]
     gives: Type
     examples: tuple[tuple[str, Json], ...]
     summary: str
@@ -64,7 +64,7 @@ FUNCTIONS: dict[str, Builtin] = {}
 
 
 def _function(
-    *takes: Type | Argument,
+    *takes: Type | FunctionParameter,
     gives: Type,
     examples: Sequence[tuple[str, Json]],
     variadic: bool = False,
@@ -73,7 +73,9 @@ def _function(
     """Put a function into the registry under its own name, less a closing `_`."""
 
     def register(function: _F) -> _F:
-        arguments = tuple(one if isinstance(one, Argument) else Argument(one) for one in takes)
+        arguments = tuple(
+            one if isinstance(one, FunctionParameter) else FunctionParameter(one) for one in takes
+        )
         name = function.__name__.rstrip("_")
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
         others = tuple(also.split())
@@ -236,7 +238,7 @@ def max_(values: Any) -> Any:
     return max(_alike("max", values), default=None)
 
 
-_KEY = Argument(of("number", "string"), expression=True)
+_KEY = FunctionParameter(of("number", "string"), expression=True)
 _PEOPLE = '`[{"name": "b", "age": 2}, {"name": "a", "age": 1}]`'
 
 
@@ -412,7 +414,7 @@ def values(value: Any) -> list[Any]:
 FUNCTIONS["map"] = Builtin(
     "map",
     expect,
-    (Argument(ANY, expression=True), Argument(of("array"))),
+    (FunctionParameter(ANY, expression=True), FunctionParameter(of("array"))),
     of("array"),
     (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
     "What an expression gives at each element of a list, nulls kept.",

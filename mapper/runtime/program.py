@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from mapper.runtime.budget import TOO_LARGE, Overrun
 from mapper.runtime.decode import decode_event, typed_classes, typed_decoder
 from mapper.runtime.foreign import is_plain, json_value, plain_meta
-from mapper.runtime.frame import Frame, Places
+from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
@@ -61,7 +61,7 @@ class Code:
     target: str
     profile: str | None
     text: str
-    places: Places
+    places: RulePlaces
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
     name_field: str = ""
@@ -79,7 +79,7 @@ MakeFast: TypeAlias = Callable[[bool], str]
 
 
 @dataclass(slots=True)
-class Pace:
+class Warmup:
     """Which form of a program takes its events.
 
     text: gives the text of the fast form; make: gives that form. form: that form, once it is made; fast: the
@@ -122,8 +122,8 @@ class Program:
 
     code: Code
     _apply: Careful = field(repr=False)
-    _pace: Pace = field(repr=False, compare=False)
-    _typed: Pace = field(repr=False, compare=False)
+    _pace: Warmup = field(repr=False, compare=False)
+    _typed: Warmup = field(repr=False, compare=False)
     look: Look | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -286,7 +286,7 @@ def load(
     """
     names = load_module(code.text, f"mapping {code.name}", compile_module)
 
-    def pace(kept: str | None, typed: bool) -> Pace:
+    def pace(kept: str | None, typed: bool) -> Warmup:
         def text() -> str:
             return kept if kept is not None else make_fast(typed) if make_fast is not None else ""
 
@@ -297,7 +297,7 @@ def load(
                     return _load_fast(written, "typed" if typed else "fast", names, code, compile_module)
             return None
 
-        return Pace(text, make, _waiting(kept, make_fast))
+        return Warmup(text, make, _waiting(kept, make_fast))
 
     return Program(code, names["apply"], pace(code.fast, False), pace(code.typed, True))
 

@@ -15,7 +15,7 @@ from mapper.cli.report.file_paths import as_uri, relative
 from mapper.cli.report.json import to_json
 from mapper.cli.report.result import CheckResult, places, severity
 from mapper.cli.terminal import visible_lines
-from mapper.codes import CODES, Code, difference, example
+from mapper.codes import CODES, DiagnosticCode, difference, example
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
@@ -79,7 +79,7 @@ def _driver(page: str | None) -> dict[str, Any]:
     }
 
 
-def _rule(code: str, row: Code, page: str | None) -> dict[str, Any]:
+def _rule(code: str, row: DiagnosticCode, page: str | None) -> dict[str, Any]:
     text, markdown = f"{row.why}\n\nMend: {row.mend}\n", f"{row.why}\n\n*Mend:* {row.mend}\n"
     with suppress(LookupError):
         lines = visible_lines(difference(example(code)))

@@ -27,7 +27,7 @@ from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Call, Field, Values
+from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import Use, is_bare
 from mapper.compiler.plan.expression_sites import Place, Places, Standing, Stood, places_in
 from mapper.compiler.yaml.edits import rename
@@ -140,7 +140,7 @@ def _below(
 ) -> Diagnostic | None:
     """An attribute of what is used as a list, or as a text, by another rule."""
     node = use.node
-    if isinstance(node, Values):
+    if isinstance(node, ObjectValues):
         return _values(node, at, one, expression, shown)
     if not isinstance(node, Field) or not at:
         return None
@@ -159,7 +159,7 @@ def _below(
 
 
 def _values(
-    node: Values, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+    node: ObjectValues, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
 ) -> Diagnostic | None:
     """`items.*.sku`: the values of an object, of what another rule uses as a list."""
     if not at or not all(_shown_by_another(shown.lists.get(place), one) for place in at):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mapper.compiler.plan.steps import form_steps
+from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Limits, Target, TargetField
-
-Schema = dict[str, Any]
 
 
 def describe(field: TargetField, target: Target) -> Schema:

@@ -8,16 +8,15 @@ language server.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from mapper.compiler.editor.shapes import closed, exactly_one, free_definitions, keyed, one_or_more, ref
 from mapper.compiler.editor.steps import step_definitions
 from mapper.compiler.editor.values import EVENT_NAME, PAYLOAD, value_definitions
+from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import LANGUAGE_VERSION, MOST_LETS, RESERVED_VARIABLES
 
-Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.syntax.keys import ARM, COMBINED, RULE, Key
 from mapper.compiler.syntax.values import SOURCE_KEYS
 
-Schema = dict[str, Any]
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
 # Any scalar; said so that editors do not propose `true` and `false` wherever an expression may stand.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from mapper.compiler.schema.json_schema import Schema
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Json, Type
 
-Schema = dict[str, Any]
 # What is read for each event instead of standing there: `$country`.
 VARIABLE: Schema = {"type": "string", "pattern": "^\\$"}
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Any
 
 from mapper.compiler.editor.fields import describe
 from mapper.compiler.editor.misspelt import misspelt
 from mapper.compiler.editor.shapes import ANY, SCALAR, arms, fields_or, forms, ref, rule
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.plan.lacking import holds_hashed
+from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.keys import RULE
 from mapper.frozen import dataclass
 from mapper.types import Invalid, Json
 
-Schema = dict[str, Any]
 EVENT_NAME = "event-name"
 PAYLOAD = "payload"
 _WORD = "text is an expression: write this constant as `{const: ...}`"

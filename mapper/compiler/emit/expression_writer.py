@@ -72,7 +72,7 @@ class Typed(Protocol):
 
 
 # The fields on the way to an object from a name: `("event", "context", "page")`.
-Path = tuple[str, ...]
+ObjectPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Spot:
     at_is_object: bool
     charges: Mapping[int, Charge]
     read: dict[tuple[str, str], str] = field(default_factory=dict)
-    held: Callable[[Path], str | None] | None = None
+    held: Callable[[ObjectPath], str | None] | None = None
     typed: Typed | None = None
 
     def span(self, node: Node) -> Span:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from mapper.compiler.emit.calls import transform_call
-from mapper.compiler.emit.expression_writer import Names, Path, Spot
+from mapper.compiler.emit.expression_writer import Names, ObjectPath, Spot
 from mapper.compiler.emit.loops import write_each, write_projection
 from mapper.compiler.emit.module import Function, Module, literal
 from mapper.compiler.inference.truth import is_calculation, is_truth, may_doubt
@@ -29,12 +29,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 from mapper.runtime.functions import FUNCTIONS
@@ -97,11 +97,13 @@ def _write_due(node: Node, spot: Spot, into: str | None) -> str:
             return _assign(_call(node, spot), node, spot, into)
         case Reference():
             raise AssertionError("an expression behind & is written by the call that takes it")
-        case Index() | Slice() | Flatten() | Values() | Projection() | Filter() | Not() | Comparison():
+        case Index() | Slice() | Flatten() | ObjectValues() | Projection() | Filter() | Not() | Comparison():
             return _assign(_text(node, spot), node, spot, into)
 
 
-def _text(node: Index | Slice | Flatten | Values | Projection | Filter | Not | Comparison, spot: Spot) -> str:
+def _text(
+    node: Index | Slice | Flatten | ObjectValues | Projection | Filter | Not | Comparison, spot: Spot
+) -> str:
     """The Python text of a value that needs one statement, behind the statements for its parts."""
     match node:
         case Index():
@@ -111,7 +113,7 @@ def _text(node: Index | Slice | Flatten | Values | Projection | Filter | Not | C
             return f"{spot.module.use('sliced')}({_write(node.base, spot)}, {bounds})"
         case Flatten():
             return f"{spot.module.use('flat')}({_write(node.base, spot)})"
-        case Values():
+        case ObjectValues():
             return f"{spot.module.use('values_of')}({_write(node.base, spot)})"
         case Projection() | Filter():
             return _projection(node, spot)
@@ -185,7 +187,7 @@ def _held(node: Node, spot: Spot) -> str | None:
     return None if spot.held is None or path is None else spot.held(path)
 
 
-def _path(node: Node, spot: Spot) -> Path | None:
+def _path(node: Node, spot: Spot) -> ObjectPath | None:
     if isinstance(node, Field):
         base = _path(node.base, spot)
         return None if base is None else (*base, node.name)
@@ -292,7 +294,7 @@ def _projection(node: Projection | Filter, spot: Spot) -> str:
             spot, word, node, _write, _write_failing, spot.typed.may_hold_lists(base.base)
         )
         return loop.call(values)
-    if isinstance(base, Slice | Flatten | Values) and id(base) not in spot.charges:
+    if isinstance(base, Slice | Flatten | ObjectValues) and id(base) not in spot.charges:
         values = _text(base, spot)
     else:
         values = _write(base, spot)

@@ -16,12 +16,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 
@@ -44,7 +44,7 @@ def stem(node: Node, at: str) -> str:
             return node.name
         case Index():
             return _element(node.index, stem(node.base, at))
-        case Slice() | Flatten() | Values():
+        case Slice() | Flatten() | ObjectValues():
             return stem(node.base, at)
         case Projection() | Filter():
             right = node.right

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.emit.context import EVENT
-from mapper.compiler.explain.event_run import Run
+from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.inference.result_types import takes_null
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
@@ -27,12 +27,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
@@ -49,11 +49,11 @@ _FRAME = ("event", "index", "meta", "whole")
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class _Explained:
     """An expression at work on a value; name: what that value is called."""
 
     expression: Expression
-    run: Run
+    run: EventRun
     at: Json
     name: str
 
@@ -76,7 +76,7 @@ class _Spot:
         return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
 
 
-def why_absent(planned: Planned, run: Run) -> str:
+def why_absent(planned: Planned, run: EventRun) -> str:
     """Why a value is absent, as far as its source tells."""
     if planned.when is not None and not run.holds("part_when", planned.when, planned.place):
         return "its condition does not hold"
@@ -100,7 +100,7 @@ def why_absent(planned: Planned, run: Run) -> str:
             return ""
 
 
-def why_read(expression: Expression, run: Run) -> str:
+def why_read(expression: Expression, run: EventRun) -> str:
     """Why an expression gives nothing, or what is behind it does not."""
     try:
         value = run.read(expression.root, expression, run.at)
@@ -109,24 +109,24 @@ def why_read(expression: Expression, run: Run) -> str:
     if not absent(value):
         return "its steps leave nothing"
     name = "the event" if run.here is EVENT else "the item"
-    return _why(expression.root, _Spot(expression, run, run.at, name))
+    return _why(expression.root, _Explained(expression, run, run.at, name))
 
 
-def _of_choice(choice: Choice, planned: Planned, run: Run) -> str:
+def _of_choice(choice: Choice, planned: Planned, run: EventRun) -> str:
     for when, then in choice.arms:
         if when is None or run.holds("case_when", when, planned.place):
             return why_absent(then, run)
     return "no `when` of its `case` holds"
 
 
-def _is_absent(planned: Planned, run: Run) -> bool:
+def _is_absent(planned: Planned, run: EventRun) -> bool:
     try:
         return run.value("part", planned) is None
     except Invalid:
         return False
 
 
-def _why(node: Node, spot: _Spot) -> str:
+def _why(node: Node, spot: _Explained) -> str:
     match node:
         case Variable():
             return _of_variable(node, spot)
@@ -149,18 +149,18 @@ def _why(node: Node, spot: _Spot) -> str:
             return _of_call(node, spot)
         case Current() | Literal() | MultiList() | MultiHash() | Not() | Comparison() | Reference():
             return f"{spot.called(node)} is {_state(spot.value(node))}"
-        case Slice() | Flatten() | Values():  # each within a projection, which tells of it
+        case Slice() | Flatten() | ObjectValues():  # each within a projection, which tells of it
             return f"{spot.called(node)} is {_state(spot.value(node))}"
 
 
-def _of_variable(node: Variable, spot: _Spot) -> str:
+def _of_variable(node: Variable, spot: _Explained) -> str:
     lets = {let.name: let.value for let in spot.run.plan.lets}
     if node.name in _FRAME or node.name not in lets:
         return f"`${node.name}` is {_state(spot.value(node))}"
     return f"`${node.name}` is absent: {why_absent(lets[node.name], spot.run.event())}"
 
 
-def _of_field(node: Field, spot: _Spot) -> str:
+def _of_field(node: Field, spot: _Explained) -> str:
     base = spot.value(node.base)
     if not isinstance(base, dict) and absent(base) and not isinstance(node.base, Current):
         return _why(node.base, spot)
@@ -171,7 +171,7 @@ def _of_field(node: Field, spot: _Spot) -> str:
     return f"{spot.called(node)} is {_state(base[node.name])}"
 
 
-def _of_index(node: Index, spot: _Spot) -> str:
+def _of_index(node: Index, spot: _Explained) -> str:
     base = spot.value(node.base)
     if not isinstance(base, list):
         return _no_list(node.base, base, spot)
@@ -183,10 +183,10 @@ def _of_index(node: Index, spot: _Spot) -> str:
     return f"{spot.called(node)} is {_state(base[node.index])}"
 
 
-def _of_list(node: Projection | Filter, spot: _Spot) -> str:
-    source = node.base.base if isinstance(node.base, Slice | Flatten | Values) else node.base
+def _of_list(node: Projection | Filter, spot: _Explained) -> str:
+    source = node.base.base if isinstance(node.base, Slice | Flatten | ObjectValues) else node.base
     value = spot.value(source)
-    if not isinstance(value, dict if isinstance(node.base, Values) else list):
+    if not isinstance(value, dict if isinstance(node.base, ObjectValues) else list):
         return _no_list(source, value, spot)
     if not value:
         return f"{spot.called(source)} is empty"
@@ -200,7 +200,7 @@ def _of_list(node: Projection | Filter, spot: _Spot) -> str:
     return f"no {matching}element of {spot.called(source)} has {spot.called(node.right)}"
 
 
-def _no_list(node: Node, value: Json, spot: _Spot) -> str:
+def _no_list(node: Node, value: Json, spot: _Explained) -> str:
     if absent(value) and not isinstance(node, Current):
         return _why(node, spot)
     return f"{spot.called(node)} is {_state(value)}, not a list"
@@ -215,14 +215,14 @@ def _sides(node: Node) -> Iterator[Node]:
         yield node
 
 
-def _of_pipe(node: Then, spot: _Spot) -> str:
+def _of_pipe(node: Then, spot: _Explained) -> str:
     left = spot.value(node.left)
     if absent(left):
         return _why(node.left, spot)
     return _why(node.right, replace(spot, at=left, name=spot.called(node.left)))
 
 
-def _of_call(node: Call, spot: _Spot) -> str:
+def _of_call(node: Call, spot: _Explained) -> str:
     if node.name == "not_null":
         return _joined(_why(one, spot) for one in node.arguments)
     transform = TRANSFORMS.get(node.name)

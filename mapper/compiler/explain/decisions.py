@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.explain.absence import why_absent, why_read
-from mapper.compiler.explain.event_run import Run
+from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.source import source_text, takes_text
 from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.reads import Read
+from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.runtime.limits import absent
@@ -19,7 +19,7 @@ from mapper.types import Invalid, Json
 _MOST_READS = 3
 
 
-def decided(run: Run) -> Iterator[Decision]:
+def decided(run: EventRun) -> Iterator[Decision]:
     """The skip rules up to the one that holds, `match`, the sections that were tried, and consent."""
     for skip in run.plan.skips:
         holds = run.holds("skip", skip.when, skip.place)
@@ -38,7 +38,7 @@ def decided(run: Run) -> Iterator[Decision]:
         yield _consent(run)
 
 
-def _tried(run: Run) -> Iterator[PlannedSection]:
+def _tried(run: EventRun) -> Iterator[PlannedSection]:
     """The sections that are looked at for the event."""
     taken = False
     for section in run.plan.sections:
@@ -51,25 +51,25 @@ def _tried(run: Run) -> Iterator[PlannedSection]:
         yield run.plan.otherwise
 
 
-def _condition(part: str, source: str, told: str, condition: Expression, run: Run) -> Decision:
+def _condition(part: str, source: str, told: str, condition: Expression, run: EventRun) -> Decision:
     span = condition.whole
     reads = tuple(_reads(condition, run))
     return Decision(part, source, told, span.text.name, span.line, reads=reads)
 
 
-def _matched(match: Expression, run: Run) -> Decision:
+def _matched(match: Expression, run: EventRun) -> Decision:
     value, span = run.matched(), match.whole
     told = "" if not absent(value) else f"absent: {why_read(match, run)}"
     personal = _is_personal(match, run) or not _is_held(value, run)
     return Decision("match", match.text, told, span.text.name, span.line, value, personal)
 
 
-def _is_held(value: Json, run: Run) -> bool:
+def _is_held(value: Json, run: EventRun) -> bool:
     """Whether the mapping itself has a name of an event; any other may be a person's value."""
     return any(value in (section.constants or ()) for section in run.plan.sections)
 
 
-def _section(section: PlannedSection, takes: bool, run: Run) -> Decision:
+def _section(section: PlannedSection, takes: bool, run: EventRun) -> Decision:
     name = section.name or ("a name of the event's own" if section.payload is not None else "skip")
     source, span = f"{name}: {takes_text(section)}", run.plan.places[section.place].span
     told = "taken" if takes else "not taken"
@@ -79,7 +79,7 @@ def _section(section: PlannedSection, takes: bool, run: Run) -> Decision:
     return Decision("section", source, told, span.text.name, span.line, reads=reads)
 
 
-def _consent(run: Run) -> Decision:
+def _consent(run: EventRun) -> Decision:
     """The answer; what was read of the event is shown to nobody who does not ask for it."""
     consent = run.plan.consent
     assert consent is not None
@@ -97,7 +97,7 @@ def _consent(run: Run) -> Decision:
     return Decision("consent", asked, told, span.text.name, span.line, reads=reads)
 
 
-def _answer(planned: Planned, run: Run) -> Reading:
+def _answer(planned: Planned, run: EventRun) -> Reading:
     try:
         value = run.value("answer", planned)
     except Invalid as invalid:
@@ -105,12 +105,12 @@ def _answer(planned: Planned, run: Run) -> Reading:
     return Reading(source_text(planned), value, True, why_absent(planned, run) if absent(value) else "")
 
 
-def _is_personal(expression: Expression, run: Run) -> bool:
+def _is_personal(expression: Expression, run: EventRun) -> bool:
     labels = run.plan.labels
     return shows_personal(expression, labels.event, labels)
 
 
-def _reads(condition: Expression, run: Run) -> Iterator[Reading]:
+def _reads(condition: Expression, run: EventRun) -> Iterator[Reading]:
     """The first values that a condition looks at."""
     labels = run.plan.labels
     told: set[str] = set()
@@ -126,7 +126,7 @@ def _reads(condition: Expression, run: Run) -> Iterator[Reading]:
             yield Reading(text, value, personal, "absent" if absent(value) else "")
 
 
-def _read(read: Read, run: Run) -> tuple[Json, bool]:
+def _read(read: PathRead, run: EventRun) -> tuple[Json, bool]:
     """The value at a path, and whether it is known: a list on the way has many."""
     try:
         value = run.at if read.root == "@" else run.variable(read.root[1:])

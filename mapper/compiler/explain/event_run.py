@@ -19,7 +19,7 @@ from mapper.compiler.jmespath.parsed import Parsed
 from mapper.compiler.jmespath.tree import Node, nodes
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
-from mapper.compiler.plan.steps import Argument, Step, VariableArgument
+from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame
 from mapper.runtime.operators import equal, expect
@@ -29,7 +29,7 @@ from mapper.types import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EventRun:
     """The functions of a plan's module, and what they are called with: `at` is the event or an item of it.
 
     index: the place of the item in its list, from 0.
@@ -88,19 +88,19 @@ class Run:
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
-    def item(self, at: Json, index: int) -> Run:
+    def item(self, at: Json, index: int) -> EventRun:
         """This run at an item of a list."""
         return replace(self, at=at, here=ITEM, index=index)
 
-    def event(self) -> Run:
+    def event(self) -> EventRun:
         """This run at the event itself."""
         return replace(self, at=self.frame.event, here=EVENT, index=0)
 
     def given(self, step: Step) -> Step | None:
         """A step with its variables read; None where one that it needs is absent. Raises Invalid."""
-        arguments: list[tuple[Parameter, Argument]] = []
+        arguments: list[tuple[Parameter, StepArgument]] = []
         for parameter, argument in step.arguments:
-            read: list[Argument] = []
+            read: list[StepArgument] = []
             for part in argument if parameter.variadic and isinstance(argument, list) else [argument]:
                 if not isinstance(part, VariableArgument):
                     read.append(part)
@@ -146,13 +146,13 @@ def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
     return value
 
 
-def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[Run]:
+def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
     """A run for each event in a source event: one, unless the mapping splits."""
     writing = Writing(plan, Module())
     write_program(writing)
     places = tuple((place.path, place.span.place) for place in plan.places)
     frame = Frame(event, places, meta)
-    run = Run(plan, _load(writing), writing, frame, event)
+    run = EventRun(plan, _load(writing), writing, frame, event)
     if plan.split is None:
         yield run
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import decided
-from mapper.compiler.explain.event_run import Run, start
+from mapper.compiler.explain.event_run import EventRun, start
 from mapper.compiler.explain.source import source_text, takes_text
 from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
@@ -39,17 +39,17 @@ _MOST_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class _RowView:
     """What rows are made of: a plan, and at work on an event, if there is one.
 
     at: the paths in the event that the current value can be.
     """
 
     plan: Plan
-    run: Run | None
+    run: EventRun | None
     at: tuple[Path, ...]
 
-    def blind(self) -> _View:
+    def blind(self) -> _RowView:
         """This view without the event."""
         return replace(self, run=None)
 
@@ -76,11 +76,11 @@ def decisions(
     return tuple(tuple(decided(run)) for run in start(plan, event, meta))
 
 
-def _view(plan: Plan, run: Run | None) -> _View:
-    return _View(plan, run, plan.labels.event)
+def _view(plan: Plan, run: EventRun | None) -> _RowView:
+    return _RowView(plan, run, plan.labels.event)
 
 
-def _traced(run: Run) -> Iterator[Table]:
+def _traced(run: EventRun) -> Iterator[Table]:
     taken, plan = False, run.plan
     for section in plan.sections:
         if run.takes(section):
@@ -93,7 +93,7 @@ def _traced(run: Run) -> Iterator[Table]:
         yield _after_consent(_table(plan.otherwise, _view(plan, run)), run)
 
 
-def _after_consent(table: Table, run: Run) -> Table:
+def _after_consent(table: Table, run: EventRun) -> Table:
     """The table as consent leaves it: without what is stripped, and with what is set instead."""
     plan, consent = run.plan, run.plan.consent
     if consent is None or run.call(run.writing.functions[("consent",)]):
@@ -140,14 +140,14 @@ def _over_event(planned: Planned) -> Iterator[Planned]:
             yield from _over_event(part.value)
 
 
-def _table(section: PlannedSection, view: _View) -> Table:
+def _table(section: PlannedSection, view: _RowView) -> Table:
     rows = () if section.payload is None else tuple(_rows(section.payload, view))
     span = view.plan.places[section.place].span
     title = section.name or "a name of the event's own"
     return Table(title, takes_text(section), span.text.name, span.line, rows)
 
 
-def _rows(built: Object, view: _View) -> Iterator[Row]:
+def _rows(built: Object, view: _RowView) -> Iterator[Row]:
     for entry in built.entries:
         if isinstance(entry.value.source, Object):
             yield from _rows(entry.value.source, view)
@@ -155,7 +155,7 @@ def _rows(built: Object, view: _View) -> Iterator[Row]:
             yield from _entry_rows(entry, view)
 
 
-def _entry_rows(entry: Entry, view: _View) -> Iterator[Row]:
+def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
     path = view.plan.places[entry.place].path
     row = _row(path, 0, entry.value, entry.required, view)
     if entry.default is not None:
@@ -168,7 +168,7 @@ def _entry_rows(entry: Entry, view: _View) -> Iterator[Row]:
     yield from _part_rows(path, 1, entry.value, view)
 
 
-def _outcome(row: Row, entry: Entry, run: Run) -> Row:
+def _outcome(row: Row, entry: Entry, run: EventRun) -> Row:
     """The row with what the payload gets of its field."""
     if entry.when is not None and not run.holds("when", entry.when, entry.place):
         return replace(row, why="its condition does not hold")
@@ -185,7 +185,7 @@ def _outcome(row: Row, entry: Entry, run: Run) -> Row:
     return replace(row, value=None, why=row.why if row.why.startswith("absent") else "absent")
 
 
-def _part_rows(path: str, depth: int, planned: Planned, view: _View) -> Iterator[Row]:
+def _part_rows(path: str, depth: int, planned: Planned, view: _RowView) -> Iterator[Row]:
     """The rows of alternatives, arms and elements."""
     match planned.source:
         case First() as first:
@@ -207,7 +207,7 @@ def _part_rows(path: str, depth: int, planned: Planned, view: _View) -> Iterator
             return
 
 
-def _rows_of_part(path: str, depth: int, part: Planned, view: _View) -> Iterator[Row]:
+def _rows_of_part(path: str, depth: int, part: Planned, view: _RowView) -> Iterator[Row]:
     if isinstance(part.source, Object):
         yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, view))
     else:
@@ -215,7 +215,7 @@ def _rows_of_part(path: str, depth: int, part: Planned, view: _View) -> Iterator
         yield from _part_rows(path, depth + 1, part, view)
 
 
-def _taken(choice: Choice, planned: Planned, run: Run | None) -> list[bool]:
+def _taken(choice: Choice, planned: Planned, run: EventRun | None) -> list[bool]:
     """For each arm, whether it is the one that decides."""
     taken: list[bool] = []
     for when, _ in choice.arms:
@@ -226,7 +226,7 @@ def _taken(choice: Choice, planned: Planned, run: Run | None) -> list[bool]:
     return taken
 
 
-def _loop_rows(path: str, depth: int, loop: Loop, view: _View) -> Iterator[Row]:
+def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Row]:
     """The rows of what each item is made into, with what the first items give that `where` lets through."""
     inside = replace(view, run=None, at=_item_paths(loop, view))
     spread = isinstance(loop.items.source, Zipped) and _reads_personal(loop.items, view)
@@ -242,7 +242,7 @@ def _loop_rows(path: str, depth: int, loop: Loop, view: _View) -> Iterator[Row]:
         yield replace(row, depth=row.depth + depth, items=items, more=more)
 
 
-def _item_rows(path: str, loop: Loop, view: _View) -> Iterator[Row]:
+def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
     if isinstance(loop.item.source, Object):
         yield from _rows(loop.item.source, view)
     else:
@@ -250,13 +250,13 @@ def _item_rows(path: str, loop: Loop, view: _View) -> Iterator[Row]:
         yield from _part_rows(f"{path}[]", 1, loop.item, view)
 
 
-def _item_paths(loop: Loop, view: _View) -> tuple[Path, ...]:
+def _item_paths(loop: Loop, view: _RowView) -> tuple[Path, ...]:
     """The paths in the event that an item of a list can be."""
     parts = [part.source for part in _over_event(loop.items) if isinstance(part.source, Expression)]
     return tuple(path for one in parts for path in flowing_paths(one, view.at, view.plan.labels)) or ((),)
 
 
-def _items(loop: Loop, run: Run) -> Iterator[Run]:
+def _items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
     """The run at each item of a list."""
     try:
         items = run.value("list", loop.items)
@@ -266,11 +266,11 @@ def _items(loop: Loop, run: Run) -> Iterator[Run]:
         yield run.item(one, index)
 
 
-def _is_kept(loop: Loop, run: Run) -> bool:
+def _is_kept(loop: Loop, run: EventRun) -> bool:
     return loop.where is None or run.holds("where", loop.where, loop.item.place)
 
 
-def _why_left_out(loop: Loop, run: Run) -> str:
+def _why_left_out(loop: Loop, run: EventRun) -> str:
     """Why an item gives no element, "" if it gives one."""
     if not _is_kept(loop, run):
         return "left out: its `where` does not hold"
@@ -280,7 +280,7 @@ def _why_left_out(loop: Loop, run: Run) -> str:
         return f"invalid: {invalid.reason}"
 
 
-def _row(path: str, depth: int, planned: Planned, required: bool, view: _View) -> Row:
+def _row(path: str, depth: int, planned: Planned, required: bool, view: _RowView) -> Row:
     plan = view.plan
     field = plan.target.root.find(path)
     steps = _steps_of(planned)
@@ -302,7 +302,7 @@ def _row(path: str, depth: int, planned: Planned, required: bool, view: _View) -
     return _valued(row, planned, view.run)
 
 
-def _valued(row: Row, planned: Planned, run: Run) -> Row:
+def _valued(row: Row, planned: Planned, run: EventRun) -> Row:
     """The row with its value, or why it has none; of a list also the items that give no element."""
     told_below = False
     match planned.source:
@@ -321,14 +321,14 @@ def _valued(row: Row, planned: Planned, run: Run) -> Row:
     return replace(row, why=f"absent: {why_absent(planned, run)}")
 
 
-def _with_left_out(row: Row, loop: Loop, run: Run) -> Row:
+def _with_left_out(row: Row, loop: Loop, run: EventRun) -> Row:
     """The row of a list with the first items that give no element."""
     reasons = ((item.index, _why_left_out(loop, item)) for item in _items(loop, run))
     left_out = (Item(index, why=why) for index, why in reasons if why)
     return replace(row, items=tuple(islice(left_out, _MOST_ITEMS)), more=sum(1 for _ in left_out))
 
 
-def _reads_personal(planned: Planned, view: _View) -> bool:
+def _reads_personal(planned: Planned, view: _RowView) -> bool:
     """Whether a personal attribute of the event flows into a value, by the source's labels or by its name."""
     return any(
         shows_personal(part.source, view.at, view.plan.labels)
@@ -337,7 +337,7 @@ def _reads_personal(planned: Planned, view: _View) -> bool:
     )
 
 
-def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...], run: Run) -> Row:
+def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...], run: EventRun) -> Row:
     """The row of an expression, with what it reads and what each step makes of it."""
     try:
         value = run.read(source.root, source, run.at)

@@ -32,11 +32,11 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
-    Values,
     Variable,
 )
 from mapper.diagnostic import Diagnostic
@@ -119,10 +119,10 @@ class _Typing(Evaluation[Type]):
         base = self.of(node.base, at)
         return element_type(base).optional() if "array" in base.kinds else _nothing(base)
 
-    def of_slice(self, node: Slice | Flatten | Values, at: Type) -> Type:
+    def of_slice(self, node: Slice | Flatten | ObjectValues, at: Type) -> Type:
         return _list(node, self.of(node.base, at))
 
-    of_flatten = of_values = of_slice
+    of_flatten = of_objectvalues = of_slice
 
     def of_projection(self, node: Projection | Filter, at: Type) -> Type:
         base, inner = self.of(node.base, at), self
@@ -202,12 +202,12 @@ def _nothing(base: Type) -> Type:
     return NULL if base.kinds == {"null"} else UNKNOWN
 
 
-def _list(node: Slice | Flatten | Values, base: Type) -> Type:
+def _list(node: Slice | Flatten | ObjectValues, base: Type) -> Type:
     """The list that a projection goes through."""
-    kind = "object" if isinstance(node, Values) else "array"
+    kind = "object" if isinstance(node, ObjectValues) else "array"
     if kind not in base.kinds:
         return _nothing(base)
-    if isinstance(node, Values):
+    if isinstance(node, ObjectValues):
         made = array_of(union(value_types(base)) if value_types(base) else UNKNOWN)
     elif isinstance(node, Slice):
         made = array_of(element_type(base))

@@ -18,16 +18,16 @@ from mapper.compiler.jmespath.tree import (
     Flatten,
     Index,
     Node,
+    ObjectValues,
     Projection,
     Slice,
     Then,
-    Values,
 )
 from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Type
 
-PathStep: TypeAlias = Field | Index | Slice | Flatten | Values | Projection | Filter
-STEPS = (Field, Index, Slice, Flatten, Values, Projection, Filter)
+PathStep: TypeAlias = Field | Index | Slice | Flatten | ObjectValues | Projection | Filter
+STEPS = (Field, Index, Slice, Flatten, ObjectValues, Projection, Filter)
 
 _MOST_NAMES = 8
 
@@ -39,7 +39,7 @@ def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression
         return
     if isinstance(node, Field):
         yield from _check_field(node, base, expression)
-    elif isinstance(node, Values):
+    elif isinstance(node, ObjectValues):
         if "object" not in base.kinds:
             hint = (
                 f"write {coded(_written(node.base, expression) + '[*]')}" if "array" in base.kinds else None
@@ -70,11 +70,11 @@ def _projection_over(node: Node, expression: Expression) -> Projection | Filter 
 
 def _is_step(node: Node) -> bool:
     """Whether a projection stands over a step that is looked at itself."""
-    return isinstance(node, Projection) and isinstance(node.base, Slice | Flatten | Values)
+    return isinstance(node, Projection) and isinstance(node.base, Slice | Flatten | ObjectValues)
 
 
 def _never(
-    node: Slice | Flatten | Values | Projection | Filter | Index,
+    node: Slice | Flatten | ObjectValues | Projection | Filter | Index,
     base: Type,
     says: str,
     hint: str | None,
@@ -85,12 +85,12 @@ def _never(
     return Diagnostic("M125", span, f"{says}, and {owner} is {_described(base)}", hint)
 
 
-def _step(node: Index | Slice | Flatten | Values | Projection | Filter, expression: Expression) -> str:
+def _step(node: Index | Slice | Flatten | ObjectValues | Projection | Filter, expression: Expression) -> str:
     """The step itself, as it is written: `[*]`, `.*`, `[0]`, `[?...]`."""
     rest = expression.text[node.base.end : node.end]
     if isinstance(node, Filter):
         return rest[: node.condition.end - node.base.end + 1]
-    return rest[: rest.index("*" if isinstance(node, Values) else "]") + 1]
+    return rest[: rest.index("*" if isinstance(node, ObjectValues) else "]") + 1]
 
 
 def _mark(node: Index | Slice | Flatten | Projection | Filter, expression: Expression) -> str:

@@ -22,12 +22,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 from mapper.frozen import dataclass
@@ -65,7 +65,7 @@ def facts(condition: Node, holds: bool) -> list[Fact]:
             return _there(condition.arguments[:1]) if holds and condition.name in _HOLDING else []
         case Field() | Variable() | Current():
             return _there([condition]) if holds else []
-        case Literal() | Index() | Slice() | Flatten() | Values() | Projection() | Filter() | Then():
+        case Literal() | Index() | Slice() | Flatten() | ObjectValues() | Projection() | Filter() | Then():
             return []
         case MultiList() | MultiHash() | Reference():
             return []

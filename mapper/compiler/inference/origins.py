@@ -15,8 +15,8 @@ from typing import Any
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.parsed import Parsed
-from mapper.compiler.jmespath.reads import Read
-from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, Values
+from mapper.compiler.jmespath.reads import PathRead
+from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, ObjectValues
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
 from mapper.compiler.syntax.values import (
@@ -149,7 +149,9 @@ def _fields(
         yield from _fields(part, root, (*path, name), opened)
 
 
-def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+def personal_read(
+    expression: Expression, at: tuple[Path, ...], labels: Labels
+) -> tuple[Path, PathRead] | None:
     """The first personal attribute that flows into an expression's value, and where it is read.
 
     at: the paths in the event that the current value can be.
@@ -162,7 +164,7 @@ def personal_read(expression: Expression, at: tuple[Path, ...], labels: Labels) 
     return None
 
 
-def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, Read] | None:
+def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) -> tuple[Path, PathRead] | None:
     """As `personal_read`, for attributes of which only the name says so."""
     spread, flowing = _passed(expression.parsed)
     for read in flowing:
@@ -178,14 +180,14 @@ def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels)
 
 
 @once
-def _passed(parsed: Parsed) -> tuple[bool, tuple[Read, ...]]:
+def _passed(parsed: Parsed) -> tuple[bool, tuple[PathRead, ...]]:
     """Whether an expression spreads what objects hold, and the reads that flow into its value."""
     return any(map(_spreads, parsed.nodes)), _flowing(parsed)
 
 
 def _spreads(node: Node) -> bool:
     """Whether a part of an expression makes texts or lists of whatever an object holds."""
-    return isinstance(node, Values) or (isinstance(node, Call) and node.name in _SPREADING)
+    return isinstance(node, ObjectValues) or (isinstance(node, Call) and node.name in _SPREADING)
 
 
 def _holds_personal(path: Path, labels: Labels) -> bool:
@@ -236,7 +238,7 @@ def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(islice(dict.fromkeys(paths), _MOST_PATHS))
 
 
-def paths_of(read: Read, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
+def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
     """The paths in the event that a read stands for."""
     if read.root == "$whole":
         return (read.path,)
@@ -267,7 +269,7 @@ def is_likely(path: Path, labels: Labels) -> bool:
     return is_likely_personal(path[-1], path[-2] if len(path) > 1 else "")
 
 
-def _flowing(parsed: Parsed) -> tuple[Read, ...]:
+def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
     """What an expression reads less what stands where nothing personal gets through."""
     closed = [(node.start, node.end) for node in _closed(parsed)]
     return tuple(

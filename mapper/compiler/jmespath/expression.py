@@ -8,7 +8,7 @@ from dataclasses import field
 from mapper.compiler.jmespath.doubt import doubts
 from mapper.compiler.jmespath.parsed import Parsed, parsed
 from mapper.compiler.jmespath.pipes import piped_paths
-from mapper.compiler.jmespath.reads import Read
+from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.tree import Call, Node, Variable
 from mapper.compiler.report import count_read
@@ -67,7 +67,7 @@ class Expression:
         """Where a node of it stands in the file."""
         return self.locate(node.start, node.end)
 
-    def reads(self) -> tuple[Read, ...]:
+    def reads(self) -> tuple[PathRead, ...]:
         """Each path that it reads from the current value or a variable, in the order written."""
         return self.parsed.reads
 

@@ -23,13 +23,13 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Operator,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
     deeper_than,
 )
@@ -227,7 +227,7 @@ def _then(left: Node, right: Node) -> Node:
 
 def _values(cursor: Cursor, base: Node, power: int) -> Projection:
     star = cursor.expect("*")
-    return _projection(cursor, Values(base.start, star.end, base), power)
+    return _projection(cursor, ObjectValues(base.start, star.end, base), power)
 
 
 def _projection(cursor: Cursor, base: Node, power: int) -> Projection:

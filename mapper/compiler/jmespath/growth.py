@@ -20,12 +20,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
     children,
 )
@@ -97,7 +97,7 @@ def uses_of(node: Node) -> Uses:
             return Counter({f"${node.name}": 1})
         case Comparison() | Not():
             return Counter()
-        case Field() | Index() | Slice() | Flatten() | Values():
+        case Field() | Index() | Slice() | Flatten() | ObjectValues():
             return uses_of(node.base)
         case Projection() | Filter():
             return scaled(uses_of(node.base), max(copies_of(uses_of(node.right)), 1))

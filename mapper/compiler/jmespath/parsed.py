@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.growth import check_growth
-from mapper.compiler.jmespath.reads import Read, reads
+from mapper.compiler.jmespath.reads import PathRead, reads
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import check_calls
 from mapper.compiler.jmespath.tree import Current, Field, Node, Variable, nodes
@@ -74,7 +74,7 @@ class Parsed:
         return tuple(reversed(names)) if isinstance(node, Current) else None
 
     @cached_property
-    def reads(self) -> tuple[Read, ...]:
+    def reads(self) -> tuple[PathRead, ...]:
         """Each path that it reads from the current value or a variable, in the order written."""
         return reads(self.root)
 

@@ -15,11 +15,11 @@ from mapper.compiler.jmespath.tree import (
     Flatten,
     Index,
     Node,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
-    Values,
     Variable,
     children,
 )
@@ -31,7 +31,7 @@ _PASSING_TRANSFORMS = frozenset({"first", "last", "unique"})
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PathRead:
     """A path that is read, with all below it.
 
     root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
@@ -45,39 +45,39 @@ class Read:
     end: int
 
 
-def reads(root: Node) -> tuple[Read, ...]:
+def reads(root: Node) -> tuple[PathRead, ...]:
     """What an expression reads, in the order written; each place in the text once."""
     origins = _Origins()
-    origins.found.extend(origins.of(root, (Read("@", (), root.start, root.end),)))
+    origins.found.extend(origins.of(root, (PathRead("@", (), root.start, root.end),)))
     return tuple(sorted(dict.fromkeys(origins.found), key=lambda read: (read.start, read.end, read.path)))
 
 
-class _Origins(Evaluation[tuple[Read, ...]]):
+class _Origins(Evaluation[tuple[PathRead, ...]]):
     """The paths a value can be; paths whose values go no further are put into `found`."""
 
     def __init__(self) -> None:
-        self.found: list[Read] = []
+        self.found: list[PathRead] = []
 
-    def of_current(self, node: Current, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_current(self, node: Current, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         if node.start == node.end:
             return at
         return tuple(one if one.path else replace(one, start=node.start, end=node.end) for one in at)
 
-    def of_variable(self, node: Variable, at: tuple[Read, ...]) -> tuple[Read, ...]:
-        return (Read(f"${node.name}", (), node.start, node.end),)
+    def of_variable(self, node: Variable, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
+        return (PathRead(f"${node.name}", (), node.start, node.end),)
 
-    def of_field(self, node: Field, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_field(self, node: Field, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         return _below(self.of(node.base, at), node.name, node)
 
-    def of_values(self, node: Values, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_objectvalues(self, node: ObjectValues, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         return _below(self.of(node.base, at), "*", node)
 
-    def of_index(self, node: Index | Slice | Flatten, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_index(self, node: Index | Slice | Flatten, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         return self.of(node.base, at)
 
     of_slice = of_flatten = of_index
 
-    def of_projection(self, node: Projection | Filter, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_projection(self, node: Projection | Filter, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         elements = self.of(node.base, at)
         if isinstance(node, Filter):
             self.found.extend(self.of(node.condition, elements))
@@ -85,14 +85,14 @@ class _Origins(Evaluation[tuple[Read, ...]]):
 
     of_filter = of_projection
 
-    def of_or(self, node: Or, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_or(self, node: Or, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         return (*self.of(node.left, at), *self.of(node.right, at))
 
-    def of_and(self, node: And, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_and(self, node: And, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         self.found.extend(self.of(node.left, at))
         return self.of(node.right, at)
 
-    def of_call(self, node: Call, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def of_call(self, node: Call, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         values = [
             one for part in node.arguments if not isinstance(part, Reference) for one in self.of(part, at)
         ]
@@ -108,7 +108,7 @@ class _Origins(Evaluation[tuple[Read, ...]]):
         self.found.extend(values)
         return ()
 
-    def _of_parts(self, node: Node, at: tuple[Read, ...]) -> tuple[Read, ...]:
+    def _of_parts(self, node: Node, at: tuple[PathRead, ...]) -> tuple[PathRead, ...]:
         for part in children(node):
             self.found.extend(self.of(part, at))
         return ()
@@ -116,7 +116,7 @@ class _Origins(Evaluation[tuple[Read, ...]]):
     of_literal = of_multilist = of_multihash = of_not = of_comparison = of_reference = _of_parts
 
 
-def _below(places: Sequence[Read], name: str, node: Node) -> tuple[Read, ...]:
+def _below(places: Sequence[PathRead], name: str, node: Node) -> tuple[PathRead, ...]:
     return tuple(
         replace(
             one,

@@ -26,11 +26,11 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
-    Values,
     Variable,
     children,
 )
@@ -127,10 +127,10 @@ class _Charging(Evaluation[bool]):
 
     of_index = of_field
 
-    def of_slice(self, node: Slice | Values, at: bool) -> bool:
+    def of_slice(self, node: Slice | ObjectValues, at: bool) -> bool:
         return self._pay(node.base, "elements", at)
 
-    of_values = of_slice
+    of_objectvalues = of_slice
 
     def of_flatten(self, node: Flatten, at: bool) -> bool:
         return self._pay(node.base, "lists", at)

@@ -86,7 +86,7 @@ class Flatten:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ObjectValues:
     """The values of an object, `base.*` before its projection. Stands under a Projection."""
 
     start: int
@@ -211,7 +211,7 @@ Node: TypeAlias = (
     | Index
     | Slice
     | Flatten
-    | Values
+    | ObjectValues
     | Projection
     | Filter
     | Then
@@ -234,7 +234,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 # By type, since trees are walked often and a `match` tries one case after the other.
 _CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
-    **dict.fromkeys((Field, Index, Slice, Flatten, Values), lambda node: (node.base,)),
+    **dict.fromkeys((Field, Index, Slice, Flatten, ObjectValues), lambda node: (node.base,)),
     **dict.fromkeys((Then, Or, And, Comparison), lambda node: (node.left, node.right)),
     Projection: lambda node: (node.base, node.right),
     Filter: lambda node: (node.base, node.condition, node.right),

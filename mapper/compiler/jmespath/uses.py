@@ -20,10 +20,10 @@ from mapper.compiler.jmespath.tree import (
     Index,
     Literal,
     Node,
+    ObjectValues,
     Projection,
     Reference,
     Slice,
-    Values,
     Variable,
     children,
 )
@@ -108,14 +108,14 @@ class _Uses(Evaluation[RootPath | None]):
 
     of_flatten = of_slice
 
-    def of_values(self, node: Values, at: RootPath | None) -> RootPath | None:
+    def of_objectvalues(self, node: ObjectValues, at: RootPath | None) -> RootPath | None:
         path = self.of(node.base, at)
         if path is not None:
             self.found.append(Use("below", path, node))
         return None
 
     def of_projection(self, node: Projection | Filter, at: RootPath | None) -> RootPath | None:
-        opened = isinstance(node.base, Slice | Flatten | Values)
+        opened = isinstance(node.base, Slice | Flatten | ObjectValues)
         element = self.of(node.base, at) if opened else self._element(node.base, at)
         if isinstance(node, Filter):
             self.of(node.condition, element)

@@ -30,7 +30,7 @@ class VariableArgument:
     name: str
 
 
-Argument: TypeAlias = "Json | VariableArgument | list[Argument]"
+StepArgument: TypeAlias = "Json | VariableArgument | list[StepArgument]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Step:
     """
 
     transform: Transform
-    arguments: tuple[tuple[Parameter, Argument], ...] = ()
+    arguments: tuple[tuple[Parameter, StepArgument], ...] = ()
     inserted: bool = False
     span: Span | None = None
     spares_digests: bool = False
@@ -226,7 +226,7 @@ def _argument(
     variables: Mapping[str, Type],
     found: list[Diagnostic],
     source: Expression | None,
-) -> Argument:
+) -> StepArgument:
     if isinstance(node, list):
         return [_argument(item, parameter, written, variables, found, source) for item in node]
     name = written.transform
@@ -275,13 +275,13 @@ def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
             found.append(looks_like_variable(one.text, one.span))
 
 
-def _plain(value: Argument) -> Json:
+def _plain(value: StepArgument) -> Json:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return f"${value.name}" if isinstance(value, VariableArgument) else value
 
 
-def _describe_argument(value: Argument) -> str:
+def _describe_argument(value: StepArgument) -> str:
     if isinstance(value, list):
         return ", ".join(map(_describe_argument, value))
     return f"${value.name}" if isinstance(value, VariableArgument) else str(value)

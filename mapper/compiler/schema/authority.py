@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from mapper.compiler.schema.personal import Place, places
+from mapper.compiler.schema.personal import PersonalField, places
 
-_ANYTHING = Place((), 0)
+_ANYTHING = PersonalField((), 0)
 # What only a schema that is vouched for may say.
 RESERVED = ("x-delivery", "x-guard")
 _MOST_SHOWN = 3
@@ -92,7 +92,9 @@ def _written(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _weaker(own: dict[str, Place], theirs: dict[str, Place], *, closed: bool) -> Iterator[Claim]:
+def _weaker(
+    own: dict[str, PersonalField], theirs: dict[str, PersonalField], *, closed: bool
+) -> Iterator[Claim]:
     """The places at which personal values are held back less than the other schema does.
 
     closed: where a place is missing, nothing else may let its values through.
@@ -113,7 +115,7 @@ def _weaker(own: dict[str, Place], theirs: dict[str, Place], *, closed: bool) ->
                 break
 
 
-def _around(path: str, own: dict[str, Place]) -> Place:
+def _around(path: str, own: dict[str, PersonalField]) -> PersonalField:
     """The nearest place around a path; where the payload is no object, one that takes anything."""
     while path and path not in own:
         path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from mapper.compiler.schema.characters import NONE, Characters
-from mapper.compiler.schema.regex import Branches, End, NotPlain, Part, Repeated, Sequence, Single, parse
+from mapper.compiler.schema.regex import Branches, End, NotPlain, RegexPart, Repeated, Sequence, Single, parse
 
 # So many ways through a whole pattern, and so many characters at each place of a text where it may begin.
 _MOST_WAYS = 64
@@ -67,7 +67,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-def _ways(part: Part, after: Characters, *, looped: bool) -> int:
+def _ways(part: RegexPart, after: Characters, *, looped: bool) -> int:
     """In how many ways a text may be divided among parts; in what is repeated it must be one.
 
     after: the characters that what stands behind may begin with.
@@ -106,7 +106,7 @@ def _ways_of_repeated(part: Repeated, after: Characters, *, looped: bool) -> int
     return within * (most - part.fewest + 1)
 
 
-def _first(part: Part) -> Characters:
+def _first(part: RegexPart) -> Characters:
     """The characters that a part may begin with."""
     match part:
         case Single():
@@ -129,7 +129,7 @@ def _first(part: Part) -> Characters:
             return found
 
 
-def _may_be_empty(part: Part) -> bool:
+def _may_be_empty(part: RegexPart) -> bool:
     match part:
         case Single():
             return False
@@ -143,7 +143,7 @@ def _may_be_empty(part: Part) -> bool:
             return all(map(_may_be_empty, part.parts))
 
 
-def _are_told_apart(one: Part, other: Part, after: Characters) -> bool:
+def _are_told_apart(one: RegexPart, other: RegexPart, after: Characters) -> bool:
     """Whether of two branches at most one goes on behind its first few characters."""
     if any(not a.meets(b) for a, b in zip(_begins(one), _begins(other), strict=False)):
         return True
@@ -151,7 +151,7 @@ def _are_told_apart(one: Part, other: Part, after: Characters) -> bool:
     return not first.meets(second)
 
 
-def _begins(part: Part) -> list[Characters]:
+def _begins(part: RegexPart) -> list[Characters]:
     """The characters at the first places of a part, as far as each place has characters of its own."""
     match part:
         case Single():
@@ -169,7 +169,7 @@ def _begins(part: Part) -> list[Characters]:
             return []
 
 
-def _is_anchored(part: Part) -> bool:
+def _is_anchored(part: RegexPart) -> bool:
     """Whether it can begin only where the text does."""
     match part:
         case End():
@@ -182,7 +182,7 @@ def _is_anchored(part: Part) -> bool:
             return False
 
 
-def _steps(part: Part, *, last: bool = True) -> int | None:
+def _steps(part: RegexPart, *, last: bool = True) -> int | None:
     """How many characters are looked at from one place on, until it matches or does not; None: any number.
 
     last: nothing stands behind the part, so that what it repeats without end cannot fail any more.

@@ -9,35 +9,34 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mapper.compiler.schema.json_schema import SchemaError, referred
+from mapper.types import JsonPath
 
 # What a place lets through: anything, a personal value as it is, an IP address alone, a digest alone.
 _ANYTHING, _AS_IT_IS, _ADDRESS, _DIGEST = range(4)
 _DEEPEST = 64
 
-Keys = tuple[str | int, ...]
 
-
-class Place(NamedTuple):
+class PersonalField(NamedTuple):
     """at: the keys that lead to it in the file, or near. strength: the larger, the less is let through.
 
     takes_other: it is an object with keys that it does not name.
     """
 
-    at: Keys
+    at: JsonPath
     strength: int
     is_object: bool = False
     takes_other: bool = False
 
 
-def places(schema: dict[str, Any], profile: str | None = None) -> dict[str, Place]:
+def places(schema: dict[str, Any], profile: str | None = None) -> dict[str, PersonalField]:
     """Each place of a payload by its path, `[]` for elements of a list; "" is the payload itself."""
     fragment = schema.get("x-profiles", {}).get(profile, {}).get("schema", {}) if profile else {}
     return dict(_places(_with(schema, fragment), schema, "", (), False, ()))
 
 
 def _places(
-    part: Any, root: dict[str, Any], path: str, at: Keys, hashed: bool, opened: tuple[str, ...]
-) -> Iterator[tuple[str, Place]]:
+    part: Any, root: dict[str, Any], path: str, at: JsonPath, hashed: bool, opened: tuple[str, ...]
+) -> Iterator[tuple[str, PersonalField]]:
     if len(at) > 3 * _DEEPEST:
         raise SchemaError(f"a payload is nested at most {_DEEPEST} deep")
     while isinstance(part, dict) and "$ref" in part and part["$ref"] not in opened:
@@ -56,11 +55,11 @@ def _places(
         }
         shut = part.get("additionalProperties") is False or part.get("unevaluatedProperties") is False
         shut = shut or any(_leaves_as_digest(below + key, field) for key, field in fields.items())
-        yield path, Place(at, _strength(part, hashed), True, not shut)
+        yield path, PersonalField(at, _strength(part, hashed), True, not shut)
         for field in fields.values():
             yield from field.items()
     else:
-        yield path, Place(at, _strength(part, hashed))
+        yield path, PersonalField(at, _strength(part, hashed))
 
 
 def _strength(part: dict[str, Any], hashed: bool) -> int:
@@ -71,7 +70,7 @@ def _strength(part: dict[str, Any], hashed: bool) -> int:
     return _ADDRESS if "ip_address" in part.get("x-normal-form", ()) else _AS_IT_IS
 
 
-def _leaves_as_digest(path: str, field: dict[str, Place]) -> bool:
+def _leaves_as_digest(path: str, field: dict[str, PersonalField]) -> bool:
     """Whether a field, or an element of a list that it is, leaves as a digest only."""
     one = field.get(path) or field.get(f"{path}[]")
     return one is not None and one.strength == _DIGEST and not one.is_object

@@ -43,29 +43,29 @@ class Sequence(NamedTuple):
     """Parts one behind the other."""
 
     text: str
-    parts: tuple[Part, ...]
+    parts: tuple[RegexPart, ...]
 
 
 class Branches(NamedTuple):
     """One of several parts."""
 
     text: str
-    parts: tuple[Part, ...]
+    parts: tuple[RegexPart, ...]
 
 
 class Repeated(NamedTuple):
     """A part so many times; `most` is None where there is no end to it."""
 
     text: str
-    part: Part
+    part: RegexPart
     fewest: int
     most: int | None
 
 
-Part: TypeAlias = Single | End | Sequence | Branches | Repeated
+RegexPart: TypeAlias = Single | End | Sequence | Branches | Repeated
 
 
-def parse(text: str) -> Part:
+def parse(text: str) -> RegexPart:
     """The parts of a pattern. Raises NotPlain."""
     if len(text) > _MOST_CHARACTERS:
         raise NotPlain(f"it has more than {_MOST_CHARACTERS:,} characters")
@@ -87,7 +87,7 @@ class _Reader:
         self.text = text
         self.at = 0
 
-    def branches(self, depth: int) -> Part:
+    def branches(self, depth: int) -> RegexPart:
         if depth > _DEEPEST:
             raise NotPlain(f"groups are nested deeper than {_DEEPEST}")
         start, parts = self.at, [self._sequence(depth)]
@@ -95,13 +95,13 @@ class _Reader:
             parts.append(self._sequence(depth))
         return parts[0] if len(parts) == 1 else Branches(self.text[start : self.at], tuple(parts))
 
-    def _sequence(self, depth: int) -> Part:
+    def _sequence(self, depth: int) -> RegexPart:
         start, parts = self.at, []
         while self.at < len(self.text) and self.text[self.at] not in "|)":
             parts.append(self._repeated(depth))
         return parts[0] if len(parts) == 1 else Sequence(self.text[start : self.at], tuple(parts))
 
-    def _repeated(self, depth: int) -> Part:
+    def _repeated(self, depth: int) -> RegexPart:
         start = self.at
         part = self._one(depth)
         count = self._count()
@@ -127,7 +127,7 @@ class _Reader:
             return int(fewest or 0), int(most) if most else None
         return int(fewest), int(fewest)
 
-    def _one(self, depth: int) -> Part:
+    def _one(self, depth: int) -> RegexPart:
         start, first = self.at, self.text[self.at]
         if first == "(":
             return self._group(depth)
@@ -147,7 +147,7 @@ class _Reader:
             characters = NO_LINE_BREAK if first == "." else just((ord(first), ord(first)))
         return Single(self.text[start : self.at], characters)
 
-    def _group(self, depth: int) -> Part:
+    def _group(self, depth: int) -> RegexPart:
         start = self.at
         opened = _OPEN.match(self.text, self.at)
         if opened is None:

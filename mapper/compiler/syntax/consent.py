@@ -21,7 +21,7 @@ from mapper.text import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ConsentAnswer:
     """What consent is read from: one value, or several of which all or any must say yes."""
 
     values: tuple[Value, ...]
@@ -37,7 +37,7 @@ class Consent:
     strip: the paths that are taken away when consent is denied, or `personal`; None: the event is skipped.
     """
 
-    answer: Answer
+    answer: ConsentAnswer
     answer_grants: bool
     when_missing: str
     strip: tuple[tuple[str, Span], ...] | None
@@ -81,14 +81,14 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     )
 
 
-def _read_answer(node: Node, found: list[Diagnostic]) -> Answer | None:
+def _read_answer(node: Node, found: list[Diagnostic]) -> ConsentAnswer | None:
     if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
         key, values_node = node.entries[0]
         values = [read_value(item, found) for item in listed(values_node)]
         kept = tuple(value for value in values if value is not None)
-        return Answer(kept, key.text, node.span) if kept else None
+        return ConsentAnswer(kept, key.text, node.span) if kept else None
     value = read_value(node, found)
-    return None if value is None else Answer((value,), "all", node.span)
+    return None if value is None else ConsentAnswer((value,), "all", node.span)
 
 
 def _read_denied(

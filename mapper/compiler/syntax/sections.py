@@ -6,7 +6,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import (
-    Entries,
+    EntriesByKey,
     boolean_of,
     entries_of,
     is_text,
@@ -119,7 +119,7 @@ def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section
     return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
 
 
-def _read_when(entries: Entries, section: Node, found: list[Diagnostic]) -> Expression | None:
+def _read_when(entries: EntriesByKey, section: Node, found: list[Diagnostic]) -> Expression | None:
     """The condition of a section; one for all events is what `otherwise` is for."""
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:

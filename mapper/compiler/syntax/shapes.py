@@ -11,10 +11,10 @@ from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json
 
-Entries = dict[str, tuple[ScalarNode, Node]]
+EntriesByKey = dict[str, tuple[ScalarNode, Node]]
 
 
-def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnostic]) -> Entries:
+def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnostic]) -> EntriesByKey:
     """The entries of a mapping by key; unknown keys are reported and left out.
 
     `what` names the thing in messages: "a section", "`consent`".
@@ -23,7 +23,7 @@ def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnosti
         wrong_shape(node, f"{what} is a mapping", found)
         return {}
     known = tuple(keys)
-    entries: Entries = {}
+    entries: EntriesByKey = {}
     for key, value in node.entries:
         if key.text in known:
             entries[key.text] = (key, value)

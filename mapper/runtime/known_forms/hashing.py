@@ -18,7 +18,7 @@ from mapper.transforms.digest import WORDS_OF_NOTHING
 from mapper.transforms.lists import unique
 from mapper.types import Invalid, Json
 
-Step = Callable[[Json], Json]
+_Change = Callable[[Json], Json]
 
 
 def _fastest_hash() -> Callable[[bytes], Any]:
@@ -59,7 +59,7 @@ SMALL_LATIN = changed(SMALL_LATIN, (0x97, 0xB7), 0)
 SMALL_LATIN = changed(SMALL_LATIN, set(range(0xC0, 0x100)) - {_LATIN_1}, 0)
 
 
-def through(value: Json, *steps: Step) -> list[Json] | None:
+def through(value: Json, *steps: _Change) -> list[Json] | None:
     """What the steps give for a value, or for each of a list, all different; None where nothing is left.
 
     Raises Invalid for a value, and Surprise for a list with such a one, of which the rest may be sent.
@@ -78,7 +78,7 @@ def through(value: Json, *steps: Step) -> list[Json] | None:
     return unique([one for one in several if one is not None]) or None
 
 
-def _through(value: Json, steps: Iterable[Step]) -> Json:
+def _through(value: Json, steps: Iterable[_Change]) -> Json:
     for step in steps:
         value = step(value)
         if value is None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mapper.runtime.consent import read_answer
 from mapper.runtime.decode import decode_event
-from mapper.runtime.frame import Frame, Places, name_of
+from mapper.runtime.frame import Frame, RulePlaces, name_of
 from mapper.runtime.known_forms.spending import QuickBudget
 from mapper.runtime.known_forms.surprise import Surprise
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Skip
@@ -39,7 +39,7 @@ def unmapped(matched: Json) -> list[Outcome]:
 def frame_of(
     spare: list[Frame],
     event: dict[str, Any],
-    places: Places,
+    places: RulePlaces,
     notes: list[Note],
     meta: dict[str, Any] | None = None,
     index: int = 0,
@@ -63,7 +63,7 @@ _UNREAD: dict[str, Any] = {}
 
 
 def blank_frame(
-    spare: list[Frame], places: Places, notes: list[Note], budget: QuickBudget | None = None
+    spare: list[Frame], places: RulePlaces, notes: list[Note], budget: QuickBudget | None = None
 ) -> Frame:
     """As `frame_of`, for a frame that takes down what becomes of an event, and is not asked for it."""
     return frame_of(spare, _UNREAD, places, notes, budget=budget)
@@ -72,7 +72,7 @@ def blank_frame(
 def frame_again(
     spare: list[Frame],
     text: bytes,
-    places: Places,
+    places: RulePlaces,
     notes: list[Note],
     meta: dict[str, Any] | None = None,
     budget: QuickBudget | None = None,
@@ -94,7 +94,7 @@ def event_again(text: bytes) -> dict[str, Any]:
         raise Surprise from None
 
 
-def left_out(notes: list[Note], places: Places, rule: int, invalid: Invalid) -> Invalid:
+def left_out(notes: list[Note], places: RulePlaces, rule: int, invalid: Invalid) -> Invalid:
     """Note that a rule's value was left out, as a frame does. Raises Surprise where only a frame can tell."""
     if invalid.kind == OVERSPENT:
         raise Surprise
@@ -111,7 +111,7 @@ def forget(notes: list[Note], kept: int) -> None:
     del notes[kept:]
 
 
-def remarked(notes: list[Note], places: Places, rule: int, remarks: list[str]) -> None:
+def remarked(notes: list[Note], places: RulePlaces, rule: int, remarks: list[str]) -> None:
     """Note what was said on the way to a rule's value."""
     path, place = places[rule]
     for remark in remarks:

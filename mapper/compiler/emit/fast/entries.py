@@ -25,7 +25,7 @@ from mapper.compiler.emit.fast.invalid import (
 )
 from mapper.compiler.emit.fast.point import Point
 from mapper.compiler.emit.fast.scope import Unfit, Without
-from mapper.compiler.emit.fast.shared import Run, key_of, row_of, stands
+from mapper.compiler.emit.fast.shared import FieldRun, key_of, row_of, stands
 from mapper.compiler.emit.fast.steps import quick_form, write_checks
 from mapper.compiler.emit.fast.values import write_lists, write_value
 from mapper.compiler.emit.module import literal
@@ -70,7 +70,7 @@ def _write_row(row: list[Entry], holder: str, point: Point) -> None:
                 _write_run(run, holder, point)
 
 
-def _write_run(run: Run, holder: str, point: Point) -> None:
+def _write_run(run: FieldRun, holder: str, point: Point) -> None:
     def write(inside: Point) -> None:
         inside.noted = True
         _write_fields(run, "holder", inside)

@@ -22,12 +22,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
 )
 from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
@@ -192,7 +192,7 @@ def _of_node(node: Node, lets: _Lets) -> Growth:
             return growth
         case (
             Slice()
-            | Values()
+            | ObjectValues()
             | Then()
             | Or()
             | And()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from mapper.compiler.emit.expression_writer import Path
+from mapper.compiler.emit.expression_writer import ObjectPath
 from mapper.compiler.emit.fast.consent import write_consent
 from mapper.compiler.emit.fast.functions import end, write_call
 from mapper.compiler.emit.fast.point import Point
@@ -21,7 +21,7 @@ class Head:
     """
 
     lets: tuple[str, ...] = ()
-    objects: tuple[Path, ...] = ()
+    objects: tuple[ObjectPath, ...] = ()
     once: frozenset[str] = frozenset()
 
     def arguments(self, point: Point) -> list[str]:

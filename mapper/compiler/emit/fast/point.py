@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 
 from mapper.compiler.emit.context import EVENT, ITEM, Writing, outside_of
-from mapper.compiler.emit.expression_writer import Names, Path, Spot
+from mapper.compiler.emit.expression_writer import Names, ObjectPath, Spot
 from mapper.compiler.emit.expressions import write_at
 from mapper.compiler.emit.fast.classes import Shape
 from mapper.compiler.emit.fast.scope import WHOLE, Lets, Level, Remarks, Shared, Unfit
@@ -212,7 +212,7 @@ class Point:
         if not fit[name]:
             raise Unfit
 
-    def held(self, path: Path) -> str | None:
+    def held(self, path: ObjectPath) -> str | None:
         """The local that holds the object on a path, put there before all else."""
         level = next((one for one in reversed(self.levels) if one.at == path[0]), None)
         if level is None and path[0] in self.lets.known.values():
@@ -230,13 +230,13 @@ class Point:
         read = f"get({literal(path[-1])})" if above is None else above.attribute(path[-1])
         return self._hold(level, path, f"{base}.{read}")
 
-    def _hold_given(self, level: Level, given: list[Path], path: Path) -> str:
+    def _hold_given(self, level: Level, given: list[ObjectPath], path: ObjectPath) -> str:
         if path not in level.objects:
             level.objects[path] = self.local("_".join(path[1:]))
             given.append(path)
         return level.objects[path]
 
-    def _hold(self, level: Level, path: Path, read: str) -> str:
+    def _hold(self, level: Level, path: ObjectPath, read: str) -> str:
         if path not in level.objects:
             local = level.names.get(path) or self.local("_".join(path[1:]) or f"{path[0]}_object")
             indent = _INDENT * (level.depth + 1)
@@ -249,21 +249,21 @@ class Point:
             level.objects[path] = local
         return level.objects[path]
 
-    def given_objects(self) -> dict[Path, str]:
+    def given_objects(self) -> dict[ObjectPath, str]:
         """The local of each object of the event with which the function is called."""
         event = self.levels[0]
         return {path: event.objects[path] for path in event.given or ()}
 
-    def nothing_at(self, path: Path) -> str:
+    def nothing_at(self, path: ObjectPath) -> str:
         """What stands for the object on a path of the event where there is none."""
         return self._kind(self.levels[0], path)[1]
 
-    def _kind(self, level: Level, path: Path) -> tuple[str, str]:
+    def _kind(self, level: Level, path: ObjectPath) -> tuple[str, str]:
         """The type of the object on a path, and the name of one with nothing in it."""
         shape = self._shape(level, path)
         return ("dict", "EMPTY") if shape is None else (shape.name, shape.nothing)
 
-    def _shape(self, level: Level, path: Path) -> Shape | None:
+    def _shape(self, level: Level, path: ObjectPath) -> Shape | None:
         """The shape of the object on a path, where its class is known."""
         reading = self.shared.reading
         shape = level.shape

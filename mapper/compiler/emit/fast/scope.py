@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mapper.compiler.emit.context import Writing
-from mapper.compiler.emit.expression_writer import Path
+from mapper.compiler.emit.expression_writer import ObjectPath
 from mapper.compiler.emit.fast.classes import Shape
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import TypedReads
@@ -46,10 +46,10 @@ class Level:
     at: str
     depth: int
     shape: Shape | None = None
-    objects: dict[Path, str] = field(default_factory=dict)
+    objects: dict[ObjectPath, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
-    given: list[Path] | None = None
-    names: dict[Path, str] = field(default_factory=dict)
+    given: list[ObjectPath] | None = None
+    names: dict[ObjectPath, str] = field(default_factory=dict)
     counted: bool = False
 
 
@@ -89,7 +89,7 @@ class SharedFunction:
 
     name: str
     lets: tuple[str, ...]
-    objects: tuple[Path, ...]
+    objects: tuple[ObjectPath, ...]
     notes_parts: bool
 
 

@@ -13,7 +13,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Zipped
 from mapper.compiler.plan.planner import Plan
 
-Run: TypeAlias = tuple[Entry, ...]
+FieldRun: TypeAlias = tuple[Entry, ...]
 # Entries by their `id`: those of most sections are the very same.
 _Key: TypeAlias = tuple[int, ...]
 
@@ -32,7 +32,7 @@ class Runs:
             self._by_first.setdefault(key[0], []).append(key)
         self._count(objects, rows, writing)
 
-    def split(self, row: Sequence[Entry]) -> Iterator[Run]:
+    def split(self, row: Sequence[Entry]) -> Iterator[FieldRun]:
         """The fields of an object, in their order: runs that stand elsewhere too, and single fields."""
         ids, at = tuple(map(id, row)), 0
         while at < len(row):

@@ -23,7 +23,7 @@ from mapper.compiler.emit.readable.finish import (
 )
 from mapper.compiler.inference.truth import CALCULATIONS
 from mapper.compiler.plan.planned import Finish, Planned
-from mapper.compiler.plan.steps import Argument, Step, VariableArgument
+from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
 from mapper.runtime.known_forms import QUICK, QUICK_LISTS, QuickForm
 from mapper.transforms import Parameter
@@ -128,7 +128,7 @@ def _call(step: Step, direct: bool, out: str, point: Point) -> str:
     return f"{each} if type({out}) is list else {name}({', '.join([out, *arguments])})"
 
 
-def _argument(step: Step, parameter: Parameter, argument: Argument, point: Point) -> str:
+def _argument(step: Step, parameter: Parameter, argument: StepArgument, point: Point) -> str:
     """A variable, checked where it may hold what the step does not take, or a constant.
 
     A constant that is long stands at the head of the module. Raises Unfit for a variable that the careful

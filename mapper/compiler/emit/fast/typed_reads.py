@@ -21,12 +21,12 @@ from mapper.compiler.jmespath.tree import (
     MultiList,
     Node,
     Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
     Slice,
     Then,
-    Values,
     Variable,
     children,
 )
@@ -207,7 +207,7 @@ class TypedReads(Evaluation[Shape]):
             self.of(part, at).make_whole()
         return Shape(whole=True)
 
-    of_literal = of_slice = of_values = of_or = of_and = of_not = of_comparison = of_call = _of_parts
+    of_literal = of_slice = of_objectvalues = of_or = of_and = of_not = of_comparison = of_call = _of_parts
 
     def _variable(self, name: str) -> Shape:
         if name == "event":
@@ -249,7 +249,7 @@ def _is_apart(node: Node, over_event: bool = True) -> bool:
             | Index()
             | Slice()
             | Flatten()
-            | Values()
+            | ObjectValues()
             | MultiList()
             | MultiHash()
             | Or()

@@ -11,7 +11,7 @@ from mapper.compiler.emit.context import Writing
 from mapper.compiler.emit.module import Function, literal
 from mapper.compiler.inference.truth import CALCULATIONS
 from mapper.compiler.plan.planned import Finish, Planned
-from mapper.compiler.plan.steps import Argument, Step, VariableArgument, form_steps
+from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span
 from mapper.transforms import Parameter
@@ -96,7 +96,7 @@ def _call(
     return f"{writing.module.use('on_each')}({', '.join([value, name, *arguments])})"
 
 
-def _is_read_again(argument: Argument, parameter: Parameter, again: bool, writing: Writing) -> bool:
+def _is_read_again(argument: StepArgument, parameter: Parameter, again: bool, writing: Writing) -> bool:
     """Whether an argument may be large, and is read for each of many elements or events."""
     if not parameter.grows:
         return False
@@ -106,7 +106,7 @@ def _is_read_again(argument: Argument, parameter: Parameter, again: bool, writin
 
 
 def _argument(
-    argument: Argument,
+    argument: StepArgument,
     parameter: Parameter,
     step: Step,
     function: Function,

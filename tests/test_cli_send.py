@@ -203,7 +203,7 @@ def test_a_file_that_grew_is_read_on_and_one_that_was_rewritten_is_not(
         assert (ran.exit_code, ledger.processed) == (65, 4)
         assert ran.stderr.splitlines() == [
             f"mapper: {file} is not the file that was read before: was it rotated or rewritten?",
-            "mapper: --from-start reads it from its start",
+            "  hint: --from-start reads it from its start; of a renamed file, --resume-at 5 sends the rest",
         ]
         ran = call(*words, "--from-start", env=CREDENTIALS)
         assert ran.exit_code == 0, ran.stderr
@@ -327,7 +327,8 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
             told = run.stderr.read().decode()
             assert run.wait(20) == (130 if number == signal.SIGINT else 143)
     assert ledger.processed == 2
-    assert told.splitlines()[0] == "mapper: finishing the requests under way; once more ends at once"
+    assert told.splitlines()[0].startswith("mapper: reading from a pipe, which cannot be read again")
+    assert told.splitlines()[1] == "mapper: finishing the requests under way; once more ends at once"
     assert "2 accepted, 0 refused" in told
     told_where = "after line 2 of the feed: give what follows to another run; a pipe cannot be read again"
     assert told.splitlines()[-1] == f"mapper: interrupted, {told_where}"
@@ -340,7 +341,8 @@ def test_a_disk_that_is_full_is_status_74_and_the_same_command_goes_on_once_ther
     file = events(40_000)
     outbox = small_disk / "outbox"
     with sandbox(faults=(Fault("503", 1.0),)) as (url, _):
-        ran = call("send", small, file, "--url", url, "--outbox", outbox, "--give-up", "5s", env=CREDENTIALS)
+        words = ("send", small, file, "--url", url, "--outbox", outbox, "--give-up", "5s", "--min-free", "0")
+        ran = call(*words, env=CREDENTIALS)
     assert ran.exit_code == 74
     told = [line for line in ran.stderr.splitlines() if line.startswith("mapper: /")]
     assert told, ran.stderr

@@ -40,16 +40,11 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with a schema, before any event",
         {"f'{name}: {error}'", "str(error)"},
     ),
-    "mapper/cli/send.py": (
-        "what is wrong with the set-up or an outbox; names of files",
-        {
-            "f'{error}{hint}'",
-            "failure.message + hint",
-            "feed_name",
-            "sending.given.events",
-            "str(error)",
-            "str(error.args[0])",
-        },
+    "mapper/cli/feed_start.py": ("a file's name", {"path"}),
+    "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
+    "mapper/cli/sending.py": (
+        "what is wrong with an outbox; names of files",
+        {"f'{error}{hint}'", "sending.source.given.events", "str(error)"},
     ),
     "mapper/cli/summary.py": (
         "names that the mapping holds, or was asked for; paths and places",
@@ -100,6 +95,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
+    "mapper/running/following.py": ("names of files", {"', '.join(later)"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/limits.py": (
         "what the target's schema says of a field",

@@ -26,6 +26,11 @@ class AccountFile:
 
     sources: Mapping[str, Mapping[str, str]]
 
+    def only_name(self) -> str | None:
+        """The account that needs no choice: the only one, or `default`."""
+        names = list(self.sources)
+        return names[0] if len(names) == 1 else "default" if "default" in names else None
+
     def environment(self, name: str, destination: Destination) -> Mapping[str, str] | SetupFailure:
         """The variables of a destination as an account has them; read anew at each call."""
         found = self.sources.get(name)

@@ -34,6 +34,21 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
     return SafeText.joined("", lines)
 
 
+def delivery_facts(delivery: Delivery) -> dict[str, object]:
+    """The same for machines."""
+    return {
+        "requests": delivery.attempts,
+        "delivered": delivery.accepted,
+        "refused": delivery.refused_count,
+        "waiting": delivery.pending,
+        "copies": delivery.possible_duplicates,
+        "stopped": delivery.stopped,
+        "refused_reasons": [
+            {"reason": one.text, "count": one.count, "first": one.first} for one in delivery.reasons
+        ],
+    }
+
+
 def describe_waiting(pending: int, outbox: str) -> SafeText:
     """What waits in an outbox, if anything does."""
     if not pending:

@@ -153,19 +153,16 @@ def open_feed(
     *,
     delimiter: str | None = None,
     progress_shown: bool,
-    stop: threading.Event | None = None,
-    attend: Callable[[Any], None] | None = None,
+    attend: Callable[[Any], None] = lambda file: None,
 ) -> Iterator[Iterator[Block]]:
-    """The blocks of a file, or of stdin for `-`. Once `stop` is set, they raise InterruptedError.
+    """The blocks of a file, or of stdin for `-`.
 
-    attend: called with the file before it is read, to do other things as long as that would wait; where there
-    is a `stop`, with None now and then, and then it must not wait.
+    attend: called with the file before it is read, to do other things as long as that would wait.
     """
     refuse_unread(events, input_format)
-    with _open(events) as opened:
+    with open_events(events) as opened:
         progress = Progress(_size(opened), progress_shown)
-        attend = attend or (lambda file: None)
-        file = Attended(opened, attend) if stop is None else Stoppable(opened, stop, lambda: attend(None))
+        file = Attended(opened, attend)
         try:
             yield _told(read_texts(Counted(file, progress), input_format, events, delimiter), progress)
         finally:
@@ -173,7 +170,8 @@ def open_feed(
 
 
 @contextmanager
-def _open(events: str) -> Iterator[Any]:
+def open_events(events: str) -> Iterator[Any]:
+    """A file, or stdin for `-`."""
     if events != "-":
         with open(events, "rb") as file:
             yield file

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 
-from mapper.cli.messages import tell
+from mapper.cli.messages import tell, tell_summary
 from mapper.delivery.outbox.store import Account
 from mapper.safe_text import SafeText
 
@@ -45,4 +45,12 @@ class Log:
                 "account": account.name,
                 "recipient": account.recipient,
             }
+        click.echo(json.dumps(told, ensure_ascii=False), err=True)
+
+    def summarize(self, text: SafeText, facts: Mapping[str, object]) -> None:
+        """Say what became of it all: lines for people, or the facts."""
+        if not self.as_json:
+            tell_summary(text)
+            return
+        told = {"time": self.now().isoformat(timespec="milliseconds"), "message": "ended", **facts}
         click.echo(json.dumps(told, ensure_ascii=False), err=True)

@@ -26,6 +26,12 @@ def tell_summary(text: SafeText) -> None:
     click.echo(visible_lines(text), err=True, nl=False)
 
 
+def show_line(text: SafeText) -> None:
+    """Write a line of a terminal anew, which the next one replaces; "" leaves it empty."""
+    sys.stderr.write(f"\r\x1b[K{visible(text)}")
+    sys.stderr.flush()
+
+
 def error_line(error: OSError) -> SafeText:
     """What went wrong with which file, in one line: never the words of a library, which may hold anything."""
     if isinstance(error, SafeError):

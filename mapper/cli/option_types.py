@@ -1,4 +1,4 @@
-"""Options that take a length of time, a moment or a share of requests."""
+"""Options that take a length of time, a moment, a size or a share of requests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SIZE = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,3}})?)({'|'.join(_BYTES)})")
 _RATE = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|)")
 
@@ -39,6 +41,21 @@ class Rate(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5
         if not rate:
             self.fail(f"{value!r} is no rate above 0; write 5 or 0.5", param, ctx)
         return rate
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
+    """`500MiB`, `2GB`, or bytes as a number."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes."""
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no size; write 500MiB, 2GB or a number of bytes", param, ctx)
+        return int(float(found[1]) * _BYTES[found[2]])
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.summary import summary
 from mapper.feeds import Block, Format, format_of
-from mapper.feeds.position import without_first
 from mapper.running import Run
 from mapper.running.counts import is_no_json
 from mapper.runtime.program import Program
@@ -81,14 +79,8 @@ class RunOptions:
         program: Program,
         *,
         progress_shown: bool,
-        stop: threading.Event | None = None,
-        first: int = 0,
-        resumed: bool = False,
     ) -> Iterator[tuple[Run, Iterator[Block]]]:
-        """A run of the program, and the blocks of events for it.
-
-        first: so many texts of the feed are left out. resumed: rejects go on after those of another run.
-        """
+        """A run of the program, and the blocks of events for it."""
         say_received(self.received_at)
         with ExitStack() as stack:
             feed = open_feed(
@@ -96,17 +88,20 @@ class RunOptions:
                 self.input_format,
                 delimiter=self.delimiter,
                 progress_shown=progress_shown,
-                stop=stop,
                 attend=lambda file: run.attend(file),
             )
             blocks = stack.enter_context(feed)
+            run = stack.enter_context(self.new_run(program))
+            yield run, blocks
+
+    @contextmanager
+    def new_run(self, program: Program, *, resumed: bool = False) -> Iterator[Run]:
+        """A run of the program. resumed: rejects go on after those of another run."""
+        with ExitStack() as stack:
             output = open_output(self.rejects, buffering=0, more=resumed) if self.rejects else None
             rejects = None if output is None else stack.enter_context(output)
-            if first:
-                blocks = without_first(blocks, first)
             meta = {} if self.received_at is None else self.received_at.meta
-            run = Run(program, feed_name(self.events), rejects, self.reveal, meta)
-            yield run, blocks
+            yield Run(program, feed_name(self.events), rejects, self.reveal, meta)
 
 
 def run_summary(run: Run, options: RunOptions) -> SafeText:

@@ -3,135 +3,135 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 import mapper
+from mapper.cli.account_file import read_account_file
 from mapper.cli.command import new_command
-from mapper.cli.delivery_summary import describe_delivery, describe_dry_run, describe_waiting
-from mapper.cli.messages import error_line, tell, tell_summary
-from mapper.cli.option_types import Duration, Rate
-from mapper.cli.outbox_file import open_store, outbox_option
+from mapper.cli.delivery_options import DeliveryOptions, delivery_options
+from mapper.cli.delivery_summary import describe_dry_run
+from mapper.cli.feed import refuse_unread
+from mapper.cli.feed_start import NoStart, Wish
+from mapper.cli.log import Log
+from mapper.cli.messages import error_line, tell_summary
+from mapper.cli.option_types import Size
+from mapper.cli.outbox_file import open_store
 from mapper.cli.output import refuse_same_file
-from mapper.cli.received_at import Received
+from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, run_options, run_summary
+from mapper.cli.sending import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
 from mapper.cli.signals import raised
+from mapper.cli.watching import ProgressLine
+from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.store import Account, AccountTaken, Damaged, Feed, OutboxError, Position
-from mapper.running.acceptance import Acceptance, FeedUnreadable
-from mapper.running.parcels import ParcelWorker, parcels
-from mapper.running.workers import WorkerLost
-from mapper.safe_text import NOTHING, SafeText
+from mapper.delivery.outbox.room import SpaceLimits
+from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.running.parcels import parcels
+from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
-    from mapper.delivery.batch import Receipt
-    from mapper.delivery.credentials import Endpoint, SetupFailure
+    from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
-    from mapper.delivery.outbox.acceptor import Acceptor
-    from mapper.delivery.outbox.store_thread import StoreThread
-    from mapper.delivery.summary import Delivery
     from mapper.delivery.terms import Terms
     from mapper.runtime.program import Program
 
-# Requests under way end before a supervisor loses its patience, which is often 30 seconds.
-_STOP_SECONDS = 25
 # Nobody else waits for these requests to go: a feed that comes slowly is delivered as it comes.
 _FLUSH_SECONDS = 1.0
+_T = TypeVar("_T")
 
 _EXAMPLE = """\
 mapper send mappings/shop.yaml events.ndjson --dry-run
 mapper send mappings/shop.yaml events.ndjson --test
-mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects"""
+mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects
+mapper send mappings/shop.yaml /var/log/shop.ndjson --follow --metrics /var/lib/node_exporter/shop.prom"""
+
+_OPTIONS = (
+    click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them."),
+    click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials."),
+    click.option("--follow", is_flag=True, help="Go on as EVENTS grows and is rotated, until it is ended."),
+    click.option("--again", is_flag=True, help="Send a file again that was sent before."),
+    click.option(
+        "--from-start", is_flag=True, help="Read a file from its start that was rotated or rewritten."
+    ),
+    click.option(
+        "--resume-at",
+        type=click.IntRange(1),
+        metavar="LINE",
+        help="Begin at this line, whatever was accepted before.",
+    ),
+    click.option("--account", metavar="NAME", help="Which account of --accounts the events are for."),
+    click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most."),
+    click.option(
+        "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map."
+    ),
+    click.option(
+        "--max-outbox",
+        type=Size(),
+        help="Accept no more while the outbox takes this much. By default 128MiB in memory, none on disk.",
+    ),
+    click.option(
+        "--min-free",
+        type=Size(),
+        help="Accept no more while less is free on the disk. By default a tenth of it, at most 1GiB.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """How `send` is to deliver. Fields as the options that give them."""
+    """The values of these options."""
 
     test: bool
-    url: str | None
-    batch_size: int | None
-    max_rate: float | None
-    give_up: float
     dry_run: bool
-    outbox: str | None
+    follow: bool
     again: bool
     from_start: bool
-    offline_ambiguous: str
+    resume_at: int | None
+    account: str | None
+    batch_size: int | None
     jobs: int
+    max_outbox: int | None
+    min_free: int | None
 
-    def terms(self) -> Terms:
-        """As terms of a delivery."""
-        from mapper.delivery.terms import Terms
+    def check(self, given: RunOptions, delivery: DeliveryOptions) -> None:
+        """Raise UsageError for what does not go together."""
+        begins = {"--again": self.again, "--from-start": self.from_start, "--resume-at": self.resume_at}
+        named = [name for name, value in begins.items() if value]
+        if len(named) > 1:
+            raise click.UsageError(f"{' and '.join(named)} say different things: leave all but one out")
+        if self.follow and (given.events == "-" or not os.path.isfile(given.events)):
+            raise click.UsageError("--follow takes a file; a pipe is delivered as it comes without it")
+        if self.follow and given.events.lower().endswith(".gz"):
+            raise click.UsageError("--follow takes a file that is written to, and none that is compressed")
+        if self.follow and (self.dry_run or self.resume_at):
+            raise click.UsageError("--follow goes with neither --dry-run nor --resume-at")
+        if self.account is not None and delivery.accounts is None:
+            raise click.UsageError("--account names an account of the file of --accounts: give both")
 
-        return Terms(
-            give_up_seconds=self.give_up,
-            events=self.batch_size,
-            requests_per_second=self.max_rate,
-            flush_seconds=_FLUSH_SECONDS,
-            hold_ambiguous=self.offline_ambiguous == "hold",
-            test=self.test,
-        )
+    def wish(self, given: RunOptions) -> Wish:
+        """Where the feed begins."""
+        received_at = "" if given.received_at is None else given.received_at.text
+        return Wish(self.again or self.from_start, self.resume_at or 0, self.follow, received_at)
+
+
+def _own_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
 
 
 @new_command("send", _EXAMPLE)
-@click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them.")
-@click.option("--url", help="Base address of the API. Plain http only on this machine.")
-@click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most.")
-@click.option("--max-rate", type=Rate(), help="Requests a second at most.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map events."
-)
-@click.option(
-    "--give-up",
-    type=Duration(),
-    default="10m",
-    show_default=True,
-    help="Give up after so long without success. What is not delivered stays in the outbox.",
-)
-@click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials.")
-@outbox_option
-@click.option("--again", is_flag=True, help="Send a file again that was sent before.")
-@click.option("--from-start", is_flag=True, help="Read a file from its start that was rotated or rewritten.")
-@click.option(
-    "--offline-ambiguous",
-    type=click.Choice(["resend", "hold"]),
-    default="resend",
-    show_default=True,
-    help="Events whose copies the service counts, after a request without an answer.",
-)
-@click.option(
-    "--allow-target",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
-)
+@_own_options
+@delivery_options
 @run_options
 @click.pass_context
-def command(
-    ctx: click.Context,
-    /,
-    test: bool,
-    url: str | None,
-    batch_size: int | None,
-    max_rate: float | None,
-    give_up: float,
-    dry_run: bool,
-    outbox: str | None,
-    again: bool,
-    from_start: bool,
-    offline_ambiguous: str,
-    jobs: int,
-    **options: Any,
-) -> None:
+def command(ctx: click.Context, /, **values: Any) -> None:
     """Turn EVENTS into payloads and deliver them from an outbox.
 
     Killed at any time and run again, it goes on where it stopped. The credentials come from the environment;
@@ -139,318 +139,124 @@ def command(
     if the service did not answer, 75 if another process delivers for the account, 77 or 78 if something must
     be set right first.
     """
-    wanted = _Options(
-        test, url, batch_size, max_rate, give_up, dry_run, outbox, again, from_start, offline_ambiguous, jobs
-    )
-    given = RunOptions(**options)
+    given, delivery = _fields(RunOptions, values), _fields(DeliveryOptions, values)
+    options = _fields(_Options, values)
+    options.check(given, delivery)
     refuse_same_file(given.mapping, given.events, given.rejects)
+    refuse_unread(given.events, given.input_format)
+    log = delivery.log()
     program = given.load_program()
-    destination = _destination(program.target, given)
-    if dry_run:
-        _show_dry_run(given, program, destination, wanted)
+    destination = _destination(program.target, given, log)
+    if options.dry_run:
+        _show_dry_run(given, program, destination, (delivery.url, _terms(options, delivery)))
         return
-    endpoint = _endpoint(destination, url, test)
-    account = Account(program.target, test=test, recipient=endpoint.recipient)
-    with _outbox_told():
-        store, name = open_store(outbox, account)
-    with closing(store):
-        ctx.exit(_send(_Sending(given, program, destination, endpoint, wanted, account, store, name)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sending:
-    """All that one call of `send` works with. outbox: what a person calls the store."""
-
-    given: RunOptions
-    program: Program
-    destination: Destination
-    endpoint: Endpoint
-    wanted: _Options
-    account: Account
-    store: StoreThread
-    outbox: str
-
-    @property
-    def feed(self) -> Feed | None:
-        """The feed, by which a later run knows it again; None for a pipe, which cannot be read again."""
-        given = self.given
-        if given.events == "-" or not os.path.isfile(given.events):
-            return None
-        name = os.path.realpath(given.events)
-        return Feed(self.account, self.program.code.name, name, given.events)
-
-
-def _send(sending: _Sending) -> int:
-    """Accept the feed and deliver; the status to exit with."""
-    known, start = _start(sending)
-    if known is not None and known.ended and _size_of(sending.given.events) == known.offset:
-        return _deliver_rest(sending)
-    stop = threading.Event()
-    given = sending.given if not start.received_at else _as_before(sending.given, start)
-    with raised(), ExitStack() as stack:
-        opened = given.open(
-            sending.program,
-            progress_shown=True,
-            stop=stop,
-            first=start.record,
-            resumed=known is not None,
-        )
-        run, blocks = stack.enter_context(opened)
-        worker = ParcelWorker(run.worker(), sending.destination)
-        acceptor = _acceptor(sending, known, start)
-        jobs = sending.wanted.jobs
-        acceptance = Acceptance(run, blocks, worker, acceptor, start, stop, _sizes(sending), jobs)
-        with acceptance.working():
-            delivery, status = _deliver(sending, stop, acceptance)
-    told = describe_delivery(delivery, _stand_in(sending)) if delivery is not None else NOTHING
-    left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox)
-    tell_summary(SafeText.joined("", [run_summary(run, given), told, left]))
-    if acceptance.error is not None or not acceptance.is_whole:
-        _tell_end(acceptance, is_interrupted=delivery is not None and delivery.interrupted)
-    if acceptance.error is not None:
-        return _trouble(acceptance.error, run.feed_name)[1]
-    return status or int(given.fail_on_reject and run.counts.rejected > 0)
-
-
-def _start(sending: _Sending) -> tuple[Position | None, Position]:
-    """How far the feed was accepted, and where this run begins. Refuses a file that is another one by now."""
-    from mapper.feeds.position import fingerprint
-
-    feed, wanted = sending.feed, sending.wanted
-    received = sending.given.received_at
-    text = received.text if received is not None else ""
-    if feed is None:
-        return None, Position(received_at=text)
-    outbox = sending.store.outbox
-    with _outbox_told():
-        if wanted.again or wanted.from_start:
-            sending.store.wait(outbox.forget, feed)
-        known = sending.store.wait(outbox.position, feed)
+    account_name, environment = _account(destination, options, (delivery, log))
+    endpoint = _endpoint(destination, environment, (delivery.url, options.test), log)
+    account = Account(program.target, account_name, options.test, endpoint.recipient)
+    if not log.as_json:
+        say_received(given.received_at)
+    to = Recipient(account, destination, endpoint, _terms(options, delivery))
     try:
-        with open(sending.given.events, "rb") as file:
-            found = fingerprint(file) if known is None else fingerprint(file, known.sampled)
-    except OSError as error:
-        told = error_line(OSError(error.errno, error.strerror, sending.given.events))
-        _end(told, ExitStatus.UNREADABLE)
-    if known is None:
-        start = Position(0, 0, found.inode, found.sampled, found.digest, received_at=text)
-        return None, start
-    if (found.sampled, found.digest) != (known.sampled, known.digest):
-        shown = SafeText.known(sending.given.events)
-        tell(SafeText("{} is not the file that was read before: was it rotated or rewritten?", shown))
-        _end(SafeText("--from-start reads it from its start"), ExitStatus.UNREADABLE)
-    return known, replace(known, ended=False, received_at=known.received_at or text)
-
-
-def _as_before(given: RunOptions, start: Position) -> RunOptions:
-    """The same events are given the same time when they were received as before."""
-    return replace(given, received_at=Received(start.received_at))
-
-
-def _size_of(path: str) -> int:
-    return os.stat(path).st_size
-
-
-def _acceptor(sending: _Sending, known: Position | None, start: Position) -> Acceptor:
-    from mapper.delivery.outbox.acceptor import Acceptor
-
-    version = sha256(sending.program.code.text.encode()).hexdigest()[:12]
-    return Acceptor(sending.store, sending.account, version, sending.feed, known, start.record)
-
-
-def _sizes(sending: _Sending) -> Callable[[], int]:
-    """Says how many bytes the feed has; -1 for a pipe."""
-    if sending.feed is None:
-        return lambda: -1
-    return lambda: _size_of(sending.given.events)
-
-
-def _deliver_rest(sending: _Sending) -> int:
-    """A file that was sent before: what is left of it, or of other feeds, is delivered."""
-    shown = SafeText.known(sending.given.events)
-    tell(SafeText("{} was accepted before, to its end; --again sends it again", shown))
-    delivery, status = _deliver(sending, threading.Event(), None)
-    if delivery is not None and delivery.attempts:
-        told = describe_delivery(delivery, _stand_in(sending))
-        tell_summary(SafeText("{}{}", told, describe_waiting(delivery.pending, sending.outbox)))
-    return status
-
-
-def _deliver(
-    sending: _Sending, stop: threading.Event, acceptance: Acceptance | None
-) -> tuple[Delivery | None, int]:
-    """The delivery, and the status to exit with; None where another process delivers."""
-    from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
-    from mapper.delivery.transport import connect
-
-    def told(receipts: tuple[Receipt, ...]) -> None:
-        if acceptance is not None:
-            _write_unsent(acceptance, receipts, stop)
-
-    terms = sending.wanted.terms()
-    transport = connect(sending.endpoint, connections=terms.concurrency)
-    way = Way(sending.account, sending.destination, transport, terms)
-    feeding = Feeding(acceptance.ended) if acceptance is not None else None
-    more = {} if feeding is None else {"feeding": feeding}
-    try:
-        with _stopping(stop) as asked:
-            delivery = deliver(sending.store, way, stop=stop, hearing=Hearing(told, tell), **more)
-    except AccountTaken as error:
-        if acceptance is not None:
-            acceptance.ended.wait()
-        tell(SafeText("{}; what is accepted waits for it", SafeText.known(str(error))))
-        return None, ExitStatus.LOCKED
+        store, name = open_store(delivery.outbox, account)
+        with closing(store):
+            source = SentFeed(given, program, options.wish(given), options.jobs)
+            outbox = Kept(store, name, SpaceLimits(options.max_outbox, options.min_free))
+            line = ProgressLine(sys.stderr.isatty() and not log.as_json, log)
+            ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics)))
+    except NoStart as error:
+        log.say(SafeText("{}\n  hint: {}", error.reason, error.hint) if error.hint else error.reason)
+        ctx.exit(error.exit_status)
     except (OutboxError, OSError) as error:
-        return None, _tell_outbox(error)
-    status = asked.status if delivery.interrupted else delivery.exit_status
-    return delivery, int(status)
+        text, status = outbox_trouble(error)
+        log.say(text)
+        ctx.exit(status)
 
 
-def _write_unsent(acceptance: Acceptance, receipts: tuple[Receipt, ...], stop: threading.Event) -> None:
-    try:
-        for receipt in receipts:
-            if receipt.status == "refused":
-                acceptance.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
-    except OSError as error:
-        acceptance.fail(error)
-        stop.set()
+def _fields(kind: type[_T], values: Mapping[str, Any]) -> _T:
+    """The values of a command's options that are fields of a type."""
+    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]  # it is a dataclass
+    return kind(**{name: values[name] for name in names if name in values})
 
 
-def _tell_end(acceptance: Acceptance, *, is_interrupted: bool) -> None:
-    """Where a run stopped that did not come to the end of its feed."""
-    line = acceptance.acceptor.line
-    trouble = SafeText("interrupted" if is_interrupted else "stopped")
-    if acceptance.error is not None:
-        trouble, _ = _trouble(acceptance.error, acceptance.run.feed_name)
-    if acceptance.acceptor.feed is None:
-        on = SafeText(": give what follows to another run; a pipe cannot be read again")
-    else:
-        on = SafeText("; the same command goes on from there")
-    tell(SafeText("{}, after line {:,} of the feed{}", trouble, line, on))
+def _terms(options: _Options, delivery: DeliveryOptions) -> Terms:
+    from mapper.delivery.terms import Terms
+
+    return Terms(
+        give_up_seconds=delivery.give_up,
+        events=options.batch_size,
+        requests_per_second=delivery.max_rate,
+        flush_seconds=_FLUSH_SECONDS,
+        hold_ambiguous=delivery.holds_ambiguous,
+        test=options.test,
+    )
 
 
-def _trouble(error: Exception, feed_name: str) -> tuple[SafeText, ExitStatus]:
-    """What ended a feed early, for a person, and the status to exit with."""
-    if isinstance(error, EOFError):
-        shorter = "{} is shorter than when it was read before; --from-start reads it from its start"
-        return SafeText(shorter, SafeText.known(feed_name)), ExitStatus.UNREADABLE
-    if isinstance(error, OutboxError):
-        status = ExitStatus.WRONG_SETUP if isinstance(error, Damaged) else ExitStatus.LOCKED
-        return SafeText.known(str(error)), status
-    if isinstance(error, FeedUnreadable):
-        return error_line(error.why), ExitStatus.UNREADABLE
-    if isinstance(error, WorkerLost):
-        return error_line(error), ExitStatus.MISTAKE
-    assert isinstance(error, OSError)
-    return error_line(error), ExitStatus.UNWRITABLE
+def _account(
+    destination: Destination, options: _Options, said: tuple[DeliveryOptions, Log]
+) -> tuple[str, Mapping[str, str]]:
+    """The name of the account that the events are for, and the environment that its credentials are in."""
+    delivery, log = said
+    if delivery.accounts is None:
+        return "default", os.environ
+    held = read_account_file(delivery.accounts)
+    if isinstance(held, SetupFailure):
+        _fail(held, log)
+    name = options.account or held.only_name()
+    if name is None:
+        names = ", ".join(sorted(held.sources))
+        raise click.UsageError(f"choose an account by --account: {names}")
+    environment = held.environment(name, destination)
+    if isinstance(environment, SetupFailure):
+        _fail(environment, log)
+    return name, environment
 
 
-def _show_dry_run(given: RunOptions, program: Program, destination: Destination, wanted: _Options) -> None:
+def _show_dry_run(
+    given: RunOptions, program: Program, destination: Destination, how: tuple[str | None, Terms]
+) -> None:
+    from mapper.delivery.credentials import url_of_requests
     from mapper.delivery.dry_run import dry_run
 
-    to = _where(destination, wanted.url, wanted.test)
+    url, terms = how
+    to = url_of_requests(destination, base_url=url, test=terms.test)
+    if isinstance(to, SetupFailure):
+        _fail(to, Log())
     with raised(), given.open(program, progress_shown=True) as (run, blocks):
         try:
-            found = dry_run(parcels(run, blocks, destination), destination, terms=wanted.terms())
+            found = dry_run(parcels(run, blocks, destination), destination, terms=terms)
         except OSError as error:
-            _end(error_line(error), ExitStatus.UNREADABLE)
+            Log().say(error_line(error))
+            click.get_current_context().exit(ExitStatus.UNREADABLE)
     tell_summary(SafeText("{}{}", run_summary(run, given), describe_dry_run(found, to)))
     if given.fail_on_reject and run.counts.rejected:
         click.get_current_context().exit(1)
 
 
-def _destination(target: str, given: RunOptions) -> Destination:
+def _destination(target: str, given: RunOptions, log: Log) -> Destination:
     try:
         return mapper.destination(
             target, schemas=given.schemas, beside=given.mapping, allow_target=given.allow_target
         )
     except LookupError as error:
-        _end(SafeText.known(str(error.args[0])), ExitStatus.WRONG_SETUP)
+        _fail(SetupFailure(str(error.args[0])), log)
 
 
-def _where(destination: Destination, url: str | None, test: bool) -> str:
-    from mapper.delivery.credentials import SetupFailure, url_of_requests
+def _endpoint(
+    destination: Destination, environment: Mapping[str, str], to: tuple[str | None, bool], log: Log
+) -> Endpoint:
+    from mapper.delivery.credentials import address, read_credentials
 
-    found = url_of_requests(destination, base_url=url, test=test)
-    if isinstance(found, SetupFailure):
-        _fail(found)
-    return found
-
-
-def _endpoint(destination: Destination, url: str | None, test: bool) -> Endpoint:
-    from mapper.delivery.credentials import SetupFailure, address, read_credentials
-
-    credentials = read_credentials(destination, os.environ, test=test)
+    url, test = to
+    credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):
-        _fail(credentials)
+        _fail(credentials, log)
     endpoint = address(destination, credentials, base_url=url, test=test)
     if isinstance(endpoint, SetupFailure):
-        _fail(endpoint)
+        _fail(endpoint, log)
     return endpoint
 
 
-def _stand_in(sending: _Sending) -> str:
-    """The host that requests go to, if it is not the service's own."""
-    host = urlsplit(sending.endpoint.url).netloc
-    return "" if host == urlsplit(sending.destination.base_url).netloc else host
-
-
-def _fail(failure: SetupFailure) -> NoReturn:
+def _fail(failure: SetupFailure, log: Log) -> NoReturn:
     hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-    _end(SafeText.known(failure.message + hint), failure.exit_status)
-
-
-@contextmanager
-def _outbox_told() -> Iterator[None]:
-    """Ends the command where the outbox cannot be used."""
-    try:
-        yield
-    except (OutboxError, OSError) as error:
-        click.get_current_context().exit(_tell_outbox(error))
-
-
-def _tell_outbox(error: OutboxError | OSError) -> ExitStatus:
-    """Say what is wrong with an outbox, and the status for it."""
-    if isinstance(error, OSError):
-        tell(error_line(error))
-        return ExitStatus.UNWRITABLE
-    hint = f"\n  hint: {error.hint}" if error.hint else ""
-    tell(SafeText.known(f"{error}{hint}"))
-    return ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
-
-
-def _end(message: SafeText, exit_status: int) -> NoReturn:
-    tell(message)
-    click.get_current_context().exit(exit_status)
-
-
-@dataclass(slots=True)
-class _Asked:
-    """What a delivery that was asked to stop ends with."""
-
-    status: ExitStatus = ExitStatus.INTERRUPTED
-
-
-@contextmanager
-def _stopping(stop: threading.Event) -> Iterator[_Asked]:
-    """Ctrl-C and SIGTERM let requests under way finish, for some seconds; a second one ends at once."""
-    asked = _Asked()
-    timer = threading.Timer(_STOP_SECONDS, lambda: os._exit(asked.status))
-    timer.daemon = True
-
-    def ask(number: int, frame: object) -> None:
-        asked.status = ExitStatus.TERMINATED if number == signal.SIGTERM else ExitStatus.INTERRUPTED
-        if timer.is_alive():
-            os._exit(asked.status)
-        stop.set()
-        # Not through a buffer, which the signal may have found half filled.
-        os.write(2, b"mapper: finishing the requests under way; once more ends at once\n")
-        timer.start()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        timer.cancel()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    log.say(SafeText.known(failure.message + hint))
+    click.get_current_context().exit(failure.exit_status)

@@ -26,10 +26,14 @@ _USUAL = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Who hears of a delivery. receipts: of each settlement, once it is kept. say: a line for a person."""
+    """Who hears of a delivery. receipts: of each settlement, once it is kept. say: a line for a person.
+
+    begun: hears of the sender, which tells how things go.
+    """
 
     receipts: Callable[[tuple[Receipt, ...]], None] = lambda receipts: None
     say: Callable[[SafeText], None] = lambda line: None
+    begun: Callable[[Sender], None] = lambda sender: None
 
 
 @dataclass(slots=True)
@@ -83,6 +87,7 @@ def deliver(
 
         async with way.transport as send:
             sender = Sender(way.destination, send, way.terms, way.clock, stop, hearing.say)
+            hearing.begun(sender)
             courier = Courier(way.account, sender, store, feeding, told)
             looking = asyncio.create_task(_look(courier))
             try:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import IO
 
 from mapper.feeds.block import Block, DecodedBlock, Lines
 from mapper.frozen import dataclass
 
-_SAMPLED_BYTES = 4096
+SAMPLED_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,18 @@ class Fingerprint:
     digest: bytes
 
 
-def fingerprint(file: IO[bytes], sampled: int = _SAMPLED_BYTES) -> Fingerprint:
+def fingerprint(file: IO[bytes], sampled: int = SAMPLED_BYTES) -> Fingerprint:
     """The fingerprint of an open file, by so many of its first bytes; the file is left at its start."""
     file.seek(0)
     start = file.read(sampled)
     file.seek(0)
     return Fingerprint(os.fstat(file.fileno()).st_ino, len(start), sha256(start).digest())
+
+
+def is_same_file(found: Fingerprint, known: Fingerprint) -> bool:
+    """Whether a file is the one that was read before; one that was empty then is known by its inode."""
+    alike = (found.sampled, found.digest) == (known.sampled, known.digest)
+    return alike and (known.sampled > 0 or found.inode == known.inode)
 
 
 def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
@@ -39,6 +45,25 @@ def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
         yield _rest(block, count) if count else block
         count = 0
     if count:
+        raise EOFError
+
+
+def from_line(blocks: Iterable[Block], line: int, skipped: Callable[[int], None]) -> Iterator[Block]:
+    """The blocks of a feed from a line on, counted from 1; `skipped` hears of how many texts are left out.
+
+    Raises EOFError where it has not so many lines.
+    """
+    is_there = line <= 1
+    for block in blocks:
+        if is_there:
+            yield block
+            continue
+        left_out = sum(number < line for number, _ in block.texts())
+        skipped(left_out)
+        if left_out < len(block):
+            is_there = True
+            yield _rest(block, left_out) if left_out else block
+    if not is_there:
         raise EOFError
 
 

@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mapper.delivery.outbox.acceptor import Acceptor
-from mapper.delivery.outbox.store import OutboxError, Position
+from mapper.delivery.outbox.store import Feed, OutboxError, Position
 from mapper.feeds import Block
+from mapper.feeds.position import Fingerprint
 from mapper.running.parcels import BlockParcels, ParcelWorker
 from mapper.running.run import Run
 from mapper.running.workers import WorkerLost
 
 _LOOK_SECONDS = 0.25
+Work: TypeAlias = Callable[[Iterable[Block]], None]
 
 
 class FeedUnreadable(Exception):
@@ -25,35 +28,49 @@ class FeedUnreadable(Exception):
         self.why = why
 
 
+@dataclass(frozen=True, slots=True)
+class FeedPart:
+    """A file that is read, or a pipe; where a name is followed, one of the files that it stands for in turn.
+
+    feed, known: where its position is kept, and what is kept there before; None for a pipe, and where nothing
+    is. start: where it begins. sample: what tells the file from another one by now. size: its bytes, once it
+    is read; -1 where that is not to be kept.
+    """
+
+    blocks: Iterable[Block]
+    feed: Feed | None
+    known: Position | None
+    start: Position
+    sample: Callable[[], Fingerprint]
+    size: Callable[[], int] = lambda: -1
+
+
 @dataclass(slots=True)
 class Acceptance:
     """One run into an outbox, from a thread of its own.
 
-    worker: makes the parcels, in so many processes as there are `jobs`. size: the bytes of the feed; -1 if
-    it is no file. texts, line: how far it was read by now, and taken in. ended: set when no more comes, for
-    whatever reason; is_whole: the feed was read to its end. error: what ended it early: FeedUnreadable,
-    EOFError where the feed is shorter than `start`, OutboxError, WorkerLost, or an OSError of a file that is
-    written.
+    worker: makes the parcels. texts, line: how far the part was read by now, and taken in. ended: set when no
+    more comes, for whatever reason; is_whole: all was read to its end. error: what ended it early:
+    FeedUnreadable, EOFError where a file is shorter than its `start`, OutboxError, WorkerLost, or an OSError
+    of a file that is written.
     """
 
     run: Run
-    blocks: Iterator[Block]
+    parts: Iterable[FeedPart]
     worker: ParcelWorker
     acceptor: Acceptor
-    start: Position
     stop: threading.Event
-    size: Callable[[], int]
-    jobs: int = 1
     ended: threading.Event = field(default_factory=threading.Event)
     texts: int = 0
     line: int = 0
     is_whole: bool = False
     error: Exception | None = None
+    _part: FeedPart | None = None
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """Accept the feed meanwhile; at its end, stop and wait until nothing is accepted any more."""
-        with self.run.working(self.worker, self._accept, self.jobs) as work:
+    def working(self, jobs: int = 1) -> Iterator[None]:
+        """Within it events are accepted, by so many processes and a thread; at its end no more are."""
+        with self.run.working(self.worker, self._accept, jobs) as work:
             thread = threading.Thread(target=self._work, args=(work,), name="accepting", daemon=True)
             thread.start()
             try:
@@ -66,8 +83,11 @@ class Acceptance:
         """Keep what ended it early; the first error counts."""
         self.error = self.error or error
 
-    def _work(self, work: Callable[[Iterable[Block]], None]) -> None:
-        self.texts = self.line = self.start.record
+    def skip(self, texts: int) -> None:
+        """So many texts before those that are worked on were left out."""
+        self.texts += texts
+
+    def _work(self, work: Work) -> None:
         watching = threading.Thread(target=self._guard, args=(self._watch,), name="flushing", daemon=True)
         watching.start()
         try:
@@ -90,19 +110,34 @@ class Acceptance:
         except (EOFError, OSError, OutboxError, FeedUnreadable) as error:
             self.fail(error)
 
-    def _accept_all(self, work: Callable[[Iterable[Block]], None]) -> None:
+    def _accept_all(self, work: Work) -> None:
         """Take in each block; what was taken in is accepted also where the feed breaks off."""
-        try:
-            work(self._read())
-            self.is_whole = True
-        finally:
-            self.acceptor.take((), (), 0, self._position(), self.line)
-            self.acceptor.flush()
+        for part in self._parts():
+            self._part = part
+            self.texts = self.line = part.start.record
+            self.acceptor.turn(part.feed, part.known, part.start.record)
+            is_whole = False
+            try:
+                work(self._read(part.blocks))
+                is_whole = True
+            finally:
+                self.acceptor.take((), (), 0, self._position(ended=is_whole), self.line)
+                self.acceptor.flush()
+        self.is_whole = True
 
-    def _read(self) -> Iterator[Block]:
+    def _parts(self) -> Iterator[FeedPart]:
+        """The parts; what keeps the next one from being opened is told apart from all else."""
+        try:
+            yield from self.parts
+        except InterruptedError:
+            raise
+        except OSError as error:
+            raise FeedUnreadable(error) from error
+
+    def _read(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The blocks until it is to stop; what keeps the feed from being read is told apart from all else."""
         try:
-            for block in self.blocks:
+            for block in blocks:
                 if self.stop.is_set():
                     raise InterruptedError
                 yield block
@@ -126,10 +161,9 @@ class Acceptance:
         skipped = found.result.counts.skipped
         self.acceptor.take(found.parcels, found.rejected, skipped, self._position(), self.line)
 
-    def _position(self) -> Position:
-        """How far the feed is taken in."""
-        start, ended = self.start, self.is_whole
-        offset = self.size() if ended else -1
-        return Position(
-            self.texts, offset, start.inode, start.sampled, start.digest, ended, start.received_at
-        )
+    def _position(self, *, ended: bool = False) -> Position:
+        """How far the part is taken in."""
+        assert self._part is not None
+        found, received_at = self._part.sample(), self._part.start.received_at
+        offset = self._part.size() if ended else -1
+        return Position(self.texts, offset, found.inode, found.sampled, found.digest, ended, received_at)

@@ -21,8 +21,8 @@ class Acceptor:
     """Accepts what is made of a feed. Any thread may call it.
 
     version: of the mapping. feed: None where nothing of its position is kept. position: how far it is
-    accepted; line: the same as the line that a person finds. accepted: hears of each transaction that is
-    kept.
+    accepted; line: the same as the line that a person finds. chunk_events: no more go together, if fewer than
+    usual do. wait_for_room: called before each transaction; returns once there is space for it.
     """
 
     store: StoreThread
@@ -31,7 +31,8 @@ class Acceptor:
     feed: Feed | None = None
     position: Position | None = None
     line: int = 0
-    accepted: Callable[[Accepted], None] = lambda accepted: None
+    chunk_events: int = 0
+    wait_for_room: Callable[[], None] = lambda: None
     clock: Clock = SYSTEM
     _parcels: list[Parcel] = field(default_factory=list)
     _rejected: list[Unmapped] = field(default_factory=list)
@@ -41,6 +42,12 @@ class Acceptor:
     _line: int = 0
     _since: float | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def turn(self, feed: Feed | None, position: Position | None, line: int) -> None:
+        """Go on with another feed, or another file of the same one; all before it was accepted."""
+        with self._lock:
+            assert self._since is None
+            self.feed, self.position, self.line, self._end = feed, position, line, None
 
     def take(
         self,
@@ -83,11 +90,17 @@ class Acceptor:
         if move is None and not self._parcels and not self._rejected and not self._skipped:
             self._since, self.line = None, max(self.line, self._line)
             return
+        self.wait_for_room()
         accepted = Accepted(
-            self.account, self.version, tuple(self._parcels), tuple(self._rejected), self._skipped, move
+            self.account,
+            self.version,
+            tuple(self._parcels),
+            tuple(self._rejected),
+            self._skipped,
+            move,
+            chunk_events=self.chunk_events,
         )
         self.store.wait(self.store.outbox.put, accepted, self.clock.now())
         self.position = self._end if move is not None else self.position
         self._parcels, self._rejected, self._skipped, self._bytes = [], [], 0, 0
         self._since, self.line = None, max(self.line, self._line)
-        self.accepted(accepted)

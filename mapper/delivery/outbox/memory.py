@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby, islice
 
 from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
 from mapper.delivery.outbox.rows import CHUNK_EVENTS, cut_chunks
 from mapper.delivery.outbox.store import (
     Accepted,
@@ -25,7 +26,6 @@ from mapper.delivery.outbox.store import (
     Position,
     PositionMoved,
     Settlement,
-    Stage,
 )
 
 
@@ -66,23 +66,8 @@ class MemoryOutbox:
         feed = "" if move is None else move.feed.shown or move.feed.name
         if move is not None:
             self._positions[move.feed] = move.end
-        self._keep(account, accepted.version, feed, accepted.parcels, now)
-        for one in accepted.rejected:
-            self._bury(
-                DeadLetter(
-                    next(self._numbers),
-                    account,
-                    accepted.version,
-                    "mapping",
-                    one.kind,
-                    one.reason,
-                    feed,
-                    one.record,
-                    None,
-                    now,
-                    b"",
-                )
-            )
+        self._keep(accepted, feed, now)
+        self._bury(letters_of_accepted(accepted, now))
         for number in accepted.replaces:
             del self._dead[number]
         new, replaced = len(accepted.parcels) + len(accepted.rejected), len(accepted.replaces)
@@ -154,6 +139,15 @@ class MemoryOutbox:
             for account, counts in sorted(self._counts.items(), key=lambda one: _ordered(one[0]))
         )
 
+    def used_bytes(self) -> int:
+        """See `Outbox.used_bytes`."""
+        letters = sum(len(one.body) for one in self._dead.values())
+        return letters + sum(_size(one) for one in self._chunks.values())
+
+    def free_bytes(self) -> int | None:
+        """See `Outbox.free_bytes`."""
+        return None
+
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
         asked = _asked(query)
@@ -166,11 +160,7 @@ class MemoryOutbox:
         for (account, feed, version), letters in groupby(sorted(found, key=key), key):
             owner = next(one for one in self._counts if _ordered(one) == account)
             while group := list(islice(letters, CHUNK_EVENTS)):
-                parcels = tuple(
-                    Parcel(0, feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
-                    for one in group
-                )
-                self._keep(owner, version, feed, parcels, now)
+                self._keep(Accepted(owner, version, parcels_again(group)), feed, now)
                 for one in group:
                     del self._dead[one.number]
                 self._change(owner, dead=-len(group))
@@ -201,30 +191,10 @@ class MemoryOutbox:
         chunk = one.chunk
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
         delivered = sum(receipt.status == "accepted" for receipt in one.receipts)
-        expired = 0
-        for receipt in one.receipts:
-            if receipt.status == "refused":
-                stage: Stage = "expired" if receipt.kind == "too_old" else "delivery"
-                expired += stage == "expired"
-                parcel = receipt.parcel
-                self._bury(
-                    DeadLetter(
-                        next(self._numbers),
-                        chunk.account,
-                        chunk.version,
-                        stage,
-                        receipt.kind,
-                        receipt.reason,
-                        chunk.feed,
-                        parcel.record,
-                        parcel.time,
-                        now,
-                        parcel.body,
-                        parcel.past_seconds,
-                        parcel.counted_twice,
-                    )
-                )
-        dead = len(one.receipts) - len(left) - delivered - expired
+        letters = letters_of_settlement(one, now)
+        self._bury(letters)
+        expired = sum(letter.stage == "expired" for letter in letters)
+        dead = len(letters) - expired
         self._change(chunk.account, delivered=delivered, dead=dead, expired=expired, copies=one.copies)
         if delivered:
             self._delivered_at[chunk.account] = now
@@ -235,17 +205,18 @@ class MemoryOutbox:
         else:
             del self._chunks[chunk.number]
 
-    def _keep(
-        self, account: Account, version: str, feed: str, parcels: tuple[Parcel, ...], now: float
-    ) -> None:
+    def _keep(self, accepted: Accepted, feed: str, now: float) -> None:
+        account, version = accepted.account, accepted.version
         self._counts.setdefault(account, Counts())
-        for part in cut_chunks(parcels):
+        for part in cut_chunks(accepted.parcels, accepted.chunk_events):
             number = next(self._numbers)
             placed = tuple(replace(one, feed=feed) for one in part)
             self._chunks[number] = Chunk(number, account, version, feed, now, placed)
 
-    def _bury(self, letter: DeadLetter) -> None:
-        self._dead[letter.number] = letter
+    def _bury(self, letters: Iterable[DeadLetter]) -> None:
+        for letter in letters:
+            number = next(self._numbers)
+            self._dead[number] = replace(letter, number=number)
 
     def _change(self, account: Account, **changes: int) -> None:
         counts = self._counts.setdefault(account, Counts())

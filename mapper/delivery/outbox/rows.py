@@ -18,12 +18,13 @@ _NO_TIME = -(2**63)
 _CHECK_BYTES = 16
 
 
-def cut_chunks(parcels: Sequence[Parcel]) -> Iterator[Sequence[Parcel]]:
-    """Parcels in as few chunks as hold them, in order."""
+def cut_chunks(parcels: Sequence[Parcel], most_events: int = 0) -> Iterator[Sequence[Parcel]]:
+    """Parcels in as few chunks as hold them, in order. most_events: in a chunk, if fewer than usual."""
+    most = min(most_events or CHUNK_EVENTS, CHUNK_EVENTS)
     begin = size = 0
     for place, parcel in enumerate(parcels):
         size += len(parcel.body)
-        if place - begin == CHUNK_EVENTS or (size > CHUNK_BYTES and place > begin):
+        if place - begin == most or (size > CHUNK_BYTES and place > begin):
             yield parcels[begin:place]
             begin, size = place, len(parcel.body)
     if begin < len(parcels):

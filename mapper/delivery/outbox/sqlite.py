@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -15,8 +16,9 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.ballast import Ballast
+from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
     CHUNK_EVENTS,
@@ -51,7 +53,6 @@ from mapper.delivery.outbox.store import (
     Position,
     PositionMoved,
     Settlement,
-    Stage,
 )
 from mapper.safe_text import SafeText
 
@@ -103,9 +104,8 @@ class SqliteOutbox:
             account = self._account_row(sql, accepted.account)
             feed_number = self._moved(sql, account, accepted.move, now)
             self._insert_chunk(sql, account, feed_number, accepted, now)
-            for one in accepted.rejected:
-                why = (accepted.version, "mapping", one.kind, one.reason, one.record)
-                sql.execute(INSERT_DEAD, _checked(account, feed_number, *why, None, float(now), 0, 0, b""))
+            for letter in letters_of_accepted(accepted, now):
+                sql.execute(INSERT_DEAD, _dead_row(account, feed_number, letter))
             replaced = self._take_dead(sql, accepted.replaces)
             new = len(accepted.parcels) + len(accepted.rejected)
             sql.execute(
@@ -231,6 +231,20 @@ class SqliteOutbox:
                 size,
             ) in rows
         )
+
+    def used_bytes(self) -> int:
+        """See `Outbox.used_bytes`."""
+        with self._reading():
+            return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
+
+    def free_bytes(self) -> int | None:
+        """See `Outbox.free_bytes`: on the disk, and in pages that are free."""
+        with self._reading():
+            spare = self._pragma("freelist_count") * self._pragma("page_size")
+        return shutil.disk_usage(self._path.parent).free + spare
+
+    def _pragma(self, name: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """See `Outbox.dead_letters`."""
@@ -360,7 +374,7 @@ class SqliteOutbox:
     def _insert_chunk(
         self, sql: sqlite3.Connection, account: int, feed: int | None, accepted: Accepted, now: float
     ) -> None:
-        for parcels in cut_chunks(accepted.parcels):
+        for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
             places, bodies = pack_rows(parcels)
             content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
             sql.execute(
@@ -376,10 +390,10 @@ class SqliteOutbox:
         account, feed = row
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
-        dead = [receipt for receipt in ended if receipt.status == "refused"]
-        for receipt in dead:
-            sql.execute(INSERT_DEAD, _dead_row(account, feed, one.chunk.version, receipt, now))
-        expired = sum(_stage(receipt) == "expired" for receipt in dead)
+        dead = letters_of_settlement(one, now)
+        for letter in dead:
+            sql.execute(INSERT_DEAD, _dead_row(account, feed, letter))
+        expired = sum(letter.stage == "expired" for letter in dead)
         delivered = len(ended) - len(dead)
         sql.execute(
             "UPDATE account SET delivered = delivered + ?, dead = dead + ?, expired = expired + ?, copies ="
@@ -415,11 +429,8 @@ class SqliteOutbox:
         first = letters[0]
         account = self._account_row(sql, first.account)
         row = sql.execute("SELECT feed FROM dead WHERE id = ?", (first.number,)).fetchone()
-        parcels = tuple(
-            Parcel(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
-            for number, one in enumerate(letters)
-        )
-        self._insert_chunk(sql, account, row[0], Accepted(first.account, first.version, parcels), now)
+        again = Accepted(first.account, first.version, parcels_again(letters))
+        self._insert_chunk(sql, account, row[0], again, now)
         sql.executemany("DELETE FROM dead WHERE id = ?", [(one.number,) for one in letters])
         sql.execute("UPDATE account SET dead = dead - ? WHERE id = ?", (len(letters), account))
 
@@ -560,19 +571,12 @@ def _columns(position: Position) -> tuple[Any, ...]:
     )
 
 
-def _stage(receipt: Receipt) -> Stage:
-    return "expired" if receipt.kind == "too_old" else "delivery"
-
-
-def _dead_row(account: int, feed: int | None, version: str, receipt: Receipt, now: float) -> tuple[Any, ...]:
-    parcel = receipt.parcel
-    head = (account, feed, version, _stage(receipt), receipt.kind, receipt.reason)
-    body = (float(now), parcel.past_seconds, int(parcel.counted_twice), parcel.body)
-    return _checked(*head, parcel.record, parcel.time, *body)
-
-
-def _checked(account: int, feed: int | None, *values: Any) -> tuple[Any, ...]:
+def _dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:
     """The row of a dead letter, with what tells whether it was changed on the disk."""
+    values = (
+        *(letter.version, letter.stage, letter.kind, letter.reason, letter.record, letter.time),
+        *(letter.died_at, letter.past_seconds, int(letter.counted_twice), letter.body),
+    )
     return (account, feed, *values, check_values(values))
 
 

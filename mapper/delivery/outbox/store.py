@@ -111,7 +111,8 @@ class Accepted:
     """What is accepted together: it is all kept or none of it. The store cuts it into chunks.
 
     version: of the mapping that made the payloads. skipped: source events that are not meant to be sent,
-    which count apart. replaces: ids of dead letters that these payloads are made anew of.
+    which count apart. replaces: ids of dead letters that these payloads are made anew of. chunk_events: no
+    more than so many go in a chunk; 0: as many as usual.
     """
 
     account: Account
@@ -121,6 +122,7 @@ class Accepted:
     skipped: int = 0
     move: Move | None = None
     replaces: tuple[int, ...] = ()
+    chunk_events: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,12 @@ class Outbox(Protocol):
 
     def status(self) -> tuple[AccountStatus, ...]:
         """Every account that was ever accepted for, by name."""
+
+    def used_bytes(self) -> int:
+        """The space that all that is kept takes; what was freed and can be used again does not count."""
+
+    def free_bytes(self) -> int | None:
+        """The space that is left for more; None where nothing tells."""
 
     def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
         """Those a query asks for, oldest first."""

@@ -1,0 +1,325 @@
+"""One call of `send`: a feed accepted into an outbox and delivered from it, and what is said of both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_waiting
+from mapper.cli.feed import Stoppable, open_events
+from mapper.cli.feed_start import FeedStart, Wish, find_start
+from mapper.cli.log import Log
+from mapper.cli.messages import error_line
+from mapper.cli.metrics_file import MetricsFile
+from mapper.cli.outbox_file import MEMORY
+from mapper.cli.received_at import Received
+from mapper.cli.run_options import RunOptions, run_summary
+from mapper.cli.signals import Stopping, stopping
+from mapper.cli.watching import ProgressLine, Watched, watching
+from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.acceptor import Acceptor
+from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
+from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Damaged, Feed, OutboxError
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.feeds import Block, read_texts
+from mapper.feeds.followed import FollowedFile
+from mapper.feeds.position import Fingerprint, from_line, without_first
+from mapper.running import Run
+from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
+from mapper.running.following import Followed, follow
+from mapper.running.parcels import ParcelWorker
+from mapper.running.workers import WorkerLost
+from mapper.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.delivery.batch import Receipt
+    from mapper.delivery.credentials import Endpoint
+    from mapper.delivery.destination import Destination
+    from mapper.delivery.summary import Delivery
+    from mapper.delivery.terms import Terms
+    from mapper.runtime.program import Program
+
+_PIPE = SafeText(
+    "reading from a pipe, which cannot be read again: if this ends early, the last line says how far it came"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFeed:
+    """What is sent. wish: where it begins; jobs: so many processes map it."""
+
+    given: RunOptions
+    program: Program
+    wish: Wish
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """For whom it is, and how it goes there."""
+
+    account: Account
+    destination: Destination
+    endpoint: Endpoint
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where it is kept until it is delivered. name: what a person calls it; space: how much it may take."""
+
+    store: StoreThread
+    name: str
+    space: SpaceLimits
+
+
+@dataclass(frozen=True, slots=True)
+class SendCall:
+    """All that one call of `send` works with. line: what is shown; metrics: the file that they go to."""
+
+    source: SentFeed
+    to: Recipient
+    outbox: Kept
+    line: ProgressLine
+    metrics: str | None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def log(self) -> Log:
+        """How it says what happens."""
+        return self.line.log
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether the feed cannot be read again."""
+        return self.source.given.events == "-" or not os.path.isfile(self.source.given.events)
+
+    def feed(self) -> Feed:
+        """The feed as a later run knows it again, by the file that its path stands for at the moment."""
+        name = os.path.realpath(self.source.given.events)
+        return Feed(self.to.account, self.source.program.code.name, name, self.source.given.events)
+
+    @property
+    def stand_in(self) -> str:
+        """The host that requests go to, if it is not the service's own."""
+        host = urlsplit(self.to.endpoint.url).netloc
+        return "" if host == urlsplit(self.to.destination.base_url).netloc else host
+
+
+def send(sending: SendCall) -> int:
+    """Accept the feed and deliver; the status to exit with. Raises NoStart, and what the outbox raises."""
+    feed = None if sending.is_pipe else sending.feed()
+    # The store's thread is not there yet, so that no process of `--jobs` is forked off beside it.
+    begin = find_start(sending.outbox.store.outbox, feed, sending.source.given.events, sending.source.wish)
+    if begin.is_done:
+        return _deliver_rest(sending)
+    if feed is None and not sending.to.account.test:
+        sending.log.say(_PIPE)
+    given = sending.source.given
+    if begin.start.received_at:  # the same events are given the same time as before
+        given = replace(given, received_at=Received(begin.start.received_at))
+    watched = _watched(sending)
+    with stopping(sending.stop, sending.line.say) as asked, ExitStack() as stack:
+        run = stack.enter_context(given.new_run(sending.source.program, resumed=begin.known is not None))
+        acceptance = _acceptance(sending, run, begin, stack)
+        with acceptance.working(sending.source.jobs):
+            delivery, status = _deliver(sending, asked, watched, acceptance)
+        return _say_end(sending, acceptance, delivery, status)
+
+
+def _watched(sending: SendCall) -> Watched:
+    """The delivery before it begins."""
+    found = {one.account: one.counts for one in sending.outbox.store.outbox.status()}
+    metrics = None if sending.metrics is None else MetricsFile(sending.metrics, sending.log)
+    before = found.get(sending.to.account, Counts())
+    return Watched(sending.outbox.store, sending.to.account, before, sending.line, metrics)
+
+
+def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
+    version = sha256(sending.source.program.code.text.encode()).hexdigest()[:12]
+    room = Room(sending.outbox.store, _limits(sending), sending.stop, sending.line.say)
+    acceptor = Acceptor(
+        sending.outbox.store,
+        sending.to.account,
+        version,
+        chunk_events=sending.to.terms.limits(sending.to.destination).events,
+        wait_for_room=room.wait,
+    )
+    worker = ParcelWorker(run.worker(), sending.to.destination)
+    acceptance = Acceptance(run, (), worker, acceptor, sending.stop)
+    if sending.source.wish.follows:
+        acceptance.parts = _followed_parts(sending, run, begin)
+    else:
+        file = stack.enter_context(open_events(sending.source.given.events))
+        acceptance.parts = [_part(sending, acceptance, begin, Stoppable(file, sending.stop, run.attend))]
+    return acceptance
+
+
+def _limits(sending: SendCall) -> SpaceLimits:
+    """How much the outbox may take: as its operator says, or as is usual."""
+    is_memory = sending.outbox.name == MEMORY
+    folder = os.path.dirname(os.path.abspath(sending.outbox.name))
+    usual = usual_limits(None if is_memory else shutil.disk_usage(folder).total)
+    most, free = sending.outbox.space.most_bytes, sending.outbox.space.free_bytes
+    return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
+
+
+def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, file: Stoppable) -> FeedPart:
+    """The one part of a feed that is not followed."""
+    given, start = sending.source.given, begin.start
+    blocks: Iterator[Block] = read_texts(file, given.input_format, given.events, given.delimiter)
+    if sending.source.wish.line:
+        blocks = from_line(blocks, sending.source.wish.line, acceptance.skip)
+    elif start.record:
+        blocks = without_first(blocks, start.record)
+    found = Fingerprint(start.inode, start.sampled, start.digest)
+    if sending.is_pipe:
+        return FeedPart(blocks, None, None, start, lambda: found)
+    return FeedPart(
+        blocks, sending.feed(), begin.known, start, lambda: found, lambda: os.stat(given.events).st_size
+    )
+
+
+def _followed_parts(sending: SendCall, run: Run, begin: FeedStart) -> Iterable[FeedPart]:
+    given = sending.source.given
+
+    def read(file: FollowedFile) -> Iterator[Block]:
+        return read_texts(file, given.input_format, given.events, given.delimiter)
+
+    followed = Followed(
+        given.events,
+        sending.outbox.store,
+        sending.feed,
+        read,
+        sending.stop,
+        run.attend,
+        sending.line.say,
+        begin.start.received_at,
+    )
+    return follow(followed, begin.start, begin.known)
+
+
+def _deliver_rest(sending: SendCall) -> int:
+    """A file that was sent before: what is left of it, or of other feeds, is delivered."""
+    shown = SafeText.known(sending.source.given.events)
+    sending.log.say(SafeText("{} was accepted before, to its end; --again sends it again", shown))
+    watched = _watched(sending)
+    with stopping(sending.stop, sending.line.say) as asked:
+        delivery, status = _deliver(sending, asked, watched)
+    if delivery is not None and delivery.attempts:
+        told = describe_delivery(delivery, sending.stand_in)
+        left = describe_waiting(delivery.pending, sending.outbox.name)
+        sending.log.summarize(SafeText("{}{}", told, left), delivery_facts(delivery))
+    return status
+
+
+def _deliver(
+    sending: SendCall, asked: Stopping, watched: Watched, acceptance: Acceptance | None = None
+) -> tuple[Delivery | None, int]:
+    """The delivery, and the status to exit with; None where another process delivers."""
+    from mapper.delivery.delivery import Feeding, Hearing, Way, deliver
+    from mapper.delivery.transport import connect
+
+    def told(receipts: tuple[Receipt, ...]) -> None:
+        if acceptance is not None:
+            _write_unsent(acceptance, receipts)
+
+    transport = connect(sending.to.endpoint, connections=sending.to.terms.concurrency)
+    way = Way(sending.to.account, sending.to.destination, transport, sending.to.terms)
+    hearing = Hearing(told, sending.line.say, watched.begin)
+    more = {} if acceptance is None else {"feeding": Feeding(acceptance.ended)}
+    try:
+        with watching(watched):
+            try:
+                delivery = deliver(sending.outbox.store, way, stop=sending.stop, hearing=hearing, **more)
+            except AccountTaken as error:
+                sending.line.say(SafeText("{}; what is accepted waits for it", SafeText.known(str(error))))
+                if acceptance is not None:
+                    acceptance.ended.wait()
+                return None, asked.status or ExitStatus.LOCKED
+    except (OutboxError, OSError) as error:
+        return None, _say_outbox(sending, error)
+    status = asked.status if delivery.interrupted else delivery.exit_status
+    return delivery, int(status or ExitStatus.INTERRUPTED * delivery.interrupted)
+
+
+def _say_outbox(sending: SendCall, error: OutboxError | OSError) -> ExitStatus:
+    """Say what is wrong with an outbox, and the status for it."""
+    text, status = outbox_trouble(error)
+    sending.line.say(text)
+    return status
+
+
+def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
+    """What is wrong with an outbox, for a person, and the status to exit with."""
+    if isinstance(error, OSError):
+        return error_line(error), ExitStatus.UNWRITABLE
+    hint = f"\n  hint: {error.hint}" if error.hint else ""
+    status = ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
+    return SafeText.known(f"{error}{hint}"), status
+
+
+def _write_unsent(acceptance: Acceptance, receipts: tuple[Receipt, ...]) -> None:
+    try:
+        for receipt in receipts:
+            if receipt.status == "refused":
+                acceptance.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
+    except OSError as error:
+        acceptance.fail(error)
+        acceptance.stop.set()
+
+
+def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | None, status: int) -> int:
+    """Say what became of it all, and where it stopped; the status to exit with."""
+    run, given = acceptance.run, sending.source.given
+    told = describe_delivery(delivery, sending.stand_in) if delivery is not None else NOTHING
+    left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox.name)
+    counts = run.counts
+    facts = {
+        **{"events": counts.events, "to_send": counts.sent, "skipped": counts.skipped},
+        **{"rejected": counts.rejected, "line": acceptance.acceptor.line},
+        **({} if delivery is None else delivery_facts(delivery)),
+    }
+    sending.log.summarize(SafeText.joined("", [run_summary(run, given), told, left]), facts)
+    if acceptance.error is not None or not acceptance.is_whole:
+        _say_where(sending, acceptance, is_interrupted=delivery is None or delivery.interrupted)
+    if acceptance.error is not None:
+        return _trouble(acceptance.error, sending)[1]
+    return status or int(given.fail_on_reject and counts.rejected > 0)
+
+
+def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: bool) -> None:
+    """Where a run stopped that did not come to the end of its feed."""
+    trouble = SafeText("interrupted" if is_interrupted else "stopped")
+    if acceptance.error is not None:
+        trouble, _ = _trouble(acceptance.error, sending)
+    if sending.is_pipe:
+        on = SafeText(": give what follows to another run; a pipe cannot be read again")
+    else:
+        on = SafeText("; the same command goes on from there")
+    text = SafeText("{}, after line {:,} of the feed{}", trouble, acceptance.acceptor.line, on)
+    sending.log.say(text)
+
+
+def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]:
+    """What ended a feed early, for a person, and the status to exit with."""
+    if isinstance(error, EOFError):
+        name, line = SafeText.known(sending.source.given.events), sending.source.wish.line
+        if line:
+            return SafeText("{} has no line {:,}", name, line), ExitStatus.UNREADABLE
+        shorter = "{} is shorter than when it was read before; --from-start reads it from its start"
+        return SafeText(shorter, name), ExitStatus.UNREADABLE
+    if isinstance(error, OutboxError):
+        status = ExitStatus.WRONG_SETUP if isinstance(error, Damaged) else ExitStatus.LOCKED
+        return SafeText.known(str(error)), status
+    if isinstance(error, FeedUnreadable):
+        return error_line(error.why), ExitStatus.UNREADABLE
+    assert isinstance(error, OSError)
+    return error_line(error), ExitStatus.MISTAKE if isinstance(error, WorkerLost) else ExitStatus.UNWRITABLE

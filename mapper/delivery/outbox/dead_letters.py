@@ -1,0 +1,64 @@
+"""What is accepted or settled -> dead letters, and dead letters -> parcels again. For every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.store import Accepted, Chunk, DeadLetter, Settlement
+
+_UNNUMBERED = 0
+"""A store gives each letter its number."""
+
+
+def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
+    """A letter for each source event that the mapping rejects."""
+    feed = "" if accepted.move is None else accepted.move.feed.shown or accepted.move.feed.name
+    return [
+        DeadLetter(
+            number=_UNNUMBERED,
+            account=accepted.account,
+            version=accepted.version,
+            stage="mapping",
+            kind=one.kind,
+            reason=one.reason,
+            feed=feed,
+            record=one.record,
+            time=None,
+            died_at=float(now),
+            body=b"",
+        )
+        for one in accepted.rejected
+    ]
+
+
+def letters_of_settlement(settlement: Settlement, now: float) -> list[DeadLetter]:
+    """A letter for each payload that was refused, or is too old."""
+    return [_letter(settlement.chunk, one, now) for one in settlement.receipts if one.status == "refused"]
+
+
+def _letter(chunk: Chunk, receipt: Receipt, now: float) -> DeadLetter:
+    parcel = receipt.parcel
+    return DeadLetter(
+        number=_UNNUMBERED,
+        account=chunk.account,
+        version=chunk.version,
+        stage="expired" if receipt.kind == "too_old" else "delivery",
+        kind=receipt.kind,
+        reason=receipt.reason,
+        feed=chunk.feed,
+        record=parcel.record,
+        time=parcel.time,
+        died_at=float(now),
+        body=parcel.body,
+        past_seconds=parcel.past_seconds,
+        counted_twice=parcel.counted_twice,
+    )
+
+
+def parcels_again(letters: Iterable[DeadLetter]) -> tuple[Parcel, ...]:
+    """The payloads of letters, to wait again."""
+    return tuple(
+        Parcel(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
+        for number, one in enumerate(letters)
+    )

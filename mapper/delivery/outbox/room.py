@@ -1,0 +1,108 @@
+"""How much an outbox may take, and who accepts waits until there is room."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mapper.delivery.outbox.store import Outbox
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.safe_text import NOTHING, SafeError, SafeText
+
+_LOOK_SECONDS = 0.2
+_MEBIBYTE = 2**20
+_LEFT_SHARE, _LEFT_BYTES = 10, 2**30
+_MOST_IN_MEMORY = 128 * 2**20
+_SPOKEN_SHARE = 0.5
+"""From here on it is said once how full an outbox is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceLimits:
+    """most_bytes: an outbox takes no more. free_bytes: so much is left to others. None: no limit."""
+
+    most_bytes: int | None = None
+    free_bytes: int | None = None
+
+
+@dataclass(slots=True)
+class Room:
+    """The space for what is accepted. What is settled needs none of it.
+
+    stop: ends a wait. say: hears once that it is half full, and that accepting waits.
+    """
+
+    store: StoreThread
+    limits: SpaceLimits
+    stop: threading.Event
+    say: Callable[[SafeText], None] = lambda line: None
+    _warned: bool = field(default=False)
+    _said: bool = field(default=False)
+
+    def wait(self) -> None:
+        """Return once there is room.
+
+        Raises InterruptedError once it is to stop, and an OSError where no delivery can make room.
+        """
+        while lack := self._lack():
+            if not self.store.wait(_pending, self.store.outbox):
+                text = "{}; nothing waits whose delivery would make room: see `mapper outbox purge`"
+                raise OutboxFull(SafeText(text, lack))
+            if not self._said:
+                self.say(SafeText("{}; accepts more whenever some of it is delivered", lack))
+            self._said = True
+            if self.stop.wait(_LOOK_SECONDS):
+                raise InterruptedError(errno.EINTR, "interrupted")
+
+    def _lack(self) -> SafeText:
+        """Why there is no room; "" where there is some."""
+        if self.limits == SpaceLimits():
+            return NOTHING
+        used, free = self.store.wait(_space, self.store.outbox)
+        most, kept_free = self.limits.most_bytes, self.limits.free_bytes
+        if most is not None and used >= most:
+            return SafeText("the outbox takes {} of the {} that it may", _size(used), _size(most))
+        if free is not None and kept_free is not None and free < kept_free:
+            return SafeText("{} are free on the disk, and {} are to be left", _size(free), _size(kept_free))
+        self._warn(used, most, free, kept_free)
+        return NOTHING
+
+    def _warn(self, used: int, most: int | None, free: int | None, kept_free: int | None) -> None:
+        ends = [] if most is None else [most]
+        ends += [] if free is None or kept_free is None else [used + free - kept_free]
+        end = min(ends, default=0)
+        if end and used >= end * _SPOKEN_SHARE and not self._warned:
+            self._warned = True
+            self.say(SafeText("the outbox takes {}, half of what it may: {}", _size(used), _size(end)))
+
+
+class OutboxFull(SafeError):
+    """An outbox that may not grow, and of which nothing will be delivered."""
+
+
+def usual_limits(disk_bytes: int | None) -> SpaceLimits:
+    """The limits where an operator gives none: a tenth of the disk, at most 1 GiB, is left to others.
+
+    disk_bytes: of the disk that keeps the outbox; None where it is kept in memory, of which it takes little.
+    """
+    if disk_bytes is None:
+        return SpaceLimits(most_bytes=_MOST_IN_MEMORY)
+    return SpaceLimits(free_bytes=min(disk_bytes // _LEFT_SHARE, _LEFT_BYTES))
+
+
+def _space(outbox: Outbox) -> tuple[int, int | None]:
+    return outbox.used_bytes(), outbox.free_bytes()
+
+
+def _pending(outbox: Outbox) -> int:
+    return sum(one.counts.pending for one in outbox.status())
+
+
+def _size(count: int) -> SafeText:
+    return (
+        SafeText("{:,} MiB", round(count / _MEBIBYTE))
+        if count >= _MEBIBYTE
+        else SafeText("{:,} bytes", count)
+    )

@@ -1,0 +1,147 @@
+"""A path that is written to -> the files that it stands for in turn, each from where it was accepted to."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from mapper.delivery.outbox.store import Feed, Position
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.feeds import Block
+from mapper.feeds.followed import GRACE_SECONDS, FollowedFile, FollowedPath
+from mapper.feeds.position import Fingerprint, fingerprint, is_same_file, without_first
+from mapper.running.acceptance import FeedPart
+from mapper.safe_text import SafeText
+
+_LOOK_SECONDS = 0.1
+_REPLACED = SafeText("another file has taken its place, which is read from its start")
+_CUT = SafeText("it was cut off or written anew, and is read from its start")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How a path is followed.
+
+    feed: what its position is kept by at the moment; read: the blocks of a file. idle: called while nothing
+    comes. say: hears of each other file. received_at: of the events of a file that was not read before.
+    """
+
+    path: str
+    store: StoreThread
+    feed: Callable[[], Feed]
+    read: Callable[[FollowedFile], Iterable[Block]]
+    stop: threading.Event
+    idle: Callable[[], None] = lambda: None
+    say: Callable[[SafeText], None] = lambda line: None
+    received_at: str = ""
+    grace_seconds: float = GRACE_SECONDS
+
+
+def follow(followed: Followed, first: Position, known: Position | None) -> Iterator[FeedPart]:
+    """The files in turn, without end. Raises InterruptedError once it is to stop, and OSError.
+
+    first: where the first file begins; known: what the outbox holds of it.
+    """
+    path = FollowedPath(followed.path)
+    try:
+        feed, file = followed.feed(), _first(followed, path, first)
+        yield from _part(followed, file, feed, known, first)
+        while True:
+            before = feed
+            if file.was_cut:
+                path.again()
+            followed.say(_CUT if file.was_cut else _REPLACED)
+            file, feed = _next(followed, path), followed.feed()
+            known = followed.store.wait(followed.store.outbox.position, feed)
+            # Of a file that is linked to instead, some may have been accepted at another time.
+            goes_on = feed != before and known is not None and _is_same(file, known)
+            yield from _part(followed, file, feed, known, known if goes_on else None)
+    finally:
+        path.close()
+
+
+def _first(followed: Followed, path: FollowedPath, first: Position) -> FollowedFile:
+    """The file to begin with: the one that was read before, though it may have another name by now."""
+    file = _next(followed, path)
+    if _is_new(first) or _is_same(file, first):
+        return file
+    renamed = find_renamed(followed.path, first)
+    if renamed is None:
+        return file
+    path.again()
+    file.close()
+    later = _later(followed.path, renamed)
+    if later:
+        names = SafeText.known(", ".join(later))
+        followed.say(SafeText("more than one rotation was missed: send {} too, if they hold events", names))
+    return _follow(followed, path, FileIO(renamed))
+
+
+def _part(
+    followed: Followed, file: FollowedFile, feed: Feed, known: Position | None, first: Position | None
+) -> Iterator[FeedPart]:
+    start = first or Position(received_at=followed.received_at)
+    blocks = followed.read(file)
+    try:
+        yield FeedPart(
+            without_first(blocks, start.record) if start.record else blocks,
+            feed,
+            known,
+            start,
+            file.fingerprint,
+        )
+    finally:
+        file.close()
+
+
+def find_renamed(path: str, known: Position) -> str | None:
+    """The file beside a path that its events were read of before, if it is still there."""
+    own = Path(path)
+    for other in sorted(own.parent.iterdir()):
+        if other.name == own.name or not other.is_file():
+            continue
+        if other.stat().st_ino == known.inode or other.name.startswith(own.name):
+            with open(other, "rb") as file:
+                if is_same_file(fingerprint(file, known.sampled), _known(known)):
+                    return str(other)
+    return None
+
+
+def _is_new(position: Position) -> bool:
+    """Whether nothing is known of the file of a position."""
+    return not (position.record or position.inode or position.sampled)
+
+
+def _later(path: str, renamed: str) -> list[str]:
+    """Files beside a path, of names that begin as its own, that were written to after one of them."""
+    own, since = Path(path), os.stat(renamed).st_mtime_ns
+    found = [one for one in own.parent.iterdir() if one.name.startswith(own.name) and one.name != own.name]
+    return sorted(one.name for one in found if one.stat().st_mtime_ns > since)
+
+
+def _next(followed: Followed, path: FollowedPath) -> FollowedFile:
+    """The next file of the path, once there is one."""
+    while not followed.stop.is_set():
+        file = path.take()
+        if file is not None:
+            return _follow(followed, path, file)
+        followed.idle()
+        followed.stop.wait(_LOOK_SECONDS)
+    raise InterruptedError
+
+
+def _follow(followed: Followed, path: FollowedPath, file: FileIO) -> FollowedFile:
+    return FollowedFile(path, file, followed.stop, followed.idle, followed.grace_seconds)
+
+
+def _is_same(file: FollowedFile, known: Position) -> bool:
+    """Whether a file begins as the one that was read before."""
+    return is_same_file(fingerprint(file.file, known.sampled), _known(known))
+
+
+def _known(position: Position) -> Fingerprint:
+    return Fingerprint(position.inode, position.sampled, position.digest)

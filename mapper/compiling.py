@@ -16,7 +16,6 @@ from mapper.compiler.checks.run_checks import checked_plan
 from mapper.compiler.explain.coverage import Coverage
 from mapper.compiler.explain.coverage import coverage as _coverage
 from mapper.compiler.jmespath.expression import parse_expression
-from mapper.compiler.jmespath.pipes import errors_alone
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
@@ -415,7 +414,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
         if mapping is not None:
             plan = _plan(mapping, project, found)
         found += mixed_keys(text, found)
-        found[:] = errors_alone(_advised(found))
+        found[:] = _advised(found)
     return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
 
 

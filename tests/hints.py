@@ -180,6 +180,10 @@ def losses(found: Diagnostic, content: str, changed: str, fix: Fix | None = None
     spoken = [one for pair in _QUOTED.findall(found.message) for one in pair if _WORD.fullmatch(one)]
     spoken += _AWAY.findall(f"{found.hint} {fix.title if fix else ''}")
     spoken += [span] if len(_WORD.findall(span)) == 1 else []
+    # How many cents a unit has, `minor_units` knows.
+    spoken += ["100"] if changed.count("minor_units(") > content.count("minor_units(") else []
+    # Nothing that an expectation which never holds says has to stay.
+    spoken += [span] if found.code == "M501" else []
     for edit in fix.edits if fix else ():
         old = content[edit.span.start : edit.span.end]
         if (fix and fix.title.startswith("Take") and not edit.replacement) or _is_like(old, edit.replacement):

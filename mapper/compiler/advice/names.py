@@ -32,7 +32,8 @@ _ELEMENT = frozenset(
         "each",
     }
 )
-_RESERVED = frozenset({"event", "index", "meta", "whole"})
+# Where variables of the language are there.
+_PLACES = {"index": "within `each`, and with `split`", "whole": "with `split`"}
 _PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
 _BEFORE_VALUE = pattern(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
@@ -117,6 +118,8 @@ def _variable(fact: UnknownVariable, _: Diagnostic) -> Hint:
     name, span = fact.name, fact.span
     if name.lower() in _ELEMENT and "index" in fact.known:
         return _element(span)
+    if name in _PLACES:
+        return Hint(f"`${name}` is there only {_PLACES[name]}")
     near = closest(name, fact.known)
     if near:
         return Hint(f"did you mean `${near}`?", (rename(span, f"${near}"),))
@@ -146,7 +149,7 @@ def _element(span: Span) -> Hint:
 def _as_attribute(name: str, span: Span) -> tuple[str, tuple[Fix, ...]]:
     """`$name` as an attribute: in the quotes of an expression, and in those of YAML where it is all of it."""
     whole = with_quotes(span)
-    if whole is None or name in _RESERVED or not _stands_alone(whole):
+    if whole is None or not _stands_alone(whole):
         return f'"${name}"', ()
     written = f"'\"${name}\"'"
     return written, (Fix(f"Write `{written}`", (Edit(whole, written),), safe=False),)

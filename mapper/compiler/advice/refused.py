@@ -12,9 +12,10 @@ from mapper.compiler.advice.rewrite import (
     LONGEST_REWRITTEN,
     in_yaml,
     is_written_in,
-    less_digest_note,
+    less_digest_of,
     rewrite,
 )
+from mapper.compiler.advice.small_units import in_whole_units
 from mapper.compiler.advice.tokens import expected_instead
 from mapper.compiler.jmespath.refusal import InPlace, Refused, UnknownFunction, coded
 from mapper.compiler.syntax.other_names import meant_function
@@ -90,6 +91,7 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
 def _meant(fact: Refused, said: str) -> Hint | None:
     text, refusal = fact.text, fact.refusal
     meant = meant_by(text) if fact.others or refusal.code in _READ_LOOSELY else None
+    meant = meant and in_whole_units(meant, fact)
     if fact.others and (meant is None or meant.is_rule):
         return None
     if len(text) > LONGEST_REWRITTEN:
@@ -137,12 +139,14 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
     if _LIKE_A_TEXT.fullmatch(text.strip()):
         constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
         return Hint(f"{constant}, a name with a hyphen {shown}")
-    less_digest = less_digest_note(meant.text)
+    less_digest = less_digest_of(meant.text)
     hint = None
     if len(meant.text) <= _LONGEST_SHOWN:
         is_name = "hyphen" in said and _HYPHENATED.search(meant.text)
-        note = f"; {meant.note}" if meant.note else less_digest
+        note = f"; {meant.note}" if meant.note else ""
         hint = f"write {shown}{_HYPHEN if is_name else note}"
+        if less_digest and not note:
+            hint = f"write {coded(less_digest)} where the target hashes the field, {shown} elsewhere"
     # Which of two is meant, the field says, and not its expression.
     return Hint(hint, _fixes(meant, fact) if meant.is_named and not less_digest else ())
 

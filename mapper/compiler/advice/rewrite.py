@@ -49,10 +49,12 @@ def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
     if without is not None or written is None:
         return Hint(without[1]) if without else None
     edits = rewrite(text[: fact.node.start] + written + text[fact.node.end :], fact.expression)
-    less_digest = less_digest_note(written)
+    less_digest = less_digest_of(written)
     # Which of two is meant, the field says, and not its expression.
     fixes = () if not edits or less_digest else (Fix(f"Write {coded(written)}", edits, safe=False),)
-    hint = f"write {coded(written)}{less_digest}"
+    hint = f"write {coded(written)}"
+    if less_digest:
+        hint = f"write {coded(less_digest)} where the target hashes the field, {coded(written)} elsewhere"
     if fact.names[-1] not in ONLY_FUNCTIONS:
         left = text[fact.node.left.start : fact.node.left.end]
         hint += f"; a path is written `{left}.{fact.names[-1]}`"
@@ -73,12 +75,10 @@ def _decided(fact: NoChoice, _: Diagnostic) -> Hint:
     return Hint(f"a rule decides by the condition alone: {coded(rule)}")
 
 
-def less_digest_note(text: str) -> str:
-    """That no digest is due where the target makes it, behind an expression that is one."""
+def less_digest_of(text: str) -> str:
+    """An expression that is a digest without it, since none is due where the target makes it; else ""."""
     inner = _DIGEST.fullmatch(text)
-    if inner is None or not is_taken(inner[1]):
-        return ""
-    return f", or {coded(inner[1])} alone where the target hashes the field"
+    return inner[1] if inner is not None and is_taken(inner[1]) else ""
 
 
 def in_yaml(text: str, style: Style) -> str:

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.plan.facts import WrongConstant
+from mapper.compiler.advice.rewrite import rewrite
+from mapper.compiler.checks.facts import ExpectedConstant
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Filter, MultiList, Or, Projection
+from mapper.compiler.plan.constants import settle
+from mapper.compiler.plan.facts import (
+    ConstantWord,
+    ManyFields,
+    Misfit,
+    MomentForText,
+    StrangeFields,
+    WrittenOut,
+    WrongConstant,
+)
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.edits import fixes_of, key_before, replace
-from mapper.diagnostic import Diagnostic, closest
+from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace, shown, with_quotes, without_step
+from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
+from mapper.types import Invalid, Json
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
 _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
+# A number or a boolean, as YAML reads it without quotes.
+_PLAIN = pattern(r"-?[0-9]+|true|false")
+_NAMES = pattern(r"[$\w.]+")
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
@@ -51,3 +70,157 @@ def _near(written: str, target: TargetField | None) -> list[str]:
     others = list(dict.fromkeys(ours for other, ours in leaf.also_words if other == plain(written)))
     near = closest(written, [one for one in leaf.limits.enum if isinstance(one, str)])
     return others or ([near] if near else [])
+
+
+@advises(ExpectedConstant)
+def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
+    """What the field has instead: its form of the constant, which is a digest where it is sent as one."""
+    node, field = fact.node, fact.field
+    instead = None
+    if field.item is not None:
+        instead = _in_form(node.value, field) or f"[{shown(with_quotes(node.span) or node.span) or '...'}]"
+    elif field.type.kinds == {"string"}:
+        instead = f'"{shown(with_quotes(node.span) or node.span) or "..."}"'
+    elif isinstance(node.value, str) and _PLAIN.fullmatch(node.value):
+        instead = node.value
+    if instead is None:
+        return None
+    return Hint(f"write `{instead}`", fixes_of(replace(node.span, instead, safe=False)))
+
+
+def _in_form(value: Json, field: TargetField) -> str | None:
+    """A list of a constant in the form in which a personal field is sent; None for others."""
+    if field.item is None or not field.item.personal:
+        return None
+    try:
+        made = settle(value, (), field)
+    except Invalid:
+        return None
+    return json.dumps(made) if isinstance(made, list) else None
+
+
+@advises(Misfit)
+def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
+    target, value = fact.target, fact.type
+    if target.item is not None and target.item.is_object:
+        return Hint("`each: LIST` with `item` makes one object for each element")
+    is_list = "array" in value.kinds
+    if is_list and target.type.kinds & {"integer", "number"}:
+        hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
+        return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
+    if is_list and fact.steps is not None:
+        return (_one_list(fact) if target.item is not None else None) or Hint(_first(fact))
+    if not target.is_object:
+        return None
+    written = shown(fact.span) or ""
+    inner = written[1:-1].strip() if written.startswith("[{") else ""
+    return Hint(f"write `{inner}` without the brackets" if inner else "write its fields, without dashes")
+
+
+def _first(fact: Misfit) -> str:
+    """How the first element is taken of a list in place of one value."""
+    written = shown(fact.span)
+    if fact.steps or fact.source is None or written is None:
+        return "`first` as the last step takes the first of them"
+    shown_as = written if "`" not in written else "..."
+    return f"`{shown_as} | [0]` is the first of them"
+
+
+def _one_list(fact: Misfit) -> Hint | None:
+    """One list in place of a list of lists, for a field that takes a list."""
+    root = None if fact.source is None else fact.source.root
+    if fact.source is None or fact.steps or not isinstance(root, MultiList | Projection | Filter):
+        return None
+    text = fact.source.text
+    if not isinstance(root, MultiList):
+        whole = f"{text[root.start : root.end]}[]"
+        return Hint(f"write {coded(whole)}: one list of all of them", _fixes(whole, fact.source))
+    if len(root.elements) > 1:
+        return None
+    inner = text[root.elements[0].start : root.elements[0].end]
+    return Hint(f"write {coded(inner)}, without the brackets", _fixes(inner, fact.source))
+
+
+def _fixes(written: str, source: Expression) -> tuple[Fix, ...]:
+    edits = rewrite(written, source)
+    return (Fix(f"Write {coded(written)}", edits, safe=False),) if edits else ()
+
+
+@advises(WrittenOut)
+def _written_out(fact: WrittenOut, _: Diagnostic) -> Hint | None:
+    """A list of expressions where one value is expected: alternatives, most often."""
+    wholes = [one.whole for one in fact.elements.items if isinstance(one, Expression)]
+    written = [shown(with_quotes(whole) or whole) for whole in wholes]
+    if not all(written):
+        return None
+    if len(written) > 1:
+        return Hint(f"alternatives stand in one rule: `{{from: [{', '.join(map(str, written))}]}}`")
+    return Hint(f"write `{written[0]}`, without the brackets")
+
+
+@advises(MomentForText)
+def _moment(fact: MomentForText, _: Diagnostic) -> Hint:
+    if fact.form == "birth_date":
+        written = f"write `{{birth_date: {{format: {quoted(fact.format)}}}}}`" if fact.format else None
+        return Hint(written or "take `timestamp` away")
+    return Hint("take `timestamp` away", fixes_of(without_step(fact.span)) if fact.span else ())
+
+
+@advises(StrangeFields)
+def _strange_fields(fact: StrangeFields, _: Diagnostic) -> Hint:
+    item, written = fact.item, fact.span.text.content[fact.span.start : fact.span.end]
+    if not _NAMES.fullmatch(written):
+        return Hint(f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}")
+    meant = {name: name if item.field(name) else item.meant_by(name) for name in fact.names}
+    fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
+    return Hint(f"name each field: `{{each: {written}, item: {{{fields}}}}}`")
+
+
+@advises(ManyFields)
+def _many_fields(fact: ManyFields, _: Diagnostic) -> Hint:
+    """A rule, a table or the fields of an element where one value is expected."""
+    fields, item = fact.fields, fact.target.item
+    shown_fields = shown(fields.span) or "{...}"
+    if item is not None and any(item.field(name) or item.meant_by(name) for name, _, _ in fields.entries):
+        each = f"{{each: LIST, item: {shown_fields}}}"
+        return Hint(f"one for each element of a list: `{each}`; a list of one: `[{shown_fields}]`")
+    if len(fields.entries) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
+        rule = f"{{from: EXPRESSION, apply: {{lookup: {shown_fields}}}}}"
+        return Hint(f"a table is a step behind what it is read by: `{rule}`")
+    return Hint("a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`")
+
+
+@advises(ConstantWord)
+def _constant_word(fact: ConstantWord, _: Diagnostic) -> Hint:
+    """A word as a constant, alone or after the other values of a choice."""
+    word, expression, leaf = fact.node.name, fact.expression, fact.target.item or fact.target
+    is_alone = fact.node is expression.root
+    if fact.meant:
+        constants = [f"{{const: {quoted(one)}}}" for one in fact.meant]
+        whole = replace(expression.whole, constants[0], safe=False) if is_alone else None
+        hint = "write " + " or ".join(f"`{one}`" for one in constants)
+        return Hint(hint, fixes_of(whole) if len(constants) == 1 else ())
+    if is_alone:
+        is_boolean = leaf.type.kinds - {"null"} == {"boolean"}
+        written = str(settle(word, (), leaf)).lower() if is_boolean else f"{{const: {quoted(word)}}}"
+        made = Hint(f"write `{written}`", fixes_of(replace(expression.whole, written, safe=fact.is_certain)))
+    else:
+        made = _behind_or(fact, word)
+    if not fact.is_open:
+        return made
+    attribute = f'"@.{word}"' if "[]" in fact.target.path else f"$event.{word}"
+    return Hint(f"{made.text}; where the attribute is meant: `{attribute}`", made.fixes)
+
+
+def _behind_or(fact: ConstantWord, word: str) -> Hint:
+    """The word as a text within the expression, `currency || 'EUR'`, or as the default of a rule."""
+    expression, node = fact.expression, fact.node
+    edits = rewrite(f"{expression.text[: node.start]}'{word}'{expression.text[node.end :]}", expression)
+    fixes = (Fix(f"Write `'{word}'`", edits, safe=fact.is_certain),) if edits else ()
+    hint = f"a text in an expression stands in quotes: `'{word}'`"
+    whole = expression.whole
+    root, is_in_rule = expression.root, key_before("from", whole) is not None
+    if not isinstance(root, Or) or root.right is not node or is_in_rule:
+        return Hint(f"{hint}; or leave it out here, with `default: {word}` in the rule", fixes)
+    others = expression.text[root.left.start : root.left.end]
+    return Hint(f"{hint}; or write `{{from: {quoted(others)}, default: {quoted(word)}}}`", fixes)

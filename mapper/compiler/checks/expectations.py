@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from mapper.compiler.checks.facts import ExpectedConstant
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.facts import UnknownName
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.tests import WrittenTest
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.edits import fixes_of, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Json, constant, fit, kind_of
 
-# A number or a boolean, as YAML reads it without quotes.
-_PLAIN = re.compile(r"-?[0-9]+|true|false")
 # What a skip is, by `Skip.kind`.
 _SKIP_KINDS = ("unmapped", "skip", "consent")
 
@@ -111,19 +110,10 @@ def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     """A constant of a kind that the field never has: a number where it is text, one value for a list."""
     if node.value is None or fit(constant(node.value), field.type) != "never":
         return
-    written = shown(with_quotes(node.span) or node.span) or "..."
-    instead = None
-    if field.item is not None:
-        instead = f"[{written}]"
-    elif field.type.kinds == {"string"}:
-        instead = f'"{written}"'
-    elif isinstance(node.value, str) and _PLAIN.fullmatch(node.value):
-        instead = node.value
     due = field.type.describe()
     message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
-    fix = None if instead is None else replace(node.span, instead, safe=False)
-    hint = None if instead is None else f"write `{instead}`"
-    yield Diagnostic("M501", node.span, message, hint, path=field.path, fixes=fixes_of(fix))
+    fact = ExpectedConstant(node, field)
+    yield Diagnostic("M501", node.span, message, path=field.path, facts=fact)
 
 
 def _check(node: Node, field: TargetField) -> Iterator[Diagnostic]:
@@ -139,9 +129,7 @@ def _check(node: Node, field: TargetField) -> Iterator[Diagnostic]:
         if child is not None:
             yield from _check(value, child)
         elif field.closed:
-            near = closest(key.text, [known.name for known in field.fields])
+            known = tuple(one.name for one in field.fields)
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
-            hint = f"did you mean `{near}`?" if near else None
-            fixes = (rename(key.span, near),) if near else ()
-            yield Diagnostic("M501", key.span, message, hint, fixes=fixes)
+            yield Diagnostic("M501", key.span, message, facts=UnknownName(key.text, known, key.span))

@@ -69,7 +69,7 @@ _KEEPING_FUNCTIONS = frozenset(
 )
 # Those that have the value of any argument.
 _OF_ANY = frozenset({"add", "not_null", "subtract"})
-_SMALL: dict[str, int] = {
+SMALL_UNITS: dict[str, int] = {
     "cent": 100,
     "cents": 100,
     "centimes": 100,
@@ -188,8 +188,8 @@ def _small_parts(node: Field) -> tuple[int | None, str]:
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words:
         return None, name
-    if words[-1] in _SMALL:
-        return _SMALL[words[-1]], name
+    if words[-1] in SMALL_UNITS:
+        return SMALL_UNITS[words[-1]], name
     is_minor = "_".join(words).endswith(_MINOR) and words[-1] in ("minor", "unit", "units")
     return (0 if is_minor else None), name
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mapper.compiler.jmespath.facts import Instead, PipedFunction
@@ -45,25 +44,6 @@ def piped_paths(expression: Expression) -> Iterator[Diagnostic]:
             yield _called(node, name, pipe, expression)
         elif _is_path(node.left) and _is_path(node.right):
             yield _either(node, pipe, expression)
-
-
-def errors_alone(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """What is found, less each warning of a `|` that is an error for its types, too; that keeps the hint."""
-    kept = list(found)
-    for pipe in [one for one in kept if one.code == "M208"]:
-        for place, error in enumerate(kept):
-            if error.code not in ("M125", "M302") or error.span.text is not pipe.span.text:
-                continue
-            between = error.span.text.content[pipe.span.end : error.span.start]
-            if error.span.start <= pipe.span.start < error.span.end:
-                # What is meant is a list as well.
-                kept[place] = replace(error, hint=f"{pipe.hint}; `| [0]` behind it is the first of them")
-                kept.remove(pipe)
-                break
-            if pipe.span.end <= error.span.start and not between.strip():
-                kept.remove(pipe)
-                break
-    return kept
 
 
 def _either(node: Then, pipe: int, expression: Expression) -> Diagnostic:

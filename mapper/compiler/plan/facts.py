@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.syntax.values import Constant, WrittenStep
+from mapper.compiler.syntax.values import Constant, Elements, Fields, WrittenStep
 from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms import Parameter, Transform
+from mapper.types import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +123,69 @@ class MissingSteps:
     value: Span
     apply: Node | None
     is_expression: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value of a type that its field never takes.
+
+    source: its expression, if it is one. steps: the names of those on it; None: it is no single value.
+    """
+
+    target: TargetField
+    type: Type
+    span: Span
+    source: Expression | None = None
+    steps: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOut:
+    """A list that is written out where a field takes one value."""
+
+    elements: Elements
+
+
+@dataclass(frozen=True, slots=True)
+class MomentForText:
+    """A time in seconds that comes to a form that reads a date or words.
+
+    form: its name. format: that `timestamp` has, if it has one; span: of `timestamp`, if it is a step.
+    """
+
+    form: str
+    format: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeFields:
+    """Objects with fields that those of a list of the target do not have; names: of all their fields."""
+
+    names: tuple[str, ...]
+    item: TargetField
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantWord:
+    """A bare word that is a constant of its field, or another word for some.
+
+    meant: those it is another word for; empty: it is one itself. is_certain: it can hardly be an attribute.
+    is_open: attributes may be called so.
+    """
+
+    expression: Expression
+    node: Field
+    target: TargetField
+    meant: tuple[str, ...]
+    is_certain: bool
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ManyFields:
+    """Fields where one value is expected, and the field that takes it."""
+
+    fields: Fields
+    target: TargetField

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import settle as run_constant
-from mapper.compiler.plan.facts import WrongConstant
+from mapper.compiler.plan.facts import Misfit, MomentForText, StrangeFields, WrittenOut, WrongConstant
 from mapper.compiler.plan.normal_forms import needed
 from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
@@ -17,14 +16,12 @@ from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_d
 from mapper.compiler.plan.tables import check_tables
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements
-from mapper.compiler.yaml.edits import fixes_of, quoted, shown, with_quotes, without_step
 from mapper.compiler.yaml.nodes import Node
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
-_PATH = re.compile(r"[$\w.]+")
 # Transforms that read dates or words, of which a time in seconds is none.
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
 # So many names of fields stand in a message.
@@ -60,7 +57,7 @@ def chain(
     finish: Finish | None = Finish(target, "any")
     if target.type.known:
         apply = site.tail[-1].apply if site.tail else None
-        single = isinstance(source, Expression)
+        single = source if isinstance(source, Expression) else None
         fitting = _Fitting(target, span, _names(written), apply, single, draft)
         finish = _finish(between, each, fitting, elements_done)
         if finish is None:
@@ -81,14 +78,14 @@ class _Fitting:
     """A value on its way into a field.
 
     written: the names of all steps its author put on it. apply: where the last of them stand.
-    single: it is an expression, not a list that is written out.
+    source: its expression; None: it is a list that is written out.
     """
 
     target: TargetField
     span: Span
     written: list[str]
     apply: Node | None
-    single: bool
+    source: Expression | None
     draft: Draft
 
 
@@ -102,7 +99,7 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
         return Finish(target, "any")
     found: list[Diagnostic] = []
     nowhere = Text("", "").span(0, 0)
-    finish = _finish(value, (), _Fitting(target, nowhere, [], None, True, Draft(found)), False)
+    finish = _finish(value, (), _Fitting(target, nowhere, [], None, None, Draft(found)), False)
     return None if found else finish
 
 
@@ -226,16 +223,11 @@ def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
     form = [step.transform for step in (fitting.target.item or fitting.target).form]
     name = next(one for one in form if one in _NEVER_SECONDS)
     message = f"`timestamp` makes seconds, which `{name}` of `{path}` never takes"
-    hint = "take `timestamp` away"
-    fixes: tuple[Fix, ...] = ()
-    if name == "birth_date":
-        stated = {} if at is None else {one.name: value for one, value in at.arguments}
-        format = stated.get("format")
-        hint = f"write `{{birth_date: {{format: {quoted(format)}}}}}`" if isinstance(format, str) else hint
-    elif at is not None and at.span is not None:
-        fixes = fixes_of(without_step(at.span))
-    span = fitting.span if at is None or at.span is None else at.span
-    fitting.draft.found.append(Diagnostic("M203", span, message, hint, path=path, fixes=fixes))
+    stated = {} if at is None else {one.name: value for one, value in at.arguments}
+    format = stated.get("format")
+    fact = MomentForText(name, format if isinstance(format, str) else None, None if at is None else at.span)
+    span = fact.span or fitting.span
+    fitting.draft.found.append(Diagnostic("M203", span, message, path=path, facts=fact))
 
 
 def _names(steps: tuple[Step, ...]) -> list[str]:
@@ -247,7 +239,7 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
     if not fitting.draft.explicit_forms or all(step.transform.passing for step in due):
         return due
     if due[-1].transform.gives.format or fit(value, leaf.type) != "always":
-        at = (fitting.span, fitting.apply, fitting.single)
+        at = (fitting.span, fitting.apply, fitting.source is not None)
         fitting.draft.found.append(needed(due, fitting.written, fitting.target, at))
     return due
 
@@ -261,15 +253,9 @@ def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
     named = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
         ", ..." if len(strange) > _MOST_SHOWN else ""
     )
-    target, content = fitting.target, fitting.span.text.content
-    meant = {name: name if item.field(name) else item.meant_by(name) for name in names}
-    fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
-    written = content[fitting.span.start : fitting.span.end]
-    hint = f"name each field: `{{each: {written}, item: {{{fields}}}}}`"
-    if not _PATH.fullmatch(written):
-        hint = f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}"
+    target, fact = fitting.target, StrangeFields(tuple(names), item, fitting.span)
     message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
-    fitting.draft.found.append(Diagnostic("M207", fitting.span, message, hint, path=target.path))
+    fitting.draft.found.append(Diagnostic("M207", fitting.span, message, path=target.path, facts=fact))
 
 
 def report_misfit(
@@ -280,46 +266,20 @@ def report_misfit(
     fitting: how it came there, where it is one value that a field of one value does not take.
     """
     message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
-    hint = None
-    if target.item is not None and target.item.is_object:
-        hint = "`each: LIST` with `item` makes one object for each element"
-    elif "array" in value.kinds and target.type.kinds & {"integer", "number"}:
-        hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
-        hint += "" if fitting is None else f"; {_first(fitting)}"
-    elif "array" in value.kinds and fitting is not None:
-        hint = _first(fitting)
-    elif target.is_object:
-        written = shown(span) or ""
-        inner = written[1:-1].strip() if written.startswith("[{") else ""
-        hint = f"write `{inner}` without the brackets" if inner else "write its fields, without dashes"
-    draft.found.append(Diagnostic("M302", span, message, hint, path=target.path))
+    fact = Misfit(target, value, span)
+    if fitting is not None:
+        fact = replace(fact, source=fitting.source, steps=tuple(fitting.written))
+    draft.found.append(Diagnostic("M302", span, message, path=target.path, facts=fact))
 
 
 def report_elements(elements: Elements, target: TargetField, draft: Draft) -> None:
     """Report a list that is written out for a field of one value: alternatives, most often."""
-    written = [
-        shown(with_quotes(one.whole) or one.whole) for one in elements.items if isinstance(one, Expression)
-    ]
-    if target.is_object or not written or not all(written) or len(written) < len(elements.items):
+    if target.is_object or not all(isinstance(one, Expression) for one in elements.items):
         report_misfit(target, of("array"), elements.span, draft)
         return
     message = f"`{target.path}` takes {target.type.describe()}, not array"
-    hint = f"write `{written[0]}`, without the brackets"
-    if len(written) > 1:
-        hint = f"alternatives stand in one rule: `{{from: [{', '.join(map(str, written))}]}}`"
-    draft.found.append(Diagnostic("M302", elements.span, message, hint, path=target.path))
-
-
-def _first(fitting: _Fitting) -> str:
-    """How the first element is taken of a list in place of one value."""
-    written = shown(fitting.span)
-    if fitting.written or not fitting.single or written is None:
-        return "`first` as the last step takes the first of them"
-    return (
-        f"`{written} | [0]` is the first of them"
-        if "`" not in written
-        else "`... | [0]` is the first of them"
-    )
+    fact = WrittenOut(elements) if elements.items else None
+    draft.found.append(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
 
 
 def settle(

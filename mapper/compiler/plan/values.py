@@ -10,6 +10,7 @@ from mapper.compiler.inference.origins import Path, sends, value_paths
 from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.plan.constants import is_settled_by
+from mapper.compiler.plan.facts import ManyFields
 from mapper.compiler.plan.fit import chain, report_elements, resolve, settle
 from mapper.compiler.plan.lacking import holds_hashed, is_path, not_allowed, unknown_field
 from mapper.compiler.plan.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
@@ -39,7 +40,6 @@ from mapper.compiler.syntax.values import (
     Value,
     Zip,
 )
-from mapper.compiler.yaml.edits import shown
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
 from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
@@ -86,23 +86,17 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     message = f"`{target.path}` takes {target.type.describe()}, not an object"
     item_type = target.item
     if item_type is not None and any(item_type.field(name) or item_type.meant_by(name) for name in names):
-        item = shown(fields.span) or "{...}"
-        hint = f"one for each element of a list: `{{each: LIST, item: {item}}}`; a list of one: `[{item}]`"
-        draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
+        fact = ManyFields(fields, target)
+        draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
         return
     for name, span, value in fields.entries:
         if is_foreign(name) or closest(name, RULE_KEYS):
             beside = tuple(other for other in names if other != name)
-            fact = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
-            draft.found.append(Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=fact))
+            strange = UnknownKey("a rule", RULE_KEYS, name, span, span_of(value), beside)
+            draft.found.append(Diagnostic("M020", span, f"`{name}` is not a key of a rule", facts=strange))
             return
-    hint = "a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`"
-    if len(names) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
-        table = shown(fields.span) or "{...}"
-        hint = (
-            f"a table is a step behind what it is read by: `{{from: EXPRESSION, apply: {{lookup: {table}}}}}`"
-        )
-    draft.found.append(Diagnostic("M302", fields.span, message, hint, path=target.path))
+    fact = ManyFields(fields, target)
+    draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
 
 
 def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> Object:

@@ -7,12 +7,11 @@ import re
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
 from mapper.compiler.plan.constants import settle
+from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.scope import Draft, Site
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.edits import quoted, replace, with_quotes
-from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.text import Span
+from mapper.diagnostic import Diagnostic
 from mapper.types import Invalid
 
 # Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
@@ -41,26 +40,19 @@ def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
     if word in _LITERALS or node.base.start < node.base.end:
         return False
     if not _is_legal(word, leaf):
-        return _is_other_word(node, leaf, expression, target.path, draft)
-    span = expression.span(node)
+        return _is_other_word(node, target, expression, draft)
     is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
     certain = not (is_open and word.islower())
-    if node is expression.root:
-        hint, fix = _alone(word, expression.whole, leaf, certain)
-    else:
-        hint, fix = _behind_or(word, expression, span, certain)
-    if is_open:
-        hint += f"; where the attribute is meant: `{_as_attribute(word, target)}`"
-    fixes = () if fix is None else (fix,)
     code, verb = ("M308", "is itself") if certain else ("M313", "may be meant as")
     message = f"`{word}` reads the attribute `{word}` of the event, but {verb} a value of `{target.path}`"
-    draft.found.append(Diagnostic(code, span, message, hint, path=target.path, fixes=fixes))
+    fact = ConstantWord(expression, node, target, (), certain, is_open)
+    draft.found.append(Diagnostic(code, expression.span(node), message, path=target.path, facts=fact))
     return certain
 
 
-def _is_other_word(node: Field, leaf: TargetField, expression: Expression, path: str, draft: Draft) -> bool:
+def _is_other_word(node: Field, target: TargetField, expression: Expression, draft: Draft) -> bool:
     """Report a word that is another spelling of a constant, or what other tools write for one."""
-    word = plain(node.name)
+    word, leaf = plain(node.name), target.item or target
     meant = [ours for ours in leaf.words if plain(ours) == word]
     meant += [ours for other, ours in leaf.also_words if other == word]
     meant = list(dict.fromkeys(meant))
@@ -68,14 +60,14 @@ def _is_other_word(node: Field, leaf: TargetField, expression: Expression, path:
         return False
     # A word in small letters that differs only in its letters may be the name of an attribute.
     certain = meant[0] not in leaf.words or not node.name.islower()
-    constants = [f"{{const: {quoted(one)}}}" for one in meant]
-    whole = replace(expression.whole, constants[0], safe=False) if node is expression.root else None
-    fixes = (whole,) if whole is not None and len(meant) == 1 else ()
     values = " or ".join(f"`{one}`" for one in meant)
     code, verb = ("M308", "is another word for") if certain else ("M313", "may be meant as")
-    message = f"`{node.name}` reads the attribute `{node.name}` of the event, but {verb} {values} of `{path}`"
-    hint = "write " + " or ".join(f"`{one}`" for one in constants)
-    draft.found.append(Diagnostic(code, expression.span(node), message, hint, path=path, fixes=fixes))
+    message = f"`{node.name}` reads the attribute `{node.name}` of the event, but {verb} {values}"
+    fact = ConstantWord(expression, node, target, tuple(meant), certain)
+    found = Diagnostic(
+        code, expression.span(node), f"{message} of `{target.path}`", path=target.path, facts=fact
+    )
+    draft.found.append(found)
     return certain
 
 
@@ -86,33 +78,6 @@ def _last_choice(node: Node) -> Node | None:
     if isinstance(node, Call) and node.name == "not_null" and len(node.arguments) > 1:
         return node.arguments[-1]
     return None
-
-
-def _as_attribute(word: str, target: TargetField) -> str:
-    """How an attribute of that name is read without doubt: from the event, or from the element of a list."""
-    return f'"@.{word}"' if "[]" in target.path else f"$event.{word}"
-
-
-def _alone(word: str, whole: Span, leaf: TargetField, certain: bool) -> tuple[str, Fix | None]:
-    if leaf.type.kinds - {"null"} == {"boolean"}:
-        written = str(settle(word, (), leaf)).lower()
-    else:
-        written = f"{{const: {quoted(word)}}}"
-    return f"write `{written}`", replace(whole, written, safe=certain)
-
-
-def _behind_or(word: str, expression: Expression, span: Span, certain: bool) -> tuple[str, Fix | None]:
-    """The word as a text within the expression: `currency || 'EUR'`."""
-    content = span.text.content
-    is_word = content[span.start : span.end] == word
-    around = with_quotes(expression.whole)
-    quote = "" if around is None else content[around.start : around.start + 1]
-    written = f"''{word}''" if quote == "'" and around != expression.whole else f"'{word}'"
-    fix = Fix(f"Write `'{word}'`", (Edit(span, written),), safe=certain) if is_word else None
-    return (
-        f"a text in an expression stands in quotes: `'{word}'`; or write `default: {word}` in the rule",
-        fix,
-    )
 
 
 def _is_legal(word: str, leaf: TargetField) -> bool:

@@ -94,7 +94,7 @@ def call_abroad(name: str, arguments: Sequence[str]) -> str | None:
     if shape is not None:
         return shape(arguments)
     lower = name.lower()
-    if arguments == ["*"]:  # of rows, as `count(*)` in SQL
+    if arguments == ["*"] or lacking(name, len(arguments)) is not None:  # of rows, as `count(*)` in SQL
         return None
     known = lower if lower != name and lower in _SAME else meant_function(name)
     return None if known is None else f"{known}({', '.join(arguments)})"

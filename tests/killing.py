@@ -38,6 +38,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "after events are accepted": (sqlite.SqliteOutbox, "put", False),
     "after a claim": (sqlite.SqliteOutbox, "claim", False),
     "before a request": (Sender, "_send", True),
+    "before a request is noted": (sqlite.SqliteOutbox, "begin", True),
+    "after a request is noted": (sqlite.SqliteOutbox, "begin", False),
     "before a settlement": (sqlite.SqliteOutbox, "settle", True),
     "amid the transaction that settles": (sqlite.SqliteOutbox, "_keep_rest", True),
     "amid the transaction that writes a dead letter": (sqlite, "_dead_row", False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,6 +180,23 @@ def test_a_chunk_remembers_that_a_request_may_have_delivered_it(store: Store) ->
     store.settle([settled(chunk, "retry", failures=1, failing_since=7, unanswered=2)], 8)
     (again,) = claim(store)
     assert (again.failures, again.failing_since, again.unanswered) == (1, 7, 2)
+
+
+def test_a_chunk_that_was_begun_and_never_settled_may_have_been_delivered(opened: Open) -> None:
+    store = opened()
+    store.put(accepted("a"), 0)
+    store.put(accepted("b"), 0)
+    for killed in range(3):
+        first, second = claim(store)
+        assert (first.unanswered, second.unanswered) == (killed, 0)
+        store.begin([first])
+        store.close()
+        store = opened()
+    first, second = claim(store)
+    store.settle([settled(first, "retry", unanswered=first.unanswered), settled(second, "retry")], 0)
+    store.close()
+    store = opened()
+    assert [one.unanswered for one in claim(store)] == [3, 0]
 
 
 def test_several_claims_are_settled_together_or_not_at_all(store: Store) -> None:
@@ -378,6 +396,7 @@ class _Model:
     accepted: int = 0
     purged: int = 0
     record: int = 0
+    begun: Counter[int] = field(default_factory=Counter)
 
 
 class _Course(RuleBasedStateMachine):
@@ -412,7 +431,15 @@ class _Course(RuleBasedStateMachine):
         due = [name for name, due in self.model.pending.items() if due <= self.now and name not in taken]
         assert set(bodies(chunks)) <= set(due)
         assert bool(chunks) == bool(due)
+        assert [one.unanswered for one in chunks] == [self.model.begun[one.number] for one in chunks]
         self.claimed += chunks
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        begun = data.draw(st.lists(st.sampled_from(self.claimed), unique=True))
+        self.store.begin(begun)
+        self.model.begun.update(chunk.number for chunk in begun)
 
     @precondition(lambda self: self.claimed)
     @rule(data=st.data())
@@ -421,7 +448,8 @@ class _Course(RuleBasedStateMachine):
         ends = st.sampled_from(["accepted", "rejected", "invalid", "too_old", "retry"])
         statuses = [data.draw(ends) for _ in chunk.parcels]
         due = self.now + data.draw(st.integers(0, 2))
-        self.store.settle([settled(chunk, *statuses, due=due)], self.now)
+        self.store.settle([settled(chunk, *statuses, due=due, unanswered=chunk.unanswered)], self.now)
+        self.model.begun[chunk.number] = chunk.unanswered
         for name, status in zip(bodies((chunk,)), statuses, strict=True):
             if status == "retry":
                 self.model.pending[name] = due

@@ -46,7 +46,11 @@ def _seen(store: SqliteOutbox) -> Seen:
     """What is in a store; it is sound."""
     assert store.audit() == []
     position = store.position(_FEED)
-    pending = sorted((parcel.record, parcel.body) for chunk in _claimed(store) for parcel in chunk.parcels)
+    pending = sorted(
+        (parcel.record, parcel.body, chunk.unanswered)
+        for chunk in _claimed(store)
+        for parcel in chunk.parcels
+    )
     letters = [(one.number, one.stage, one.record, one.body) for one in store.dead_letters(DeadQuery())]
     counts = [one.counts for one in store.status()]
     return counts, position, pending, letters
@@ -66,10 +70,13 @@ class _Life:
 
     def step(self, store: SqliteOutbox) -> None:
         """The next step, by chance."""
-        kind = self._chance.choice(("put", "put", "settle", "settle", "retry", "purge"))
-        chunks = store.claim(_SHOP, self._chance.choice((1, 40)), _ALL, 0) if kind == "settle" else ()
-        if kind in ("put", "settle") and not chunks:
+        kind = self._chance.choice(("put", "put", "begin", "settle", "settle", "retry", "purge"))
+        claims = kind in ("begin", "settle")
+        chunks = store.claim(_SHOP, self._chance.choice((1, 40)), _ALL, 0) if claims else ()
+        if kind == "put" or (claims and not chunks):
             self._put(store)
+        elif kind == "begin":
+            store.begin(chunks)
         elif kind == "settle":
             store.settle([self._settlement(chunk) for chunk in chunks], 0)
         elif kind == "retry":
@@ -81,7 +88,8 @@ class _Life:
         start, count = self._record, self._chance.choice((1, 3, 30))
         size = self._chance.choice((20, 300))
         parcels = tuple(
-            Parcel(0, "", line, 1000, b"%d:" % line * size) for line in range(start + 1, start + count + 1)
+            Parcel(0, "", line, 1000, b"%d:" % line * size, counted_twice=True)
+            for line in range(start + 1, start + count + 1)
         )
         rejected = (Unmapped(start + count + 1, "invalid", SafeText("no")),)
         end = Position(start + count + 1, -1, 7, 100, b"x" * 32)
@@ -95,7 +103,7 @@ class _Life:
             Receipt(parcel, end, "rejected" if end == "refused" else "")  # type: ignore[arg-type]  # a status
             for parcel, end in zip(chunk.parcels, ends, strict=True)
         )
-        return Settlement(chunk, receipts)
+        return Settlement(chunk, receipts, unanswered=chunk.unanswered)
 
 
 def _lived(path: Path, disk: Disk, seed: int, steps: int) -> tuple[list[tuple[int, Seen]], SqliteOutbox]:

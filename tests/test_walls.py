@@ -74,7 +74,11 @@ _DOORS = {
     "msgspec": ("mapper/runtime/decode.py",),
     "orjson": ("mapper/runtime/decode.py",),
     "httpx": ("mapper/delivery/transport.py",),
-    "sqlite3": ("mapper/delivery/outbox/sqlite.py", "mapper/delivery/outbox/recovery.py"),
+    "sqlite3": (
+        "mapper/delivery/outbox/sqlite.py",
+        "mapper/delivery/outbox/database_errors.py",
+        "mapper/delivery/outbox/recovery.py",
+    ),
     "starlette": ("mapper/delivery/sandbox.py",),
     "uvicorn": ("mapper/delivery/sandbox.py",),
     "click": ("mapper/cli/",),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer
 from mapper.delivery.batch import Batch, Receipt, halves, sift
 from mapper.delivery.isolation import isolate
 from mapper.delivery.outbox.store import Chunk, Settlement
-from mapper.delivery.sender import Halt, Sender
+from mapper.delivery.sender import Begin, Halt, Sender
 from mapper.safe_text import SafeText
 
 _SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
@@ -23,6 +23,7 @@ _SAMPLED_FAILURES = 5
 """After so many failures in a row, whatever was sent, fewer payloads are sent."""
 _STRIDE = 7919
 """A prime: each sample begins at another place, so that a payload at fault is not in all of them."""
+_NO_ANSWER = SafeText("a request that it was in went out, and no answer to it is known")
 _HOPELESS_PARTS = 8
 """So many parts that all fail say that the service fails, not a payload."""
 
@@ -33,13 +34,16 @@ class Carriage:
 
     All by the parcel's number: receipts, what is known by now; alone, those that failed in a request of their
     own; unanswered, in how many requests that may have been processed. failed: a request came to nothing.
+    begin: notes that the first of its requests goes.
     """
 
     sender: Sender
+    begin: Begin
     receipts: dict[int, Receipt] = field(default_factory=dict)
     failed: bool = False
     alone: set[int] = field(default_factory=set)
     unanswered: Counter[int] = field(default_factory=Counter)
+    _begun: bool = False
 
     def note(self, receipts: Iterable[Receipt]) -> None:
         """Take in receipts."""
@@ -47,7 +51,7 @@ class Carriage:
 
     async def attempt(self, batch: Batch) -> Answer:
         """Send a batch once; where nothing came of it, its payloads have the receipt `retry`."""
-        answer = await self.sender.attempt(batch)
+        answer = await self.sender.attempt(batch, self._begin)
         if answer is None:
             return Answer("settled", receipts=batch.receipts("retry", reason=self.sender.reason))
         if answer.verdict in ("retry", "setup"):
@@ -60,16 +64,24 @@ class Carriage:
             return replace(answer, verdict="retry", receipts=batch.receipts("retry", reason=answer.message))
         return answer
 
+    async def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            await self.begin()
 
-async def carry(sender: Sender, chunks: tuple[Chunk, ...], passed: int | None) -> tuple[Settlement, ...]:
+
+async def carry(
+    sender: Sender, chunks: tuple[Chunk, ...], passed: int | None, begin: Begin
+) -> tuple[Settlement, ...]:
     """Settlements of claimed chunks.
 
     passed: how many requests passed since the chunk first failed, where it is alone and has failed; else
-    None.
+    None. begin: notes that a request goes for them.
     """
-    parcels = [parcel for chunk in chunks for parcel in chunk.parcels]
+    carriage = Carriage(sender, begin)
+    carriage.note(_doubted(sender, chunks))
+    parcels = [one for chunk in chunks for one in chunk.parcels if one.number not in carriage.receipts]
     held, batches = sift(parcels, sender.destination, sender.limits, sender.skew.clocks())
-    carriage = Carriage(sender)
     carriage.note(held)
     suspect = passed is not None and _is_suspect(chunks[0], passed)
     for batch in batches:
@@ -134,6 +146,17 @@ async def _carry_parts(carriage: Carriage, waiting: list[Batch]) -> None:
         waiting = [half for part in failed if len(part) > 1 for half in halves(part)]
 
 
+def _doubted(sender: Sender, chunks: Iterable[Chunk]) -> Iterator[Receipt]:
+    """The ends of payloads that are not sent again, since an earlier request may have delivered them."""
+    for chunk in chunks:
+        if chunk.unanswered and sender.terms.hold_ambiguous:
+            yield from (
+                _held(Receipt(parcel, "retry", reason=_NO_ANSWER))
+                for parcel in chunk.parcels
+                if parcel.counted_twice
+            )
+
+
 def _is_suspect(chunk: Chunk, passed: int) -> bool:
     return chunk.failures >= _SUSPECT_FAILURES and passed >= _SUSPECT_PASSED
 
@@ -144,11 +167,11 @@ def _settlement(carriage: Carriage, chunk: Chunk, passed: int | None) -> Settlem
     failures, since = _streak(carriage, chunk, now)
     unanswered = carriage.unanswered
     receipts = tuple(carriage.receipts[parcel.number] for parcel in chunk.parcels)
-    left = [receipt for receipt in receipts if receipt.status == "retry"]
     if passed is not None and _is_doubtful(sender, failures, passed, now - since):
         receipts = tuple(_doubtful(one) if one.parcel.number in carriage.alone else one for one in receipts)
     elif sender.terms.hold_ambiguous:
         receipts = tuple(_held(one) if unanswered[one.parcel.number] else one for one in receipts)
+    left = [receipt for receipt in receipts if receipt.status == "retry"]
     due = min((receipt.due for receipt in left), default=0.0)
     if carriage.failed:
         due = max(due, now + sender.pace.backoff(failures))

@@ -10,12 +10,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mapper.delivery.carriage import carry
 from mapper.delivery.outbox.store import Account, Backlog, Chunk, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Halt, Sender
+from mapper.delivery.sender import Begin, Halt, Sender
 from mapper.safe_text import SafeText
 
 _WATCHED = 1000
@@ -90,7 +91,7 @@ class Courier:
         return False
 
     async def _carry(self, chunks: tuple[Chunk, ...]) -> None:
-        settlements = await carry(self.sender, chunks, self._passed(chunks))
+        settlements = await carry(self.sender, chunks, self._passed(chunks), self._beginning(chunks))
         self._watch_refusals(settlements)
         await self.store.ask(self.store.outbox.settle, settlements, self.sender.clock.now())
         for one in settlements:
@@ -99,6 +100,9 @@ class Courier:
             elif one.failures == 1:
                 self._marks[one.chunk.number] = self.sender.answered
             self.told(one)
+
+    def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
+        return partial(self.store.ask, self.store.outbox.begin, chunks)
 
     def _passed(self, chunks: tuple[Chunk, ...]) -> int | None:
         """How many requests passed since a chunk that is alone first failed; None where it has not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
@@ -30,6 +30,13 @@ _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("it was stopped before the answer came")
 _REMEMBERED = 200
 """Requests back from which the share that fails is told."""
+
+
+Begin = Callable[[], Awaitable[None]]
+
+
+async def _no_note() -> None:
+    pass
 
 
 @dataclass(slots=True)
@@ -116,15 +123,15 @@ class Sender:
         """Wait for no answer any more."""
         self._cut.set()
 
-    async def attempt(self, batch: Batch) -> Answer | None:
-        """Send a batch once, in its turn; None if no request may go.
+    async def attempt(self, batch: Batch, begin: Begin = _no_note) -> Answer | None:
+        """Send a batch once, in its turn; None if no request may go. begin: notes it, before it goes.
 
         While the service fails, one request at a time finds out whether it is back.
         """
         if not self.pace.fails and not self.paused:
-            return await self._send(batch) if await self._turn() else None
+            return await self._send(batch, begin) if await self._turn() else None
         async with self._probe:
-            return await self._send(batch) if await self._turn() else None
+            return await self._send(batch, begin) if await self._turn() else None
 
     async def _turn(self) -> bool:
         """Wait until a request may go; False once none may."""
@@ -135,9 +142,10 @@ class Sender:
             await self.clock.sleep(min(wait_seconds, _NAP_SECONDS))
         return False
 
-    async def _send(self, batch: Batch) -> Answer:
+    async def _send(self, batch: Batch, begin: Begin) -> Answer:
         began = self.pace.begin()
         self.attempts += 1
+        await begin()
         reply = await self._reply(batch.body)
         if reply is None:
             self.cut_short += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,7 @@ class MemoryOutbox:
     _chunks: dict[int, Chunk] = field(default_factory=dict)
     _dead: dict[int, DeadLetter] = field(default_factory=dict)
     _claimed: set[int] = field(default_factory=set)
+    _attempts: Counter[int] = field(default_factory=Counter)
     _owned: set[Account] = field(default_factory=set)
 
     @contextmanager
@@ -110,12 +112,17 @@ class MemoryOutbox:
             events, size = events - len(chunk.parcels), size - _size(chunk)
             if taken and (events < 0 or size < 0 or chunk.failures):
                 break
-            taken.append(replace(chunk, parcels=_numbered(chunk.parcels, first)))
+            unanswered = chunk.unanswered + self._attempts[chunk.number]
+            taken.append(replace(chunk, parcels=_numbered(chunk.parcels, first), unanswered=unanswered))
             first += len(chunk.parcels)
             if events <= 0 or size <= 0 or chunk.failures:
                 break
         self._claimed.update(chunk.number for chunk in taken)
         return tuple(taken)
+
+    def begin(self, chunks: Sequence[Chunk]) -> None:
+        """See `Outbox.begin`."""
+        self._attempts.update(chunk.number for chunk in chunks)
 
     def settle(self, settlements: Sequence[Settlement], now: float) -> None:
         """See `Outbox.settle`."""
@@ -125,6 +132,7 @@ class MemoryOutbox:
         for one in settlements:
             self._settle(one, now)
             self._claimed.discard(one.chunk.number)
+            self._attempts.pop(one.chunk.number, None)
 
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""

@@ -61,6 +61,10 @@ MIGRATIONS: tuple[str, ...] = (
         bodies BLOB NOT NULL
     ) STRICT;
     CREATE INDEX waiting ON chunk (account, id, count, size, accepted_at, due, failures);
+    CREATE TABLE attempt (
+        chunk INTEGER PRIMARY KEY,
+        requests INTEGER NOT NULL
+    ) STRICT;
     CREATE TABLE dead (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         account INTEGER NOT NULL REFERENCES account,

@@ -1,4 +1,4 @@
-"""An outbox in one SQLite file. The only module that imports sqlite3.
+"""An outbox in one SQLite file.
 
 What is committed is on the disk: the log is written ahead and flushed before a method returns. Nobody but the
 user can read the file, and what is deleted is overwritten.
@@ -10,14 +10,16 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.ballast import Ballast
+from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
 from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
@@ -58,10 +60,8 @@ from mapper.safe_text import SafeText
 
 # "mapr" in ASCII: tells an outbox from any other SQLite file.
 _APPLICATION = 0x6D617072
-_BUSY_SECONDS = 30.0
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
-_RECOVER = "`mapper outbox recover` saves what can be read of it"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -128,7 +128,7 @@ class SqliteOutbox:
             return None
         *columns, checked = row
         if check_values(columns) != checked:
-            raise Damaged(f"the position of a feed in {self._path} was changed on the disk", _RECOVER)
+            raise Damaged(f"the position of a feed in {self._path} was changed on the disk", RECOVER)
         record, offset, inode, sampled, digest, ended, received_at = columns
         return Position(record, offset, inode, sampled, digest, bool(ended), received_at)
 
@@ -173,18 +173,36 @@ class SqliteOutbox:
         self._claimed.update(taken)
         return tuple(chunks)
 
+    def begin(self, chunks: Sequence[Chunk]) -> None:
+        """See `Outbox.begin`: where no copy counts, the disk is not waited for."""
+        counted = any(parcel.counted_twice for chunk in chunks for parcel in chunk.parcels)
+        with nullcontext() if counted else self._unflushed():
+            self._with_ballast(partial(self._note_attempts, [chunk.number for chunk in chunks]))
+
     def settle(self, settlements: Sequence[Settlement], now: float) -> None:
-        """See `Outbox.settle`. On a full disk the space that is kept for it is used."""
+        """See `Outbox.settle`."""
+        self._with_ballast(partial(self._settle_all, settlements, now))
+        self._claimed.difference_update(one.chunk.number for one in settlements)
+
+    def _with_ballast(self, change: Callable[[], None]) -> None:
+        """Make a change; on a full disk with the space that is kept for it."""
         try:
-            self._settle_all(settlements, now)
+            change()
         except OSError as error:
             if error.errno != errno.ENOSPC or not self._ballast.throw():
                 raise
             self._empty_log()
-            self._settle_all(settlements, now)
+            change()
             self._empty_log()
             self._ballast.lay()
-        self._claimed.difference_update(one.chunk.number for one in settlements)
+
+    def _note_attempts(self, chunks: Sequence[int]) -> None:
+        with self._transaction() as sql:
+            sql.executemany(
+                "INSERT INTO attempt (chunk, requests) VALUES (?, 1)"
+                " ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1",
+                [(number,) for number in chunks],
+            )
 
     def _settle_all(self, settlements: Sequence[Settlement], now: float) -> None:
         with self._transaction() as sql:
@@ -304,13 +322,14 @@ class SqliteOutbox:
         with self._reading():
             row = self._connection.execute(
                 "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
-                " unanswered, places, bodies, chunk.checked FROM chunk LEFT JOIN feed ON feed.id = chunk.feed"
+                " unanswered + coalesce(requests, 0), places, bodies, chunk.checked FROM chunk"
+                " LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
                 " WHERE chunk.id = ?",
                 (number,),
             ).fetchone()
         version, feed, accepted_at, failures, failing_since, due, unanswered, places, bodies, checked = row
         if check_of(places, bodies) != checked:
-            raise Damaged(f"chunk {number} of {self._path} was changed on the disk", _RECOVER)
+            raise Damaged(f"chunk {number} of {self._path} was changed on the disk", RECOVER)
         parcels = tuple(unpack_rows(places, bodies, feed, first))
         more = (failures, failing_since, due, unanswered)
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
@@ -320,7 +339,7 @@ class SqliteOutbox:
         version, stage, kind, reason, feed, record, time, died_at, body, past = rest
         why = (version, stage, kind, reason, record, time, died_at, past, twice, body)
         if check_values(why) != checked:
-            raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", _RECOVER)
+            raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", RECOVER)
         account = Account(destination, name, bool(test), recipient)
         kept = (version, stage, kind, SafeText.known(reason))
         return DeadLetter(number, account, *kept, feed, record, time, died_at, body, past, bool(twice))
@@ -386,7 +405,7 @@ class SqliteOutbox:
     def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> None:
         row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
         if row is None:
-            raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", _RECOVER)
+            raise Damaged(f"chunk {one.chunk.number} of {self._path} is gone", RECOVER)
         account, feed = row
         ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
@@ -404,6 +423,7 @@ class SqliteOutbox:
 
     def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
         number = one.chunk.number
+        sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
         if not left:
             sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
             return
@@ -449,8 +469,19 @@ class SqliteOutbox:
                 raise
 
     @contextmanager
+    def _unflushed(self) -> Iterator[None]:
+        """Within it a commit does not wait for the disk: it outlives the process, but no power cut."""
+        with self._reading():
+            (before,) = self._connection.execute("PRAGMA synchronous").fetchone()
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield
+            finally:
+                self._connection.execute(f"PRAGMA synchronous = {before}")
+
+    @contextmanager
     def _reading(self) -> Iterator[None]:
-        with _explained(self._path):
+        with explained(self._path):
             yield
 
 
@@ -458,9 +489,9 @@ def open_outbox(path: Path) -> SqliteOutbox:
     """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
-    with _explained(path):
+    with explained(path):
         connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             _prepare(connection, path)
@@ -493,9 +524,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version < _latest():
         _migrate(connection)
     elif connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-        raise Damaged(f"{path} is damaged", _RECOVER)
+        raise Damaged(f"{path} is damaged", RECOVER)
     elif wrong := _unbalanced(connection):
-        raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", _RECOVER)
+        raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", RECOVER)
 
 
 def _latest() -> int:
@@ -521,18 +552,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Tells of the database's errors as an outbox tells of them."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _trouble(error, path) from error
-    except UnicodeDecodeError:
-        # A text of the database's own, or of a row, that is none any more; its bytes are not shown.
-        raise Damaged(f"{path} is damaged", _RECOVER) from None
-
-
 def _unbalanced(connection: sqlite3.Connection) -> list[str]:
     """What of the counts does not agree with the rows."""
     rows = connection.execute(AUDIT).fetchall()
@@ -542,20 +561,6 @@ def _unbalanced(connection: sqlite3.Connection) -> list[str]:
         for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
         if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
     ]
-
-
-def _trouble(error: sqlite3.Error, path: Path) -> Exception:
-    """What a person is told of an error of the database's; a full or failing disk is an OSError."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return Damaged(f"{path} is damaged, or is no outbox", _RECOVER)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return OutboxError(f"{path} is in use by another process for over {_BUSY_SECONDS:g} seconds")
-    if code == sqlite3.SQLITE_FULL:
-        return OSError(errno.ENOSPC, "no space is left for the outbox", str(path))
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return OSError(errno.EIO, "the outbox cannot be read or written", str(path))
-    return OutboxError(f"{path} cannot be used: {error}", _RECOVER)
 
 
 def _columns(position: Position) -> tuple[Any, ...]:

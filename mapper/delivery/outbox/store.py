@@ -277,6 +277,13 @@ class Outbox(Protocol):
         A chunk that failed is claimed alone. They are claimed until they are settled or this store is closed.
         """
 
+    def begin(self, chunks: Sequence[Chunk]) -> None:
+        """Note that a request goes for claimed chunks, until they are settled.
+
+        If they never are, since the process was killed, they have one more `unanswered` request when they
+        are claimed next. The note outlives a kill, and a power cut too where a copy of a payload counts.
+        """
+
     def settle(self, settlements: Sequence[Settlement], now: float) -> None:
         """End claims."""
 

@@ -1,0 +1,42 @@
+"""The errors of SQLite, told as an outbox tells of them."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mapper.delivery.outbox.store import Damaged, OutboxError
+
+BUSY_SECONDS = 30.0
+"""How long another process is waited for."""
+RECOVER = "`mapper outbox recover` saves what can be read of it"
+"""What to do with a file that is damaged."""
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Tells of the database's errors as an outbox tells of them."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _trouble(error, path) from error
+    except UnicodeDecodeError:
+        # A text of the database's own, or of a row, that is none any more; its bytes are not shown.
+        raise Damaged(f"{path} is damaged", RECOVER) from None
+
+
+def _trouble(error: sqlite3.Error, path: Path) -> Exception:
+    """What a person is told of an error of the database's; a full or failing disk is an OSError."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return Damaged(f"{path} is damaged, or is no outbox", RECOVER)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return OutboxError(f"{path} is in use by another process for over {BUSY_SECONDS:g} seconds")
+    if code == sqlite3.SQLITE_FULL:
+        return OSError(errno.ENOSPC, "no space is left for the outbox", str(path))
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return OSError(errno.EIO, "the outbox cannot be read or written", str(path))
+    return OutboxError(f"{path} cannot be used: {error}", RECOVER)

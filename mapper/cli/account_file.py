@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapper.compiler.syntax.shapes import json_of
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.project import read_text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -21,31 +21,52 @@ _FORM = "write it as `name: {account: VARIABLE, token: VARIABLE or file:PATH}`"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountFile:
-    """Where the credentials of accounts are: by an account's name, the source of each of its settings."""
+class AccountSetting:
+    """A setting as the file has it. source: a variable, or `file:` and a path; place: of its key."""
 
-    sources: Mapping[str, Mapping[str, str]]
+    source: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFile:
+    """Where the credentials of accounts are: by an account's name, each of its settings."""
+
+    path: str
+    accounts: Mapping[str, Mapping[str, AccountSetting]]
 
     def only_name(self) -> str | None:
         """The account that needs no choice: the only one, or `default`."""
-        names = list(self.sources)
+        names = list(self.accounts)
         return names[0] if len(names) == 1 else "default" if "default" in names else None
 
     def environment(self, name: str, destination: Destination) -> Mapping[str, str] | SetupFailure:
         """The variables of a destination as an account has them; read anew at each call."""
-        found = self.sources.get(name)
+        found = self.accounts.get(name)
         if found is None:
-            return SetupFailure(f"the file of accounts has no account `{name}`")
+            return SetupFailure(f"{self.path} has no account `{name}`", _did_you_mean(name, self.accounts))
+        for key, setting in found.items():
+            if key not in destination.settings:
+                text = f"{setting.place}: {destination.service} has no setting `{key}`"
+                return SetupFailure(text, _did_you_mean(key, destination.settings))
+        missing = [key for key in destination.request.needed if key not in found]
+        if missing:
+            return SetupFailure(f"{self.path}: account `{name}` has no `{missing[0]}`", _FORM)
         values: dict[str, str] = {}
-        for setting, rule in destination.settings.items():
-            source = found.get(setting)
-            if source is None and setting in destination.request.needed:
-                return SetupFailure(f"account `{name}` has no `{setting}` in the file of accounts")
+        for key, setting in found.items():
             try:
-                values[rule.environment] = "" if source is None else _value(source)
-            except OSError as error:
-                return SetupFailure(f"`{setting}` of account `{name}` cannot be read: {error.strerror}")
+                value = _value(setting.source)
+            except (OSError, UnicodeDecodeError):
+                return SetupFailure(f"{setting.place}: {setting.source} cannot be read")
+            if not value:
+                return SetupFailure(f"{setting.place}: {setting.source} is empty, or not set")
+            values[destination.settings[key].environment] = value
         return values
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = closest(word, known)
+    return f"did you mean `{near}`?" if near else f"write one of {', '.join(sorted(known))}"
 
 
 def read_account_file(path: str) -> AccountFile | SetupFailure:
@@ -56,17 +77,18 @@ def read_account_file(path: str) -> AccountFile | SetupFailure:
     node = read_yaml(read_text(path), found)
     if found:
         return SetupFailure(f"{found[0].span.place}: {found[0].message}", _FORM)
-    sources = None if node is None else json_of(node)
-    if not isinstance(sources, dict):
+    if not isinstance(node, MapNode) or not node.entries:
         return SetupFailure(f"{path} holds no accounts", _FORM)
-    accounts: dict[str, dict[str, str]] = {}
-    for name, one in sources.items():
-        parts = one.items() if isinstance(one, dict) else ()
-        texts = {key: value for key, value in parts if isinstance(value, str)}
-        if texts != one:
-            return SetupFailure(f"{path}: account `{name}` must be a table of texts", _FORM)
-        accounts[name] = texts
-    return AccountFile(accounts)
+    accounts: dict[str, dict[str, AccountSetting]] = {}
+    for name, one in node.entries:
+        settings = accounts[name.text] = {}
+        if not isinstance(one, MapNode):
+            return SetupFailure(f"{one.span.place}: account `{name.text}` must be a table of settings", _FORM)
+        for key, value in one.entries:
+            if not isinstance(value, ScalarNode) or not isinstance(value.value, str):
+                return SetupFailure(f"{value.span.place}: `{key.text}` must be a text", _FORM)
+            settings[key.text] = AccountSetting(value.text, key.span.place)
+    return AccountFile(path, accounts)
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ _format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 _QUERY_OPTIONS = (
+    click.option("--account", "account_name", default="", help="Only those of this account."),
     click.option("--id", "numbers", type=int, multiple=True, help="Only these; `dead` shows the ids."),
     click.option(
         "--stage",
@@ -169,17 +170,22 @@ def _moment(moment: float) -> str:
 @click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
 def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
     """List events that were refused or expired: where each is from, at which stage it ended, and why."""
+    count = unmapped = 0
     with _opened(outbox) as opened:
-        letters = list(opened.dead_letters(_query(options)))
+        for count, letter in enumerate(opened.dead_letters(_query(options)), 1):
+            unmapped += letter.stage == "mapping"
+            if form == "json":
+                click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
+            elif count <= _MOST_SHOWN:
+                click.echo(_letter_text(letter, payload), nl=False)
     if form == "json":
-        for letter in letters:
-            click.echo(json.dumps(_letter_as_json(letter, payload), ensure_ascii=False))
         return
-    for letter in letters[:_MOST_SHOWN]:
-        click.echo(_letter_text(letter, payload), nl=False)
-    if len(letters) > _MOST_SHOWN:
-        click.echo(f"... {len(letters) - _MOST_SHOWN:,} more; --format json shows all")
-    tell_summary(SafeText("{}\n", number(len(letters), "dead letter")))
+    if count > _MOST_SHOWN:
+        click.echo(f"... {count - _MOST_SHOWN:,} more; --format json shows all")
+    tell_summary(SafeText("{}\n", number(count, "dead letter")))
+    if unmapped:
+        how = SafeText("`mapper explain MAPPING FILE:LINE` shows why, step by step")
+        tell_summary(SafeText("{} rejected by the mapping: {}\n", number(unmapped, "event"), how))
 
 
 def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
@@ -201,7 +207,8 @@ def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
 
 
 def _letter_text(letter: DeadLetter, payload: bool) -> str:
-    text = f"{letter.number:>6}  {_place(letter)}  {letter.stage}: {letter.kind}\n        {letter.reason}\n"
+    head = f"{_place(letter)}  {letter.stage}: {letter.kind}, {_moment(letter.died_at)}"
+    text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
     if payload and letter.body:
         text += f"        {json.dumps(mask_payload(json.loads(letter.body)), ensure_ascii=False)}\n"
     return text

@@ -203,7 +203,7 @@ def _account(
         _fail(held, log)
     name = options.account or held.only_name()
     if name is None:
-        names = ", ".join(sorted(held.sources))
+        names = ", ".join(sorted(held.accounts))
         raise click.UsageError(f"choose an account by --account: {names}")
     environment = held.environment(name, destination)
     if isinstance(environment, SetupFailure):

@@ -255,6 +255,7 @@ def _asked(query: DeadQuery) -> Callable[[DeadLetter], bool]:
     def asked(letter: DeadLetter) -> bool:
         return (
             (query.account is None or letter.account == query.account)
+            and (not query.account_name or letter.account.name == query.account_name)
             and (query.numbers is None or letter.number in query.numbers)
             and (query.stage is None or letter.stage == query.stage)
             and (not query.kind or letter.kind == query.kind)

@@ -118,6 +118,8 @@ def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
 
     if query.account is not None:
         add("destination = ? AND account.name = ? AND test = ? AND recipient = ?", *names_of(query.account))
+    if query.account_name:
+        add("account.name = ?", query.account_name)
     if query.numbers is not None:
         add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
     if query.stage is not None:

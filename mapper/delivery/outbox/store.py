@@ -237,10 +237,12 @@ class DeadLetter:
 class DeadQuery:
     """Which dead letters: all that agree with each of these; None and "" ask for nothing.
 
-    reason: a part of the reason, in any case. since, until: when they died, in Unix seconds.
+    account_name: the operator's name of an account. reason: a part of the reason, in any case. since, until:
+    when they died, in Unix seconds.
     """
 
     account: Account | None = None
+    account_name: str = ""
     numbers: tuple[int, ...] | None = None
     stage: Stage | None = None
     kind: str = ""

@@ -51,8 +51,8 @@ def _told(*arguments: object) -> str:
     return lines[0].removeprefix("mapper: ") if lines else ""
 
 
-_HIT = "the program comes from the cache"
-_KEPT = "the program was compiled, and is kept in the cache"
+_HIT = "program loaded from the cache"
+_KEPT = "program compiled and saved to the cache"
 _OFF = "the cache is not used: it is switched off"
 
 

@@ -130,7 +130,7 @@ def test_without_a_path_mappings_is_checked(folder: Path) -> None:
     ("path", "said"),
     [
         ("", "mapper: mappings: No such file or directory"),
-        ("empty", "mapper: there is no mapping file in empty"),
+        ("empty", "mapper: no mapping file in empty"),
         ("nowhere.yaml", "mapper: nowhere.yaml: No such file or directory"),
         ("pipe.yaml", "mapper: pipe.yaml: not a regular file"),
         ("two\nlines.yaml", "mapper: two\\x0alines.yaml: No such file or directory"),

@@ -17,7 +17,7 @@ ORDER = ROOT / "playground/events/order.json"
 
 _TABLE = """\
 small.yaml
-+ is a step put in because the target asks for it; * is required
++ step inserted because the target requires it; * required field
 
 in each of the 2 sections that send
 path             expression    steps                                  type
@@ -47,9 +47,9 @@ order_id, value, contents[].id)
 _TRACE = """\
 sent
 
-skip     boolean(test)       does not hold (test is absent)
+skip     boolean(test)       false (test is absent)
 match    type                "order"
-section  checkout: is order  taken
+section  checkout: is order  matched
 
 checkout: is order (small.yaml:13)
 event_name *                       "checkout"  (constant)
@@ -207,18 +207,18 @@ def test_code_is_the_generated_python(small: Path) -> None:
 def test_code_without_a_form_is_asked_to_stand_last(small: Path) -> None:
     ran = call("explain", "--code", small)
     assert ran.exit_code == 2
-    assert ran.stderr.endswith(" Without one of them, `--code` stands last.\n")
+    assert ran.stderr.endswith(" `--code` without a value must be the last argument\n")
 
 
 def test_code_takes_no_event_and_tells_of_a_form_that_is_not_there(small: Path) -> None:
     ran = call("explain", small, "-", "--code", "fast")
     assert (ran.exit_code, ran.stdout) == (2, "")
-    assert ran.stderr.endswith("--code shows the code of a mapping, and takes no EVENT\n")
+    assert ran.stderr.endswith("--code prints the code of a mapping and takes no EVENT\n")
     small.write_text(small.read_text().replace("version: 1", "version: 1\nsplit: '[@]'"))
     assert call("explain", small, "--code", "fast").exit_code == 0
     ran = call("explain", small, "--code", "typed")
     assert (ran.exit_code, ran.stdout) == (2, "")
-    assert " has no typed form; docs/speed.md says which mappings have\n" in ran.stderr
+    assert " has no typed form; docs/speed.md says which mappings do\n" in ran.stderr
 
 
 def test_a_mapping_with_errors_is_status_1(small: Path) -> None:
@@ -241,7 +241,10 @@ def test_every_code_has_a_page(code: str) -> None:
 
 def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
     near = call("explain", "m9060")
-    assert (near.exit_code, near.stderr.endswith("no code m9060; did you mean M906?\n")) == (2, True)
+    assert (
+        near.exit_code,
+        near.stderr.endswith("m9060 is neither a mapping file nor a diagnostic code; did you mean M906?\n"),
+    ) == (2, True)
     assert call("explain", "nowhere.yaml").exit_code == 2
 
 
@@ -296,9 +299,9 @@ def _explained(tmp_path: Path, *arguments: str, match: str = "type") -> str:
 def test_what_was_asked_and_what_each_item_gave_stands_in_the_text(tmp_path: Path) -> None:
     told = [line.rstrip() for line in _explained(tmp_path).splitlines()]
     assert told[3:7] == [
-        "skip     email == 'qa@example.com'  does not hold (email is \"***\")",
+        "skip     email == 'qa@example.com'  false (email is \"***\")",
         'match    type                       "order"',
-        "section  checkout: is order         taken",
+        "section  checkout: is order         matched",
         "consent  answer                     unreadable: sent without custom_data.order_id",
     ]
     begin = next(place for place, line in enumerate(told) if line.startswith("    [].item_price"))
@@ -321,7 +324,7 @@ def test_what_was_asked_is_masked_unless_it_is_to_be_revealed(tmp_path: Path) ->
         revealed = ("perhaps", "canary@", "ada1@") if match == "type" else ("ada1@",)
         assert not [one for one in revealed if one not in shown]
     (asked,) = json.loads(_explained(tmp_path, "--format", "json"))["decisions"]
-    assert [(one["part"], one["told"]) for one in asked[1:3]] == [("match", ""), ("section", "taken")]
+    assert [(one["part"], one["told"]) for one in asked[1:3]] == [("match", ""), ("section", "matched")]
     assert asked[1]["value"] == "order"
     rows = json.loads(_explained(tmp_path, "--format", "json"))["sections"][0]["rows"]
     price = next(row for row in rows if row["path"] == "custom_data.contents[].item_price")
@@ -336,5 +339,5 @@ def test_sections_for_other_values_stand_together(tmp_path: Path) -> None:
     assert told[0] == "skipped: unmapped: no name"
     assert told[-2:] == [
         "match kind (absent: the event has no `kind`)",
-        "section checkout: is order; page_visit: is view not taken",
+        "section checkout: is order; page_visit: is view not matched",
     ]

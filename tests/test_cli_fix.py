@@ -118,7 +118,7 @@ def test_a_fix_that_would_bring_a_new_error_is_told(capsys: pytest.CaptureFixtur
     fix = Fix("Write it", (Edit(span, "c"),), safe=True)
     left = Left(Repair(Diagnostic("M301", span, "m"), fix), Diagnostic("M302", span, "`c` is\x1b worse"))
     assert write((), Repaired({}, (), (left,))) == Written((), 0, failed=False)
-    said = "not fixed shop.yaml:1:4: M301 Write it: it would bring M302, `c` is\\x1b worse\n"
+    said = "not fixed shop.yaml:1:4: M301 Write it: it would cause M302: `c` is\\x1b worse\n"
     assert capsys.readouterr().err == said
 
 

@@ -118,7 +118,7 @@ def test_send_lets_nothing_leave_that_must_not(
 
 def test_a_dry_run_holds_back_what_send_would(small: Path, events: Path) -> None:
     told = call("send", small.name, events.name, "--dry-run").stderr
-    assert "a dry run: 2 payloads in 1 request" in told
+    assert "dry run: 2 payloads in 1 request" in told
     assert f"custom_data.order_id: {_WHY}" in told
 
 

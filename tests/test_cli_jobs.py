@@ -145,7 +145,7 @@ def test_a_process_that_dies_ends_the_run_with_a_word_and_what_was_done(small: P
     _, told = run.communicate()
     assert told.startswith(b"2 events: 2 to send")
     last = told.splitlines()[-1]
-    assert last == b"mapper: a worker process was killed by signal 9, behind line 2 of the feed"
+    assert last == b"mapper: a worker process was killed by signal 9, after line 2 of the feed"
     assert _are_gone(children)
 
 
@@ -168,5 +168,5 @@ def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
         assert run.stdout.readline()
         run.stdout.close()
         told, status = run.stderr.read().decode(), run.wait(20)
-    assert told.startswith("mapper: the reader of the payloads went away, behind line ")
+    assert told.startswith("mapper: the reader of the payloads went away, after line ")
     assert (len(told.splitlines()), status) == (1, 2)

@@ -68,7 +68,7 @@ def test_a_summary_counts_what_was_sent_skipped_rejected_and_left_out(small: Pat
         "          1  not JSON: unexpected end (first on line 6)",
         "          1  not a JSON object (first on line 7)",
         "          1  user_data: is required but missing (first on line 8)",
-        f"  why: mapper explain {small} EVENT (as on line 8)",
+        f"  why: mapper explain {small} EVENT (for example line 8)",
         "notes",
         f"          1  custom_data.value: not a number ({small}:15, first on line 4)",
     ]
@@ -109,10 +109,10 @@ def test_a_payload_that_is_stripped_is_counted_by_what_consent_lacks(small: Path
     small.write_text(MAPPING.replace("match: type", f"{consent}\nmatch: type"))
     answers = ("no", "off", "perhaps", None, "yes")
     told = call("run", small, stdin=ndjson(*(event(1, ads=one) for one in answers))).stderr
-    line = "stripped for want of consent: 4 events (consent denied: 2, unreadable: 1, missing: 1)"
+    line = "fields removed, no consent: 4 events (consent denied: 2, unreadable: 1, missing: 1)"
     assert line in told.splitlines()
     told = call("run", small, stdin=ndjson(event(1))).stderr
-    assert "stripped for want of consent: 1 event (consent missing)" in told.splitlines()
+    assert "fields removed, no consent: 1 event (consent missing)" in told.splitlines()
     assert "stripped" not in call("run", small, stdin=ndjson(event(1, ads=True))).stderr
 
 
@@ -145,7 +145,7 @@ def test_what_no_payload_had_a_value_for_is_told_with_the_place_of_its_rule(
     ]
     told = _never(call("run", "small.yaml", stdin=ndjson(event(1))).stderr)
     assert told[1] == "  custom_data.contents and 3 rules below it  (small.yaml:17)"
-    assert told[-1] == "  why: mapper explain small.yaml EVENT (as on line 1)"
+    assert told[-1] == "  why: mapper explain small.yaml EVENT (for example line 1)"
 
 
 def test_a_section_that_sent_nothing_lists_nothing_and_one_value_is_enough(small: Path) -> None:
@@ -249,7 +249,7 @@ def test_no_output_is_a_file_that_is_read(
     for option in ("-o", "--rejects") if command == "run" else ("--rejects",):
         ran = call(command, "small.yaml", "events.ndjson", option, output)
         assert (ran.exit_code, ran.stdout) == (2, "")
-        assert f"Error: {output} is also read; it would be overwritten" in ran.stderr
+        assert f"Error: {output} is also an input and would be overwritten" in ran.stderr
         assert Path(read).read_bytes() == before
 
 
@@ -259,7 +259,7 @@ def test_two_outputs_are_two_files(small: Path, monkeypatch: pytest.MonkeyPatch)
     for one, other in (("-", "-"), ("out.ndjson", "./out.ndjson"), ("out.ndjson", "symlink")):
         ran = call("run", "small.yaml", "-o", one, "--rejects", other, stdin=ndjson(event(1)))
         assert (ran.exit_code, ran.stdout) == (2, "")
-        assert "is named twice; it would be overwritten" in ran.stderr
+        assert "is given twice, so one output would overwrite the other" in ran.stderr
     assert not Path("out.ndjson").exists()
 
 
@@ -282,7 +282,7 @@ def test_a_kind_of_file_that_is_not_read_is_refused_by_its_name(small: Path, nam
     small.with_name(name).write_text("a,b\n")
     ran = call("run", small, small.with_name(name))
     assert ran.exit_code == 2
-    assert "which is not read" in ran.stderr
+    assert "which is not supported" in ran.stderr
 
 
 def test_what_is_wrong_with_an_event_costs_that_event_only(small: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_reader_that_goes_away_is_told_in_one_line(small: Path) -> None:
         run.stdout.close()
         told, status = run.stderr.read().decode(), run.wait(20)
     assert re.fullmatch(
-        r"mapper: the reader of the payloads went away, behind line [\d,]+ of the feed\n", told
+        r"mapper: the reader of the payloads went away, after line [\d,]+ of the feed\n", told
     )
     assert status == 2
 

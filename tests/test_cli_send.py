@@ -81,7 +81,7 @@ def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[...
         "         25  checkout",
         "rejected",
         "          1  not JSON: unexpected end (first on line 26)",
-        f"sent to {_host(url)} in place of Pinterest, 3 requests: 25 accepted, 0 refused",
+        f"sent to {_host(url)} (stand-in for Pinterest), 3 requests: 25 accepted, 0 refused",
     ]
 
 
@@ -109,7 +109,10 @@ def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) 
     with sandbox() as (url, ledger):
         ran = call("send", small, events(3), "--url", url, "--test", env=CREDENTIALS)
     assert (ran.exit_code, ledger.tested, ledger.processed) == (0, 3, 0)
-    assert f"checked by {_host(url)} in place of Pinterest in test mode, nothing is kept, 1 req" in ran.stderr
+    assert (
+        f"checked by {_host(url)} (stand-in for Pinterest) in test mode, nothing is stored, 1 req"
+        in ran.stderr
+    )
 
 
 def test_a_dry_run_needs_no_credentials_and_sends_nothing(small: Path, events: Callable[..., Path]) -> None:
@@ -117,9 +120,9 @@ def test_a_dry_run_needs_no_credentials_and_sends_nothing(small: Path, events: C
     ran = call("send", small, file, "--dry-run", "--batch-size", 10, env=dict.fromkeys(NAMES))
     assert ran.exit_code == 0
     told = ran.stderr.splitlines()
-    assert told[-3].startswith("a dry run: 25 payloads in 3 requests of ")
-    assert told[-3].endswith("would go to https://api.pinterest.com/v5/ad_accounts/{account}/events")
-    assert told[-2] == "held back"
+    assert told[-3].startswith("dry run: 25 payloads in 3 requests of ")
+    assert told[-3].endswith("would be sent to https://api.pinterest.com/v5/ad_accounts/{account}/events")
+    assert told[-2] == "would not be sent"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +132,7 @@ def test_a_dry_run_needs_no_credentials_and_sends_nothing(small: Path, events: C
         (dict.fromkeys(NAMES), (), 78, "PINTEREST_ACCESS_TOKEN (access token) and PINTEREST_AD_ACCOUNT_ID"),
         ({"PINTEREST_AD_ACCOUNT_ID": "my shop"}, (), 78, "PINTEREST_AD_ACCOUNT_ID is no ad account id"),
         ({}, ("--url", "http://example.com/v5"), 78, "the address must begin with https://"),
-        ({}, ("--url", f"https://{TOKEN}@example.com/v5"), 78, "the address holds a user name"),
+        ({}, ("--url", f"https://{TOKEN}@example.com/v5"), 78, "the address contains a user name"),
     ],
 )
 def test_what_must_be_set_right_first_is_told_before_anything_is_read(
@@ -164,7 +167,7 @@ def test_a_service_that_does_not_answer_is_given_up_with_status_69(
     url = f"http://127.0.0.1:{port}/v5"
     ran = call("send", small, events(3), "--url", url, "--give-up", "100ms", env=CREDENTIALS)
     assert ran.exit_code == 69
-    assert "stopped: gave up: 127.0.0.1 refuses the connection\n" in ran.stderr
+    assert "stopped: gave up: 127.0.0.1 refused the connection\n" in ran.stderr
     assert "3 events not delivered yet, kept in " in ran.stderr
     assert "of the feed" not in ran.stderr
 
@@ -264,7 +267,7 @@ def test_a_named_pipe_is_read_once(small: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", ["nan", "inf", "0", "-1", "1e3", "often"])
 def test_a_rate_is_a_number_above_0(small: Path, rate: str) -> None:
     ran = call("send", small, "--dry-run", "--max-rate", rate)
-    assert (ran.exit_code, "is no rate above 0" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "is not a rate above 0" in ran.stderr) == (2, True)
 
 
 def test_a_service_that_fails_now_and_then_gets_everything(small: Path, events: Callable[..., Path]) -> None:
@@ -272,7 +275,7 @@ def test_a_service_that_fails_now_and_then_gets_everything(small: Path, events: 
     with sandbox(faults=(Fault("503", 0.5),), chance=lambda: next(chances)) as (url, ledger):
         ran = call("send", small, events(3), "--url", url, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (0, 3)
-    assert "trying again in 1 s" in ran.stderr
+    assert "retrying in 1 s" in ran.stderr
 
 
 def test_a_mapping_with_errors_delivers_nothing(small: Path, events: Callable[..., Path]) -> None:

@@ -148,7 +148,7 @@ def test_a_warning_is_kept_with_its_payload_and_an_empty_one_is_none() -> None:
             77,
         ),
         (404, 0, "Pinterest knows no such ad account or address (status 404, code 0: no)", "--url", 77),
-        (410, 0, "Pinterest answers with status 410 (status 410, code 0: no)", "address", 78),
+        (410, 0, "Pinterest responds with status 410 (status 410, code 0: no)", "URL", 78),
     ],
 )
 def test_what_a_person_must_mend_is_said_with_a_hint(

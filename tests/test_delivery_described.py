@@ -128,7 +128,7 @@ def test_a_key_that_is_left_out_changes_nothing_but_what_may_be_left_out(name: s
 _ONE = [
     ("request.url", "https://x.example/{acount}", "there is no setting `acount`"),
     ("request.url", "http://x.example/a", "the address must begin with https"),
-    ("request.url", "https://u:p@x.example/a", "the address holds a user name"),
+    ("request.url", "https://u:p@x.example/a", "the address contains a user name"),
     ("request.url", "https://x.example/a?b=c", "an address has no query here"),
     ("request.url", "https://x.example/{tag?}", "an address has no part that may be left out"),
     ("request.url", "https://{dataset}.example/a", "the address depends on a setting"),

@@ -55,7 +55,7 @@ def test_a_dry_run_names_the_address_that_the_options_ask_for(
 ) -> None:
     ran = call("send", small, "--dry-run", *arguments, stdin=ndjson(event(1)))
     assert ran.exit_code == 0
-    assert f"would go to {url}\n" in ran.stderr
+    assert f"would be sent to {url}\n" in ran.stderr
 
 
 def test_a_dry_run_refuses_an_address_that_a_delivery_would_refuse(small: Path) -> None:

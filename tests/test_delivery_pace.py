@@ -57,7 +57,7 @@ def test_a_failed_attempt_is_repeated_as_it_was_and_doubt_is_counted(answer: byt
     assert (delivery.accepted, delivery.attempts, delivery.batches) == (3, 3, 1)
     assert delivery.possible_duplicates == copies
     # A single failure is no news; what the service says of all requests is.
-    assert [line.endswith("; trying again in 1 s") for line in lines] == ([] if copies else [True, True])
+    assert [line.endswith("; retrying in 1 s") for line in lines] == ([] if copies else [True, True])
     assert 0.5 + 1.0 <= time.slept < 1.6
 
 
@@ -152,7 +152,7 @@ def test_giving_up_leaves_all_waiting_and_copies_are_counted_once_it_is_delivere
         )
     assert (delivery.accepted, delivery.pending, delivery.refused) == (0, 30, ())
     assert (delivery.exit_status, delivery.gave_up) == (69, True)
-    assert delivery.stopped == "gave up: Pinterest answers with status 500 (status 500)"
+    assert delivery.stopped == "gave up: Pinterest responds with status 500 (status 500)"
     assert 300 < time.slept <= 600
     assert len(server.heard) < 40
     sent = sum(map(len, ids(server)))

@@ -74,28 +74,28 @@ def test_a_request_has_the_token_the_type_and_asks_for_no_packing() -> None:
 @pytest.mark.parametrize(
     ("say", "message"),
     [
-        (lambda heard: _reset, "the connection to 127.0.0.1 broke before its answer was complete"),
-        (lambda heard: b"", "the connection to 127.0.0.1 broke before its answer was complete"),
+        (lambda heard: _reset, "the connection to 127.0.0.1 was lost before the response was complete"),
+        (lambda heard: b"", "the connection to 127.0.0.1 was lost before the response was complete"),
         (
             lambda heard: b"\x00\x01nonsense\r\n\r\n",
-            "the connection to 127.0.0.1 broke before its answer was complete",
+            "the connection to 127.0.0.1 was lost before the response was complete",
         ),
         (
             lambda heard: b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
-            "the connection to 127.0.0.1 broke before its answer was complete",
+            "the connection to 127.0.0.1 was lost before the response was complete",
         ),
         (
             lambda heard: b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 200_000 + b"\r\n\r\n",
-            "the connection to 127.0.0.1 broke before its answer was complete",
+            "the connection to 127.0.0.1 was lost before the response was complete",
         ),
-        (lambda heard: lambda connection: time.sleep(0.6), "127.0.0.1 does not answer in time"),
+        (lambda heard: lambda connection: time.sleep(0.6), "127.0.0.1 did not respond in time"),
         (
             lambda heard: _drip(b"HTTP/1.1 200 OK\r\n", b"x-%d: y\r\n"),
-            "127.0.0.1 did not finish its answer within 0.8 seconds",
+            "127.0.0.1 did not complete its response within 0.8 seconds",
         ),
         (
             lambda heard: _drip(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", b" "),
-            "127.0.0.1 did not finish its answer within 0.8 seconds",
+            "127.0.0.1 did not complete its response within 0.8 seconds",
         ),
     ],
     ids=[
@@ -120,7 +120,7 @@ def test_a_request_without_a_whole_answer_may_have_been_processed(say: Say, mess
 def test_a_refused_connection_was_certainly_not_processed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert _post(f"http://127.0.0.1:{port}/v5") == NoReply(True, SafeText("127.0.0.1 refuses the connection"))
+    assert _post(f"http://127.0.0.1:{port}/v5") == NoReply(True, SafeText("127.0.0.1 refused the connection"))
 
 
 def test_a_name_that_cannot_be_resolved_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_a_plain_port_gets_no_token_when_tls_is_asked_for() -> None:
         missing = _post(f"https://127.0.0.1:{listener.getsockname()[1]}/v5")
         thread.join(5)
     assert isinstance(missing, NoReply)
-    assert (missing.sure, missing.message) == (True, "127.0.0.1 does not speak TLS as expected")
+    assert (missing.sure, missing.message) == (True, "TLS with 127.0.0.1 failed")
     assert missing.hint
     assert CANARY.encode() not in received[0]
 
@@ -259,7 +259,7 @@ def test_a_tls_record_that_cannot_be_read_is_no_answer(authority: trustme.CA, af
     with _tls(_broken_record(after), authority) as server:
         missing = _post(f"https://localhost:{server.port}/v5", patience=Patience())
     assert missing == NoReply(
-        False, SafeText("the connection to localhost broke before its answer was complete")
+        False, SafeText("the connection to localhost was lost before the response was complete")
     )
 
 

@@ -83,7 +83,7 @@ def test_one_event_is_refused_before_it_is_sent_and_one_by_the_sandbox(told: str
 
 def test_a_503_is_tried_again(told: str) -> None:
     assert "status 503" in told
-    assert "trying again" in told
+    assert "retrying" in told
 
 
 def test_the_demo_fits_a_page_of_100_columns_and_has_no_colour_in_a_pipe(told: str) -> None:

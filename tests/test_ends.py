@@ -72,7 +72,7 @@ def test_an_output_that_did_not_become_whole_leaves_the_old_one_and_says_where_i
         small.with_name("events.gz").write_bytes(packed[: len(packed) // 2])
         ran = _ran("run", small, small.with_name("events.gz"), "-o", out)
         status, told = ran.returncode, ran.stderr.decode()
-        assert "mapper: the compressed feed ends unexpectedly, behind line " in told
+        assert "mapper: the compressed feed ends unexpectedly, after line " in told
     else:
         with start("run", small, "-o", out, "--jobs", 2 if way == "worker" else 1) as run:
             assert run.stdin is not None
@@ -203,7 +203,7 @@ def test_a_wait_that_the_service_asks_for_is_waited_out_once(small: Path, servic
     assert ran.returncode == 0, ran.stderr
     assert time.monotonic() - began >= 2
     assert b"3 accepted, 0 refused" in ran.stderr
-    assert b"trying again in 2 s" in ran.stderr
+    assert b"retrying in 2 s" in ran.stderr
     _Service.answers = [(429, {"retry-after": "1"})] * 9
     again = ("--give-up", "500ms", "--again")
     ran = _ran("send", small, _events(small, 3), "--url", service, *again, env=env)

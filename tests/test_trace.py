@@ -175,7 +175,7 @@ otherwise: {send: checkout}
         ("a || b", {"a": False}, "`a` is false; the event has no `b`"),
         ("a || b", {"a": ""}, "`a` is blank; the event has no `b`"),
         ("a || b || c", {}, "the event has no `a`, no `b`, no `c`"),
-        ("(a && b) || c", {"a": False}, "`a` does not hold; the event has no `c`"),
+        ("(a && b) || c", {"a": False}, "`a` is false; the event has no `c`"),
         ("a && b", {"a": True}, "the event has no `b`"),
         ("not_null(a, b)", {}, "the event has no `a`, no `b`"),
         ("$user.id", {}, "`$user` is absent: the event has no `context`, no `traits`"),
@@ -201,13 +201,13 @@ def test_a_step_that_leaves_nothing_is_named(tmp_path: Path) -> None:
     path.write_text(_ASKED.replace("EXPRESSION", "{from: number, apply: {null_if: [none]}}"))
     (table,) = trace_event(path, {"id": 1, "at": 1777629600, "number": "none"})
     why = {row.path: row.why for row in table.rows}["custom_data.order_id"]
-    assert why == "absent: `null_if(values: none)` leaves nothing"
+    assert why == "absent: `null_if(values: none)` gives null"
 
 
 @pytest.mark.parametrize(
     ("digits", "why"),
     [
-        (None, "absent: `round(digits: $places)` lacks an argument"),
+        (None, "absent: `round(digits: $places)` has an absent argument"),
         ("two", "invalid: `digits` of `round` takes a whole number, not a string"),
         ([2], "invalid: `digits` of `round` takes a whole number, not a list"),
         (2, ""),
@@ -275,9 +275,9 @@ def test_items_are_shown_by_their_places_with_the_reason_of_each_absence(tmp_pat
     ]
     whole = rows["custom_data.contents each lines, where kind != 'gift'"]
     assert [(one.place, one.why) for one in whole.items] == [
-        (1, "left out: its `where` does not hold"),
-        (2, "left out: nothing of the item is in it"),
-        (3, "left out: nothing of the item is in it"),
+        (1, "left out: its `where` is false"),
+        (2, "left out: none of its fields has a value"),
+        (3, "left out: none of its fields has a value"),
     ]
 
 
@@ -333,14 +333,14 @@ def _decided(tmp_path: Path, **event: Any) -> tuple[Decision, ...]:
 def test_what_was_asked_of_an_event_is_told_in_order(tmp_path: Path) -> None:
     asked = _decided(tmp_path)
     assert [(one.part, one.source, one.told) for one in asked] == [
-        ("skip", "boolean(test)", "does not hold"),
-        ("skip", "email == 'qa@example.com'", "does not hold"),
+        ("skip", "boolean(test)", "false"),
+        ("skip", "email == 'qa@example.com'", "false"),
         ("match", "kind", ""),
-        ("section", "page_visit: is view", "not taken"),
-        ("section", "checkout: is order and when present(paid)", "not taken"),
-        ("section", "skip: is a, b", "not taken"),
-        ("section", "add_to_cart: is order", "taken"),
-        ("consent", "ads and marketing", "missing, taken as granted"),
+        ("section", "page_visit: is view", "not matched"),
+        ("section", "checkout: is order and when present(paid)", "not matched"),
+        ("section", "skip: is a, b", "not matched"),
+        ("section", "add_to_cart: is order", "matched"),
+        ("consent", "ads and marketing", "missing, treated as granted"),
     ]
     assert (asked[2].value, asked[2].personal) == ("order", False)
     assert [(one.text, one.value, one.personal) for one in asked[1].reads] == [("email", "a@b.co", True)]
@@ -354,7 +354,7 @@ def test_what_was_asked_of_an_event_is_told_in_order(tmp_path: Path) -> None:
         ({"ads": True, "marketing": "yes"}, "granted"),
         ({"ads": True, "marketing": "no"}, "denied: sent without custom_data.order_id"),
         ({"ads": "perhaps", "marketing": 1}, "unreadable: sent without custom_data.order_id"),
-        ({"ads": True}, "missing, taken as granted"),
+        ({"ads": True}, "missing, treated as granted"),
     ],
 )
 def test_consent_is_told_as_it_was_understood(tmp_path: Path, answers: dict[str, Any], told: str) -> None:
@@ -363,8 +363,8 @@ def test_consent_is_told_as_it_was_understood(tmp_path: Path, answers: dict[str,
 
 def test_a_skip_rule_that_holds_ends_what_is_asked(tmp_path: Path) -> None:
     asked = _decided(tmp_path, test=True)
-    assert [(one.part, one.told) for one in asked] == [("skip", "holds: skipped, a test")]
-    assert [one.told for one in _decided(tmp_path, kind="b")][-1] == "taken: skipped, nothing"
+    assert [(one.part, one.told) for one in asked] == [("skip", "true: skipped, a test")]
+    assert [one.told for one in _decided(tmp_path, kind="b")][-1] == "matched: skipped, nothing"
 
 
 def test_each_event_of_a_split_is_decided_by_itself(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def _pipe_may_break() -> Iterator[None]:
 )
 @click.version_option(__version__, prog_name="mapper")
 def commands() -> None:
-    """Maps source events to the payloads of a destination: checks mappings, runs them, delivers."""
+    """Map source events to the payloads of a destination: check mappings, run them, deliver the payloads."""
 
 
 def main() -> None:

@@ -43,11 +43,11 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @new_command("check", _EXAMPLE)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes to the files; with `-`, print the result.")
-@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option(
-    "--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the mapping from `-`."
+    "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
 )
 @schemas_option
 @click.pass_context
@@ -60,9 +60,9 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     call = _CheckOptions(**values)
     reads_stdin = "-" in call.paths
     if call.fix and reads_stdin and len(set(call.paths)) > 1:
-        raise click.UsageError("`-` with --fix stands alone: stdout is for its text")
+        raise click.UsageError("`-` cannot be combined with other paths under --fix: stdout is for its text")
     if call.fix and call.diff:
-        raise click.UsageError("--fix changes files, and --diff shows what it would change; give one of them")
+        raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
     given = _read(call.paths or (_HOME,), call.stdin_filename)
     tell_shadows([text.name for text in given.texts], call.schemas)
     if call.diff:
@@ -181,7 +181,7 @@ def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
         files = list(_files(path))
         root = _walked_root(path)
         if not files:
-            unread.append(Unread(path, f"there is no mapping file in {visible(path)}"))
+            unread.append(Unread(path, f"no mapping file in {visible(path)}"))
         for file in files:
             if root is not None and not Path(file).resolve().is_relative_to(root):
                 unread.append(Unread(file, f"a link out of {visible(str(root))}: name it to check it"))

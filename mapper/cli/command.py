@@ -51,9 +51,9 @@ def only_target(schemas: str | None) -> str:
         if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here())
     ]
     if not names:
-        raise click.UsageError("there is no schema that says how it is delivered")
+        raise click.UsageError("no schema says how its payloads are delivered (`x-delivery`)")
     if len(names) > 1:
-        raise click.UsageError(f"name a target: {', '.join(names)}")
+        raise click.UsageError(f"several schemas can be delivered; name one: {', '.join(names)}")
     return names[0]
 
 
@@ -71,5 +71,5 @@ mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_ok
 schemas_option = click.option(
     "--schemas",
     type=click.Path(exists=True, file_okay=False),
-    help="Folder of the schemas, instead of those of the project and our own.",
+    help="Folder to read schemas from, instead of the project's and the built-in ones.",
 )

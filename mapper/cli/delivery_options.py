@@ -15,7 +15,7 @@ from mapper.cli.outbox_file import outbox_option
 
 _OPTIONS = (
     outbox_option,
-    click.option("--url", help="Base address of the API. Plain http only on this machine."),
+    click.option("--url", help="Base URL of the API. Plain http is allowed only for this machine."),
     click.option("--max-rate", type=Rate(), help="Requests a second at most, for each account."),
     click.option(
         "--give-up",

@@ -62,8 +62,8 @@ def describe_waiting(pending: int, outbox: str) -> SafeText:
 def _counts(delivery: Delivery, stand_in: str) -> SafeText:
     service = SafeText.known(delivery.service)
     if stand_in:
-        service = SafeText("{} in place of {}", SafeText.known(stand_in), service)
-    to = SafeText("checked by {} in test mode, nothing is kept" if delivery.test else "sent to {}", service)
+        service = SafeText("{} (stand-in for {})", SafeText.known(stand_in), service)
+    to = SafeText("checked by {} in test mode, nothing is stored" if delivery.test else "sent to {}", service)
     left = SafeText(", {:,} not delivered", delivery.pending) if delivery.pending else NOTHING
     text = "{}, {}: {:,} accepted, {:,} refused{}\n"
     return SafeText(
@@ -82,6 +82,6 @@ def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:
 def describe_dry_run(found: DryRun, url: str) -> SafeText:
     """What would be delivered at this moment, and what would be held back."""
     payloads, requests = number(found.payloads, "payload"), number(found.requests, "request")
-    text = "a dry run: {} in {} of {:,} bytes would go to {}\n"
+    text = "dry run: {} in {} of {:,} bytes would be sent to {}\n"
     head = SafeText(text, payloads, requests, found.bytes, SafeText.known(url))
-    return SafeText.joined("", [head, table("held back", _reasons(found.reasons))])
+    return SafeText.joined("", [head, table("would not be sent", _reasons(found.reasons))])

@@ -42,7 +42,7 @@ class _Form(click.Choice[str]):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            self.fail(f"{error.message} Without one of them, `--code` stands last.", param, ctx)
+            self.fail(f"{error.message} `--code` without a value must be the last argument", param, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,10 @@ class _ExplainOptions:
     is_flag=False,
     flag_value="careful",
     type=_Form(["careful", "fast", "typed"]),
-    help="Print the generated Python: the form to read, which it is without a word, or the fast ones that "
-    "must equal it, for events as objects and as JSON.",
+    help=(
+        "Print the generated Python: careful, written to be read (the default), fast, or "
+        "typed, which is fast for events read from JSON."
+    ),
 )
 @click.option(
     "--reveal", is_flag=True, help="Show values of persons, and names of events that no section takes."
@@ -91,10 +93,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     if not Path(subject).is_file():
         near = closest(subject.upper(), CODES)
         hint = f"; did you mean {near}?" if near else ""
-        raise click.UsageError(f"there is no mapping file and no code {subject}{hint}")
+        raise click.UsageError(f"{subject} is neither a mapping file nor a diagnostic code{hint}")
     if options.code:
         if options.event is not None:
-            raise click.UsageError("--code shows the code of a mapping, and takes no EVENT")
+            raise click.UsageError("--code prints the code of a mapping and takes no EVENT")
         sys.stdout.write(_text_of(options.code, load_program(subject, options.schemas), subject))
         return
     tell_shadows([subject], options.schemas)
@@ -110,7 +112,7 @@ def _text_of(form: str, program: mapper.Program, path: str) -> str:
     """The generated Python of one of its forms."""
     text = {"fast": program.fast_text, "typed": program.typed_text}.get(form, program.code.text)
     if not text:
-        raise click.UsageError(f"{path} has no {form} form; docs/speed.md says which mappings have")
+        raise click.UsageError(f"{path} has no {form} form; docs/speed.md says which mappings do")
     return text
 
 

@@ -42,7 +42,7 @@ def _decision_lines(decisions: Sequence[Decision], reveal: bool) -> Iterator[tup
         if ruled_out:
             several = list(run)
             asked = "; ".join(one.source for one in several)
-            yield "section", visible(asked), "not taken"
+            yield "section", visible(asked), "not matched"
             continue
         for one in run:
             yield one.part, visible(one.source), _told(one, reveal)
@@ -50,7 +50,7 @@ def _decision_lines(decisions: Sequence[Decision], reveal: bool) -> Iterator[tup
 
 def _is_ruled_out(decision: Decision) -> bool:
     """Whether a section is not taken since it is for other values of `match`."""
-    return decision.part == "section" and decision.told == "not taken" and not decision.reads
+    return decision.part == "section" and decision.told == "not matched" and not decision.reads
 
 
 def _told(decision: Decision, reveal: bool) -> str:

@@ -12,7 +12,7 @@ from mapper.cli.terminal import cut, pad, visible, width
 from mapper.codes import DiagnosticCode
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
 
-_LEGEND = "+ is a step put in because the target asks for it; * is required"
+_LEGEND = "+ step inserted because the target requires it; * required field"
 _MOST_PATH, _MOST_TYPE = 36, 18
 _UNKNOWN_NAME = "unmapped: a name that no section takes; --reveal shows it"
 _GAP = "  "

@@ -20,7 +20,7 @@ from mapper.feeds import Binary, Block, Format, read_texts
 _UNREAD = {
     ".parquet": "Parquet",
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook"),
-    **dict.fromkeys((".zip", ".bz2", ".xz", ".zst"), "compressed by other means than gzip"),
+    **dict.fromkeys((".zip", ".bz2", ".xz", ".zst"), "compressed, but not with gzip"),
 }
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}
 _STEP_SECONDS = 0.1
@@ -31,19 +31,22 @@ events_argument = click.argument(
 format_option = click.option(
     "--input-format",
     type=click.Choice(["ndjson", "json", "csv"]),
-    help="What EVENTS is: an event a line, JSON of any layout, or CSV. Its name or beginning tell, too.",
+    help=(
+        "Format of EVENTS: one event per line, JSON in any layout, or CSV. Default: "
+        "detected from its name or first bytes."
+    ),
 )
 delimiter_option = click.option(
     "--delimiter",
     callback=lambda _, option, value: _delimiter(option, value),
-    help="What stands between the cells of CSV: one character, or `tab`. By default, the header tells.",
+    help="Delimiter of CSV: one character, or `tab`. Default: detected from the header.",
 )
 
 
 def _delimiter(option: click.Parameter, value: str | None) -> str | None:
     delimiter = _DELIMITERS.get(value, value) if value is not None else None
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise click.BadParameter("one character stands between cells, or `tab`", param=option)
+        raise click.BadParameter("the delimiter must be one character, or `tab`", param=option)
     return delimiter
 
 
@@ -143,7 +146,7 @@ def refuse_unread(events: str, input_format: Format | None) -> None:
     """Raise UsageError for a kind of file that is known and not read."""
     kind = _UNREAD.get(Path(events).suffix.lower())
     if kind is not None and input_format is None:
-        raise click.UsageError(f"{events} is {kind}, which is not read; events come as NDJSON, JSON or CSV")
+        raise click.UsageError(f"{events} is {kind}, which is not supported; use NDJSON, JSON or CSV")
 
 
 @contextmanager
@@ -177,7 +180,7 @@ def open_events(events: str) -> Iterator[Any]:
             yield file
         return
     if sys.stdin.isatty():
-        click.echo("mapper: reading events from the terminal, an event a line; Ctrl-D ends", err=True)
+        click.echo("mapper: reading events from the terminal, one per line; press Ctrl-D to finish", err=True)
     yield sys.stdin.buffer
 
 

@@ -70,7 +70,7 @@ def _named(repair: Repair) -> str:
 
 
 def _brought(error: Diagnostic) -> str:
-    return visible(f"it would bring {error.code}, {error.message}")
+    return visible(f"it would cause {error.code}: {error.message}")
 
 
 def as_patch(texts: Iterable[Text], repaired: Repaired, *, screen: bool) -> str:
@@ -118,7 +118,7 @@ def _replace(path: Path, was: bytes, now: bytes) -> None:
     if not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(path, os.W_OK):
         raise _NotWritten("not fixed: the file is read-only")
     if path.read_bytes() != was:
-        raise _NotWritten("not fixed: the file has changed meanwhile")
+        raise _NotWritten("not fixed: the file has changed since it was checked")
     import tempfile  # here, since most calls write nothing
 
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)

@@ -26,7 +26,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
             return float(value)
         found = _DURATION.fullmatch(str(value))
         if found is None:
-            self.fail(f"{value!r} is no length of time; write 50ms, 1.5s or 2m", param, ctx)
+            self.fail(f"{value!r} is not a duration; write e.g. 50ms, 1.5s or 2m", param, ctx)
         return float(found[1]) * _SECONDS[found[2]]
 
 
@@ -39,7 +39,7 @@ class Rate(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5
         """A number above 0."""
         rate = float(value) if _RATE.fullmatch(str(value)) else 0.0
         if not rate:
-            self.fail(f"{value!r} is no rate above 0; write 5 or 0.5", param, ctx)
+            self.fail(f"{value!r} is not a rate above 0; write e.g. 5 or 0.5", param, ctx)
         return rate
 
 
@@ -75,5 +75,5 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
         except ValueError:
             moment = None
         if moment is None or moment.tzinfo is None:
-            self.fail(f"{text!r} is no moment; write 2026-05-01T10:00:00Z or Unix seconds", param, ctx)
+            self.fail(f"{text!r} is not a time; write e.g. 2026-05-01T10:00:00Z or Unix seconds", param, ctx)
         return moment.timestamp()

@@ -26,9 +26,9 @@ def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
         file = None if path is None else _file(path, sys.stdout)
         name = "stdout" if path == "-" else path
         if file in read:
-            raise click.UsageError(f"{name} is also read; it would be overwritten")
+            raise click.UsageError(f"{name} is also an input and would be overwritten")
         if file in written:
-            raise click.UsageError(f"{name} is named twice; it would be overwritten")
+            raise click.UsageError(f"{name} is given twice, so one output would overwrite the other")
         written |= {file} - {None}
 
 

@@ -73,13 +73,13 @@ def _cached(named: _Named, say: Callable[[str], None]) -> Program:
     cache = Cache(folder, say)
     program = cache.find(mapping, folders)
     if program is not None:
-        say("the program comes from the cache")
+        say("program loaded from the cache")
         return program
     program, read = mapper.compile_read(
         mapping, schemas=schemas, allow_target=allowed, compile_module=cache.compile_module
     )
     if cache.keep(mapping, folders, program, read):
-        say("the program was compiled, and is kept in the cache")
+        say("program compiled and saved to the cache")
     return program
 
 

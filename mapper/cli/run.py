@@ -30,9 +30,15 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
 
 @new_command("run", _EXAMPLE)
 @click.option(
-    "-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True), help="Instead of stdout."
+    "-o",
+    "--output",
+    default="-",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write payloads to FILE instead of stdout.",
 )
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
+)
 @click.option(
     "--guard/--no-guard",
     default=True,
@@ -76,4 +82,4 @@ def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeTe
         reason = _CLOSED if isinstance(error, BrokenPipeError) else error_line(error)
     if not run.last_line:
         return reason
-    return SafeText("{}, behind line {:,} of the feed", reason, run.last_line)
+    return SafeText("{}, after line {:,} of the feed", reason, run.last_line)

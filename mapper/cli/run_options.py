@@ -29,16 +29,16 @@ _OPTIONS = (
     click.option(
         "--rejects",
         type=click.Path(dir_okay=False, allow_dash=True),
-        help="NDJSON: a line for each event that is not sent, and why.",
+        help="Write one NDJSON line to FILE for each event that is not sent, with the reason.",
     ),
     received_option,
     click.option("--fail-on-reject", is_flag=True, help="Exit with 1 if an event was rejected."),
     format_option,
     delimiter_option,
     schemas_option,
-    click.option("--no-cache", is_flag=True, help="Compile the mapping anew, and keep nothing of it."),
+    click.option("--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."),
     click.option("--reveal", is_flag=True, help="Show names of events that no section takes, as they are."),
-    click.option("-v", "--verbose", is_flag=True, help="Say what the cache of programs does."),
+    click.option("-v", "--verbose", is_flag=True, help="Report whether the cache is used."),
 )
 
 
@@ -114,7 +114,7 @@ def run_summary(run: Run, options: RunOptions) -> SafeText:
         return SafeText("{}{}", summary(run.counts), more)
     line = run.unset.first_line() if unset else run.counts.first_rejected
     mapping, events = options.mapping, options.events
-    event = f"EVENT (as on line {line:,})" if events == "-" else shlex.quote(f"{events}:{line}")
+    event = f"EVENT (for example line {line:,})" if events == "-" else shlex.quote(f"{events}:{line}")
     text = summary(run.counts, unset, f"mapper explain {shlex.quote(mapping)} {event}")
     return SafeText("{}{}", text, more)
 

@@ -77,7 +77,11 @@ class _SandboxOptions:
 @new_command("sandbox", _EXAMPLE, _Sandbox)
 @click.argument("target", required=False)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
     "--fault",
@@ -86,8 +90,8 @@ class _SandboxOptions:
     multiple=True,
     help="Requests that fail, and their share: 503:0.1, reset:0.05. The kinds are listed below.",
 )
-@click.option("--latency", type=Duration(), default=0.0, help="Wait before each answer, as 50ms.")
-@click.option("--now", type=Moment(), help="The time it takes for the present when it starts.")
+@click.option("--latency", type=Duration(), default=0.0, help="Delay before each answer, e.g. 50ms.")
+@click.option("--now", type=Moment(), help="Time to start the clock at, instead of the current time.")
 @click.option("--token", help="The only token, or other secret, that is let in. By default any is.")
 @schemas_option
 def command(**values: Any) -> None:
@@ -118,7 +122,7 @@ def command(**values: Any) -> None:
         ledger=ledger,
     )
     with raised(), _told_at_the_end(ledger), serve(app, options.port) as url:
-        tell_summary(SafeText("a stand-in of {}; Ctrl-C ends it\n", SafeText.known(destination.service)))
+        tell_summary(SafeText("stand-in for {}; press Ctrl-C to stop\n", SafeText.known(destination.service)))
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         threading.Event().wait()
@@ -167,7 +171,7 @@ def _seen(ledger: Ledger) -> SafeText:
         SafeText("events: {:,} processed, {:,} failed", ledger.processed, ledger.failed),
     ]
     if ledger.duplicates:
-        parts.append(SafeText("{:,} of them again", ledger.duplicates))
+        parts.append(SafeText("{:,} of them duplicates", ledger.duplicates))
     if ledger.tested:
         parts.append(SafeText("{:,} in test mode", ledger.tested))
     return SafeText("{}\n", SafeText.joined("; ", parts))

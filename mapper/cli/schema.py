@@ -44,7 +44,9 @@ def command(ctx: click.Context, subject: str | None, target: str | None, schemas
         sys.stdout.write(to_json(_language(target, names, schemas)))
         return
     if target is not None:
-        raise click.UsageError(f"got two names; `mapper schema {_LANGUAGE} {target}` shows its language")
+        raise click.UsageError(
+            f"takes one name; `mapper schema {_LANGUAGE} {target}` prints the schema of mappings to it"
+        )
     if subject is not None:
         sys.stdout.write(to_json(_read(subject, names, schemas)))
         return

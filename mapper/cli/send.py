@@ -52,8 +52,14 @@ mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --re
 mapper send mappings/shop.yaml /var/log/shop.ndjson --follow --metrics /var/lib/node_exporter/shop.prom"""
 
 _OPTIONS = (
-    click.option("--test", is_flag=True, help="The service checks the events and keeps nothing of them."),
-    click.option("--dry-run", is_flag=True, help="Deliver nothing, say what would be. Needs no credentials."),
+    click.option(
+        "--test", is_flag=True, help=("Test mode: the service checks the events and stores nothing.")
+    ),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help=("Report what would be sent without sending it. Needs no credentials."),
+    ),
     click.option("--follow", is_flag=True, help="Go on as EVENTS grows and is rotated, until it is ended."),
     click.option("--again", is_flag=True, help="Send a file again that was sent before."),
     click.option(
@@ -66,9 +72,13 @@ _OPTIONS = (
         help="Begin at this line, whatever was accepted before.",
     ),
     click.option("--account", metavar="NAME", help="Which account of --accounts the events are for."),
-    click.option("--batch-size", type=click.IntRange(1), help="Events in a request at most."),
+    click.option("--batch-size", type=click.IntRange(1), help="Maximum number of events per request."),
     click.option(
-        "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map."
+        "--jobs",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Number of worker processes.",
     ),
     click.option(
         "--max-outbox",

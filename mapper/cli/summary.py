@@ -53,7 +53,7 @@ def _stripped(counts: Counter[str]) -> SafeText:
     kinds = [
         answer if len(by_answer) == 1 else SafeText("{}: {:,}", answer, count) for answer, count in by_answer
     ]
-    text = "stripped for want of consent: {} (consent {})\n"
+    text = "fields removed, no consent: {} (consent {})\n"
     return SafeText(text, number(counts.total(), "event"), SafeText.joined(", ", kinds))
 
 

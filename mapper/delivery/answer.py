@@ -30,7 +30,7 @@ from mapper.safe_text import NOTHING, SafeText
 from mapper.types import Invalid, Json
 
 _MOST_CODES = 1_000_000
-_UNCLEAR = "{} answers with status {} but not with what became of each event"
+_UNCLEAR = "{} responds with status {}, but not with a result for each event"
 _CONTRADICTS = "{} answers with status {}, and what it says does not agree with what was sent"
 _CREDENTIALS_REFUSED = frozenset({401, 403, 404})
 """Statuses that speak of who sends and for which account; others of the address."""
@@ -38,7 +38,7 @@ _SLOW_DOWN, _TOO_LARGE = 429, 413
 _TRANSIENT = frozenset({408, 425})
 """Statuses below 500 that ask for another try."""
 _NO_STATUS: frozenset[int] = frozenset()
-_SEE_ADDRESS = "see that the address is right"
+_SEE_ADDRESS = "check the URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class _Heard:
     @property
     def told(self) -> str:
         """What is told of it where nothing better is."""
-        return f"{self.destination.service} answers with status {self.status}"
+        return f"{self.destination.service} responds with status {self.status}"
 
 
 def judge(batch: Batch, reply: Reply | NoReply, destination: Destination) -> Answer:

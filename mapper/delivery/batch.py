@@ -113,7 +113,7 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
     """
     most = destination.limits.bytes
     if destination.envelope.size + len(parcel.body) > most:
-        text = "the payload alone has {:,} bytes; a request takes {:,}"
+        text = "the payload has {:,} bytes; a request may have at most {:,}"
         reason = SafeText(text, len(parcel.body), most)
         return Receipt(parcel, "refused", "too_large", reason)
     if parcel.time is None:

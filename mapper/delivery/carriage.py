@@ -125,7 +125,7 @@ async def _take(carriage: Carriage, batch: Batch, answer: Answer) -> None:
     isolation = await isolate(batch, answer, carriage.attempt)
     carriage.note(isolation.receipts)
     if isolation.systemic:
-        text = "every event is refused, so the mapping is at fault: {}"
+        text = "every event is refused, which points to the mapping: {}"
         carriage.sender.halt(Halt(SafeText(text, isolation.systemic)))
 
 

@@ -41,7 +41,7 @@ class Secret:
         return hash(self._text)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not written anywhere")
+        raise TypeError("a Secret cannot be printed or saved")
 
 
 @dataclass(frozen=True, slots=True)

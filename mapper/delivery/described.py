@@ -52,7 +52,7 @@ def describe(schema: Mapping[str, Any], compile: Callable[[str], CompiledExpress
     Raises LookupError where the schema does not say how its payloads are delivered, and Mistakes.
     """
     if KEYWORD not in schema:
-        raise LookupError("the schema has no `x-delivery`: it does not say how its payloads are delivered")
+        raise LookupError("the schema has no `x-delivery`, so its payloads cannot be delivered")
     root = Part(schema[KEYWORD], (KEYWORD,), compile)
     found = _read(root, schema)
     if found is None or root.found:

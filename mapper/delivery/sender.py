@@ -201,7 +201,7 @@ class Sender:
             self.halt(Halt(_gave_up(answer, asked), gave_up=True))
         elif self.pace.fails:
             seconds = max(1, round(self.wait_seconds()))
-            self.say(SafeText("{}; trying again in {} s", answer.message, seconds))
+            self.say(SafeText("{}; retrying in {} s", answer.message, seconds))
 
     def _is_too_long(self, asked: float | None) -> bool:
         """Whether a one-shot delivery gives up; a wait that the service asks for is waited out once."""

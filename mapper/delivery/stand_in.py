@@ -16,7 +16,7 @@ from mapper.types import Json
 
 Validate = Callable[[Json], Sequence[tuple[str, str]]]
 
-_ON_PURPOSE = "the sandbox was told to fail"
+_ON_PURPOSE = "the sandbox is set to fail this request"
 
 
 @dataclass(frozen=True, slots=True)

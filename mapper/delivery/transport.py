@@ -34,7 +34,7 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
     httpx.ProxyError,
 )
-_CLOCK_HINT = "see that the address is right and that this machine's clock and root certificates are in order"
+_CLOCK_HINT = "check the URL, and this machine's clock and root certificates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ async def connect(
                 return await _request(client, to, body)
         except TimeoutError:
             seconds = SafeText.known(f"{patience.whole:g}")
-            return NoReply(False, SafeText("{} did not finish its answer within {} seconds", name, seconds))
+            return NoReply(
+                False, SafeText("{} did not complete its response within {} seconds", name, seconds)
+            )
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             # A TLS record that cannot be read comes as it is: an ssl.SSLError, which is an OSError.
             return _missing(error, name)
@@ -136,7 +138,7 @@ def _missing(error: Exception, host: SafeText) -> NoReply:
         reason = SafeText("the certificate of {} is not valid for it, or not trusted here", host)
         return NoReply(True, reason, _CLOCK_HINT)
     if isinstance(error, httpx.ConnectError) and any(map(_is_lasting, causes)):
-        return NoReply(True, SafeText("{} does not speak TLS as expected", host), _CLOCK_HINT)
+        return NoReply(True, SafeText("TLS with {} failed", host), _CLOCK_HINT)
     return NoReply(isinstance(error, _NEVER_SENT), _said(error, causes, host))
 
 
@@ -150,14 +152,14 @@ def _said(error: Exception, causes: list[BaseException], host: SafeText) -> Safe
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return SafeText("the name {} cannot be resolved", host)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return SafeText("{} refuses the connection", host)
+        return SafeText("{} refused the connection", host)
     if isinstance(error, httpx.ConnectTimeout):
-        return SafeText("{} does not take the connection in time", host)
+        return SafeText("connecting to {} timed out", host)
     if isinstance(error, httpx.TimeoutException):
-        return SafeText("{} does not answer in time", host)
+        return SafeText("{} did not respond in time", host)
     if isinstance(error, httpx.ConnectError):
         return SafeText("{} cannot be reached", host)
-    return SafeText("the connection to {} broke before its answer was complete", host)
+    return SafeText("the connection to {} was lost before the response was complete", host)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

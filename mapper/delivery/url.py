@@ -13,18 +13,18 @@ def flaw(url: str) -> str:
     if not url:
         return "is empty"
     if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
-        return "holds characters that stand in no address"
+        return "contains characters that are not allowed in a URL"
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return "cannot be read"
     if parts.username is not None or parts.password is not None:
-        return "holds a user name"
+        return "contains a user name"
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        return "ends in a query or a fragment"
+        return "has a query or a fragment"
     if not parts.hostname:
-        return "names no host"
+        return "has no host"
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return ""
-    return "must begin with https://; plain http:// is for this machine only"
+    return "must begin with https://; plain http:// is allowed only for this machine"

@@ -24,7 +24,7 @@ _STATED = re.compile(r"sep=(.)\r?", re.IGNORECASE)
 _REASONS = {
     "field larger": (
         "too_large",
-        SafeText("a cell is longer than {} characters; check for an unclosed quote", LONGEST_EVENT),
+        SafeText("a cell is longer than {:,} characters; check for an unclosed quote", LONGEST_EVENT),
     ),
     "unexpected end": ("malformed", SafeText("not CSV: unclosed quote in a cell")),
     "expected after": ("malformed", SafeText("not CSV: text after the closing quote of a cell")),
@@ -101,7 +101,7 @@ class _Header:
             return None
         if len(row) != len(self.names):
             cells = SafeText("{:,} cell" if len(row) == 1 else "{:,} cells", len(row))
-            raise Invalid(SafeText("{}, but the header has {}", cells, len(self.names)), "malformed")
+            raise Invalid(SafeText("{}, but the header has {:,}", cells, len(self.names)), "malformed")
         event: dict[str, Json] = {name: cell for name, cell in zip(self.names, row, strict=True) if cell}
         if "" in event:
             column = next(at for at, name in enumerate(self.names) if not name and row[at])

@@ -209,7 +209,7 @@ def join(glue: Any, parts: Any) -> str:
             raise _wrong(SafeText(words, SafeText.known(what), place, worded(part)))
         length += len(part)
     if length > MOST_CHARACTERS:
-        raise Invalid(SafeText("the result of `join` is longer than {} characters", MOST_CHARACTERS))
+        raise Invalid(SafeText("the result of `join` is longer than {:,} characters", MOST_CHARACTERS))
     return between.join(parts)
 
 
@@ -380,7 +380,7 @@ def to_string(value: Any) -> str:
     except (ValueError, RecursionError):
         raise Invalid("`to_string` takes only values that JSON can hold") from None
     if len(text) > MOST_CHARACTERS:
-        raise Invalid(SafeText("the result of `to_string` is longer than {} characters", MOST_CHARACTERS))
+        raise Invalid(SafeText("the result of `to_string` is longer than {:,} characters", MOST_CHARACTERS))
     return text
 
 

@@ -47,12 +47,12 @@ def overspent(what: Literal["elements", "characters"]) -> Invalid:
     """Why a value cannot be made that reads too much again."""
     if what == "characters":
         reason = SafeText(
-            "repeats more than {} characters because it is read again for each element of a list",
+            "repeats more than {:,} characters because it is read again for each element of a list",
             MOST_CHARACTERS,
         )
     else:
         reason = SafeText(
-            "reads more than {} elements because it is read again for each element of a list", MOST_ELEMENTS
+            "reads more than {:,} elements because it is read again for each element of a list", MOST_ELEMENTS
         )
     return Invalid(reason, OVERSPENT)
 

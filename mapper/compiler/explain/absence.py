@@ -79,7 +79,7 @@ class _Explained:
 def why_absent(planned: Planned, run: EventRun) -> str:
     """Why a value is absent, as far as its source tells."""
     if planned.when is not None and not run.holds("part_when", planned.when, planned.place):
-        return "its condition does not hold"
+        return "its condition is false"
     match planned.source:
         case Expression() as expression:
             return why_read(expression, run)
@@ -88,14 +88,14 @@ def why_absent(planned: Planned, run: EventRun) -> str:
         case Choice() as choice:
             return _of_choice(choice, planned, run)
         case Loop() as loop:
-            return why_absent(loop.items, run) if _is_absent(loop.items, run) else "no element is left"
+            return why_absent(loop.items, run) if _is_absent(loop.items, run) else "no element remains"
         case Zipped() as zipped:
             names = [(name, one) for name, one in zipped.lists if _is_absent(one, run)]
             return _joined(f"`{name}`: {why_absent(one, run)}" for name, one in names)
         case List():
             return "none of its elements has a value"
         case Object():
-            return "none of its fields has a value of the event"
+            return "none of its fields has a value from the event"
         case Fixed():
             return ""
 
@@ -107,7 +107,7 @@ def why_read(expression: Expression, run: EventRun) -> str:
     except Invalid as invalid:
         return f"invalid: {invalid.reason}"
     if not absent(value):
-        return "its steps leave nothing"
+        return "its steps give null"
     name = "the event" if run.here is EVENT else "the item"
     return _why(expression.root, _Explained(expression, run, run.at, name))
 
@@ -116,7 +116,7 @@ def _of_choice(choice: Choice, planned: Planned, run: EventRun) -> str:
     for when, then in choice.arms:
         if when is None or run.holds("case_when", when, planned.place):
             return why_absent(then, run)
-    return "no `when` of its `case` holds"
+    return "no `when` of its `case` is true"
 
 
 def _is_absent(planned: Planned, run: EventRun) -> bool:
@@ -143,7 +143,7 @@ def _why(node: Node, spot: _Explained) -> str:
         case And():
             left = spot.value(node.left)
             if left is False:
-                return f"{spot.called(node.left)} does not hold"
+                return f"{spot.called(node.left)} is false"
             return _why(node.left if falsy(left) else node.right, spot)
         case Call():
             return _of_call(node, spot)

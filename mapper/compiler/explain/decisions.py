@@ -23,7 +23,7 @@ def decided(run: EventRun) -> Iterator[Decision]:
     """The skip rules up to the one that holds, `match`, the sections that were tried, and consent."""
     for skip in run.plan.skips:
         holds = run.holds("skip", skip.when, skip.place)
-        told = f"holds: skipped, {skip.because}" if holds else "does not hold"
+        told = f"true: skipped, {skip.because}" if holds else "false"
         yield _condition("skip", skip.when.text, told, skip.when, run)
         if holds:
             return
@@ -70,11 +70,11 @@ def _is_held(value: Json, run: EventRun) -> bool:
 
 
 def _section(section: PlannedSection, takes: bool, run: EventRun) -> Decision:
-    name = section.name or ("a name of the event's own" if section.payload is not None else "skip")
+    name = section.name or ("a name from the event" if section.payload is not None else "skip")
     source, span = f"{name}: {takes_text(section)}", run.plan.places[section.place].span
-    told = "taken" if takes else "not taken"
+    told = "matched" if takes else "not matched"
     if section.payload is None and takes:
-        told = f"taken: skipped, {section.because}"
+        told = f"matched: skipped, {section.because}"
     reads = tuple(_reads(section.when, run)) if section.when is not None and run.fits(section) else ()
     return Decision("section", source, told, span.text.name, span.line, reads=reads)
 
@@ -87,7 +87,7 @@ def _consent(run: EventRun) -> Decision:
     given = run.functions[run.writing.functions[("consent",)]](run.frame.event, frame)
     told = frame.answer
     if told == "missing":
-        told += f", taken as {consent.when_missing}"
+        told += f", treated as {consent.when_missing}"
     if not given:
         stripped = ", ".join(consent.strip or ())
         told += ": skipped" if consent.strip is None else f": sent without {stripped or 'anything less'}"

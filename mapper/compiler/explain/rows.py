@@ -143,7 +143,7 @@ def _over_event(planned: Planned) -> Iterator[Planned]:
 def _table(section: PlannedSection, view: _RowView) -> Table:
     rows = () if section.payload is None else tuple(_rows(section.payload, view))
     span = view.plan.places[section.place].span
-    title = section.name or "a name of the event's own"
+    title = section.name or "a name from the event"
     return Table(title, takes_text(section), span.text.name, span.line, rows)
 
 
@@ -171,7 +171,7 @@ def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
 def _outcome(row: Row, entry: Entry, run: EventRun) -> Row:
     """The row with what the payload gets of its field."""
     if entry.when is not None and not run.holds("when", entry.when, entry.place):
-        return replace(row, why="its condition does not hold")
+        return replace(row, why="its condition is false")
     if isinstance(entry.value.source, Fixed):
         return replace(row, value=entry.value.source.value, why="constant")
     try:
@@ -273,9 +273,9 @@ def _is_kept(loop: Loop, run: EventRun) -> bool:
 def _why_left_out(loop: Loop, run: EventRun) -> str:
     """Why an item gives no element, "" if it gives one."""
     if not _is_kept(loop, run):
-        return "left out: its `where` does not hold"
+        return "left out: its `where` is false"
     try:
-        return "" if run.value("item", loop.item) is not None else "left out: nothing of the item is in it"
+        return "" if run.value("item", loop.item) is not None else "left out: none of its fields has a value"
     except Invalid as invalid:
         return f"invalid: {invalid.reason}"
 
@@ -359,7 +359,7 @@ def _walk(row: Row, source: Expression, planned: Planned, steps: tuple[Step, ...
             return replace(row, steps=tuple(traced), why=f"invalid: {invalid.reason}")
         traced[place] = replace(traced[place], reached=True, value=value)
         if absent(value):
-            leaves = "leaves nothing" if given is not None else "lacks an argument"
+            leaves = "gives null" if given is not None else "has an absent argument"
             return replace(row, steps=tuple(traced), why=f"absent: `{step.describe()}` {leaves}")
     row = replace(row, steps=tuple(traced), value=value)
     if planned.finish is not None and planned.finish.kind == "one":

@@ -22,6 +22,7 @@ import httpx
 import pytest
 import trustme
 
+from mapper.delivery import transport
 from mapper.delivery.answer import NoReply, Reply
 from mapper.delivery.credentials import Secret
 from mapper.delivery.transport import Patience, connect
@@ -231,14 +232,9 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def _trusting(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust the authority of the tests, as this machine trusts others."""
-    usual = httpx.create_ssl_context
-
-    def trusting(*args: Any, **options: Any) -> ssl.SSLContext:
-        context = usual(*args, **options)
-        authority.configure_trust(context)
-        return context
-
-    monkeypatch.setattr("httpx._transports.default.create_ssl_context", trusting)
+    context = httpx.create_ssl_context(trust_env=False)
+    authority.configure_trust(context)
+    monkeypatch.setattr(transport, "tls_context", lambda: context)
 
 
 @pytest.mark.usefixtures("_trusting")

@@ -263,7 +263,12 @@ def test_on_a_full_disk_all_that_is_delivered_is_settled_with_the_space_that_is_
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "with its log"])
-def test_a_bit_that_turned_is_found_or_does_no_harm(memory: Path, closed: bool, seed: int) -> None:
+@pytest.mark.parametrize("large", [True, False], ids=["large", "small"])
+def test_a_bit_that_turned_is_found_or_does_no_harm(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, large: bool, closed: bool, seed: int
+) -> None:
+    if large:
+        monkeypatch.setattr(sqlite, "_WHOLE_CHECK_BYTES", 0)
     store, life = open_outbox(memory / "outbox"), _Life(seed)
     for _ in range(12):
         life.step(store)
@@ -276,7 +281,7 @@ def test_a_bit_that_turned_is_found_or_does_no_harm(memory: Path, closed: bool, 
     if not closed:
         store.close()
     chance, harmless = random.Random(seed), 0
-    for _ in range(FLIPS // 8):
+    for _ in range(FLIPS // 16):
         for path in memory.iterdir():
             path.unlink()
         name = chance.choice([name for name, content in files.items() if content])

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from mapper.delivery.carriage import carry
+from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, Backlog, Chunk, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Begin, Halt, Sender
@@ -85,10 +86,24 @@ class Courier:
                     return True
                 await self._wait(self._next_look(backlog))
                 continue
-            chunks = await self.store.ask(outbox.claim, account, limits.events, limits.bytes, now)
-            if chunks:
-                self._flights.add(asyncio.create_task(self._carry(chunks)))
+            await self._begin(limits, now)
         return False
+
+    async def _begin(self, limits: RequestLimits, now: float) -> None:
+        """Send off what is due, once there is room for it in memory."""
+        await self.sender.room.acquire()
+        chunks: tuple[Chunk, ...] = ()
+        try:
+            if not self.sender.over:
+                claim = self.store.outbox.claim
+                chunks = await self.store.ask(claim, self.account, limits.events, limits.bytes, now)
+        finally:
+            if not chunks:
+                self.sender.room.release()
+        if chunks:
+            flight = asyncio.create_task(self._carry(chunks))
+            flight.add_done_callback(lambda _: self.sender.room.release())
+            self._flights.add(flight)
 
     async def _carry(self, chunks: tuple[Chunk, ...]) -> None:
         settlements = await carry(self.sender, chunks, self._passed(chunks), self._beginning(chunks))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from mapper.delivery.credentials import Endpoint, SetupFailure
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Sender
+from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
 from mapper.safe_text import SafeText
@@ -78,6 +79,9 @@ class Couriers:
     failures: dict[Account, SetupFailure] = field(default_factory=dict)
     taken: set[Account] = field(default_factory=set)
     _running: dict[Account, tuple[Courier, asyncio.Task[bool]]] = field(default_factory=dict)
+    _room: defaultdict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_REQUESTS))
+    )
     _not_before: dict[Account, float] = field(default_factory=dict)
     _swept: float = 0.0
     _reread: float = float("-inf")
@@ -138,7 +142,8 @@ class Couriers:
 
         self.failures.pop(account, None)
         send = await stack.enter_async_context(self.connect(endpoint, route.terms.concurrency))
-        sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say)
+        room = self._room[account.destination]
+        sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say, room)
         self.lines[account] = Line(route.endpoint, sender)
         return self.lines[account]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
@@ -25,6 +26,8 @@ _LONGEST_WAIT_SECONDS = 600.0
 """A one-shot delivery waits out what the service asks for, once, up to this."""
 _TOO_LARGE_SHARE = 0.9
 """The most that a later request holds, as a part of the size that was too large."""
+MOST_REQUESTS = 32
+"""Requests under way to one service, whatever the number of accounts: a full one takes some 5 MiB."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
 _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("it was stopped before the answer came")
@@ -52,9 +55,10 @@ class Halt:
 class Sender:
     """The way from one account to its service.
 
-    stop: the operator wants it to end. halted: why it ended by itself. window: requests under way together.
-    attempts: requests; answered: those that were answered payload by payload; cut_short: those that a stop
-    did not leave the time to be answered.
+    stop: the operator wants it to end. room: for requests to the service, of all accounts of this process;
+    who calls `attempt` holds some of it, which is left to others while a request waits for its turn. halted:
+    why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
+    answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
     """
 
     destination: Destination
@@ -63,6 +67,7 @@ class Sender:
     clock: Clock
     stop: threading.Event
     say: Callable[[SafeText], None]
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_REQUESTS))
     limits: RequestLimits = field(init=False)
     pace: Pace = field(init=False)
     skew: Skew = field(init=False)
@@ -130,8 +135,21 @@ class Sender:
         """
         if not self.pace.fails and not self.paused:
             return await self._send(batch, begin) if await self._turn() else None
-        async with self._probe:
+        async with self._outside():
+            await self._probe.acquire()
+        try:
             return await self._send(batch, begin) if await self._turn() else None
+        finally:
+            self._probe.release()
+
+    @asynccontextmanager
+    async def _outside(self) -> AsyncIterator[None]:
+        """Leave the room to others as long as this one waits."""
+        self.room.release()
+        try:
+            yield
+        finally:
+            await self.room.acquire()
 
     async def _turn(self) -> bool:
         """Wait until a request may go; False once none may."""
@@ -139,7 +157,8 @@ class Sender:
             wait_seconds = self.wait_seconds()
             if not wait_seconds:
                 return True
-            await self.clock.sleep(min(wait_seconds, _NAP_SECONDS))
+            async with self._outside():
+                await self.clock.sleep(min(wait_seconds, _NAP_SECONDS))
         return False
 
     async def _send(self, batch: Batch, begin: Begin) -> Answer:

@@ -95,6 +95,14 @@ SELECT_DEAD = (
     " counted_twice, dead.checked FROM dead JOIN account ON account.id = dead.account"
     " LEFT JOIN feed ON feed.id = dead.feed"
 )
+_COLUMNS = "account, id, count, size, accepted_at, due, failures"
+# A chunk of which its table and the index of what waits do not say the same.
+STRAY_CHUNK = (
+    f"SELECT * FROM (SELECT {_COLUMNS} FROM chunk NOT INDEXED EXCEPT"
+    f" SELECT {_COLUMNS} FROM chunk INDEXED BY waiting WHERE account >= 0)"
+    f" UNION ALL SELECT * FROM (SELECT {_COLUMNS} FROM chunk INDEXED BY waiting WHERE account >= 0 EXCEPT"
+    f" SELECT {_COLUMNS} FROM chunk NOT INDEXED) LIMIT 1"
+)
 AUDIT = (
     "SELECT destination, name, accepted, (SELECT coalesce(sum(count), 0) FROM chunk WHERE chunk.account ="
     " account.id), delivered, dead, expired, (SELECT count(*) FROM dead AS letter WHERE letter.account ="

@@ -11,7 +11,7 @@ QUICK := walls names kinds words keys contributing readme diagnostics examples c
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard bench-delivery crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,9 @@ bench-hostile: venv ## measure how long hostile mappings take to check
 
 bench-guard: venv ## measure what the guard costs, beside what it costs to make a payload
 	@$(bin)/python benchmarks/guard.py
+
+bench-delivery: venv ## measure how fast events are delivered, from a file to receipts; takes some minutes
+	@$(bin)/python benchmarks/delivering.py
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
 	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000

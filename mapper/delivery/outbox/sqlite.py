@@ -228,28 +228,12 @@ class SqliteOutbox:
         return tuple(
             AccountStatus(
                 Account(destination, name, bool(test), recipient),
-                Counts(accepted, pending, delivered, dead, expired, purged, skipped, copies),
+                Counts(accepted, pending, *ends),
                 oldest,
                 size,
                 last,
             )
-            for (
-                destination,
-                name,
-                test,
-                recipient,
-                accepted,
-                delivered,
-                dead,
-                expired,
-                purged,
-                skipped,
-                copies,
-                last,
-                pending,
-                oldest,
-                size,
-            ) in rows
+            for destination, name, test, recipient, accepted, *ends, last, pending, oldest, size in rows
         )
 
     def used_bytes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
@@ -12,6 +13,7 @@ import ssl
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -318,6 +320,27 @@ def test_each_request_has_a_connection_of_its_own() -> None:
     with answering(lambda heard: said(200, {})) as server:
         assert len(asyncio.run(run(server.url))) == 3
     assert [b"connection: close" in heard.head.lower() for heard in server.heard] == [True] * 3
+
+
+def test_a_request_leaves_nothing_large_behind_until_python_looks_for_circles() -> None:
+    async def run(url: str) -> int:
+        async with connect(endpoint(url), patience=Patience()) as send:
+            await send(b"x" * 2**20)
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(8):
+                assert isinstance(await send(b"x" * 2**20), Reply)
+            return tracemalloc.get_traced_memory()[0] - before
+
+    with answering(lambda heard: said(200, {})) as server:
+        gc.disable()
+        tracemalloc.start()
+        try:
+            server.heard = []
+            left = asyncio.run(run(server.url)) - sum(len(heard.body) for heard in server.heard[1:])
+        finally:
+            tracemalloc.stop()
+            gc.enable()
+    assert left < 2**20
 
 
 def test_a_redirect_is_not_followed_and_one_host_alone_sees_the_token() -> None:

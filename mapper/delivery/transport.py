@@ -106,10 +106,10 @@ def _hush() -> None:
 
 async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -> Reply:
     headers = {name: value.reveal() for name, value in endpoint.headers}
-    headers["content-type"] = "application/json"
     content = body if endpoint.wrapping is None else endpoint.wrapping.wrap(body)
+    headers |= {"content-type": "application/json", "content-length": str(len(content))}
     url = endpoint.target.reveal()
-    async with client.stream(endpoint.method, url, content=content, headers=headers) as response:
+    async with client.stream(endpoint.method, url, content=_once(content), headers=headers) as response:
         answer = await _body(response)
         return Reply(
             status=response.status_code,
@@ -117,6 +117,13 @@ async def _request(client: httpx.AsyncClient, endpoint: Endpoint, body: bytes) -
             retry_after=response.headers.get("retry-after"),
             date=response.headers.get("date"),
         )
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    """A request's content, which is not held by the request: a request and its answer hold each other, and
+    stay until Python looks for such circles.
+    """
+    yield content
 
 
 def _without(secrets: tuple[Secret, ...], answer: bytes) -> bytes:

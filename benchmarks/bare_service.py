@@ -1,9 +1,10 @@
-"""A service that takes all and looks at nothing; it prints its address, and serves until it is ended."""
+"""A service that takes all and looks at nothing. It is given a port, 0 for any, and prints its address."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from functools import lru_cache
 
 _MOST_BYTES = 4 * 2**20
@@ -34,12 +35,12 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
-async def main() -> None:
-    """Serve on a free port of this machine."""
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0, limit=_MOST_BYTES)
+async def main(port: int) -> None:
+    """Serve on a port of this machine."""
+    server = await asyncio.start_server(_serve, "127.0.0.1", port, limit=_MOST_BYTES)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v5", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(int(sys.argv[1])))

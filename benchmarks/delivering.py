@@ -11,6 +11,7 @@ import argparse
 import os
 import resource
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -98,9 +99,9 @@ def _served(command: list[str]) -> Iterator[tuple[str, int]]:
             service.kill()
 
 
-def bare() -> list[str]:
+def bare(port: int = 0) -> list[str]:
     """The command of a service that looks at nothing."""
-    return [sys.executable, str(_HERE / "bare_service.py")]
+    return [sys.executable, str(_HERE / "bare_service.py"), str(port)]
 
 
 def sandbox(*faults: str) -> list[str]:
@@ -180,23 +181,28 @@ def _payloads(count: int) -> list[Parcel]:
     return [parcel_of(one, "events.ndjson", at, service) for at, one in enumerate(filter(None, made), 1)]
 
 
-def _fill(path: Path, events: int, accounts: int = 1) -> None:
-    """An outbox in which so many events wait, of each of so many accounts."""
+def _fill(path: Path, events: int, accounts: int = 1) -> int:
+    """An outbox in which so many events wait, of each of so many accounts; the port they are to go to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    recipient = f"account={_SECRETS['PINTEREST_AD_ACCOUNT_ID']} at http://127.0.0.1:{port}/v5"
     parcels = _payloads(min(events * 2, 5_000))
     store = open_outbox(path)
     for number in range(accounts):
-        account = Account(_TARGET, f"shop-{number}" if accounts > 1 else "default")
+        name = f"shop-{number}" if accounts > 1 else "default"
+        account = Account(_TARGET, name, recipient=recipient)
         left = cycle(parcels)
         for first in range(0, events, 1000):
             part = tuple(islice(left, min(1000, events - first)))
             store.put(Accepted(account, "1", part), time.time())
     store.close()
+    return port
 
 
 def measure_backlog(folder: Path) -> None:
     """What waits after an outage."""
-    _fill(folder / "backlog.outbox", _BACKLOG)
-    with _served(bare()) as (url, pid):
+    port = _fill(folder / "backlog.outbox", _BACKLOG)
+    with _served(bare(port)) as (url, pid):
         command = [*_MAPPER, "deliver", "--once", "--outbox", str(folder / "backlog.outbox"), "--url", url]
         ran = _run(command, pid)
     print(f"\n{_BACKLOG:,} events that wait, delivered in {ran.seconds:.0f} s\n{_HEAD}")
@@ -218,11 +224,11 @@ def measure_memory(folder: Path) -> None:
             os.close(reading)
             feeding.wait()
         print(f"  {events:>10,} events through a pipe{ran.most_mib:20.0f}")
-    _fill(folder / "million.outbox", _MILLION)
+    port = _fill(folder / "million.outbox", _MILLION)
     started = time.perf_counter()
     open_outbox(folder / "million.outbox").close()
     opened = time.perf_counter() - started
-    with _served(bare()) as (url, _):
+    with _served(bare(port)) as (url, _):
         words = ["deliver", "--outbox", str(folder / "million.outbox"), "--url", url]
         process = subprocess.Popen(
             [*_MAPPER, *words], stderr=subprocess.DEVNULL, env={**os.environ, **_SECRETS}
@@ -235,12 +241,12 @@ def measure_memory(folder: Path) -> None:
 
 def measure_accounts(folder: Path) -> None:
     """A thousand accounts in one process."""
-    _fill(folder / "accounts.outbox", 20, _ACCOUNTS)
+    port = _fill(folder / "accounts.outbox", 20, _ACCOUNTS)
     accounts = folder / "accounts.yaml"
     names = "{account: PINTEREST_AD_ACCOUNT_ID, token: PINTEREST_ACCESS_TOKEN}\n"
     accounts.write_text("".join(f"shop-{number}: {names}" for number in range(_ACCOUNTS)), encoding="utf-8")
     accounts.chmod(0o600)
-    with _served(bare()) as (url, _):
+    with _served(bare(port)) as (url, _):
         words = ["deliver", "--once", "--outbox", str(folder / "accounts.outbox"), "--url", url]
         started = time.perf_counter()
         process = subprocess.Popen(

@@ -50,7 +50,7 @@ def measure_stages(folder: Path, lines: list[bytes]) -> None:
     file = folder / "stages.ndjson"
     file.write_bytes(b"".join(lines))
     with subprocess.Popen(
-        [sys.executable, str(_HERE / "bare_service.py")], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(_HERE / "bare_service.py"), "0"], stdout=subprocess.PIPE, text=True
     ) as service:
         assert service.stdout is not None
         url = service.stdout.readline().strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -330,3 +331,24 @@ def test_many_accounts_are_served_with_few_threads(tmp_path: Path) -> None:
         ran = call(*words, env=_CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (0, 60)
     assert threading.active_count() <= before + 8
+
+
+def test_more_accounts_than_a_process_may_usually_have_files_open(tmp_path: Path) -> None:
+    accounts, path = 150, tmp_path / "shop.outbox"
+    for number in range(accounts):
+        _fill(path, 2, Account(_TARGET, f"shop-{number}", recipient=_RECIPIENT))
+    names = "{account: PINTEREST_AD_ACCOUNT_ID, token: PINTEREST_ACCESS_TOKEN}\n"
+    file = tmp_path / "accounts.yaml"
+    file.write_text("".join(f"shop-{number}: {names}" for number in range(accounts)))
+    file.chmod(0o600)
+    words = [sys.executable, "-m", "mapper", "deliver", "--once", "--outbox", path, "--accounts", file]
+    few = "ulimit -Sn 100; exec " + shlex.join(str(one) for one in [*words, "--url"])
+    with _sandbox() as (url, ledger):
+        ran = subprocess.run(
+            ["sh", "-c", f"{few} {url}"],
+            cwd=ROOT,
+            env=environment(**_CREDENTIALS),
+            capture_output=True,
+            check=False,
+        )
+    assert (ran.returncode, ledger.processed) == (0, 2 * accounts), ran.stderr

@@ -46,6 +46,7 @@ from tests.delivery import (
     Time,
     answering,
     endpoint,
+    free_port,
     parcels,
     processed,
     said,
@@ -284,12 +285,6 @@ def _order(number: int, **fields: Any) -> dict[str, Any]:
     return event(number, **{"at": at, **fields})
 
 
-def _free_port() -> int:
-    """A port at which nobody listens: what waits for one address is not sent to another."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def _service(*faults: Fault, latency: float = 0.0, port: int = 0) -> Iterator[tuple[str, Ledger]]:
     ledger = Ledger()
@@ -335,7 +330,7 @@ def _ended_by(number: int, shop: Path, url: str, known: Callable[[], bool]) -> i
 
 
 def test_f1_killed_with_requests_under_way(shop: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with _service(Fault("hang", 1.0), port=port) as (url, ledger):
         assert _ended_by(signal.SIGKILL, shop, url, lambda: ledger.processed >= 10) == -signal.SIGKILL
         before = ledger.processed
@@ -367,7 +362,7 @@ def test_f2_the_power_is_cut(ground: Ground) -> None:
 
 def test_f3_the_disk_is_full_while_events_are_accepted(shop: Path, small_disk: Path) -> None:
     (shop / "events.ndjson").write_text(ndjson(*(_order(one, note="n") for one in range(30_000))))
-    port = _free_port()
+    port = free_port()
     words = [*_words(shop, f"http://127.0.0.1:{port}/v5", small_disk / "outbox"), "--batch-size", 1000]
     full = call(*words, "--give-up", "1s", env=_SECRETS)
     assert full.exit_code == 74, full.stderr
@@ -433,7 +428,7 @@ def test_f23_it_is_asked_to_end(shop: Path) -> None:
 
 
 def test_f24_the_outbox_is_damaged(shop: Path) -> None:
-    port = _free_port()
+    port = free_port()
     _sent(shop, f"http://127.0.0.1:{port}/v5", "--give-up", "1s")
     content = (shop / "outbox").read_bytes()
     assert b"checkout" in content

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -85,6 +85,17 @@ class _Service:
         return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)
 
 
+def _allow_many_files() -> None:
+    """Each account has a lock, which is a file that stays open: of these as many as the system allows."""
+    try:
+        import resource
+    except ImportError:  # as on Windows, which has no such limit
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _not_for(wanted: str, recipient: str) -> str:
     return f"its events are for {wanted or 'an account that is not named'}, and not for {recipient}"
 
@@ -131,6 +142,7 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     held = None if options.accounts is None else AccountFileReader(options.accounts)
     if held is not None and isinstance(failure := held.read(), SetupFailure):
         _end(failure.message, failure.hint, failure.exit_status)
+    _allow_many_files()
     try:
         path = find_outbox(options.outbox)
         store = in_a_thread(open_outbox(path))

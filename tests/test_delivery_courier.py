@@ -6,6 +6,7 @@ import gc
 import random
 import threading
 from collections import Counter
+from dataclasses import replace
 from email.utils import formatdate
 from itertools import chain
 
@@ -293,3 +294,17 @@ def test_every_payload_ends_once_through_faults_of_all_kinds() -> None:
     assert {event["event_id"] for event in ledger.received} == {f"e-{number}" for number in range(3000)}
     assert 0 < ledger.duplicates <= delivery.possible_duplicates
     assert {status for status, count in ledger.requests.items() if count} == {0, 200, 429, 500, 503}
+
+
+def test_a_few_that_are_too_old_do_not_end_a_delivery_while_the_service_fails() -> None:
+    given = list(parcels(20_000))
+    old = [replace(one, time=1) if number % 100 == 0 else one for number, one in enumerate(given)]
+    heard: list[Heard] = []
+
+    def fail_after_two(request: Heard) -> bytes:
+        heard.append(request)
+        return said(500, {}) if 2 < len(heard) < 11 else said(200, processed(request))
+
+    with answering(fail_after_two) as server:
+        delivery = deliver_to(server.url, old)
+    assert (delivery.accepted, delivery.refused_count, delivery.stopped) == (19_800, 200, "")

@@ -205,8 +205,11 @@ class Courier:
 
     def _watch_refusals(self, settlements: tuple[Settlement, ...]) -> None:
         """Stop when too much is refused: the rest would only follow."""
-        receipts = (receipt for one in settlements for receipt in one.receipts)
-        self._last.extend(one.status == "refused" for one in receipts if one.status != "retry")
+        for one in settlements:
+            is_refused = [receipt.status == "refused" for receipt in one.receipts]
+            ended = [receipt.status != "retry" for receipt in one.receipts]
+            # What is refused before a request that fails is one of many, although the others have no end yet.
+            self._last.extend(is_refused if any(is_refused) else [False] * sum(ended))
         refused = sum(self._last)
         if len(self._last) == _WATCHED and refused > self.sender.terms.refused_share * _WATCHED:
             self._last.clear()

@@ -22,7 +22,17 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_stand, gives
-from mapper.compiler.plan.planned import Choice, First, Fixed, Object, Planned, written_steps
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    written_steps,
+)
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
@@ -30,7 +40,7 @@ from mapper.compiler.yaml.edits import fixes_of, without_entry, without_items, w
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
 from mapper.text import Span, Text
-from mapper.types import Kind
+from mapper.types import Kind, Type
 
 _NEVER_BLANK: frozenset[Kind] = frozenset({"boolean", "integer", "number"})
 
@@ -115,24 +125,30 @@ def _is_always_there(planned: Planned) -> bool:
             return any(_is_always_there(one) for one in alternatives)
         case Choice(arms=arms):
             return arms[-1][0] is None and all(_is_always_there(then) for _, then in arms)
-        case _:
+        case Expression() | Loop() | Zipped() | Object() | List():
             return False
 
 
 def _is_promised(planned: Planned) -> bool:
-    """Whether the source schema says that a value is always there: a blank text counts as absent."""
+    """Whether the source schema says that a value is always there."""
+    if planned.when is not None:
+        return False
     match planned.source:
-        case Expression(root=Call(name="length" | "sum")):
-            return False  # of nothing they are invalid, which is told elsewhere
-        case Expression() if planned.when is None and not written_steps(planned):
-            type = planned.source_type
-            texts = [value for value in type.constants or () if isinstance(value, str)]
-            sure = _NEVER_BLANK | ({"string"} if texts and all(text.strip() for text in texts) else set())
-            return type.known and bool(type.kinds) and type.kinds <= sure
-        case First(alternatives=alternatives) if planned.when is None:
+        case Expression(root=root):
+            # Of nothing a length or a sum is invalid, which is told elsewhere.
+            strict = isinstance(root, Call) and root.name in ("length", "sum")
+            return not strict and not written_steps(planned) and _is_never_absent(planned.source_type)
+        case First(alternatives=alternatives):
             return any(_is_promised(one) for one in alternatives)
-        case _:
+        case Fixed() | Choice() | Loop() | Zipped() | Object() | List():
             return False
+
+
+def _is_never_absent(type: Type) -> bool:
+    """Whether no value of a type counts as absent, as a blank text does."""
+    texts = [value for value in type.constants or () if isinstance(value, str)]
+    sure = _NEVER_BLANK | ({"string"} if texts and all(text.strip() for text in texts) else set())
+    return type.known and bool(type.kinds) and type.kinds <= sure
 
 
 # What may keep a let from being read: an attribute that is read in its place, or lets that are wrong.
@@ -183,8 +199,7 @@ def fields_without_needed_ones(case: CheckCase) -> Iterator[Diagnostic]:
 def common_rules_overridden(case: CheckCase) -> Iterator[Diagnostic]:
     """Rules of the common `payload` in whose place every section that sends has one of its own."""
     mapping = case.mapping
-    every = (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else []))
-    sending = [section.payload for section in every if section.send is not None]
+    sending = [section.payload for section in mapping.all_sections if section.send is not None]
     if sending:
         yield from _overridden(mapping.payload, sending, mapping.text)
 

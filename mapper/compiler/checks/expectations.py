@@ -42,8 +42,7 @@ def expected_ends(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _names_sent(mapping: Mapping) -> list[str] | None:
     """The names that the sections send; None where an event itself may say one."""
-    every = (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else []))
-    each = [_names_of(section.send) for section in every if section.send is not None]
+    each = [_names_of(section.send) for section in mapping.all_sections if section.send is not None]
     known = [names for names in each if names is not None]
     return [name for names in known for name in names] if len(known) == len(each) else None
 

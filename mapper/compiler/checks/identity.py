@@ -141,6 +141,8 @@ def _asked_of(value: Planned) -> Iterator[Entry]:
             case List(items=items):
                 for item in items:
                     yield from _asked_of(item)
+            case Expression() | Fixed() | Zipped() | First() | Choice():
+                pass
 
 
 @check("M305", needs=("whole", "payload read"))

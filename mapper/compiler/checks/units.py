@@ -6,17 +6,25 @@ A name is only a hint: a step that can change the unit, a condition or a functio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
+    And,
     Call,
+    Comparison,
     Current,
     Field,
+    Filter,
     Flatten,
     Index,
+    Literal,
+    MultiHash,
+    MultiList,
     Node,
+    Not,
+    ObjectValues,
     Or,
     Projection,
     Reference,
@@ -24,7 +32,18 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.compiler.plan.planned import First, List, Loop, Object, Planned, Zipped, written_steps
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    parts,
+    written_steps,
+)
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import fixes_of, quoted, replace, shown
 from mapper.diagnostic import Diagnostic, Fix
@@ -128,8 +147,11 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
         case List(items=items):
             for one in items:
                 yield from _leaves_of(one, seen)
-        case Expression() if value.finish is not None:
-            yield value.finish.field, value
+        case Expression():
+            if value.finish is not None:
+                yield value.finish.field, value
+        case Fixed() | Zipped() | Choice():  # what holds for one arm may not for another
+            return
 
 
 def _keeps_unit(value: Planned) -> bool:
@@ -222,8 +244,7 @@ def _read(value: Planned, lets: Mapping[str, Planned]) -> Iterator[Field]:
         one = waiting.pop()
         if one.when is not None or not _keeps_unit(one):
             continue
-        if isinstance(one.source, First):
-            waiting.extend(reversed(one.source.alternatives))
+        waiting.extend(part.value for part in reversed(parts(one)) if part.role == "alternative")
         for node in _plain(one.source.root) if isinstance(one.source, Expression) else ():
             if isinstance(node, Field):
                 yield node
@@ -240,21 +261,26 @@ def _plain(node: Node) -> Iterator[Field | Variable | Current]:
         case Then(left=left, right=right):
             for one in _plain(right):
                 yield from _plain(left) if isinstance(one, Current) else (one,)
-        case Call(name=name, arguments=arguments) if name in _OF_ANY:
-            for argument in arguments:
+        case Call():
+            for argument in _of_the_same_unit(node):
                 yield from _plain(argument)
-        case Call(name="map", arguments=(Reference(body=body), _)):
-            yield from _plain(body)
-        case Call(name=name, arguments=(first, *_)) if name in _KEEPING | _KEEPING_FUNCTIONS:
-            yield from _plain(first)
         case Or(left=left, right=right):
             yield from _plain(left)
             yield from _plain(right)
         case Index(base=base) | Slice(base=base) | Flatten(base=base):
             yield from _plain(base)
-        case Projection(base=base, right=Current()):
-            yield from _plain(base)
-        case Projection(right=right):
-            yield from _plain(right)
-        case _:
+        case Projection(base=base, right=right):
+            yield from _plain(base if isinstance(right, Current) else right)
+        case Literal() | ObjectValues() | Filter() | MultiList() | MultiHash() | Reference():
             return
+        case And() | Not() | Comparison():
+            return
+
+
+def _of_the_same_unit(call: Call) -> Sequence[Node]:
+    """What a call gives a value of, in the same unit."""
+    if call.name in _OF_ANY:
+        return call.arguments
+    if call.name == "map":
+        return [one.body for one in call.arguments if isinstance(one, Reference)]
+    return call.arguments[:1] if call.name in _KEEPING | _KEEPING_FUNCTIONS else ()

@@ -30,8 +30,8 @@ def coverage(plan: Plan) -> tuple[Coverage, ...]:
     """The coverage of the sections that send, those with the same signals together, in the order written."""
     scored = plan.target.practice.scored
     names: dict[tuple[Signal, ...], list[str]] = {}
-    for section in (*plan.sections, plan.otherwise):
-        if scored and section is not None and section.payload is not None:
+    for section in plan.all_sections:
+        if scored and section.payload is not None:
             names.setdefault(_sent(section, scored), []).append(section.name)
     return tuple(
         Coverage(

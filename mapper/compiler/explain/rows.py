@@ -57,7 +57,7 @@ class _RowView:
 def tables(plan: Plan) -> tuple[Table, ...]:
     """The table of every section that sends."""
     return tuple(
-        _table(section, _view(plan, None)) for section in _sections(plan) if section.payload is not None
+        _table(section, _view(plan, None)) for section in plan.all_sections if section.payload is not None
     )
 
 
@@ -126,10 +126,6 @@ def _after_consent(table: Table, run: EventRun) -> Table:
 
 def _is_below(path: str, others: tuple[str, ...]) -> bool:
     return any(path == other or path.startswith((f"{other}.", f"{other}[]")) for other in others)
-
-
-def _sections(plan: Plan) -> tuple[PlannedSection, ...]:
-    return plan.sections if plan.otherwise is None else (*plan.sections, plan.otherwise)
 
 
 def _over_event(planned: Planned) -> Iterator[Planned]:

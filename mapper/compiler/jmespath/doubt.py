@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # All that stands before a path or ends one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
+# Functions whose arguments are mostly attributes all.
+_OF_ATTRIBUTES = frozenset({"add", "concat", "divide", "merge", "multiply", "not_null", "subtract"})
 # Constants of JSON, which stand between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
 # Parameters of transforms that hardly ever differ from event to event.
@@ -109,16 +111,10 @@ def _bare_word(node: Node) -> Iterator[_Doubt]:
 
 def _places_of_texts(node: Node) -> tuple[Node, ...]:
     """The parts of a node where a text is more likely than the field of that name."""
-    match node:
-        case Comparison() if not isinstance(node.left, Literal):
-            # `"a" == b` is a text on the wrong side of a path; between two quoted names the right one is.
-            flipped = isinstance(node.right, Field) and not node.right.quoted
-            return (node.left,) if flipped else (node.right,)
-        case Call(name="join"):
-            return node.arguments[:1]
-        case Call(name="merge" | "not_null" | "concat" | "add" | "subtract" | "multiply" | "divide"):
-            return ()
-        case Call():
-            return node.arguments[1:]
-        case _:
-            return ()
+    if isinstance(node, Comparison) and not isinstance(node.left, Literal):
+        # `"a" == b` is a text on the wrong side of a path; between two quoted names the right one is.
+        flipped = isinstance(node.right, Field) and not node.right.quoted
+        return (node.left,) if flipped else (node.right,)
+    if isinstance(node, Call) and node.name not in _OF_ATTRIBUTES:
+        return node.arguments[:1] if node.name == "join" else node.arguments[1:]
+    return ()

@@ -88,7 +88,7 @@ def places_in(mapping: Mapping) -> Places:
     others: list[Value] = []
     others += [] if mapping.consent is None else mapping.consent.answer.values
     others.append(mapping.payload)
-    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
+    for section in mapping.all_sections:
         conditions += [] if section.when is None else [section.when]
         own = [] if section.send is None else [section.send, section.payload]
         if section.when is None:

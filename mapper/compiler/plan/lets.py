@@ -139,11 +139,4 @@ def variables_of(value: Value) -> list[str]:
 
 def all_variables(mapping: Mapping) -> set[str]:
     """The names that anything in a mapping reads as `$name`."""
-    values: list[Value] = [mapping.payload, *(let.value for let in mapping.lets if let.value is not None)]
-    values += [rule.when for rule in mapping.skips]
-    values += [] if mapping.match is None else [mapping.match]
-    values += [] if mapping.consent is None else mapping.consent.answer.values
-    for section in (*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])):
-        values += [section.payload]
-        values += [one for one in (section.when, section.send) if one is not None]
-    return {name for value in values for name in variables_of(value)}
+    return {name for value in mapping.every_value for name in variables_of(value)}

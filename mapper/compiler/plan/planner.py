@@ -97,6 +97,11 @@ class Plan:
     match_place: int | None = None
     allowed: tuple[str, ...] = ()
 
+    @property
+    def all_sections(self) -> tuple[PlannedSection, ...]:
+        """The sections, with that for all other events."""
+        return self.sections if self.otherwise is None else (*self.sections, self.otherwise)
+
 
 class Schemas(Protocol):
     """Where a mapping finds the schemas that it names."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.mapping import MOST_LETS, Mapping
-from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -51,19 +50,12 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
 
 def size_of(mapping: Mapping) -> int:
     """How many parts it has: fields, alternatives, steps, names and operators of expressions."""
-    sections = [*mapping.sections, *([mapping.otherwise] if mapping.otherwise else [])]
-    common = _fields(mapping.payload)
-    alone: list[Value | None] = [mapping.payload, mapping.match, mapping.split]
-    alone += [let.value for let in mapping.lets]
-    alone += [] if mapping.consent is None else mapping.consent.answer.values
-    size = sum(map(_size, alone)) + sum(_SKIP + _size(rule.when) for rule in mapping.skips)
-    return size + sum(_size_of_section(section, common) for section in sections)
-
-
-def _size_of_section(section: Section, common: int) -> int:
-    names = len(section.constants or ()) // _NAMES_TO_A_PART
-    size = 1 + names + _size(section.when) + _size(section.send) + _size(section.payload)
-    return size + (0 if section.send is None else common // _SECTIONS_TO_A_PART)
+    common = _fields(mapping.payload) // _SECTIONS_TO_A_PART
+    size = sum(map(_size, mapping.every_value)) + _SKIP * len(mapping.skips)
+    for section in mapping.all_sections:
+        size += 1 + len(section.constants or ()) // _NAMES_TO_A_PART
+        size += 0 if section.send is None else common
+    return size
 
 
 def _fields(value: Value) -> int:
@@ -71,9 +63,7 @@ def _fields(value: Value) -> int:
     return sum(_fields(one) for _, _, one in value.entries) if isinstance(value, Fields) else 1
 
 
-def _size(value: Value | None) -> int:
-    if value is None:
-        return 0
+def _size(value: Value) -> int:
     return _own_size(value) + sum(_size(part.value) for part in parts(value) if part.role != "default")
 
 

@@ -104,6 +104,22 @@ class Mapping:
     allowances: tuple[Allowance, ...]
     span: Span
 
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        """The sections, with that for all other events."""
+        return self.sections if self.otherwise is None else (*self.sections, self.otherwise)
+
+    @property
+    def every_value(self) -> list[Value]:
+        """Each value and condition of the mapping, less those within another."""
+        written: list[Value | None] = [self.payload, self.match, self.split]
+        written += [let.value for let in self.lets]
+        written += [rule.when for rule in self.skips]
+        written += () if self.consent is None else self.consent.answer.values
+        for section in self.all_sections:
+            written += [section.when, section.send, section.payload]
+        return [value for value in written if value is not None]
+
 
 def read_mapping(text: Text, found: list[Diagnostic]) -> Mapping | None:
     """The mapping a YAML text writes down; None where the text is no mapping at all."""

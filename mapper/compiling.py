@@ -414,8 +414,8 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
         if mapping is not None:
             plan = _plan(mapping, project, found)
         found += mixed_keys(text, found)
-        found[:] = _advised(found)
-    return tuple(in_order(found if mapping is None else let_stand(mapping.allowances, found))), plan
+    said = found if mapping is None else let_stand(mapping.allowances, found)
+    return tuple(in_order(_advised(said))), plan
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +19,8 @@ import pytest
 import mapper
 from mapper import CODES, CompileError, Diagnostic, Text, compile_text
 from mapper.codes import example
+from mapper.compiler.advice.advise import advised_facts
+from mapper.compiler.jmespath.refusal import Refused
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Fix
 from mapper.fixing import edited
@@ -199,6 +203,18 @@ def test_what_is_said_to_write_is_found_in_the_hints() -> None:
 def test_every_mapping_with_what_says_the_same_otherwise_is_there() -> None:
     places = {*_CASES, *CODES, *_MORE}
     assert [place for place, _ in _SAID_OTHERWISE if place not in places] == []
+
+
+def test_each_kind_of_fact_has_an_adviser() -> None:
+    rooms = ("yaml", "jmespath", "syntax", "plan", "checks")
+    modules = [import_module(f"mapper.compiler.{room}.facts") for room in rooms]
+    kinds = {
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type) and one.__module__ == module.__name__ and is_dataclass(one)
+    }
+    assert kinds | {Refused} == advised_facts()
 
 
 _RULE = "value: {from: a, apply: [{round: 2}], default: 1.5}"

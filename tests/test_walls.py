@@ -57,8 +57,7 @@ _ONLY = {
 # The rooms of the compiler, each after those it may import.
 _COMPILER = (
     ("report", "memo"),
-    ("yaml", "schema"),
-    ("jmespath",),
+    ("yaml", "schema", "jmespath"),
     ("syntax",),
     ("inference",),
     ("plan",),
@@ -287,6 +286,42 @@ def test_compiler_runtime_and_transforms_see_nothing_of_the_world(file: str) -> 
             elif isinstance(called, ast.Attribute) and called.attr in _WORLDLY_METHODS:
                 wrong.append(f"{file}:{node.lineno} calls {ast.unparse(called)}")
     assert wrong == []
+
+
+# Where a fix is made: from facts in `advice`, and where YAML reads on with the very text that the fix writes.
+_FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnostic.py")
+_READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("edits", "errors", "quotes"))
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if not file.startswith(_FIXING)])
+def test_only_advice_makes_fixes(file: str) -> None:
+    assert _makes_fixes(_tree(file)) == []
+
+
+def test_yaml_makes_fixes_only_of_what_it_reads_on_with() -> None:
+    yaml = [file for file in _FILES if file.startswith("mapper/compiler/yaml/") and file not in _READ_ON]
+    assert [file for file in yaml if _makes_fixes(_tree(file))] == []
+
+
+def _makes_fixes(tree: ast.Module) -> list[int]:
+    """The lines in which a fix is made, or a diagnostic with some; but not where they are handed on."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        call.lineno
+        for call in calls
+        if (isinstance(call.func, ast.Name) and call.func.id == "Fix")
+        or any(one.arg == "fixes" for one in call.keywords)
+    ]
+
+
+def test_nothing_but_the_front_door_asks_for_advice() -> None:
+    outside = [file for file in _FILES if not file.startswith("mapper/compiler/advice/")]
+    asking = [
+        file
+        for file in outside
+        if any(module.startswith("mapper.compiler.advice") for _, module in _imports(ast.walk(_tree(file))))
+    ]
+    assert asking == ["mapper/compiling.py"]
 
 
 def test_no_module_names_a_destination() -> None:

@@ -8,22 +8,27 @@ from mapper.compiler.advice import (
     names,
     normal_forms,
     refused,
+    removals,
     rewrite,
     shapes,
     steps,
     types,
+    yaml_hints,
 )
-from mapper.compiler.advice.registry import advise
+from mapper.compiler.advice.registry import advise, advised_facts
 
 __all__ = [
     "advise",
+    "advised_facts",
     "keys",
     "mixed_keys",
     "names",
     "normal_forms",
     "refused",
+    "removals",
     "rewrite",
     "shapes",
     "steps",
     "types",
+    "yaml_hints",
 ]

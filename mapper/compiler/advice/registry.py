@@ -50,6 +50,11 @@ def advises(kind: type, *, guesses: bool = False) -> Callable[[_A], _A]:
     return register
 
 
+def advised_facts() -> set[type]:
+    """The kinds of facts that there are advisers for."""
+    return {*_ADVISERS}
+
+
 def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What is found, with hints and fixes, less what these make needless; facts are left behind."""
     silent: set[tuple[str, Span]] = set()

@@ -5,12 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mapper.codes import CODES
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.syntax.facts import BadName, LackingLet, NoVersion, WrongShape, WrongWord
+from mapper.compiler.syntax.facts import (
+    AllowedCode,
+    BadName,
+    ConstantCondition,
+    LackingLet,
+    NoVersion,
+    QuotedConstant,
+    WrongShape,
+    WrongWord,
+)
 from mapper.compiler.syntax.keys import BOOLEANS, SECTION
 from mapper.compiler.syntax.other_names import means_skip
 from mapper.compiler.syntax.shapes import is_text
-from mapper.compiler.yaml.edits import fixes_of, new_entry, quoted, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.edits import (
+    fixes_of,
+    key_before,
+    new_entry,
+    quoted,
+    rename,
+    replace,
+    shown,
+    with_quotes,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.pattern import pattern
@@ -232,3 +251,23 @@ def _name(fact: BadName, _: Diagnostic) -> Hint:
 def _lacking_let(fact: LackingLet, _: Diagnostic) -> Hint:
     near = closest(fact.name, fact.names)
     return Hint(f"is `{near}` meant?" if near else f"add `{fact.name}: EXPRESSION` under `let`")
+
+
+@advises(QuotedConstant)
+def _quoted_constant(fact: QuotedConstant, _: Diagnostic) -> Hint:
+    word = quoted(fact.text)
+    return Hint(f"write `is: {word}`", fixes_of(replace(fact.span, word, safe=False)))
+
+
+@advises(ConstantCondition)
+def _condition(fact: ConstantCondition, _: Diagnostic) -> Hint:
+    key = key_before("is", fact.span) if fact.is_alone else None
+    return Hint(f"write `when: {shown(fact.span) or '...'}`", () if key is None else (rename(key, "when"),))
+
+
+@advises(AllowedCode)
+def _allowed_code(fact: AllowedCode, _: Diagnostic) -> Hint:
+    near = closest(fact.written.upper(), CODES)
+    return Hint(
+        f"did you mean `{near}`?" if near else "write the code, as `# mapper: allow M413 used by ...`"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.checks.facts import NeedlessItems
 from mapper.compiler.checks.identity import groups_given, is_full
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
@@ -11,7 +12,6 @@ from mapper.compiler.plan.scope import Sending
 from mapper.compiler.schema.target import Requirement, Target
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.edits import fixes_of, without_items
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
@@ -40,8 +40,8 @@ def stripped_in_vain(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _in_vain(span: Span, message: str, related: tuple[Span, str]) -> Diagnostic:
-    fixes = fixes_of(without_items(span, span, "Take it away"))
-    return Diagnostic("M434", span, message, "take it away", related=(related,), fixes=fixes)
+    fact = NeedlessItems(span, span, "Take it away")
+    return Diagnostic("M434", span, message, "take it away", related=(related,), facts=fact)
 
 
 def _covered(path: str, target: Target) -> set[str]:

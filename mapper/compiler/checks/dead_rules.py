@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mapper.compiler.checks.bare_words import lets_shown
+from mapper.compiler.checks.facts import NeedlessEntry, NeedlessItems, NeedlessValue
 from mapper.compiler.checks.identity import NOTHING_OF_THE_EVENT, variables_read
 from mapper.compiler.checks.registry import (
     IN_EXPRESSION,
@@ -36,7 +37,6 @@ from mapper.compiler.plan.planned import (
 from mapper.compiler.plan.scope import span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Fields, FirstOf, Rule, Value
-from mapper.compiler.yaml.edits import fixes_of, without_entry, without_items, without_named
 from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import falsy
 from mapper.text import Span, Text
@@ -63,8 +63,8 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
             dead = planned.source.alternatives[place + 1]
             message = "this alternative is never tried: the one before it always has a value"
             first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
-            fix = without_items(first, last, "Take away what is never tried")
-            yield Diagnostic("M411", dead.span, message, "take it away, or put it first", fixes=fixes_of(fix))
+            fact = NeedlessItems(first, last, "Take away what is never tried")
+            yield Diagnostic("M411", dead.span, message, "take it away, or put it first", facts=fact)
             return
 
 
@@ -109,8 +109,8 @@ def _check_default(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     if rule.default is not None and (_is_always_there(planned) or _is_promised(planned)):
         promised = "" if _is_always_there(planned) else ", says the source schema"
         message = f"this default never acts: there is always a value{promised}"
-        fixes = fixes_of(without_named("default", rule.default.span))
-        yield Diagnostic("M412", rule.default.span, message, "take it away", fixes=fixes)
+        fact = NeedlessValue("default", rule.default.span)
+        yield Diagnostic("M412", rule.default.span, message, "take it away", facts=fact)
 
 
 def _is_always_there(planned: Planned) -> bool:
@@ -169,8 +169,8 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
                 hint = f"write `${let.name}`: without the `$` it is an attribute of the event"
                 yield Diagnostic("M413", let.span, message, hint)
                 continue
-            fixes = fixes_of(None if let.value is None else without_entry(let.span, span_of(let.value)))
-            yield Diagnostic("M413", let.span, message, "take it away", fixes=fixes)
+            fact = None if let.value is None else NeedlessEntry(let.span, span_of(let.value))
+            yield Diagnostic("M413", let.span, message, "take it away", facts=fact)
 
 
 @once
@@ -220,10 +220,10 @@ def _overridden(common: Fields, own: Sequence[Fields], text: Text, above: str = 
             yield from _overridden(value, inner, text, f"{path}.")
         elif (not inner or not isinstance(value, Fields)) and span.text is text:
             message = f"every section has a rule of its own for `{path}`: this one never acts"
-            fixes = fixes_of(without_entry(span, span_of(value)))
+            fact = NeedlessEntry(span, span_of(value))
             related = tuple((key, "its own rule") for fields in own[:1] for key in _keys(fields, name))
             hint = "take it away, or those of the sections"
-            yield Diagnostic("M438", span, message, hint, path=path, related=related, fixes=fixes)
+            yield Diagnostic("M438", span, message, hint, path=path, related=related, facts=fact)
 
 
 def _keys(fields: Fields, name: str) -> Iterator[Span]:

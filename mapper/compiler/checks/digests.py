@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from mapper.compiler.checks.facts import NeedlessStep
 from mapper.compiler.checks.registry import CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.plan.scope import PlannedChain
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.edits import fixes_of, without_step
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
 
@@ -39,20 +39,18 @@ def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
     if leaf.plain or target.plain:
         message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
         hint = "take `sha256` away"
-        yield Diagnostic("M402", span, message, hint, path=target.path, fixes=_unhashed(span))
+        yield Diagnostic("M402", span, message, hint, path=target.path, facts=NeedlessStep(span))
     elif len(digests) > 1:
         second = digests[1][1]
         message = "a digest is never hashed again, so the second `sha256` does nothing"
-        yield Diagnostic("M403", second, message, "take it away", path=target.path, fixes=_unhashed(second))
+        yield Diagnostic(
+            "M403", second, message, "take it away", path=target.path, facts=NeedlessStep(second)
+        )
     elif leaf.form and not _is_prepared(before, leaf, target):
         needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
         message = f"`{target.path}` asks for {needed} before the digest"
         hint = "take `sha256` away: the field is cleaned and hashed by itself"
-        yield Diagnostic("M404", span, message, hint, path=target.path, fixes=_unhashed(span))
-
-
-def _unhashed(span: Span) -> tuple[Fix, ...]:
-    return fixes_of(without_step(span))
+        yield Diagnostic("M404", span, message, hint, path=target.path, facts=NeedlessStep(span))
 
 
 def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mapper.compiler.checks.facts import MeantName, NeedlessEntry, SectionName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.scope import span_of
@@ -22,7 +23,6 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
-from mapper.compiler.yaml.edits import fixes_of, rename, replace, without_entry
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 
@@ -42,9 +42,8 @@ def names_among_fields(case: CheckCase) -> Iterator[Diagnostic]:
     """A field of the event's name, which is what `send` says."""
     name = "" if case.target.event_names is None else case.target.event_names.field
     for span, value in case.record.names:
-        fixes = fixes_of(without_entry(span, span_of(value)))
-        hint = "take it away; `send` may be a rule"
-        yield Diagnostic("M311", span, f"`{name}` is what `send` says", hint, path=name, fixes=fixes)
+        hint, fact = "take it away; `send` may be a rule", NeedlessEntry(span, span_of(value))
+        yield Diagnostic("M311", span, f"`{name}` is what `send` says", hint, path=name, facts=fact)
 
 
 @check("M022")
@@ -57,13 +56,9 @@ def words_in_place_of_sections(case: CheckCase) -> Iterator[Diagnostic]:
     standard = () if names is None else names.standard
     meant = name if name in standard else None if names is None else _meant_by(name, names)
     hint = "write `otherwise: skip`, or `otherwise: {send: NAME}` with the name of an event"
-    fix = None
-    if meant is not None:
-        section = f"{{send: {meant}}}"
-        hint = f"write `otherwise: {section}`"
-        fix = replace(word.span, section, safe=meant == name)
+    fact = None if meant is None else SectionName(word.span, meant, meant == name)
     message = f"`otherwise` is `skip` or a section, not `{name}`"
-    yield Diagnostic("M022", word.span, message, hint, fixes=fixes_of(fix))
+    yield Diagnostic("M022", word.span, message, hint, facts=fact)
 
 
 def _meant_by(name: str, names: EventNames) -> str | None:
@@ -97,10 +92,9 @@ def _check_name(name: str, span: Span, names: EventNames) -> Iterator[Diagnostic
     near = _meant_by(name, names)
     if near is not None:
         message = f"`{name}` is not a standard event name"
-        fixes = (rename(span, near),)
         is_other = near in dict(names.also).values() and closest(name, [near]) is None
         hint = f"the destination's name for it is `{near}`" if is_other else f"did you mean `{near}`?"
-        yield Diagnostic("M307", span, message, hint, path=names.field, fixes=fixes)
+        yield Diagnostic("M307", span, message, hint, path=names.field, facts=MeantName(span, near))
     elif (names.pattern and not re.search(names.pattern, name)) or (
         names.max_length and len(name) > names.max_length
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import ExpectedConstant
+from mapper.compiler.checks.facts import ExpectedConstant, MeantName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import UnknownName
@@ -13,7 +13,6 @@ from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.tests import WrittenTest
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.edits import rename
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Json, constant, fit, kind_of
@@ -77,8 +76,8 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Itera
         near = next(iter(meant), None) or closest(value.text, names)
         if near is None:
             continue
-        message, hint = f"no section sends `{value.text}`", f"did you mean `{near}`?"
-        yield Diagnostic("M501", value.span, message, hint, fixes=(rename(value.span, near),))
+        message = f"no section sends `{value.text}`"
+        yield Diagnostic("M501", value.span, message, facts=MeantName(value.span, near))
 
 
 def _check_skip(test: WrittenTest, mapping: Mapping) -> Iterator[Diagnostic]:
@@ -92,8 +91,8 @@ def _check_skip(test: WrittenTest, mapping: Mapping) -> Iterator[Diagnostic]:
         return
     near = closest(expected, known)
     if near is not None:
-        message, hint = f"no event is skipped as `{expected}`", f"did you mean `{near}`?"
-        yield Diagnostic("M501", span, message, hint, fixes=(rename(span, near),))
+        message = f"no event is skipped as `{expected}`"
+        yield Diagnostic("M501", span, message, facts=MeantName(span, near))
 
 
 def _holds(event: Json, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.frozen import dataclass
+from mapper.text import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +14,82 @@ class ExpectedConstant:
 
     node: ScalarNode
     field: TargetField
+
+
+@dataclass(frozen=True, slots=True)
+class MeantName:
+    """The name that is meant by another one at a place."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessEntry:
+    """An entry of a mapping that does nothing, by its key and its value."""
+
+    key: Span
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessValue:
+    """The value of a key of a rule that does nothing; key: its name."""
+
+    key: str
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessItems:
+    """Elements of a list that do nothing, from the first to the last of them. title: of the fix."""
+
+    first: Span
+    last: Span
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessStep:
+    """A step that does nothing, or harm."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SmallUnits:
+    """A value in small parts of a currency, in the span of a value.
+
+    parts: how many make a whole unit; 0: that is for the currency to say. currency: its expression, if there
+    is one. is_alone: the value is an expression without steps.
+    """
+
+    span: Span
+    parts: int
+    currency: str | None
+    is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralNames:
+    """One text of `is` that reads as several names."""
+
+    span: Span
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A constant of `is` in the form that `match` gives it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionName:
+    """A word in place of a section, and the event's name that it is, or that is meant by it."""
+
+    span: Span
+    name: str
+    is_certain: bool

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import (
     IN_EXPRESSION,
     CheckCase,
@@ -30,7 +31,6 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import Use, is_bare
 from mapper.compiler.plan.expression_sites import Place, Places, Standing, Stood, places_in
-from mapper.compiler.yaml.edits import rename
 from mapper.diagnostic import Diagnostic, closest
 from mapper.text import Span
 from mapper.types import Json, Type
@@ -346,8 +346,8 @@ def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
     message = f"no event under `tests` has `{'.'.join(path)}`, so no `is` ever holds"
     hint = f"did you mean `{'.'.join((*path[:-1], near))}`?" if near else _listed(beside)
     span = match.locate(read[0].start, read[0].end)
-    fixes = (rename(_last(span, path[-1]), near),) if near and near.isidentifier() else ()
-    yield Diagnostic("M209", span, message, hint, fixes=fixes)
+    fact = MeantName(_last(span, path[-1]), near) if near and near.isidentifier() else None
+    yield Diagnostic("M209", span, message, hint, facts=fact)
 
 
 def _last(span: Span, name: str) -> Span:

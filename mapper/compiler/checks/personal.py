@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field as made_field
 
+from mapper.compiler.checks.facts import NeedlessValue
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
 from mapper.compiler.inference.origins import (
     LETS_NOTHING_THROUGH,
@@ -40,7 +41,7 @@ from mapper.compiler.syntax.values import (
     Zip,
     parts,
 )
-from mapper.compiler.yaml.edits import fixes_of, key_before, without_named
+from mapper.compiler.yaml.edits import key_before
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -125,8 +126,8 @@ def allowances_without_need(case: CheckCase) -> Iterator[Diagnostic]:
             message = (
                 "nothing known to be personal is sent as it is here, so `personal: allowed` is not needed"
             )
-            span, fix = key_before("personal", written) or written, without_named("personal", written)
-            yield Diagnostic("M436", span, message, "take it away", fixes=fixes_of(fix))
+            span, fact = key_before("personal", written) or written, NeedlessValue("personal", written)
+            yield Diagnostic("M436", span, message, "take it away", facts=fact)
 
 
 @fact

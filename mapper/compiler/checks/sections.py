@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mapper.compiler.checks.facts import Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
@@ -15,8 +16,7 @@ from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
-from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
-from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.diagnostic import Diagnostic, closest
 from mapper.runtime.operators import equal
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
@@ -151,8 +151,7 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
     settled = _settled(match, one.value)
     if settled != one.value:
         message = f"`match` never gives `{one.value}`: `{match.text.strip()}` makes `{settled}` of it"
-        fix = Fix(f"write `{settled}`", (Edit(one.span, quoted(str(settled))),), safe=True)
-        yield Diagnostic("M433", one.span, message, f"write `{settled}`", fixes=(fix,))
+        yield Diagnostic("M433", one.span, message, facts=Settled(one.span, str(settled)))
     elif type.known and type.constants is not None:
         if not any(equal(one.value, value) for value in type.constants):
             known = [str(value) for value in type.constants if value is not None]
@@ -196,10 +195,8 @@ def _unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
         return Diagnostic("M210", one.span, message, hint)
     if _SEVERAL.fullmatch(text):
         names = [name.strip() for name in re.split(r"[,;|]", text)]
-        listed = f"[{', '.join(map(quoted, names))}]"
         message = f"`{text}` is one text here, and reads as {len(names)}"
-        fix = replace(one.span, listed, safe=False) if key_before("is", one.span) else None
-        return Diagnostic("M210", one.span, message, f"write `is: {listed}`", fixes=fixes_of(fix))
+        return Diagnostic("M210", one.span, message, facts=SeveralNames(one.span, tuple(names)))
     wild = _WILD.fullmatch(text)
     if wild is None or not (wild[1] or wild[3]):
         return None

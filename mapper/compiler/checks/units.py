@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from mapper.compiler.checks.facts import SmallUnits
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
@@ -45,8 +46,8 @@ from mapper.compiler.plan.planned import (
     written_steps,
 )
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.edits import fixes_of, quoted, replace, shown
-from mapper.diagnostic import Diagnostic, Fix
+from mapper.compiler.yaml.edits import shown
+from mapper.diagnostic import Diagnostic
 
 _AMOUNT, _MOMENT = "decimal", "timestamp"
 # Transforms that leave the unit of a number as it is, or of each in a list or text.
@@ -166,26 +167,11 @@ def _check_amount(
         if parts is None:
             continue
         message = f"`{field.path}` takes whole units of the currency, and `{name}` reads as smaller ones"
-        hint, fixes = _whole_units(value, parts, _currency(payload, "[]" in field.path))
-        yield Diagnostic("M430", value.span, message, hint, path=field.path, fixes=fixes)
+        is_alone = isinstance(value.source, Expression) and not written_steps(value)
+        currency = _currency(payload, "[]" in field.path)
+        fact = SmallUnits(value.span, parts, currency, is_alone and value.finish is not None)
+        yield Diagnostic("M430", value.span, message, path=field.path, facts=fact)
         return
-
-
-def _whole_units(value: Planned, parts: int, currency: str | None) -> tuple[str, tuple[Fix, ...]]:
-    """How whole units are made of a value, by the currency if its expression is known; a guess."""
-    step = f"{{divide: {parts}}}" if parts else "{minor_units: CURRENCY}"
-    written = shown(value.span)
-    alone = isinstance(value.source, Expression) and not written_steps(value) and value.finish is not None
-    if not alone or written is None:
-        return f"make whole units of it: `apply: {step}`", ()
-    if currency is not None and parts in (0, 100):
-        call = f"minor_units({written}, {currency})"
-        fix = replace(value.span, quoted(call), safe=False)
-        return f"write `{call}`, which knows the parts of each currency", fixes_of(fix)
-    if not parts:
-        return f"write `minor_units({written}, CURRENCY)`, with the path or the text of the currency", ()
-    rule = f"{{from: {quoted(written)}, apply: {step}}}"
-    return f"make whole units of it: `apply: {step}`", fixes_of(replace(value.span, rule, safe=False))
 
 
 def _currency(payload: Object, within: bool) -> str | None:

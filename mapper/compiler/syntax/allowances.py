@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from mapper.codes import CODES
+from mapper.compiler.syntax.facts import AllowedCode
 from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.frozen import dataclass
@@ -135,9 +136,8 @@ def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:
         hint = f"write a comment for each: `# mapper: {_ALLOW} {code[:4]} reason`, alone on the lines above"
         return [Diagnostic("M060", allowance.span, "a comment allows one code", hint)]
     if code not in CODES:
-        near = closest(code.upper(), CODES)
-        hint = f"did you mean `{near}`?" if near else "write the code, as `# mapper: allow M413 used by ...`"
-        return [Diagnostic("M060", allowance.span, f"`{code}` is no code of a diagnostic", hint)]
+        message = f"`{code}` is no code of a diagnostic"
+        return [Diagnostic("M060", allowance.span, message, facts=AllowedCode(code))]
     if CODES[code].severity == "error":
         return [Diagnostic("M060", allowance.span, f"{code} is an error, and errors cannot be allowed")]
     if not allowance.reason:

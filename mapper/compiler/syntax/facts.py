@@ -106,3 +106,26 @@ class LackingLet:
 
     name: str
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedConstant:
+    """A constant of `is` with the quotes of an expression around it, and its text without them."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantCondition:
+    """A constant of `is` that is a condition. is_alone: it is the only one, and no `when` is beside it."""
+
+    span: Span
+    is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedCode:
+    """What is no code of a diagnostic in a comment that allows one."""
+
+    written: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.compiler.yaml.edits import key_before, quoted, rename, replace, shown
+from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant
 from mapper.compiler.yaml.nodes import Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
@@ -25,13 +25,9 @@ def doubtful_constant(node: Node, alone: bool) -> Diagnostic | None:
     text = _TEXT.fullmatch(node.text)
     message = f"`{node.text}` is a constant here, and reads as an expression"
     if text is not None:
-        word = quoted(text[1] or text[2] or "")
-        fix = replace(node.span, word, safe=False)
-        fixes = () if fix is None else (fix,)
-        return Diagnostic("M206", node.span, message, f"write `is: {word}`", fixes=fixes)
+        fact = QuotedConstant(node.span, text[1] or text[2] or "")
+        return Diagnostic("M206", node.span, message, facts=fact)
     call = _CALL.fullmatch(node.text)
     if not _OPERATOR.search(node.text) and not (call and (call[1] in FUNCTIONS or call[1] in TRANSFORMS)):
         return None
-    key = key_before("is", node.span) if alone else None
-    fixes = () if key is None else (rename(key, "when"),)
-    return Diagnostic("M206", node.span, message, f"write `when: {shown(node.span) or '...'}`", fixes=fixes)
+    return Diagnostic("M206", node.span, message, facts=ConstantCondition(node.span, alone))

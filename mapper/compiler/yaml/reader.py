@@ -17,11 +17,10 @@ from yaml import AliasEvent, DocumentStartEvent, MappingEndEvent, MappingStartEv
 from mapper.compiler.report import TooMany, alike
 from mapper.compiler.yaml.characters import without_forbidden
 from mapper.compiler.yaml.errors import Trouble, explain, half_character, is_separating_tab
+from mapper.compiler.yaml.facts import BracesAsKey, Tag
 from mapper.compiler.yaml.instructions import (
     NO_MERGING,
     NO_TAGS,
-    as_name,
-    instead_of_tag,
     of_a_version,
     stands_twice,
     unreadable,
@@ -103,9 +102,11 @@ class _Reading:
     anchors: dict[str, tuple[Node | None, int]] | None = None
     refused_anchors: set[str] = field(default_factory=set)
 
-    def report(self, code: str, start: int, end: int, message: str, hint: str) -> None:
-        """Append a diagnostic of a place in the source."""
-        self.found.append(Diagnostic(code, self.source.span(start, end), message, hint))
+    def report(self, code: str, start: int, end: int, message: str, said: object) -> None:
+        """Append a diagnostic of a place in the source. said: its hint, or what is known of the place."""
+        span = self.source.span(start, end)
+        hint, facts = (said, None) if isinstance(said, str) else (None, said)
+        self.found.append(Diagnostic(code, span, message, hint, facts=facts))
 
     def refuse(self, at: int, message: str) -> NoReturn:
         """Stop here: the file goes over a limit."""
@@ -182,7 +183,7 @@ def _document(reading: _Reading) -> Node | None:
         if isinstance(event, DocumentStartEvent):
             documents += 1
             if event.tags:
-                reading.report("M006", start, start, NO_TAGS, instead_of_tag(""))
+                reading.report("M006", start, start, NO_TAGS, Tag(""))
             if event.version is not None and event.version != (1, 2):
                 reading.found += of_a_version(reading.source, start)
             if documents > 1:
@@ -218,7 +219,7 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> Node | None:
     if event.tag is not None:
         _break(reading, negation, start, reading.flow > 0)
         word = _word(content, start)
-        reading.report("M006", *word, NO_TAGS, instead_of_tag(content[slice(*word)]))
+        reading.report("M006", *word, NO_TAGS, Tag(content[slice(*word)]))
     node: Node | None
     end: int = event.end_mark.index
     if type(event) is ScalarEvent:
@@ -384,8 +385,8 @@ def _odd_key(reading: _Reading, event: Any, node: Node | None, reported: int) ->
             start = event.start_mark.index
             inner = reading.source.content[start : reading.end].strip("{} ")
             braces = isinstance(node, MapNode) and reading.flow and inner
-            hint = f"an expression stands without braces: `{as_name(inner)}`" if braces else _ONE_WORD
-            reading.report("M012", start, reading.end, "a key must be a text", hint)
+            said = BracesAsKey(inner) if braces else _ONE_WORD
+            reading.report("M012", start, reading.end, "a key must be a text", said)
         return None
     if node.start == node.end:
         start = event.start_mark.index

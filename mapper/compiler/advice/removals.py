@@ -1,0 +1,90 @@
+"""What does nothing, or should be another word -> the edit that takes it away or puts that word there."""
+
+from __future__ import annotations
+
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.checks.facts import (
+    MeantName,
+    NeedlessEntry,
+    NeedlessItems,
+    NeedlessStep,
+    NeedlessValue,
+    SectionName,
+    Settled,
+    SeveralNames,
+    SmallUnits,
+)
+from mapper.compiler.yaml.edits import (
+    fixes_of,
+    key_before,
+    quoted,
+    rename,
+    replace,
+    shown,
+    without_entry,
+    without_items,
+    without_named,
+    without_step,
+)
+from mapper.diagnostic import Diagnostic, Edit, Fix
+
+
+@advises(NeedlessEntry)
+def _entry(fact: NeedlessEntry, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(without_entry(fact.key, fact.value)))
+
+
+@advises(NeedlessValue)
+def _value(fact: NeedlessValue, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(without_named(fact.key, fact.value)))
+
+
+@advises(NeedlessItems)
+def _items(fact: NeedlessItems, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(without_items(fact.first, fact.last, fact.title)))
+
+
+@advises(NeedlessStep)
+def _step(fact: NeedlessStep, _: Diagnostic) -> Hint:
+    return Hint(fixes=fixes_of(without_step(fact.span)))
+
+
+@advises(MeantName)
+def _meant(fact: MeantName, found: Diagnostic) -> Hint:
+    return Hint(found.hint or f"did you mean `{fact.name}`?", (rename(fact.span, fact.name),))
+
+
+@advises(SectionName)
+def _section_name(fact: SectionName, _: Diagnostic) -> Hint:
+    section = f"{{send: {fact.name}}}"
+    return Hint(f"write `otherwise: {section}`", fixes_of(replace(fact.span, section, safe=fact.is_certain)))
+
+
+@advises(Settled)
+def _settled(fact: Settled, _: Diagnostic) -> Hint:
+    written = f"write `{fact.text}`"
+    return Hint(written, (Fix(written, (Edit(fact.span, quoted(fact.text)),), safe=True),))
+
+
+@advises(SeveralNames)
+def _several(fact: SeveralNames, _: Diagnostic) -> Hint:
+    listed = f"[{', '.join(map(quoted, fact.names))}]"
+    fix = replace(fact.span, listed, safe=False) if key_before("is", fact.span) else None
+    return Hint(f"write `is: {listed}`", fixes_of(fix))
+
+
+@advises(SmallUnits)
+def _whole_units(fact: SmallUnits, _: Diagnostic) -> Hint:
+    """How whole units are made of a value, by the currency if its expression is known; a guess."""
+    step = f"{{divide: {fact.parts}}}" if fact.parts else "{minor_units: CURRENCY}"
+    written = shown(fact.span) if fact.is_alone else None
+    if written is None:
+        return Hint(f"make whole units of it: `apply: {step}`")
+    if fact.currency is not None and fact.parts in (0, 100):
+        call = f"minor_units({written}, {fact.currency})"
+        fix = replace(fact.span, quoted(call), safe=False)
+        return Hint(f"write `{call}`, which knows the parts of each currency", fixes_of(fix))
+    if not fact.parts:
+        return Hint(f"write `minor_units({written}, CURRENCY)`, with the path or the text of the currency")
+    rule = f"{{from: {quoted(written)}, apply: {step}}}"
+    return Hint(f"make whole units of it: `apply: {step}`", fixes_of(replace(fact.span, rule, safe=False)))

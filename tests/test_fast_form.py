@@ -5,22 +5,25 @@ What it gives is held to the careful form, and both to the plan, in test_interpr
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from symtable import symtable
 from typing import Any
 
 import pytest
 
 from mapper import Program, compile_mapping, compile_text
-from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Warmup, load
+from mapper.runtime.program import FIRST_EVENTS, MOST_MISSES, Warmup, load, load_module
 from tests.command import MAPPING, SEGMENT, call
 
 _ROOT = Path(__file__).parents[1]
 _EVENTS = [
     json.loads(path.read_bytes()) for path in sorted((_ROOT / "tests/cases/events").glob("segment_*.json"))
 ]
+_WHOLE = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
 # Whole mappings that have none: events are split, or several sections take one, or the host is asked.
 # They merge the source event into each of its parts, and what is read of it again is counted.
 _WITHOUT = {"ga4-measurement-protocol", "split"}
@@ -132,7 +135,7 @@ def test_it_is_given_up_where_it_leaves_most_events_over() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")]),
+    _WHOLE,
     ids=lambda path: path.stem,
 )
 def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_parts(path: Path) -> None:
@@ -144,6 +147,25 @@ def test_every_mapping_has_a_fast_form_but_those_that_merge_an_event_into_its_pa
         unused = [name for name in names if len(re.findall(rf"\b{name}\b", text)) == 1]
         assert unused == [] or path.stem in _TRIED
     assert program.fast_text == compile_mapping(path, schemas=schemas if schemas.is_dir() else None).fast_text
+
+
+@pytest.mark.parametrize("path", _WHOLE, ids=lambda path: path.stem)
+def test_no_function_reads_a_local_of_another(path: Path) -> None:
+    schemas = path.with_suffix(".schemas")
+    program = compile_mapping(path, schemas=schemas if schemas.is_dir() else None)
+    careful = set(load_module(program.code.text, "careful"))
+    for text in (program.fast_text, program.typed_text):
+        known = careful | {"PLACES", "decode_typed", *dir(builtins)} | _classes(text)
+        module = symtable(text, "fast", "exec")
+        known |= {one.get_name() for one in module.get_symbols() if one.is_assigned() or one.is_imported()}
+        for function in module.get_children():
+            assert {one.get_name() for one in function.get_symbols() if one.is_global()} <= known
+
+
+def _classes(text: str) -> set[str]:
+    """The classes of the typed form, and an object of each with nothing in it."""
+    classes = re.findall(r"^    '(\w+)': \{", text.partition("SHAPES")[2], re.MULTILINE)
+    return {*classes, *(f"NO_{one.upper()}" for one in classes)}
 
 
 def _nested(depth: int) -> str:
@@ -212,7 +234,7 @@ def test_what_sections_share_is_written_once() -> None:
 def test_one_that_would_take_too_long_to_make_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     text = _whole("{order_id: o}", "", "match: e\nevents:\n  - {is: e1, send: lead}")
     lines = len(compile_text(text).fast_text.splitlines())
-    monkeypatch.setattr("mapper.compiler.emit.fast.scope._MOST_LINES", lines // 2)
+    monkeypatch.setattr("mapper.compiler.emit.fast.point._MOST_LINES", lines // 2)
     program = compile_text(text)
     event = {**_TIMES, "e": "e1", "a1": {"b1": "1"}}
     expected = program.apply(event)

@@ -23,18 +23,11 @@ _AMBIGUOUS = dict.fromkeys(("Node", "Part", "Place"), 2)
 _LONG = [
     ("__init__", 6),
     ("_argument", 6),
-    ("_call", 6),
-    ("_checked", 6),
     ("_places", 6),
     ("_plan_put", 6),
     ("_report", 7),
     ("_section_end", 6),
     ("_unknown_child", 6),
-    ("_write_element", 6),
-    ("_write_field", 6),
-    ("_write_fit", 6),
-    ("_write_list_finish", 6),
-    ("_write_needing", 6),
     ("chain", 6),
     ("consent_given", 6),
     ("defaulted", 8),
@@ -45,10 +38,6 @@ _LONG = [
     ("sandbox_app", 8),
     ("shape_part", 6),
     ("transform", 11),
-    ("write_entry", 6),
-    ("write_projection", 6),
-    ("write_requirement", 6),
-    ("write_steps", 8),
 ]
 
 

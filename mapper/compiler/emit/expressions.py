@@ -6,15 +6,18 @@ left to right. Nothing that is written changes a value it was given.
 
 from __future__ import annotations
 
-from typing import assert_never
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import field, replace
+from typing import Protocol
 
-from mapper.compiler.emit.calls import transform_call
-from mapper.compiler.emit.expression_writer import Names, ObjectPath, Spot
-from mapper.compiler.emit.loops import write_each, write_projection
-from mapper.compiler.emit.module import Function, Module, literal
+from mapper.compiler.emit.local_names import plural, singular, stem
+from mapper.compiler.emit.module import FunctionText, Module, hides, literal
+from mapper.compiler.emit.steps import transform_call
 from mapper.compiler.inference.truth import is_calculation, is_truth, may_doubt
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.repeated_reads import Charge
+from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -37,7 +40,10 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
+from mapper.compiler.jmespath.tree import nodes as nodes_of
+from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
+from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS
 
 # A list or object is written over several lines where it would not fit on one.
@@ -45,155 +51,263 @@ _LONGEST_LINE = 88
 # Functions whose result never holds an argument, so that it may be a constant that all events share.
 _ONLY_READ = frozenset({"contains", "join"})
 _SPENDING: dict[Charge, str] = {"elements": "spend", "lists": "spend_lists", "all": "spend_all"}
+_ELEMENTS: dict[type, str] = {Slice: "sliced", Flatten: "flat", ObjectValues: "values_of"}
 _ORDER = {"<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FRAME = "frame"
 
 
-def write_expression(expression: Expression, names: Names, function: Function, module: Module) -> str:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The Python names of what an expression can read where it stands.
+
+    at: the Python name of the current value. at_is_object: it is known to be a dict.
+    variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
+    parameters: the names, besides `at`, that a function written for a part of it can be given.
+    outside: which of the variables are read again for many elements. kept: what is paid for
+    its value where that is read again; None where it is only tested, or paid for by those who read it.
+    remarks: the list to which noting transforms append. free: the function that raises for what is not free
+    to be read again; empty where the frame is told what to pay for.
+    """
+
+    at: str
+    variables: Mapping[str, str]
+    parameters: tuple[str, ...]
+    at_is_object: bool = False
+    outside: Outside = Outside()
+    kept: Charge | None = "all"
+    remarks: str = "frame.remarks"
+    free: str = ""
+
+    def charges(self, expression: Expression) -> dict[int, Charge]:
+        """What is to be paid for in an expression that stands here, by the `id` of the node."""
+        charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
+        if self.kept is not None and charges.repeated:
+            charges.by_node.setdefault(id(expression.root), self.kept)
+        return charges.by_node
+
+
+class Typed(Protocol):
+    """What is known of the classes of values where an expression stands."""
+
+    def attribute(self, node: Field) -> tuple[str, str] | None:
+        """The class of what a field is read of, and the attribute that holds it, where there is one."""
+
+    def has_objects(self, node: Node) -> bool:
+        """Whether a node's value is a list of objects of a class, if it is a list."""
+
+    def may_hold_lists(self, node: Node) -> bool:
+        """Whether lists may stand in place of such objects."""
+
+    def moved(self, node: Node) -> Typed:
+        """The same where the current value is that of a node."""
+
+    def among(self, node: Node) -> Typed:
+        """The same where the current value is an element of that of a node."""
+
+
+# The fields on the way to an object from a name: `("event", "context", "page")`.
+ObjectPath = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionWriter:
+    """Where statements are written: at the value `at` in a function.
+
+    word: what that value is called in names made of it. at_is_object: it is known to be a dict.
+    charges: what is to be paid for, by the `id` of the node.
+    read: the fields read so far on each way to here, as (name of the object, field) -> local.
+    held: the local that holds the object on a path, or an empty one, if such locals are kept.
+    typed: what is known of the classes of values, if events are decoded by class.
+    """
+
+    expression: Expression
+    names: Names
+    function: FunctionText
+    module: Module
+    at: str
+    word: str
+    at_is_object: bool
+    charges: Mapping[int, Charge]
+    read: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: Callable[[ObjectPath], str | None] | None = None
+    typed: Typed | None = None
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands in the mapping."""
+        return self.expression.span(node)
+
+    def stem(self, node: Node) -> str:
+        """The word for the value of a node here."""
+        return stem(node, self.word)
+
+    def local(self, word: str, owner: str = "") -> str:
+        """A new local named after a word; after its owner too where the word alone would hide a function."""
+        return self.function.local(f"{owner or 'this'}_{word}" if hides(word) else word)
+
+    def moved(self, at: str, node: Node) -> ExpressionWriter:
+        """This writer at the value of a node, which stands in a local."""
+        typed = None if self.typed is None else self.typed.moved(node)
+        return replace(self, at=at, word=self.stem(node), at_is_object=False, typed=typed)
+
+    def inside(self) -> ExpressionWriter:
+        """This writer in a block that may not run: what is read in it is not known behind it."""
+        return replace(self, read=dict(self.read))
+
+    def needs(self, *nodes: Node) -> tuple[str, ...]:
+        """The names that a function for some nodes, at a value of its own, has to be given."""
+        used: set[str] = set()
+        for root in nodes:
+            for node in nodes_of(root):
+                if id(node) in self.charges:
+                    used.add(_FRAME)
+                if isinstance(node, Variable):
+                    used.update(_IDENTIFIER.findall(self.names.variables[node.name]))
+                elif isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting:
+                    used.add(_FRAME)
+                if may_doubt(node):
+                    used.add(_FRAME)
+        return tuple(name for name in (self.names.at, *self.names.parameters) if name in used)
+
+
+def write_expression(expression: Expression, names: Names, function: FunctionText, module: Module) -> str:
     """Statements that work the expression out, at the end of `function`; the Python atom of its value."""
     charges = names.charges(expression)
-    spot = Spot(expression, names, function, module, names.at, names.at, names.at_is_object, charges)
-    return write_at(spot)
+    at, is_object = names.at, names.at_is_object
+    return write_at(ExpressionWriter(expression, names, function, module, at, at, is_object, charges))
 
 
-def write_at(spot: Spot, into: str | None = None) -> str:
-    """As `write_expression`, for the expression of a spot; in the local `into` if that is given."""
-    return _write(spot.expression.root, spot, into)
+def write_at(writer: ExpressionWriter, into: str | None = None) -> str:
+    """As `write_expression`, for the expression of a writer; in the local `into` if that is given."""
+    return _write(writer.expression.root, writer, into)
 
 
-def _write(node: Node, spot: Spot, into: str | None = None) -> str:
+def _write(node: Node, writer: ExpressionWriter, into: str | None = None) -> str:
     """Statements for a node; the name (or plain constant) that holds its value, `into` if that is given."""
-    return _paid(node, _write_due(node, spot, into), spot)
+    return _paid(node, _write_due(node, writer, into), writer)
 
 
-def _paid(node: Node, atom: str, spot: Spot) -> str:
+def _paid(node: Node, atom: str, writer: ExpressionWriter) -> str:
     """The atom of a node's value, behind what has to be paid for it."""
-    charge = spot.charges.get(id(node))
+    charge = writer.charges.get(id(node))
     if charge is not None:
-        pay = spot.names.free or f"frame.budget.{_SPENDING[charge]}"
-        spot.function.write(f"{pay}({atom})", spot.span(node))
+        pay = writer.names.free or f"frame.budget.{_SPENDING[charge]}"
+        writer.function.write(f"{pay}({atom})", writer.span(node))
     return atom
 
 
-def _write_due(node: Node, spot: Spot, into: str | None) -> str:
+def _write_due(node: Node, writer: ExpressionWriter, into: str | None) -> str:
     match node:
         case Current():
-            return _kept(spot.at, node, spot, into)
+            return _kept(writer.at, node, writer, into)
         case Variable():
-            return _write_variable(node, spot, into)
+            return _write_variable(node, writer, into)
         case Literal():
-            return _write_literal(node, spot, into)
+            return _write_literal(node, writer, into)
         case Or() | And():
-            return _write_choice(node, spot, into)
+            return _write_choice(node, writer, into)
         case Then():
-            left = _named(node.left, spot)
-            return _write(node.right, spot.moved(left, node.left), into)
+            left = _named(node.left, writer)
+            return _write(node.right, writer.moved(left, node.left), into)
         case MultiList() | MultiHash():
-            return _write_made(node, spot, into)
+            return _write_made(node, writer, into)
         case Field():
-            return _write_field(node, spot, into)
+            return _write_field(node, writer, into)
         case Call():
             if node.name in TRANSFORMS:
-                return _write_transform(node, spot, into)
-            return _assign(_call(node, spot), node, spot, into)
+                return _write_transform(node, writer, into)
+            return _assign(_call(node, writer), node, writer, into)
         case Reference():
             raise AssertionError("an expression behind & is written by the call that takes it")
-        case Index() | Slice() | Flatten() | ObjectValues() | Projection() | Filter() | Not() | Comparison():
-            return _assign(_text(node, spot), node, spot, into)
-
-
-def _text(
-    node: Index | Slice | Flatten | ObjectValues | Projection | Filter | Not | Comparison, spot: Spot
-) -> str:
-    """The Python text of a value that needs one statement, behind the statements for its parts."""
-    match node:
         case Index():
-            return _index(node, _named(node.base, spot))
-        case Slice():
-            bounds = ", ".join(literal(part) for part in (node.first, node.last, node.step))
-            return f"{spot.module.use('sliced')}({_write(node.base, spot)}, {bounds})"
-        case Flatten():
-            return f"{spot.module.use('flat')}({_write(node.base, spot)})"
-        case ObjectValues():
-            return f"{spot.module.use('values_of')}({_write(node.base, spot)})"
+            return _assign(_index(node, _named(node.base, writer)), node, writer, into)
+        case Slice() | Flatten() | ObjectValues():
+            return _assign(_elements(node, writer), node, writer, into)
         case Projection() | Filter():
-            return _projection(node, spot)
+            return _assign(_projection(node, writer), node, writer, into)
         case Not():
-            return _falsy(node.operand, _write(node.operand, spot), spot)
+            return _assign(_failing(node.operand, writer), node, writer, into)
         case Comparison():
-            return _comparison(node, spot)
-        case _:
-            assert_never(node)
+            return _assign(_comparison(node, writer), node, writer, into)
 
 
-def _assign(text: str, node: Node, spot: Spot, into: str | None, owner: str = "") -> str:
-    name = into or spot.local(spot.stem(node), owner)
-    spot.function.write(f"{name} = {text}", spot.span(node))
+def _elements(node: Slice | Flatten | ObjectValues, writer: ExpressionWriter) -> str:
+    """The Python text of a list of elements, behind the statements for what they are of."""
+    base, more = _write(node.base, writer), ""
+    if isinstance(node, Slice):
+        more = "".join(f", {literal(part)}" for part in (node.first, node.last, node.step))
+    return f"{writer.module.use(_ELEMENTS[type(node)])}({base}{more})"
+
+
+def _assign(text: str, node: Node, writer: ExpressionWriter, into: str | None, owner: str = "") -> str:
+    name = into or writer.local(writer.stem(node), owner)
+    writer.function.write(f"{name} = {text}", writer.span(node))
     return name
 
 
-def _kept(name: str, node: Node, spot: Spot, into: str | None) -> str:
+def _kept(name: str, node: Node, writer: ExpressionWriter, into: str | None) -> str:
     """A value that stands in a name already."""
-    return name if into is None else _assign(name, node, spot, into)
+    return name if into is None else _assign(name, node, writer, into)
 
 
-def _named(node: Node, spot: Spot) -> str:
+def _named(node: Node, writer: ExpressionWriter) -> str:
     """As `_write`, but the value of a constant stands in a name, too."""
-    atom = _write(node, spot)
-    return _assign(atom, node, spot, None) if isinstance(node, Literal) else atom
+    atom = _write(node, writer)
+    return _assign(atom, node, writer, None) if isinstance(node, Literal) else atom
 
 
-def _write_variable(node: Variable, spot: Spot, into: str | None) -> str:
-    text = spot.names.variables[node.name]
+def _write_variable(node: Variable, writer: ExpressionWriter, into: str | None) -> str:
+    text = writer.names.variables[node.name]
     plain = all(part.isidentifier() for part in text.split("."))
-    return _kept(text, node, spot, into) if plain else _assign(text, node, spot, into)
+    return _kept(text, node, writer, into) if plain else _assign(text, node, writer, into)
 
 
-def _write_literal(node: Literal, spot: Spot, into: str | None) -> str:
+def _write_literal(node: Literal, writer: ExpressionWriter, into: str | None) -> str:
     text = literal(node.value)
     if into is None and not isinstance(node.value, list | dict):
         return text
-    return _assign(text, node, spot, into)
+    return _assign(text, node, writer, into)
 
 
-def _is_object(node: Node, spot: Spot) -> bool:
+def _is_object(node: Node, writer: ExpressionWriter) -> bool:
     """Whether a node's value is known to be a dict."""
     if isinstance(node, Variable):
-        text = spot.names.variables[node.name]
-        return node.name == "event" or (text == spot.names.at and spot.names.at_is_object)
-    return isinstance(node, Current) and spot.at_is_object
+        text = writer.names.variables[node.name]
+        return node.name == "event" or (text == writer.names.at and writer.names.at_is_object)
+    return isinstance(node, Current) and writer.at_is_object
 
 
-def _write_field(node: Field, spot: Spot, into: str | None) -> str:
-    held = _held(node.base, spot)
-    base = held or _named(node.base, spot)
-    known = spot.read.get((base, node.name))
+def _write_field(node: Field, writer: ExpressionWriter, into: str | None) -> str:
+    held = _held(node.base, writer)
+    base = held or _named(node.base, writer)
+    known = writer.read.get((base, node.name))
     if known is not None:
-        return _kept(known, node, spot, into)
+        return _kept(known, node, writer, into)
     kind, read = "dict", f"{base}.get({literal(node.name)})"
-    typed = None if spot.typed is None else spot.typed.attribute(node)
+    typed = None if writer.typed is None else writer.typed.attribute(node)
     if typed is not None:
         kind, read = typed[0], f"{base}.{typed[1]}"
-    if held is None and not _is_object(node.base, spot):
+    if held is None and not _is_object(node.base, writer):
         read = f"{read} if type({base}) is {kind} else None"
-    name = _assign(read, node, spot, into, spot.stem(node.base))
+    name = _assign(read, node, writer, into, writer.stem(node.base))
     if into is None:
-        spot.read[base, node.name] = name
+        writer.read[base, node.name] = name
     return name
 
 
-def _held(node: Node, spot: Spot) -> str | None:
+def _held(node: Node, writer: ExpressionWriter) -> str | None:
     """The local in which the object that a node gives is held, if there is one."""
-    path = None if spot.held is None or isinstance(node, Current) else _path(node, spot)
-    return None if spot.held is None or path is None else spot.held(path)
+    path = None if writer.held is None or isinstance(node, Current) else _path(node, writer)
+    return None if writer.held is None or path is None else writer.held(path)
 
 
-def _path(node: Node, spot: Spot) -> ObjectPath | None:
+def _path(node: Node, writer: ExpressionWriter) -> ObjectPath | None:
     if isinstance(node, Field):
-        base = _path(node.base, spot)
+        base = _path(node.base, writer)
         return None if base is None else (*base, node.name)
     if isinstance(node, Current):
-        return (spot.at,)
-    return (spot.names.variables[node.name],) if isinstance(node, Variable) else None
+        return (writer.at,)
+    return (writer.names.variables[node.name],) if isinstance(node, Variable) else None
 
 
 def _index(node: Index, base: str) -> str:
@@ -202,53 +316,53 @@ def _index(node: Index, base: str) -> str:
     return f"{base}[{node.index}] if type({base}) is list and {enough} else None"
 
 
-def _write_choice(node: Or | And, spot: Spot, into: str | None) -> str:
+def _write_choice(node: Or | And, writer: ExpressionWriter, into: str | None) -> str:
     """The left value, and the right one in its place where it is due."""
-    name = into or spot.local(spot.stem(node), _owner(node.left, spot))
-    _write(node.left, spot, name)
-    test = _falsy(node.left, name, spot)
+    name = into or writer.local(writer.stem(node), _owner(node.left, writer))
+    _write(node.left, writer, name)
+    test = _falsy(node.left, name, writer)
     test = test if isinstance(node, Or) else _opposite(test)
-    with spot.function.block(f"if {test}:", spot.span(node)):
-        _write(node.right, spot.inside(), name)
+    with writer.function.block(f"if {test}:", writer.span(node)):
+        _write(node.right, writer.inside(), name)
     return name
 
 
-def _owner(node: Node, spot: Spot) -> str:
+def _owner(node: Node, writer: ExpressionWriter) -> str:
     """The word for the value that the first field of a choice is read from."""
     while isinstance(node, Or | And):
         node = node.left
-    return spot.stem(node.base) if isinstance(node, Field) else ""
+    return writer.stem(node.base) if isinstance(node, Field) else ""
 
 
-def _falsy(node: Node, atom: str, spot: Spot) -> str:
+def _falsy(node: Node, atom: str, writer: ExpressionWriter) -> str:
     """The Python test for a value that does not hold."""
-    return f"not {atom}" if is_truth(node) else f"{spot.module.use('falsy')}({atom})"
+    return f"not {atom}" if is_truth(node) else f"{writer.module.use('falsy')}({atom})"
 
 
 def _opposite(test: str) -> str:
     return test[len("not ") :] if test.startswith("not ") else f"not {test}"
 
 
-def _write_made(node: MultiList | MultiHash, spot: Spot, into: str | None) -> str:
+def _write_made(node: MultiList | MultiHash, writer: ExpressionWriter, into: str | None) -> str:
     """A list or object of its own; null where the current value is null."""
-    name = into or spot.local(spot.stem(node))
-    if spot.at_is_object:
-        _write_display(node, spot, name)
+    name = into or writer.local(writer.stem(node))
+    if writer.at_is_object:
+        _write_display(node, writer, name)
         return name
-    spot.function.write(f"{name} = None", spot.span(node))
-    with spot.function.block(f"if {spot.at} is not None:", spot.span(node)):
-        _write_display(node, spot.inside(), name)
+    writer.function.write(f"{name} = None", writer.span(node))
+    with writer.function.block(f"if {writer.at} is not None:", writer.span(node)):
+        _write_display(node, writer.inside(), name)
     return name
 
 
-def _write_display(node: MultiList | MultiHash, spot: Spot, name: str) -> None:
+def _write_display(node: MultiList | MultiHash, writer: ExpressionWriter, name: str) -> None:
     if isinstance(node, MultiList):
-        parts = [_write(element, spot) for element in node.elements]
+        parts = [_write(element, writer) for element in node.elements]
         opening, closing = "[", "]"
     else:
-        parts = [f"{literal(key)}: {_write(value, spot)}" for key, value in node.entries]
+        parts = [f"{literal(key)}: {_write(value, writer)}" for key, value in node.entries]
         opening, closing = "{", "}"
-    function, span = spot.function, spot.span(node)
+    function, span = writer.function, writer.span(node)
     line = f"{name} = {opening}{', '.join(parts)}{closing}"
     if len(line) <= _LONGEST_LINE:
         function.write(line, span)
@@ -259,65 +373,62 @@ def _write_display(node: MultiList | MultiHash, spot: Spot, name: str) -> None:
     function.write(closing, span)
 
 
-def _write_transform(node: Call, spot: Spot, into: str | None) -> str:
+def _write_transform(node: Call, writer: ExpressionWriter, into: str | None) -> str:
     """A transform's value; null where an argument is null that it does not take."""
-    atoms = [_write(argument, spot) for argument in node.arguments]
-    text, absent = transform_call(spot, node, atoms)
+    atoms = [_write(argument, writer) for argument in node.arguments]
+    text, absent = transform_call(node, atoms, writer.names.remarks, writer.module)
     if not absent:
-        return _assign(text, node, spot, into)
-    nothing = "None"
+        return _assign(text, node, writer, into)
+    span, nothing = writer.span(node), "None"
     if is_calculation(node):
-        nothing = f"{spot.module.use('lost')}({', '.join([spot.names.remarks, *absent])})"
-    line = f"{nothing} if {' or '.join(f'{atom} is None' for atom in absent)} else {text}"
+        nothing = f"{writer.module.use('lost')}({', '.join([writer.names.remarks, *absent])})"
+    lacking = " or ".join(f"{atom} is None" for atom in absent)
+    line = f"{nothing} if {lacking} else {text}"
     if len(line) <= _LONGEST_LINE:
-        return _assign(line, node, spot, into)
+        return _assign(line, node, writer, into)
     if nothing != "None":
-        name = into or spot.local(spot.stem(node))
-        with spot.function.block(f"if {' or '.join(f'{atom} is None' for atom in absent)}:", spot.span(node)):
-            _assign(nothing, node, spot, name)
-        with spot.function.block("else:", spot.span(node)):
-            return _assign(text, node, spot, name)
-    name = _assign("None", node, spot, into)
-    with spot.function.block(
-        f"if {' and '.join(f'{atom} is not None' for atom in absent)}:", spot.span(node)
-    ):
-        _assign(text, node, spot, name)
+        name = into or writer.local(writer.stem(node))
+        with writer.function.block(f"if {lacking}:", span):
+            _assign(nothing, node, writer, name)
+        with writer.function.block("else:", span):
+            return _assign(text, node, writer, name)
+    name = _assign("None", node, writer, into)
+    there = " and ".join(f"{atom} is not None" for atom in absent)
+    with writer.function.block(f"if {there}:", span):
+        _assign(text, node, writer, name)
     return name
 
 
-def _projection(node: Projection | Filter, spot: Spot) -> str:
-    base = node.base
-    word = spot.stem(base)
-    if isinstance(base, Flatten) and spot.typed is not None and spot.typed.has_objects(base.base):
-        values = _write(base.base, spot)
-        loop = write_projection(
-            spot, word, node, _write, _write_failing, spot.typed.may_hold_lists(base.base)
-        )
-        return loop.call(values)
-    if isinstance(base, Slice | Flatten | ObjectValues) and id(base) not in spot.charges:
-        values = _text(base, spot)
+def _projection(node: Projection | Filter, writer: ExpressionWriter) -> str:
+    base, typed = node.base, writer.typed
+    word = writer.stem(base)
+    if isinstance(base, Flatten) and typed is not None and typed.has_objects(base.base):
+        values = _write(base.base, writer)
+        return _write_projection(node, word, typed.may_hold_lists(base.base), writer).call(values)
+    if isinstance(base, Slice | Flatten | ObjectValues) and id(base) not in writer.charges:
+        values = _elements(base, writer)
     else:
-        values = _write(base, spot)
+        values = _write(base, writer)
     if isinstance(node, Projection) and isinstance(node.right, Current):
-        return f"{spot.module.use('without_nulls')}({values})"
-    return write_projection(spot, word, node, _write, _write_failing).call(values)
+        return f"{writer.module.use('without_nulls')}({values})"
+    return _write_projection(node, word, False, writer).call(values)
 
 
-def _write_failing(condition: Node, spot: Spot) -> str:
+def _failing(condition: Node, writer: ExpressionWriter) -> str:
     """Statements for a condition; the Python test that it does not hold."""
-    return _falsy(condition, _write(condition, spot), spot)
+    return _falsy(condition, _write(condition, writer), writer)
 
 
-def _comparison(node: Comparison, spot: Spot) -> str:
-    left, right = _operand(node.left, spot), _operand(node.right, spot)
+def _comparison(node: Comparison, writer: ExpressionWriter) -> str:
+    left, right = _operand(node.left, writer), _operand(node.right, writer)
     noting = may_doubt(node)
-    more, ending = (f", {spot.names.remarks}", "_noted") if noting else ("", "")
+    more, ending = (f", {writer.names.remarks}", "_noted") if noting else ("", "")
     if node.operator in _ORDER:
-        return f"{spot.module.use(_ORDER[node.operator] + ending)}({left}, {right}{more})"
+        return f"{writer.module.use(_ORDER[node.operator] + ending)}({left}, {right}{more})"
     plain = _plain_equality(node, left, right)
     if plain is not None and not noting:
         return plain
-    equal = f"{spot.module.use('equal' + ending)}({left}, {right}{more})"
+    equal = f"{writer.module.use('equal' + ending)}({left}, {right}{more})"
     equal = equal if node.operator == "==" else f"not {equal}"
     other = _of_another_kind(node, left, right)
     return f"{plain} if {other} else {equal}" if plain is not None and other else equal
@@ -331,11 +442,11 @@ def _of_another_kind(node: Comparison, left: str, right: str) -> str:
     return f"type({atom}) is str" if isinstance(constant.value, str) else f"type({atom}) is not str"
 
 
-def _operand(node: Node, spot: Spot) -> str:
+def _operand(node: Node, writer: ExpressionWriter) -> str:
     """A side of a comparison, which reads it and no more: a constant list or object may stand in a table."""
     if isinstance(node, Literal) and isinstance(node.value, list | dict):
-        return _paid(node, spot.module.table("constant", node.value), spot)
-    return _write(node, spot)
+        return _paid(node, writer.module.table("constant", node.value), writer)
+    return _write(node, writer)
 
 
 def _plain_equality(node: Comparison, left: str, right: str) -> str | None:
@@ -354,16 +465,92 @@ def _plain_equality(node: Comparison, left: str, right: str) -> str | None:
     return None
 
 
-def _call(node: Call, spot: Spot) -> str:
+def _call(node: Call, writer: ExpressionWriter) -> str:
     values = [one for one in node.arguments if not isinstance(one, Reference)]
     references = [one for one in node.arguments if isinstance(one, Reference)]
     if not references:
         write = _operand if node.name in _ONLY_READ else _write
-        return _function_call(node, spot, [write(one, spot) for one in values])
-    reference, values_atom = references[0], _named(values[0], spot)
-    each = write_each(spot, node, spot.stem(values[0]), reference.body, _write).call(values_atom)
-    return each if node.name == "map" else _function_call(node, spot, [values_atom, each])
+        return _function_call(node, writer, [write(one, writer) for one in values])
+    reference, values_atom = references[0], _named(values[0], writer)
+    each = _write_each(node, writer.stem(values[0]), reference.body, writer).call(values_atom)
+    return each if node.name == "map" else _function_call(node, writer, [values_atom, each])
 
 
-def _function_call(node: Call, spot: Spot, atoms: list[str]) -> str:
-    return f"{spot.module.use(FUNCTIONS[node.name].function.__name__)}({', '.join(atoms)})"
+def _function_call(node: Call, writer: ExpressionWriter, atoms: list[str]) -> str:
+    return f"{writer.module.use(FUNCTIONS[node.name].function.__name__)}({', '.join(atoms)})"
+
+
+@dataclass(frozen=True, slots=True)
+class HelperLoop:
+    """A helper being written. inside: the writer of the loop's body; more: its parameters behind the list."""
+
+    inside: ExpressionWriter
+    values: str
+    element: str
+    result: str
+    more: tuple[str, ...]
+
+    def call(self, values: str) -> str:
+        """The call of the helper for a list."""
+        return f"{self.inside.function.name}({', '.join((values, *self.more))})"
+
+
+def _write_projection(
+    node: Projection | Filter, word: str, flat: bool, writer: ExpressionWriter
+) -> HelperLoop:
+    """A helper that gives `right` at each element that fits, nulls left out; null of what is no list.
+
+    word: what the list is called. flat: lists in the list, which would be opened, are a surprise.
+    """
+    right = node.right
+    condition = node.condition if isinstance(node, Filter) else None
+    parts = [right] if condition is None else [condition, right]
+    loop = _new(writer, word, stem(right, singular(word)), parts, node.base)
+    function, span = loop.inside.function, writer.span(node)
+    with function.block(f"if type({loop.values}) is not list:", span):
+        function.write("return None", span)
+    with _loop(loop, node):
+        if flat:
+            with function.block(f"if type({loop.inside.at}) is list:", span):
+                function.write(f"raise {writer.module.use('Surprise')}", span)
+        if condition is not None:
+            with function.block(f"if {_failing(condition, loop.inside)}:", writer.span(condition)):
+                function.write("continue", writer.span(condition))
+        value = _write(right, loop.inside)
+        with function.block(f"if {value} is not None:", span):
+            function.write(f"{loop.result}.append({value})", span)
+    return loop
+
+
+def _write_each(call: Call, word: str, body: Node, writer: ExpressionWriter) -> HelperLoop:
+    """A helper that gives `body` at each element of a list, nulls kept; invalid-type of no list."""
+    loop = _new(writer, word, stem(body, singular(word)), [body], call)
+    function, span = loop.inside.function, writer.span(body)
+    expect = writer.module.use("expect")
+    function.write(f"{expect}({loop.values}, {literal(f'`{call.name}`')}, list)", span)
+    with _loop(loop, body):
+        function.write(f"{loop.result}.append({_write(body, loop.inside)})", span)
+    return loop
+
+
+def _new(writer: ExpressionWriter, word: str, right: str, parts: list[Node], values_of: Node) -> HelperLoop:
+    """The helper's names: `names_of_products(products)` goes through each `product`."""
+    more = writer.needs(*parts)
+    values = writer.module.parameter(word, more)
+    function = writer.module.function(f"{plural(right)}_of_{word}", values, *more)
+    typed = None if writer.typed is None else writer.typed.among(values_of)
+    inside = replace(
+        writer, function=function, word=singular(word), at_is_object=False, read={}, held=None, typed=typed
+    )
+    element = inside.local(singular(word), "one")
+    result = inside.local("found")
+    return HelperLoop(replace(inside, at=element), values, element, result, more)
+
+
+@contextmanager
+def _loop(loop: HelperLoop, node: Node) -> Iterator[None]:
+    function, span = loop.inside.function, loop.inside.span(node)
+    function.write(f"{loop.result} = []", span)
+    with function.block(f"for {loop.element} in {loop.values}:", span):
+        yield
+    function.write(f"return {loop.result}", span)

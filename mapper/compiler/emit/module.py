@@ -60,7 +60,7 @@ def literal(value: Json) -> str:
 
 
 @dataclass(slots=True)
-class Function:
+class FunctionText:
     """A function being written, line by line.
 
     outside: the names of its module, which no local may hide; inside: the locals of all its functions.
@@ -103,7 +103,7 @@ class Function:
         else:
             self.write(f"return {name}", span)
 
-    def share_names(self, other: Function) -> None:
+    def share_names(self, other: FunctionText) -> None:
         """Take no local's name that another function has: its lines will stand in there."""
         self.inside, self._taken, self._counts = other.inside, other._taken, other._counts
 
@@ -125,7 +125,7 @@ class Module:
 
     imports: set[str] = field(default_factory=set)
     tables: dict[str, str] = field(default_factory=dict)
-    functions: list[Function] = field(default_factory=list)
+    functions: list[FunctionText] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
     routes: str = ""
     taken: InitVar[Collection[str]] = ()
@@ -165,9 +165,9 @@ class Module:
         self._locals.add(name)
         return name
 
-    def function(self, stem: str, *parameters: str, named: bool = False) -> Function:
+    def function(self, stem: str, *parameters: str, named: bool = False) -> FunctionText:
         """A new function at the end of the module; `named`: of a name taken before."""
-        function = Function(
+        function = FunctionText(
             stem if named else self.name(stem), parameters, outside=self._taken, inside=self._locals
         )
         self.functions.append(function)

@@ -1,14 +1,28 @@
-"""Which lets, and so which conditions, can make a noting transform remark something of a value."""
+"""What can be remarked of values: by noting transforms, and where the default of a `lookup` is not used.
+
+The default of `lookup` is for a value that its table lacks. Where the value is absent, and no other default
+and no alternative stands in for it, that is noted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
-from mapper.compiler.emit.stand_in import has_default
 from mapper.compiler.inference.truth import CALCULATIONS, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Variable
-from mapper.compiler.plan.planned import Planned, every
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+    every,
+)
 from mapper.compiler.plan.planner import Plan
 from mapper.transforms.registry import TRANSFORMS
 
@@ -38,10 +52,58 @@ def _remarks(value: Planned, lets: Set[str]) -> bool:
 
 
 def _remarks_itself(value: Planned, lets: Set[str]) -> bool:
-    if has_default(value):
+    if _has_default(value):
         return True
     for step in value.steps:
         calculates = step.transform.name in CALCULATIONS and bool(step.reads)
         if step.transform.noting or calculates or not lets.isdisjoint(step.reads):
             return True
     return isinstance(value.source, Expression) and may_remark(value.source, lets)
+
+
+def expecting_lookups(plan: Plan) -> frozenset[int]:
+    """The identities of the sources of values with a `lookup` whose default nothing else stands before."""
+    found: set[int] = set()
+    roots = [let.value for let in plan.lets]
+    for section in (*plan.sections, plan.otherwise):
+        if section is not None and section.payload is not None:
+            for value, covered in _fields(section.payload):
+                _look(value, covered, found)
+    for value in roots:
+        _look(value, False, found)
+    return frozenset(found)
+
+
+def _fields(built: Object) -> Iterator[tuple[Planned, bool]]:
+    return ((entry.value, entry.default is not None) for entry in built.entries)
+
+
+def _look(value: Planned, covered: bool, found: set[int]) -> None:
+    """covered: something else stands in for an absent value."""
+    covered = covered or value.default is not None
+    match value.source:
+        case Expression():
+            if not covered and _has_default(value):
+                found.add(id(value.source))
+        case First(alternatives=alternatives):
+            for one in alternatives[:-1]:
+                _look(one, True, found)
+            _look(alternatives[-1], covered, found)
+        case Choice() | List() | Zipped() | Fixed():
+            for one in children(value):
+                _look(one, covered, found)
+        case Object() as built:
+            for one, own in _fields(built):
+                _look(one, own, found)
+        case Loop(items=items, item=item):
+            _look(items, covered, found)
+            _look(item, False, found)
+
+
+def _has_default(value: Planned) -> bool:
+    """Whether a value has a step `lookup` with a default."""
+    return any(
+        step.transform.name == "lookup" and parameter.name == "default" and argument is not None
+        for step in value.steps
+        for parameter, argument in step.arguments
+    )

@@ -108,7 +108,7 @@ def why_read(expression: Expression, run: EventRun) -> str:
         return f"invalid: {invalid.reason}"
     if not absent(value):
         return "its steps give null"
-    name = "the event" if run.here is EVENT else "the item"
+    name = "the event" if run.subject is EVENT else "the item"
     return _why(expression.root, _Explained(expression, run, run.at, name))
 
 

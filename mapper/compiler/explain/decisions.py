@@ -84,7 +84,7 @@ def _consent(run: EventRun) -> Decision:
     consent = run.plan.consent
     assert consent is not None
     frame = run.afresh()
-    given = run.functions[run.writing.functions[("consent",)]](run.frame.event, frame)
+    given = run.functions[run.context.functions[("consent",)]](run.frame.event, frame)
     told = frame.answer
     if told == "missing":
         told += f", treated as {consent.when_missing}"

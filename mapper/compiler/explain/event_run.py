@@ -1,4 +1,4 @@
-"""Run: the code of a plan, loaded, at work on one event, or on one item of a list in it."""
+"""EventRun: the code of a plan, loaded, at work on one event, or on one item of a list in it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from mapper.compiler.emit.calls import python_types
-from mapper.compiler.emit.context import EVENT, ITEM, Here, Writing, outside_of
-from mapper.compiler.emit.expression_writer import Names
-from mapper.compiler.emit.expressions import write_expression
+from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
+from mapper.compiler.emit.expressions import Names, write_expression
 from mapper.compiler.emit.module import Module
-from mapper.compiler.emit.readable.conditions import write_condition
-from mapper.compiler.emit.readable.sections import write_program
-from mapper.compiler.emit.readable.values import write_value_function
+from mapper.compiler.emit.readable.program import write_program
+from mapper.compiler.emit.readable.values import write_condition, write_value_function
+from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.parsed import Parsed
 from mapper.compiler.jmespath.tree import Node, nodes
@@ -37,15 +35,15 @@ class EventRun:
 
     plan: Plan
     functions: dict[str, Callable[..., Any]]
-    writing: Writing
+    context: EmitContext
     frame: Frame
     at: Json
-    here: Here = EVENT
+    subject: Subject = EVENT
     index: int = 0
 
     def call(self, name: str) -> Json:
         """What a function of the module gives here. Raises Invalid."""
-        more = (self.index,) if self.here is ITEM else ()
+        more = (self.index,) if self.subject is ITEM else ()
         result: Json = self.functions[name](self.at, self.afresh(), *more)
         return result
 
@@ -59,42 +57,43 @@ class EventRun:
 
     def holds(self, stem: str, condition: Expression, place: int) -> bool:
         """Whether a condition holds."""
-        return bool(self.call(self.known(write_condition(stem, condition, place, self.here, self.writing))))
+        name = write_condition(stem, condition, place, self.subject, self.context)
+        return bool(self.call(self.known(name)))
 
     def value(self, stem: str, planned: Planned) -> Json:
         """A value with all its steps; None: absent. Raises Invalid."""
-        return self.call(self.known(write_value_function(stem, planned, self.here, self.writing)))
+        return self.call(self.known(write_value_function(stem, planned, self.subject, self.context)))
 
     def known(self, name: str) -> str:
         """The name of a function that is loaded; what was written since the last time is loaded first."""
         if name not in self.functions:
-            self.functions.update(_load(self.writing))
+            self.functions.update(_load(self.context))
         return name
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
         """What a part of an expression gives at a value. Raises Invalid."""
         module = Module()
-        for let in self.writing.lets.values():
+        for let in self.context.lets.values():
             module.name(let)
         function = module.function("read", "item", "frame", "index")
-        own = {"index": "index"} if self.here is ITEM else {}
-        variables = {**self.writing.variables, **own}
-        outside = outside_of(self.here, self.writing)
+        own = {"index": "index"} if self.subject is ITEM else {}
+        variables = {**self.context.variables, **own}
+        outside = self.context.outside_of(self.subject)
         names = Names("item", variables, ("frame", "index"), outside=outside)
         part = replace(expression, parsed=Parsed(node, nodes(node), ()))
         function.write(f"return {write_expression(part, names, function, module)}")
         functions = load_module(module.text(), f"part of {self.plan.mapping.name}")
-        functions.update({name: self.functions[name] for name in self.writing.lets.values()})
+        functions.update({name: self.functions[name] for name in self.context.lets.values()})
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
     def item(self, at: Json, index: int) -> EventRun:
         """This run at an item of a list."""
-        return replace(self, at=at, here=ITEM, index=index)
+        return replace(self, at=at, subject=ITEM, index=index)
 
     def event(self) -> EventRun:
         """This run at the event itself."""
-        return replace(self, at=self.frame.event, here=EVENT, index=0)
+        return replace(self, at=self.frame.event, subject=EVENT, index=0)
 
     def given(self, step: Step) -> Step | None:
         """A step with its variables read; None where one that it needs is absent. Raises Invalid."""
@@ -114,12 +113,12 @@ class EventRun:
 
     def variable(self, name: str) -> Json:
         """The value of `$name`. Raises Invalid."""
-        if name == "index" and self.here is ITEM:
+        if name == "index" and self.subject is ITEM:
             return self.index
         if name in ("event", "meta", "whole", "index"):
             read: Json = getattr(self.frame, name)
             return read
-        return self.afresh().let(name, self.functions[self.writing.lets[name]])
+        return self.afresh().let(name, self.functions[self.context.lets[name]])
 
     def matched(self) -> Json:
         """What `is` looks at; None without a `match`."""
@@ -148,11 +147,11 @@ def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
 
 def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
     """A run for each event in a source event: one, unless the mapping splits."""
-    writing = Writing(plan, Module())
-    write_program(writing)
+    context = EmitContext(plan, Module())
+    write_program(context)
     places = tuple((place.path, place.span.place) for place in plan.places)
     frame = Frame(event, places, meta)
-    run = EventRun(plan, _load(writing), writing, frame, event)
+    run = EventRun(plan, _load(context), context, frame, event)
     if plan.split is None:
         yield run
         return
@@ -162,5 +161,5 @@ def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Ite
             yield replace(run, frame=Frame(part, places, meta, event, index), at=part)
 
 
-def _load(writing: Writing) -> dict[str, Callable[..., Any]]:
-    return load_module(writing.module.text(), f"trace of {writing.plan.mapping.name}")
+def _load(context: EmitContext) -> dict[str, Callable[..., Any]]:
+    return load_module(context.module.text(), f"trace of {context.plan.mapping.name}")

@@ -96,7 +96,7 @@ def _traced(run: EventRun) -> Iterator[Table]:
 def _after_consent(table: Table, run: EventRun) -> Table:
     """The table as consent leaves it: without what is stripped, and with what is set instead."""
     plan, consent = run.plan, run.plan.consent
-    if consent is None or run.call(run.writing.functions[("consent",)]):
+    if consent is None or run.call(run.context.functions[("consent",)]):
         return table
     if consent.strip is None:
         return replace(table, rows=tuple(replace(row, value=None, why=_DENIED) for row in table.rows))

@@ -7,48 +7,36 @@ form makes it, which notes why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
-from mapper.compiler.emit.context import EVENT
-from mapper.compiler.emit.fast.conditions import write_condition
-from mapper.compiler.emit.fast.equal_lists import list_of, value_key
-from mapper.compiler.emit.fast.forms import Putting, write_quick_put
+from mapper.compiler.emit.context import EVENT, Holder, needs_said
+from mapper.compiler.emit.fast.forms import Putting, quick_form, write_checks, write_quick_put
 from mapper.compiler.emit.fast.functions import write_call
-from mapper.compiler.emit.fast.invalid import (
-    drop_remarks,
-    is_one,
-    is_plain,
-    is_plain_choice,
-    may_leave_out,
-    write_left_out,
-)
-from mapper.compiler.emit.fast.point import Point
-from mapper.compiler.emit.fast.scope import Unfit, Without
-from mapper.compiler.emit.fast.shared import FieldRun, key_of, row_of, stands
-from mapper.compiler.emit.fast.steps import quick_form, write_checks
-from mapper.compiler.emit.fast.values import write_lists, write_value
+from mapper.compiler.emit.fast.point import FastPoint, Recovery, Unfit, Without
+from mapper.compiler.emit.fast.shared import FieldRun, key_of, row_of, stands, value_key
+from mapper.compiler.emit.fast.values import write_condition, write_lists, write_value
 from mapper.compiler.emit.module import literal
-from mapper.compiler.emit.readable.values import in_order_of_needs, needs_said, siblings_of, write_entry
+from mapper.compiler.emit.readable.body import Body
+from mapper.compiler.emit.readable.values import write_entry
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import Entry, First, Fixed, Object, Planned
 
 
-def write_object(built: Object, out: str, point: Point) -> None:
+def write_object(built: Object, out: str, point: FastPoint) -> None:
     """An object field by field; None where nothing of the event is in it. Unfit where it has checks."""
     if built.checks:
         raise Unfit
     said = point.local("said") if needs_said(built) else ""
     point.write(f"{out} = {{}}")
-    row = row_of(built, point.writing)
-    _write_row(row, out, point)
+    row = row_of(built, point.context)
+    _write_row(row, Holder(out), point)
     if said:
         # Up to here only the event has put anything in.
         point.write(f"{said} = {f'not not {out}' if row else 'False'}")
-    for entry in in_order_of_needs(built, point.writing)[len(row) :]:
-        _write_needing(entry, out, said, point)
+    for entry in point.context.in_order_of_needs(built)[len(row) :]:
+        _write_needing(entry, Holder(out, said), point)
     for entry in built.entries:
-        for sibling in siblings_of(entry, point.writing):
+        for sibling in point.context.siblings_of(entry):
             with point.block(f"if {literal(sibling)} not in {out} and {literal(entry.name)} in {out}:"):
                 point.give_up()
     if built.path:
@@ -56,11 +44,11 @@ def write_object(built: Object, out: str, point: Point) -> None:
             point.write(f"{out} = None")
 
 
-def _write_row(row: list[Entry], holder: str, point: Point) -> None:
+def _write_row(row: list[Entry], holder: Holder, point: FastPoint) -> None:
     """Fields one after the other; a run of them that stands elsewhere too by a function of its own."""
     if point.hushed:
         for entry in row:
-            _write_needing(entry, holder, "", point)
+            _write_needing(entry, holder, point)
         return
     for single, runs in groupby(point.shared.runs.split(row), lambda run: len(run) == 1):
         if single:
@@ -70,46 +58,44 @@ def _write_row(row: list[Entry], holder: str, point: Point) -> None:
                 _write_run(run, holder, point)
 
 
-def _write_run(run: FieldRun, holder: str, point: Point) -> None:
-    def write(inside: Point) -> None:
-        inside.noted = True
-        _write_fields(run, "holder", inside)
+def _write_run(run: FieldRun, holder: Holder, point: FastPoint) -> None:
+    def write(inside: FastPoint) -> None:
+        _write_fields(run, Holder("holder"), inside.recovering(Recovery.SECTION))
 
-    above, _, name = point.writing.path_of(run[0]).rpartition(".")
-    given = {"spare": "spare", "notes": "notes", "holder": holder}
+    above, _, name = point.context.path_of(run[0]).rpartition(".")
+    given = {"spare": "spare", "notes": "notes", "holder": holder.name}
     point.write(write_call(key_of(run), f"{above or name}_fields", write, point, given))
 
 
-def _write_fields(row: Sequence[Entry], holder: str, point: Point) -> None:
+def _write_fields(row: Sequence[Entry], holder: Holder, point: FastPoint) -> None:
     """Fields one after the other; lists that are made of the same one together."""
-    for name, entries in groupby(row, lambda entry: list_of(entry, point)):
+    for name, entries in groupby(row, point.shared.runs.list_of):
         several = list(entries)
         if not name or len(several) == 1 or not _write_together(several, holder, point):
             for entry in several:
-                _write_needing(entry, holder, "", point)
+                _write_needing(entry, holder, point)
 
 
-def _write_together(several: Sequence[Entry], holder: str, point: Point) -> bool:
+def _write_together(several: Sequence[Entry], holder: Holder, point: FastPoint) -> bool:
     """Lists that are made of the same one, if they can be: where anything surprises, all are made anew."""
     function = point.function
     start, depth = len(function.lines), function.depth
     made = [(entry.value, point.local(entry.name)) for entry in several]
     try:
         with point.block("try:") as inside:
-            inside.tried = True
-            write_lists(made, inside)
+            write_lists(made, inside.recovering(Recovery.TOGETHER))
             for entry, (_, value) in zip(several, made, strict=True):
                 with inside.block(f"if {value} is not None:"):
-                    _write_put(f"{holder}[{literal(entry.name)}]", value, "", inside)
+                    _write_put(entry, value, holder, inside)
     except Unfit:
         del function.lines[start:]
         function.depth = depth
         return False
-    _write_surprise(several, start, holder, "", point)
+    _write_surprise(several, start, holder, point)
     return True
 
 
-def _write_surprise(several: Sequence[Entry], start: int, holder: str, said: str, point: Point) -> None:
+def _write_surprise(several: Sequence[Entry], start: int, holder: Holder, point: FastPoint) -> None:
     """Where anything surprises, fields are made anew, and what was noted of their parts is taken back.
 
     start: the line of the first statement about them.
@@ -118,95 +104,92 @@ def _write_surprise(several: Sequence[Entry], start: int, holder: str, said: str
     if parts:
         point.function.insert(start, "noted = len(notes)")
     with point.block("except Exception:"):
-        drop_remarks(point)
+        _drop_remarks(point)
         if parts:
             point.write(f"{point.use('forget')}(notes, noted)")
         for entry in several:
-            _write_carefully(entry, holder, said, point)
+            _write_carefully(entry, holder, point)
 
 
-def _write_needing(entry: Entry, holder: str, said: str, point: Point) -> None:
+def _write_needing(entry: Entry, holder: Holder, point: FastPoint) -> None:
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
-    needed = point.writing.needs.get(point.writing.path_of(entry))
+    needed = point.context.needs.get(point.context.path_of(entry))
     if needed is None:
-        _write_entry(entry, holder, said, point)
+        _write_entry(entry, holder, point)
         return
     with point.block(f"if spare and {literal(needed)} in spare[0].failed:"):
-        if point.hushed and (entry.required or not point.tried):
+        if point.hushed and (entry.required or not point.recovery.of_value):
             point.give_up()
         else:
             point.remarks.parts = point.remarks.parts or point.hushed
             point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
     with point.block("else:") as inside:
-        _write_entry(entry, holder, said, inside)
+        _write_entry(entry, holder, inside)
 
 
-def _write_entry(entry: Entry, holder: str, said: str, point: Point) -> None:
+def _write_entry(entry: Entry, holder: Holder, point: FastPoint) -> None:
     """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
     if point.hushed:
-        # What a part of a value would note is noted of the part, which is for the careful form.
-        _write_part(entry, holder, said, replace(point, noted=False))
+        _write_part(entry, holder, point.within_value())
         return
     if stands(entry):
-        _write_under_condition(entry, holder, said, point)
+        _write_under_condition(entry, holder, point)
         return
     function = point.function
     start, depth = len(function.lines), function.depth
     try:
         with point.block("try:") as inside:
-            inside.tried = inside.direct = True
-            _write_under_condition(entry, holder, said, inside)
+            _write_under_condition(entry, holder, inside.recovering(Recovery.FIELD))
     except Unfit:
-        if point.shared.reading is not None:
+        if point.shared.typed is not None:
             # Each event would be decoded twice, which takes longer than the form for objects does.
             raise Without from None
         del function.lines[start:]
         function.depth = depth
-        _write_carefully(entry, holder, said, point)
+        _write_carefully(entry, holder, point)
     else:
-        write_left_out(entry, point)
-        _write_surprise([entry], start, holder, said, point)
+        _write_left_out(entry, point)
+        _write_surprise([entry], start, holder, point)
         _write_remarks(entry, point)
 
 
-def _write_part(entry: Entry, holder: str, said: str, point: Point) -> None:
+def _write_part(entry: Entry, holder: Holder, point: FastPoint) -> None:
     """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
-    point = replace(point, direct=False)
     if entry.when is None and entry.default is None and not entry.required:
         made = point.made.get(value_key(entry.value))
         if made is not None:
             with point.block(f"if {made} is not None:"):
-                _write_put(f"{holder}[{literal(entry.name)}]", made, said, point)
+                _write_put(entry, made, holder, point)
             return
-    if not point.tried or not may_leave_out(entry, point):
-        _write_under_condition(entry, holder, said, point)
+    if not point.recovery.of_value or not _may_leave_out(entry, point):
+        _write_under_condition(entry, holder, point)
         return
     point.remarks.parts = True
     with point.block("try:") as inside:
-        _write_under_condition(entry, holder, said, inside)
-    write_left_out(entry, point)
+        _write_under_condition(entry, holder, inside)
+    _write_left_out(entry, point)
 
 
-def _write_carefully(entry: Entry, holder: str, said: str, point: Point) -> None:
+def _write_carefully(entry: Entry, holder: Holder, point: FastPoint) -> None:
     """A field as the careful form makes it."""
     point.write(f"frame = {point.frame()}")
-    if point.shared.reading is not None:
+    if point.shared.typed is not None:
         point.write("event = frame.event")
-    write_entry(entry, holder, said, EVENT, point.function, point.shared.careful)
+    write_entry(entry, holder, Body(point.function, EVENT, point.shared.careful))
 
 
-def _write_under_condition(entry: Entry, holder: str, said: str, point: Point) -> None:
+def _write_under_condition(entry: Entry, holder: Holder, point: FastPoint) -> None:
     if entry.when is None:
-        _write_field(entry, holder, said, point)
+        _write_field(entry, holder, point)
         return
     with point.block(f"if {write_condition(entry.when, point)}:") as inside:
-        _write_field(entry, holder, said, inside)
+        _write_field(entry, holder, inside)
     if entry.required:
         with point.block("else:"):
             _write_refusal(entry, point)
 
 
-def _write_refusal(entry: Entry, point: Point) -> None:
+def _write_refusal(entry: Entry, point: FastPoint) -> None:
     """Keep an event from being sent that lacks a required value."""
     if point.hushed:
         point.give_up()
@@ -214,76 +197,78 @@ def _write_refusal(entry: Entry, point: Point) -> None:
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
 
 
-def _write_field(entry: Entry, holder: str, said: str, point: Point) -> None:
-    put = f"{holder}[{literal(entry.name)}]"
+def _write_field(entry: Entry, holder: Holder, point: FastPoint) -> None:
     if isinstance(entry.value.source, Fixed):
-        point.write(f"{put} = {literal(entry.value.source.value)}")
-        if said and entry.when is not None:
-            point.write(f"{said} = True")
+        point.write(f"{holder.field(entry)} = {literal(entry.value.source.value)}")
+        if holder.said and entry.when is not None:
+            point.write(f"{holder.said} = True")
         return
-    value, planned = point.local(entry.name), entry.value
-    quick = quick_form(planned) if is_plain(planned) and not planned.steps else None
+    planned = entry.value
+    value = point.local(entry.name)
+    quick = quick_form(planned) if _is_plain(planned) and not planned.steps else None
     if quick is not None and isinstance(planned.source, Expression):
         atom = point.value(planned.source)
         if not atom.isidentifier():
             point.write(f"{value} = {atom}")
             atom = value
-        write_quick_put(quick, atom, _putting(entry, put, value, said), point)
+        write_quick_put(quick, atom, _putting(entry, value, holder), point)
     elif entry.default is None and not entry.required:
-        _write_optional(entry, put, value, said, point)
+        _write_optional(entry, value, holder, point)
     else:
         write_value(planned, value, point)
         with point.block(f"if {value} is None:"):
-            _write_absent(entry, put, point)
+            _write_absent(entry, holder, point)
         with point.block("else:"):
-            _write_put(put, value, said, point)
+            _write_put(entry, value, holder, point)
 
 
-def _putting(entry: Entry, put: str, value: str, said: str) -> Putting:
-    def check(inside: Point) -> None:
+def _putting(entry: Entry, value: str, holder: Holder) -> Putting:
+    def check(inside: FastPoint) -> None:
         write_checks(entry.value, value, inside, there=True)
 
-    def put_in(made: str, inside: Point) -> None:
-        _write_put(put, made, said, inside)
+    def put_in(made: str, inside: FastPoint) -> None:
+        _write_put(entry, made, holder, inside)
 
-    def absent(inside: Point) -> None:
-        _write_absent(entry, put, inside)
+    def absent(inside: FastPoint) -> None:
+        _write_absent(entry, holder, inside)
 
     return Putting(value, check, put_in, absent if entry.default is not None or entry.required else None)
 
 
-def _write_absent(entry: Entry, put: str, point: Point) -> None:
+def _write_absent(entry: Entry, holder: Holder, point: FastPoint) -> None:
     """What is done where a field has no value, and a default or is required."""
+    plain = _is_plain(entry.value) or _is_plain_choice(entry.value)
     if entry.default is not None:
-        point.write(f"{put} = {literal(entry.default.value)}")
-    elif point.direct and entry.when is None and (is_plain(entry.value) or is_plain_choice(entry.value)):
+        point.write(f"{holder.field(entry)} = {literal(entry.default.value)}")
+    elif point.recovery is Recovery.FIELD and entry.when is None and plain:
         _write_said(entry, point)
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
     else:
         _write_refusal(entry, point)
 
 
-def _write_optional(entry: Entry, put: str, value: str, said: str, point: Point) -> None:
+def _write_optional(entry: Entry, value: str, holder: Holder, point: FastPoint) -> None:
     """A field that may be absent: then no more is asked about it."""
     planned = entry.value
-    if point.tried and may_leave_out(entry, point) and isinstance(planned.source, First):
+    of_value = point.recovery.of_value
+    if of_value and _may_leave_out(entry, point) and isinstance(planned.source, First):
         _write_first_valid(planned.source.alternatives, value, point)
         if point.remarks.here:
             with point.block(f"if {value} is None and len(notes) > noted:"):
-                drop_remarks(point)
+                _drop_remarks(point)
     else:
         write_value(planned, value, point)
     with point.block(f"if {value} is not None:"):
-        _write_put(put, value, said, point)
+        _write_put(entry, value, holder, point)
 
 
-def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Point) -> None:
+def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: FastPoint) -> None:
     """The first alternative that is there and valid. An invalid one is noted of its own place.
 
     But for the last one: unless it is a list, whose elements are noted, it is noted as the whole field.
     """
     first, *others = alternatives
-    if not others and is_one(first):
+    if not others and _is_one(first):
         write_value(first, value, point)
         return
     point.remarks.parts = True
@@ -297,19 +282,79 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Poi
             _write_first_valid(tuple(others), value, inside)
 
 
-def _write_remarks(entry: Entry, point: Point) -> None:
+def _write_remarks(entry: Entry, point: FastPoint) -> None:
     """Note what was said on the way to a rule's value."""
     _write_said(entry, point)
     point.remarks.here = False
 
 
-def _write_said(entry: Entry, point: Point) -> None:
+def _write_said(entry: Entry, point: FastPoint) -> None:
     if point.remarks.here:
         with point.block("if remarks:"):
             point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
 
 
-def _write_put(put: str, value: str, said: str, point: Point) -> None:
-    point.write(f"{put} = {value}")
-    if said:
-        point.write(f"{said} = True")
+def _write_put(entry: Entry, value: str, holder: Holder, point: FastPoint) -> None:
+    point.write(f"{holder.field(entry)} = {value}")
+    if holder.said:
+        point.write(f"{holder.said} = True")
+
+
+def _write_left_out(entry: Entry, point: FastPoint) -> None:
+    """An invalid value is noted, and left out or the event refused, as the careful form does it."""
+    if not _may_leave_out(entry, point):
+        return
+    needed = _is_needed(entry, point)
+    with point.block(f"except {point.use('Invalid')} as invalid:"):
+        if not point.hushed:
+            _drop_remarks(point)
+        if entry.required or needed:
+            verb = "refuse" if entry.required else "leave_out"
+            point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
+        else:
+            point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
+
+
+def _drop_remarks(point: FastPoint) -> None:
+    """What was said on the way to a value that is not sent is not noted."""
+    if point.remarks.here:
+        point.write("remarks.clear()")
+
+
+def _may_leave_out(entry: Entry, point: FastPoint) -> bool:
+    """Whether all that becomes of an invalid value can be told where it turns up, and no condition is asked.
+
+    In a part of a value nobody may need it, for that is told once the whole is made.
+    """
+    if entry.when is not None:
+        return False
+    if entry.required or _is_needed(entry, point):
+        return not point.hushed and _is_plain(entry.value)
+    return _is_plain(entry.value) or (entry.default is None and _is_plain_choice(entry.value))
+
+
+def _is_needed(entry: Entry, point: FastPoint) -> bool:
+    """Whether another field makes no sense without this one."""
+    return point.context.path_of(entry) in point.context.needs.values()
+
+
+def _is_plain(planned: Planned) -> bool:
+    """Whether a value is what an expression reads, in the form that its field asks for."""
+    finish = planned.finish
+    formed = _is_one(planned) or (finish is not None and quick_form(planned) is not None)
+    return formed and planned.alone and isinstance(planned.source, Expression)
+
+
+def _is_one(planned: Planned) -> bool:
+    """Whether a value is put into the form of a field that takes one."""
+    return planned.finish is not None and planned.finish.kind == "one"
+
+
+def _is_plain_choice(planned: Planned) -> bool:
+    """Whether a value is the first of several plain ones."""
+    if not planned.bare or not isinstance(planned.source, First):
+        return False
+    last = planned.source.alternatives[-1]
+    # Only the elements of the last one are noted of its own place, not what comes before its form.
+    before = bool(last.steps) or (isinstance(last.source, Expression) and last.source.may_fail)
+    return all(map(_is_plain, planned.source.alternatives)) and (_is_one(last) or not before)

@@ -1,14 +1,39 @@
-"""What most values are in the fast form, told where it stands, without a call."""
+"""What a field asks of its value in the fast form; the form that most values have is told without a call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
-from mapper.compiler.emit.fast.point import Point
+from mapper.compiler.emit.fast.point import FastPoint, Unfit
+from mapper.compiler.emit.limits import (
+    LIST_KINDS,
+    broken_tests,
+    checked_kind,
+    due_limits,
+    fits,
+    owned,
+    write_limits,
+)
+from mapper.compiler.emit.module import literal
+from mapper.compiler.emit.steps import (
+    ONE,
+    Chain,
+    checked_variable,
+    constant_argument,
+    step_call,
+    variables_of,
+)
+from mapper.compiler.inference.truth import CALCULATIONS
+from mapper.compiler.plan.planned import Finish, Planned
+from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
+from mapper.compiler.schema.target import NO_LIMITS
 from mapper.runtime.known_forms import (
     NOTING,
+    QUICK,
+    QUICK_LISTS,
     QuickForm,
     country_digests,
     gender_digests,
@@ -24,6 +49,9 @@ from mapper.runtime.known_forms import (
     quick_url,
     state_digests,
 )
+from mapper.transforms import Parameter
+from mapper.transforms.web import query_parameter
+from mapper.types import UNKNOWN, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,7 @@ class Plain:
     names: tuple[str, ...] = ()
     may_empty: bool = False
 
-    def use(self, atom: str, point: Point) -> tuple[str, str]:
+    def use(self, atom: str, point: FastPoint) -> tuple[str, str]:
         """The test and the value of a local."""
         for name in self.names:
             point.use(name)
@@ -80,18 +108,18 @@ PLAIN_DECODED: dict[QuickForm, Plain] = PLAIN | {
 }
 
 
-def plain_of(quick: QuickForm, point: Point) -> Plain | None:
+def plain_of(quick: QuickForm, point: FastPoint) -> Plain | None:
     """What the most usual values of a form are here, if that is told at all."""
-    return (PLAIN if point.shared.reading is None else PLAIN_DECODED).get(quick)
+    return (PLAIN if point.shared.typed is None else PLAIN_DECODED).get(quick)
 
 
-def quick_call(quick: QuickForm, atom: str, point: Point) -> str:
+def quick_call(quick: QuickForm, atom: str, point: FastPoint) -> str:
     """The call of a quick form."""
     more = f", {point.noting()}" if quick in NOTING else ""
     return f"{point.use(quick.__name__)}({atom}{more})"
 
 
-def write_quick(quick: QuickForm, atom: str, out: str, point: Point) -> None:
+def write_quick(quick: QuickForm, atom: str, out: str, point: FastPoint) -> None:
     """Leave what a quick form makes of a local, which may be None, in another."""
     otherwise = f"None if {atom} is None else {quick_call(quick, atom, point)}"
     plain = plain_of(quick, point)
@@ -114,11 +142,11 @@ class Putting:
     """
 
     out: str
-    check: Callable[[Point], None]
-    put: Callable[[str, Point], None]
-    absent: Callable[[Point], None] | None = None
+    check: Callable[[FastPoint], None]
+    put: Callable[[str, FastPoint], None]
+    absent: Callable[[FastPoint], None] | None = None
 
-    def write(self, test: str, point: Point) -> None:
+    def write(self, test: str, point: FastPoint) -> None:
         """Go on with a value that is there if a test holds."""
         with point.block(f"if {test}:") as inside:
             self.check(inside)
@@ -128,7 +156,7 @@ class Putting:
                 self.absent(inside)
 
 
-def write_quick_put(quick: QuickForm, atom: str, putting: Putting, point: Point) -> None:
+def write_quick_put(quick: QuickForm, atom: str, putting: Putting, point: FastPoint) -> None:
     """Go on with what a quick form makes of a local, which may be None."""
     plain, out = plain_of(quick, point), putting.out
     if plain is not None:
@@ -143,7 +171,7 @@ def write_quick_put(quick: QuickForm, atom: str, putting: Putting, point: Point)
         putting.write(f"{out} is not None", inside)
 
 
-def _write_plain_put(plain: Plain, atom: str, putting: Putting, point: Point) -> None:
+def _write_plain_put(plain: Plain, atom: str, putting: Putting, point: FastPoint) -> None:
     test, value = plain.use(atom, point)
     with point.block(f"if {test}:") as inside:
         if plain.may_empty:
@@ -156,3 +184,147 @@ def _write_plain_put(plain: Plain, atom: str, putting: Putting, point: Point) ->
             inside.function.insert(start, f"{putting.out} = {value}")
             value = putting.out
         putting.put(value, inside)
+
+
+def quick_form(planned: Planned) -> QuickForm | None:
+    """The function that does all that a field asks of its value, blank ones included."""
+    finish = planned.finish
+    if finish is None:
+        return None
+    if any(step.reads for step in finish.steps):
+        return None
+    key = tuple(step.describe() for step in finish.steps)
+    if finish.kind == "one":
+        return QUICK.get(key)
+    once = [step.describe() for step in finish.list_steps] == ["unique"]
+    return QUICK_LISTS.get(key) if finish.kind == "each" and finish.elements_due and once else None
+
+
+def nothing_at_sight(planned: Planned, atom: str) -> str:
+    """The Python test that a text has nothing in it that the author's first step looks for; "" of others."""
+    for step in planned.steps[:1]:
+        if step.transform.function is query_parameter:
+            ((_, name),) = step.arguments
+            if isinstance(name, str):
+                return " and ".join(f"{literal(part)} not in {atom}" for part in (name, "%", "+"))
+    return ""
+
+
+def write_form(planned: Planned, out: str, point: FastPoint) -> None:
+    """The author's steps, and what the field asks for, on a value that is None where it is absent."""
+    finish = planned.finish
+    _write_chain(Chain(planned.steps, planned.source_type), out, point)
+    if finish is None:
+        return
+    quick = quick_form(planned)
+    if quick is not None:
+        write_quick(quick, out, out, point)
+    elif finish.kind == "one":
+        _write_chain(Chain(finish.steps, ONE, single=True), out, point)
+    elif finish.kind == "each":
+        _write_each(finish, out, point)
+    elif finish.kind == "any":
+        point.write(f"{out} = None if {out} is None else {point.use('copied')}({out})")
+    else:
+        raise Unfit
+    write_checks(planned, out, point)
+
+
+def _write_chain(chain: Chain, out: str, point: FastPoint) -> None:
+    """A value through steps, each where there is still one."""
+    for step, whole in chain:
+        with point.block(f"if {out} is not None:") as inside:
+            _write_step(step, whole, out, inside)
+    if chain.may_empty:
+        point.write_absent(out)
+
+
+def _write_step(step: Step, whole: bool, out: str, point: FastPoint) -> None:
+    """A step; a variable that is null ends it, unless its parameter takes null."""
+    due = [point.variable(one.name) for parameter, one in variables_of(step) if not parameter.nullable]
+    if not due:
+        point.write(f"{out} = {_call(step, whole, out, point)}")
+        return
+    with point.block(f"if {' or '.join(f'{name} is None' for name in due)}:") as inside:
+        if step.transform.name in CALCULATIONS:
+            inside.give_up()
+        else:
+            inside.write(f"{out} = None")
+    with point.block("else:") as inside:
+        inside.write(f"{out} = {_call(step, whole, out, inside)}")
+
+
+def _call(step: Step, whole: bool, out: str, point: FastPoint) -> str:
+    def write(parameter: Parameter, arguments: Sequence[StepArgument]) -> list[str]:
+        return [_argument(step, parameter, one, point) for one in arguments]
+
+    remarks = point.noting() if step.transform.noting else ""
+    call = step_call(step, write, remarks, point.context.module)
+    if whole:
+        return call.on(out)
+    return f"{call.by(point.use('on_few'), out)} if type({out}) is list else {call.on(out)}"
+
+
+def _argument(step: Step, parameter: Parameter, argument: StepArgument, point: FastPoint) -> str:
+    """A constant or a variable; Unfit for one that the careful form would count, since it may be large."""
+    context = point.context
+    if not isinstance(argument, VariableArgument):
+        return constant_argument(parameter, cast("Json", argument), context.module)
+    if parameter.grows and argument.name in context.large:
+        raise Unfit
+    known = context.type_of(argument.name)
+    return checked_variable(step, parameter, point.variable(argument.name), known, context.module)
+
+
+def _write_each(finish: Finish, out: str, point: FastPoint) -> None:
+    """Every element of a list through the steps; a single value is a list of one."""
+    item = finish.field.item
+    if finish.elements_due and item is not None:
+        if item.is_object:
+            raise Unfit
+        made, element = point.local("made"), point.local("element")
+        with point.block(f"if {out} is not None:") as around:
+            around.write(f"{made} = []")
+            few = f"{around.use('few')}({out})"
+            with around.block(f"for {element} in {few} if type({out}) is list else [{out}]:") as inside:
+                with inside.block(f"if {inside.use('absent')}({element}):"):
+                    inside.write("continue")
+                _write_chain(Chain(finish.steps, ONE, single=True), element, inside)
+                _write_fit(replace(finish, field=item), element, inside)
+                with inside.block(f"if {element} is not None:"):
+                    inside.write(f"{made}.append({element})")
+            around.write(f"{out} = {made} or None")
+    _write_chain(Chain(finish.list_steps, UNKNOWN, single=True), out, point)
+
+
+def write_checks(planned: Planned, out: str, point: FastPoint, *, there: bool = False) -> None:
+    """What a field asks for that its steps do not see to by themselves. there: the value is not None."""
+    finish = planned.finish
+    assert finish is not None
+    limits = due_limits((), finish.list_limits)
+    if finish.kind == "each" and limits != NO_LIMITS:
+        with point.block(f"if {out} is not None:"):
+            write_limits(limits, out, LIST_KINDS, point.function, point.context.module)
+    elif finish.kind == "one":
+        _write_fit(finish, out, point, there=there)
+
+
+def _write_fit(finish: Finish, out: str, point: FastPoint, *, there: bool = False) -> None:
+    """The checks of one value behind the steps of its form; one that the event may hold too is copied."""
+    steps, wanted, module = finish.steps, finish.field.type, point.context.module
+    limits = due_limits(steps, finish.limits)
+    kept = owned(out, wanted, module)
+    if fits(steps, wanted) and kept == out:
+        broken = broken_tests(limits, out, wanted.kinds, module)
+        if broken is not None:
+            if broken:
+                test = " or ".join(broken)
+                with point.block(f"if {test}:" if there else f"if {out} is not None and ({test}):"):
+                    point.give_up()
+            return
+    with point.block(f"if {out} is not None:"):
+        if not fits(steps, wanted):
+            point.write(checked_kind(out, wanted, module))
+        write_limits(limits, out, wanted.kinds, point.function, module)
+        if kept != out:
+            point.write(f"{out} = {kept}")

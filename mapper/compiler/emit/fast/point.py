@@ -1,51 +1,184 @@
-"""Point: where a statement of the fast form is written, and what is known there."""
+"""Where a statement of the fast form is written: what is known there, and what takes over from it."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
-from mapper.compiler.emit.context import EVENT, ITEM, Writing, outside_of
-from mapper.compiler.emit.expression_writer import Names, ObjectPath, Spot
-from mapper.compiler.emit.expressions import write_at
-from mapper.compiler.emit.fast.classes import Shape
-from mapper.compiler.emit.fast.scope import WHOLE, Lets, Level, Remarks, Shared, Unfit
-from mapper.compiler.emit.fast.typed_reads import TypedView, known
-from mapper.compiler.emit.module import Function, Module, literal
+from mapper.compiler.emit.context import EVENT, ITEM, EmitContext
+from mapper.compiler.emit.expressions import ExpressionWriter, Names, ObjectPath, write_at
+from mapper.compiler.emit.fast.shared import Runs
+from mapper.compiler.emit.fast.typed_reads import Shape, TypedReads, TypedView, known
+from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.plan.planned import Object, Planned
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
 # up to half of them.
 _DEEPEST = 40
 _MOST_LEVELS = 12
+# A line is written, checked and compiled in some 30 microseconds. Our own largest mapping has an eighth.
+_MOST_LINES = 20_000
+
+# The source event that an event is a part of; `whole` is a function of the runtime.
+WHOLE = "whole_event"
+
+
+class Unfit(Exception):
+    """A part of a plan that the fast form leaves to the careful one."""
+
+
+class Without(Exception):
+    """A plan that has no fast form: it would take too long to make, or longer than another form does."""
+
+
+class Recovery(Enum):
+    """What is made anew by the careful form where a value is not as it usually is: a surprise."""
+
+    EVENT = "the event; there is nowhere to note anything"
+    SECTION = "the event, and what is found between its fields is noted"
+    FIELD = "the field being written; what was noted of it is taken back"
+    TOGETHER = "the fields being written together; what was noted of them is taken back"
+    PART = "the value that this one is a part of, which notes what this one would"
+
+    @property
+    def notes(self) -> bool:
+        """Whether what noting transforms remark can be noted."""
+        return self in (Recovery.SECTION, Recovery.FIELD, Recovery.TOGETHER)
+
+    @property
+    def of_value(self) -> bool:
+        """Whether a value is made anew, and not all of the event."""
+        return self in (Recovery.FIELD, Recovery.TOGETHER, Recovery.PART)
 
 
 @dataclass(slots=True)
-class Point:
+class LoopLevel:
+    """The event, or an item of a list: what stands before all statements about it.
+
+    at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
+    below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
+    `depth`. given: the paths of those with which the function is called, so that none is looked up twice;
+    None where it looks them up. names: what some of the locals are to be called. counted: the item's place in
+    its list is read.
+    """
+
+    at: str
+    depth: int
+    shape: Shape | None = None
+    objects: dict[ObjectPath, str] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+    given: list[ObjectPath] | None = None
+    names: dict[ObjectPath, str] = field(default_factory=dict)
+    counted: bool = False
+
+
+@dataclass(slots=True)
+class LetLocals:
+    """The lets of a function, each worked out before all else where something reads it.
+
+    write: writes one into a function at its event. known: their locals. given: the function is called with
+    those it reads, so that none is worked out twice. locals: what some of the locals are to be called.
+    """
+
+    write: Callable[[str, str, FastPoint], None]
+    names: frozenset[str]
+    known: dict[str, str] = field(default_factory=dict)
+    given: bool = False
+    locals: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Remarks:
+    """Whether anything may be noted in a function, and in the rule being written.
+
+    parts: of a part of its value, which is left out.
+    """
+
+    ever: bool = False
+    here: bool = False
+    parts: bool = False
+
+
+@dataclass(slots=True)
+class SharedFunction:
+    """The name of a function, and the lets and the objects of the event with which it is called.
+
+    notes_parts: it notes invalid parts of its value, which may be made anew.
+    """
+
+    name: str
+    lets: tuple[str, ...]
+    objects: tuple[ObjectPath, ...]
+    notes_parts: bool
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all functions share.
+
+    runs: what several sections send, which is written once. write_value, write_object: write these into a
+    local. careful: the careful form. typed: what is read of an event, where it is decoded by class. known:
+    what functions are given beside the event: `meta`, and of one that is a part of a source event that event
+    and `index`. budget: the name of the budget that they share, where an event may have several payloads.
+    functions: those for what several sections send; unfit: that for which there can be none. fit: whether a
+    let can be worked out, if it is known. lines: how many of all functions are written.
+    """
+
+    runs: Runs
+    write_value: Callable[[Planned, str, FastPoint], None]
+    write_object: Callable[[Object, str, FastPoint], None]
+    careful: EmitContext
+    typed: TypedReads | None = None
+    known: tuple[str, ...] = ()
+    budget: tuple[str, ...] = ()
+    functions: dict[Hashable, SharedFunction] = field(default_factory=dict)
+    unfit: set[Hashable] = field(default_factory=set)
+    fit: dict[str, bool] = field(default_factory=dict)
+    lines: int = 0
+
+    @property
+    def event(self) -> LoopLevel:
+        """The event, as a function is given it."""
+        return LoopLevel("event", 0) if self.typed is None else LoopLevel("typed", 0, self.typed.event.root())
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What a function is given of an event: typed, it comes with the text that it was decoded from."""
+        given = ("event",) if self.typed is None else ("typed", "json_text")
+        return (*given, *self.known, *self.budget)
+
+    def count(self, function: FunctionText) -> None:
+        """Count the lines of a function that is done. Raises Without."""
+        self.lines += len(function.lines)
+        if self.lines > _MOST_LINES:
+            raise Without
+
+
+@dataclass(frozen=True, slots=True)
+class FastPoint:
     """Where statements go: behind those of `function`, with what is read on every way to here.
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
-    noted: whether what noting transforms say can be noted here. tried: within a value that the careful form
-    makes anew where anything surprises, and what was noted of it is taken back. direct: that value is the
-    field which is being written, not a part of it. made: by key, the locals of what was made of the item.
+    recovery: what is made anew where anything surprises. made: by key, the locals of what was made of the
+    item.
     """
 
-    writing: Writing
-    function: Function
-    levels: tuple[Level, ...]
-    lets: Lets
+    context: EmitContext
+    function: FunctionText
+    levels: tuple[LoopLevel, ...]
+    lets: LetLocals
     shared: Shared
     read: dict[tuple[str, str], str] = field(default_factory=dict)
     made: dict[Hashable, str] = field(default_factory=dict)
     index: str = ""
-    noted: bool = False
-    tried: bool = False
-    direct: bool = False
+    recovery: Recovery = Recovery.EVENT
     remarks: Remarks = field(default_factory=Remarks)
 
     def write(self, text: str) -> None:
@@ -54,7 +187,7 @@ class Point:
 
     def place_of(self, number: int) -> str:
         """Where the rule of a place stands, as notes say it."""
-        return self.writing.plan.places[number].span.place
+        return self.context.plan.places[number].span.place
 
     def give_up(self) -> None:
         """Leave what is written, a field or the event, to the careful form."""
@@ -62,45 +195,53 @@ class Point:
 
     def use(self, name: str) -> str:
         """A name of `mapper.runtime`, imported."""
-        return self.writing.module.use(name)
+        return self.context.module.use(name)
 
     @contextmanager
-    def block(self, header: str) -> Iterator[Point]:
+    def block(self, header: str) -> Iterator[FastPoint]:
         """A block that may not run: what is read in it is not known behind it. Raises Unfit."""
         if self.function.depth >= _DEEPEST:
             raise Unfit
         with self.function.block(header):
             yield replace(self, read=dict(self.read))
 
-    def at_item(self, item: str, index: str, shape: Shape | None) -> Point:
+    def at_item(self, item: str, index: str, shape: Shape | None) -> FastPoint:
         """The point in the loop about an item. Raises Unfit."""
         if len(self.levels) >= _MOST_LEVELS:
             raise Unfit
-        level = Level(item, self.function.depth - 1, shape)
+        level = LoopLevel(item, self.function.depth - 1, shape)
         return replace(self, levels=(*self.levels, level), index=index, made={})
+
+    def recovering(self, recovery: Recovery) -> FastPoint:
+        """The same with another recovery."""
+        return replace(self, recovery=recovery)
+
+    def within_value(self) -> FastPoint:
+        """The point at a part of the value that is written here."""
+        return self.recovering(Recovery.PART) if self.recovery.of_value else self
 
     @property
     def hushed(self) -> bool:
         """Whether nothing can be noted here: a surprise is left to what stands around."""
-        return self.tried or len(self.levels) > 1
+        return self.recovery is not Recovery.SECTION
 
     def noting(self) -> str:
         """The list to which a noting transform appends."""
-        if not self.noted:
+        if not self.recovery.notes:
             return self.use("surprising")
         self.remarks.ever = self.remarks.here = True
         return "remarks"
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
-        make, event = ("frame_of", "event") if self.shared.reading is None else ("frame_again", "json_text")
+        make, event = ("frame_of", "event") if self.shared.typed is None else ("frame_again", "json_text")
         names = (*(name for name in self.shared.known if name != WHOLE), *self.shared.budget)
         known = [f"{name}={name}" for name in names]
         return f"{self.use(make)}({', '.join(['spare', event, 'PLACES', 'notes', *known])})"
 
     def blank_frame(self) -> str:
         """Python for a frame that is only told things, and need not know the event."""
-        if self.shared.reading is None:
+        if self.shared.typed is None:
             return self.frame()
         known = [f"{name}={name}" for name in self.shared.budget]
         return f"{self.use('blank_frame')}({', '.join(['spare', 'PLACES', 'notes', *known])})"
@@ -111,23 +252,10 @@ class Point:
 
     def value(self, expression: Expression, into: str | None = None) -> str:
         """The atom of an expression's value, behind the statements that work it out. Raises Unfit."""
-        reading = self.shared.reading
-        apart = reading is not None and id(expression) in reading.apart
+        typed, module = self.shared.typed, self.context.module
+        apart = typed is not None and id(expression) in typed.apart
         at = self._decoded() if apart else self.levels[-1].at
-        variables = {"event": at if apart else self.levels[0].at}
-        for name, _, _ in expression.variables:
-            variables.setdefault(name, self.variable(name))
-        here = EVENT if len(self.levels) == 1 else ITEM
-        names = Names(
-            at=at,
-            variables=variables,
-            parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
-            at_is_object=True,
-            outside=outside_of(here, self.writing),
-            remarks="surprising",
-            free="free_again",
-        )
-        module = self.writing.module
+        names = self._names(expression, at, at if apart else self.levels[0].at)
         charges = names.charges(expression)
         if charges:
             if set(charges.values()) != {"all"}:
@@ -136,10 +264,25 @@ class Point:
         if may_remark(expression, frozenset()):
             module.use("surprising")
         view = None if apart else self.view
-        spot = Spot(
+        writer = ExpressionWriter(
             expression, names, self.function, module, at, at, True, charges, self.read, self.held, view
         )
-        return write_at(spot, into)
+        return write_at(writer, into)
+
+    def _names(self, expression: Expression, at: str, event: str) -> Names:
+        """The locals of what an expression reads, where the current value and the event are in some."""
+        variables = {"event": event}
+        for name, _, _ in expression.variables:
+            variables.setdefault(name, self.variable(name))
+        return Names(
+            at=at,
+            variables=variables,
+            parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
+            at_is_object=True,
+            outside=self.context.outside_of(EVENT if len(self.levels) == 1 else ITEM),
+            remarks="surprising",
+            free="free_again",
+        )
 
     def _decoded(self) -> str:
         """A local with the event as it is."""
@@ -150,8 +293,8 @@ class Point:
     @property
     def view(self) -> TypedView | None:
         """What is known of the classes of values here, if events are decoded by class."""
-        reading = self.shared.reading
-        return None if reading is None else TypedView(reading, self.levels[-1].shape or Shape(whole=True))
+        typed = self.shared.typed
+        return None if typed is None else TypedView(typed, self.levels[-1].shape or Shape(whole=True))
 
     def write_absent(self, name: str) -> None:
         """Make None of what is as good as none; what most values are is told where it stands."""
@@ -191,10 +334,11 @@ class Point:
     def _work_out(self, name: str) -> None:
         """Write a let before all else; what it needs itself stands before it."""
         event = self.levels[0]
-        buffer = Function("", self.function.parameters, depth=event.depth + 1, outside=self.function.outside)
+        around = self.function
+        buffer = FunctionText("", around.parameters, depth=event.depth + 1, outside=around.outside)
         buffer.share_names(self.function)
         local = self.lets.locals.get(name) or self.local(name)
-        self.lets.write(name, local, Point(self.writing, buffer, (event,), self.lets, self.shared))
+        self.lets.write(name, local, FastPoint(self.context, buffer, (event,), self.lets, self.shared))
         event.before += [text for text, _ in buffer.lines]
         self.lets.known[name] = local
 
@@ -203,11 +347,11 @@ class Point:
         fit = self.shared.fit
         if name not in fit:
             fit[name] = False
-            lets = Lets(self.lets.write, self.lets.names)
-            function = Function("", self.function.parameters)
-            writing = copy(self.writing)
-            writing.module = Module()  # of what is only tried, no function may be left in the real one
-            Point(writing, function, (self.shared.event,), lets, self.shared)._work_out(name)
+            lets = LetLocals(self.lets.write, self.lets.names)
+            function = FunctionText("", self.function.parameters)
+            context = copy(self.context)
+            context.module = Module()  # of what is only tried, no function may be left in the real one
+            FastPoint(context, function, (self.shared.event,), lets, self.shared)._work_out(name)
             fit[name] = True
         if not fit[name]:
             raise Unfit
@@ -230,13 +374,13 @@ class Point:
         read = f"get({literal(path[-1])})" if above is None else above.attribute(path[-1])
         return self._hold(level, path, f"{base}.{read}")
 
-    def _hold_given(self, level: Level, given: list[ObjectPath], path: ObjectPath) -> str:
+    def _hold_given(self, level: LoopLevel, given: list[ObjectPath], path: ObjectPath) -> str:
         if path not in level.objects:
             level.objects[path] = self.local("_".join(path[1:]))
             given.append(path)
         return level.objects[path]
 
-    def _hold(self, level: Level, path: ObjectPath, read: str) -> str:
+    def _hold(self, level: LoopLevel, path: ObjectPath, read: str) -> str:
         if path not in level.objects:
             local = level.names.get(path) or self.local("_".join(path[1:]) or f"{path[0]}_object")
             indent = _INDENT * (level.depth + 1)
@@ -258,18 +402,18 @@ class Point:
         """What stands for the object on a path of the event where there is none."""
         return self._kind(self.levels[0], path)[1]
 
-    def _kind(self, level: Level, path: ObjectPath) -> tuple[str, str]:
+    def _kind(self, level: LoopLevel, path: ObjectPath) -> tuple[str, str]:
         """The type of the object on a path, and the name of one with nothing in it."""
         shape = self._shape(level, path)
         return ("dict", "EMPTY") if shape is None else (shape.name, shape.nothing)
 
-    def _shape(self, level: Level, path: ObjectPath) -> Shape | None:
+    def _shape(self, level: LoopLevel, path: ObjectPath) -> Shape | None:
         """The shape of the object on a path, where its class is known."""
-        reading = self.shared.reading
+        typed = self.shared.typed
         shape = level.shape
-        if reading is not None and path[0] != level.at:
+        if typed is not None and path[0] != level.at:
             name = next(name for name, local in self.lets.known.items() if local == path[0])
-            shape = reading.lets.get(name)
+            shape = typed.lets.get(name)
         for name in path[1:]:
             if shape is None or not shape.is_object:
                 return None

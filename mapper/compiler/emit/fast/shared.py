@@ -1,17 +1,30 @@
-"""Runs: which fields in a row several sections send by the same rules, so that they are written once."""
+"""What is written once: fields that several sections send by the same rules, and values made alike."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import TypeAlias
 
-from mapper.compiler.emit.context import Writing
-from mapper.compiler.emit.readable.values import in_order_of_needs, needs_said, tells
+from mapper.compiler.emit.context import EmitContext, needs_said, tells
+from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Zipped
+from mapper.compiler.jmespath.tree import Variable
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.steps import Step
 
 FieldRun: TypeAlias = tuple[Entry, ...]
 # Entries by their `id`: those of most sections are the very same.
@@ -21,16 +34,17 @@ _Key: TypeAlias = tuple[int, ...]
 class Runs:
     """The runs of a plan. uses: how often an object or a list is written, by the `id` of its source."""
 
-    def __init__(self, plan: Plan, writing: Writing) -> None:
+    def __init__(self, context: EmitContext) -> None:
         self.uses: Counter[int] = Counter()
-        objects = _objects_of(plan)
-        rows = [row_of(one, writing) for one in objects]
+        self._context = context
+        objects = _objects_of(context.plan)
+        rows = [row_of(one, context) for one in objects]
         chains = [chain for chain in _chains(rows) if len(chain) > 1]
         often = Counter(map(key_of, chains))
         self._by_first: dict[int, list[_Key]] = {}
         for key in sorted((key for key, count in often.items() if count > 1), key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
-        self._count(objects, rows, writing)
+        self._count(objects, rows)
 
     def split(self, row: Sequence[Entry]) -> Iterator[FieldRun]:
         """The fields of an object, in their order: runs that stand elsewhere too, and single fields."""
@@ -41,11 +55,29 @@ class Runs:
             yield tuple(row[at : at + length])
             at += length
 
-    def _count(self, objects: list[Object], rows: list[list[Entry]], writing: Writing) -> None:
+    def list_of(self, entry: Entry) -> str:
+        """The let whose elements, whatever is in them, a field is made of one by one; "" of other fields."""
+        loop = entry.value.source
+        if (
+            not isinstance(loop, Loop)
+            or loop.where is not None
+            or not loop.items.bare
+            or not entry.value.alone
+        ):
+            return ""
+        asked = entry.when is not None or entry.default is not None or entry.required
+        needing = self._context.path_of(entry) in self._context.needs
+        items = loop.items.source
+        if asked or needing or self.uses[id(loop)] > 1 or not isinstance(items, Expression):
+            return ""
+        lets = (let.name for let in self._context.plan.lets)
+        return items.root.name if isinstance(items.root, Variable) and items.root.name in lets else ""
+
+    def _count(self, objects: list[Object], rows: list[list[Entry]]) -> None:
         """Count what is written: once what stands in a run, and what stands in an object that is shared."""
         written: set[_Key] = set()
         for built, row in zip(objects, rows, strict=True):
-            rest = in_order_of_needs(built, writing)[len(row) :]
+            rest = self._context.in_order_of_needs(built)[len(row) :]
             for run in (*self.split(row), *((entry,) for entry in rest)):
                 key = key_of(run)
                 if len(run) > 1 and key in written:
@@ -61,9 +93,9 @@ def key_of(run: Sequence[Entry]) -> _Key:
     return tuple(map(id, run))
 
 
-def row_of(built: Object, writing: Writing) -> list[Entry]:
+def row_of(built: Object, context: EmitContext) -> list[Entry]:
     """The fields of an object that are written in a row, with nothing to be kept in mind between them."""
-    entries = in_order_of_needs(built, writing)
+    entries = context.in_order_of_needs(built)
     return list(takewhile(tells, entries)) if needs_said(built) else entries
 
 
@@ -108,3 +140,30 @@ def _chains(rows: list[list[Entry]]) -> Iterator[list[Entry]]:
                 chain = []
             chain.append(next_one)
         yield chain
+
+
+def value_key(planned: Planned) -> Hashable:
+    """What two values share that are made alike at the same point; None of one that stands for itself."""
+    if not planned.alone:
+        return None
+    match planned.source:
+        case Expression() as expression:
+            made = (expression.text.strip(), _steps(planned.steps), _finish(planned))
+            return None if may_remark(expression, frozenset()) else made
+        case First():
+            keys = tuple(map(value_key, children(planned)))
+            return None if None in keys or not planned.bare else keys
+        case Fixed() | Choice() | Loop() | Zipped() | Object() | List():
+            return None
+
+
+def _steps(steps: Sequence[Step]) -> tuple[str, ...]:
+    return tuple(f"{step.describe()} {step.spares_digests}" for step in steps)
+
+
+def _finish(planned: Planned) -> Hashable:
+    finish = planned.finish
+    if finish is None:
+        return None
+    steps = _steps(finish.steps), _steps(finish.list_steps)
+    return finish.kind, steps, finish.field.type, repr(finish.limits), repr(finish.list_limits)

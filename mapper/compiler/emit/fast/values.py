@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mapper.compiler.emit.fast.conditions import write_condition
-from mapper.compiler.emit.fast.equal_lists import value_key
-from mapper.compiler.emit.fast.forms import write_quick
+from mapper.compiler.emit.fast.forms import (
+    nothing_at_sight,
+    quick_form,
+    write_checks,
+    write_form,
+    write_quick,
+)
 from mapper.compiler.emit.fast.functions import write_call
-from mapper.compiler.emit.fast.point import Point
-from mapper.compiler.emit.fast.scope import Unfit
-from mapper.compiler.emit.fast.steps import nothing_at_sight, quick_form, write_checks, write_form
+from mapper.compiler.emit.fast.point import FastPoint, Recovery, Unfit
+from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
+from mapper.compiler.inference.truth import is_truth
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
 from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
@@ -23,7 +27,7 @@ from mapper.compiler.plan.template import FREE_TEMPLATE, template_size
 from mapper.runtime.known_forms.surprise import MANY
 
 
-def write_value(planned: Planned, out: str, point: Point) -> None:
+def write_value(planned: Planned, out: str, point: FastPoint) -> None:
     """Leave a value with all its steps in the local `out`."""
     if planned.default is not None:
         write_value(replace(planned, default=None), out, point)
@@ -37,31 +41,31 @@ def write_value(planned: Planned, out: str, point: Point) -> None:
         _write_source(planned, out, point)
 
 
-def _write_source(planned: Planned, out: str, point: Point) -> None:
+def _write_source(planned: Planned, out: str, point: FastPoint) -> None:
     if not _is_shared(planned, point):
         _write_here(planned, out, point)
         return
 
-    def write(inside: Point) -> None:
-        inside.noted = isinstance(planned.source, Object)
-        inside.tried = not inside.noted
-        _write_here(replace(planned, when=None, default=None), "value", inside)
+    recovery = Recovery.SECTION if isinstance(planned.source, Object) else Recovery.PART
+
+    def write(inside: FastPoint) -> None:
+        _write_here(replace(planned, when=None, default=None), "value", inside.recovering(recovery))
         inside.write("return value")
 
     source = planned.source
-    stem = source.path if isinstance(source, Object) else point.writing.plan.places[planned.place].path
+    stem = source.path if isinstance(source, Object) else point.context.plan.places[planned.place].path
     noting = {"spare": "spare", "notes": "notes"}
     point.write(f"{out} = {write_call(id(source), stem, write, point, noting)}")
 
 
-def _is_shared(planned: Planned, point: Point) -> bool:
+def _is_shared(planned: Planned, point: FastPoint) -> bool:
     """Whether a value has a function of its own. That of an object notes what surprises in its fields."""
     notes = isinstance(planned.source, Object)
     fits_here = not point.hushed if notes else len(point.levels) == 1
     return fits_here and point.shared.runs.uses[id(planned.source)] > 1
 
 
-def _write_here(planned: Planned, out: str, point: Point) -> None:
+def _write_here(planned: Planned, out: str, point: FastPoint) -> None:
     """Leave a value without condition and default in the local `out`."""
     match planned.source:
         case Fixed() as fixed:
@@ -84,14 +88,14 @@ def _write_here(planned: Planned, out: str, point: Point) -> None:
             raise Unfit
 
 
-def _write_first(first: First, out: str, point: Point) -> None:
+def _write_first(first: First, out: str, point: FastPoint) -> None:
     write_value(first.alternatives[0], out, point)
     if len(first.alternatives) > 1:
         with point.block(f"if {out} is None:") as inside:
             _write_first(First(first.alternatives[1:]), out, inside)
 
 
-def _write_choice(choice: Choice, out: str, point: Point) -> None:
+def _write_choice(choice: Choice, out: str, point: FastPoint) -> None:
     if not choice.arms:
         point.write(f"{out} = None")
         return
@@ -105,7 +109,7 @@ def _write_choice(choice: Choice, out: str, point: Point) -> None:
         _write_choice(Choice(tuple(others)), out, inside)
 
 
-def _write_list(listed: List, keep: bool, out: str, point: Point) -> None:
+def _write_list(listed: List, keep: bool, out: str, point: FastPoint) -> None:
     point.write(f"{out} = []")
     for item in listed.items:
         element = point.local("element")
@@ -114,7 +118,7 @@ def _write_list(listed: List, keep: bool, out: str, point: Point) -> None:
     _none_if_empty(out, keep, point)
 
 
-def _write_append(element: str, keep: bool, out: str, point: Point) -> None:
+def _write_append(element: str, keep: bool, out: str, point: FastPoint) -> None:
     """Put an element into a list. keep: an absent one keeps its place, as null."""
     if keep:
         point.write(f"{out}.append({element})")
@@ -123,7 +127,7 @@ def _write_append(element: str, keep: bool, out: str, point: Point) -> None:
         point.write(f"{out}.append({element})")
 
 
-def _none_if_empty(out: str, keep: bool, point: Point) -> None:
+def _none_if_empty(out: str, keep: bool, point: FastPoint) -> None:
     if keep:
         point.write(f"{out} = {point.use('placed')}({out})")
         return
@@ -131,7 +135,7 @@ def _none_if_empty(out: str, keep: bool, point: Point) -> None:
         point.write(f"{out} = None")
 
 
-def write_lists(several: Sequence[tuple[Planned, str]], point: Point) -> None:
+def write_lists(several: Sequence[tuple[Planned, str]], point: FastPoint) -> None:
     """Leave lists that are made of the elements of the same one in locals, all by one loop."""
     _write_loop(
         [(planned.source, out) for planned, out in several if isinstance(planned.source, Loop)], point
@@ -140,7 +144,7 @@ def write_lists(several: Sequence[tuple[Planned, str]], point: Point) -> None:
         write_form(planned, out, point)
 
 
-def _write_loop(several: Sequence[tuple[Loop, str]], point: Point, *, keep: bool = False) -> None:
+def _write_loop(several: Sequence[tuple[Loop, str]], point: FastPoint, *, keep: bool = False) -> None:
     """One element for each element of a list.
 
     An element that is no object is left to the careful form, and so is a list of which much may be made.
@@ -167,14 +171,16 @@ def _write_loop(several: Sequence[tuple[Loop, str]], point: Point, *, keep: bool
             _none_if_empty(out, keep, around)
 
 
-def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, point: Point, keep: bool) -> bool:
+def _write_item(
+    several: Sequence[tuple[Loop, str]], item: str, index: str, point: FastPoint, keep: bool
+) -> bool:
     """The body of a loop. What it reads of the item's objects stands before all else in it.
 
     Whether it reads the item's place in the list.
     """
     function = point.function
-    reading = point.shared.reading
-    shape = None if reading is None else reading.item(several[0][0])
+    typed = point.shared.typed
+    shape = None if typed is None else typed.item(several[0][0])
     with point.block(f"if type({item}) is not {'dict' if shape is None else shape.name}:"):
         point.give_up()
     start = len(function.lines)
@@ -192,7 +198,7 @@ def _write_item(several: Sequence[tuple[Loop, str]], item: str, index: str, poin
     return inside.levels[-1].counted
 
 
-def _write_expression(expression: Expression, planned: Planned, out: str, point: Point) -> None:
+def _write_expression(expression: Expression, planned: Planned, out: str, point: FastPoint) -> None:
     if not planned.steps and planned.finish is None:
         point.write(f"{out} = {point.value(expression)}")
         # Of an object only fields are read, and one with nothing in it has none.
@@ -220,11 +226,17 @@ def _write_expression(expression: Expression, planned: Planned, out: str, point:
         _write_steps(planned, atom, out, inside)
 
 
-def _write_steps(planned: Planned, atom: str, out: str, point: Point) -> None:
+def _write_steps(planned: Planned, atom: str, out: str, point: FastPoint) -> None:
     if atom != out:
         point.write(f"{out} = {atom}")
     point.write_absent(out)
-    if id(planned.source) in point.writing.expecting:
+    if id(planned.source) in point.context.expecting:
         with point.block(f"if {out} is None:") as inside:
             inside.give_up()
     write_form(planned, out, point)
+
+
+def write_condition(expression: Expression, point: FastPoint) -> str:
+    """The Python test that a condition holds."""
+    atom = point.value(expression)
+    return atom if is_truth(expression.root) else f"not {point.use('falsy')}({atom})"

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mapper.compiler.emit.allow_list import check_code
-from mapper.compiler.emit.context import EVENT, Writing
-from mapper.compiler.emit.expression_writer import Names
-from mapper.compiler.emit.expressions import write_expression
-from mapper.compiler.emit.module import Module
-from mapper.compiler.emit.readable.rules import required_of_sections, rules_of_sections
-from mapper.compiler.emit.readable.sections import write_program
+from mapper.compiler.emit.context import EVENT, EmitContext
+from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.module import Module, literal
+from mapper.compiler.emit.readable.body import Body
+from mapper.compiler.emit.readable.values import (
+    write_build,
+    write_condition,
+    write_lets,
+    write_value_function,
+)
+from mapper.compiler.emit.requirements import (
+    comparison,
+    doubtful_constants,
+    due_requirements,
+    unmapped_name,
+    unmet,
+    write_refusal,
+)
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped, children
+from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code
 
 
 def generate(plan: Plan) -> Code:
     """The code of a plan. The same mapping and schema give the same bytes."""
-    writing = Writing(plan, Module())
-    write_program(writing)
-    lines = writing.module.lines()
+    context = EmitContext(plan, Module())
+    write_program(context)
+    lines = context.module.lines()
     text = "".join(f"{line}\n" for line, _ in lines)
     check_code(text)
     return Code(
@@ -31,8 +47,8 @@ def generate(plan: Plan) -> Code:
         reads_meta="frame.meta" in text,
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
         names=_names(plan),
-        sections=rules_of_sections(plan),
-        required=required_of_sections(plan),
+        sections=_rules_of_sections(plan),
+        required=_required_of_sections(plan),
         allowed=plan.allowed,
     )
 
@@ -53,3 +69,244 @@ def generate_expression(expression: Expression) -> str:
     text = module.text()
     check_code(text)
     return text
+
+
+def write_program(context: EmitContext) -> None:
+    """`apply(event, frame)`: with `split` for each event in the source event, else for the one."""
+    plan = context.plan
+    body = Body.new("apply", EVENT, context)
+    if plan.split is None:
+        _write_event(body)
+        return
+    parts = Body.new("parts", EVENT, context)
+    parts.comment("split", plan.split.parts.whole)
+    parts.write(f"return {parts.read(plan.split.parts, None)}")
+    part = Body.new("part", EVENT, context)
+    body.write(f"return frame.split({parts.function.name}, {plan.split.place}, {part.function.name})")
+    _write_event(part)
+
+
+def _write_event(body: Body) -> None:
+    """What becomes of one event: skip rules, then the first section that fits, and those that go on."""
+    plan = body.context.plan
+    write_lets(body.context)
+    for skip in plan.skips:
+        condition = write_condition("skip", skip.when, skip.place, EVENT, body.context)
+        with body.block(f"if {condition}({EVENT.call}):"):
+            body.write(f"return frame.skip('skip', {literal(skip.because)}, {skip.place})")
+    matched = _write_match(body)
+    kept = False
+    for section in plan.sections:
+        _write_case(section, matched, kept, body)
+        kept = kept or section.goes_on
+    if kept:
+        with body.block("if frame.kept:"):
+            body.write("return frame.only_kept()")
+    constants = doubtful_constants(plan)
+    if constants:
+        table = body.context.module.table("constants", constants)
+        body.write(f"frame.compare({matched}, {table}, {plan.match_place})")
+    if plan.otherwise is not None:
+        body.write(f"return {_section_result(plan.otherwise, body.context)}")
+    else:
+        body.write(f"return frame.unmapped({unmapped_name(matched, plan)})")
+
+
+def _write_match(body: Body) -> str:
+    """The value that `is` looks at: in a local, or `None` where the mapping has no `match`."""
+    expression = body.context.plan.match
+    if expression is None:
+        return "None"
+    reading = Body.new("matched", EVENT, body.context)
+    reading.comment("match", expression.whole)
+    reading.write(f"return {reading.read(expression)}")
+    place = body.context.plan.match_place
+    body.write(f"value = frame.read({reading.function.name}, {literal('match')}, {place})")
+    return "value"
+
+
+def _write_case(section: PlannedSection, matched: str, kept: bool, body: Body) -> None:
+    """One section. kept: a section before it may have taken the event too."""
+    span = body.context.plan.places[section.place].span
+    tests = []
+    if section.constants is not None:
+        tests.append(comparison(matched, section.constants, body.context.module))
+    if section.when is not None:
+        condition = write_condition("when", section.when, section.place, EVENT, body.context)
+        tests.append(f"{condition}({EVENT.call})")
+    with body.block(f"if {' and '.join(tests)}:", span):
+        result = _section_result(section, body.context)
+        if section.goes_on:
+            body.write(f"frame.keep({result})", span)
+        else:
+            body.write(f"return frame.with_kept({result})" if kept else f"return {result}", span)
+
+
+def _section_result(section: PlannedSection, context: EmitContext) -> str:
+    if section.payload is None:
+        return f"frame.skip('skip', {literal(section.because)}, {section.place})"
+    return f"{_write_section(section, section.payload, context)}({EVENT.call})"
+
+
+def _write_section(section: PlannedSection, payload: Object, context: EmitContext) -> str:
+    plan = context.plan
+    body = Body.new(section.name or "section", EVENT, context)
+    body.comment("events", plan.places[section.place].span)
+    consent = plan.consent
+    if consent is not None:
+        asked = _write_consent(consent, context)
+        if consent.strip is None:
+            with body.block(f"if not {asked}({EVENT.call}):"):
+                body.write(f"return frame.skip('consent', 'consent denied', {consent.place})")
+        else:
+            body.write(f"granted = {asked}({EVENT.call})")
+    write_build(payload, body)
+    if consent is not None and consent.strip is not None:
+        _write_strip(consent, body)
+    for requirement in due_requirements(plan):
+        with body.block(f"if {unmet(requirement, context)}:"):
+            write_refusal(requirement, section, "frame", body.function)
+    body.write(f"return frame.end(payload, {section.place})")
+    return body.function.name
+
+
+def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
+    """The function that says whether consent is given; one for all sections."""
+    key = ("consent",)
+    if key in context.functions:
+        return context.functions[key]
+    body = Body.new("consented", EVENT, context)
+    context.functions[key] = body.function.name
+    body.comment("consent", context.plan.places[consent.place].span)
+    workers = [write_value_function("answer", value, EVENT, context) for value in consent.values]
+    answers = [f"frame.read({worker}, {literal('consent')}, {consent.place})" for worker in workers]
+    given = body.use("consent_given")
+    body.write(f"answers = [{', '.join(answers)}]")
+    body.write(
+        f"return {given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
+        f" {literal(consent.when_missing)}, frame, {consent.place})"
+    )
+    return body.function.name
+
+
+def _write_strip(consent: PlannedConsent, body: Body) -> None:
+    """Take away what consent does not cover; what identifies nobody any more is not sent."""
+    strip, put = body.use("strip"), body.use("put")
+    paths = body.context.module.table("stripped", list(consent.strip or ()))
+    with body.block("if not granted:"):
+        body.write(f"{strip}(payload, {paths})")
+        for path, fixed in consent.put:
+            body.write(f"{put}(payload, {literal(path)}, {literal(fixed.value)})")
+        for field in _broken_by(consent, body.context.plan.target):
+            with body.block(f"if {' or '.join(unmet(check, body.context) for check in field.checks)}:"):
+                body.write(f"{strip}(payload, [{literal(field.path)}])")
+        lost = _lost_by(consent, body.context)
+        if lost:
+            with body.block(f"if {' or '.join(lost)}:"):
+                reason = literal("consent denied: nothing is left that identifies somebody")
+                body.write(f"return frame.skip('consent', {reason}, {consent.place})")
+
+
+def _broken_by(consent: PlannedConsent, target: Target) -> list[TargetField]:
+    """The objects, innermost first, that may lack what they must have once fields are stripped or set."""
+    touched = [*(consent.strip or ()), *(path for path, _ in consent.put)]
+    found = [
+        field
+        for field in target.root.walk()
+        if field.checks and any(path.startswith(f"{field.path}.") for path in touched)
+    ]
+    return sorted(found, key=lambda field: -field.path.count("."))
+
+
+def _lost_by(consent: PlannedConsent, context: EmitContext) -> list[str]:
+    """Python tests, each true where what was stripped leaves a payload the target does not take."""
+    stripped = {path.split(".")[0] for path in consent.strip or ()}
+    target = context.plan.target
+    lost = [
+        f"{literal(one.name)} not in payload"
+        for one in target.root.fields
+        if one.required and one.name in stripped
+    ]
+    below = [
+        Requirement(path.rpartition(".")[0], ((path.rpartition(".")[2],),))
+        for path in consent.strip or ()
+        if "." in path and (field := target.find(path)) is not None and field.due
+    ]
+    return [*lost, *(unmet(one, context) for one in (*below, *due_requirements(context.plan)))]
+
+
+_Rules = tuple[tuple[str, str], ...]
+
+
+def _rules_of_sections(plan: Plan) -> tuple[tuple[int, _Rules], ...]:
+    """For the place of each section that sends, the target path and `file:line` of each of its rules.
+
+    Of alternatives the line is that of the first. The items of lists have paths such as `contents[].id`.
+    """
+    sections = (*plan.sections, plan.otherwise) if plan.otherwise is not None else plan.sections
+    return tuple(
+        (section.place, _rules(section.payload, plan)) for section in sections if section.payload is not None
+    )
+
+
+def _rules(payload: Object, plan: Plan) -> _Rules:
+    """Each path once, with the place of the first rule for it."""
+    rules: dict[str, str] = {}
+    for path, place in _below(payload, plan):
+        rules.setdefault(path, place)
+    return tuple(rules.items())
+
+
+def _required_of_sections(plan: Plan) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """For the place of each section that sends, the target paths that must be there as its author says."""
+    sections = (*plan.sections, plan.otherwise) if plan.otherwise is not None else plan.sections
+    found = (
+        (section.place, tuple(dict.fromkeys(_required(section.payload, section.payload.path, plan))))
+        for section in sections
+        if section.payload is not None
+    )
+    return tuple((place, paths) for place, paths in found if paths)
+
+
+def _required(built: Object, path: str, plan: Plan) -> Iterator[str]:
+    """Each required field below an object, but for those that the target itself asks for."""
+    for entry in built.entries:
+        inner = f"{path}.{entry.name}" if path else entry.name
+        field = plan.target.find(inner)
+        if entry.required and not (field is not None and field.required):
+            yield inner
+        for one, below in _objects(entry.value):
+            yield from _required(one, inner + below, plan)
+
+
+def _below(built: Object, plan: Plan) -> Iterator[tuple[str, str]]:
+    for entry in built.entries:
+        first = _first(entry.value)
+        if not isinstance(entry.value.source, Object) and entry.value.source != Fixed(None):
+            yield plan.places[entry.place].path, f"{first.span.text.name}:{first.span.line}"
+        for one, _ in _objects(entry.value):
+            yield from _below(one, plan)
+
+
+def _first(planned: Planned) -> Planned:
+    while isinstance(planned.source, First):
+        planned = planned.source.alternatives[0]
+    return planned
+
+
+def _objects(planned: Planned) -> Iterator[tuple[Object, str]]:
+    """The objects that a value can be, or has in a list, each with what its path has behind the value's.
+
+    Those of a list that is written out, or made of several, have no path of their own.
+    """
+    match planned.source:
+        case Object() as built:
+            yield built, ""
+        case Loop() as loop:
+            for built, below in _objects(loop.item):
+                yield built, f"[]{below}"
+        case First() | Choice():
+            for one in children(planned):
+                yield from _objects(one)
+        case Expression() | Fixed() | List() | Zipped():
+            return

@@ -1,0 +1,96 @@
+"""What both forms ask of whole events and objects: which section fits, and which fields must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.emit.context import EmitContext
+from mapper.compiler.emit.module import FunctionText, Module, literal
+from mapper.compiler.inference.origins import shows_personal
+from mapper.compiler.inference.truth import is_doubtful_constant
+from mapper.compiler.plan.planner import Plan, PlannedSection
+from mapper.compiler.schema.target import Requirement
+from mapper.types import Json
+
+
+def comparison(matched: str, constants: tuple[Json, ...], module: Module) -> str:
+    """Python that compares by JSON equality; texts and Python's `==` agree, numbers and booleans do not."""
+    if all(isinstance(constant, str) for constant in constants):
+        if len(constants) == 1:
+            return f"{matched} == {literal(constants[0])}"
+        return f"{matched} in ({', '.join(map(literal, constants))})"
+    equal = module.use("equal")
+    tests = [f"{equal}({matched}, {literal(constant)})" for constant in constants]
+    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+
+
+def doubtful_constants(plan: Plan) -> list[Json]:
+    """The constants of sections that a value of another type may be written like."""
+    every = [one for section in plan.sections for one in section.constants or ()] if plan.match else []
+    return [one for one in every if is_doubtful_constant(one)]
+
+
+def unmapped_name(matched: str, plan: Plan) -> str:
+    """Python for the name of an event that no section takes; a person's value is no name."""
+    personal = plan.match is not None and shows_personal(plan.match, plan.labels.event, plan.labels)
+    return "None" if personal else matched
+
+
+def due_requirements(plan: Plan) -> Iterator[Requirement]:
+    """What every payload must have."""
+    return (requirement for requirement in plan.target.requirements if requirement.due)
+
+
+def write_refusal(
+    requirement: Requirement, section: PlannedSection, frame: str, function: FunctionText
+) -> None:
+    """Keep an event from being sent that does not meet a rule of the target. frame: Python that gives it."""
+    entries = () if section.payload is None else section.payload.entries
+    name = requirement.path.split(".")[0]
+    place = next((entry.place for entry in entries if entry.name == name), section.place)
+    message = literal(f"needs {requirement.describe().replace('`', '')}")
+    function.write(f"{frame}.unmet({place}, {message})")
+
+
+def first_way_met(requirement: Requirement) -> str:
+    """Python that is true where a payload has all of the first group of fields."""
+    holder = "payload"
+    for name in requirement.path.split(".") if requirement.path else ():
+        holder = f"{holder}.get({literal(name)}, EMPTY)"
+    return _all_in(requirement.groups[0], holder)
+
+
+def unmet(requirement: Requirement, context: EmitContext) -> str:
+    """Python that is true where an object stands that has none of the groups in full."""
+    stands, holder = "", "payload"
+    for name in requirement.path.split(".") if requirement.path else ():
+        stands += f"{literal(name)} in {holder} and "
+        holder += f"[{literal(name)}]"
+    return f"{stands}not {_write_meets(requirement, context)}({holder})"
+
+
+def _write_meets(requirement: Requirement, context: EmitContext) -> str:
+    """The function that says whether one of the groups of fields is there in full."""
+    key = ("meets", requirement)
+    if key not in context.functions:
+        function = context.module.function(f"{requirement.path or 'payload'}_suffices", "made")
+        context.functions[key] = function.name
+        groups = [_all_in(group, "made") for group in requirement.groups]
+        tests = [f"({group})" if " and " in group else group for group in groups]
+        function.write(f"return {' or '.join(tests)}")
+    return context.functions[key]
+
+
+def _all_in(names: tuple[str, ...], holder: str) -> str:
+    return " and ".join(f"{literal(name)} in {holder}" for name in names)
+
+
+def write_having(name: str, needed: str, function: FunctionText, module: Module) -> None:
+    """Raise Invalid where the object in a local lacks a field."""
+    function.write(f"{module.use('having')}({name}, {literal(needed)})")
+
+
+def write_having_group(name: str, check: Requirement, function: FunctionText, module: Module) -> None:
+    """Raise Invalid where the object in a local has none of the groups of fields in full."""
+    groups = module.table("groups", [list(group) for group in check.groups])
+    function.write(f"{module.use('having_group')}({name}, {groups}, {literal(check.describe())})")

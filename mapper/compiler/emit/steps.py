@@ -1,0 +1,188 @@
+"""Calls of transforms with checked arguments, as expressions and both forms of the code write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+from mapper.compiler.emit.module import Module, literal
+from mapper.compiler.inference.result_types import takes_null
+from mapper.compiler.jmespath.tree import Call, Filter, Literal, Node, Projection
+from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
+from mapper.frozen import dataclass
+from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
+from mapper.types import UNKNOWN, Json, Kind, Type, constant, fit
+
+# Lookup tables of more characters than this stand at the head of the module, not in the call.
+_LONGEST_LITERAL = 60
+# Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
+_EMPTY_KINDS = frozenset({"string", "array", "object"})
+_PYTHON: dict[Kind, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+# What comes to a form of one value.
+ONE = Type(UNKNOWN.kinds - {"array"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """What a transform takes as one argument. name: what messages call that argument."""
+
+    type: Type
+    name: str
+    nullable: bool
+
+    def checked(self, atom: str, module: Module) -> str:
+        """Python that gives an argument, or raises where it is of another type."""
+        types = [one.__name__ for one in python_types(self.type)]
+        if not types:
+            return atom
+        types += ["type(None)"] if self.nullable else []
+        return f"{module.use('expect')}({atom}, {literal(self.name)}, {', '.join(types)})"
+
+
+def python_types(takes: Type) -> tuple[type, ...]:
+    """The Python types of the values of a type, null aside; none where it is every type."""
+    if not takes.known or takes.kinds >= _PYTHON.keys():
+        return ()
+    return tuple(dict.fromkeys(one for kind, some in _PYTHON.items() if kind in takes.kinds for one in some))
+
+
+def transform_call(call: Call, atoms: Sequence[str], remarks: str, module: Module) -> tuple[str, list[str]]:
+    """The call of a transform in an expression, and the atoms that must not be null for it.
+
+    `atoms` hold the arguments. A transform is handed only what it takes. remarks: Python for the list that a
+    noting transform appends to.
+    """
+    transform = TRANSFORMS[call.name]
+    texts = []
+    needed = []
+    for number, (node, atom) in enumerate(zip(call.arguments, atoms, strict=True)):
+        accepted = _accepted(transform, number)
+        if not accepted.nullable and (not isinstance(node, Literal) or node.value is None):
+            needed.append(atom)
+        texts.append(atom if _always_fits(node, accepted) else accepted.checked(atom, module))
+    if transform.noting:
+        texts.append(f"remarks={remarks}")
+    text = f"{module.use(transform.function.__name__)}({', '.join(texts)})"
+    return text, list(dict.fromkeys(needed))
+
+
+def _accepted(transform: Transform, number: int) -> _Accepted:
+    """What a transform takes as the argument of a number; the first is the value itself."""
+    nullable = takes_null(transform, number)
+    if number == 0:
+        return _Accepted(transform.takes, f"`{transform.name}`", nullable)
+    parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
+    return _Accepted(parameter.type, f"`{parameter.name}` of `{transform.name}`", nullable)
+
+
+def _always_fits(node: Node, accepted: _Accepted) -> bool:
+    if isinstance(node, Literal) and node.value is not None:
+        return fit(constant(node.value), accepted.type) == "always"
+    # A list, or null, of which a transform is not asked.
+    return "array" in accepted.type.kinds and isinstance(node, Projection | Filter) and not accepted.nullable
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Steps, one after the other, on a value of a type. single: it is one value, and a list is none."""
+
+    steps: tuple[Step, ...]
+    value: Type
+    single: bool = False
+
+    def __iter__(self) -> Iterator[tuple[Step, bool]]:
+        """Each step, and whether it takes its value whole: a list is not taken element by element."""
+        value = self.value
+        for step in self.steps:
+            yield step, self.single or step.transform.whole or (value.known and "array" not in value.kinds)
+            value = step.result(value)
+
+    @property
+    def result(self) -> Type:
+        """The type of what the last step gives."""
+        value = self.value
+        for step in self.steps:
+            value = step.result(value)
+        return value
+
+    @property
+    def may_empty(self) -> bool:
+        """Whether a value can come of the steps that is there and as good as none."""
+        return bool(self.result.kinds & _EMPTY_KINDS) and any(
+            not whole or _can_empty(step) for step, whole in self
+        )
+
+
+def _can_empty(step: Step) -> bool:
+    """Whether a step can make a value that is there and as good as none; such a text is null already."""
+    gives = step.transform.gives
+    return not gives.format and not (gives.kinds <= {"string", "null"} and "null" in gives.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class StepCall:
+    """The function of a step, and what it is called with besides the value."""
+
+    function: str
+    arguments: tuple[str, ...]
+
+    def on(self, value: str) -> str:
+        """Python that runs the step on a value."""
+        return f"{self.function}({', '.join([value, *self.arguments])})"
+
+    def by(self, runner: str, value: str) -> str:
+        """Python that has a function of the runtime run the step on each element of a list."""
+        return f"{runner}({', '.join([value, self.function, *self.arguments])})"
+
+
+def step_call(
+    step: Step, write: Callable[[Parameter, Sequence[StepArgument]], list[str]], remarks: str, module: Module
+) -> StepCall:
+    """The call of a step.
+
+    write: writes what a parameter is given, one argument or, where it is variadic, several; Python for each.
+    remarks: Python for the list that a noting transform appends to.
+    """
+    name = module.use(step.transform.function.__name__)
+    arguments: list[str] = []
+    for parameter, argument in step.arguments:
+        several = parameter.variadic and isinstance(argument, list)
+        texts = write(parameter, cast("list[StepArgument]", argument) if several else [argument])
+        arguments += texts if parameter.variadic else [f"{parameter.name}={texts[0]}"]
+    if step.transform.noting:
+        arguments.append(f"remarks={remarks}")
+    if step.spares_digests:
+        return StepCall(module.use("unless_digest"), (name, *arguments))
+    return StepCall(name, tuple(arguments))
+
+
+def constant_argument(parameter: Parameter, value: Json, module: Module) -> str:
+    """Python for an argument that is a constant."""
+    text = literal(value)
+    return text if len(text) <= _LONGEST_LITERAL else module.table(parameter.name, value)
+
+
+def checked_variable(step: Step, parameter: Parameter, local: str, known: Type, module: Module) -> str:
+    """Python for an argument that is a variable of a type, in a local.
+
+    A step is handed only what it takes: that is checked where the variable may hold something else.
+    """
+    if fit(known, parameter.type) == "always":
+        return local
+    name = f"`{parameter.name}` of `{step.transform.name}`"
+    return _Accepted(parameter.type, name, parameter.nullable).checked(local, module)
+
+
+def variables_of(step: Step) -> Iterator[tuple[Parameter, VariableArgument]]:
+    """The parameters of a step that are given a variable."""
+    for parameter, argument in step.arguments:
+        for part in argument if isinstance(argument, list) else [argument]:
+            if isinstance(part, VariableArgument):
+                yield parameter, part

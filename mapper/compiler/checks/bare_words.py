@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.checks.paths import Shown, places_of, shown_by, uses_of
+from mapper.compiler.checks.paths import Shown, Used, shown_by
 from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.jmespath.doubt import UNQUOTED
@@ -18,8 +18,8 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Field, Node
-from mapper.compiler.jmespath.uses import Use, is_bare
-from mapper.compiler.plan.expression_sites import Place, Standing
+from mapper.compiler.jmespath.uses import Use
+from mapper.compiler.plan.expression_sites import Place
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -62,22 +62,16 @@ def attributes_for_lets(case: CheckCase) -> Iterator[Diagnostic]:
 
 @fact
 def _lets_meant(case: CheckCase) -> list[tuple[str, Diagnostic]]:
-    lets, shown = places_of(case).lets, shown_by(case)
-    return [
-        (name, found)
-        for expression, one, uses in (uses_of(case) if lets else ())
-        for use, at in uses
-        if isinstance(use.node, Field) and use.kind in ("read", "word") and (name := use.node.name) in lets
-        for found in _of_let(use, at, one, expression, shown)
-    ]
+    """The lets that attributes were most likely meant as."""
+    shown = shown_by(case)
+    return [found for used in shown.lets for found in _of_let(used, shown)]
 
 
-def _of_let(
-    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
-) -> Iterator[Diagnostic]:
+def _of_let(used: Used, shown: Shown) -> Iterator[tuple[str, Diagnostic]]:
     """An attribute that bears the name of a `let`, which does not read it itself."""
+    use, at, expression, one = used
     node = use.node
-    if not isinstance(node, Field) or not is_bare(node):
+    if not isinstance(node, Field):
         return
     place = (node.name,)
     own = one.let == node.name or (node.name, place) in shown.by_lets
@@ -88,17 +82,16 @@ def _of_let(
     message = f"{coded(path)} reads the event's attribute `{node.name}`; the `let` is `${node.name}`"
     facts = in_place(node, f"${node.name}", expression)
     hint = f"write {coded(f'${path}')}; where the attribute is meant, {coded(f'$event.{path}')}"
-    yield Diagnostic("M132", expression.span(node), message, hint, facts=facts)
+    yield node.name, Diagnostic("M132", expression.span(node), message, hint, facts=facts)
 
 
 @check("M119", "M120", needs=("whole",), yields_to=(Relation("M132", same_span),))
 def words_in_comparisons(case: CheckCase) -> Iterator[Diagnostic]:
     """`status == canceled`: words that nothing else reads, beside attributes of other names."""
     shown = shown_by(case)
-    for expression, _, uses in uses_of(case):
-        for use, at in uses:
-            if use.kind == "word" and (found := _word(use, at, expression, shown)) is not None:
-                yield found
+    for used in shown.words:
+        found = _word(used.use, used.at, used.expression, shown)
+        yield from () if found is None else (found,)
 
 
 def _word(use: Use, at: tuple[Place, ...], expression: Expression, shown: Shown) -> Diagnostic | None:

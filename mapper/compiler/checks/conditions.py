@@ -37,7 +37,7 @@ _NUMBERS = frozenset({"number", "integer"})
 _MOST_CONSTANTS = 6
 
 
-@check_expression("M121", yields_to=IN_EXPRESSION)
+@check_expression("M121", of=(Comparison,), yields_to=IN_EXPRESSION)
 def comparisons(one: TypedExpression) -> Iterator[Diagnostic]:
     """Comparisons whose answer is always the same."""
     for node in one.nodes:
@@ -119,7 +119,7 @@ def _constant(value: Json) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-@check_expression("M127", "M128", yields_to=IN_EXPRESSION)
+@check_expression("M127", "M128", of=(Filter, Not), asked=True, yields_to=IN_EXPRESSION)
 def numbers_asked(one: TypedExpression) -> Iterator[Diagnostic]:
     """Numbers as conditions: a number holds, 0 too."""
     for node, above in one.with_parents:
@@ -156,7 +156,7 @@ def _is_filter(above: tuple[Node, ...]) -> bool:
     return bool(above) and isinstance(above[-1], Filter)
 
 
-@check_expression("M127", yields_to=IN_EXPRESSION)
+@check_expression("M127", of=(Or,), yields_to=IN_EXPRESSION)
 def always_holding(one: TypedExpression) -> Iterator[Diagnostic]:
     """Conditions that always hold."""
     for node in one.nodes if one.asked else ():
@@ -166,7 +166,7 @@ def always_holding(one: TypedExpression) -> Iterator[Diagnostic]:
             yield Diagnostic("M127", one.expression.span(node), message, hint)
 
 
-@check_expression("M124", yields_to=IN_EXPRESSION)
+@check_expression("M124", asked=True, yields_to=IN_EXPRESSION)
 def bare_conditions(one: TypedExpression) -> Iterator[Diagnostic]:
     """A path that is asked whether it holds, and holds also for 0, or for the text `false`."""
     root = one.expression.root
@@ -201,7 +201,7 @@ def _check_bare(node: Node, value: Type, expression: Expression) -> Iterator[Dia
     yield Diagnostic("M124", expression.whole, message, hint, facts=facts)
 
 
-@check_expression("M128", "M129", yields_to=IN_EXPRESSION)
+@check_expression("M128", "M129", of=(Or,), yields_to=IN_EXPRESSION)
 def choices_by_truth(one: TypedExpression) -> Iterator[Diagnostic]:
     """`||` in a value: false falls through it, and `c && a || b` is no choice."""
     for node in () if one.asked else one.nodes:

@@ -68,7 +68,7 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
             return
 
 
-@check_expression("M411", yields_to=IN_EXPRESSION)
+@check_expression("M411", of=(Or,), yields_to=IN_EXPRESSION)
 def alternatives_in_expressions(one: TypedExpression) -> Iterator[Diagnostic]:
     """`'A' || number`, which other languages read as one text behind the other."""
     inner: set[int] = set()

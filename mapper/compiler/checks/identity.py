@@ -14,7 +14,18 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_give, given_names, never_holds, ways_of
 from mapper.compiler.plan.depends_only_on import hanging_on, hangs_on
 from mapper.compiler.plan.lets import all_variables
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    parts,
+)
 from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.plan.values import takes_away
 from mapper.compiler.schema.target import Requirement, Target, TargetField
@@ -93,14 +104,13 @@ def _lacking_in_objects(case: CheckCase) -> list[tuple[PlannedFields, TargetFiel
 @check("M304", needs=("whole", "payload read"))
 def fields_without_value(case: CheckCase) -> Iterator[Diagnostic]:
     """Required fields whose rule has no value for any event: each of these would be rejected."""
-    told: set[int] = set()
+    seen: set[int] = set()
     for sending in case.sendings:
-        for entry in _asked(sending.payload):
+        for entry in _asked(sending.payload, seen):
             place = case.plan.places[entry.place]
             path, span = place.path, place.span
-            if not entry.required or can_give(entry) or id(entry) in told or path in case.record.misspelt:
+            if not entry.required or can_give(entry) or path in case.record.misspelt:
                 continue
-            told.add(id(entry))
             if failed_at(sending, path) or _has_mistake(span, case) or _is_nobody(sending, path, case.target):
                 continue
             why, hint = "its rule never has a value", "read the value from the event"
@@ -123,25 +133,29 @@ def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
     return any(way is not None and not any(way) for way in ways)
 
 
-def _asked(built: Object) -> Iterator[Entry]:
-    """The fields of an object and of the objects within it, less those that never act."""
+def _asked(built: Object, seen: set[int]) -> Iterator[Entry]:
+    """The fields of an object and of the objects within it, less those that never act.
+
+    seen: the identities of fields that other sections have too; each is asked for once.
+    """
     for entry in built.entries:
-        yield entry
-        if not never_holds(entry.when):
-            yield from _asked_of(entry.value)
+        if id(entry) not in seen:
+            seen.add(id(entry))
+            yield entry
+            if not never_holds(entry.when):
+                yield from _asked_of(entry.value, seen)
 
 
-def _asked_of(value: Planned) -> Iterator[Entry]:
+def _asked_of(value: Planned, seen: set[int]) -> Iterator[Entry]:
     for way in ways_of(value):
         match way.source:
-            case Object() as built:
-                yield from _asked(built)
-            case Loop(item=item):
-                yield from _asked_of(item)
-            case List(items=items):
-                for item in items:
-                    yield from _asked_of(item)
-            case Expression() | Fixed() | Zipped() | First() | Choice():
+            case Object():
+                yield from _asked(way.source, seen)
+            case Loop() | List():
+                for part in parts(way):
+                    if part.role != "items":
+                        yield from _asked_of(part.value, seen)
+            case Expression() | Fixed() | First() | Choice() | Zipped():
                 pass
 
 

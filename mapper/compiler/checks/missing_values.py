@@ -98,7 +98,7 @@ def _is_path_of_event(node: Node) -> bool:
     return is_path and isinstance(node, Current)
 
 
-@check_expression("M122", "M123", yields_to=IN_EXPRESSION)
+@check_expression("M122", "M123", of=(Call,), yields_to=IN_EXPRESSION)
 def calls_of_what_may_be_missing(one: TypedExpression) -> Iterator[Diagnostic]:
     """Functions of what may be missing: they fail there; `to_string` makes the text `null` of it."""
     for node, above in one.with_parents:

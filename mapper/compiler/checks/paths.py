@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple
 
 from mapper.compiler.checks.facts import MeantName
 from mapper.compiler.checks.registry import (
@@ -46,15 +46,22 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # So many names of attributes stand in a hint.
 _MOST_SHOWN = 8
 
-# An expression, what it starts from, and how it uses which places.
-Used: TypeAlias = tuple[Expression, Standing, list[tuple[Use, tuple[Place, ...]]]]
+
+class Used(NamedTuple):
+    """A use of the places that a part of an expression can be."""
+
+    use: Use
+    at: tuple[Place, ...]
+    expression: Expression
+    one: Standing
 
 
 @dataclass(slots=True)
 class Shown:
     """What a mapping shows of the places in its events, by the rules that show it.
 
-    by_lets: the names of lets with the places that they read themselves.
+    by_lets: the names of lets with the places that they read themselves. words, below: what is used as a word
+    in a comparison, and as what has attributes. lets: attributes that bear the name of a `let`.
     """
 
     source: Type
@@ -63,6 +70,9 @@ class Shown:
     by_lets: set[tuple[str | None, Place]] = field(default_factory=set)
     lists: dict[Place, set[int]] = field(default_factory=dict)
     texts: dict[Place, set[int]] = field(default_factory=dict)
+    words: list[Used] = field(default_factory=list)
+    below: list[Used] = field(default_factory=list)
+    lets: list[Used] = field(default_factory=list)
 
     def knows(self, place: Place) -> bool:
         """Whether the source schema names an attribute, or says that there is none; or an event has it."""
@@ -76,49 +86,49 @@ def places_of(case: CheckCase) -> Places:
 
 
 @fact
-def uses_of(case: CheckCase) -> list[Used]:
-    """All expressions with what they use; most are written more than once."""
+def shown_by(case: CheckCase) -> Shown:
+    """What the mapping shows of the places in its events."""
+    mapping, places = case.mapping, places_of(case)
+    shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
+    # Most expressions are written more than once.
     known: dict[tuple[int, tuple[Place, ...]], list[tuple[Use, tuple[Place, ...]]]] = {}
-    every: list[Used] = []
-    places = places_of(case)
     for expression, one in places.standing:
         key = (id(expression.parsed), one.at)
         if key not in known:
             known[key] = [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses]
-        every.append((expression, one, known[key]))
-    return every
-
-
-@fact
-def shown_by(case: CheckCase) -> Shown:
-    """What the mapping shows of the places in its events."""
-    mapping = case.mapping
-    shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
-    for _, one, uses in uses_of(case):
-        _add_uses(uses, one, shown)
+        for use, at in known[key]:
+            _add_use(use, at, one, shown)
+            if use.kind in ("read", "word", "below"):
+                _add_part(Used(use, at, expression, one), places, shown)
         if one.loop is not None:
             for place in one.at:
                 shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
-    if mapping.match is not None and any(
-        isinstance(constant.value, str)
-        for section in mapping.sections
-        for constant in section.constants or ()
-    ):
-        path = mapping.match.path()
-        if path:
-            shown.texts.setdefault(path, set()).add(id(mapping.match))
+    constants = (constant for section in mapping.sections for constant in section.constants or ())
+    path = None if mapping.match is None else mapping.match.path()
+    if path and any(isinstance(constant.value, str) for constant in constants):
+        shown.texts.setdefault(path, set()).add(id(mapping.match))
     return shown
 
 
-def _add_uses(uses: list[tuple[Use, tuple[Place, ...]]], one: Standing, shown: Shown) -> None:
-    for use, at in uses:
-        for place in at:
-            if use.kind == "read":
-                shown.read.add(place)
-                shown.by_lets.add((one.let, place))
-            elif use.kind in ("list", "text") and place:
-                known = shown.lists if use.kind == "list" else shown.texts
-                known.setdefault(place, set()).add(one.rule)
+def _add_use(use: Use, at: tuple[Place, ...], one: Standing, shown: Shown) -> None:
+    for place in at:
+        if use.kind == "read":
+            shown.read.add(place)
+            shown.by_lets.add((one.let, place))
+        elif use.kind in ("list", "text") and place:
+            known = shown.lists if use.kind == "list" else shown.texts
+            known.setdefault(place, set()).add(one.rule)
+
+
+def _add_part(used: Used, places: Places, shown: Shown) -> None:
+    kind, node = used.use.kind, used.use.node
+    if kind == "below":
+        shown.below.append(used)
+        return
+    if kind == "word":
+        shown.words.append(used)
+    if isinstance(node, Field) and node.name in places.lets and is_bare(node):
+        shown.lets.append(used)
 
 
 # What is most likely no path at all.
@@ -129,10 +139,9 @@ _BARE_WORDS = tuple(Relation(code, same_span) for code in ("M119", "M120", "M132
 def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
     """Attributes of what is used as a list, or as a text, by another rule."""
     shown = shown_by(case)
-    for expression, one, uses in uses_of(case):
-        for use, at in uses:
-            if use.kind == "below" and (found := _below(use, at, one, expression, shown)) is not None:
-                yield found
+    for use, at, expression, one in shown.below:
+        found = _below(use, at, one, expression, shown)
+        yield from () if found is None else (found,)
 
 
 def _below(
@@ -369,7 +378,7 @@ def _listed(names: list[str]) -> str | None:
     return f"they have {', '.join(f'`{name}`' for name in names[:_MOST_SHOWN])}" if names else None
 
 
-@check_expression("M126", yields_to=IN_EXPRESSION)
+@check_expression("M126", of=(Field,), yields_to=IN_EXPRESSION)
 def misspelt_attributes(one: TypedExpression) -> Iterator[Diagnostic]:
     """Attributes that differ by one slip of the fingers from one that the source schema names."""
     for node in one.nodes:

@@ -30,7 +30,7 @@ _MEANT = (
 )
 
 
-@check_expression("M130", "M131", yields_to=_MEANT)
+@check_expression("M130", "M131", of=(Then, Projection, Filter), yields_to=_MEANT)
 def taken_by_something_else(one: TypedExpression) -> Iterator[Diagnostic]:
     """Steps that take each element in place of the list, and calls that read nothing of the value before."""
     for node, _ in one.with_parents:

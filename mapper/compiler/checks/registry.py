@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Record, Sending
@@ -74,17 +75,26 @@ class Relation(NamedTuple):
 
 
 class RegisteredCheck(NamedTuple):
-    """A check with what its decorator says of it: it has one of the two functions."""
+    """A check of a case, with what its decorator says of it."""
 
     codes: tuple[str, ...]
-    needs: tuple[str, ...]
     yields_to: tuple[Relation, ...]
-    of_case: CaseCheck | None = None
-    of_expression: ExpressionCheck | None = None
+    function: CaseCheck
+    needs: tuple[str, ...]
+
+
+class RegisteredExpressionCheck(NamedTuple):
+    """A check of expressions, with what its decorator says of it."""
+
+    codes: tuple[str, ...]
+    yields_to: tuple[Relation, ...]
+    function: ExpressionCheck
+    kinds: frozenset[type]
+    asked: bool
 
 
 CHECKS: list[RegisteredCheck] = []
-EXPRESSION_CHECKS: list[RegisteredCheck] = []
+EXPRESSION_CHECKS: list[RegisteredExpressionCheck] = []
 NEEDS: dict[str, Callable[[CheckCase], bool]] = {
     "whole": lambda case: not case.mapping.partial,
     "all read": lambda case: case.read,
@@ -104,19 +114,27 @@ def check(
     """Register a check of some codes. It is run only where all that it needs is so."""
 
     def register(function: CaseCheck) -> CaseCheck:
-        CHECKS.append(RegisteredCheck(codes, needs, yields_to, of_case=function))
+        CHECKS.append(RegisteredCheck(codes, yields_to, function, needs))
         return function
 
     return register
 
 
 def check_expression(
-    *codes: str, yields_to: tuple[Relation, ...] = ()
+    *codes: str,
+    of: tuple[type[Node], ...] = (),
+    asked: bool = False,
+    yields_to: tuple[Relation, ...] = (),
 ) -> Callable[[ExpressionCheck], ExpressionCheck]:
-    """Register a check of each expression that can be read where it is, with the types of its parts."""
+    """Register a check of expressions that can be read where they are, with the types of their parts.
+
+    of: it looks at expressions with a node of one of these kinds. asked: and at all that are only asked
+    whether they hold.
+    """
 
     def register(function: ExpressionCheck) -> ExpressionCheck:
-        EXPRESSION_CHECKS.append(RegisteredCheck(codes, (), yields_to, of_expression=function))
+        registered = RegisteredExpressionCheck(codes, yields_to, function, frozenset(of), asked)
+        EXPRESSION_CHECKS.append(registered)
         return function
 
     return register
@@ -192,8 +210,8 @@ class Said:
         """Add what the checks say of a case."""
         self.run_expressions(case.record.typed)
         for one in CHECKS:
-            if one.of_case is not None and all(NEEDS[need](case) for need in one.needs):
-                self._add(one.of_case(case), one)
+            if all(NEEDS[need](case) for need in one.needs):
+                self._add(one.function(case), one.yields_to)
 
     def run_expressions(self, typed: Iterable[TypedExpression]) -> None:
         """Add what the checks say of expressions."""
@@ -203,21 +221,25 @@ class Said:
     def _run_expression(self, about: TypedExpression) -> None:
         if about.typed.is_clean:
             return  # it is written more than once, and was looked at where it was met first
-        before = len(self.found)
+        before, kinds = len(self.found), about.expression.parsed.kinds
         for one in EXPRESSION_CHECKS:
-            if one.of_expression is not None:
-                self._add(one.of_expression(about), one, about)
+            if not one.kinds.isdisjoint(kinds) or (one.asked and about.asked):
+                self._add(one.function(about), one.yields_to, about)
         if len(self.found) == before and not about.asked:
             about.typed.is_clean = True
 
     def _add(
-        self, said: Iterable[Diagnostic], one: RegisteredCheck, about: TypedExpression | None = None
+        self,
+        said: Iterable[Diagnostic],
+        yields_to: tuple[Relation, ...],
+        about: TypedExpression | None = None,
     ) -> None:
-        before = len(self.found)
-        self.found.extend(said)
-        if one.yields_to:
-            saying = _Saying(one.yields_to, about)
-            self._yielding.update((id(each), saying) for each in self.found[before:])
+        added = [*said]
+        if added:  # most say nothing
+            self.found.extend(added)
+            if yields_to:
+                saying = _Saying(yields_to, about)
+                self._yielding.update((id(one), saying) for one in added)
 
     def kept(self) -> list[Diagnostic]:
         """What stays of all that was said."""

@@ -59,6 +59,11 @@ class Parsed:
         return tuple((node.name, node.start, node.end) for node in self.nodes if isinstance(node, Variable))
 
     @cached_property
+    def kinds(self) -> frozenset[type]:
+        """The kinds of its nodes."""
+        return frozenset(map(type, self.nodes))
+
+    @cached_property
     def uses(self) -> tuple[Use, ...]:
         """How it uses what it reads: as a list, as a text, as an object."""
         return uses(self.root)

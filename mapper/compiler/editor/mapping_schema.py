@@ -169,7 +169,7 @@ def _test() -> Schema:
         "meta": {"type": "object"},
         "expect": {"anyOf": [ref(_EXPECTED), {"type": "array", "items": ref(_EXPECTED)}]},
         "expect_skip": _TEXT,
-        "expect_rejection": {},
+        "expect_rejection": {"type": "array", "items": _TEXT},
     }
     one = exactly_one(ends, f"a test has one of {', '.join(f'`{end}`' for end in ends)}")
     return {**closed(parts, keys.TEST, ("given",)), **one}

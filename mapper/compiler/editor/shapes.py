@@ -116,7 +116,7 @@ def free_definitions() -> dict[str, Schema]:
         "value": forms(SCALAR, ref("value"), ref("mapping")),
         "mapping": mapping,
         "answer": forms(SCALAR, ref("value"), ref("combined")),
-        "combined": {**mapping, "properties": {**combined, **keys}},
+        "combined": {**mapping, "properties": {**combined, **keys}, "additionalProperties": False},
         "arms": arms(ref("value")),
         "rule": rule({}),
         "one-source": _one_source(),

@@ -34,6 +34,7 @@ from mapper.runtime.limits import absent
 from mapper.types import Invalid
 
 _PASSED = "not reached"
+_UNMET = "its condition is false"
 _DENIED = "consent denied"
 _MOST_ITEMS = 3
 
@@ -145,10 +146,17 @@ def _table(section: PlannedSection, view: _RowView) -> Table:
 
 def _rows(built: Object, view: _RowView) -> Iterator[Row]:
     for entry in built.entries:
-        if isinstance(entry.value.source, Object):
+        if not isinstance(entry.value.source, Object):
+            yield from _entry_rows(entry, view)
+        elif _acts(entry, view.run):
             yield from _rows(entry.value.source, view)
         else:
-            yield from _entry_rows(entry, view)
+            yield from (replace(row, why=_UNMET) for row in _rows(entry.value.source, view.blind()))
+
+
+def _acts(entry: Entry, run: Run | None) -> bool:
+    """Whether the condition of a field holds, if an event is looked at."""
+    return run is None or entry.when is None or run.holds("when", entry.when, entry.place)
 
 
 def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
@@ -158,16 +166,15 @@ def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
         row = replace(row, source=f"{row.source}, default {entry.default.value}")
     if entry.when is not None:
         row = replace(row, source=f"{row.source}, when {entry.when.text}")
+    acts = _acts(entry, view.run)
     if view.run is not None:
-        row = _outcome(row, entry, view.run)
+        row = _outcome(row, entry, view.run) if acts else replace(row, value=None, why=_UNMET)
     yield row
-    yield from _part_rows(path, 1, entry.value, view)
+    yield from _part_rows(path, 1, entry.value, view if acts else view.blind())
 
 
 def _outcome(row: Row, entry: Entry, run: EventRun) -> Row:
     """The row with what the payload gets of its field."""
-    if entry.when is not None and not run.holds("when", entry.when, entry.place):
-        return replace(row, why="its condition is false")
     if isinstance(entry.value.source, Fixed):
         return replace(row, value=entry.value.source.value, why="constant")
     try:

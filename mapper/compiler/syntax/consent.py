@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.syntax.facts import WrongShape
-from mapper.compiler.syntax.keys import CONSENT
+from mapper.compiler.syntax.keys import COMBINED, CONSENT
 from mapper.compiler.syntax.shapes import (
     choice_of,
     entries_of,
@@ -11,9 +11,10 @@ from mapper.compiler.syntax.shapes import (
     listed,
     missing,
     text_of,
+    unknown_key,
     wrong_shape,
 )
-from mapper.compiler.syntax.values import Constant, Value, read_value
+from mapper.compiler.syntax.values import Constant, Fields, Value, read_value
 from mapper.compiler.yaml.reader import MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -88,6 +89,10 @@ def _read_answer(node: Node, found: list[Diagnostic]) -> ConsentAnswer | None:
         kept = tuple(value for value in values if value is not None)
         return ConsentAnswer(kept, key.text, node.span) if kept else None
     value = read_value(node, found)
+    if isinstance(value, Fields) and isinstance(node, MapNode):  # an object answers nothing
+        for key, _ in node.entries:
+            unknown_key(key, "an answer", COMBINED, found, node)
+        return None
     return None if value is None else ConsentAnswer((value,), "all", node.span)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.syntax.facts import WrongShape
-from mapper.compiler.syntax.shapes import entries_of, json_of, listed, missing, text_of, wrong_shape
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node
+from mapper.compiler.syntax.shapes import entries_of, is_text, json_of, listed, missing, text_of, wrong_shape
+from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -29,7 +29,7 @@ class WrittenTest:
     expect: Json
     expect_nodes: tuple[MapNode, ...]
     expect_skip: str | None
-    expect_rejection: Json
+    expect_rejection: list[str] | None
     span: Span
     skip_span: Span | None = None
 
@@ -81,7 +81,24 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
         expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
         if "expect_skip" in values
         else None,
-        expect_rejection=json_of(values["expect_rejection"]) if "expect_rejection" in values else None,
+        expect_rejection=_read_paths(values["expect_rejection"], found)
+        if "expect_rejection" in values
+        else None,
         span=node.span,
         skip_span=values["expect_skip"].span if "expect_skip" in values else None,
     )
+
+
+def _read_paths(node: Node, found: list[Diagnostic]) -> list[str]:
+    """The path of each reason for which an event is rejected."""
+    if isinstance(node, ListNode):
+        return [text_of(item, "a path under `expect_rejection`", found) for item in node.items]
+    wrong_shape(node, "`expect_rejection` is a list of paths", found, _as_list(node))
+    return []
+
+
+def _as_list(node: Node) -> str:
+    """How a list of paths is written: with the one that is there, if there is one."""
+    if isinstance(node, ScalarNode) and is_text(node):
+        return f"write `[{node.text}]`"
+    return "name the paths, as `[event_time]`"

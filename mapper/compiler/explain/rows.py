@@ -154,7 +154,7 @@ def _rows(built: Object, view: _RowView) -> Iterator[Row]:
             yield from (replace(row, why=_UNMET) for row in _rows(entry.value.source, view.blind()))
 
 
-def _acts(entry: Entry, run: Run | None) -> bool:
+def _acts(entry: Entry, run: EventRun | None) -> bool:
     """Whether the condition of a field holds, if an event is looked at."""
     return run is None or entry.when is None or run.holds("when", entry.when, entry.place)
 

@@ -72,23 +72,4 @@ def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
         if not (once and made.fixes and key in said):
             advised.append(replace(made, facts=None))
         said.add(key)
-    return _errors_alone([one for one in advised if (one.code, one.span) not in silent])
-
-
-def _errors_alone(found: list[Diagnostic]) -> list[Diagnostic]:
-    """What is found, less each warning of a `|` that is an error for its types, too; that keeps the hint."""
-    kept = list(found)
-    for pipe in [one for one in kept if one.code == "M208"]:
-        for place, error in enumerate(kept):
-            if error.code not in ("M125", "M302") or error.span.text is not pipe.span.text:
-                continue
-            between = error.span.text.content[pipe.span.end : error.span.start]
-            if error.span.start <= pipe.span.start < error.span.end:
-                # What is meant is a list as well.
-                kept[place] = replace(error, hint=f"{pipe.hint}; `| [0]` behind it is the first of them")
-                kept.remove(pipe)
-                break
-            if pipe.span.end <= error.span.start and not between.strip():
-                kept.remove(pipe)
-                break
-    return kept
+    return [one for one in advised if (one.code, one.span) not in silent]

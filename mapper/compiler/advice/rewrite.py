@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from mapper.compiler.advice.other_languages.functions import choice, lacking
 from mapper.compiler.advice.other_languages.lexemes import places_of
 from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.other_languages.reading import is_taken
-from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.registry import Hint, advise, advises
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Applied, Instead, NoChoice, PipedFunction
+from mapper.compiler.jmespath.facts import Applied, Instead, NoChoice, PipedFunction, PipedList
 from mapper.compiler.jmespath.pipes import ONLY_FUNCTIONS
 from mapper.compiler.jmespath.refusal import Refused, coded
 from mapper.compiler.yaml.edits import quoted
@@ -36,6 +37,13 @@ def _instead(fact: Instead, found: Diagnostic) -> Hint:
         edits = rewrite(text[: one.start] + one.written + text[one.end :], fact.expression)
         fixes += [Fix(f"Write {coded(one.written)}", edits, fact.is_safe)] if edits else []
     return Hint(found.hint or f"write {coded(fact.changes[0].written)}", tuple(fixes))
+
+
+@advises(PipedList)
+def _first_of_piped(fact: PipedList, found: Diagnostic) -> Hint:
+    """What the pipe was meant as, which is a list as well."""
+    own, pipe = (advise([one])[0] for one in (replace(found, facts=fact.own), fact.pipe))
+    return Hint(f"{pipe.hint}; `| [0]` behind it is the first of them", own.fixes)
 
 
 @advises(PipedFunction)

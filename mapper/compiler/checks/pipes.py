@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mapper.compiler.checks.registry import Relation, check_expression, in_same_rule, within_expression
+from mapper.compiler.checks.registry import (
+    ERROR,
+    Relation,
+    check_expression,
+    in_same_rule,
+    read_yields,
+    within_expression,
+)
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.facts import PipedList
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.signatures import takes_arguments
 from mapper.compiler.jmespath.tree import Call, Current, Field, Filter, Index, Node, Projection, Then, nodes
@@ -21,12 +29,40 @@ from mapper.diagnostic import Diagnostic
 
 def _says_what_is_meant(doubt: Diagnostic, error: Diagnostic) -> Diagnostic:
     """An error with what the doubt shows to be meant, unless it says so itself."""
-    return error if error.hint is not None else replace(error, hint=doubt.hint, facts=doubt.facts)
+    if error.hint is not None or error.facts is not None:
+        return error
+    return replace(error, hint=doubt.hint, facts=doubt.facts)
 
 
 _MEANT = (
-    Relation("error", in_same_rule, _says_what_is_meant),
+    Relation(ERROR, in_same_rule, _says_what_is_meant),
     Relation("M401", within_expression),
+)
+
+
+def _around(pipe: Diagnostic, error: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether an error is about what goes through the pipe and comes out of it."""
+    span = error.span
+    return span.text is pipe.span.text and span.start <= pipe.span.start < span.end
+
+
+def _behind(pipe: Diagnostic, error: Diagnostic, about: TypedExpression | None) -> bool:
+    """Whether an error is about the name right after the pipe."""
+    before, after = pipe.span, error.span
+    same = before.text is after.text and before.end <= after.start
+    return same and not before.text.content[before.end : after.start].strip()
+
+
+def _as_list(pipe: Diagnostic, error: Diagnostic) -> Diagnostic:
+    return replace(error, facts=PipedList(error.facts, pipe))
+
+
+# That a `|` is most likely not meant need not be said where its types make an error of it.
+_WRONG_TYPES = ("M125", "M302")
+read_yields(
+    "M208",
+    *(Relation(code, _around, _as_list) for code in _WRONG_TYPES),
+    *(Relation(code, _behind) for code in _WRONG_TYPES),
 )
 
 

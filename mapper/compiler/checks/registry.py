@@ -95,6 +95,8 @@ class RegisteredExpressionCheck(NamedTuple):
 
 CHECKS: list[RegisteredCheck] = []
 EXPRESSION_CHECKS: list[RegisteredExpressionCheck] = []
+# To whom codes of reading yield.
+OF_READING: dict[str, tuple[Relation, ...]] = {}
 NEEDS: dict[str, Callable[[CheckCase], bool]] = {
     "whole": lambda case: not case.mapping.partial,
     "all read": lambda case: case.read,
@@ -138,6 +140,11 @@ def check_expression(
         return function
 
     return register
+
+
+def read_yields(code: str, *yields_to: Relation) -> None:
+    """Say to whom a code yields that reading says, before anything is planned."""
+    OF_READING[code] = yields_to
 
 
 def fact(function: _Fact) -> _Fact:
@@ -206,6 +213,11 @@ class Said:
     _stays: dict[int, bool] = field(default_factory=dict)
     _taken: dict[int, Diagnostic] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for one in self.others:
+            if one.code in OF_READING:
+                self._yielding[id(one)] = _Saying(OF_READING[one.code], None)
+
     def run(self, case: CheckCase) -> None:
         """Add what the checks say of a case."""
         self.run_expressions(case.record.typed)
@@ -241,12 +253,12 @@ class Said:
                 saying = _Saying(yields_to, about)
                 self._yielding.update((id(one), saying) for one in added)
 
-    def kept(self) -> list[Diagnostic]:
-        """What stays of all that was said."""
-        if not self._yielding:
-            return self.found
-        kept = [one for one in self.found if self._is_kept(one)]
-        return [self._taken.get(id(one), one) for one in kept]
+    def kept(self) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """What stays of what others said, and of what was said here."""
+        others, found = [*self.others], self.found
+        if self._yielding:
+            others, found = ([one for one in some if self._is_kept(one)] for some in (others, found))
+        return others, [self._taken.get(id(one), one) for one in found]
 
     def _is_kept(self, one: Diagnostic) -> bool:
         known = self._stays.get(id(one))

@@ -38,11 +38,13 @@ def checked_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
             said.run(CheckCase(plan.mapping, plan, tuple(said.found), not has_errors(found)))
         return plan
     finally:
-        found += said.kept()
+        others, kept = said.kept()
+        found[:] = others
+        found += kept
 
 
 def checked_expressions(typed: Iterable[TypedExpression], found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What is found in expressions, with what the checks say of them."""
     said = Said((), [*found])
     said.run_expressions(typed)
-    return said.kept()
+    return said.kept()[1]

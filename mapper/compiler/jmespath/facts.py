@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import Node, Then
+from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -52,3 +53,11 @@ class NoChoice:
     condition: str
     then: str
     otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipedList:
+    """What is known of a list in place of one value, where a pipe shows what was meant by its author."""
+
+    own: object
+    pipe: Diagnostic

@@ -81,16 +81,16 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
         expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
         if "expect_skip" in values
         else None,
-        expect_rejection=_read_paths(values["expect_rejection"], found)
-        if "expect_rejection" in values
-        else None,
+        expect_rejection=_read_paths(values.get("expect_rejection"), found),
         span=node.span,
         skip_span=values["expect_skip"].span if "expect_skip" in values else None,
     )
 
 
-def _read_paths(node: Node, found: list[Diagnostic]) -> list[str]:
+def _read_paths(node: Node | None, found: list[Diagnostic]) -> list[str] | None:
     """The path of each reason for which an event is rejected."""
+    if node is None:
+        return None
     if isinstance(node, ListNode):
         return [text_of(item, "a path under `expect_rejection`", found) for item in node.items]
     wrong_shape(node, "`expect_rejection` is a list of paths", found, _as_list(node))

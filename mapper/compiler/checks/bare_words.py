@@ -20,6 +20,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Field, Node
 from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.plan.expression_sites import Place
+from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -132,3 +133,26 @@ def defaults_like_variables(case: CheckCase) -> Iterator[Diagnostic]:
     for rule, _, _ in case.record.rules:
         if rule.default is not None and str(rule.default.value).startswith("$"):
             yield looks_like_variable(str(rule.default.value), rule.default.span)
+
+
+@check("M308")
+def constant_words(case: CheckCase) -> Iterator[Diagnostic]:
+    """Bare words that are meant as constants of their fields."""
+    for word in case.record.words:
+        if word.is_certain:
+            yield _constant_word("M308", word, "is another word for" if word.meant else "is itself")
+
+
+@check("M313")
+def likely_constant_words(case: CheckCase) -> Iterator[Diagnostic]:
+    """Bare words that may be meant as constants of their fields, or as attributes."""
+    for word in case.record.words:
+        if not word.is_certain:
+            yield _constant_word("M313", word, "may be meant as")
+
+
+def _constant_word(code: str, word: ConstantWord, verb: str) -> Diagnostic:
+    name, path = word.node.name, word.target.path
+    values = " or ".join(f"`{one}`" for one in word.meant) or "a value"
+    message = f"`{name}` reads the attribute `{name}` of the event, but {verb} {values} of `{path}`"
+    return Diagnostic(code, word.expression.span(word.node), message, path=path, facts=word)

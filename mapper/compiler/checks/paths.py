@@ -43,6 +43,8 @@ _OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity"
 # Shorter words that differ by one letter are mostly two words: `form` and `from`.
 _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+# So many names of fields are shown in a message.
+_MOST_NAMED = 4
 # So many names of attributes stand in a hint.
 _MOST_SHOWN = 8
 
@@ -332,6 +334,17 @@ def _of_element(node: Field, name: str, expression: Expression, why: str) -> Dia
     hint = f"write {coded(instead)}{why}"
     facts = in_place(node, instead, expression)
     return Diagnostic("M134", expression.span(node), message, hint, facts=facts)
+
+
+@check("M207")
+def fields_left_out(case: CheckCase) -> Iterator[Diagnostic]:
+    """Objects of a list whose fields the target does not know: those are left out of every event."""
+    for target, objects in case.record.strange:
+        strange = [name for name in objects.names if objects.item.field(name) is None]
+        named = ", ".join(f"`{name}`" for name in strange[:_MOST_NAMED])
+        named += ", ..." if len(strange) > _MOST_NAMED else ""
+        message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
+        yield Diagnostic("M207", objects.span, message, path=target.path, facts=objects)
 
 
 @check("M209")

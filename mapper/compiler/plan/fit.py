@@ -24,8 +24,6 @@ from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 
 # Transforms that read dates or words, of which a time in seconds is none.
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
-# So many names of fields stand in a message.
-_MOST_SHOWN = 4
 
 
 def chain(
@@ -97,10 +95,9 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
     """
     if not target.type.known:
         return Finish(target, "any")
-    found: list[Diagnostic] = []
-    nowhere = Text("", "").span(0, 0)
-    finish = _finish(value, (), _Fitting(target, nowhere, [], None, None, Draft(found)), False)
-    return None if found else finish
+    draft, nowhere = Draft([]), Text("", "").span(0, 0)
+    finish = _finish(value, (), _Fitting(target, nowhere, [], None, None, draft), False)
+    return None if draft.found or draft.record.strange else finish
 
 
 def resolve(site: Site, draft: Draft, source: Expression | None = None) -> tuple[Step, ...] | None:
@@ -176,7 +173,7 @@ def _finish_list(
         if fit(single, of("object")) == "never":
             report_misfit(target, value, fitting.span, fitting.draft)
             return None
-        _check_fields(single, item, fitting)
+        _note_strange(single, item, fitting)
         return Finish(target, "each", each, list_steps=list_steps, list_limits=list_limits)
     steps = _formed(each, single, item, fitting)
     return None if steps is None else Finish(target, "each", steps, item.limits, list_steps, list_limits)
@@ -244,18 +241,12 @@ def _allowed(due: tuple[Step, ...], leaf: TargetField, value: Type, fitting: _Fi
     return due
 
 
-def _check_fields(value: Type, item: TargetField, fitting: _Fitting) -> None:
-    """Report objects whose fields the target does not know: those would be left out of every event."""
-    names = [name for name, _ in value.fields or ()]
-    strange = [name for name in names if item.field(name) is None]
-    if not strange or not item.closed:
-        return
-    named = ", ".join(f"`{name}`" for name in strange[:_MOST_SHOWN]) + (
-        ", ..." if len(strange) > _MOST_SHOWN else ""
-    )
-    target, fact = fitting.target, StrangeFields(tuple(names), item, fitting.span)
-    message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
-    fitting.draft.found.append(Diagnostic("M207", fitting.span, message, path=target.path, facts=fact))
+def _note_strange(value: Type, item: TargetField, fitting: _Fitting) -> None:
+    """Keep objects whose fields the target does not know: those are left out of every event."""
+    names = tuple([name for name, _ in value.fields or ()])
+    if item.closed and any(item.field(name) is None for name in names):
+        fact = StrangeFields(names, item, fitting.span)
+        fitting.draft.record.strange.append((fitting.target, fact))
 
 
 def report_misfit(

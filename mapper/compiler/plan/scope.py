@@ -11,6 +11,7 @@ from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.origins import Labels, Path
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.planned import Entry, Object, Place, Planned
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.plan.unknown import unknown_variable
@@ -118,8 +119,9 @@ class Record:
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
     sent: the expressions that go into fields, without those in which something is wrong. typed: all that can
-    be read where they are, less those of which no check has anything to say. word: an `otherwise`
-    that is only a word. names: event names that stand among the fields, where `send` says them.
+    be read where they are, less those of which no check has anything to say. words: bare words that are
+    constants of their field. strange: lists of objects with fields that theirs does not know. word: an
+    `otherwise` that is only a word. names: event names that stand among the fields, where `send` says them.
     """
 
     misspelt: set[str] = field(default_factory=set)
@@ -129,6 +131,8 @@ class Record:
     sent: list[tuple[Expression, Site]] = field(default_factory=list)
     chains: list[PlannedChain] = field(default_factory=list)
     typed: list[TypedExpression] = field(default_factory=list)
+    words: list[ConstantWord] = field(default_factory=list)
+    strange: list[tuple[TargetField, StrangeFields]] = field(default_factory=list)
     names: list[tuple[Span, Value]] = field(default_factory=list)
     word: Constant | None = None
 

@@ -24,7 +24,7 @@ from mapper.compiler.plan.scope import (
     span_of,
     type_of,
 )
-from mapper.compiler.plan.words import is_constant_word
+from mapper.compiler.plan.words import constant_word
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.other_names import is_foreign
@@ -174,8 +174,12 @@ def _unknown_child(
 
 
 def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planned | None:
-    if all(step.transform in _OF_WORDS for step in site.tail) and is_constant_word(expression, site, draft):
-        return None
+    if all(step.transform in _OF_WORDS for step in site.tail):
+        word = constant_word(expression, site)
+        if word is not None:
+            draft.record.words.append(word)
+            if word.is_certain:
+                return None
     found, typed = len(draft.found), len(draft.record.typed)
     source_type = type_of(expression, site.scope, draft)
     if len(draft.found) > found and has_errors(draft.found[found:]):

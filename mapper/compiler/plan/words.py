@@ -1,4 +1,4 @@
-"""An expression that is a bare word -> a diagnostic where that word is a constant of its field."""
+"""An expression that is a bare word -> the constant of its field that is meant by it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
 from mapper.compiler.plan.constants import settle
 from mapper.compiler.plan.facts import ConstantWord
-from mapper.compiler.plan.scope import Draft, Site
+from mapper.compiler.plan.scope import Site
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import TargetField
-from mapper.diagnostic import Diagnostic
 from mapper.types import Invalid
 
 # Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
@@ -24,51 +23,38 @@ _LOCALE = re.compile(r"[A-Za-z]{2}(?:_[A-Z]{2})?")
 _LITERALS = frozenset({"true", "false", "null"})
 
 
-def is_constant_word(expression: Expression, site: Site, draft: Draft) -> bool:
-    """Report a bare word that is a legal constant of the target, alone or behind `||`.
+def constant_word(expression: Expression, site: Site) -> ConstantWord | None:
+    """The bare word of an expression, alone or behind `||`, that is a constant of its field.
 
-    Whether nothing can be planned of it; a word that may be an attribute's name is a warning only.
+    Nothing is planned of one that is certainly meant so; another one may be the name of an attribute.
     """
     node, target = expression.root, site.target
     while (last := _last_choice(node)) is not None:
         node = last
     if target is None or not isinstance(node, Field) or not isinstance(node.base, Current):
-        return False
+        return None
     word, leaf = node.name, target.item or target
     if word in dict(site.scope.at.fields or ()):
-        return False
+        return None
     if word in _LITERALS or node.base.start < node.base.end:
-        return False
+        return None
     if not _is_legal(word, leaf):
-        return _is_other_word(node, target, expression, draft)
+        return _other_word(node, target, expression)
     is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
-    certain = not (is_open and word.islower())
-    code, verb = ("M308", "is itself") if certain else ("M313", "may be meant as")
-    message = f"`{word}` reads the attribute `{word}` of the event, but {verb} a value of `{target.path}`"
-    fact = ConstantWord(expression, node, target, (), certain, is_open)
-    draft.found.append(Diagnostic(code, expression.span(node), message, path=target.path, facts=fact))
-    return certain
+    return ConstantWord(expression, node, target, (), not (is_open and word.islower()), is_open)
 
 
-def _is_other_word(node: Field, target: TargetField, expression: Expression, draft: Draft) -> bool:
-    """Report a word that is another spelling of a constant, or what other tools write for one."""
+def _other_word(node: Field, target: TargetField, expression: Expression) -> ConstantWord | None:
+    """A word that is another spelling of a constant, or what other tools write for one."""
     word, leaf = plain(node.name), target.item or target
     meant = [ours for ours in leaf.words if plain(ours) == word]
     meant += [ours for other, ours in leaf.also_words if other == word]
     meant = list(dict.fromkeys(meant))
     if not meant:
-        return False
+        return None
     # A word in small letters that differs only in its letters may be the name of an attribute.
     certain = meant[0] not in leaf.words or not node.name.islower()
-    values = " or ".join(f"`{one}`" for one in meant)
-    code, verb = ("M308", "is another word for") if certain else ("M313", "may be meant as")
-    message = f"`{node.name}` reads the attribute `{node.name}` of the event, but {verb} {values}"
-    fact = ConstantWord(expression, node, target, tuple(meant), certain)
-    found = Diagnostic(
-        code, expression.span(node), f"{message} of `{target.path}`", path=target.path, facts=fact
-    )
-    draft.found.append(found)
-    return certain
+    return ConstantWord(expression, node, target, tuple(meant), certain)
 
 
 def _last_choice(node: Node) -> Node | None:

@@ -5,9 +5,11 @@ unexport PYTHONPATH PYTHONHOME
 bin := .venv/bin
 bench := build/bench-venv/bin
 # What a change most likely breaks: the rules of the house, the corpora of mappings, and each room's quickest tests.
-QUICK := walls names kinds words keys contributing readme diagnostics examples correct mappings transforms \
-	language language_page report_formats extends infer trace typed_form interpreter cli_check guard outbox \
-	delivery_answer delivery_courier
+QUICK := house/walls house/names house/kinds house/words compiler/keys house/contributing house/readme \
+	compiler/diagnostics cli/examples compiler/correct compiler/mappings transforms/transforms \
+	compiler/language docs/language cli/report_formats compiler/extends compiler/infer compiler/trace \
+	compiler/typed_form compiler/interpreter cli/check guard/guard delivery/outbox delivery/answer \
+	delivery/courier
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -29,10 +31,10 @@ test: lint ## check the code, then run all tests
 	@$(bin)/python -m pytest -q
 
 quick: lint ## check the code, then run the tests that a change most likely breaks; under a minute
-	@$(bin)/python -m pytest -q -x -n auto $(QUICK:%=tests/test_%.py)
+	@$(bin)/python -m pytest -q -x -n auto $(foreach one,$(QUICK),tests/$(dir $(one))test_$(notdir $(one)).py)
 
 snapshots: venv ## write the snapshots of the tests anew, then show what changed
-	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/test_diagnostics.py tests/test_code.py tests/test_trace.py) || true
+	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/compiler/test_diagnostics.py tests/compiler/test_code.py tests/compiler/test_trace.py) || true
 	@git diff --stat -- tests
 
 new-diagnostic: venv ## begin a diagnostic: make new-diagnostic CODE=M418 TITLE='rule that overlaps another'
@@ -87,8 +89,8 @@ bench-delivery: venv ## measure how fast events are delivered, from a file to re
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
 	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000
-	@$(bin)/python -m tests.test_interpreter $$(date +%Y%m%d)00000 200
-	@$(bin)/python -m tests.test_mutated_mappings $$(date +%Y%m%d)00000 20000
+	@$(bin)/python -m tests.compiler.test_interpreter $$(date +%Y%m%d)00000 200
+	@$(bin)/python -m tests.compiler.test_mutated_mappings $$(date +%Y%m%d)00000 20000
 
 fuzz-guided: ## coverage-guided fuzzing of mappings, expressions, events and transforms, a minute each
 	@sh .ci/fuzz
@@ -98,8 +100,8 @@ crosscheck: venv ## our payloads before the official OpenAPI file, the official 
 
 reliability: venv ## the long form of the tests of delivery; takes an hour
 	@KILL_RUNS=700 KILL_RANDOM_RUNS=100 POWER_CUT_IMAGES=100000 BIT_FLIPS=8000 DELIVERY_BUGS=all SIMULATION_SEEDS=100000 \
-		$(bin)/python -m pytest -q tests/test_delivery_kill.py tests/test_outbox_disk.py tests/test_delivery_bugs.py \
-		tests/test_delivery_simulation.py
+		$(bin)/python -m pytest -q tests/delivery/test_kill.py tests/delivery/test_outbox_disk.py tests/delivery/test_bugs.py \
+		tests/delivery/test_simulation.py
 
 mutate: venv ## mutation score of the compiler's tests, by a sample; takes an hour or more
 	@sh .ci/mutate

@@ -27,7 +27,7 @@ RANGES = {
     "9": "advice",
 }
 
-_ROW = """    "{code}": Code(
+_ROW = """    "{code}": DiagnosticCode(
         "error",
         "{title}",
         "TODO: why this is bad, in one sentence.",

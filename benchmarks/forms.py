@@ -4,7 +4,7 @@
 
 Over all ready mappings, the correct cases, and variants in which one list is read in several ways: both ways
 take turns on the same events, in one run, and the medians of their times are compared. `calls`: functions
-entered, the same on a busy machine; `tests/test_typed_form.py` holds these.
+entered, the same on a busy machine; `tests/compiler/test_typed_form.py` holds these.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from mapper import Program, compile_text  # noqa: E402
 from mapper.runtime.decode import decode_event, encode  # noqa: E402
+from tests.compiler.test_interpreter import Given, of_file  # noqa: E402
 from tests.effort import calls  # noqa: E402
 from tests.list_readings import EVENT, READINGS, mapping_reading  # noqa: E402
-from tests.test_interpreter import Given, of_file  # noqa: E402
 
 _ROUNDS = 200
 

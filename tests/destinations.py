@@ -14,7 +14,7 @@ from mapper.delivery.batch import Batch, Parcel, pack, parcel_of
 from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
 from mapper.delivery.destination import Destination
 from mapper.delivery.transport import Patience, connect
-from tests.delivery import CANARY, DESTINATION, NOW, payload, validate
+from tests.delivery.deliveries import CANARY, DESTINATION, NOW, payload, validate
 
 FOLDER = Path(__file__).parent / "cases" / "destinations"
 QUICK = Patience(connect=2, write=2, read=0.6, whole=1.0)

@@ -73,6 +73,9 @@ def take_away() -> None:
     import asyncio
     import shutil
 
+    # Windows has `shutil.disk_usage` by other means than `os.statvfs`.
+    usage = shutil.disk_usage("/")
+    vars(shutil)["disk_usage"] = lambda path: usage
     for module, names in MISSING.items():
         for name in names:
             if hasattr(module, name):

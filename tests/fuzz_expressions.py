@@ -18,10 +18,10 @@ from mapper import CompileError, compile_expression
 from mapper.compiler.jmespath.parsed import parsed
 from mapper.compiler.jmespath.tree import Node
 from mapper.types import Invalid
+from tests.compiler.test_jmespath_compliance import same
 from tests.expression_interpreter import Reader
 from tests.mended_jmespath import Answer, mended_answer, plain_answer, tree_of
 from tests.random_expressions import document, expression
-from tests.test_jmespath_compliance import same
 
 # What is refused since implementations disagree on it (M108 to M110, M135), or since it is too large.
 REFUSED = frozenset({"M106", "M108", "M109", "M110", "M117", "M135"})

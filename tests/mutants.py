@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.test_language import CASES, mapping_of
+from tests.compiler.test_language import CASES, mapping_of
 
 _ROOT = Path(__file__).parents[1]
 _SCALAR = re.compile(r"(?<=: )[^\s#{\[|>&*][^\n#{}\[\],]*|(?<=[\[,{] )[^\s,:{}\[\]]+(?=[,}\]])")

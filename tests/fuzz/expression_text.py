@@ -16,12 +16,12 @@ from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.decode import encode
 from mapper.runtime.functions import FUNCTIONS
+from tests.compiler.test_mutated_mappings import check_text_of
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.fuzz_expressions import Tally, judge
 from tests.hostile import expressions
 from tests.mended_jmespath import tree_of
 from tests.mutants import corpus
-from tests.test_mutated_mappings import check_text_of
 
 # A mapping is only checked; of one in so many the program is made, and handed events.
 _WHOLE = 8

@@ -17,10 +17,10 @@ from mapper import Invalid, Json, Program, compile_text
 from mapper.runtime.decode import decode, encode
 from mapper.transforms import TRANSFORMS, Transform
 from mapper.types import kind_of
+from tests.compiler.test_mutated_mappings import check_event
 from tests.fuzz.json_changes import changed_json
 from tests.fuzz.target import Target
-from tests.test_mutated_mappings import check_event
-from tests.test_transforms import tried
+from tests.transforms.test_transforms import tried
 
 _CASES = Path(__file__).parents[1] / "cases" / "transforms.ndjson"
 _AT = 1777629600

@@ -10,9 +10,9 @@ from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
 from mapper.fixing import mend
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
+from tests.compiler.test_mutated_mappings import check_text_of
 from tests.fuzz.target import Target, bytes_of, text_of
 from tests.mutants import changed, corpus
-from tests.test_mutated_mappings import check_text_of
 
 _NAME = "fuzzed.yaml"
 _LONGEST_MENDED = 4096

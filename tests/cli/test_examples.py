@@ -1,0 +1,49 @@
+"""Each code's example: the first mapping has exactly its one mistake, the second is that one mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mapper import CODES
+from mapper.cli.example import found_in, said
+from mapper.cli.terminal import visible_lines
+from mapper.codes import difference, example
+
+_FOLDER = Path(__file__).parents[2] / "mapper" / "codes" / "examples"
+
+
+def test_every_code_has_an_example_and_every_example_a_code() -> None:
+    assert sorted(path.stem for path in _FOLDER.iterdir()) == sorted(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_example_shows_its_code_once_and_nothing_else(code: str, tmp_path: Path) -> None:
+    shown = example(code)
+    found = found_in(shown, shown.wrong, tmp_path)
+    assert [one.code for one in found] == [code], [one.message for one in found]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_mended_example_is_silent(code: str, tmp_path: Path) -> None:
+    shown = example(code)
+    found = found_in(shown, shown.right, tmp_path)
+    assert [f"{one.span.place} {one.code} {one.message}" for one in found] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_example_is_short(code: str) -> None:
+    shown = example(code)
+    assert len(shown.wrong.splitlines()) <= 20
+    assert all(len(line) <= 110 for line in shown.wrong.splitlines())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_shown_of_an_example_names_no_folder_and_holds_nothing_that_acts(code: str) -> None:
+    shown = example(code)
+    text = said(shown) + visible_lines(difference(shown))
+    assert f"[{code}]" in text
+    assert any(f"--> {file}:" in text for file in ("shop.yaml", *(name for name, _ in shown.beside)))
+    assert text.replace("\n", "").isprintable()
+    assert difference(shown).count("\n") <= 6

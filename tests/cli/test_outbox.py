@@ -1,0 +1,117 @@
+"""`mapper outbox`: dead letters are chosen alike by each of its commands, and shown where they ended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.delivery.batch import Receipt
+from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Settlement, Unmapped
+from mapper.safe_text import SafeText
+from tests.command import call
+from tests.delivery.deliveries import parcels
+
+_NORTH, _SOUTH = Account("shop/events-v1", "north"), Account("shop/events-v1", "south")
+_BIG = 10**9
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Path:
+    """An outbox with four dead letters: one rejected, two refused, one too old; one event waits."""
+    path = tmp_path / "x.outbox"
+    store = open_outbox(path)
+    rejected = (Unmapped(7, "missing", SafeText("event_id: is required and absent")),)
+    move = Move(Feed(_NORTH, "orders", "/orders.ndjson", "orders.ndjson"), None, Position(9))
+    store.put(Accepted(_NORTH, "v1", tuple(parcels(3)), rejected, move=move), 100)
+    store.put(Accepted(_SOUTH, "v1", tuple(parcels(1))), 100)
+    for account, at in ((_NORTH, 200), (_SOUTH, 300)):
+        (chunk,) = store.claim(account, _BIG, _BIG, 200)
+        ends = [
+            ("refused", "rejected", "em is no hash"),
+            ("refused", "too_old", "it is 9 days old"),
+            ("retry", "", "later"),
+        ]
+        if account == _SOUTH:
+            ends = [("refused", "doubtful", "the service failed again and again")]
+        receipts = tuple(
+            Receipt(parcel, status, kind, SafeText.known(reason))  # type: ignore[arg-type]
+            for parcel, (status, kind, reason) in zip(chunk.parcels, ends, strict=True)
+        )
+        store.settle((Settlement(chunk, receipts),), at)
+    store.close()
+    return path
+
+
+def _letters(outbox: Path, *words: str) -> list[dict[str, Any]]:
+    ran = call("outbox", "dead", "--outbox", outbox, "--format", "json", *words)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+_QUERIES = [
+    (("--account", "south"), {"doubtful"}),
+    (("--stage", "delivery"), {"rejected", "doubtful"}),
+    (("--kind", "too_old"), {"too_old"}),
+    (("--reason", "IS NO"), {"rejected"}),
+    (("--since", "1970-01-01T00:04:00Z"), {"doubtful"}),
+    (("--until", "200"), {"missing"}),
+    (("--stage", "delivery", "--account", "north"), {"rejected"}),
+    ((), {"missing", "rejected", "too_old", "doubtful"}),
+]
+
+
+@pytest.mark.parametrize(("words", "kinds"), _QUERIES)
+def test_letters_are_chosen_alike_by_all_commands(
+    outbox: Path, words: tuple[str, ...], kinds: set[str]
+) -> None:
+    everything = {one["kind"] for one in _letters(outbox)}
+    assert {one["kind"] for one in _letters(outbox, *words)} == kinds
+    exported = call("outbox", "export", "--outbox", outbox, *words).stdout.splitlines()
+    assert {json.loads(line)["kind"] for line in exported} == kinds
+    again = kinds & {"rejected", "doubtful"}
+    ran = call("outbox", "retry", "--outbox", outbox, *words)
+    assert ran.stderr.startswith(f"{len(again)} event")
+    assert {one["kind"] for one in _letters(outbox)} == everything - again
+    call("outbox", "purge", "--outbox", outbox, "--yes", *words)
+    assert {one["kind"] for one in _letters(outbox)} == everything - kinds
+    store = open_outbox(outbox)
+    assert store.audit() == []
+    store.close()
+
+
+def test_a_letter_is_chosen_by_its_id(outbox: Path) -> None:
+    number = next(one["id"] for one in _letters(outbox) if one["kind"] == "rejected")
+    assert [one["kind"] for one in _letters(outbox, "--id", str(number))] == ["rejected"]
+
+
+def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox: Path) -> None:
+    ran = call("outbox", "dead", "--outbox", outbox, "--payload")
+    assert ran.stdout.startswith(
+        "     1  orders.ndjson:7  mapping: missing, 1970-01-01T00:01:40Z\n"
+        "        event_id: is required and absent\n"
+        "     2  orders.ndjson:1  delivery: rejected, 1970-01-01T00:03:20Z\n"
+        "        em is no hash\n"
+    )
+    assert "orders.ndjson:2  expired: too_old" in ran.stdout
+    assert "<stdin>:1  delivery: doubtful" in ran.stdout
+    assert '"event_time": 1789996400' in ran.stdout
+    # The payload's address is a person's.
+    assert "216.3.128.12" not in ran.stdout
+    assert ran.stderr.splitlines()[0] == "4 dead letters"
+    assert "mapper explain MAPPING FILE:LINE" in ran.stderr
+
+
+def test_the_first_letters_are_shown_and_all_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.outbox"
+    store = open_outbox(path)
+    rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 61))
+    store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
+    store.close()
+    ran = call("outbox", "dead", "--outbox", path)
+    assert ran.stdout.count("mapping: missing") == 50
+    assert ran.stdout.endswith("... 10 more; --format json shows all\n")
+    assert ran.stderr.startswith("60 dead letters\n")
+    assert len(_letters(path)) == 60

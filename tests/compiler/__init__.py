@@ -1,0 +1,1 @@
+"""A mapping and its schemas -> diagnostics, a plan, code."""

@@ -1,0 +1,1 @@
+"""Destinations, the outbox, couriers, and the sandbox."""

@@ -1,0 +1,80 @@
+"""The tests of delivery find what they are for: each of the mistakes of a list is made, and found.
+
+A third of the list each day; all of it with `DELIVERY_BUGS=all`, as `make reliability` does.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+_ROOT = Path(__file__).parents[2]
+_BUGS: list[dict[str, str]] = yaml.safe_load((_ROOT / "tests/cases/delivery_bugs.yaml").read_text("utf-8"))
+_PARTS = 4
+_ENDED_WELL, _FOUND = 0, 1
+
+
+def _asked() -> list[dict[str, str]]:
+    """All, or those whose turn is today."""
+    if os.environ.get("DELIVERY_BUGS") == "all":
+        return _BUGS
+    return _BUGS[int(time.time()) // 86_400 % _PARTS :: _PARTS]
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all that the tests need."""
+    folder = tmp_path_factory.mktemp("bugs")
+    for name in ("mapper", "tests", "schemas", "mappings", "playground"):
+        shutil.copytree(
+            _ROOT / name, folder / name, ignore=shutil.ignore_patterns("__snapshots__", "*.ndjson.gz")
+        )
+    shutil.copy(_ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def made(copied: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+    """One of the mistakes, for as long as a test takes."""
+    bug: dict[str, str] = request.param
+    path = copied / bug["file"]
+    content = path.read_text(encoding="utf-8")
+    path.write_text(content.replace(bug["old"], bug["new"]), encoding="utf-8")
+    yield
+    path.write_text(content, encoding="utf-8")
+
+
+def _run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
+    base = f"--basetemp={folder}/tmp"
+    environment: dict[str, Any] = {**os.environ, "POWER_CUT_IMAGES": "300"}
+    return subprocess.run(
+        [*words, base], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.parametrize("bug", _BUGS, ids=[bug["bug"] for bug in _BUGS])
+def test_each_mistake_can_be_made(bug: dict[str, str]) -> None:
+    assert (_ROOT / bug["file"]).read_text(encoding="utf-8").count(bug["old"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "tests"),
+    [(bug, bug["tests"]) for bug in _asked()],
+    ids=[bug["bug"] for bug in _asked()],
+    indirect=["made"],
+)
+def test_each_mistake_is_found(copied: Path, made: None, tests: str) -> None:
+    ran = _run(copied, tests)
+    if "skipped" in ran.stdout.splitlines()[-1] and ran.returncode == _ENDED_WELL:
+        pytest.skip("its test cannot be run here")
+    assert ran.returncode == _FOUND, ran.stdout + ran.stderr

@@ -1,0 +1,1 @@
+"""Every example of the pages does what the page says."""

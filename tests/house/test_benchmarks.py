@@ -1,0 +1,107 @@
+"""What the benchmarks measure with is what they say it is."""
+
+from __future__ import annotations
+
+import gc
+import runpy
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import mapper
+
+_BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+_SHOPS = runpy.run_path(str(_BENCHMARKS / "shops.py"))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_mapping_that_is_measured_has_its_length_and_nothing_wrong(seed: int) -> None:
+    text: str = _SHOPS["write_shop"](seed)
+    assert text.count("\n") == _SHOPS["LINES"]
+    assert text == _SHOPS["write_shop"](seed)
+    assert mapper.check_text(text) == ()
+
+
+def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
+    texts = [_SHOPS["write_shop"](seed) for seed in (1, 2)]
+    mapper.review_text(texts[0])  # imports, and what is kept of schemas and expressions
+    gc.collect()
+    gc.disable()
+    try:
+        mapper.review_text(texts[1])
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.syspath_prepend(str(_BENCHMARKS))
+    names = ("agreement", "handwritten", "interpreted", "picture", "processes", "workload")
+    return {name: import_module(name) for name in names}
+
+
+def test_the_measured_mapping_has_nothing_wrong_with_it() -> None:
+    assert mapper.check_text((_BENCHMARKS / "mapping.yaml").read_text(encoding="utf-8")) == ()
+
+
+@pytest.mark.parametrize(("rival", "count"), [("handwritten", 3000), ("interpreted", 600)])
+def test_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any], rival: str, count: int) -> None:
+    program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
+    agreement = modules["agreement"]
+    events = list(modules["workload"].make_events(count))
+    results = [agreement.result_of(program.apply(event)[0]) for event in events]
+    assert sum(type(result) is dict for result in results) > 0.8 * count
+    assert agreement.differences(events, modules[rival].payload_of, lambda event: results.pop(0)) == []
+
+
+def test_of_bytes_too_a_rival_comes_to_the_same_as_the_program(modules: dict[str, Any]) -> None:
+    program = mapper.compile_mapping(_BENCHMARKS / "mapping.yaml")
+    lines = list(modules["workload"].write_events(1000))
+    by_hand = modules["handwritten"]
+    results = iter([by_hand.payload_of(by_hand.loads(line)) for line in lines])
+    ours = partial(modules["agreement"].written_result_of, program)
+    assert modules["agreement"].differences(lines, ours, lambda line: next(results)) == []
+    assert len(modules["agreement"].differences(lines, ours, lambda line: {})) == len(lines)
+
+
+def test_files_are_the_same_only_if_their_values_have_the_same_types(
+    modules: dict[str, Any], tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text('{"a":1,"b":[2]}\n')
+    compare = modules["processes"]._compare
+    other.write_text('{"b":[2],"a":1}\n')
+    compare(one, other, "mapper run")
+    for text in ('{"a":true,"b":[2]}\n', '{"a":1.0,"b":[2]}\n', '{"a":1,"b":[2]}\n{}\n'):
+        other.write_text(text)
+        with pytest.raises(SystemExit):
+            compare(one, other, "mapper run")
+
+
+def test_a_difference_between_rivals_is_found(modules: dict[str, Any]) -> None:
+    differences = modules["agreement"].differences
+    assert len(differences([{}, {"a": 1}], lambda event: event, lambda event: {"a": True})) == 2
+    assert differences([{"a": 1, "b": 2}], lambda event: event, lambda event: {"b": 2, "a": 1}) == []
+
+
+def test_the_workload_is_the_same_for_the_same_seed_and_as_large_as_it_says(modules: dict[str, Any]) -> None:
+    workload = modules["workload"]
+    lines = list(workload.write_events(300))
+    assert lines == list(workload.write_events(400))[:300]
+    assert 1800 < sum(map(len, lines)) / len(lines) < 2000
+    assert lines != list(workload.write_events(300, seed=1))
+
+
+def test_the_picture_draws_the_faster_longer(modules: dict[str, Any]) -> None:
+    seconds = {"handwritten": [2e-5], "Program": [1e-5, 1e-5, 9.0]}
+    curve = {"10": {"apply": 1e-5}, "1000": {"apply": 1e-3}}
+    figures = {"machine": "<any>", "event": seconds, "bytes": seconds, "rules": curve}
+    text = modules["picture"].draw({**figures, "sizes": {"products": {"2000": 1e-4, "1000000": 5e-2}}})
+    bars = ElementTree.fromstring(text).findall("{http://www.w3.org/2000/svg}rect")
+    assert [bar.get("class") for bar in bars] == ["ours", "other", "ours", "other"]
+    assert float(bars[0].get("width", 0)) == 2 * float(bars[1].get("width", 0))

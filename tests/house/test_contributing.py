@@ -1,0 +1,108 @@
+"""The pages for those who change the project name files that exist, and their commands work."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_PAGES = (
+    *(
+        _ROOT / name
+        for name in ("CONTRIBUTING.md", "docs/architecture.md", "docs/assurance.md", "docs/glossary.md")
+    ),
+    *sorted((_ROOT / "docs" / "decisions").glob("*.md")),
+)
+_NEW = runpy.run_path(str(_ROOT / ".ci" / "new.py"))
+# A path in backticks: it has a slash or ends like a file. `<name>` in it stands for any name.
+_PATH = re.compile(r"`((?:[\w.<>*-]+/)+[\w.<>*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`")
+
+
+def _named(page: Path) -> list[str]:
+    return sorted(set(_PATH.findall(page.read_text(encoding="utf-8"))))
+
+
+def _places(path: str) -> list[Path]:
+    """Where a path is found: from the project's folder or the package; a single name anywhere below it."""
+    pattern = re.sub(r"<\w+>", "*", path).rstrip("/")
+    if "/" not in pattern:
+        return [*_ROOT.glob(pattern), *(_ROOT / "mapper").rglob(pattern), *(_ROOT / "tests").rglob(pattern)]
+    return [found for folder in ("", "mapper", "mapper/compiler") for found in (_ROOT / folder).glob(pattern)]
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(_ROOT).as_posix())
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    assert [path for path in _named(page) if not _places(path) and not _is_of_others(path)] == []
+
+
+def _is_of_others(path: str) -> bool:
+    return path.startswith(("build/", "jmespath.py"))
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(_ROOT).as_posix())
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", _PAGES[:1], ids=lambda page: page.name)
+def test_every_make_command_of_a_page_is_one(page: Path) -> None:
+    makefile = (_ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = set(re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")))
+    assert commands
+    assert [command for command in sorted(commands) if f"\n{command}:" not in makefile] == []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the files that `new` writes to."""
+    for folder in ("mapper/codes", "mapper/transforms", "tests/cases/diagnostics"):
+        shutil.copytree(_ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_a_new_diagnostic_is_a_row_an_example_and_a_case(project: Path) -> None:
+    written = _NEW["new_diagnostic"](project, "M498", "rule that overlaps: another")
+    assert [path.relative_to(project).as_posix() for path in written] == [
+        "mapper/codes/policy.py",
+        "mapper/codes/examples/M498.yaml",
+        "tests/cases/diagnostics/M498-rule-that-overlaps-another.yaml",
+    ]
+    rows = runpy.run_path(str(written[0]))["POLICY"]
+    assert rows["M498"].title == "rule that overlaps: another"
+    assert all("TODO" in path.read_text(encoding="utf-8") for path in (written[0], written[2]))
+
+
+def test_a_new_transform_is_a_function_at_the_end_of_its_module(project: Path) -> None:
+    (path,) = _NEW["new_transform"](project, "slug", "text")
+    compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    assert "def slug(value: str) -> str:" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "said"),
+    [
+        ("new_diagnostic", "M403", "twice", "M403 is taken"),
+        ("new_diagnostic", "403", "no code", "`403` is not a code"),
+        ("new_diagnostic", "M800", "no range", "`M800` is not a code"),
+        ("new_transform", "Slug", "text", "`Slug` is not a name"),
+        (
+            "new_transform",
+            "slug",
+            "texts",
+            "mapper/transforms/texts.py has no transforms; take one of boolean,",
+        ),
+        ("new_transform", "sha256", "text", "there is a function `sha256`"),
+    ],
+)
+def test_what_cannot_be_new_is_said_and_nothing_is_written(
+    project: Path, kind: str, first: str, second: str, said: str
+) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit, match=re.escape(said)):
+        _NEW[kind](project, first, second)
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before

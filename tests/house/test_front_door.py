@@ -1,0 +1,299 @@
+"""The front door: what it offers from Python, where it looks for schemas, and what it raises."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+
+_SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["id"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "x-normal-form": ["text"]},
+        "size": {"type": "integer", "minimum": 1, "x-normal-form": ["integer"]},
+    },
+}
+_MAPPING = """
+name: other
+version: 1
+target: {target}
+payload: {{id: no, size: width}}
+otherwise: {{send: any}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own, with a target that only it knows."""
+    (tmp_path / "schemas" / "warehouse").mkdir(parents=True)
+    (tmp_path / "schemas" / "warehouse" / "parcel.json").write_text(json.dumps(_SCHEMA), encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    path = tmp_path / "mappings" / "parcel.yaml"
+    path.write_text(_MAPPING.format(target="warehouse/parcel"), encoding="utf-8")
+    return path
+
+
+def test_a_mapping_is_checked_against_the_schemas_of_its_own_project(project: Path) -> None:
+    program = mapper.compile_mapping(project)
+    (outcome,) = program.apply({"no": 7, "width": "3"})
+    assert outcome.payload == {"id": "7", "size": 3}
+    assert mapper.read_schema("warehouse/parcel", beside=project) == _SCHEMA
+    assert mapper.validator("warehouse/parcel", beside=project)(outcome.payload) == []
+
+
+def test_a_field_goes_where_the_one_that_it_needs_is_not_there(project: Path) -> None:
+    schema = {**_SCHEMA, "properties": {**_SCHEMA["properties"], "unit": {"type": "string"}}}
+    schema["properties"]["size"] = {**schema["properties"]["size"], "x-needs": ["unit"]}
+    (project.parents[1] / "schemas/warehouse/parcel.json").write_text(json.dumps(schema), encoding="utf-8")
+    text = _MAPPING.format(target="warehouse/parcel").replace("size: width", "size: width, unit: in")
+    program = mapper.compile_text(text, beside=project)
+    assert program.apply({"no": 7, "width": 3, "in": "cm"})[0].payload == {"id": "7", "size": 3, "unit": "cm"}
+    (outcome,) = program.apply({"no": 7, "width": 3})
+    assert outcome.payload == {"id": "7"}
+    assert [note.message for note in outcome.notes] == ["left out because `unit` is missing"]
+
+
+def test_a_target_needs_no_python_of_its_own(project: Path) -> None:
+    (outcome,) = mapper.compile_mapping(project).apply({"width": 0})
+    assert outcome.rejection is not None
+    assert [(reason.path, reason.message) for reason in outcome.rejection.reasons] == [
+        ("id", "is required but missing")
+    ]
+    assert [(note.path, note.message) for note in outcome.notes] == [("size", "is less than the limit 1")]
+
+
+@pytest.mark.parametrize("target", ["../secrets/keys", "/etc/passwd", "a/../../b", "no/such"])
+def test_a_target_stays_within_the_schemas(target: str, project: Path) -> None:
+    project.write_text(_MAPPING.format(target=target), encoding="utf-8")
+    assert [one.code for one in mapper.check_mapping(project)] == ["M306"]
+
+
+@pytest.mark.parametrize(
+    ("match", "hints", "is_loaded"), [("type", "", False), ("a = b", "write `a == b`", True)]
+)
+def test_what_was_meant_is_looked_for_only_where_something_is_wrong(
+    match: str, hints: str, is_loaded: bool
+) -> None:
+    code = (
+        "import sys, mapper; found = mapper.check_text(sys.stdin.read(), 'shop.yaml'); "
+        "loaded = any(name.startswith('mapper.compiler.advice') for name in sys.modules); "
+        "print(loaded, [one.hint for one in found])"
+    )
+    text = _SHOP.read_text("utf-8").replace("\nmatch: type\n", f"\nmatch: {match}\n")
+    ran = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith(str(is_loaded)), ran.stdout
+    assert hints in ran.stdout
+
+
+def test_a_mapping_with_errors_raises_them_all() -> None:
+    with pytest.raises(mapper.CompileError, match="M301") as caught:
+        mapper.compile_text(_SHOP.read_text(encoding="utf-8").replace("value: total", "valu: total"))
+    assert [one.code for one in caught.value.diagnostics] == ["M301"]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        mapper.check_mapping(tmp_path / "nowhere.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(OSError, match="not UTF-8, at byte 9"):
+        mapper.check_mapping(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(("text", "code"), [("a.", "M101"), ("$x", "M028"), ("nosuch(a)", "M115")])
+def test_an_expression_alone_has_no_variables_and_says_what_is_wrong(text: str, code: str) -> None:
+    with pytest.raises(mapper.CompileError) as caught:
+        mapper.compile_expression(text)
+    assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        mapper.no_such_thing  # noqa: B018  # the access is what is tested
+
+
+def test_everything_the_front_door_names_is_there() -> None:
+    assert all(getattr(mapper, name) is not None for name in mapper.__all__)
+
+
+def test_an_event_that_is_no_object_is_a_rejection() -> None:
+    program = mapper.compile_mapping(_SHOP)
+    events: list[object] = [None, [], "x", 1]
+    for event in events:
+        (outcome,) = program.apply(event)
+        assert outcome.rejection is not None
+
+
+def test_many_threads_may_share_a_program() -> None:
+    program = mapper.compile_mapping(_SHOP)
+    events = [
+        {
+            "type": "order",
+            "id": number,
+            "created": "2026-05-01T10:00:00",
+            "contact": f"p{number}@example.com",
+            "total": number,
+            "lines": [{"sku": number, "price": number}],
+        }
+        for number in range(200)
+    ]
+    alone = [program.apply(event) for event in events]
+    found: dict[int, list[list[mapper.Outcome]]] = {}
+
+    def work(place: int) -> None:
+        found[place] = [program.apply(event) for event in events]
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(outcomes == alone for outcomes in found.values())
+    assert all(outcome.payload is not None for outcomes in alone for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is not a JSON object"),
+        ('{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}', "leads nowhere"),
+        (
+            '{"type": "object", "properties": {"id": {"x-normal-form": ["nope"]}}}',
+            "transform nope",
+        ),
+        ('{"type": "string"}', "the root of a target is an object"),
+        ('{"properties": {"id": {"$ref": "#/properties/id"}}}', "$ref #/properties/id leads to itself"),
+        ('{"properties": {"id": {"$ref": "#"}}}', "nested at most 32 deep"),
+        (
+            '{"properties": {}, "x-event-names": {}}',
+            "x-event-names says the `field` and the `standard` names",
+        ),
+    ],
+)
+def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, project: Path) -> None:
+    (project.parents[1] / "schemas" / "warehouse" / "parcel.json").write_text(text, encoding="utf-8")
+    (found,) = mapper.check_mapping(project)
+    assert found.code == "M306"
+    assert says in found.message
+
+
+@pytest.mark.parametrize("named", ["target: {}", "target: warehouse/parcel\nsource: {}"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"properties": []}', "at # `properties` is an object, not array"),
+        ('{"properties": {"id": []}}', "at #/properties/id a schema is due, not array"),
+        ('{"properties": {"id": {"type": 5}}}', "`type` is a string or an array, not integer"),
+        ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id there is no type `strin`"),
+        ('{"required": true}', "at # `required` is an array, not boolean"),
+        ('{"$ref": 5}', "at # `$ref` is a string, not integer"),
+        (
+            '{"$defs": {"a": {"items": {"anyOf": [5]}}}}',
+            "at #/$defs/a/items/anyOf/0 a schema is due, not integer",
+        ),
+        ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` is an array, not string"),
+    ],
+)
+def test_a_schema_of_another_shape_is_told_with_its_place(
+    named: str, text: str, says: str, project: Path
+) -> None:
+    (project.parents[1] / "schemas" / "warehouse" / "odd.json").write_text(text, encoding="utf-8")
+    mapping = _MAPPING.replace("target: {target}", named.replace("{}", "warehouse/odd")).format()
+    (found,) = [one for one in mapper.check_text(mapping, beside=project) if one.severity == "error"]
+    assert found.code == "M306"
+    assert found.message.endswith(says)
+
+
+def test_a_schema_that_is_true_says_nothing_and_forbids_nothing(project: Path) -> None:
+    for name in ("parcel", "source"):
+        path = project.parents[1] / "schemas" / "warehouse" / f"{name}.json"
+        path.write_text('{"type": "object", "properties": {"id": true, "size": {"allOf": [true]}}}', "utf-8")
+    mapping = _MAPPING.replace("target: {target}", "target: warehouse/parcel\nsource: warehouse/source")
+    assert mapper.check_text(mapping.format(), beside=project) == ()
+
+
+def test_a_name_too_long_for_a_file_is_no_schema() -> None:
+    (found,) = mapper.check_text("name: x\nversion: 1\ntarget: " + "a" * 300 + "\notherwise: {send: x}\n")
+    assert found.code == "M306"
+
+
+def test_what_is_no_regular_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(OSError, match="not a regular file"):
+        mapper.check_mapping(tmp_path / "pipe.yaml")
+
+
+def test_a_chain_of_lets_is_as_long_as_python_can_follow() -> None:
+    def chain(length: int) -> str:
+        lets = "".join(f"  a{number}: $a{number + 1}\n" for number in range(length - 1))
+        fields = "action_source: {const: web}, event_id: $a0, event_time: at, user_data: {em: mail}"
+        head = "name: x\nversion: 1\ntarget: pinterest/conversions-v5\nlet:\n"
+        return f"{head}{lets}  a{length - 1}: id\npayload: {{{fields}}}\notherwise: {{send: custom}}\n"
+
+    (outcome,) = mapper.compile_text(chain(200)).apply({"id": "1", "at": 1777629600, "mail": "a@b.co"})
+    assert outcome.payload is not None
+    assert [one.code for one in mapper.check_text(chain(201))] == ["M022"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "\u2028", "x" * 500])
+def test_a_mapping_may_have_any_name(name: str) -> None:
+    text = _SHOP.read_text(encoding="utf-8").replace("name: shop", "name: " + json.dumps(name + "."))
+    assert mapper.compile_text(text).name == name + "."
+
+
+def test_an_unknown_profile_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError, match="click-id"):
+        mapper.validator("pinterest/conversions-v5", "clickid")
+
+
+def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(project: Path) -> None:
+    source = project.parents[1] / "schemas/shop/app.json"
+    source.parent.mkdir()
+    source.write_text('{"type": "object"}', encoding="utf-8")
+    (source.parent / "broken.json").write_text("{", encoding="utf-8")
+    schema = mapper.mapping_schema("warehouse/parcel", beside=project)
+    offered, others = schema["properties"]["source"]["anyOf"]
+    assert offered == {"enum": ["segment/track", "shop/app", "warehouse/parcel"]}
+    assert others["type"] == "string"
+    assert "examples" not in schema["properties"]["source"]
+    for name in offered["enum"]:
+        assert mapper.read_schema(name, beside=project)
+
+
+def test_what_is_no_file_is_no_schema_and_is_not_waited_for(project: Path) -> None:
+    pipe = project.parents[1] / "schemas/warehouse/pipe.json"
+    os.mkfifo(pipe)
+    assert "warehouse/pipe" not in mapper.schema_names(beside=project)
+    with pytest.raises(LookupError):
+        mapper.read_schema("warehouse/pipe", beside=project)
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("warehouse/parcel", "warehouse/pipe"), encoding="utf-8")
+    assert {one.code for one in mapper.check_mapping(project)} == {"M306"}
+    program = mapper.compile_text(text, beside=project)
+    assert program.code.target == "warehouse/parcel"
+    with pytest.raises(mapper.CompileError, match="not a regular file"):
+        mapper.compile_mapping(
+            _with_target(project, text), allow_target=pipe.rename(_folder(project) / "parcel.json")
+        )
+
+
+def _folder(project: Path) -> Path:
+    folder = project.parents[1] / "elsewhere/warehouse"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _with_target(project: Path, text: str) -> Path:
+    project.write_text(text, encoding="utf-8")
+    return project

@@ -1,0 +1,107 @@
+"""One name of a public type means one thing, and a function has at most five parameters.
+
+The lists of today's exceptions may only shrink. (test_walls.py holds how long files and functions are.)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+_TREES = {
+    path.relative_to(_ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((_ROOT / "mapper").rglob("*.py"))
+}
+_MOST_PARAMETERS = 5
+
+# Names of public types with several meanings, as many as today.
+_AMBIGUOUS = dict.fromkeys(("Node", "Part", "Place"), 2)
+# Functions with more parameters, each with how many.
+_LONG = [
+    ("__init__", 6),
+    ("_argument", 6),
+    ("_places", 6),
+    ("_plan_put", 6),
+    ("_report", 7),
+    ("_section_end", 6),
+    ("_unknown_child", 6),
+    ("chain", 6),
+    ("consent_given", 6),
+    ("defaulted", 8),
+    ("frame_again", 6),
+    ("frame_of", 7),
+    ("optional", 6),
+    ("required", 6),
+    ("sandbox_app", 8),
+    ("shape_part", 6),
+    ("transform", 11),
+]
+
+
+def _types(tree: ast.Module) -> Iterator[str]:
+    """The public types of a module: classes, and aliases of types."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation):
+            name = ast.unparse(node.target)
+        elif isinstance(node, ast.Assign) and _is_of_types(node):
+            name = ast.unparse(node.targets[0])
+        else:
+            continue
+        if not name.startswith("_"):
+            yield name
+
+
+def _is_of_types(node: ast.Assign) -> bool:
+    """Whether a type is given another name: `Reading = tuple[Expression, Reads]`."""
+    value = node.value.value if isinstance(node.value, ast.Subscript) else node.value
+    named = ast.unparse(value).rpartition(".")[2]
+    target = ast.unparse(node.targets[0])
+    is_name = target[:1].isupper() and not target.isupper()
+    return is_name and isinstance(value, ast.Name | ast.Attribute) and not named.startswith("_")
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many parameters a function has, less `self` and `cls`."""
+    named = function.args
+    names = [one.arg for one in (*named.posonlyargs, *named.args, *named.kwonlyargs)]
+    return len(names) - (names[:1] in (["self"], ["cls"])) + bool(named.vararg) + bool(named.kwarg)
+
+
+def _ambiguous(trees: Iterable[ast.Module]) -> dict[str, int]:
+    counted = Counter(name for tree in trees for name in _types(tree))
+    return {name: count for name, count in sorted(counted.items()) if count > 1}
+
+
+def _long(trees: Iterable[ast.Module]) -> list[tuple[str, int]]:
+    functions = [
+        node
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    counted = sorted((one.name, _parameters(one)) for one in functions)
+    return [(name, count) for name, count in counted if count > _MOST_PARAMETERS]
+
+
+def test_a_name_of_a_public_type_means_one_thing() -> None:
+    assert _ambiguous(_TREES.values()) == _AMBIGUOUS
+
+
+def test_a_function_has_at_most_five_parameters() -> None:
+    assert _long(_TREES.values()) == sorted(_LONG)
+
+
+def test_names_with_several_meanings_and_long_lists_are_found() -> None:
+    one = "class Place: pass\nPath = tuple[str]\nKind: TypeAlias = int\nclass _Own: pass\nPLACES = tuple"
+    other = "Place = dict[str, int]\nclass Path: pass\nclass Kind: pass\nclass _Own: pass\nPLACES = _own(1)"
+    trees = [ast.parse(one), ast.parse(other)]
+    assert _ambiguous(trees) == {"Kind": 2, "Path": 2, "Place": 2}
+    text = (
+        "class A:\n  def short(self, a, b, c, *, d, e): ...\n  def long(self, a, /, b, *c, d=1, e, **f): ..."
+    )
+    assert _long([ast.parse(text)]) == [("long", 6)]

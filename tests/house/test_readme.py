@@ -1,0 +1,64 @@
+"""Every example of the README and of the language's page does what the page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mapper import check_text
+from tests.pages import blocks
+
+_ROOT = Path(__file__).parents[2]
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the README's files, and `schemas` beside them."""
+    (tmp_path / "first.yaml").write_text(blocks(_README, "yaml")[0], encoding="utf-8")
+    (tmp_path / "event.json").write_text(blocks(_README, "json")[0], encoding="utf-8")
+    broken = blocks(_README, "yaml")[0].replace("currency: {", "curency: {").replace("{const: web}", "web")
+    (tmp_path / "broken.yaml").write_text(broken, encoding="utf-8")
+    shutil.copytree(_ROOT / "schemas", tmp_path / "schemas")
+    return tmp_path
+
+
+@pytest.mark.parametrize("example", blocks(_README, "console"), ids=lambda text: text.splitlines()[0][2:])
+def test_a_command_of_the_readme_prints_what_it_shows(example: str, folder: Path) -> None:
+    command, _, shown = example.partition("\n")
+    words = command.removeprefix("$ ").split()
+    ran = subprocess.run(
+        [sys.executable, "-m", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=folder,
+    )
+    assert ran.stdout.strip() == shown.strip()
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    (script,) = blocks(_README, "python")
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=_ROOT
+    )
+    assert ran.stdout.strip()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", _README))))
+def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
+    assert (_ROOT / link).exists()
+
+
+@pytest.mark.parametrize("page", sorted((_ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
+def test_every_whole_mapping_in_the_docs_is_right(page: Path) -> None:
+    for text in blocks(page.read_text(encoding="utf-8"), "yaml"):
+        if re.search(r"^version:", text, re.MULTILINE):
+            found = check_text(text, page.name)
+            assert [one for one in found if one.severity != "advice"] == []

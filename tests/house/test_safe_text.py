@@ -1,0 +1,285 @@
+"""What is printed and kept unattended is built of constants, counts, names and places: read in the source."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from mapper.safe_text import Hidden, SafeText
+from mapper.types import Invalid
+
+_ROOT = Path(__file__).parents[2]
+_FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
+
+# Where a text is called known before any event, why it is, and which texts.
+_KNOWN: dict[str, tuple[str, set[str]]] = {
+    "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
+    "mapper/cli/deliver.py": (
+        "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
+        {"f'{message}\\n  hint: {hint}' if hint else message", "text", "job.outbox"},
+    ),
+    "mapper/cli/delivery_summary.py": (
+        "names of the service and host, places, hints, an address without the account",
+        {"delivery.failure.hint", "delivery.service", "outbox", "reason.first", "stand_in", "url"},
+    ),
+    "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
+    "mapper/cli/outbox.py": (
+        "what is wrong with an outbox",
+        {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
+    ),
+    "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
+    "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
+    "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
+    "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
+    "mapper/cli/schema.py": (
+        "what is wrong with a schema, before any event",
+        {"f'{name}: {error}'", "str(error)"},
+    ),
+    "mapper/cli/feed_start.py": ("a file's name", {"path"}),
+    "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
+    "mapper/cli/sending.py": (
+        "what is wrong with an outbox; names of files",
+        {"f'{error}{hint}'", "sending.source.given.events", "str(error)"},
+    ),
+    "mapper/cli/summary.py": (
+        "names that the mapping holds, or was asked for; paths and places",
+        {
+            "answer",
+            "path",
+            "place.rpartition(':')[0]",
+            "visible(name)",
+            "visible(one.path)",
+            "visible(places[0])",
+            "visible(why)",
+        },
+    ),
+    "mapper/cli/messages.py": (
+        "the system's words, names of files, classes and places in the code",
+        {
+            "' < '.join(reversed(frames[-_MOST_FRAMES:]))",
+            "os.strerror(error.errno)",
+            "type(error).__name__",
+            "visible(os.fsdecode(error.filename))",
+        },
+    ),
+    "mapper/compiler/plan/constants.py": (
+        "of constants of a mapping, before any event",
+        {"child.name", "f'has no field `{name}`{hint}'"},
+    ),
+    "mapper/delivery/answer.py": (
+        "the destination's name, and what its schema says of a status",
+        {"self.destination.service", "rule.says or heard.told"},
+    ),
+    "mapper/delivery/batch.py": (
+        "names of the destination and its field",
+        {"destination.service", "destination.time"},
+    ),
+    "mapper/delivery/couriers.py": (
+        "what is wrong with the set-up or an outbox",
+        {"failure.message", "str(error)"},
+    ),
+    "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"reason"}),
+    "mapper/delivery/quotation.py": (
+        "the service's words, less all that was sent or looks personal",
+        {"kept"},
+    ),
+    "mapper/delivery/sender.py": ("the destination's name", {"self.destination.service"}),
+    "mapper/delivery/transport.py": (
+        "a host, and how long was waited",
+        {"f'{patience.whole:g}'", "urlsplit(to.url).hostname or ''"},
+    ),
+    "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
+    "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
+    "mapper/running/following.py": ("names of files", {"', '.join(later)"}),
+    "mapper/project.py": ("a mapping file's name", {"str(path)"}),
+    "mapper/runtime/limits.py": (
+        "what the target's schema says of a field",
+        {"' or '.join(kinds)", "pattern", "str(limit)", "words"},
+    ),
+    "mapper/runtime/decode.py": ("the parser's words, which hold no part of the text", {"what[:at.start()]"}),
+    "mapper/runtime/foreign.py": (
+        "the class of a host's value, and the place of it, in names and numbers",
+        {"type(value).__name__", "written.removeprefix('.')"},
+    ),
+    "mapper/runtime/frame.py": (
+        "paths, and texts of the mapping, as generated code has them",
+        {"message", "needed", "reason", "text"},
+    ),
+    "mapper/runtime/functions.py": ("names of functions, and what they take", {"name", "part", "what"}),
+    "mapper/runtime/operators.py": (
+        "names of functions and operators, and kinds of JSON",
+        {"_WORDS[kind_of(value)]", "takes", "who"},
+    ),
+    "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
+    "mapper/runtime/known_forms/outcomes.py": (
+        "texts of the mapping, and what transforms remark",
+        {"reason", "remark"},
+    ),
+    "mapper/runtime/objects.py": ("names of the target's fields", {"name", "words"}),
+    "mapper/running/counts.py": (
+        "names that the mapping holds, or was asked for; kinds; a reason cut short",
+        {"name", "reason.partition(', at byte')[0]", "skip.kind"},
+    ),
+    "mapper/running/parcels.py": ("target paths", {"one.path"}),
+    "mapper/running/tally.py": ("the three kinds of skips", {"skip.kind"}),
+    "mapper/text.py": ("a mapping file's name", {"name"}),
+    "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
+    "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
+    "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
+    "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
+}
+# Names of texts that are put together elsewhere in the same function, of constants only.
+_REMARKS = {("mapper/runtime/doubts.py", "why"), ("mapper/transforms/phone.py", "remark")}
+# An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
+_TAKEN = {
+    ("mapper/types.py", "reason"),
+    ("mapper/feeds/rows.py", "reason"),
+    ("mapper/cli/summary.py", "noun"),
+    ("mapper/cli/summary.py", "title"),
+}
+
+
+@cache
+def _nodes(file: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse((_ROOT / file).read_text(encoding="utf-8"))))
+
+
+def _calls(file: str, *names: str) -> Iterator[ast.Call]:
+    """The calls of functions by name, also as an attribute."""
+    for node in _nodes(file):
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            if name in names:
+                yield node
+
+
+def _constants(file: str) -> dict[str, list[ast.expr]]:
+    """What each name of a file is set to, wherever that is."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in _nodes(file):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
+
+
+def _checked(file: str) -> set[tuple[str, str]]:
+    """The parameters of a file that are declared as safe texts, which mypy holds their callers to."""
+    nodes = _nodes(file)
+    found = {(one.arg, one.annotation) for one in nodes if isinstance(one, ast.arg)}
+    safe = {(file, name) for name, kind in found if kind is not None and ast.unparse(kind) == "SafeText"}
+    return safe | _TAKEN
+
+
+def _is_constant(node: ast.expr, names: dict[str, list[ast.expr]]) -> bool:
+    """Whether an expression gives a text that stands in the source."""
+    if isinstance(node, ast.IfExp):
+        return _is_constant(node.body, names) and _is_constant(node.orelse, names)
+    if isinstance(node, ast.Name):
+        return node.id in names and all(_is_constant(one, {}) for one in names[node.id])
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_safe(node: ast.expr, names: dict[str, list[ast.expr]]) -> bool:
+    """Whether an expression gives a constant text, or one that is safe already: mypy says that it is."""
+    if isinstance(node, ast.Call):
+        called = node.func
+        name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        return name in ("SafeText", "known", "isinstance")
+    if isinstance(node, ast.Attribute):
+        return node.attr in ("reason", "message")
+    if isinstance(node, ast.Name) and node.id in names:
+        return all(_is_safe(one, {}) for one in names[node.id])
+    return _is_constant(node, names)
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if file != "mapper/safe_text.py"])
+def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it(file: str) -> None:
+    names, checked = _constants(file), _checked(file)
+    wrong = []
+    for call in _calls(file, "SafeText"):
+        if not _is_constant(call.args[0], names) and (file, ast.unparse(call.args[0])) not in _TAKEN:
+            wrong.append(f"line {call.lineno}: SafeText({ast.unparse(call.args[0])})")
+    for call in _calls(file, "Invalid"):
+        reason = call.args[0]
+        if not _is_safe(reason, names) and (file, ast.unparse(reason)) not in checked:
+            wrong.append(f"line {call.lineno}: Invalid({ast.unparse(reason)})")
+    assert not wrong
+
+
+@pytest.mark.parametrize("file", _FILES)
+def test_what_a_transform_remarks_is_a_constant(file: str) -> None:
+    names = _constants(file)
+    for call in _calls(file, "append"):
+        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(holder, ast.Name) and holder.id == "remarks":
+            text = call.args[0]
+            is_imported = isinstance(text, ast.Name) and text.id.isupper()
+            assert is_imported or _is_constant(text, names) or (file, ast.unparse(text)) in _REMARKS
+
+
+def test_what_is_called_known_is_known_and_why_it_is() -> None:
+    found = {
+        file: {ast.unparse(call.args[0]) for call in _calls(file, "known") if _is_ours(call)}
+        for file in _FILES
+    }
+    assert {file: texts for file, texts in found.items() if texts} == {
+        file: texts for file, (_, texts) in _KNOWN.items()
+    }
+
+
+def _is_ours(call: ast.Call) -> bool:
+    return ast.unparse(call.func) == "SafeText.known"
+
+
+# Commands for authors say there what a mapping says; `messages.py` takes safe texts, progress has numbers.
+_SAY = {
+    f"mapper/cli/{name}.py"
+    for name in ("check", "fix", "schema", "program", "explain", "messages", "feed", "log")
+}
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if file not in _SAY])
+def test_nothing_is_printed_on_stderr_but_safe_texts(file: str) -> None:
+    for call in _calls(file, "echo", "print", "write"):
+        text = ast.unparse(call)
+        is_constant = call.args and isinstance(call.args[0], ast.Constant)
+        assert is_constant or ("err=True" not in text and "stderr" not in text), f"line {call.lineno}: {text}"
+
+
+@pytest.mark.parametrize("name", ["number", "table"])
+def test_words_of_a_summary_are_constants(name: str) -> None:
+    place = {"number": 1, "table": 0}[name]
+    for file in ("mapper/cli/summary.py", "mapper/cli/delivery_summary.py"):
+        for call in _calls(file, name):
+            assert isinstance(call.args[place], ast.Constant)
+
+
+def test_a_safe_text_takes_counts_and_safe_texts_and_nothing_else() -> None:
+    made = SafeText("{} has {:,} {}", SafeText.known("em"), 1200, SafeText("elements"))
+    assert made == "em has 1,200 elements"
+    assert SafeText("braces {stay} where nothing is put in") == "braces {stay} where nothing is put in"
+    for value in ("ada@example.com", 1.5, True, None, b"x", ["x"], Hidden("x")):
+        with pytest.raises(TypeError):
+            SafeText("{}", value)  # type: ignore[arg-type]
+    assert type(pickle.loads(pickle.dumps(made))) is SafeText
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_an_invalid_has_a_safe_reason() -> None:
+    assert type(Invalid("not a number").reason) is SafeText
+
+
+def test_what_is_hidden_shows_itself_only_when_asked() -> None:
+    name = Hidden("ada@example.com")
+    for shown in (str(name), repr(name), f"{name}", f"{[name]}"):
+        assert "ada" not in shown
+    assert name.reveal() == "ada@example.com"
+    assert name == Hidden("ada@example.com") != Hidden("")

@@ -1,0 +1,355 @@
+"""The walls of the house, told from the source: who imports whom, which door a package has, what is pure."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
+
+# Layer of each room; a file belongs to the room with the longest name that its own begins with.
+_LAYERS = {
+    "mapper.frozen": 0,
+    "mapper.pattern": 0,
+    "mapper.text": 0,
+    "mapper.safe_text": 0,
+    "mapper.codes": 0,
+    "mapper.diagnostic": 0,
+    "mapper.folders": 0,
+    "mapper.fixing": 0,
+    "mapper.types": 0,
+    "mapper.transforms": 0,
+    "mapper.guard": 0,
+    "mapper.runtime": 1,
+    "mapper.compiler": 2,
+    "mapper.delivery": 2,
+    "mapper": 3,
+    "mapper.feeds": 3,
+    "mapper.cache": 3,
+    "mapper.running": 4,
+    "mapper.workbench": 5,
+    "mapper.cli": 6,
+    "mapper.__main__": 7,
+}
+# What stands beside a layer's own rule: rooms of layer 0 that may see another one, and rooms that see less.
+_ALSO = {
+    "mapper.text": {"mapper.frozen", "mapper.safe_text"},
+    "mapper.types": {"mapper.frozen", "mapper.safe_text"},
+    "mapper.transforms": {"mapper.types", "mapper.frozen", "mapper.safe_text"},
+    "mapper.diagnostic": {"mapper.text", "mapper.codes"},
+    "mapper.fixing": {"mapper.text", "mapper.diagnostic"},
+}
+_ONLY = {
+    "mapper.running": {
+        *("mapper", "mapper.feeds", "mapper.delivery", "mapper.runtime"),
+        *("mapper.frozen", "mapper.safe_text", "mapper.types"),
+    },
+    "mapper.workbench": {"mapper"},
+    "mapper.guard": {"mapper.types"},
+}
+
+# The rooms of the compiler, each after those it may import.
+_COMPILER = (
+    ("report", "memo"),
+    ("yaml", "schema", "jmespath"),
+    ("syntax",),
+    ("inference",),
+    ("plan",),
+    ("checks",),
+    ("advice", "emit"),
+    ("explain", "editor"),
+)
+
+# The files that may import a package: these ones, or those of these folders.
+_DOORS = {
+    "yaml": ("mapper/compiler/yaml/reader.py",),
+    "jsonschema": ("mapper/compiler/schema/target.py",),
+    "msgspec": ("mapper/runtime/decode.py",),
+    "orjson": ("mapper/runtime/decode.py",),
+    "httpx": ("mapper/delivery/transport.py",),
+    "sqlite3": (
+        "mapper/delivery/outbox/sqlite.py",
+        "mapper/delivery/outbox/database_errors.py",
+        "mapper/delivery/outbox/recovery.py",
+    ),
+    "starlette": ("mapper/delivery/sandbox.py",),
+    "uvicorn": ("mapper/delivery/sandbox.py",),
+    "click": ("mapper/cli/",),
+    # In no module: what it makes of a number differs from version to version, and so would digests.
+    "phonenumbers": (),
+}
+
+_PURE = ("mapper/compiler/", "mapper/runtime/", "mapper/transforms/")
+_WORLD = {
+    *("os", "io", "pathlib", "shutil", "tempfile", "glob", "fileinput", "mmap", "sqlite3", "linecache"),
+    *("socket", "ssl", "http", "urllib.request", "asyncio", "selectors", "subprocess", "multiprocessing"),
+    *("time", "random", "secrets", "uuid", "locale", "platform", "getpass", "signal", "logging"),
+}
+# Generated code is made known to tracebacks there, and to nothing else.
+_WORLD_ALLOWED = {"mapper/runtime/program.py": {"linecache"}}
+_WORLDLY_CALLS = {"open", "input", "print", "breakpoint"}
+_WORLDLY_METHODS = {"now", "utcnow", "today", "getenv", "urandom"}
+
+_FORBIDDEN_NAMES = {"util", "utils", "common", "base", "models", "helper", "helpers", "misc"}
+# What authors write, as data: whole mappings, each with its target.
+_EXAMPLES = _ROOT / "mapper/codes/examples"
+
+_LONGEST_FILE = 600
+_LONGEST_FUNCTION = 40
+
+_SLOW_PACKAGES = ("yaml", "jsonschema", "httpx", "click", "starlette", "uvicorn")
+
+
+def _tree(file: str) -> ast.Module:
+    return ast.parse((_ROOT / file).read_text(encoding="utf-8"), file)
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+_MODULES = {_module(file) for file in _FILES}
+
+
+def _imports(nodes: Iterator[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Line and full name of every module that is imported."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import"
+            module = node.module or ""
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                yield node.lineno, inner if inner in _MODULES else module
+
+
+def _room(module: str) -> str:
+    names = [room for room in _LAYERS if module == room or module.startswith(f"{room}.")]
+    return max(names, key=len)
+
+
+def _may_import(importer: str, imported: str) -> bool:
+    if importer == imported:
+        return True
+    if importer in _ONLY:
+        return imported in _ONLY[importer]
+    return _LAYERS[imported] < _LAYERS[importer] or imported in _ALSO.get(importer, ())
+
+
+@pytest.mark.parametrize("file", _FILES)
+def test_a_room_imports_only_rooms_below_it(file: str) -> None:
+    room = _room(_module(file))
+    wrong = [
+        f"{file}:{line} imports {module}"
+        for line, module in _imports(ast.walk(_tree(file)))
+        if module.split(".")[0] == "mapper" and not _may_import(room, _room(module))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "may"),
+    [
+        ("mapper.runtime", "mapper.transforms", True),
+        ("mapper.transforms", "mapper.runtime", False),
+        ("mapper.transforms", "mapper.diagnostic", False),
+        ("mapper.compiler", "mapper.runtime", True),
+        ("mapper.compiler", "mapper.delivery", False),
+        ("mapper.delivery", "mapper.compiler", False),
+        ("mapper.delivery", "mapper", False),
+        ("mapper", "mapper.feeds", False),
+        ("mapper.guard", "mapper.compiler", False),
+        ("mapper.running", "mapper.feeds", True),
+        ("mapper.running", "mapper.compiler", False),
+        ("mapper.delivery", "mapper.running", False),
+        ("mapper.workbench", "mapper", True),
+        ("mapper.workbench", "mapper.compiler", False),
+        ("mapper.cli", "mapper.delivery", True),
+    ],
+)
+def test_the_layers_are_those_of_the_house(importer: str, imported: str, may: bool) -> None:
+    assert _may_import(importer, imported) is may
+
+
+def _circles(imported: dict[str, set[str]]) -> list[list[str]]:
+    """The modules that reach themselves by what they import: each such group, in the order of names."""
+    below: dict[str, set[str]] = {}
+    for module in imported:
+        waiting = [module]
+        reached: set[str] = set()
+        while waiting:
+            more = imported[waiting.pop()] - reached
+            reached |= more
+            waiting += more
+        below[module] = reached
+    found = {
+        tuple(sorted(one for one in below[module] if module in below[one]))
+        for module in imported
+        if module in below[module]
+    }
+    return [list(group) for group in sorted(found)]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports within functions count too; those for types alone do not."""
+    imported: dict[str, set[str]] = {}
+    for file in _FILES:
+        tree = _tree(file)
+        for_types = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for statement in node.body
+            for inner in ast.walk(statement)
+        }
+        nodes = (node for node in ast.walk(tree) if id(node) not in for_types)
+        own = _module(file)
+        imported[own] = {name for _, name in _imports(nodes) if name in _MODULES and name != own}
+    assert _circles(imported) == []
+
+
+def test_circles_of_imports_are_found() -> None:
+    imported = {"a": {"b", "c"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": set()}
+    assert _circles(imported) == [["a", "b", "c"]]
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if file.startswith("mapper/compiler/")])
+def test_a_room_of_the_compiler_imports_only_rooms_before_it(file: str) -> None:
+    place = {room: number for number, rooms in enumerate(_COMPILER) for room in rooms}
+    own = f"{_module(file)}.".split(".")[2]
+    assert own in place or not own, f"{own} has no place in _COMPILER"
+    wrong = [
+        f"{file}:{line} imports {module}"
+        for line, module in _imports(ast.walk(_tree(file)))
+        if module.startswith("mapper.compiler.")
+        and (room := module.split(".")[2]) != own
+        and place[room] >= place[own]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("file", _FILES)
+def test_a_package_has_one_door(file: str) -> None:
+    wrong = [
+        f"{file}:{line} imports {package}"
+        for line, module in _imports(ast.walk(_tree(file)))
+        if (package := module.split(".")[0]) in _DOORS or package not in {*sys.stdlib_module_names, "mapper"}
+        if not file.startswith(_DOORS.get(package, ()))
+    ]
+    assert wrong == []
+
+
+def _outside_of_functions(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """The statements that run when a module is imported."""
+    for statement in body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            yield from _outside_of_functions(statement.orelse)
+        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement
+            for name in ("body", "orelse", "finalbody", "handlers"):
+                yield from _outside_of_functions(getattr(statement, name, []))
+
+
+def test_the_front_door_imports_no_room_until_it_is_asked() -> None:
+    imported = {module for _, module in _imports(_outside_of_functions(_tree("mapper/__init__.py").body))}
+    assert [module for module in imported if module.split(".")[0] not in sys.stdlib_module_names] == []
+
+
+@pytest.mark.parametrize("module", ["mapper", "mapper.runtime", "mapper.runtime.importable"])
+def test_a_worker_starts_without_what_it_does_not_need(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted(set(sys.modules) & {set(_SLOW_PACKAGES)!r}))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_ROOT)
+    assert ran.stdout.split() == []
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if file.startswith(_PURE)])
+def test_compiler_runtime_and_transforms_see_nothing_of_the_world(file: str) -> None:
+    tree = _tree(file)
+    world = _WORLD - _WORLD_ALLOWED.get(file, set())
+    wrong = [
+        f"{file}:{line} imports {module}"
+        for line, module in _imports(ast.walk(tree))
+        if module in world or module.split(".")[0] in world
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name) and called.id in _WORLDLY_CALLS:
+                wrong.append(f"{file}:{node.lineno} calls {called.id}")
+            elif isinstance(called, ast.Attribute) and called.attr in _WORLDLY_METHODS:
+                wrong.append(f"{file}:{node.lineno} calls {ast.unparse(called)}")
+    assert wrong == []
+
+
+# Where a fix is made: from facts in `advice`, and where YAML reads on with the very text that the fix writes.
+_FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnostic.py")
+_READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("edits", "errors", "quotes"))
+
+
+@pytest.mark.parametrize("file", [file for file in _FILES if not file.startswith(_FIXING)])
+def test_only_advice_makes_fixes(file: str) -> None:
+    assert _makes_fixes(_tree(file)) == []
+
+
+def test_yaml_makes_fixes_only_of_what_it_reads_on_with() -> None:
+    yaml = [file for file in _FILES if file.startswith("mapper/compiler/yaml/") and file not in _READ_ON]
+    assert [file for file in yaml if _makes_fixes(_tree(file))] == []
+
+
+def _makes_fixes(tree: ast.Module) -> list[int]:
+    """The lines in which a fix is made, or a diagnostic with some; but not where they are handed on."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        call.lineno
+        for call in calls
+        if (isinstance(call.func, ast.Name) and call.func.id == "Fix")
+        or any(one.arg == "fixes" for one in call.keywords)
+    ]
+
+
+def test_nothing_but_the_front_door_asks_for_advice() -> None:
+    outside = [file for file in _FILES if not file.startswith("mapper/compiler/advice/")]
+    asking = [
+        file
+        for file in outside
+        if any(module.startswith("mapper.compiler.advice") for _, module in _imports(ast.walk(_tree(file))))
+    ]
+    assert asking == ["mapper/compiling.py"]
+
+
+def test_no_module_names_a_destination() -> None:
+    paths = [
+        path
+        for path in (_ROOT / "mapper").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.parent != _EXAMPLES
+    ]
+    named = [
+        path.relative_to(_ROOT).as_posix()
+        for path in paths
+        if b"pinterest" in path.read_bytes().lower() or "pinterest" in path.name.lower()
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize("file", _FILES)
+def test_a_file_and_its_functions_stay_short(file: str) -> None:
+    lines = len((_ROOT / file).read_text(encoding="utf-8").splitlines())
+    long = [f"{file} has {lines} lines"] if lines > _LONGEST_FILE else []
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > _LONGEST_FUNCTION:
+                long.append(f"{file}:{node.lineno} {node.name} has {length} lines")
+    assert long == []
+
+
+def test_no_module_bears_a_name_that_says_nothing() -> None:
+    names = {(part, file) for file in _FILES for part in Path(file).with_suffix("").parts}
+    assert sorted(file for part, file in names if part in _FORBIDDEN_NAMES) == []

@@ -1,0 +1,1 @@
+"""A feed through a program."""

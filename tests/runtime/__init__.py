@@ -1,0 +1,1 @@
+"""One event in; payload, skip or rejection out."""

@@ -1,0 +1,1 @@
+"""Each transform, and the normal forms that are made of them."""

@@ -26,7 +26,7 @@ from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import Patience, connect
-from tests.delivery import DESTINATION, NOW, SHOP, Time, endpoint, validate
+from tests.delivery.deliveries import DESTINATION, NOW, SHOP, Time, endpoint, validate
 
 # Long enough for a busy machine; and short, for services that hang.
 PATIENCE = Patience(read=20, whole=30)

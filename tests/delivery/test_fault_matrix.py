@@ -37,7 +37,7 @@ from mapper.delivery.sandbox import Ledger, sandbox_app, serve
 from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
 from tests.command import MAPPING, ROOT, call, event, ndjson, start
-from tests.delivery import (
+from tests.delivery.deliveries import (
     CANARY,
     DESTINATION,
     NOW,

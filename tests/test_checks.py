@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -18,9 +19,10 @@ from mapper.compiler.checks.registry import (
     ERROR,
     EXPRESSION_CHECKS,
     NEEDS,
-    OF_READING,
+    READ_CHECKS,
     RegisteredCheck,
     RegisteredExpressionCheck,
+    RegisteredReadCheck,
     Relation,
 )
 
@@ -30,19 +32,19 @@ _TOPICS = sorted(
     for path in (_ROOT / "mapper/compiler/checks").glob("*.py")
     if path.stem not in ("__init__", "facts", "registry", "run_checks")
 )
-_EVERY: list[RegisteredCheck | RegisteredExpressionCheck] = [*CHECKS, *EXPRESSION_CHECKS]
+_Registered: TypeAlias = RegisteredCheck | RegisteredExpressionCheck | RegisteredReadCheck
+_EVERY: list[_Registered] = [*CHECKS, *EXPRESSION_CHECKS, *READ_CHECKS]
 # The fields of a diagnostic by which one could be told from another and dropped.
 _TOLD_BY = frozenset({"code", "message", "hint"})
-# What is asked there is no diagnostic yet: why a text is no expression, or what is doubtful in one.
+# What is asked there is no diagnostic yet: why a text is no expression.
 _MAY_ASK = {
     "mapper/compiler/advice/refused.py": 3,
     "mapper/compiler/advice/tokens.py": 1,
-    "mapper/compiler/jmespath/doubt.py": 1,
     "mapper/compiler/jmespath/expression.py": 1,
 }
 
 
-def _topic(one: RegisteredCheck | RegisteredExpressionCheck) -> str:
+def _topic(one: _Registered) -> str:
     return one.function.__module__.rpartition(".")[2]
 
 
@@ -69,9 +71,6 @@ def test_a_topic_says_the_codes_that_its_checks_name(path: Path) -> None:
     }
     said = {code for one in _EVERY if _topic(one) == path.stem for code in one.codes}
     named = {relation.code for one in _EVERY if _topic(one) == path.stem for relation in one.yields_to}
-    named |= {
-        code for own, relations in OF_READING.items() for code in (own, *(one.code for one in relations))
-    }
     assert said - texts == set()
     assert texts - said - named == set()
 
@@ -79,7 +78,6 @@ def test_a_topic_says_the_codes_that_its_checks_name(path: Path) -> None:
 def test_what_checks_need_and_yield_to_is_known() -> None:
     assert {need for one in CHECKS for need in one.needs} <= NEEDS.keys()
     codes = {relation.code for one in _EVERY for relation in one.yields_to}
-    codes |= OF_READING.keys() | {relation.code for some in OF_READING.values() for relation in some}
     assert codes <= {*CODES, ANY, ERROR}
 
 
@@ -99,9 +97,6 @@ def test_relations_have_no_cycle() -> None:
         for place, one in enumerate(_EVERY)
     }
     assert len([*TopologicalSorter(graph).static_order()]) == len(_EVERY)
-    # What reading says yields to no check that could yield to it.
-    said = {code for one in _EVERY for code in one.codes} | OF_READING.keys()
-    assert not said & {relation.code for some in OF_READING.values() for relation in some}
 
 
 def _asks(tree: ast.Module) -> Iterator[int]:

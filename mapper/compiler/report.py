@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
@@ -32,6 +32,7 @@ class Found(list[Diagnostic]):
     def __init__(self) -> None:
         super().__init__()
         self.errors = self.doubts = self.read = 0
+        self.expressions: list[Any] = []
 
     def append(self, one: Diagnostic) -> None:
         """Put one behind the others."""
@@ -77,10 +78,17 @@ def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
         list.append(found, Diagnostic("M009", end, f"{much}: the rest was not looked at", hint))
 
 
-def count_read(found: list[Diagnostic], parts: int) -> None:
-    """Count the parts of an expression that was read, where that is limited."""
+def count_read(found: list[Diagnostic], parts: int, expression: object = None) -> None:
+    """Count the parts of an expression that was read, where that is limited, and keep it for the checks."""
     if isinstance(found, Found):
         found.reading(parts)
+        if expression is not None:
+            found.expressions.append(expression)
+
+
+def expressions_read(found: list[Diagnostic]) -> list[Any]:
+    """The expressions that were read, less those in which something is wrong."""
+    return found.expressions if isinstance(found, Found) else []
 
 
 def is_worth_mending(found: list[Diagnostic]) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mapper.codes import CODES
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.checks.run_checks import checked_reading
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.jmespath.tree import Call, Field, children
 from mapper.diagnostic import Diagnostic
@@ -25,6 +26,7 @@ DOUBTED = Path(__file__).parents[1] / "cases" / "expressions" / "doubted.txt"
 def read(text: str) -> tuple[Expression | None, list[Diagnostic]]:
     found: list[Diagnostic] = []
     expression = parse_expression(text, Text("mapping.yaml", text).span, found)
+    found += [] if expression is None else checked_reading(expression)
     return expression, advise(found)
 
 

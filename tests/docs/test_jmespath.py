@@ -10,6 +10,7 @@ import pytest
 
 from mapper import CompileError, compile_expression
 from mapper.compiler.advice.advise import advise
+from mapper.compiler.checks.run_checks import checked_reading
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.cursor import DEEPEST
 from mapper.compiler.jmespath.expression import parse_expression
@@ -98,6 +99,7 @@ def test_what_other_languages_write_is_met_with_what_the_page_says(row: list[str
     for form in forms:
         found: list[Diagnostic] = []
         expression = parse_expression(form, Text("page", form).span, found)
+        found += [] if expression is None else checked_reading(expression)
         assert expression is None or [one.code for one in found] == ["M208"]
         hint = f"write {coded(rewrite)}".replace("\\|", "|")
         assert [one.hint for one in advise(found)] == [hint]

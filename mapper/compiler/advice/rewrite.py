@@ -12,8 +12,14 @@ from mapper.compiler.advice.other_languages.pipes import applied
 from mapper.compiler.advice.other_languages.reading import is_taken
 from mapper.compiler.advice.registry import Hint, advise, advises
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Applied, Instead, NoChoice, PipedFunction, PipedList
-from mapper.compiler.jmespath.pipes import ONLY_FUNCTIONS
+from mapper.compiler.jmespath.facts import (
+    ONLY_FUNCTIONS,
+    Applied,
+    Instead,
+    NoChoice,
+    PipedFunction,
+    PipedList,
+)
 from mapper.compiler.jmespath.refusal import Refused, coded
 from mapper.compiler.yaml.edits import quoted
 from mapper.diagnostic import Diagnostic, Edit, Fix

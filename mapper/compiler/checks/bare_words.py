@@ -9,21 +9,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mapper.compiler.checks.paths import Shown, Used, shown_by
-from mapper.compiler.checks.registry import CheckCase, Relation, check, fact, same_span
+from mapper.compiler.checks.registry import CheckCase, Relation, check, check_read, fact, same_span
 from mapper.compiler.inference.instead import in_place
-from mapper.compiler.jmespath.doubt import UNQUOTED
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Field, Node
+from mapper.compiler.jmespath.tree import (
+    And,
+    Call,
+    Comparison,
+    Current,
+    Field,
+    Filter,
+    Literal,
+    MultiHash,
+    MultiList,
+    Node,
+    Not,
+    Or,
+    Projection,
+    Reference,
+    Then,
+    children,
+)
 from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.plan.expression_sites import Place
 from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
+from mapper.transforms import TRANSFORMS
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # How other languages write the constants of JSON.
@@ -35,6 +53,75 @@ _CONSTANTS = {
     "true": "`true`",
     "undefined": "`null`",
 }
+# All that stands before a path or ends one; none of these reads a name of its own.
+_OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
+# Functions whose arguments are mostly attributes all.
+_OF_ATTRIBUTES = frozenset({"add", "concat", "divide", "merge", "multiply", "not_null", "subtract"})
+# Constants of JSON, which stand between backticks.
+UNQUOTED = frozenset({"true", "false", "null"})
+# Parameters of transforms that hardly ever differ from event to event.
+_MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
+
+
+@check_read("M118", "M119")
+def names_in_place_of_constants(expression: Expression) -> Iterator[Diagnostic]:
+    """Names where a text is more likely, and constants of JSON without backticks."""
+    if _is_bare(expression.root):
+        yield from _unquoted(expression.root, expression)
+    for node in expression.walk():
+        if not isinstance(node, _OPEN):
+            continue
+        for child in children(node):
+            if _is_bare(child):
+                yield from _unquoted(child, expression)
+        for place in _places_of_texts(node):
+            if isinstance(place, Field) and place.quoted and _is_bare(place):
+                message = f"`{place.name}` in double quotes is the name of a field"
+                constant = text_constant(place.name)
+                hint = f'a text is written `{constant}`; where the field is meant, `@."{place.name}"`'
+                facts = in_place(place, constant, expression)
+                yield Diagnostic("M118", expression.span(place), message, hint, facts=facts)
+
+
+def _unquoted(node: Node, expression: Expression) -> Iterator[Diagnostic]:
+    if isinstance(node, Field) and node.name in UNQUOTED and not node.quoted:
+        message = f"`{node.name}` without backticks is the name of a field"
+        # A field may be called `Order`, but none `true`.
+        facts = replace(in_place(node, f"`{node.name}`", expression), is_safe=True)
+        hint = f"write `` `{node.name}` ``"
+        yield Diagnostic("M119", expression.span(node), message, hint, facts=facts)
+
+
+@check_read("M120")
+def words_as_arguments(expression: Expression) -> Iterator[Diagnostic]:
+    """Bare names where a transform's argument is mostly the same for all events."""
+    for call in expression.walk():
+        if not isinstance(call, Call) or call.name not in TRANSFORMS:
+            continue
+        for parameter, place in zip(TRANSFORMS[call.name].parameters, call.arguments[1:], strict=False):
+            if parameter.name not in _MOSTLY_CONSTANT or not isinstance(place, Field) or place.quoted:
+                continue
+            if _is_bare(place):
+                message = f"`{place.name}` reads an attribute of the event as `{parameter.name}`"
+                hint = f"a text is written `'{place.name}'`; where the attribute is meant, `@.{place.name}`"
+                facts = in_place(place, text_constant(place.name), expression)
+                yield Diagnostic("M120", expression.span(place), message, hint, facts=facts)
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether a node is a name alone, without a path, or `@`, before it."""
+    return isinstance(node, Field) and isinstance(node.base, Current) and node.start == node.name_start
+
+
+def _places_of_texts(node: Node) -> tuple[Node, ...]:
+    """The parts of a node where a text is more likely than the field of that name."""
+    if isinstance(node, Comparison) and not isinstance(node.left, Literal):
+        # `"a" == b` is a text on the wrong side of a path; between two quoted names the right one is.
+        flipped = isinstance(node.right, Field) and not node.right.quoted
+        return (node.left,) if flipped else (node.right,)
+    if isinstance(node, Call) and node.name not in _OF_ATTRIBUTES:
+        return node.arguments[:1] if node.name == "join" else node.arguments[1:]
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

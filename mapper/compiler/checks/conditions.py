@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mapper.compiler.checks.bare_words import UNQUOTED
 from mapper.compiler.checks.registry import IN_EXPRESSION, check_expression
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
-from mapper.compiler.jmespath.doubt import UNQUOTED
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import NoChoice
 from mapper.compiler.jmespath.refusal import coded

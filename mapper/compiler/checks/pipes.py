@@ -13,17 +13,35 @@ from mapper.compiler.checks.registry import (
     ERROR,
     Relation,
     check_expression,
+    check_read,
     in_same_rule,
-    read_yields,
     within_expression,
 )
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import PipedList
-from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.facts import (
+    FUNCTIONS_TOO,
+    ONLY_FUNCTIONS,
+    Instead,
+    PipedFunction,
+    PipedList,
+)
+from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.signatures import takes_arguments
-from mapper.compiler.jmespath.tree import Call, Current, Field, Filter, Index, Node, Projection, Then, nodes
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Current,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Node,
+    Projection,
+    Then,
+    Variable,
+    nodes,
+)
 from mapper.diagnostic import Diagnostic
 
 
@@ -59,11 +77,82 @@ def _as_list(pipe: Diagnostic, error: Diagnostic) -> Diagnostic:
 
 # That a `|` is most likely not meant need not be said where its types make an error of it.
 _WRONG_TYPES = ("M125", "M302")
-read_yields(
-    "M208",
+_PIPES = (
     *(Relation(code, _around, _as_list) for code in _WRONG_TYPES),
     *(Relation(code, _behind) for code in _WRONG_TYPES),
 )
+
+
+@check_read("M208", yields_to=_PIPES)
+def piped_paths(expression: Expression) -> Iterator[Diagnostic]:
+    """Each `|` before a plain path: a path below another one is written with a dot."""
+    said: set[int] = set()
+    for node in expression.parsed.nodes:
+        if not isinstance(node, Then) or id(node) in said:
+            continue
+        pipe = expression.text.find("|", node.left.end, node.right.start)
+        if pipe < 0:
+            continue
+        name = _function(node)
+        if name is not None:
+            said |= set(map(id, _piped(node)))
+            yield _called(node, name, pipe, expression)
+        elif _is_path(node.left) and _is_path(node.right):
+            yield _either(node, pipe, expression)
+
+
+def _either(node: Then, pipe: int, expression: Expression) -> Diagnostic:
+    """`a | b`, most likely meant as the first of two."""
+    left, right = (expression.text[one.start : one.end] for one in (node.left, node.right))
+    written = f"{left} || {right}"
+    message = f"`{left} | {right}` reads `{right}` of `{left}`"
+    hint = f"the first of two values is written `{written}`"
+    if isinstance(node.right, Variable):
+        message = f"`{left} | {right}` is always `{right}`"
+    else:
+        hint += f", a path `{left}.{right}`"
+    fact = Instead(expression, (InPlace(node.left.start, node.right.end, written),))
+    return Diagnostic("M208", expression.locate(pipe, pipe + 1), message, hint, facts=fact)
+
+
+def _called(node: Then, name: str, pipe: int, expression: Expression) -> Diagnostic:
+    """`a | length`, meant as a call of a function at `a`."""
+    left, right = (expression.text[one.start : one.end] for one in (node.left, node.right))
+    message = f"{coded(f'{left} | {right}')} reads `{name}` of {coded(left)}"
+    pipes = list(_piped(node))
+    names = tuple(_function(one) or "" for one in reversed(pipes))
+    fact = PipedFunction(expression, node, pipes[-1].left, names)
+    return Diagnostic("M208", expression.locate(pipe, pipe + 1), message, facts=fact)
+
+
+def _function(node: Node) -> str | None:
+    """The function that a name behind `|` was meant as: of values but paths only what is no attribute."""
+    if not isinstance(node, Then):
+        return None
+    field = node.right
+    if isinstance(field, Projection) and isinstance(field.base, Flatten) and isinstance(field.right, Current):
+        field = field.base.base
+    if not isinstance(field, Field) or not isinstance(field.base, Current) or field.quoted:
+        return None
+    only = field.name in ONLY_FUNCTIONS
+    if not only and (field is not node.right or field.name not in FUNCTIONS_TOO):
+        return None
+    # Of what is a list, its type says that it has no such attribute.
+    is_value = isinstance(node.left, Index) or _function(node.left) is not None
+    return field.name if _is_path(node.left) or (only and is_value) else None
+
+
+def _piped(node: Node) -> Iterator[Then]:
+    """The pipes of functions that begin a pipe of one, the last first."""
+    while isinstance(node, Then) and _function(node) is not None:
+        yield node
+        node = node.left
+
+
+def _is_path(node: Node) -> bool:
+    while isinstance(node, Field):
+        node = node.base
+    return isinstance(node, Current | Variable)
 
 
 @check_expression("M130", "M131", of=(Then, Projection, Filter), yields_to=_MEANT)

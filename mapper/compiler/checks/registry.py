@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan
@@ -58,6 +59,7 @@ class CheckCase:
 
 
 CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]
+ReadCheck: TypeAlias = Callable[[Expression], Iterable[Diagnostic]]
 ExpressionCheck: TypeAlias = Callable[[TypedExpression], Iterable[Diagnostic]]
 # What says one diagnostic, another one, and the expression that the first one is about, if it is about one.
 RelationScope: TypeAlias = Callable[[Diagnostic, Diagnostic, TypedExpression | None], bool]
@@ -83,6 +85,14 @@ class RegisteredCheck(NamedTuple):
     needs: tuple[str, ...]
 
 
+class RegisteredReadCheck(NamedTuple):
+    """A check of expressions as they are written."""
+
+    codes: tuple[str, ...]
+    yields_to: tuple[Relation, ...]
+    function: ReadCheck
+
+
 class RegisteredExpressionCheck(NamedTuple):
     """A check of expressions, with what its decorator says of it."""
 
@@ -95,8 +105,7 @@ class RegisteredExpressionCheck(NamedTuple):
 
 CHECKS: list[RegisteredCheck] = []
 EXPRESSION_CHECKS: list[RegisteredExpressionCheck] = []
-# To whom codes of reading yield.
-OF_READING: dict[str, tuple[Relation, ...]] = {}
+READ_CHECKS: list[RegisteredReadCheck] = []
 NEEDS: dict[str, Callable[[CheckCase], bool]] = {
     "whole": lambda case: not case.mapping.partial,
     "all read": lambda case: case.read,
@@ -142,9 +151,14 @@ def check_expression(
     return register
 
 
-def read_yields(code: str, *yields_to: Relation) -> None:
-    """Say to whom a code yields that reading says, before anything is planned."""
-    OF_READING[code] = yields_to
+def check_read(*codes: str, yields_to: tuple[Relation, ...] = ()) -> Callable[[ReadCheck], ReadCheck]:
+    """Register a check of each expression that is read, wherever it stands, also where nothing is planned."""
+
+    def register(function: ReadCheck) -> ReadCheck:
+        READ_CHECKS.append(RegisteredReadCheck(codes, yields_to, function))
+        return function
+
+    return register
 
 
 def fact(function: _Fact) -> _Fact:
@@ -213,10 +227,14 @@ class Said:
     _stays: dict[int, bool] = field(default_factory=dict)
     _taken: dict[int, Diagnostic] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        for one in self.others:
-            if one.code in OF_READING:
-                self._yielding[id(one)] = _Saying(OF_READING[one.code], None)
+    def run_read(self, expressions: Iterable[Expression]) -> None:
+        """Add what the checks say of expressions as they are written."""
+        for expression in expressions:
+            if expression.parsed.is_doubtful:
+                before = len(self.found)
+                for one in READ_CHECKS:
+                    self._add(one.function(expression), one.yields_to)
+                expression.parsed.is_doubtful = len(self.found) > before
 
     def run(self, case: CheckCase) -> None:
         """Add what the checks say of a case."""
@@ -253,12 +271,12 @@ class Said:
                 saying = _Saying(yields_to, about)
                 self._yielding.update((id(one), saying) for one in added)
 
-    def kept(self) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """What stays of what others said, and of what was said here."""
-        others, found = [*self.others], self.found
-        if self._yielding:
-            others, found = ([one for one in some if self._is_kept(one)] for some in (others, found))
-        return others, [self._taken.get(id(one), one) for one in found]
+    def kept(self) -> list[Diagnostic]:
+        """What stays of all that was said."""
+        if not self._yielding:
+            return self.found
+        kept = [one for one in self.found if self._is_kept(one)]
+        return [self._taken.get(id(one), one) for one in kept]
 
     def _is_kept(self, one: Diagnostic) -> bool:
         known = self._stays.get(id(one))

@@ -23,8 +23,9 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
 )
 from mapper.compiler.checks.registry import CheckCase, Said
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
-from mapper.compiler.report import alike
+from mapper.compiler.report import alike, expressions_read
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
 
@@ -33,18 +34,24 @@ def checked_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
     """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
     said = Said(found, alike(found))
     try:
+        said.run_read(expressions_read(found))
         plan = make_plan(mapping, schemas, said.found)
         if plan is not None:
             said.run(CheckCase(plan.mapping, plan, tuple(said.found), not has_errors(found)))
         return plan
     finally:
-        others, kept = said.kept()
-        found[:] = others
-        found += kept
+        found += said.kept()
 
 
 def checked_expressions(typed: Iterable[TypedExpression], found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What is found in expressions, with what the checks say of them."""
     said = Said((), [*found])
     said.run_expressions(typed)
-    return said.kept()[1]
+    return said.kept()
+
+
+def checked_reading(expression: Expression) -> list[Diagnostic]:
+    """What the checks say of an expression as it is written."""
+    said = Said((), [])
+    said.run_read((expression,))
+    return said.kept()

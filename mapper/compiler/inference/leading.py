@@ -8,8 +8,7 @@ from typing import TypeAlias
 
 from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.facts import Applied, Instead
-from mapper.compiler.jmespath.pipes import FUNCTIONS_TOO, ONLY_FUNCTIONS
+from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS, Applied, Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
 from mapper.compiler.jmespath.tree import (
     Current,

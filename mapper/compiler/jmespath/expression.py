@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field
 
-from mapper.compiler.jmespath.doubt import doubts
 from mapper.compiler.jmespath.parsed import Parsed, parsed
-from mapper.compiler.jmespath.pipes import piped_paths
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.refusal import Refusal, Refused
 from mapper.compiler.jmespath.tree import Call, Node, Variable
@@ -89,15 +87,12 @@ def parse_expression(
         count_read(found, len(text) // 2)
         found.extend(_refused((refusal,), text, locate, style))
         return None
-    count_read(found, len(known.nodes))
     if known.wrong:
+        count_read(found, len(known.nodes))
         found.extend(_refused(known.wrong, text, locate, style))
         return None
     expression = Expression(text, known, locate, style)
-    if known.is_doubtful:
-        doubtful = [*doubts(expression), *piped_paths(expression)]
-        known.is_doubtful = bool(doubtful)
-        found.extend(doubtful)
+    count_read(found, len(known.nodes), expression)
     return expression
 
 

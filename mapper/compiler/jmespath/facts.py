@@ -12,6 +12,21 @@ from mapper.frozen import dataclass
 if TYPE_CHECKING:
     from mapper.compiler.jmespath.expression import Expression
 
+# What other languages call behind a pipe: what no attribute is called, and what one may be called too.
+ONLY_FUNCTIONS = frozenset(
+    {
+        *("length", "len", "tostring", "tonumber", "to_string", "to_number", "ascii_downcase"),
+        *("ascii_upcase", "keys", "to_entries", "from_entries", "with_entries", "not", "lowercase"),
+        *("uppercase", "downcase", "upcase", "lower", "upper", "trim", "strip", "floor", "ceil", "abs"),
+        *("reverse", "sort", "uniq", "to_array", "sha256", "boolean", "integer", "toString"),
+        *("toLowerCase", "toUpperCase", "to_datetime", "to_timestamp", "parse_date", "strptime"),
+        *("parse_json", "from_json", "fromjson"),
+    }
+)
+FUNCTIONS_TOO = frozenset(
+    {"add", "avg", "count", "digits", "first", "last", "max", "min", "round", "size", "sum", "text", "unique"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Instead:

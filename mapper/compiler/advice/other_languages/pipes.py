@@ -8,8 +8,8 @@ import re
 from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Part
 from mapper.compiler.advice.other_languages.values import arguments, method, path
+from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS
 from mapper.compiler.jmespath.literals import text_constant
-from mapper.compiler.jmespath.pipes import FUNCTIONS_TOO, ONLY_FUNCTIONS
 from mapper.compiler.jmespath.signatures import takes_arguments
 from mapper.pattern import pattern
 from mapper.transforms.registry import TRANSFORMS

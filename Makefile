@@ -84,7 +84,7 @@ bench-hostile: venv ## measure how long hostile mappings take to check
 bench-guard: venv ## measure what the guard costs, beside what it costs to make a payload
 	@$(bin)/python benchmarks/guard.py
 
-bench-delivery: venv ## measure how fast events are delivered, from a file to receipts; takes some minutes
+bench-delivery: venv ## measure how fast events are delivered, from a file to receipts; takes half an hour
 	@$(bin)/python benchmarks/delivering.py
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while

@@ -99,6 +99,7 @@ def _measure(stages: _Stages, file: Path, outbox: Path, url: str) -> None:
         ],
     )
     batches = [batch for _, found in sifted for batch in found]
+    stages.time("outbox: begin", lambda: [store.begin(found) for found in claims])
     os.environ.setdefault("PINTEREST_ACCESS_TOKEN", "pina_benchmark-0123456789")
     os.environ.setdefault("PINTEREST_AD_ACCOUNT_ID", "549755885175")
     credentials = read_credentials(service, os.environ)

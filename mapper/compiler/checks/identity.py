@@ -323,10 +323,12 @@ def _never(sending: Sending, requirement: Requirement) -> Iterator[Planned]:
 @check("M420")
 def own_ids_and_times(case: CheckCase) -> Iterator[Diagnostic]:
     """Constants as the key of deduplication or as the time: each event needs its own value."""
+    target = case.target
+    names = (target.key, target.time)
     for sending in case.sendings:
         for entry in sending.payload.entries:
-            if entry.name in (case.target.key, case.target.time):
-                yield from _same_for_all(entry, case.target)
+            if entry.name in names:
+                yield from _same_for_all(entry, target)
 
 
 def _same_for_all(entry: Entry, target: Target) -> Iterator[Diagnostic]:

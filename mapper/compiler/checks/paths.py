@@ -99,9 +99,18 @@ def shown_by(case: CheckCase) -> Shown:
         if key not in known:
             known[key] = [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses]
         for use, at in known[key]:
-            _add_use(use, at, one, shown)
-            if use.kind in ("read", "word", "below"):
-                _add_part(Used(use, at, expression, one), places, shown)
+            if use.kind == "read":
+                for place in at:
+                    shown.read.add(place)
+                    shown.by_lets.add((one.let, place))
+            elif use.kind in ("list", "text"):
+                _add_shown(use, at, one, shown)
+            elif use.kind == "below":
+                shown.below.append(Used(use, at, expression, one))
+            else:
+                shown.words.append(Used(use, at, expression, one))
+            if places.lets and _is_of_let(use, places):
+                shown.lets.append(Used(use, at, expression, one))
         if one.loop is not None:
             for place in one.at:
                 shown.lists.setdefault(place[:-1], set()).add(id(one.loop))
@@ -112,25 +121,18 @@ def shown_by(case: CheckCase) -> Shown:
     return shown
 
 
-def _add_use(use: Use, at: tuple[Place, ...], one: Standing, shown: Shown) -> None:
+def _add_shown(use: Use, at: tuple[Place, ...], one: Standing, shown: Shown) -> None:
+    """Add what is used as a list, or as a text."""
+    known = shown.lists if use.kind == "list" else shown.texts
     for place in at:
-        if use.kind == "read":
-            shown.read.add(place)
-            shown.by_lets.add((one.let, place))
-        elif use.kind in ("list", "text") and place:
-            known = shown.lists if use.kind == "list" else shown.texts
+        if place:
             known.setdefault(place, set()).add(one.rule)
 
 
-def _add_part(used: Used, places: Places, shown: Shown) -> None:
-    kind, node = used.use.kind, used.use.node
-    if kind == "below":
-        shown.below.append(used)
-        return
-    if kind == "word":
-        shown.words.append(used)
-    if isinstance(node, Field) and node.name in places.lets and is_bare(node):
-        shown.lets.append(used)
+def _is_of_let(use: Use, places: Places) -> bool:
+    """Whether an attribute bears the name of a `let`."""
+    node, is_read = use.node, use.kind in ("read", "word")
+    return is_read and isinstance(node, Field) and node.name in places.lets and is_bare(node)
 
 
 # What is most likely no path at all.

@@ -206,7 +206,7 @@ def test_every_mapping_with_what_says_the_same_otherwise_is_there() -> None:
 
 
 def test_each_kind_of_fact_has_an_adviser() -> None:
-    rooms = ("yaml", "jmespath", "syntax", "plan", "checks")
+    rooms = ("yaml", "jmespath", "syntax", "inference", "plan", "checks")
     modules = [import_module(f"mapper.compiler.{room}.facts") for room in rooms]
     kinds = {
         one

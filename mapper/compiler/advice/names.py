@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.checks.facts import NearName
 from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
 from mapper.compiler.plan.lacking import is_path, meant_path
 from mapper.compiler.schema.names import plain
@@ -34,6 +35,7 @@ _ELEMENT = frozenset(
 )
 # Where variables of the language are there.
 _PLACES = {"index": "within `each`, and with `split`", "whole": "with `split`"}
+_MOST_SHOWN = 8
 _PATH_BEHIND = pattern(r"(?:\.[A-Za-z_]\w*)+")
 _FIELD_BEHIND = pattern(r"\.([A-Za-z_]\w*)")
 _BEFORE_VALUE = pattern(r"(?:[:,\[{-]|^)[ \t]*\Z", re.MULTILINE)
@@ -45,6 +47,18 @@ def _name(fact: UnknownName, _: Diagnostic) -> Hint:
     """The near one of the known names."""
     near = closest(fact.word, fact.known)
     return Hint(f"did you mean `{near}`?", (rename(fact.span, near),)) if near else Hint(fact.instead)
+
+
+@advises(NearName)
+def _near(fact: NearName, _: Diagnostic) -> Hint | None:
+    """A near name, or those there are."""
+    near = closest(fact.name, fact.known)
+    if near is None:
+        listed = ", ".join(f"`{name}`" for name in fact.known[:_MOST_SHOWN])
+        return Hint(f"{fact.has} {listed}") if listed else None
+    is_written = fact.span is not None and near.isidentifier()
+    fixes = (rename(fact.span, near),) if fact.span is not None and is_written else ()
+    return Hint(f"did you mean `{'.'.join((*fact.above, near))}`?", fixes)
 
 
 @advises(UnknownSchema)

@@ -14,7 +14,6 @@ from mapper.compiler.advice.registry import Hint, advise, advises
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import (
     ONLY_FUNCTIONS,
-    Applied,
     Instead,
     NoChoice,
     PipedFunction,
@@ -37,12 +36,15 @@ _BEGINS = pattern(r"""["'`{\[*&!@%]""")
 @advises(Instead)
 def _instead(fact: Instead, found: Diagnostic) -> Hint:
     """What is written in place of parts; a guess, so mostly no safe fix. None in some layouts."""
+    return Hint(found.hint or f"write {coded(fact.changes[0].written)}", fixes_in_place(fact))
+
+
+def fixes_in_place(fact: Instead) -> tuple[Fix, ...]:
+    """A fix for each of the changes that the file's layout allows."""
     text = fact.expression.text
-    fixes = []
-    for one in fact.changes:
-        edits = rewrite(text[: one.start] + one.written + text[one.end :], fact.expression)
-        fixes += [Fix(f"Write {coded(one.written)}", edits, fact.is_safe)] if edits else []
-    return Hint(found.hint or f"write {coded(fact.changes[0].written)}", tuple(fixes))
+    changed = ((one, text[: one.start] + one.written + text[one.end :]) for one in fact.changes)
+    edits = ((one, rewrite(whole, fact.expression)) for one, whole in changed)
+    return tuple(Fix(f"Write {coded(one.written)}", edit, fact.is_safe) for one, edit in edits if edit)
 
 
 @advises(PipedList)
@@ -73,13 +75,6 @@ def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
         left = text[fact.node.left.start : fact.node.left.end]
         hint += f"; a path is written `{left}.{fact.names[-1]}`"
     return Hint(hint, fixes)
-
-
-@advises(Applied)
-def _applied(fact: Applied, _: Diagnostic) -> Hint | None:
-    """A function at a value without attributes."""
-    call = applied(fact.name, fact.value)
-    return None if call is None else Hint(f"write {coded(call)}")
 
 
 @advises(NoChoice)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 
 from mapper.compiler.advice.dates import date_advice
+from mapper.compiler.advice.paths import near_word
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
-from mapper.compiler.inference.argument import near_word
 from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.plan.facts import UnknownArgument, UnknownStep, WrongArgument

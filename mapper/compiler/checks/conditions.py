@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.bare_words import UNQUOTED
 from mapper.compiler.checks.registry import IN_EXPRESSION, check_expression
+from mapper.compiler.inference.facts import NeverEqual
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
@@ -29,12 +30,11 @@ from mapper.compiler.jmespath.tree import (
     Or,
     Variable,
 )
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal, falsy
-from mapper.types import Json, Type, fit, kind_of
+from mapper.types import Json, Type, fit
 
 _NUMBERS = frozenset({"number", "integer"})
-_MOST_CONSTANTS = 6
 
 
 @check_expression("M121", of=(Comparison,), yields_to=IN_EXPRESSION)
@@ -99,24 +99,12 @@ def _not_among(node: Comparison, sides: tuple[Type, Type], expression: Expressio
             continue
         if any(equal(literal.value, value) for value in known):
             return
-        near = closest(literal.value, [one for one in known if isinstance(one, str)]) if isinstance(
-            literal.value, str
-        ) else None  # fmt: skip
         written = expression.text[literal.start : literal.end]
         never = f"{coded(expression.text[other.start : other.end])} is never {coded(written)}"
         message = never if node.operator == "==" else f"{never}, so this always holds"
-        shown = [coded(_constant(one)) for one in known]
-        listed = ", ".join(shown[:_MOST_CONSTANTS]) + (", ..." if len(shown) > _MOST_CONSTANTS else "")
-        hint = f"did you mean `'{near}'`?" if near else f"it is {'one of ' if len(shown) > 1 else ''}{listed}"
-        facts = None if near is None else in_place(literal, f"'{near}'", expression)
-        yield Diagnostic("M121", expression.span(literal), message, hint, facts=facts)
+        fact = NeverEqual(expression, literal, tuple(known))
+        yield Diagnostic("M121", expression.span(literal), message, facts=fact)
         return
-
-
-def _constant(value: Json) -> str:
-    if kind_of(value) == "string":
-        return f"'{value}'"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 @check_expression("M127", "M128", of=(Filter, Not), asked=True, yields_to=IN_EXPRESSION)

@@ -93,3 +93,17 @@ class SectionName:
     span: Span
     name: str
     is_certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearName:
+    """A name that nothing has, and those there are. has: what to say before these: `they have`.
+
+    above: the names of the path that it ends. span: of the name alone, where that can be written anew.
+    """
+
+    name: str
+    known: tuple[str, ...]
+    has: str
+    above: tuple[str, ...] = ()
+    span: Span | None = None

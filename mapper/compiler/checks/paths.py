@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mapper.compiler.checks.facts import MeantName
+from mapper.compiler.checks.facts import NearName
 from mapper.compiler.checks.registry import (
     IN_EXPRESSION,
     CheckCase,
@@ -31,7 +31,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import Use, is_bare
 from mapper.compiler.plan.expression_sites import Place, Places, Standing, Stood, places_in
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json, Type
 
@@ -45,8 +45,6 @@ _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # So many names of fields are shown in a message.
 _MOST_NAMED = 4
-# So many names of attributes stand in a hint.
-_MOST_SHOWN = 8
 
 
 class Used(NamedTuple):
@@ -366,12 +364,10 @@ def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
     if any(_value_at(event, path) is not None for event in events):
         return
     beside = sorted({name for event in events for name in _keys(_value_at(event, path[:-1]))})
-    near = closest(path[-1], beside)
     message = f"no event under `tests` has `{'.'.join(path)}`, so no `is` ever holds"
-    hint = f"did you mean `{'.'.join((*path[:-1], near))}`?" if near else _listed(beside)
     span = match.locate(read[0].start, read[0].end)
-    fact = MeantName(_last(span, path[-1]), near) if near and near.isidentifier() else None
-    yield Diagnostic("M209", span, message, hint, facts=fact)
+    fact = NearName(path[-1], tuple(beside), "they have", path[:-1], _last(span, path[-1]))
+    yield Diagnostic("M209", span, message, facts=fact)
 
 
 def _last(span: Span, name: str) -> Span:
@@ -387,10 +383,6 @@ def _value_at(event: Json, path: Iterable[str]) -> Json:
 
 def _keys(value: Json) -> list[str]:
     return list(value) if isinstance(value, dict) else []
-
-
-def _listed(names: list[str]) -> str | None:
-    return f"they have {', '.join(f'`{name}`' for name in names[:_MOST_SHOWN])}" if names else None
 
 
 @check_expression("M126", of=(Field,), yields_to=IN_EXPRESSION)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mapper.compiler.checks.facts import Settled, SeveralNames
+from mapper.compiler.checks.facts import NearName, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
@@ -16,7 +16,7 @@ from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS
@@ -155,10 +155,9 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
     elif type.known and type.constants is not None:
         if not any(equal(one.value, value) for value in type.constants):
             known = [str(value) for value in type.constants if value is not None]
-            near = closest(str(one.value), known)
-            hint = f"did you mean `{near}`?" if near else f"it has {', '.join(f'`{name}`' for name in known)}"
             message = f"no event has `{one.value}` here, says the source schema"
-            yield Diagnostic("M433", one.span, message, hint)
+            fact = NearName(str(one.value), tuple(known), "it has")
+            yield Diagnostic("M433", one.span, message, facts=fact)
     elif fit(of(kind_of(one.value)), type) == "never":
         message = f"`match` is never `{one.value}`: it gives {type.without('null').describe()}"
         yield Diagnostic("M433", one.span, message)

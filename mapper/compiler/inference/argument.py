@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from mapper.compiler.inference.facts import StrangeArgument, StrangeConstants
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Comparison, Literal, Node, Reference
-from mapper.diagnostic import Diagnostic, closest
+from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import Invalid, Json, Type, fit, of
@@ -68,19 +69,8 @@ def _report(
     who = f"{what} `{call.name}`" if what else f"`{call.name}`"
     given = value if value.kinds == {"null"} else value.without("null")
     message = f"{who} takes {takes.describe()}, not {given.describe()}"
-    found.append(Diagnostic("M204", expression.span(node), message, _hint(call, node, value, takes)))
-
-
-def _hint(call: Call, node: Node, value: Type, takes: Type) -> str | None:
-    if "array" in value.kinds and "array" not in takes.kinds and call.name in TRANSFORMS:
-        return f"for each element: `map(&{call.name}(@), ...)`, or as a step under `apply`"
-    if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
-        return "`to_number(...)` makes a number of a text"
-    if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
-        return "`text(...)` makes a text of it"
-    if call.name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
-        return f"a list of values is written `{call.name}([a, b])`"
-    return None
+    fact = StrangeArgument(call.name, value, takes)
+    found.append(Diagnostic("M204", expression.span(node), message, facts=fact))
 
 
 def _check_constants(
@@ -98,27 +88,8 @@ def _check_constants(
         transform.check(**stated)
     except Invalid as invalid:
         span = expression.locate(nodes[0].start, nodes[-1].end) if nodes else expression.span(call)
-        words = [word for parameter in transform.parameters for word in parameter.words]
-        near = next((word for one in constants if (word := near_word(str(one), words))), None)
-        hint = f"did you mean `'{near}'`?" if near else _format_first(call, expression)
-        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", hint))
-
-
-def _format_first(call: Call, expression: Expression) -> str | None:
-    """The call of `timestamp` with a format where its zone is due."""
-    first = call.arguments[1] if len(call.arguments) == 2 else None
-    if call.name != "timestamp" or not isinstance(first, Literal) or "%" not in str(first.value):
-        return None
-    value, format = (expression.text[one.start : one.end] for one in call.arguments)
-    zone = "'UTC'" if "%z" in format else "'Europe/Paris'"
-    return f"the format is the third, behind the zone of the clock: `timestamp({value}, {zone}, {format})`"
-
-
-def near_word(text: str, words: Iterable[str]) -> str | None:
-    """The word that was most likely meant: a near one, or one that ends with this (`Paris`)."""
-    known = tuple(words)
-    last = text.strip().replace(" ", "_").lower()
-    return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)
+        fact = StrangeConstants(expression, call, tuple(constants))
+        found.append(Diagnostic("M202", span, f"`{transform.name}`: {invalid.reason}", facts=fact))
 
 
 def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expression) -> Iterator[Diagnostic]:

@@ -54,14 +54,6 @@ class PipedFunction:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """A name behind a pipe at a value that has no attributes: of a function, as other languages call it."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class NoChoice:
     """`condition && then || otherwise`, which decides by `then` as well; each part as it is written."""
 

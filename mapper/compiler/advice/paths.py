@@ -1,0 +1,142 @@
+"""A part of an expression whose type rules something out -> what was most likely meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mapper.compiler.advice.other_languages.pipes import applied
+from mapper.compiler.advice.registry import Hint, advises
+from mapper.compiler.advice.rewrite import fixes_in_place
+from mapper.compiler.inference.facts import (
+    NeverEqual,
+    StrangeArgument,
+    StrangeConstants,
+    StrangeStep,
+    UnknownAttribute,
+)
+from mapper.compiler.inference.leading import renamed, written_base
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS, Instead
+from mapper.compiler.jmespath.refusal import InPlace, coded
+from mapper.compiler.jmespath.tree import Field, Filter, Index, Literal, Node, ObjectValues, Projection, Then
+from mapper.diagnostic import Diagnostic, closest
+from mapper.transforms import TRANSFORMS
+from mapper.types import Json, kind_of
+
+_MOST_NAMES = 8
+_MOST_CONSTANTS = 6
+
+
+@advises(UnknownAttribute)
+def _attribute(fact: UnknownAttribute, _: Diagnostic) -> Hint:
+    """The near one of those there are."""
+    near = closest(fact.node.name, fact.names)
+    if near is None:
+        shown = ", ".join(f"`{name}`" for name in fact.names[:_MOST_NAMES])
+        return Hint(f"its attributes: {shown}{', ...' if len(fact.names) > _MOST_NAMES else ''}")
+    instead = renamed(fact.node, near, fact.expression)
+    return Hint(f"did you mean `{near}`?", fixes_in_place(instead) if instead is not None else ())
+
+
+@advises(StrangeStep)
+def _step(fact: StrangeStep, _: Diagnostic) -> Hint | None:
+    node, base, expression = fact.node, fact.base, fact.expression
+    before = written_base(node.base, expression)
+    if isinstance(node, Field):
+        return _of_list(node, fact, before)
+    if isinstance(node, ObjectValues):
+        return Hint(f"write {coded(before + '[*]')}") if "array" in base.kinds else None
+    over = _projection_over(node, expression) if isinstance(node, Index) else None
+    if over is not None:
+        text = expression.text
+        piped = f"{text[over.start : node.base.end]} | {text[node.base.end : over.end]}"
+        return Hint(f"it is taken of each element: write {coded(piped)} for the whole list")
+    return Hint(f"write {coded(before + '.*')} for its values") if "object" in base.kinds and before else None
+
+
+def _projection_over(node: Node, expression: Expression) -> Projection | Filter | None:
+    """The projection that takes a step of each element, if one does."""
+    for over in expression.walk():
+        if isinstance(over, Projection | Filter):
+            part = over.right
+            while isinstance(part, Field | Index):
+                if part is node:
+                    return over
+                part = part.base
+    return None
+
+
+def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
+    """What to write where a field is read of a list as if it were one object."""
+    expression = fact.expression
+    piped = next((one for one in expression.walk() if isinstance(one, Then) and one.right is node), None)
+    if piped is not None and node.name in ONLY_FUNCTIONS | FUNCTIONS_TOO:
+        call = applied(node.name, written_base(piped.left, expression))
+        return None if call is None else Hint(f"write {coded(call)}")
+    if node.name in ("length", "size", "count") and before:
+        return Hint(f"write {coded(f'count({before})')}")
+    if "array" not in fact.base.kinds:
+        return None
+    name = expression.text[node.name_start : node.end]
+    return Hint(f"write {coded(f'{before}[*].{name}')} for each element, or {coded(f'{before}[0].{name}')}")
+
+
+@advises(StrangeArgument)
+def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
+    """How a value of another type is made of it."""
+    name, value, takes = fact.function, fact.type, fact.takes
+    if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
+        return Hint(f"for each element: `map(&{name}(@), ...)`, or as a step under `apply`")
+    if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
+        return Hint("`to_number(...)` makes a number of a text")
+    if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
+        return Hint("`text(...)` makes a text of it")
+    if name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
+        return Hint(f"a list of values is written `{name}([a, b])`")
+    return None
+
+
+@advises(StrangeConstants)
+def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
+    """A near word of those that the transform takes, or the format behind its zone."""
+    words = [word for parameter in TRANSFORMS[fact.call.name].parameters for word in parameter.words]
+    near = next((word for one in fact.constants if (word := near_word(str(one), words))), None)
+    hint = f"did you mean `'{near}'`?" if near else _format_first(fact)
+    return None if hint is None else Hint(hint)
+
+
+def _format_first(fact: StrangeConstants) -> str | None:
+    """The call of `timestamp` with a format where its zone should be."""
+    call, expression = fact.call, fact.expression
+    first = call.arguments[1] if len(call.arguments) == 2 else None
+    if call.name != "timestamp" or not isinstance(first, Literal) or "%" not in str(first.value):
+        return None
+    value, format = (expression.text[one.start : one.end] for one in call.arguments)
+    zone = "'UTC'" if "%z" in format else "'Europe/Paris'"
+    return f"the format is the third, behind the zone of the clock: `timestamp({value}, {zone}, {format})`"
+
+
+def near_word(text: str, words: Iterable[str]) -> str | None:
+    """The word that was most likely meant: a near one, or one that ends with this (`Paris`)."""
+    known = tuple(words)
+    last = text.strip().replace(" ", "_").lower()
+    return closest(text, known) or next((one for one in known if one.lower().endswith(f"/{last}")), None)
+
+
+@advises(NeverEqual)
+def _never_equal(fact: NeverEqual, _: Diagnostic) -> Hint:
+    """The near one of what the other side can be."""
+    value, known = fact.literal.value, fact.known
+    near = closest(value, [one for one in known if isinstance(one, str)]) if isinstance(value, str) else None
+    if near is None:
+        shown = [coded(_constant(one)) for one in known]
+        listed = ", ".join(shown[:_MOST_CONSTANTS]) + (", ..." if len(shown) > _MOST_CONSTANTS else "")
+        return Hint(f"it is {'one of ' if len(shown) > 1 else ''}{listed}")
+    change = InPlace(fact.literal.start, fact.literal.end, f"'{near}'")
+    return Hint(f"did you mean `'{near}'`?", fixes_in_place(Instead(fact.expression, (change,))))
+
+
+def _constant(value: Json) -> str:
+    if kind_of(value) == "string":
+        return f"'{value}'"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -1,0 +1,63 @@
+"""What is known of a part of an expression whose type rules something out: its type, the known names."""
+
+from __future__ import annotations
+
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Field,
+    Filter,
+    Flatten,
+    Index,
+    Literal,
+    ObjectValues,
+    Projection,
+    Slice,
+)
+from mapper.frozen import dataclass
+from mapper.types import Json, Type
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownAttribute:
+    """An attribute that a value does not have, and the names of those it has."""
+
+    expression: Expression
+    node: Field
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeStep:
+    """A step of a path at a value of a type that does not have such steps."""
+
+    expression: Expression
+    node: Field | Index | Slice | Flatten | ObjectValues | Projection | Filter
+    base: Type
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeArgument:
+    """An argument of a type that a function never takes."""
+
+    function: str
+    type: Type
+    takes: Type
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeConstants:
+    """Constants that a transform does not take as its arguments."""
+
+    expression: Expression
+    call: Call
+    constants: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeverEqual:
+    """A constant that the other side of a comparison never is, and all that it can be."""
+
+    expression: Expression
+    literal: Literal
+    known: tuple[Json, ...]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mapper.compiler.syntax import keys
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS
@@ -100,7 +100,7 @@ def _texts(written: str, found: Diagnostic, content: str) -> Iterator[str]:
         yield put(span.start, span.end, json.dumps(written, ensure_ascii=False)[1:-1])
 
 
-def _entries(key: str, written: str, above: list[Node], content: str) -> Iterator[str]:
+def _entries(key: str, written: str, above: list[YamlNode], content: str) -> Iterator[str]:
     """An entry in place of the one with its key, or of the one around a place; or one beside these."""
     mappings = [(node, above[place - 1] if place else None) for place, node in enumerate(above)]
     replaced, beside = list[str](), list[str]()
@@ -122,11 +122,11 @@ def _entries(key: str, written: str, above: list[Node], content: str) -> Iterato
     yield from (*replaced, *beside)
 
 
-def _above(span: Span, content: str) -> Iterator[Node]:
+def _above(span: Span, content: str) -> Iterator[YamlNode]:
     """The nodes around a span, innermost first; a key is in its mapping."""
 
-    def around(node: Node) -> list[Node]:
-        inner: tuple[Node, ...] = ()
+    def around(node: YamlNode) -> list[YamlNode]:
+        inner: tuple[YamlNode, ...] = ()
         if isinstance(node, MapNode):
             inner = tuple(value for _, value in node.entries)
         elif isinstance(node, ListNode):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
 from mapper.diagnostic import Diagnostic, Edit
 from mapper.text import Text
 
@@ -329,7 +329,7 @@ def test_quotes_around_an_expression_keep_it_and_the_comment_behind(expression: 
     assert expression in _texts(root)
 
 
-def _texts(node: Node | None) -> list[str]:
+def _texts(node: YamlNode | None) -> list[str]:
     match node:
         case ScalarNode(text=text):
             return [text]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mapper.compiler.yaml import reader as compiler_yaml
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
@@ -19,7 +19,7 @@ _CASES = Path(__file__).parents[1] / "cases" / "yaml"
 _PARSERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 
 
-def _plain(node: Node | None) -> Any:
+def _plain(node: YamlNode | None) -> Any:
     if isinstance(node, MapNode):
         return {key.text: _plain(value) for key, value in node.entries}
     if isinstance(node, ListNode):
@@ -27,7 +27,7 @@ def _plain(node: Node | None) -> Any:
     return None if node is None else node.value
 
 
-def _read(source: str) -> tuple[Node | None, list[Diagnostic]]:
+def _read(source: str) -> tuple[YamlNode | None, list[Diagnostic]]:
     found: list[Diagnostic] = []
     return read_yaml(Text("mapping.yaml", source), found), found
 
@@ -239,7 +239,7 @@ def test_what_is_just_within_the_limits_is_read() -> None:
     assert _value("a: " + "9" * 4_300)["a"] == int("9" * 4_300)
 
 
-def _spans(node: Node | None) -> list[tuple[Any, ...]]:
+def _spans(node: YamlNode | None) -> list[tuple[Any, ...]]:
     if isinstance(node, ScalarNode):
         return [(node.span.start, node.span.end, node.style)]
     if isinstance(node, MapNode):

@@ -7,17 +7,17 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
 
-def _read(source: str) -> tuple[Node | None, list[Diagnostic]]:
+def _read(source: str) -> tuple[YamlNode | None, list[Diagnostic]]:
     found: list[Diagnostic] = []
     return read_yaml(Text("mapping.yaml", source), found), found
 
 
-def _scalars(node: Node | None) -> Iterator[ScalarNode]:
+def _scalars(node: YamlNode | None) -> Iterator[ScalarNode]:
     if isinstance(node, ScalarNode):
         yield node
     elif isinstance(node, MapNode):

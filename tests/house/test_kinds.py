@@ -26,7 +26,7 @@ from mapper.compiler.plan.planned import Planned, Source
 from mapper.compiler.syntax import values
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Rule, Value
-from mapper.compiler.yaml.nodes import Node as YamlNode
+from mapper.compiler.yaml.nodes import YamlNode
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 

@@ -17,8 +17,6 @@ _TREES = {
 }
 _MOST_PARAMETERS = 5
 
-# Names of public types with several meanings, as many as today.
-_AMBIGUOUS = dict.fromkeys(("Node", "Part", "Place"), 2)
 # Functions with more parameters, each with how many.
 _LONG = [
     ("__init__", 6),
@@ -89,7 +87,7 @@ def _long(trees: Iterable[ast.Module]) -> list[tuple[str, int]]:
 
 
 def test_a_name_of_a_public_type_means_one_thing() -> None:
-    assert _ambiguous(_TREES.values()) == _AMBIGUOUS
+    assert _ambiguous(_TREES.values()) == {}
 
 
 def test_a_function_has_at_most_five_parameters() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml.reader import ListNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, ScalarNode, YamlNode, read_yaml
 from mapper.text import Text
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))
@@ -17,7 +17,9 @@ _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml")
 _SLIPS = ("order-id", "010", "", "nothing_such(a)", "[a]", "{a: b}")
 
 
-def _scalars(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ScalarNode, bool]]:
+def _scalars(
+    node: YamlNode, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], ScalarNode, bool]]:
     """Every scalar with the keys above it, and whether it is a key itself."""
     if isinstance(node, ScalarNode):
         yield path, node, False

@@ -11,7 +11,7 @@ from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.transforms import TRANSFORMS
 
@@ -183,7 +183,7 @@ def _in_quotes(fact: UnknownKey) -> str | None:
     return written if written is None or written[0] in _QUOTES else quoted(written)
 
 
-def _argument_of(fact: UnknownKey, steps: Node) -> Hint | None:
+def _argument_of(fact: UnknownKey, steps: YamlNode) -> Hint | None:
     """An argument of a step that was written beside `apply`; None where no step takes it."""
     for step in steps.items if isinstance(steps, ListNode) else (steps,):
         name = step.text if isinstance(step, ScalarNode) else ""
@@ -195,7 +195,7 @@ def _argument_of(fact: UnknownKey, steps: Node) -> Hint | None:
     return None
 
 
-def _into(fact: UnknownKey, step: Node, name: str) -> Hint:
+def _into(fact: UnknownKey, step: YamlNode, name: str) -> Hint:
     """An argument put into the step that takes it."""
     written = _written(fact)
     if written is None or fact.value is None or not isinstance(step, ScalarNode):

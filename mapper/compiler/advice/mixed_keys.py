@@ -8,7 +8,7 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.mixed import BEFORE_COMMA, ELSE, NEAR_COMMA
 from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace, shown, with_quotes
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
@@ -87,7 +87,7 @@ _BY_KIND: dict[str, Callable[[Mixed], Hint]] = {
 }
 
 
-def _shown(value: Node) -> str:
+def _shown(value: YamlNode) -> str:
     written = shown(with_quotes(value.span) or value.span)
     return "..." if written is None else written if written[0] in "'\"{" else quoted(written)
 
@@ -138,14 +138,14 @@ def _inherited(root: MapNode, key: Span) -> str | None:
     return None
 
 
-def _below(path: tuple[str, ...], node: Node | None) -> Iterator[tuple[tuple[str, ...], MapNode]]:
+def _below(path: tuple[str, ...], node: YamlNode | None) -> Iterator[tuple[tuple[str, ...], MapNode]]:
     if isinstance(node, MapNode):
         yield path, node
         for key, value in node.entries:
             yield from _below((*path, key.text), value)
 
 
-def _at(node: Node | None, path: tuple[str, ...]) -> str | None:
+def _at(node: YamlNode | None, path: tuple[str, ...]) -> str | None:
     """What stands at a path, as the value of `from`; None where nothing short does."""
     for name in path:
         node = _entry(node, name)
@@ -156,6 +156,6 @@ def _at(node: Node | None, path: tuple[str, ...]) -> str | None:
     return shown(with_quotes(node.span) or node.span)
 
 
-def _entry(node: Node | None, name: str) -> Node | None:
+def _entry(node: YamlNode | None, name: str) -> YamlNode | None:
     entries = node.entries if isinstance(node, MapNode) else ()
     return next((value for key, value in entries if key.text == name), None)

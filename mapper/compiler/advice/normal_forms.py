@@ -13,7 +13,7 @@ from mapper.compiler.yaml.edits import (
     shown,
     with_quotes,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node
+from mapper.compiler.yaml.nodes import ListNode, MapNode, YamlNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
 from mapper.text import Span, line_start
@@ -78,7 +78,7 @@ def _list_of(value: Span) -> int | None:
     return behind.end() if in_flow(Span(value.text, value.start, behind.end())) else None
 
 
-def _extended(apply: Node, steps: list[str]) -> tuple[Edit, ...] | None:
+def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
     """More steps behind those that stand under `apply`."""
     span = apply.span
     content = span.text.content

@@ -30,7 +30,7 @@ from mapper.compiler.yaml.edits import (
     shown,
     with_quotes,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.pattern import pattern
 from mapper.transforms import TRANSFORMS
@@ -119,7 +119,7 @@ def _arms(fact: WrongShape) -> Hint | None:
     return Hint(f"write `{whole}`", fixes_of(replace(node.span, whole, safe=certain)) if in_braces else ())
 
 
-def _in_list(node: Node) -> Hint:
+def _in_list(node: YamlNode) -> Hint:
     """One thing where a list of such is due."""
     written = shown(node.span)
     if written is None or written[0] != "{":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mapper.compiler.advice.other_languages.reading import Meant
 from mapper.compiler.checks.units import SMALL_UNITS
 from mapper.compiler.jmespath.refusal import Refused
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.pattern import pattern
 
@@ -45,9 +45,9 @@ def _currency_beside(fact: Refused) -> str | None:
     return None
 
 
-def _around(node: Node, start: int, end: int) -> Iterator[MapNode]:
+def _around(node: YamlNode, start: int, end: int) -> Iterator[MapNode]:
     """The innermost mapping around a place that is an object, and no rule of one field."""
-    inner: tuple[Node, ...] = ()
+    inner: tuple[YamlNode, ...] = ()
     if isinstance(node, MapNode):
         inner = tuple(value for _, value in node.entries)
     elif isinstance(node, ListNode):

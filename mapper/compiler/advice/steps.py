@@ -19,7 +19,7 @@ from mapper.compiler.syntax.other_names import meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import fixes_of, key_before, rename, replace, shown, without_entry
-from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS, Parameter, Transform
@@ -163,7 +163,7 @@ def _arguments(step: WrittenStep, transform: Transform, paths: dict[int, str]) -
     return [part for part in parts if part is not None] if None not in parts else None
 
 
-def _part(node: Node, parameter: Parameter, transform: Transform, paths: dict[int, str]) -> str | None:
+def _part(node: YamlNode, parameter: Parameter, transform: Transform, paths: dict[int, str]) -> str | None:
     """An argument as an expression has it."""
     if id(node) in paths:
         return paths[id(node)]

@@ -36,7 +36,7 @@ from mapper.compiler.jmespath.tree import (
     children,
 )
 from mapper.compiler.jmespath.uses import Use
-from mapper.compiler.plan.expression_sites import Place
+from mapper.compiler.plan.expression_sites import SitePath
 from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.diagnostic import Diagnostic
@@ -182,7 +182,7 @@ def words_in_comparisons(case: CheckCase) -> Iterator[Diagnostic]:
         yield from () if found is None else (found,)
 
 
-def _word(use: Use, at: tuple[Place, ...], expression: Expression, shown: Shown) -> Diagnostic | None:
+def _word(use: Use, at: tuple[SitePath, ...], expression: Expression, shown: Shown) -> Diagnostic | None:
     """The warning for a word; None where something shows that the attribute is meant."""
     node = use.node
     if not isinstance(node, Field) or not at or node.name in UNQUOTED:

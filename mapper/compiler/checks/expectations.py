@@ -13,7 +13,7 @@ from mapper.compiler.schema.target import Target, TargetField
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.tests import WrittenTest
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Json, constant, fit, kind_of
 
@@ -114,7 +114,7 @@ def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     yield Diagnostic("M501", node.span, message, path=field.path, facts=fact)
 
 
-def _check(node: Node, field: TargetField) -> Iterator[Diagnostic]:
+def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
     if isinstance(node, ListNode) and field.item is not None:
         for item in node.items:
             yield from _check(item, field.item)

@@ -30,7 +30,13 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
 from mapper.compiler.jmespath.uses import Use, is_bare
-from mapper.compiler.plan.expression_sites import Place, Places, Standing, Stood, places_in
+from mapper.compiler.plan.expression_sites import (
+    ExpressionSite,
+    ExpressionSites,
+    SitedExpression,
+    SitePath,
+    expression_sites,
+)
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 from mapper.types import Json, Type
@@ -51,9 +57,9 @@ class Used(NamedTuple):
     """A use of the places that a part of an expression can be."""
 
     use: Use
-    at: tuple[Place, ...]
+    at: tuple[SitePath, ...]
     expression: Expression
-    one: Standing
+    one: ExpressionSite
 
 
 @dataclass(slots=True)
@@ -66,23 +72,23 @@ class Shown:
 
     source: Type
     events: list[Json]
-    read: set[Place] = field(default_factory=set)
-    by_lets: set[tuple[str | None, Place]] = field(default_factory=set)
-    lists: dict[Place, set[int]] = field(default_factory=dict)
-    texts: dict[Place, set[int]] = field(default_factory=dict)
+    read: set[SitePath] = field(default_factory=set)
+    by_lets: set[tuple[str | None, SitePath]] = field(default_factory=set)
+    lists: dict[SitePath, set[int]] = field(default_factory=dict)
+    texts: dict[SitePath, set[int]] = field(default_factory=dict)
     words: list[Used] = field(default_factory=list)
     below: list[Used] = field(default_factory=list)
     lets: list[Used] = field(default_factory=list)
 
-    def knows(self, place: Place) -> bool:
+    def knows(self, place: SitePath) -> bool:
         """Whether the source schema names an attribute, or says that there is none; or an event has it."""
         return _is_named(self.source, place) or any(_has(event, place) for event in self.events)
 
 
 @fact
-def places_of(case: CheckCase) -> Places:
+def places_of(case: CheckCase) -> ExpressionSites:
     """All expressions of the mapping, with the places in the event that they start from."""
-    return places_in(case.mapping)
+    return expression_sites(case.mapping)
 
 
 @fact
@@ -91,7 +97,7 @@ def shown_by(case: CheckCase) -> Shown:
     mapping, places = case.mapping, places_of(case)
     shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
     # Most expressions are written more than once.
-    known: dict[tuple[int, tuple[Place, ...]], list[tuple[Use, tuple[Place, ...]]]] = {}
+    known: dict[tuple[int, tuple[SitePath, ...]], list[tuple[Use, tuple[SitePath, ...]]]] = {}
     for expression, one in places.standing:
         key = (id(expression.parsed), one.at)
         if key not in known:
@@ -119,7 +125,7 @@ def shown_by(case: CheckCase) -> Shown:
     return shown
 
 
-def _add_shown(use: Use, at: tuple[Place, ...], one: Standing, shown: Shown) -> None:
+def _add_shown(use: Use, at: tuple[SitePath, ...], one: ExpressionSite, shown: Shown) -> None:
     """Add what is used as a list, or as a text."""
     known = shown.lists if use.kind == "list" else shown.texts
     for place in at:
@@ -127,7 +133,7 @@ def _add_shown(use: Use, at: tuple[Place, ...], one: Standing, shown: Shown) -> 
             known.setdefault(place, set()).add(one.rule)
 
 
-def _is_of_let(use: Use, places: Places) -> bool:
+def _is_of_let(use: Use, places: ExpressionSites) -> bool:
     """Whether an attribute bears the name of a `let`."""
     node, is_read = use.node, use.kind in ("read", "word")
     return is_read and isinstance(node, Field) and node.name in places.lets and is_bare(node)
@@ -147,7 +153,7 @@ def paths_below_something_else(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _below(
-    use: Use, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+    use: Use, at: tuple[SitePath, ...], one: ExpressionSite, expression: Expression, shown: Shown
 ) -> Diagnostic | None:
     """An attribute of what is used as a list, or as a text, by another rule."""
     node = use.node
@@ -170,7 +176,7 @@ def _below(
 
 
 def _values(
-    node: ObjectValues, at: tuple[Place, ...], one: Standing, expression: Expression, shown: Shown
+    node: ObjectValues, at: tuple[SitePath, ...], one: ExpressionSite, expression: Expression, shown: Shown
 ) -> Diagnostic | None:
     """`items.*.sku`: the values of an object, of what another rule uses as a list."""
     if not at or not all(_shown_by_another(shown.lists.get(place), one) for place in at):
@@ -185,7 +191,7 @@ def _values(
     return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
 
 
-def _shown_by_another(rules: set[int] | None, one: Standing) -> bool:
+def _shown_by_another(rules: set[int] | None, one: ExpressionSite) -> bool:
     return bool(rules) and one.rule not in (rules or ())
 
 
@@ -215,7 +221,7 @@ def _sum_of(node: Field, expression: Expression) -> Call | None:
     return next((one for one in calls if one.arguments[:1] == (node,)), None)
 
 
-def _of_text(node: Field, base: str, one: Standing, expression: Expression) -> Diagnostic:
+def _of_text(node: Field, base: str, one: ExpressionSite, expression: Expression) -> Diagnostic:
     message = f"{coded(base)} is a text elsewhere in this mapping, and a text has no `{node.name}`"
     if one.loop is None and base == "event":
         return _of_whole(node, _name(node, expression), expression)
@@ -234,7 +240,7 @@ def _name(node: Field, expression: Expression) -> str:
     return expression.text[node.name_start : node.end]
 
 
-def _is_named(source: Type, place: Place) -> bool:
+def _is_named(source: Type, place: SitePath) -> bool:
     """Whether a type names an attribute at a place, or has none there for sure, which is told elsewhere."""
     for name in place:
         if not source.known:
@@ -251,7 +257,7 @@ def _is_named(source: Type, place: Place) -> bool:
     return True
 
 
-def _has(value: Json, place: Place) -> bool:
+def _has(value: Json, place: SitePath) -> bool:
     """Whether an event has an attribute at a place, in any element of a list."""
     for depth, name in enumerate(place):
         if name.startswith("["):
@@ -266,7 +272,7 @@ def _has(value: Json, place: Place) -> bool:
 @check("M134", needs=("whole",))
 def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
     """A name before an attribute within `each`, where that name is what the element is called."""
-    loops: dict[int, list[Stood]] = {}
+    loops: dict[int, list[SitedExpression]] = {}
     for expression, one in places_of(case).standing:
         if one.loop is not None:
             loops.setdefault(id(one.loop), []).append((expression, one))
@@ -274,7 +280,7 @@ def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
         yield from _check_loop(stood, shown_by(case))
 
 
-def _check_loop(stood: list[Stood], shown: Shown) -> Iterator[Diagnostic]:
+def _check_loop(stood: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
     at = stood[0][1].at
     alone = {name for expression, _ in stood for name in _alone(expression)}
     for name in _names_of(at):
@@ -290,7 +296,7 @@ def _check_loop(stood: list[Stood], shown: Shown) -> Iterator[Diagnostic]:
                 yield _of_element(node, name, expression, ": the fields of an element stand alone")
 
 
-def _names_of(at: Sequence[Place]) -> list[str]:
+def _names_of(at: Sequence[SitePath]) -> list[str]:
     """What an element may be called: by other languages, and as one of its list: `product` of `products`."""
     names = {place[-2].removesuffix("s") for place in at if len(place) > 1 and place[-2].endswith("s")}
     return sorted({*_ELEMENT, "item", *names})

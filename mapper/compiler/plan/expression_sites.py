@@ -23,14 +23,14 @@ from mapper.compiler.syntax.values import (
 from mapper.frozen import dataclass
 
 # Names from the event on, with `[]` for the elements of a list.
-Place: TypeAlias = tuple[str, ...]
+SitePath: TypeAlias = tuple[str, ...]
 # Of those that one spot can be, by the alternatives of lets.
 _MOST_PLACES = 16
-_AT_EVENT: tuple[Place, ...] = ((),)
+_AT_EVENT: tuple[SitePath, ...] = ((),)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExpressionSite:
     """What expressions start from.
 
     at: the places that can be; none where that is not known. rule: the value they are a part of, by its
@@ -38,32 +38,32 @@ class Standing:
     guarded: a condition, or a further alternative, stands for what they do not give; they are one themselves.
     """
 
-    at: tuple[Place, ...]
+    at: tuple[SitePath, ...]
     rule: int
     loop: Each | None = None
     let: str | None = None
     guarded: bool = False
 
-    def behind_condition(self) -> Standing:
+    def behind_condition(self) -> ExpressionSite:
         """The same, where a condition or a further alternative stands for what they do not give."""
-        return self if self.guarded else Standing(self.at, self.rule, self.loop, self.let, True)
+        return self if self.guarded else ExpressionSite(self.at, self.rule, self.loop, self.let, True)
 
 
-Stood: TypeAlias = tuple[Expression, Standing]
+SitedExpression: TypeAlias = tuple[Expression, ExpressionSite]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ExpressionSites:
     """The expressions of a mapping, and the values of its lets.
 
     of_lets: the places that lets can be, of those that were asked for.
     """
 
-    standing: tuple[Stood, ...]
+    standing: tuple[SitedExpression, ...]
     lets: dict[str, Value]
-    of_lets: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+    of_lets: dict[str, tuple[SitePath, ...]] = field(default_factory=dict)
 
-    def of(self, spot: RootPath, at: tuple[Place, ...]) -> tuple[Place, ...]:
+    def of(self, spot: RootPath, at: tuple[SitePath, ...]) -> tuple[SitePath, ...]:
         """The places in the event that a spot can be; none where that is not known."""
         bases = at
         if spot.root == "@":
@@ -76,10 +76,10 @@ class Places:
         return tuple([(*base, *spot.names) for base in bases])
 
 
-def places_in(mapping: Mapping) -> Places:
+def expression_sites(mapping: Mapping) -> ExpressionSites:
     """All expressions of a mapping that stand at the event, or at a part of it."""
     lets = {let.name: let.value for let in mapping.lets if let.value is not None}
-    found: list[Stood] = []
+    found: list[SitedExpression] = []
     guarded: list[Value] = []
     for name, value in lets.items():
         found += [(expression, replace(one, let=name)) for expression, one in _of_value(value, lets)]
@@ -98,25 +98,25 @@ def places_in(mapping: Mapping) -> Places:
     found += [one for value in others for one in _of_value(value, lets)]
     for value in (*conditions, *guarded):
         found += [(expression, one.behind_condition()) for expression, one in _of_value(value, lets)]
-    return Places(tuple(found), lets)
+    return ExpressionSites(tuple(found), lets)
 
 
 # Filled lists, not generators within each other: each expression would go up through all of them.
-def _of_value(value: Value, lets: dict[str, Value]) -> list[Stood]:
-    found: list[Stood] = []
+def _of_value(value: Value, lets: dict[str, Value]) -> list[SitedExpression]:
+    found: list[SitedExpression] = []
     _fill_with_value(found, value, lets)
     return found
 
 
-def _fill_with_value(found: list[Stood], value: Value, lets: dict[str, Value]) -> None:
+def _fill_with_value(found: list[SitedExpression], value: Value, lets: dict[str, Value]) -> None:
     if isinstance(value, Fields):
         for _, _, part in value.entries:
             _fill_with_value(found, part, lets)
     else:
-        _fill(found, value, Standing(_AT_EVENT, id(value)), lets)
+        _fill(found, value, ExpressionSite(_AT_EVENT, id(value)), lets)
 
 
-def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value]) -> None:
+def _fill(found: list[SitedExpression], value: Value, one: ExpressionSite, lets: dict[str, Value]) -> None:
     match value:
         case Expression():
             found.append((value, one))
@@ -127,7 +127,7 @@ def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value
             _fill(found, value.source, one, lets)
         case Fields():
             for _, _, part in value.entries:
-                _fill(found, part, Standing(one.at, id(part), one.loop, one.let), lets)
+                _fill(found, part, ExpressionSite(one.at, id(part), one.loop, one.let), lets)
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
                 _fill(found, part, one if part is alternatives[-1] else one.behind_condition(), lets)
@@ -140,7 +140,9 @@ def _fill(found: list[Stood], value: Value, one: Standing, lets: dict[str, Value
                 _fill(found, part, one, lets)
 
 
-def _fill_with_arms(found: list[Stood], case: Case, one: Standing, lets: dict[str, Value]) -> None:
+def _fill_with_arms(
+    found: list[SitedExpression], case: Case, one: ExpressionSite, lets: dict[str, Value]
+) -> None:
     for arm in case.arms:
         inner = one if arm.when is None else one.behind_condition()
         if arm.when is not None:
@@ -148,7 +150,9 @@ def _fill_with_arms(found: list[Stood], case: Case, one: Standing, lets: dict[st
         _fill(found, arm.then, inner, lets)
 
 
-def _fill_with_elements(found: list[Stood], each: Each, one: Standing, lets: dict[str, Value]) -> None:
+def _fill_with_elements(
+    found: list[SitedExpression], each: Each, one: ExpressionSite, lets: dict[str, Value]
+) -> None:
     _fill(found, each.items, one, lets)
     at = tuple((*place, ELEMENT) for place in _listed(each.items, one.at, lets, ()))
     element = replace(one, at=at, loop=each, guarded=one.guarded or each.where is not None)
@@ -158,8 +162,8 @@ def _fill_with_elements(found: list[Stood], each: Each, one: Standing, lets: dic
 
 
 def _listed(
-    value: Value, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
-) -> tuple[Place, ...]:
+    value: Value, at: tuple[SitePath, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[SitePath, ...]:
     """The places that a value is, each of which it may be; none where one of them is not known."""
     match value:
         case Expression():
@@ -175,8 +179,8 @@ def _listed(
 
 
 def _places(
-    spot: RootPath, at: tuple[Place, ...], lets: dict[str, Value], open: tuple[str, ...]
-) -> tuple[Place, ...]:
+    spot: RootPath, at: tuple[SitePath, ...], lets: dict[str, Value], open: tuple[str, ...]
+) -> tuple[SitePath, ...]:
     name = spot.root[1:]
     if spot.root == "@":
         bases = at

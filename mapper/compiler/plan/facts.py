@@ -8,7 +8,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements, Fields, WrittenStep
-from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.transforms import Parameter, Transform
@@ -121,7 +121,7 @@ class MissingSteps:
 
     steps: tuple[str, ...]
     value: Span
-    apply: Node | None
+    apply: YamlNode | None
     is_expression: bool
 
 

@@ -16,7 +16,7 @@ from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_d
 from mapper.compiler.plan.tables import check_tables
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements
-from mapper.compiler.yaml.nodes import Node
+from mapper.compiler.yaml.nodes import YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -82,7 +82,7 @@ class _Fitting:
     target: TargetField
     span: Span
     written: list[str]
-    apply: Node | None
+    apply: YamlNode | None
     source: Expression | None
     draft: Draft
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from mapper.compiler.plan.facts import MissingSteps
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.nodes import Node
+from mapper.compiler.yaml.nodes import YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.text import Span
 
 
 def needed(
-    due: tuple[Step, ...], written: list[str], target: TargetField, at: tuple[Span, Node | None, bool]
+    due: tuple[Step, ...], written: list[str], target: TargetField, at: tuple[Span, YamlNode | None, bool]
 ) -> Diagnostic:
     """The diagnostic for steps that are due.
 

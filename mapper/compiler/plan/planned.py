@@ -17,7 +17,7 @@ _NOTHING_READ = Type(frozenset(), known=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RulePlace:
     """A rule as notes name it: the target path (or `$name`, `skip`, `consent`) and where it is written."""
 
     path: str

@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
-from mapper.compiler.plan.planned import Entry, Fixed, Object, Place, Planned
+from mapper.compiler.plan.planned import Entry, Fixed, Object, Planned, RulePlace
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.size import check_size
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
@@ -83,7 +83,7 @@ class Plan:
 
     mapping: Mapping
     target: Target
-    places: tuple[Place, ...]
+    places: tuple[RulePlace, ...]
     split: PlannedSplit | None
     lets: tuple[PlannedLet, ...]
     skips: tuple[PlannedSkip, ...]

@@ -12,7 +12,7 @@ from mapper.compiler.inference.origins import Labels, Path
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
-from mapper.compiler.plan.planned import Entry, Object, Place, Planned
+from mapper.compiler.plan.planned import Entry, Object, Planned, RulePlace
 from mapper.compiler.plan.steps import Step
 from mapper.compiler.plan.unknown import unknown_variable
 from mapper.compiler.schema.target import TargetField
@@ -148,7 +148,7 @@ class Draft:
     found: list[Diagnostic]
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
-    places: list[Place] = field(default_factory=list)
+    places: list[RulePlace] = field(default_factory=list)
     known: dict[tuple[int, str], Entry | None] = field(default_factory=dict)
     root: TargetField | None = None
     allowances: set[str] = field(default_factory=set)
@@ -156,7 +156,7 @@ class Draft:
 
     def place(self, path: str, span: Span) -> int:
         """The number of a rule."""
-        self.places.append(Place(path, span))
+        self.places.append(RulePlace(path, span))
         return len(self.places) - 1
 
 

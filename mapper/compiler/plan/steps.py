@@ -15,7 +15,7 @@ from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.calls import written_step
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode, every
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -166,7 +166,7 @@ def still_due(form: tuple[Step, ...], value: Type) -> tuple[Step, ...]:
 
 def match_arguments(
     written: WrittenStep, transform: Transform, found: list[Diagnostic]
-) -> list[tuple[Parameter, Node | list[Node]]] | None:
+) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     """Each argument's node beside its parameter, however the author wrote them."""
     node, parameters = written.arguments, transform.parameters
     if node is None:
@@ -191,7 +191,7 @@ def match_arguments(
     return [(parameters[0], [node] if parameters[0].variadic else node)]
 
 
-def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: Node) -> bool:
+def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: YamlNode) -> bool:
     """Whether a list or mapping is itself the first argument, not the list of all of them."""
     if kind not in parameters[0].type.kinds:
         return False
@@ -204,11 +204,11 @@ def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: Node) -> bo
 
 def _match_named(
     node: MapNode, transform: Transform, found: list[Diagnostic]
-) -> list[tuple[Parameter, Node | list[Node]]] | None:
+) -> list[tuple[Parameter, YamlNode | list[YamlNode]]] | None:
     by_name = {parameter.name: parameter for parameter in transform.parameters}
     if node.unread:
         return None
-    matched: list[tuple[Parameter, Node | list[Node]]] = []
+    matched: list[tuple[Parameter, YamlNode | list[YamlNode]]] = []
     for key, value in node.entries:
         parameter = by_name.get(key.text)
         if parameter is None:
@@ -220,7 +220,7 @@ def _match_named(
 
 
 def _argument(
-    node: Node | list[Node],
+    node: YamlNode | list[YamlNode],
     parameter: Parameter,
     written: WrittenStep,
     variables: Mapping[str, Type],
@@ -268,7 +268,7 @@ def _variable(
     return VariableArgument(name)
 
 
-def _doubt_texts(node: Node, found: list[Diagnostic]) -> None:
+def _doubt_texts(node: YamlNode, found: list[Diagnostic]) -> None:
     """Report texts within a table or list that look like variables: they are constants there."""
     for one in every(node):
         if isinstance(one, ScalarNode) and isinstance(one.value, str) and one.text.startswith("$"):

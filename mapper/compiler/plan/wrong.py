@@ -8,7 +8,7 @@ from typing import TypeAlias
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import WrongArgument
 from mapper.compiler.syntax.values import WrittenStep
-from mapper.compiler.yaml.nodes import Node, ScalarNode
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Invalid, Json
@@ -19,7 +19,7 @@ Stated: TypeAlias = Sequence[tuple[Parameter, Json]]
 def check_constants(
     written: WrittenStep,
     arguments: Stated,
-    nodes: Iterable[tuple[Parameter, Node | list[Node]]],
+    nodes: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]],
     source: Expression | None,
     found: list[Diagnostic],
 ) -> None:

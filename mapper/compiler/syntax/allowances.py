@@ -12,7 +12,7 @@ from itertools import islice
 
 from mapper.codes import CODES
 from mapper.compiler.syntax.facts import AllowedCode
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -49,7 +49,7 @@ class Allowance:
     word: str = _ALLOW
 
 
-def read_allowances(text: Text, root: Node) -> tuple[Allowance, ...]:
+def read_allowances(text: Text, root: YamlNode) -> tuple[Allowance, ...]:
     """The allowances of a mapping's comments; what only reads like one inside a scalar is none."""
     if "mapper:" not in text.content and not re.search(_BARE, text.content):
         return ()
@@ -80,7 +80,7 @@ def _stands_within(spans: list[tuple[int, int]], at: int) -> bool:
     return before > 0 and at < spans[before - 1][1]
 
 
-def _scalars(node: Node) -> Iterator[ScalarNode]:
+def _scalars(node: YamlNode) -> Iterator[ScalarNode]:
     match node:
         case ScalarNode():
             yield node

@@ -15,7 +15,7 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.syntax.values import Constant, Fields, Value, read_value
-from mapper.compiler.yaml.reader import MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -47,7 +47,7 @@ class Consent:
     missing_span: Span
 
 
-def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
+def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
     if not isinstance(node, MapNode):
@@ -82,7 +82,7 @@ def read_consent(node: Node, found: list[Diagnostic]) -> Consent | None:
     )
 
 
-def _read_answer(node: Node, found: list[Diagnostic]) -> ConsentAnswer | None:
+def _read_answer(node: YamlNode, found: list[Diagnostic]) -> ConsentAnswer | None:
     if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
         key, values_node = node.entries[0]
         values = [read_value(item, found) for item in listed(values_node)]
@@ -97,7 +97,7 @@ def _read_answer(node: Node, found: list[Diagnostic]) -> ConsentAnswer | None:
 
 
 def _read_denied(
-    node: Node, found: list[Diagnostic]
+    node: YamlNode, found: list[Diagnostic]
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":

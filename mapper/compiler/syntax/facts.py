@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 
@@ -22,7 +22,7 @@ class UnknownKey:
     key: Span
     value: Span | None = None
     beside: tuple[str, ...] = ()
-    steps: Node | None = None
+    steps: YamlNode | None = None
 
 
 Due: TypeAlias = Literal[
@@ -46,7 +46,7 @@ class WrongShape:
     """A node in another shape than what should be there. beside: the mapping it is the value of a key of."""
 
     due: Due
-    node: Node
+    node: YamlNode
     beside: MapNode | None = None
 
 
@@ -54,7 +54,7 @@ class WrongShape:
 class WrongWord:
     """A node where one of a few words should be, each with those that other tools have for it."""
 
-    node: Node
+    node: YamlNode
     words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -70,7 +70,7 @@ class NoVersion:
     """A mapping that does not say its version; or the node that says another one."""
 
     mapping: MapNode
-    node: Node | None = None
+    node: YamlNode | None = None
 
 
 @dataclass(frozen=True, slots=True)

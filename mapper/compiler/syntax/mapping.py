@@ -23,7 +23,7 @@ from mapper.compiler.syntax.shapes import (
 )
 from mapper.compiler.syntax.tests import WrittenTest, read_tests
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode, read_yaml
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
 from mapper.text import Span, Text
@@ -166,13 +166,13 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     )
 
 
-def _is_explicit(node: Node | None, found: list[Diagnostic]) -> bool:
+def _is_explicit(node: YamlNode | None, found: list[Diagnostic]) -> bool:
     """What `normal_forms` says."""
     words = MAPPING["normal_forms"].words
     return node is not None and choice_of(node, "`normal_forms`", words, found) == "explicit"
 
 
-def _is_partial(node: Node, found: list[Diagnostic]) -> bool:
+def _is_partial(node: YamlNode, found: list[Diagnostic]) -> bool:
     """What `partial` says; what is no boolean was most likely meant as `true`."""
     says_false = isinstance(node, ScalarNode) and node.value is False
     return boolean_of(node, "`partial`", found) or not says_false
@@ -197,7 +197,7 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
     return node
 
 
-def _unread(node: MapNode, values: dict[str, Node], read: dict[str, Expression | None]) -> frozenset[str]:
+def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, Expression | None]) -> frozenset[str]:
     """The keys in whose place a diagnostic stands; those too that a misspelt one was meant for."""
     unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
     unread |= {
@@ -237,7 +237,7 @@ def _no_payload(node: MapNode, empty: Fields) -> Fields:
     return replace(empty, unread=(ALL_UNREAD,)) if "payload" in node.unread else empty
 
 
-def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic]) -> None:
+def _check_version(node: YamlNode | None, mapping: MapNode, found: list[Diagnostic]) -> None:
     if node is None:
         line = f"version: {LANGUAGE_VERSION}"
         message, fact = "the mapping does not say its `version`", NoVersion(mapping)
@@ -249,7 +249,7 @@ def _check_version(node: Node | None, mapping: MapNode, found: list[Diagnostic])
         found.append(Diagnostic("M022", node.span, message, hint, facts=NoVersion(mapping, node)))
 
 
-def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
+def _read_target(node: YamlNode | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
     """What `target` says; `mapping` is the file that must say it, if it must."""
     if node is None:
         hint = "add `target:` with the name of a schema below `schemas/`"
@@ -275,20 +275,20 @@ def _read_target(node: Node | None, mapping: MapNode | None, found: list[Diagnos
     return Named(name, schema.span, text_of(profile, "`profile`", found) or None, profile.span)
 
 
-def _read_source(node: Node | None, found: list[Diagnostic]) -> Named | None:
+def _read_source(node: YamlNode | None, found: list[Diagnostic]) -> Named | None:
     if node is None:
         return None
     name = text_of(node, "`source`", found)
     return Named(name, node.span) if name else None
 
 
-def _read_names(node: Node | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:
+def _read_names(node: YamlNode | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:
     """A name, or a list of names."""
     names = [Named(text_of(item, what, found), item.span) for item in (listed(node) if node else ())]
     return tuple(named for named in names if named.name)
 
 
-def _read_expected(node: Node | None, found: list[Diagnostic]) -> tuple[Named, ...]:
+def _read_expected(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Named, ...]:
     """The names of lets under `expects`."""
     names = []
     for named in _read_names(node, "a name under `expects`", found):
@@ -299,11 +299,11 @@ def _read_expected(node: Node | None, found: list[Diagnostic]) -> tuple[Named, .
     return tuple(names)
 
 
-def _too_many(node: Node | None) -> bool:
+def _too_many(node: YamlNode | None) -> bool:
     return isinstance(node, MapNode) and len(node.entries) > MOST_LETS
 
 
-def _read_lets(node: Node | None, found: list[Diagnostic]) -> tuple[Let, ...]:
+def _read_lets(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Let, ...]:
     if node is None:
         return ()
     if not isinstance(node, MapNode):

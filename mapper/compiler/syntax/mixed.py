@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.syntax.facts import Mixed, NoSource
 from mapper.compiler.yaml.edits import in_flow
-from mapper.compiler.yaml.nodes import MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 
 _SOURCES = ("const", "from", "case", "each", "zip")
@@ -103,7 +103,7 @@ def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diag
     return True
 
 
-def _is_bare(key: ScalarNode, value: Node) -> bool:
+def _is_bare(key: ScalarNode, value: YamlNode) -> bool:
     """Whether a key stands alone between braces, without a colon and a value."""
     if not isinstance(value, ScalarNode) or value.value is not None or value.style != "plain":
         return False

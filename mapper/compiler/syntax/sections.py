@@ -26,7 +26,7 @@ from mapper.compiler.syntax.values import (
     read_fields,
     read_value,
 )
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -63,7 +63,7 @@ class Section:
     is_word: bool = False
 
 
-def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
+def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule, ...]:
     """The rules of `skip`: one, or a list of them; each says when and why."""
     if node is None:
         return ()
@@ -84,7 +84,7 @@ def read_skips(node: Node | None, found: list[Diagnostic]) -> tuple[SkipRule, ..
     return tuple(rules)
 
 
-def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
+def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic]) -> tuple[Section, ...]:
     """The sections under `events`, in order. empty: the payload of one that writes none."""
     if node is None:
         return ()
@@ -95,7 +95,7 @@ def read_sections(node: Node | None, empty: Fields, found: list[Diagnostic]) -> 
     return tuple(section for section in sections if section is not None)
 
 
-def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section | None:
+def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Section | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, "a section is a mapping", found, facts=WrongShape("section", node))
         return None
@@ -119,7 +119,7 @@ def _read_section(node: Node, empty: Fields, found: list[Diagnostic]) -> Section
     return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
 
 
-def _read_when(entries: EntriesByKey, section: Node, found: list[Diagnostic]) -> Expression | None:
+def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]) -> Expression | None:
     """The condition of a section; one for all events is what `otherwise` is for."""
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:
@@ -130,10 +130,10 @@ def _read_when(entries: EntriesByKey, section: Node, found: list[Diagnostic]) ->
 
 
 def _section_end(
-    node: Node,
+    node: YamlNode,
     constants: tuple[Constant, ...] | None,
     when: Expression | None,
-    values: dict[str, Node],
+    values: dict[str, YamlNode],
     empty: Fields,
     found: list[Diagnostic],
 ) -> Section | None:
@@ -164,7 +164,7 @@ def _section_end(
     return Section(constants, when, send, "", payload, node.span, goes_on)
 
 
-def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
+def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:
     if isinstance(node, MapNode):
         value = read_value(node, found)
         if value is not None and not isinstance(value, Rule):
@@ -176,7 +176,7 @@ def _read_send(node: Node, found: list[Diagnostic]) -> Constant | Rule | None:
     return None
 
 
-def read_otherwise(node: Node | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
+def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]) -> Section | None:
     """The section for all other events; None where they are skipped. empty: its payload if it writes none."""
     if node is None or (isinstance(node, ScalarNode) and node.text == "skip"):
         return None

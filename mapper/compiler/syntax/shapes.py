@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
 from mapper.compiler.syntax.keys import BOOLEANS
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json
 
-EntriesByKey = dict[str, tuple[ScalarNode, Node]]
+EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]
 
 
-def entries_of(node: Node, what: str, keys: Iterable[str], found: list[Diagnostic]) -> EntriesByKey:
+def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagnostic]) -> EntriesByKey:
     """The entries of a mapping by key; unknown keys are reported and left out.
 
     `what` names the thing in messages: "a section", "`consent`".
@@ -43,7 +43,7 @@ def unknown_key(
     found.append(Diagnostic("M020", key.span, f"`{key.text}` is not a key of {what}", facts=fact))
 
 
-def missing(node: Node, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
+def missing(node: YamlNode, known: Iterable[str], report: Diagnostic, found: list[Diagnostic]) -> None:
     """Report a key that is not there, unless a diagnostic of a key beside it says why already.
 
     That is so where a key is misspelt (it is none of `known`), or its value could not be read.
@@ -53,7 +53,7 @@ def missing(node: Node, known: Iterable[str], report: Diagnostic, found: list[Di
 
 
 def wrong_shape(
-    node: Node,
+    node: YamlNode,
     due: str,
     found: list[Diagnostic],
     hint: str | None = None,
@@ -66,7 +66,7 @@ def wrong_shape(
         found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint, facts=facts))
 
 
-def describe(node: Node) -> str:
+def describe(node: YamlNode) -> str:
     """What a node is, in an author's words: `a list`, `a number`."""
     if isinstance(node, MapNode):
         return "a mapping"
@@ -79,12 +79,12 @@ def describe(node: Node) -> str:
     return "nothing" if node.value is None else "a number"
 
 
-def is_text(node: Node) -> bool:
+def is_text(node: YamlNode) -> bool:
     """Whether a node is text that is not empty."""
     return isinstance(node, ScalarNode) and isinstance(node.value, str) and bool(node.text.strip())
 
 
-def text_of(node: Node, what: str, found: list[Diagnostic], hint: str | None = None) -> str:
+def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None = None) -> str:
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
@@ -93,7 +93,7 @@ def text_of(node: Node, what: str, found: list[Diagnostic], hint: str | None = N
 
 
 def choice_of(
-    node: Node, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
+    node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
 ) -> str:
     """One of some words; the first of them (and a diagnostic) where something else stands.
 
@@ -107,7 +107,7 @@ def choice_of(
     return choices[0]
 
 
-def boolean_of(node: Node, what: str, found: list[Diagnostic]) -> bool:
+def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
     """A `true` or `false`; False (and a diagnostic) where something else stands."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
@@ -115,12 +115,12 @@ def boolean_of(node: Node, what: str, found: list[Diagnostic]) -> bool:
     return False
 
 
-def listed(node: Node) -> tuple[Node, ...]:
+def listed(node: YamlNode) -> tuple[YamlNode, ...]:
     """The elements of a list, or the node itself where one thing stands for a list of one."""
     return node.items if isinstance(node, ListNode) else (node,)
 
 
-def json_of(node: Node) -> Json:
+def json_of(node: YamlNode) -> Json:
     """The JSON value that a node writes out."""
     if isinstance(node, ScalarNode):
         return node.value
@@ -129,7 +129,7 @@ def json_of(node: Node) -> Json:
     return {key.text: json_of(value) for key, value in node.entries}
 
 
-def no_step(node: Node, apply: Node, found: list[Diagnostic]) -> None:
+def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
     """Report what stands among the steps of `apply` and is none."""
     due = "a step is a name, or a name with its arguments: `{substring: {start: 0}}`"
     if isinstance(node, ListNode) and isinstance(apply, ListNode):

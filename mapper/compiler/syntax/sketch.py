@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.syntax.facts import ConstantCondition, QuotedConstant
-from mapper.compiler.yaml.nodes import Node, ScalarNode
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
@@ -15,7 +15,7 @@ _CALL = pattern(r"(\w+)\(.*\)")
 _TEXT = pattern(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
 
 
-def doubtful_constant(node: Node, alone: bool) -> Diagnostic | None:
+def doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     """The warning for a constant of `is` that reads as an expression; None where it does not.
 
     alone: it is the only one, and no `when` stands beside it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.shapes import entries_of, is_text, json_of, listed, missing, text_of, wrong_shape
-from mapper.compiler.yaml.reader import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -34,7 +34,7 @@ class WrittenTest:
     skip_span: Span | None = None
 
 
-def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
+def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
     """The tests of a mapping; each has a `given` event and one expectation."""
     if node is None:
         return ()
@@ -45,7 +45,7 @@ def read_tests(node: Node | None, found: list[Diagnostic]) -> tuple[WrittenTest,
     return tuple(test for test in tests if test is not None)
 
 
-def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
+def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
     ends = ("expect", "expect_skip", "expect_rejection")
     keys = ("name", "given", "meta", *ends)
     entries = entries_of(node, "a test", keys, found)
@@ -87,7 +87,7 @@ def _read_test(node: Node, found: list[Diagnostic]) -> WrittenTest | None:
     )
 
 
-def _read_paths(node: Node | None, found: list[Diagnostic]) -> list[str] | None:
+def _read_paths(node: YamlNode | None, found: list[Diagnostic]) -> list[str] | None:
     """The path of each reason for which an event is rejected."""
     if node is None:
         return None
@@ -97,7 +97,7 @@ def _read_paths(node: Node | None, found: list[Diagnostic]) -> list[str] | None:
     return []
 
 
-def _as_list(node: Node) -> str:
+def _as_list(node: YamlNode) -> str:
     """How a list of paths is written: with the one that is there, if there is one."""
     if isinstance(node, ScalarNode) and is_text(node):
         return f"write `[{node.text}]`"

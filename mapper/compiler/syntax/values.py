@@ -31,7 +31,7 @@ from mapper.compiler.syntax.shapes import (
     unknown_key,
     wrong_shape,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.nodes import every as every_node
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
@@ -60,9 +60,9 @@ class WrittenStep:
     """
 
     transform: str
-    arguments: Node | None
+    arguments: YamlNode | None
     span: Span
-    apply: Node
+    apply: YamlNode
 
     @property
     def variables(self) -> list[str]:
@@ -216,7 +216,7 @@ _PARTS: dict[type, Callable[[Any], tuple[ValuePart, ...]]] = {
 }
 
 
-def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
+def read_value(node: YamlNode, found: list[Diagnostic]) -> Value | None:
     """The value a node says; None (and a diagnostic) where it says none."""
     if isinstance(node, MapNode):
         return _read_mapping(node, found)
@@ -231,7 +231,7 @@ def read_value(node: Node, found: list[Diagnostic]) -> Value | None:
     return Constant(node.value, node.span)
 
 
-def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
+def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     """The JMESPath expression that a text is."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         wrong_shape(node, "an expression is a text", found, facts=WrongShape("expression", node))
@@ -239,7 +239,7 @@ def read_expression(node: Node, found: list[Diagnostic]) -> Expression | None:
     return parse_expression(node.text, node.at, found, node.style)
 
 
-def read_fields(node: Node, found: list[Diagnostic]) -> Fields:
+def read_fields(node: YamlNode, found: list[Diagnostic]) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping."""
     if not isinstance(node, MapNode):
         wrong_shape(node, "fields stand in a mapping", found, facts=WrongShape("fields", node))
@@ -327,7 +327,7 @@ def _read_rule(node: MapNode, sources: list[ScalarNode], found: list[Diagnostic]
     )
 
 
-def _is_whole(node: Node) -> bool:
+def _is_whole(node: YamlNode) -> bool:
     """Whether all of a constant could be read."""
     return not any(
         (isinstance(one, ListNode) and one.partial) or (isinstance(one, MapNode) and one.unread)
@@ -336,7 +336,7 @@ def _is_whole(node: Node) -> bool:
 
 
 def _read_source(
-    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], found: list[Diagnostic]
 ) -> RuleSource | None:
     node = entries[key.text][1]
     if key.text != "each":
@@ -359,11 +359,11 @@ def _read_source(
     return _read_each(key, rule, entries, found)
 
 
-def _read_constant(node: Node) -> Constant:
+def _read_constant(node: YamlNode) -> Constant:
     return Constant(json_of(node), node.span)
 
 
-def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
+def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | None:
     if isinstance(node, ListNode) and not node.items:
         wrong_shape(node, "`from` is a value or a list of alternatives", found)
         return None
@@ -372,7 +372,7 @@ def _read_alternatives(node: Node, found: list[Diagnostic]) -> FirstOf | None:
     return FirstOf(kept, node.span) if kept else None
 
 
-def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
+def _read_case(node: YamlNode, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
         fact = WrongShape("arms", node) if isinstance(node, MapNode) else None
         wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
@@ -382,7 +382,7 @@ def _read_case(node: Node, found: list[Diagnostic]) -> Case | None:
     return Case(kept, node.span) if len(kept) == len(arms) else None
 
 
-def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
+def _read_arm(node: YamlNode, last: bool, found: list[Diagnostic]) -> Arm | None:
     entries = entries_of(node, "an arm of `case`", ("when", "then", "else"), found)
     if "else" in entries and last and len(entries) == 1:
         otherwise = read_value(entries["else"][1], found)
@@ -402,7 +402,7 @@ def _read_arm(node: Node, last: bool, found: list[Diagnostic]) -> Arm | None:
 
 
 def _read_each(
-    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, Node]], found: list[Diagnostic]
+    key: ScalarNode, rule: MapNode, entries: dict[str, tuple[ScalarNode, YamlNode]], found: list[Diagnostic]
 ) -> Each | None:
     node = entries[key.text][1]
     items = read_value(node, found)
@@ -418,7 +418,7 @@ def _read_each(
     return Each(items, where, item, node.span)
 
 
-def _read_zip(node: Node, found: list[Diagnostic]) -> Zip | None:
+def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:
     if not isinstance(node, MapNode) or not (node.entries or node.unread):
         wrong_shape(node, "`zip` is a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`")
         return None
@@ -426,14 +426,14 @@ def _read_zip(node: Node, found: list[Diagnostic]) -> Zip | None:
     return Zip(lists, node.span) if lists.entries else None
 
 
-def _read_steps(node: Node, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
+def _read_steps(node: YamlNode, found: list[Diagnostic]) -> tuple[WrittenStep, ...] | None:
     """The steps under `apply`: one, or a list in order; None where one of them could not be read."""
     steps = [_read_step(item, node, found) for item in listed(node)]
     read = tuple(step for step in steps if step is not None)
     return read if len(read) == len(steps) and not (isinstance(node, ListNode) and node.partial) else None
 
 
-def _read_step(node: Node, apply: Node, found: list[Diagnostic]) -> WrittenStep | None:
+def _read_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> WrittenStep | None:
     if isinstance(node, ScalarNode) and is_text(node):
         return WrittenStep(node.text, None, node.span, apply)
     if isinstance(node, MapNode) and node.unread:

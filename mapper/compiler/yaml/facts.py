@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.compiler.yaml.nodes import Node, ScalarNode
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 
@@ -19,7 +19,7 @@ class KeyTwice:
     """A key that is in a mapping twice, with both values; None: it could not be read."""
 
     key: ScalarNode
-    values: tuple[Node | None, ...]
+    values: tuple[YamlNode | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

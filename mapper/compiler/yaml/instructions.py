@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.yaml.facts import KeyTwice, UnreadableNumber, YamlVersion
-from mapper.compiler.yaml.nodes import Node, ScalarNode
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import Mended
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern
@@ -19,7 +19,7 @@ NO_MERGING = (
 _VERSION = pattern(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
 
-def stands_twice(key: ScalarNode, first: tuple[ScalarNode, Node], value: Node | None) -> Diagnostic:
+def stands_twice(key: ScalarNode, first: tuple[ScalarNode, YamlNode], value: YamlNode | None) -> Diagnostic:
     """The diagnostic for a key twice."""
     message = f"`{key.text}` stands twice in this mapping"
     related = ((first[0].span, "first here"),)

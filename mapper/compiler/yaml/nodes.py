@@ -51,7 +51,7 @@ class ListNode:
     source: Mended = field(repr=False, compare=False)
     start: int
     end: int
-    items: tuple[Node, ...]
+    items: tuple[YamlNode, ...]
     partial: bool = False
 
     @property
@@ -71,7 +71,7 @@ class MapNode:
     source: Mended = field(repr=False, compare=False)
     start: int
     end: int
-    entries: tuple[tuple[ScalarNode, Node], ...]
+    entries: tuple[tuple[ScalarNode, YamlNode], ...]
     unread: tuple[str, ...] = ()
 
     @property
@@ -80,10 +80,10 @@ class MapNode:
         return self.source.span(self.start, self.end)
 
 
-Node: TypeAlias = ScalarNode | ListNode | MapNode
+YamlNode: TypeAlias = ScalarNode | ListNode | MapNode
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: YamlNode) -> tuple[YamlNode, ...]:
     """The values directly within a node; the keys of a mapping are none."""
     match node:
         case ScalarNode():
@@ -94,9 +94,9 @@ def children(node: Node) -> tuple[Node, ...]:
             return tuple([value for _, value in node.entries])
 
 
-def every(root: Node) -> list[Node]:
+def every(root: YamlNode) -> list[YamlNode]:
     """A node and all values within it, parents first."""
-    found: list[Node] = []
+    found: list[YamlNode] = []
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -105,6 +105,6 @@ def every(root: Node) -> list[Node]:
     return found
 
 
-def height(node: Node) -> int:
+def height(node: YamlNode) -> int:
     """How many levels of nodes there are, this one included."""
     return 1 + max(map(height, children(node)), default=0)

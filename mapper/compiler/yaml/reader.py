@@ -25,7 +25,7 @@ from mapper.compiler.yaml.instructions import (
     stands_twice,
     unreadable,
 )
-from mapper.compiler.yaml.nodes import ListNode, MapNode, Node, ScalarNode, height
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, height
 from mapper.compiler.yaml.parser_input import Mended, as_it_stands
 from mapper.compiler.yaml.quotes import (
     Mend,
@@ -39,7 +39,7 @@ from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_t
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
-__all__ = ["ListNode", "MapNode", "Node", "ScalarNode", "read_yaml"]
+__all__ = ["ListNode", "MapNode", "ScalarNode", "YamlNode", "read_yaml"]
 
 # Far above any mapping a person writes, far below what makes a machine slow.
 MAX_BYTES = 256 * 1024
@@ -99,7 +99,7 @@ class _Reading:
     flow: int = 0
     flow_start: int = 0
     looks: int = 0
-    anchors: dict[str, tuple[Node | None, int]] | None = None
+    anchors: dict[str, tuple[YamlNode | None, int]] | None = None
     refused_anchors: set[str] = field(default_factory=set)
 
     def report(self, code: str, start: int, end: int, message: str, said: object) -> None:
@@ -113,7 +113,7 @@ class _Reading:
         raise _Refused(Diagnostic("M009", self.source.span(at, at), message))
 
 
-def read_yaml(text: Text, found: list[Diagnostic]) -> Node | None:
+def read_yaml(text: Text, found: list[Diagnostic]) -> YamlNode | None:
     """The root node of a YAML text; None where it is empty or cannot be read.
 
     What could not be read is left out of the nodes, and marked there, so that nobody reports it as missing.
@@ -121,7 +121,7 @@ def read_yaml(text: Text, found: list[Diagnostic]) -> Node | None:
     return _read_with(_LOADER, text, found)
 
 
-def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> Node | None:
+def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | None:
     if len(text.content) > MAX_BYTES or len(text.content.encode(errors="replace")) > MAX_BYTES:
         found.append(Diagnostic("M009", text.span(0, 0), f"the file is larger than {MAX_BYTES // 1024} KiB"))
         return None
@@ -175,8 +175,8 @@ def _explained(reading: _Reading, error: Exception) -> Mend:
     return explain(reading.source, Trouble(error.problem or "", at, context, flow, reading.last))
 
 
-def _document(reading: _Reading) -> Node | None:
-    node: Node | None = None
+def _document(reading: _Reading) -> YamlNode | None:
+    node: YamlNode | None = None
     documents = 0
     while (event := reading.next_event()) is not None:
         start = event.start_mark.index
@@ -195,7 +195,7 @@ def _document(reading: _Reading) -> Node | None:
     return node
 
 
-def _node(reading: _Reading, event: Any, depth: int) -> Node | None:
+def _node(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
     """The node that begins with an event; None where a diagnostic says why it cannot be used."""
     reading.nodes += 1
     if reading.nodes > MAX_NODES:
@@ -212,7 +212,7 @@ def _node(reading: _Reading, event: Any, depth: int) -> Node | None:
     return _map(reading, event, depth) if kind is MappingStartEvent else _list(reading, event, depth)
 
 
-def _with_properties(reading: _Reading, event: Any, depth: int) -> Node | None:
+def _with_properties(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
     """A node behind an anchor or a tag."""
     start, before = event.start_mark.index, reading.nodes - 1
     content = reading.source.content
@@ -220,7 +220,7 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> Node | None:
         _break(reading, negation, start, reading.flow > 0)
         word = _word(content, start)
         reading.report("M006", *word, NO_TAGS, Tag(content[slice(*word)]))
-    node: Node | None
+    node: YamlNode | None
     end: int = event.end_mark.index
     if type(event) is ScalarEvent:
         properties = _PROPERTIES.match(content, start, end)
@@ -249,7 +249,7 @@ def _word(content: str, start: int) -> tuple[int, int]:
     return start, match.end() if match else start
 
 
-def _alias(reading: _Reading, event: Any, depth: int) -> Node | None:
+def _alias(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
     start, end = event.start_mark.index, event.end_mark.index
     reading.end = end
     if reading.anchors is None:
@@ -307,7 +307,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
 
 
 def _list(reading: _Reading, event: Any, depth: int) -> ListNode:
-    items: list[Node] = []
+    items: list[YamlNode] = []
     partial = False
     start = _open(reading, event) if event.flow_style else event.start_mark.index
     if event.flow_style and begins_filter_or_slice(reading.source.content, start):
@@ -339,7 +339,7 @@ def _close(reading: _Reading, closed: Any) -> int:
 
 
 def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
-    entries: dict[str, tuple[ScalarNode, Node]] = {}
+    entries: dict[str, tuple[ScalarNode, YamlNode]] = {}
     unread: list[str] = []
     start = _open(reading, event) if event.flow_style else event.start_mark.index
     next_event, found = reading.next_event, reading.found
@@ -364,7 +364,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
     return MapNode(reading.source, start, end, tuple(entries.values()), tuple(unread))
 
 
-def _special(reading: _Reading, depth: int, key: str) -> Node | None:
+def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
     """The value of a key below which anchors may stand, or of a merge key: its value says nothing more."""
     event = reading.next_event()
     if key == ANCHORS_UNDER:
@@ -378,7 +378,7 @@ def _special(reading: _Reading, depth: int, key: str) -> Node | None:
     return None
 
 
-def _odd_key(reading: _Reading, event: Any, node: Node | None, reported: int) -> ScalarNode | None:
+def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int) -> ScalarNode | None:
     """What may be no key. reported: how much was reported before its node was read."""
     if not isinstance(node, ScalarNode):
         if len(reading.found) == reported:

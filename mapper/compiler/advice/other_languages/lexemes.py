@@ -39,7 +39,7 @@ class Lost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Lexeme:
     """What was read, as it is written here, and what it is: a name, a text, a number, or any other value."""
 
     text: str
@@ -59,7 +59,7 @@ class Loose:
     """
 
     lexemes: list[tuple[str, str]]
-    inner: Callable[[Loose], Part]
+    inner: Callable[[Loose], Lexeme]
     filters: bool
     plus: Plus
     slash: Slash = "divide"
@@ -131,7 +131,7 @@ class Loose:
         self.depth -= 1
 
 
-def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Part]) -> Loose:
+def cut(text: str, plus: Plus, slash: Slash, inner: Callable[[Loose], Lexeme]) -> Loose:
     """A text before its loose reading; braces of a template around it are left out."""
     template = _TEMPLATE.fullmatch(text)
     within = text if template is None else template["braces"] or template["dollar"] or ""

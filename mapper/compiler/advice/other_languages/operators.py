@@ -6,7 +6,7 @@ import json
 import re
 
 from mapper.compiler.advice.other_languages.functions import choice, choices
-from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Part, is_plain
+from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain
 from mapper.compiler.advice.other_languages.pipes import begun, piped
 from mapper.compiler.advice.other_languages.values import called, value
 from mapper.compiler.jmespath.literals import text_constant
@@ -32,7 +32,7 @@ def whole(loose: Loose) -> str:
     while loose.peek()[0] != "end":
         if loose.takes(","):
             loose.certain = False
-            part = Part(f"[{', '.join([part.text, *loose.listed()])}]")
+            part = Lexeme(f"[{', '.join([part.text, *loose.listed()])}]")
             break
         loose.expect("|")
         part = _filter(loose, part)
@@ -41,7 +41,7 @@ def whole(loose: Loose) -> str:
     return f"{part.text} | [0]" if loose.picks else part.text
 
 
-def _filter(loose: Loose, part: Part) -> Part:
+def _filter(loose: Loose, part: Lexeme) -> Lexeme:
     """What stands behind `|`: a pipe, or a filter inside of `{{ }}`."""
     if not loose.filters:
         return _piped(loose, part)
@@ -58,17 +58,17 @@ def _filter(loose: Loose, part: Part) -> Part:
     loose.certain = False
     # In a template a text has any quotes, and a name has none.
     given = [text_constant(json.loads(one)) if one[:1] == '"' else one for one in arguments[1:]]
-    return Part(called(loose, name, [arguments[0], *given]))
+    return Lexeme(called(loose, name, [arguments[0], *given]))
 
 
-def _piped(loose: Loose, part: Part) -> Part:
+def _piped(loose: Loose, part: Lexeme) -> Lexeme:
     made = piped(loose, part)
     if made is None:
-        return Part(f"{part.text} | {_choice(loose).text}")
+        return Lexeme(f"{part.text} | {_choice(loose).text}")
     return _compared_to(loose, made)
 
 
-def any_value(loose: Loose) -> Part:
+def any_value(loose: Loose) -> Lexeme:
     """Any value, a pipe too."""
     with loose.deeper():
         part = _choice(loose)
@@ -77,7 +77,7 @@ def any_value(loose: Loose) -> Part:
         return part
 
 
-def _choice(loose: Loose) -> Part:
+def _choice(loose: Loose) -> Lexeme:
     if loose.word() == "case" and loose.peek(1)[0] in ("word", "text", "quoted", "mark"):
         return _case(loose)
     if loose.word() == "if" and loose.peek(1)[1] != "(":
@@ -88,10 +88,10 @@ def _choice(loose: Loose) -> Part:
     then = _compared(loose, _alternatives(loose))
     loose.expect(":")
     otherwise = _compared(loose, _choice(loose))
-    return Part(choice(part.text, then.text, otherwise.text))
+    return Lexeme(choice(part.text, then.text, otherwise.text))
 
 
-def _case(loose: Loose) -> Part:
+def _case(loose: Loose) -> Lexeme:
     """`case when a then b else c end` of SQL, and `case x when 'a' then b end`."""
     at = loose.place
     loose.take()
@@ -112,14 +112,14 @@ def _case(loose: Loose) -> Part:
     loose.stops = outer
     if arms and loose.word() == "end":
         loose.take()
-        return Part(choices(arms, otherwise))
+        return Lexeme(choices(arms, otherwise))
     if arms:
         raise Lost
     loose.place = at
     return _alternatives(loose)
 
 
-def _if(loose: Loose) -> Part:
+def _if(loose: Loose) -> Lexeme:
     """`if a then b elif c then d else e end` of jq, and with fewer words of others."""
     outer, loose.stops = loose.stops, loose.stops | {"then", "elif", "elsif", "else", "end"}
     arms, otherwise = [], None
@@ -136,10 +136,10 @@ def _if(loose: Loose) -> Part:
                 otherwise = _compared(loose, _alternatives(loose)).text
     loose.stops = outer
     loose.takes("end", "END")
-    return Part(choices(arms, otherwise))
+    return Lexeme(choices(arms, otherwise))
 
 
-def _alternatives(loose: Loose) -> Part:
+def _alternatives(loose: Loose) -> Lexeme:
     part = _both(loose)
     while True:
         if loose.takes("||", "or", "OR", "Or", "//"):
@@ -149,19 +149,19 @@ def _alternatives(loose: Loose) -> Part:
             counted = re.fullmatch(r"length\(([^()]*)\)", part.text) if right.text == "`0`" else None
             loose.certain = loose.certain and counted is None
             # The length of what is not there is a mistake of the event, and never 0.
-            part = Part(f"count({counted[1]})" if counted else f"{part.text} || {_of_jq(loose, right)}")
+            part = Lexeme(f"count({counted[1]})" if counted else f"{part.text} || {_of_jq(loose, right)}")
         elif loose.takes("??"):
-            part = Part(f"not_null({part.text}, {_both(loose).text})")
+            part = Lexeme(f"not_null({part.text}, {_both(loose).text})")
         else:
             return part
 
 
-def _of_jq(loose: Loose, part: Part) -> str:
+def _of_jq(loose: Loose, part: Lexeme) -> str:
     """What stands in double quotes is a text in jq."""
     return _compared(loose, part).text if loose.of_jq else part.text
 
 
-def _both(loose: Loose) -> Part:
+def _both(loose: Loose) -> Lexeme:
     part = _comparison(loose)
     while loose.takes("&&", "and", "AND", "And", "&"):
         joins = loose.lexemes[loose.place - 1][1] == "&"
@@ -172,23 +172,23 @@ def _both(loose: Loose) -> Part:
         else:
             # Between two names it joins texts in some languages.
             loose.certain = loose.certain and not (joins and part.kind == right.kind == "name")
-            part = Part(f"{part.text} && {right.text}")
+            part = Lexeme(f"{part.text} && {right.text}")
     return part
 
 
-def _concatenated(left: Part, right: Part) -> Part:
+def _concatenated(left: Lexeme, right: Lexeme) -> Lexeme:
     begun = left.text[7:-1] if left.text.startswith("concat(") else left.text
-    return Part(f"concat({begun}, {right.text})")
+    return Lexeme(f"concat({begun}, {right.text})")
 
 
-def _comparison(loose: Loose) -> Part:
+def _comparison(loose: Loose) -> Lexeme:
     if loose.peek()[1] in ("not", "NOT", "Not") and loose.peek(1)[1] not in ("(", "", "."):
         loose.take()
-        return Part(_negated(_comparison(loose)))
+        return Lexeme(_negated(_comparison(loose)))
     return _compared_to(loose, _sum(loose))
 
 
-def _compared_to(loose: Loose, left: Part) -> Part:
+def _compared_to(loose: Loose, left: Lexeme) -> Lexeme:
     """A value and what it is compared with, if a comparison comes next."""
     kind, written = loose.peek()
     word = written.lower() if kind == "word" else written
@@ -199,7 +199,7 @@ def _compared_to(loose: Loose, left: Part) -> Part:
     if word in ("in", "like", "contains") and kind == "word":
         loose.take()
         made = _sought(word, left, _sum(loose))
-        return Part(f"!{made}" if negated else made)
+        return Lexeme(f"!{made}" if negated else made)
     state = _state(loose, left) if kind == "word" else None
     if state is not None:
         return state
@@ -211,16 +211,16 @@ def _compared_to(loose: Loose, left: Part) -> Part:
         mark = "!="
     right = _compared(loose, _sum(loose))
     if written == "=" and loose.in_brackets and right.kind == "name" and is_plain(right.text):
-        right = Part(text_constant(right.text), "text")
-    return Part(f"{left.text} {mark} {right.text}")
+        right = Lexeme(text_constant(right.text), "text")
+    return Lexeme(f"{left.text} {mark} {right.text}")
 
 
-def _state(loose: Loose, left: Part) -> Part | None:
+def _state(loose: Loose, left: Lexeme) -> Lexeme | None:
     """`a exists`, `a is defined`, `a is not empty`; None for what is compared, or nothing of it."""
     word, places = loose.word(), [loose.peek(ahead)[1].lower() for ahead in (1, 2)]
     if word == "exists" and left.kind == "name":
         loose.take()
-        return Part(f"present({left.text})")
+        return Lexeme(f"present({left.text})")
     negated = places[0] == "not"
     state = places[1 if negated else 0]
     if word != "is" or state not in _STATES:
@@ -228,18 +228,18 @@ def _state(loose: Loose, left: Part) -> Part | None:
     for _ in range(3 if negated else 2):
         loose.take()
     is_there = _STATES[state] != negated
-    return Part(f"{'' if is_there else '!'}present({left.text})")
+    return Lexeme(f"{'' if is_there else '!'}present({left.text})")
 
 
-def _compared(loose: Loose, part: Part) -> Part:
+def _compared(loose: Loose, part: Lexeme) -> Lexeme:
     """What stands in double quotes on the right side of a comparison, or is chosen, is a text."""
     if part.kind != "quoted":
         return part
     loose.certain = False
-    return Part(text_constant(json.loads(part.text)), "text")
+    return Lexeme(text_constant(json.loads(part.text)), "text")
 
 
-def _sum(loose: Loose) -> Part:
+def _sum(loose: Loose) -> Lexeme:
     parts = _product(loose)
     while loose.peek()[1] in _SUMS and loose.peek()[0] == "mark":
         sign = loose.take()
@@ -250,41 +250,41 @@ def _sum(loose: Loose) -> Part:
         if sign == "+" and not numbers and (texts or loose.plus == "concat"):
             parts = _concatenated(parts, right)
         else:
-            parts = Part(
+            parts = Lexeme(
                 f"{_SUMS[sign]}({parts.text}, {right.text})", "number" if numbers or sign == "-" else "value"
             )
         loose.summed = loose.summed or (sign == "+" and not texts and not numbers)
     return parts
 
 
-def _product(loose: Loose) -> Part:
+def _product(loose: Loose) -> Lexeme:
     part = _unary(loose)
     while loose.peek()[1] in _PRODUCTS and loose.peek()[0] == "mark":
         close = loose.is_close()
         function = _PRODUCTS[loose.take()]
         is_path = function == "divide" and close and loose.is_close() and part.kind == "name"
         loose.slashed = loose.slashed or (is_path and loose.peek()[0] == "word")
-        part = Part(f"{function}({part.text}, {_unary(loose).text})", "number")
+        part = Lexeme(f"{function}({part.text}, {_unary(loose).text})", "number")
     return part
 
 
-def _unary(loose: Loose) -> Part:
+def _unary(loose: Loose) -> Lexeme:
     with loose.deeper():
         if loose.takes("!"):
-            return Part(_negated(_unary(loose)))
+            return Lexeme(_negated(_unary(loose)))
         if loose.peek() == ("mark", "-") and loose.peek(1)[0] == "number":
             loose.take()
-            return Part(f"`-{loose.take()}`", "number")
+            return Lexeme(f"`-{loose.take()}`", "number")
         return begun(loose) or value(loose)
 
 
-def _negated(part: Part) -> str:
+def _negated(part: Lexeme) -> str:
     simple = part.kind == "name" and "." not in part.text and "[" not in part.text
     called = re.fullmatch(r"[a-z_]+\([^()]*\)", part.text)
     return f"!{part.text}" if simple or called or part.text.startswith("(") else f"!({part.text})"
 
 
-def _sought(word: str, left: Part, right: Part) -> str:
+def _sought(word: str, left: Lexeme, right: Lexeme) -> str:
     """`a in [...]`, `a contains 'x'`, `a like '%x%'`."""
     if word == "in":
         return f"contains({right.text}, {left.text})"

@@ -6,7 +6,7 @@ import json
 import re
 
 from mapper.compiler.advice.other_languages.functions import lacking
-from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Part
+from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost
 from mapper.compiler.advice.other_languages.values import arguments, method, path
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS
 from mapper.compiler.jmespath.literals import text_constant
@@ -27,29 +27,29 @@ def applied(name: str, left: str) -> str | None:
     if lacking(name, 1) is not None:
         return None
     try:
-        loose = Loose([], lambda _: Part(""), False, "add")
-        return _called(loose, Part(left), name, [])
+        loose = Loose([], lambda _: Lexeme(""), False, "add")
+        return _called(loose, Lexeme(left), name, [])
     except Lost:
         return None
 
 
-def begun(loose: Loose) -> Part | None:
+def begun(loose: Loose) -> Lexeme | None:
     """`.[]`, `.[0]` and `map(.x)` where a value is due; None for what begins otherwise."""
     kinds = (loose.peek(), loose.peek(1))
     if kinds[0] == ("mark", ".") and kinds[1][1] in ("[", "[]"):
         loose.take()
         loose.of_jq = True
         if loose.peek(1)[0] in ("quoted", "text"):
-            return path(loose, Part(""))
+            return path(loose, Lexeme(""))
         loose.of_none = True
-        return path(loose, Part(_NAMED))
+        return path(loose, Lexeme(_NAMED))
     if kinds[0][1] in ("map", "select") and kinds[1][1] == "(" and _is_of_jq(loose):
         loose.of_none = True
-        return piped(loose, Part(_NAMED))
+        return piped(loose, Lexeme(_NAMED))
     return None
 
 
-def piped(loose: Loose, left: Part) -> Part | None:
+def piped(loose: Loose, left: Lexeme) -> Lexeme | None:
     """A value and what stands behind the `|` after it, as one value; None for what is no more than a pipe."""
     kind, name = loose.peek()
     if (kind, name) == ("mark", "."):
@@ -62,24 +62,24 @@ def piped(loose: Loose, left: Part) -> Part | None:
         return None
     loose.take()
     loose.takes("[]")
-    return Part(_called(loose, left, name, []))
+    return Lexeme(_called(loose, left, name, []))
 
 
-def _gone_on(loose: Loose, left: Part) -> Part:
+def _gone_on(loose: Loose, left: Lexeme) -> Lexeme:
     """`left | .a.b`: in jq, what `left.a.b` is here."""
     loose.of_jq, loose.certain = True, False
     if loose.peek(1)[0] not in ("word", "quoted"):
         loose.take()
         if loose.peek()[1] not in ("[", "[]"):
             return left
-    return path(loose, Part(_grouped(left.text)))
+    return path(loose, Lexeme(_grouped(left.text)))
 
 
 def _is_of_jq(loose: Loose) -> bool:
     return loose.of_jq or loose.peek(2)[1] in (".", "select")
 
 
-def _call(loose: Loose, left: Part, name: str) -> Part | None:
+def _call(loose: Loose, left: Lexeme, name: str) -> Lexeme | None:
     """`left | f(a)`: what the function makes of `left`."""
     if name in ("map", "select") and _is_of_jq(loose):
         loose.take()
@@ -92,7 +92,7 @@ def _call(loose: Loose, left: Part, name: str) -> Part | None:
     ):
         loose.place = at
         return None
-    return Part(_called(loose, left, name, given))
+    return Lexeme(_called(loose, left, name, given))
 
 
 def _text(argument: str) -> str:
@@ -100,7 +100,7 @@ def _text(argument: str) -> str:
     return text_constant(json.loads(argument)) if re.fullmatch(r'"(?:[^"\\]|\\.)*"', argument) else argument
 
 
-def _called(loose: Loose, left: Part, name: str, given: list[str]) -> str:
+def _called(loose: Loose, left: Lexeme, name: str, given: list[str]) -> str:
     loose.certain = False
     value = f"{left.text} | [0]" if loose.picks else left.text
     loose.picks = False
@@ -119,21 +119,21 @@ def _takes_one(function: str) -> bool:
     return function == "to_number" or (transform is not None and not transform.whole)
 
 
-def _selected(loose: Loose, left: Part) -> Part:
+def _selected(loose: Loose, left: Lexeme) -> Lexeme:
     """`left | select(condition)`; where it asks for equality, one element is looked for."""
     loose.of_jq, loose.certain = True, False
     loose.expect("(")
     condition = loose.inner(loose).text
     loose.expect(")")
     loose.picks = "==" in condition
-    return Part(f"{_grouped(left.text).removesuffix('[]')}[?{condition}]")
+    return Lexeme(f"{_grouped(left.text).removesuffix('[]')}[?{condition}]")
 
 
-def _mapped(loose: Loose, left: Part) -> Part:
+def _mapped(loose: Loose, left: Lexeme) -> Lexeme:
     """`left | map(.x)`."""
     loose.of_jq, loose.certain = True, False
     loose.expect("(")
-    each: Part | None = Part(f"{_grouped(left.text).removesuffix('[]')}[]")
+    each: Lexeme | None = Lexeme(f"{_grouped(left.text).removesuffix('[]')}[]")
     with loose.deeper():
         while each is not None and not loose.takes(")"):
             each = piped(loose, each)

@@ -7,9 +7,9 @@ import re
 
 from mapper.compiler.advice.other_languages.functions import call_abroad, makes
 from mapper.compiler.advice.other_languages.lexemes import (
+    Lexeme,
     Loose,
     Lost,
-    Part,
     is_plain,
     written_name,
 )
@@ -33,7 +33,7 @@ _OPERATORS = frozenset(
 )
 
 
-def value(loose: Loose) -> Part:
+def value(loose: Loose) -> Lexeme:
     """One value with the path behind it."""
     part = path(loose, _first(loose))
     while part.kind == "name":
@@ -44,15 +44,15 @@ def value(loose: Loose) -> Part:
     return part
 
 
-def _blank_name(loose: Loose, part: Part) -> Part:
+def _blank_name(loose: Loose, part: Lexeme) -> Lexeme:
     """`Order No`: a name with a blank."""
     loose.certain = False
     base, dot, name = part.text.rpartition(".")
     plain = name.strip('"')
-    return path(loose, Part(f'{base}{dot}"{plain} {loose.take()}"', "name"))
+    return path(loose, Lexeme(f'{base}{dot}"{plain} {loose.take()}"', "name"))
 
 
-def _first(loose: Loose) -> Part:
+def _first(loose: Loose) -> Lexeme:
     kind, written = loose.peek()
     if kind == "mark":
         return _first_of_mark(loose, written)
@@ -63,31 +63,31 @@ def _first(loose: Loose) -> Part:
         case "word":
             return _word(loose, written)
         case "number":
-            return Part(f"`{written}`", "number")
+            return Lexeme(f"`{written}`", "number")
         case "quoted":
-            return Part(written, "quoted")
+            return Lexeme(written, "quoted")
         case "text":
-            return Part(written, "text")
+            return Lexeme(written, "text")
         case "json":
-            return Part(_json(loose, written))
+            return Lexeme(_json(loose, written))
         case _:
-            return Part(written)
+            return Lexeme(written)
 
 
-def _first_of_mark(loose: Loose, mark: str) -> Part:
+def _first_of_mark(loose: Loose, mark: str) -> Lexeme:
     loose.take()
     match mark:
         case "(":
             inner = loose.listed()
             loose.expect(")")
-            return Part(f"({inner[0]})" if len(inner) == 1 else f"[{', '.join(inner)}]")
+            return Lexeme(f"({inner[0]})" if len(inner) == 1 else f"[{', '.join(inner)}]")
         case "[" if loose.peek()[0] != "number" and loose.peek()[1] not in (":", "*"):
             inner = loose.listed()
             loose.expect("]")
             # What jq collects in a list is one here.
             of_jq = loose.of_jq and len(inner) == 1 and ("[" in inner[0])
             loose.picks = loose.picks and not of_jq
-            return Part(inner[0] if of_jq else f"[{', '.join(inner)}]")
+            return Lexeme(inner[0] if of_jq else f"[{', '.join(inner)}]")
         case "{":
             return _object(loose)
         case "[" | "[?" | "[]":
@@ -95,24 +95,24 @@ def _first_of_mark(loose: Loose, mark: str) -> Part:
         case "$":
             loose.certain = False
             if loose.peek() == ("mark", ".") or loose.peek() == ("mark", "["):
-                return path(loose, Part(""))
-            return Part("@")
+                return path(loose, Lexeme(""))
+            return Lexeme("@")
         case "." if loose.peek()[0] in ("word", "quoted"):
             loose.of_jq = True
             return _first(loose)
         case "." if loose.peek()[0] != "mark" or loose.peek()[1] in ("|", ")", "=="):
-            return Part("@")
+            return Lexeme("@")
         case "%" | "@" | ":" | "~" | "^" | "/" if loose.is_close() and loose.peek()[0] == "word":
             return _without_mark(loose, mark)
         case "@" | "*":
-            return Part(mark)
+            return Lexeme(mark)
         case "&":
-            return Part(f"&{loose.inner(loose).text}")
+            return Lexeme(f"&{loose.inner(loose).text}")
         case _:
             raise Lost
 
 
-def _without_mark(loose: Loose, mark: str) -> Part:
+def _without_mark(loose: Loose, mark: str) -> Lexeme:
     """`%number`, `%number%`, `@number`, `/customer/email`: a name behind a mark that has no meaning here."""
     loose.certain = False
     if mark == "/":
@@ -123,7 +123,7 @@ def _without_mark(loose: Loose, mark: str) -> Part:
     return part
 
 
-def _cast(loose: Loose) -> Part:
+def _cast(loose: Loose) -> Lexeme:
     """`cast(x as text)`, behind its `cast`."""
     loose.expect("(")
     outer, loose.stops = loose.stops, loose.stops | {"as"}
@@ -137,7 +137,7 @@ def _cast(loose: Loose) -> Part:
     return made
 
 
-def _of_type(loose: Loose, part: Part) -> Part:
+def _of_type(loose: Loose, part: Lexeme) -> Lexeme:
     """A value and the name of a type of SQL that it is made to."""
     function = makes(loose.word())
     if function is None:
@@ -147,21 +147,21 @@ def _of_type(loose: Loose, part: Part) -> Part:
     if loose.takes("("):
         loose.listed()
         loose.expect(")")
-    return Part(f"{function}({part.text})")
+    return Lexeme(f"{function}({part.text})")
 
 
-def _word(loose: Loose, name: str) -> Part:
+def _word(loose: Loose, name: str) -> Lexeme:
     if name.lower() in ("cast", "try_cast", "safe_cast") and loose.peek() == ("mark", "("):
         return _cast(loose)
     if loose.peek() == ("mark", "("):
-        return Part(called(loose, name, arguments(loose)))
+        return Lexeme(called(loose, name, arguments(loose)))
     while loose.is_close() and loose.peek() == ("mark", "-") and _is_close_behind(loose):
         loose.take()
         name = f"{name}-{loose.take()}"
         loose.certain = False
     if name in _CONSTANTS and loose.peek()[1] != ".":
-        return Part(_CONSTANTS[name])
-    return Part(written_name(name), "name")
+        return Lexeme(_CONSTANTS[name])
+    return Lexeme(written_name(name), "name")
 
 
 def _is_close_behind(loose: Loose) -> bool:
@@ -180,7 +180,7 @@ def arguments(loose: Loose) -> list[str]:
     return parts
 
 
-def _object(loose: Loose) -> Part:
+def _object(loose: Loose) -> Lexeme:
     entries = []
     while not loose.takes("}"):
         kind, key = loose.peek()
@@ -190,10 +190,10 @@ def _object(loose: Loose) -> Part:
         loose.expect(":")
         entries.append(f"{written_name(key[1:-1]) if kind == 'text' else key}: {loose.inner(loose).text}")
         loose.takes(",")
-    return Part(f"{{{', '.join(entries)}}}")
+    return Lexeme(f"{{{', '.join(entries)}}}")
 
 
-def path(loose: Loose, part: Part) -> Part:
+def path(loose: Loose, part: Lexeme) -> Lexeme:
     """A value with the path behind it."""
     while True:
         kind, written = loose.peek()
@@ -210,12 +210,12 @@ def path(loose: Loose, part: Part) -> Part:
             part = _bracket(loose, written, part.text)
         elif written == "{" and loose.is_close() and part.kind == "name":
             loose.take()
-            part = Part(f"{part.text}.{_object(loose).text}")
+            part = Lexeme(f"{part.text}.{_object(loose).text}")
         else:
             return part
 
 
-def _goes_on(loose: Loose, part: Part) -> bool:
+def _goes_on(loose: Loose, part: Lexeme) -> bool:
     """Whether a mark of another language stands between two names of a path: `a->b`, `a::b`, `a/b`, `a:b`."""
     _, mark = loose.peek()
     following = loose.peek(1)
@@ -234,7 +234,7 @@ def _goes_on(loose: Loose, part: Part) -> bool:
     return mark in ("::", "..", "\\", "\\\\")
 
 
-def _dotted(loose: Loose, base: str) -> Part:
+def _dotted(loose: Loose, base: str) -> Lexeme:
     kind, written = loose.peek()
     dot = f"{base}." if base else ""
     if kind == "end":
@@ -242,29 +242,29 @@ def _dotted(loose: Loose, base: str) -> Part:
     loose.take()
     match kind, written:
         case "word", _ if loose.peek() == ("mark", "("):
-            return Part(method(loose, base, written, arguments(loose)))
+            return Lexeme(method(loose, base, written, arguments(loose)))
         case "word", _:
-            return Part(
+            return Lexeme(
                 f"{dot}{_word(loose, written).text if written not in _CONSTANTS else written}", "name"
             )
         case "quoted", _:
-            return Part(f"{dot}{written}", "value")
+            return Lexeme(f"{dot}{written}", "value")
         case "text", _:
-            return Part(f"{dot}{written_name(written[1:-1])}")
+            return Lexeme(f"{dot}{written_name(written[1:-1])}")
         case "variable", _:
-            return Part(f'{dot}"{written}"')
+            return Lexeme(f'{dot}"{written}"')
         case "number", _:
-            return Part(base + "".join(f"[{digits}]" for digits in written.split(".")))
+            return Lexeme(base + "".join(f"[{digits}]" for digits in written.split(".")))
         case "mark", "*":
-            return Part(f"{dot}*")
+            return Lexeme(f"{dot}*")
         case "mark", "{":
-            return Part(f"{dot}{_object(loose).text}")
+            return Lexeme(f"{dot}{_object(loose).text}")
         case "mark", "[" if loose.peek()[0] == "number" or loose.peek()[1] in (":", "*"):
             return _bracket(loose, "[", base)
         case "mark", "[":
             inner = loose.listed()
             loose.expect("]")
-            return Part(f"{dot}[{', '.join(inner)}]")
+            return Lexeme(f"{dot}[{', '.join(inner)}]")
         case "mark", "[]" | "[?":
             return _bracket(loose, written, base)
         case _:
@@ -287,22 +287,22 @@ def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
     return made
 
 
-def _bracket(loose: Loose, mark: str, base: str) -> Part:
+def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
     """What stands in brackets behind a value."""
     if mark == "[]":
-        return Part(f"{base}[]")
+        return Lexeme(f"{base}[]")
     if mark == "[?":
         condition = loose.inner(loose).text
         loose.expect("]")
-        return Part(f"{base}[?{condition}]")
+        return Lexeme(f"{base}[?{condition}]")
     kind, written = loose.peek()
     if kind in ("text", "quoted") and loose.peek(1)[1] == "]":
         loose.take()
         loose.expect("]")
         name = written[1:-1] if kind == "text" else json.loads(written)
-        return Part(f"{base}.{written_name(name)}" if base else written_name(name))
+        return Lexeme(f"{base}.{written_name(name)}" if base else written_name(name))
     if kind == "number" or written in (":", "*", "-"):
-        return Part(f"{base}[{_index(loose)}]")
+        return Lexeme(f"{base}[{_index(loose)}]")
     if kind == "variable":
         raise Lost
     outer, loose.in_brackets = loose.in_brackets, True
@@ -311,10 +311,10 @@ def _bracket(loose: Loose, mark: str, base: str) -> Part:
     loose.expect("]")
     loose.certain = False
     if len(inner) == 1 and re.search(r"[=<>]|^!|contains\(|_with\(", inner[0]):
-        return Part(f"{base}[?{inner[0]}]")
+        return Lexeme(f"{base}[?{inner[0]}]")
     if len(inner) == 1 and is_plain(inner[0]):
-        return Part(f"{base}.{inner[0]}")
-    return Part(f"{base}.[{', '.join(inner)}]")
+        return Lexeme(f"{base}.{inner[0]}")
+    return Lexeme(f"{base}.[{', '.join(inner)}]")
 
 
 def _index(loose: Loose) -> str:

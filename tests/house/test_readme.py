@@ -48,7 +48,8 @@ def test_the_python_of_the_readme_runs() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=_ROOT
     )
-    assert ran.stdout.strip()
+    # Each `print` has a comment that begins with what it prints.
+    assert ran.stdout.splitlines() == re.findall(r"print\(.*\)  # ([^:\n]+)", script)
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", _README))))

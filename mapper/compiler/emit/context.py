@@ -44,6 +44,7 @@ class EmitContext:
     """Code in the making.
 
     functions: the name of what was written for a part of the plan. lets: the function of each let.
+    variables: Python that reads each variable there is everywhere: those of the frame, and each let.
     passing: by `id`, the expressions whose value is that of a `let`.
     looped: by `id`, the expressions whose elements `each` goes through.
     large: the variables whose values may grow with the event. repeated: those that hold what is read again
@@ -57,6 +58,7 @@ class EmitContext:
     module: Module
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=_OF_FRAME.copy)
     passing: set[int] = field(default_factory=set)
     looped: set[int] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
@@ -79,11 +81,11 @@ class EmitContext:
             ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))
         )
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """Python that reads each variable there is everywhere: those of the frame, and each let."""
-        lets = {name: f"frame.let({literal(name)}, {function})" for name, function in self.lets.items()}
-        return _OF_FRAME | lets
+    def name_lets(self) -> None:
+        """Give each let the name of its function, by which all that comes reads it."""
+        for let in self.plan.lets:
+            function = self.lets[let.name] = self.module.name(f"let_{let.name}")
+            self.variables[let.name] = f"frame.let({literal(let.name)}, {function})"
 
     def type_of(self, variable: str) -> Type:
         """The type of a variable, as far as it is known."""

@@ -218,7 +218,7 @@ def _write_due(node: Node, writer: ExpressionWriter, into: str | None) -> str:
                 return _write_transform(node, writer, into)
             return _assign(_call(node, writer), node, writer, into)
         case Reference():
-            raise AssertionError("an expression behind & is written by the call that takes it")
+            raise AssertionError("an expression after & is written by the call that takes it")
         case Index():
             return _assign(_index(node, _named(node.base, writer)), node, writer, into)
         case Slice() | Flatten() | ObjectValues():
@@ -320,8 +320,7 @@ def _write_choice(node: Or | And, writer: ExpressionWriter, into: str | None) ->
     """The left value, and the right one in its place where it is due."""
     name = into or writer.local(writer.stem(node), _owner(node.left, writer))
     _write(node.left, writer, name)
-    test = _falsy(node.left, name, writer)
-    test = test if isinstance(node, Or) else _opposite(test)
+    test = (_falsy if isinstance(node, Or) else truth)(node.left, name, writer.module)
     with writer.function.block(f"if {test}:", writer.span(node)):
         _write(node.right, writer.inside(), name)
     return name
@@ -334,13 +333,14 @@ def _owner(node: Node, writer: ExpressionWriter) -> str:
     return writer.stem(node.base) if isinstance(node, Field) else ""
 
 
-def _falsy(node: Node, atom: str, writer: ExpressionWriter) -> str:
+def _falsy(node: Node, atom: str, module: Module) -> str:
     """The Python test for a value that does not hold."""
-    return f"not {atom}" if is_truth(node) else f"{writer.module.use('falsy')}({atom})"
+    return f"not {atom}" if is_truth(node) else f"{module.use('falsy')}({atom})"
 
 
-def _opposite(test: str) -> str:
-    return test[len("not ") :] if test.startswith("not ") else f"not {test}"
+def truth(node: Node, atom: str, module: Module) -> str:
+    """The Python test for a value that holds."""
+    return atom if is_truth(node) else f"not {module.use('falsy')}({atom})"
 
 
 def _write_made(node: MultiList | MultiHash, writer: ExpressionWriter, into: str | None) -> str:
@@ -416,7 +416,7 @@ def _projection(node: Projection | Filter, writer: ExpressionWriter) -> str:
 
 def _failing(condition: Node, writer: ExpressionWriter) -> str:
     """Statements for a condition; the Python test that it does not hold."""
-    return _falsy(condition, _write(condition, writer), writer)
+    return _falsy(condition, _write(condition, writer), writer.module)
 
 
 def _comparison(node: Comparison, writer: ExpressionWriter) -> str:

@@ -22,7 +22,7 @@ _64_BITS = (-(2**63), 2**63 - 1)
 
 def fits(steps: tuple[Step, ...], wanted: Type) -> bool:
     """Whether what some steps give is always of a field's type."""
-    return not wanted.known or fit(Chain(steps, ONE).result, wanted) == "always"
+    return not wanted.known or fit(Chain.of(steps, ONE).gives, wanted) == "always"
 
 
 def checked_kind(name: str, wanted: Type, module: Module) -> str:
@@ -45,12 +45,11 @@ def due_limits(steps: tuple[Step, ...], limits: Limits) -> Limits:
     if pattern is not None and kept == [pattern]:
         pattern = None
     fewest, shortest = limits.min_items, limits.min_length
-    return replace(
-        limits,
-        pattern=pattern,
-        min_items=None if fewest is None or fewest <= 1 else fewest,
-        min_length=None if shortest is None or shortest <= 1 else shortest,
-    )
+    fewest = None if fewest is None or fewest <= 1 else fewest
+    shortest = None if shortest is None or shortest <= 1 else shortest
+    if (pattern, fewest, shortest) == (limits.pattern, limits.min_items, limits.min_length):
+        return limits
+    return replace(limits, pattern=pattern, min_items=fewest, min_length=shortest)
 
 
 def write_limits(

@@ -91,33 +91,29 @@ def _always_fits(node: Node, accepted: _Accepted) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Steps, one after the other, on a value of a type. single: it is one value, and a list is none."""
+    """Steps, one after the other. gives: the type of what comes of the last one.
 
-    steps: tuple[Step, ...]
-    value: Type
-    single: bool = False
+    runs: each step, and whether it takes its value whole: a list is not taken element by element.
+    """
 
-    def __iter__(self) -> Iterator[tuple[Step, bool]]:
-        """Each step, and whether it takes its value whole: a list is not taken element by element."""
-        value = self.value
-        for step in self.steps:
-            yield step, self.single or step.transform.whole or (value.known and "array" not in value.kinds)
+    runs: tuple[tuple[Step, bool], ...]
+    gives: Type
+
+    @classmethod
+    def of(cls, steps: tuple[Step, ...], value: Type, single: bool = False) -> Chain:
+        """Steps on a value of a type. single: it is one value, and a list is none."""
+        runs = []
+        for step in steps:
+            whole = single or step.transform.whole or (value.known and "array" not in value.kinds)
+            runs.append((step, whole))
             value = step.result(value)
-
-    @property
-    def result(self) -> Type:
-        """The type of what the last step gives."""
-        value = self.value
-        for step in self.steps:
-            value = step.result(value)
-        return value
+        return cls(tuple(runs), value)
 
     @property
     def may_empty(self) -> bool:
-        """Whether a value can come of the steps that is there and as good as none."""
-        return bool(self.result.kinds & _EMPTY_KINDS) and any(
-            not whole or _can_empty(step) for step, whole in self
-        )
+        """Whether a value can come of it that is there and as good as none."""
+        can_be = bool(self.gives.kinds & _EMPTY_KINDS)
+        return can_be and any(not whole or _can_empty(step) for step, whole in self.runs)
 
 
 def _can_empty(step: Step) -> bool:

@@ -213,14 +213,14 @@ def nothing_at_sight(planned: Planned, atom: str) -> str:
 def write_form(planned: Planned, out: str, point: FastPoint) -> None:
     """The author's steps, and what the field asks for, on a value that is None where it is absent."""
     finish = planned.finish
-    _write_chain(Chain(planned.steps, planned.source_type), out, point)
+    _write_chain(Chain.of(planned.steps, planned.source_type), out, point)
     if finish is None:
         return
     quick = quick_form(planned)
     if quick is not None:
         write_quick(quick, out, out, point)
     elif finish.kind == "one":
-        _write_chain(Chain(finish.steps, ONE, single=True), out, point)
+        _write_chain(Chain.of(finish.steps, ONE, single=True), out, point)
     elif finish.kind == "each":
         _write_each(finish, out, point)
     elif finish.kind == "any":
@@ -232,7 +232,7 @@ def write_form(planned: Planned, out: str, point: FastPoint) -> None:
 
 def _write_chain(chain: Chain, out: str, point: FastPoint) -> None:
     """A value through steps, each where there is still one."""
-    for step, whole in chain:
+    for step, whole in chain.runs:
         with point.block(f"if {out} is not None:") as inside:
             _write_step(step, whole, out, inside)
     if chain.may_empty:
@@ -289,22 +289,23 @@ def _write_each(finish: Finish, out: str, point: FastPoint) -> None:
             with around.block(f"for {element} in {few} if type({out}) is list else [{out}]:") as inside:
                 with inside.block(f"if {inside.use('absent')}({element}):"):
                     inside.write("continue")
-                _write_chain(Chain(finish.steps, ONE, single=True), element, inside)
+                _write_chain(Chain.of(finish.steps, ONE, single=True), element, inside)
                 _write_fit(replace(finish, field=item), element, inside)
                 with inside.block(f"if {element} is not None:"):
                     inside.write(f"{made}.append({element})")
             around.write(f"{out} = {made} or None")
-    _write_chain(Chain(finish.list_steps, UNKNOWN, single=True), out, point)
+    _write_chain(Chain.of(finish.list_steps, UNKNOWN, single=True), out, point)
 
 
 def write_checks(planned: Planned, out: str, point: FastPoint, *, there: bool = False) -> None:
     """What a field asks for that its steps do not see to by themselves. there: the value is not None."""
     finish = planned.finish
     assert finish is not None
-    limits = due_limits((), finish.list_limits)
-    if finish.kind == "each" and limits != NO_LIMITS:
-        with point.block(f"if {out} is not None:"):
-            write_limits(limits, out, LIST_KINDS, point.function, point.context.module)
+    if finish.kind == "each":
+        limits = due_limits((), finish.list_limits)
+        if limits != NO_LIMITS:
+            with point.block(f"if {out} is not None:"):
+                write_limits(limits, out, LIST_KINDS, point.function, point.context.module)
     elif finish.kind == "one":
         _write_fit(finish, out, point, there=there)
 

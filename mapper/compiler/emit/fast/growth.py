@@ -30,7 +30,18 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.compiler.plan.planned import Choice, Entry, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    Entry,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.runtime.budget import FREE_BYTES, GROWTH
@@ -136,14 +147,11 @@ def _of_source(planned: Planned, lets: _Lets) -> Growth:
             return Growth(size_of(value), 0)
         case Object() as built:
             return _of_object(built, lets)
-        case First(alternatives=alternatives):
-            for one in alternatives:
+        case First() | Choice():
+            for one in children(planned):
                 growth = growth.larger(_of(one, lets))
-        case Choice(arms=arms):
-            for _, then in arms:
-                growth = growth.larger(_of(then, lets))
-        case List(items=items):
-            for one in items:
+        case List():
+            for one in children(planned):
                 growth = growth.plus(_of(one, lets)).plus(Growth(2, 0))
         case Loop() as loop:
             return _of_loop(loop, lets)

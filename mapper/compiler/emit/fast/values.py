@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mapper.compiler.emit.expressions import truth
 from mapper.compiler.emit.fast.forms import (
     nothing_at_sight,
     quick_form,
@@ -19,7 +20,6 @@ from mapper.compiler.emit.fast.functions import write_call
 from mapper.compiler.emit.fast.point import FastPoint, Recovery, Unfit
 from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
-from mapper.compiler.inference.truth import is_truth
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
 from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
@@ -238,5 +238,4 @@ def _write_steps(planned: Planned, atom: str, out: str, point: FastPoint) -> Non
 
 def write_condition(expression: Expression, point: FastPoint) -> str:
     """The Python test that a condition holds."""
-    atom = point.value(expression)
-    return atom if is_truth(expression.root) else f"not {point.use('falsy')}({atom})"
+    return truth(expression.root, point.value(expression), point.context.module)

@@ -35,7 +35,7 @@ def write_steps(chain: Chain, name: str, span: Span | None, body: Body, again: b
 
     There is an early `return None` wherever a step can give nothing.
     """
-    for step, whole in chain:
+    for step, whole in chain.runs:
         call = _call(step, body, again)
         text = call.on(name) if whole else call.by(body.use("on_each"), name)
         name = "value"
@@ -137,7 +137,7 @@ def _element_function(finish: Finish, item: TargetField, place: int, context: Em
     if not finish.steps:
         return shape
     body = _body(f"{item.path}_element", context)
-    name = write_steps(Chain(finish.steps, UNKNOWN), "value", None, body)
+    name = write_steps(Chain.of(finish.steps, UNKNOWN), "value", None, body)
     body.write(f"return {shape}({name}, frame)")
     return body.function.name
 
@@ -169,7 +169,7 @@ def _chain_function(
     stem = "_".join(step.transform.name for step in steps) or f"checked_{'_'.join(sorted(field.type.kinds))}"
     body, module = _body(stem, context), context.module
     context.functions[key] = body.function.name
-    name = write_steps(Chain(steps, ONE, single=True), "value", None, body, again)
+    name = write_steps(Chain.of(steps, ONE, single=True), "value", None, body, again)
     if not fits(steps, field.type):
         body.write(checked_kind(name, field.type, module))
     write_limits(due_limits(steps, limits), name, field.type.kinds, body.function, module)

@@ -32,11 +32,9 @@ from mapper.text import Span
 def write_lets(context: EmitContext) -> None:
     """A function for each let; `frame.let` runs it when it is first read."""
     find_repeated(context)
-    module = context.module
+    context.name_lets()
     for let in context.plan.lets:
-        context.lets[let.name] = module.name(f"let_{let.name}")
-    for let in context.plan.lets:
-        function = module.function(context.lets[let.name], *EVENT.parameters, named=True)
+        function = context.module.function(context.lets[let.name], *EVENT.parameters, named=True)
         body = Body(function, EVENT, context)
         body.comment(f"${let.name}", let.value.span)
         _write_rule(let.name, let.value, body)
@@ -271,7 +269,7 @@ def _write_absent_or(atom: str, planned: Planned, body: Body) -> None:
 
 def _write_end(planned: Planned, name: str, body: Body) -> None:
     again = body.subject is not EVENT
-    name = write_steps(Chain(planned.steps, planned.source_type), name, planned.span, body, again)
+    name = write_steps(Chain.of(planned.steps, planned.source_type), name, planned.span, body, again)
     write_finish(planned, name, body, again)
 
 

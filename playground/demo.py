@@ -99,8 +99,10 @@ def run() -> int:
         odd = f"its clock is {AHEAD_SECONDS // 60} minutes ahead, and request {UNTAKEN_REQUEST} gets a 503"
         tell("sandbox", f"{url}: checks and answers as Pinterest's documents say; for the demo {odd}")
         tell_outcomes(ends)
-        delivery = deliver_all(Account(program.target), destination, url, ends)
-    tell_delivery(delivery, ledger, ends)
+        delivery, dead = deliver_all(Account(program.target), destination, url, ends)
+    tell_delivery(delivery, ledger)
+    for receipt in dead:
+        tell_dead(receipt, ends)
     tell_notes(ends)
     tell_next()
     return 1 if delivery.pending else 0
@@ -182,8 +184,13 @@ def stand_in(target: str, destination: Destination, ledger: Ledger) -> AbstractC
     return serve(app)
 
 
-def deliver_all(account: Account, destination: Destination, url: str, ends: Ends) -> Delivery:
-    """Every payload to the sandbox, in small batches, from an outbox that ends with the demo."""
+def deliver_all(
+    account: Account, destination: Destination, url: str, ends: Ends
+) -> tuple[Delivery, list[Receipt]]:
+    """Every payload to the sandbox, in small batches, from an outbox that ends with the demo.
+
+    With the receipts of those that were refused or have expired.
+    """
     title("Delivery")
     endpoint = address(destination, CREDENTIALS, base_url=url)
     assert isinstance(endpoint, Endpoint), endpoint.message
@@ -191,8 +198,13 @@ def deliver_all(account: Account, destination: Destination, url: str, ends: Ends
     move = Move(feed, None, Position(ends.total, ended=True))
     outbox.put(Accepted(account, "demo", tuple(ends.parcels), move=move), time.time())
     way = Way(account, destination, connect(endpoint), Terms(events=EVENTS_A_REQUEST))
-    hearing = Hearing(say=lambda line: tell("retry", line, "kept"))
-    return deliver(StoreThread(outbox, None), way, hearing=hearing)
+    dead: list[Receipt] = []
+
+    def hear(receipts: tuple[Receipt, ...]) -> None:
+        dead.extend(one for one in receipts if one.status in ("refused", "expired"))
+
+    hearing = Hearing(hear, say=lambda line: tell("retry", line, "kept"))
+    return deliver(StoreThread(outbox, None), way, hearing=hearing), dead
 
 
 def tell_outcomes(ends: Ends) -> None:
@@ -212,28 +224,25 @@ def tell_lines(heading: str, places: dict[str, list[int]], colour: str) -> None:
         print(wrapped(f"{len(lines):>5}  {row}", 7))
 
 
-def tell_delivery(delivery: Delivery, ledger: Ledger, ends: Ends) -> None:
+def tell_delivery(delivery: Delivery, ledger: Ledger) -> None:
     """The receipts, and whether the sandbox has counted the same."""
-    counts = (
-        f"{delivery.accepted} accepted, {len(delivery.refused)} refused, {delivery.pending} not delivered"
-    )
+    counts = f"{delivery.delivered} delivered, {delivery.refused_count} refused"
+    counts += f", {delivery.expired_count} expired, {delivery.pending} not delivered"
     tell("receipts", f"{counts}; {delivery.attempts} requests of at most {EVENTS_A_REQUEST} events")
-    for receipt in delivery.refused:
-        tell_refusal(receipt, ends)
     counts = f"{ledger.processed} processed, {ledger.failed} refused, {ledger.duplicates} that came twice"
     tell("sandbox", f"counts {counts}")
 
 
-def tell_refusal(receipt: Receipt, ends: Ends) -> None:
-    """One refusal: which event, the reason given, and who gave it."""
+def tell_dead(receipt: Receipt, ends: Ends) -> None:
+    """One that was not delivered: which event, the reason given, and who gave it."""
     line = receipt.parcel.record
-    tell("refused", f"line {line}, {ends.names[line]}: {receipt.reason}", "bad")
-    if receipt.kind == "too_old":
+    tell(receipt.status, f"line {line}, {ends.names[line]}: {receipt.reason}", "bad")
+    if receipt.status == "expired":
         why = "found before it was sent: a phone was offline for days, and a mapping has no clock"
     else:
         why = (
             "found by the sandbox: by our clock the event is two minutes younger than the limit, by its "
-            "clock two minutes older. The others of the request were accepted."
+            "clock two minutes older. The others of the request were delivered."
         )
     tell("", why, "quiet")
 

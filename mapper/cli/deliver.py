@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from mapper.cli.outbox_file import find_outbox
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.compiler.schema.json_schema import SchemaError
+from mapper.delivery.batch import Status
 from mapper.delivery.clock import SYSTEM
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
@@ -104,14 +106,16 @@ def _not_for(wanted: str, recipient: str) -> str:
 class _Seen:
     """What became of payloads in this process."""
 
-    accepted: int = 0
-    refused: int = 0
+    statuses: Counter[Status] = field(default_factory=Counter)
 
     def hear(self, account: Account, settlement: Settlement) -> None:
         """Hear a settlement."""
-        statuses = [receipt.status for receipt in settlement.receipts]
-        self.accepted += statuses.count("accepted")
-        self.refused += statuses.count("refused")
+        self.statuses.update(receipt.status for receipt in settlement.receipts)
+
+    @property
+    def left_letters(self) -> bool:
+        """Whether there are dead letters of this process."""
+        return bool(self.statuses["refused"] or self.statuses["expired"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +237,11 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
         job.log.say(SafeText("{} cut short; what they held is sent again", number(cut, "request")))
-    seen = SafeText("{:,} delivered, {:,} refused", job.seen.accepted, job.seen.refused)
+    found = job.seen.statuses
+    seen = SafeText("{:,} delivered, {:,} refused", found["delivered"], found["refused"])
+    old = SafeText(", {:,} expired", found["expired"]) if found["expired"] else NOTHING
     left = SafeText("; {:,} waiting in {}", pending, SafeText.known(job.outbox)) if pending else NOTHING
-    job.log.say(SafeText("ended: {}{}", seen, left))
+    job.log.say(SafeText("ended: {}{}{}", seen, old, left))
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:
@@ -254,7 +260,7 @@ def _status(couriers: Couriers, job: _Job) -> int:
             failure, gave_up = sender.halted.failure, sender.halted.gave_up
             other = ExitStatus.GIVEN_UP if gave_up else ExitStatus.REFUSED
             found.append(failure.exit_status if failure is not None else other)
-    found += [ExitStatus.LOCKED] * bool(couriers.taken) + [ExitStatus.REFUSED] * bool(job.seen.refused)
+    found += [ExitStatus.LOCKED] * bool(couriers.taken) + [ExitStatus.REFUSED] * job.seen.left_letters
     return max(found, default=ExitStatus.DELIVERED)
 
 

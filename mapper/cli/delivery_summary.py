@@ -21,6 +21,7 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
     lines = [
         _counts(delivery, stand_in),
         table("refused", _reasons(delivery.reasons)),
+        table("expired", _reasons(delivery.expired)),
         table("not delivered yet", _reasons(delivery.waiting)),
         table("warnings", dict(delivery.warnings)),
     ]
@@ -38,8 +39,9 @@ def delivery_facts(delivery: Delivery) -> dict[str, object]:
     """The same for machines."""
     return {
         "requests": delivery.attempts,
-        "delivered": delivery.accepted,
+        "delivered": delivery.delivered,
         "refused": delivery.refused_count,
+        "expired": delivery.expired_count,
         "waiting": delivery.pending,
         "copies": delivery.possible_duplicates,
         "stopped": delivery.stopped,
@@ -64,11 +66,14 @@ def _counts(delivery: Delivery, stand_in: str) -> SafeText:
     if stand_in:
         service = SafeText("{} (stand-in for {})", SafeText.known(stand_in), service)
     to = SafeText("checked by {} in test mode, nothing is stored" if delivery.test else "sent to {}", service)
-    left = SafeText(", {:,} not delivered", delivery.pending) if delivery.pending else NOTHING
-    text = "{}, {}: {:,} accepted, {:,} refused{}\n"
-    return SafeText(
-        text, to, number(delivery.attempts, "request"), delivery.accepted, delivery.refused_count, left
-    )
+    done = SafeText("passed" if delivery.test else "delivered")
+    counts = [
+        SafeText("{:,} {}, {:,} refused", delivery.delivered, done, delivery.refused_count),
+        SafeText("{:,} expired", delivery.expired_count) if delivery.expired_count else NOTHING,
+        SafeText("{:,} not delivered", delivery.pending) if delivery.pending else NOTHING,
+    ]
+    told = SafeText.joined(", ", [one for one in counts if one])
+    return SafeText("{}, {}: {}\n", to, number(delivery.attempts, "request"), told)
 
 
 def _reasons(reasons: Iterable[Reason]) -> dict[SafeText, int]:

@@ -22,6 +22,7 @@ from mapper.cli.outbox_file import MEMORY
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, run_summary
 from mapper.cli.signals import Stopping, stopping
+from mapper.cli.summary import number
 from mapper.cli.watching import ProgressLine, Watched, watching
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from mapper.delivery.terms import Terms
     from mapper.runtime.program import Program
 
+_NOTHING_WAITS = SafeText("nothing waits; --again sends it again")
 _PIPE = SafeText(
     "reading from a pipe, which cannot be read again: if this ends early, the last line says how far it came"
 )
@@ -207,9 +209,14 @@ def _followed_parts(sending: SendCall, run: Run, begin: FeedStart) -> Iterable[F
 
 
 def _deliver_rest(sending: SendCall) -> int:
-    """A file that was sent before: what is left of it, or of other feeds, is delivered."""
+    """A file that was read to its end before: what waits, of it or of other feeds, is delivered."""
+    from mapper.delivery.delivery import pending_events
+
+    store, account = sending.outbox.store, sending.to.account
+    waiting = store.wait(pending_events, store, account)
+    what = SafeText("{} waiting", number(waiting, "event")) if waiting else _NOTHING_WAITS
     shown = SafeText.known(sending.source.given.events)
-    sending.log.say(SafeText("{} was accepted before, to its end; --again sends it again", shown))
+    sending.log.say(SafeText("{} was read to its end before: {}", shown, what))
     watched = _watched(sending)
     with stopping(sending.stop, sending.line.say) as asked:
         delivery, status = _deliver(sending, asked, watched)
@@ -269,8 +276,9 @@ def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
 def _write_unsent(acceptance: Acceptance, receipts: tuple[Receipt, ...]) -> None:
     try:
         for receipt in receipts:
-            if receipt.status == "refused":
-                acceptance.run.write_unsent(receipt.parcel.record, "refused", receipt.kind, receipt.reason)
+            if receipt.status in ("refused", "expired"):
+                place = receipt.parcel.record
+                acceptance.run.write_unsent(place, receipt.status, receipt.kind, receipt.reason)
     except OSError as error:
         acceptance.fail(error)
         acceptance.stop.set()

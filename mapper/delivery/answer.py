@@ -1,7 +1,7 @@
 """Status and body of an answer -> Answer: what became of a batch, payload by payload. Pure.
 
-Nothing is accepted without proof, of the kind that the destination describes: and an answer in which any
-number does not agree with what was sent is no answer.
+Nothing counts as delivered without proof, of the kind that the destination describes: and an answer in which
+any number does not agree with what was sent is no answer.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _meant(rule: AnswerRule, heard: _Heard) -> Answer:
 
 
 def _by_status(heard: _Heard) -> Answer:
-    """What HTTP says of a status that no rule is for: never that anything was accepted."""
+    """What HTTP says of a status that no rule is for: never that anything was delivered."""
     status, told = heard.status, heard.told
     if 200 <= status < 300:
         return Answer("retry", SafeText(_UNCLEAR, heard.service, status), sure=False)
@@ -228,12 +228,12 @@ def _receipts(proof: Proof, heard: _Heard) -> tuple[Receipt, ...] | None:
             if count is None:
                 return None
             _agree(count, len(batch))
-            return batch.receipts("accepted")
+            return batch.receipts("delivered")
         case Failed():
             failed = _ask(proof.failed, said)
             return None if failed is None or failed == [] else _but(proof, failed, heard)
         case All():
-            return None if said is None else batch.receipts("accepted")
+            return None if said is None else batch.receipts("delivered")
 
 
 def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, ...]:
@@ -242,20 +242,20 @@ def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, 
         raise _Contradiction
     receipts = []
     for parcel, entry in zip(heard.batch.parcels, entries, strict=True):
-        accepted, refused = _holds(proof.ok, entry), _holds(proof.bad, entry)
-        if accepted == refused:
+        good, refused = _holds(proof.ok, entry), _holds(proof.bad, entry)
+        if good == refused:
             raise _Contradiction
         sent = Sent([parcel.body])
         reason, warning = quote(_ask(proof.reason, entry), sent), quote(_ask(proof.warning, entry), sent)
         if refused:
             receipts.append(_refused(parcel, reason, warning, heard))
         else:
-            receipts.append(Receipt(parcel, "accepted", "", reason, warning))
+            receipts.append(Receipt(parcel, "delivered", "", reason, warning))
     return tuple(receipts)
 
 
 def _but(proof: Failed, failed: Json, heard: _Heard) -> tuple[Receipt, ...]:
-    """All accepted but those that are listed by their index."""
+    """All delivered but those that are listed by their index."""
     reasons: dict[int, Json] = {}
     for one in failed if isinstance(failed, list) else [None]:
         index = one.get("index") if isinstance(one, dict) else None
@@ -269,7 +269,7 @@ def _but(proof: Failed, failed: Json, heard: _Heard) -> tuple[Receipt, ...]:
             reason = quote(reasons[place], Sent([parcel.body]))
             receipts.append(_refused(parcel, reason, NOTHING, heard))
         else:
-            receipts.append(Receipt(parcel, "accepted"))
+            receipts.append(Receipt(parcel, "delivered"))
     return tuple(receipts)
 
 
@@ -280,8 +280,8 @@ def _refused(parcel: Parcel, reason: SafeText, warning: SafeText, heard: _Heard)
 
 def _check_counts(rule: AnswerRule, receipts: tuple[Receipt, ...], heard: _Heard) -> None:
     """Raise _Contradiction where a count that a rule names is not there, or is another one."""
-    accepted = sum(receipt.status == "accepted" for receipt in receipts)
-    for read, due in ((rule.received, len(heard.batch)), (rule.processed, accepted)):
+    delivered = sum(receipt.status == "delivered" for receipt in receipts)
+    for read, due in ((rule.received, len(heard.batch)), (rule.processed, delivered)):
         if read is not None:
             _agree(_ask(read, heard.said), due)
 

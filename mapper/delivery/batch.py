@@ -10,7 +10,7 @@ from mapper.frozen import dataclass
 from mapper.runtime.decode import encode
 from mapper.safe_text import NOTHING, SafeText
 
-Status = Literal["accepted", "refused", "retry"]
+Status = Literal["delivered", "refused", "expired", "retry"]
 ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
 
 _LATEST_SECONDS = 10**11
@@ -55,11 +55,12 @@ class Clocks:
 class Receipt:
     """What became of one payload. Receipts never hold the payload's values.
 
-    retry: it is not delivered and may be sent again. kind says who refused it and why: `rejected` by the
-    service, by name; `invalid`, refused by the service when sent alone; `too_large`, `too_old` and
-    `bad_time`; `doubtful`, with which the service failed again and again while it took others; `ambiguous`,
-    which may have arrived, and a copy of which would count. due: the Unix time before which it is not tried
-    again. warning: what the service says of a payload that it accepts.
+    delivered: the service says that it processed it (in a test, that it would). retry: it is not delivered
+    and may be sent again. kind says who refused it and why: `rejected` by the service, by name; `invalid`,
+    refused by the service when sent alone; `too_large` and `bad_time`; `doubtful`, with which the service
+    failed again and again while it took others; `ambiguous`, which may have arrived, and a copy of which
+    would count; of one that has expired, `too_old`. due: the Unix time before which it is not tried
+    again. warning: what the service says of a payload that is delivered.
     """
 
     parcel: Parcel
@@ -125,7 +126,7 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
     if min(ages) > parcel.past_seconds:
         service, past = SafeText.known(destination.service), _span(parcel.past_seconds)
         reason = SafeText("`{}` is {} ago; {} takes the last {}", field, _span(min(ages)), service, past)
-        return Receipt(parcel, "refused", "too_old", reason)
+        return Receipt(parcel, "expired", "too_old", reason)
     if min(ages) < -future:
         due = clocks.here - min(ages) - future
         reason = SafeText("`{}` is {} in the future", field, _span(-min(ages)))

@@ -176,7 +176,7 @@ def _settlement(carriage: Carriage, chunk: Chunk, passed: int | None) -> Settlem
     if carriage.failed:
         due = max(due, now + sender.pace.backoff(failures))
     copies = sum(
-        chunk.unanswered + unanswered[one.parcel.number] for one in receipts if one.status == "accepted"
+        chunk.unanswered + unanswered[one.parcel.number] for one in receipts if one.status == "delivered"
     )
     most = max((unanswered[one.parcel.number] for one in left), default=0)
     return Settlement(chunk, receipts, failures, since, due, chunk.unanswered + most, copies)

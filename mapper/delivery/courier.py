@@ -1,7 +1,7 @@
 """Outbox -> service, for one account: claims what is due, has it carried, settles it.
 
 It ends when nothing waits any more; a one-shot delivery also where it can deliver nothing for the time being.
-Nothing is settled as accepted without an answer that says so.
+Nothing is settled as delivered without an answer that says so.
 """
 
 from __future__ import annotations
@@ -204,10 +204,11 @@ class Courier:
         self.sender.cut()
 
     def _watch_refusals(self, settlements: tuple[Settlement, ...]) -> None:
-        """Stop when too much is refused: the rest would only follow."""
+        """Stop when too much is refused: the rest would only follow. No mapping makes events old."""
         for one in settlements:
-            is_refused = [receipt.status == "refused" for receipt in one.receipts]
-            ended = [receipt.status != "retry" for receipt in one.receipts]
+            told = [receipt for receipt in one.receipts if receipt.kind not in ("too_old", "ambiguous")]
+            is_refused = [receipt.status == "refused" for receipt in told]
+            ended = [receipt.status != "retry" for receipt in told]
             # What is refused before a request that fails is one of many, although the others have no end yet.
             self._last.extend(is_refused if any(is_refused) else [False] * sum(ended))
         refused = sum(self._last)

@@ -95,7 +95,7 @@ def deliver(
             finally:
                 stop.set()
                 looking.cancel()
-            pending = await store.ask(_pending, store, way.account)
+            pending = await store.ask(pending_events, store, way.account)
             return _delivery(sender, receipts, emptied, pending)
 
     return asyncio.run(run())
@@ -108,7 +108,8 @@ async def _look(courier: Courier) -> None:
         courier.wake()
 
 
-def _pending(store: StoreThread, account: Account) -> int:
+def pending_events(store: StoreThread, account: Account) -> int:
+    """How many events wait for an account."""
     return next((one.counts.pending for one in store.outbox.status() if one.account == account), 0)
 
 
@@ -118,10 +119,12 @@ def _delivery(sender: Sender, receipts: Receipts, emptied: bool, pending: int) -
     return Delivery(
         service=sender.destination.service,
         test=sender.terms.test,
-        accepted=receipts.accepted,
+        delivered=receipts.delivered,
         refused_count=receipts.refused_count,
         refused=tuple(receipts.refused),
         reasons=receipts.reasons.all(),
+        expired_count=receipts.expired_count,
+        expired=receipts.expired.all(),
         pending=pending,
         waiting=reasons_of(receipts.held.values()),
         attempts=sender.attempts,

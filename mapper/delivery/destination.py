@@ -117,7 +117,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """An answer with an entry for each payload, in order: one is accepted where `ok` holds, refused where
+    """An answer with an entry for each payload, in order: one is delivered where `ok` holds, refused where
     `bad` does, and where neither does or both do, the answer says nothing.
     """
 
@@ -130,7 +130,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """An answer that says how many were accepted: proof if those are all."""
+    """An answer that says how many were processed: proof if those are all."""
 
     count: CompiledExpression
 
@@ -142,8 +142,8 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An answer that lists what was refused, as `{index, reason}`; all else was accepted. first: the index of
-    the first payload.
+    """An answer that lists what was refused, as `{index, reason}`; all else was processed. first: the index
+    of the first payload.
     """
 
     failed: CompiledExpression
@@ -157,8 +157,8 @@ Proof = Entries | Count | All | Failed
 class AnswerRule:
     """What an answer says that has such a status and for which `when` holds.
 
-    proof: how it says what was accepted, where it does; else `means` says what all of it means. received,
-    processed: how many there were, and how many of them were accepted; where these are given, an answer
+    proof: how it says what was processed, where it does; else `means` says what all of it means. received,
+    processed: how many there were, and how many of them were processed; where these are given, an answer
     without them proves nothing. reason: the service's own words. says, hint: ours. setting: which one a
     person must set right.
     """

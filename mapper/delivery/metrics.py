@@ -34,7 +34,7 @@ def write_metrics(
 def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
     counters = {
         "accepted": "Events accepted into the outbox.",
-        "delivered": "Events that the service accepted.",
+        "delivered": "Events that the service says it processed.",
         "dead": "Events that were refused, or that the mapping rejects.",
         "expired": "Events that became too old before they could be delivered.",
         "skipped": "Source events that are not meant to be sent.",
@@ -58,7 +58,7 @@ def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
     yield _Family(
         "mapper_last_delivered_timestamp_seconds",
         "gauge",
-        "When the service last accepted an event.",
+        "When an event was delivered last.",
         tuple((one.account, one.last_delivered) for one in found),
     )
 

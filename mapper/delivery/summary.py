@@ -20,7 +20,7 @@ _MOST_WARNINGS = 50
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why some payloads were not accepted, how many, and the place of the first of them."""
+    """Why some payloads were not delivered, how many, and the place of the first of them."""
 
     text: SafeText
     count: int
@@ -31,21 +31,23 @@ class Reason:
 class Delivery:
     """The end of a delivery.
 
-    accepted: how many payloads the service accepted (in a `test`, would have). refused_count: how many it or
-    we refused; refused: receipts of the first 1,000 of them, in the feed's order; reasons: of them all.
-    pending: how many still wait in the outbox; waiting: why, for the first 1,000 of them. attempts: requests.
-    batches: requests that the service answered payload by payload. possible_duplicates: accepted payloads
-    that an earlier request without an answer may have delivered too. warnings: what the service said of
-    accepted payloads, and how often. stopped: why the delivery ended early, "" if it did not. failure: what a
-    person must fix first.
+    delivered: how many payloads the service says it processed (in a `test`, would have). refused_count: how
+    many it or we refused; refused: receipts of the first 1,000 of them, in the feed's order; reasons: of them
+    all. expired_count: how many became too old before they were sent; expired: why. pending: how many still
+    wait in the outbox; waiting: why, for the first 1,000 of them. attempts: requests. batches: requests that
+    the service answered payload by payload. possible_duplicates: delivered payloads that an earlier request
+    without an answer may have delivered too. warnings: what the service said of delivered payloads, and how
+    often. stopped: why the delivery ended early, "" if it did not. failure: what a person must fix first.
     """
 
     service: str
     test: bool
-    accepted: int
+    delivered: int
     refused_count: int
     refused: tuple[Receipt, ...]
     reasons: tuple[Reason, ...]
+    expired_count: int
+    expired: tuple[Reason, ...]
     pending: int
     waiting: tuple[Reason, ...]
     attempts: int
@@ -66,7 +68,7 @@ class Delivery:
             return self.failure.exit_status
         if self.gave_up:
             return ExitStatus.GIVEN_UP
-        whole = not (self.refused_count or self.stopped or self.pending)
+        whole = not (self.refused_count or self.expired_count or self.stopped or self.pending)
         return ExitStatus.DELIVERED if whole else ExitStatus.REFUSED
 
 
@@ -78,7 +80,7 @@ class Reasons:
     first: dict[str, Parcel] = field(default_factory=dict)
 
     def add(self, receipt: Receipt) -> None:
-        """One payload more that was not accepted."""
+        """One payload more that was not delivered."""
         known = receipt.reason in self.counts or len(self.counts) < _MOST_REASONS
         reason = receipt.reason if known else SafeText("other reasons")
         self.counts[reason] += 1
@@ -92,7 +94,7 @@ class Reasons:
 
 
 def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
-    """Why payloads were not accepted."""
+    """Why payloads were not delivered."""
     reasons = Reasons()
     for receipt in receipts:
         reasons.add(receipt)
@@ -103,7 +105,9 @@ def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
 class Receipts:
     """The receipts of a delivery as they come."""
 
-    accepted: int = 0
+    delivered: int = 0
+    expired_count: int = 0
+    expired: Reasons = field(default_factory=Reasons)
     refused_count: int = 0
     refused: list[Receipt] = field(default_factory=list)
     reasons: Reasons = field(default_factory=Reasons)
@@ -117,13 +121,16 @@ class Receipts:
             place = receipt.parcel.place
             if receipt.status != "retry":
                 self.held.pop(place, None)
-            if receipt.status == "accepted":
-                self.accepted += 1
+            if receipt.status == "delivered":
+                self.delivered += 1
             elif receipt.status == "refused":
                 self._refuse(receipt)
+            elif receipt.status == "expired":
+                self.expired_count += 1
+                self.expired.add(receipt)
             elif len(self.held) < _MOST_KEPT or place in self.held:
                 self.held[place] = receipt
-            if receipt.warning and receipt.status == "accepted":
+            if receipt.warning and receipt.status == "delivered":
                 self._warn(receipt.warning)
 
     def _refuse(self, receipt: Receipt) -> None:

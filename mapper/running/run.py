@@ -114,7 +114,7 @@ class Run:
         self.last_line = result.last_line or self.last_line
 
     def write_unsent(self, line: int, outcome: str, kind: str, reason: SafeText) -> None:
-        """A payload was not taken: outcome is `refused`, or `retry` where it may be sent again."""
+        """A payload was not delivered: outcome is `refused`, `expired` or, where it waits, `retry`."""
         self._reject(reject_line((self.feed_name, line), outcome, kind, reason))
 
     def _reject(self, lines: bytes) -> None:

@@ -202,7 +202,7 @@ def test_a_wait_that_the_service_asks_for_is_waited_out_once(small: Path, servic
     ran = _ran("send", small, _events(small, 3), "--url", service, "--give-up", "500ms", env=env)
     assert ran.returncode == 0, ran.stderr
     assert time.monotonic() - began >= 2
-    assert b"3 accepted, 0 refused" in ran.stderr
+    assert b"3 delivered, 0 refused" in ran.stderr
     assert b"retrying in 2 s" in ran.stderr
     _Service.answers = [(429, {"retry-after": "1"})] * 9
     again = ("--give-up", "500ms", "--again")

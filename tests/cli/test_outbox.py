@@ -32,7 +32,7 @@ def outbox(tmp_path: Path) -> Path:
         (chunk,) = store.claim(account, _BIG, _BIG, 200)
         ends = [
             ("refused", "rejected", "em is no hash"),
-            ("refused", "too_old", "it is 9 days old"),
+            ("expired", "too_old", "it is 9 days old"),
             ("retry", "", "later"),
         ]
         if account == _SOUTH:

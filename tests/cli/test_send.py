@@ -81,21 +81,35 @@ def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[...
         "         25  checkout",
         "rejected",
         "          1  not JSON: unexpected end (first on line 26)",
-        f"sent to {_host(url)} (stand-in for Pinterest), 3 requests: 25 accepted, 0 refused",
+        f"sent to {_host(url)} (stand-in for Pinterest), 3 requests: 25 delivered, 0 refused",
     ]
 
 
-def test_a_refused_payload_is_told_with_its_line_and_is_status_1(
+def test_a_payload_that_has_expired_is_told_with_its_line_and_is_status_1(
     small: Path, events: Callable[..., Path], tmp_path: Path
 ) -> None:
     file = events(2, event(7, at=now(9)), {"type": "order"})
     with sandbox() as (url, ledger):
         ran = call("send", small, file, "--url", url, "--rejects", tmp_path / "rejects", env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (1, 2)
-    assert "refused\n          1  `event_time` is 9 days ago;" in ran.stderr
+    assert "1 request: 2 delivered, 0 refused, 1 expired\n" in ran.stderr
+    assert "expired\n          1  `event_time` is 9 days ago;" in ran.stderr
     found = [json.loads(line) for line in (tmp_path / "rejects").read_text().splitlines()]
-    assert [(one["line"], one["outcome"]) for one in found] == [(4, "rejected"), (3, "refused")]
+    assert [(one["line"], one["outcome"]) for one in found] == [(4, "rejected"), (3, "expired")]
     assert found[1]["reasons"][0]["kind"] == "too_old"
+
+
+def test_events_that_are_too_old_do_not_keep_the_rest_of_a_file_from_being_read(
+    small: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "backlog.ndjson"
+    old, new = now(9), now()
+    file.write_text(ndjson(*(event(number, at=old if number < 3000 else new) for number in range(3500))))
+    with sandbox() as (url, ledger):
+        ran = call("send", small, file, "--url", url, env=CREDENTIALS)
+    assert (ran.exit_code, ledger.processed) == (1, 500)
+    assert ": 500 delivered, 0 refused, 3,000 expired\n" in ran.stderr
+    assert "at fault" not in ran.stderr
 
 
 def test_an_event_of_a_pipe_is_named_by_its_line(small: Path) -> None:
@@ -153,7 +167,7 @@ def test_a_token_that_is_not_taken_is_status_77_and_says_where_the_events_are_ke
     with sandbox(known={"token": Secret("another")}) as (url, ledger):
         ran = call("send", small, file, "--url", url, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (77, 0)
-    assert "0 accepted, 0 refused, 3 not delivered" in ran.stderr
+    assert "0 delivered, 0 refused, 3 not delivered" in ran.stderr
     assert "3 events not delivered yet, kept in /" in ran.stderr
     assert "hint: make a new token" in ran.stderr
     assert TOKEN not in ran.stderr
@@ -185,9 +199,26 @@ def test_what_is_not_delivered_is_delivered_by_the_next_run_without_mapping_it_a
         assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 3000, 0)
         ran = call("send", small, file, "--url", url, env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (0, 3000)
-        assert f"mapper: {file} was accepted before, to its end; --again sends it again\n" in ran.stderr
+        told = f"mapper: {file} was read to its end before: nothing waits; --again sends it again\n"
+        assert ran.stderr == told
         ran = call("send", small, file, "--url", url, "--again", env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 6000, 3000)
+
+
+def test_dead_letters_that_wait_again_are_sent_without_a_word_of_sending_the_file_again(
+    small: Path, events: Callable[..., Path]
+) -> None:
+    file, drawn = events(3), 0.0
+    with sandbox(faults=(Fault("422", 0.5),), chance=lambda: drawn) as (url, ledger):
+        words = ("send", small, file, "--url", url)
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (1, 0)
+        assert "3 events waiting again" in call("outbox", "retry").stderr
+        drawn = 1.0
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, ledger.processed) == (0, 3)
+        assert ran.stderr.startswith(f"mapper: {file} was read to its end before: 3 events waiting\n")
+        assert "--again" not in ran.stderr
 
 
 def test_a_file_that_grew_is_read_on_and_one_that_was_rewritten_is_not(
@@ -332,7 +363,7 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
     assert ledger.processed == 2
     assert told.splitlines()[0].startswith("mapper: reading from a pipe, which cannot be read again")
     assert told.splitlines()[1] == "mapper: finishing the requests under way; once more ends at once"
-    assert "2 accepted, 0 refused" in told
+    assert "2 delivered, 0 refused" in told
     told_where = "after line 2 of the feed: give what follows to another run; a pipe cannot be read again"
     assert told.splitlines()[-1] == f"mapper: interrupted, {told_where}"
     assert "Traceback" not in told

@@ -57,7 +57,9 @@ def test_a_shop_s_day_arrives_at_the_sandbox_as_run_made_it(tmp_path: Path) -> N
     untimely = len(made) - ledger.processed
     assert untimely <= 1
     assert by_id(ledger.received) == by_id([one for one in made if one in ledger.received])
-    assert f"{ledger.processed} accepted, {untimely} refused" in ran.stderr
+    counts = re.search(r": (\d+) delivered, (\d+) refused(?:, (\d+) expired)?\n", ran.stderr)
+    assert counts is not None
+    assert (int(counts[1]), int(counts[2]) + int(counts[3] or 0)) == (ledger.processed, untimely)
     assert ran.exit_code == int(untimely > 0)
 
 

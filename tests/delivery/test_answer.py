@@ -197,7 +197,7 @@ def test_no_more_ends_than_an_answer_names_and_one_that_contradicts_itself_settl
     entries = next(part["events"] for part in parts if part.get("events"))
     assert len(answer.receipts) == len(entries) == count
     assert {entry["status"] for entry in entries} <= {"processed", "failed"}
-    accepted = [receipt.status == "accepted" for receipt in answer.receipts]
+    accepted = [receipt.status == "delivered" for receipt in answer.receipts]
     assert accepted == [entry["status"] == "processed" for entry in entries]
     for name, due in (("num_events_received", count), ("num_events_processed", sum(accepted))):
         said = [part[name] for part in parts if part.get(name) is not None]
@@ -211,7 +211,7 @@ def test_no_more_ends_than_an_answer_names_and_one_that_contradicts_itself_settl
 )
 def test_what_agrees_in_all_settles_all(entries: list[Any], status: int) -> None:
     answer = _answer(status, _said(*entries), len(entries))
-    assert [receipt.status == "accepted" for receipt in answer.receipts] == [one == _GOOD for one in entries]
+    assert [receipt.status == "delivered" for receipt in answer.receipts] == [one == _GOOD for one in entries]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import gc
 import random
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from itertools import chain
@@ -16,6 +17,7 @@ from mapper.delivery.batch import Parcel, Receipt, parcel_of
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import DeadQuery
 from mapper.delivery.sandbox import Ledger, read_fault, sandbox_app, serve
+from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
 from mapper.safe_text import SafeText
 from mapper.types import Json
@@ -59,7 +61,7 @@ def test_all_payloads_arrive_once_in_batches_and_each_has_its_receipt() -> None:
     # The order of the batches is not promised; within each it is that of the feed.
     records = [[receipt.parcel.record for receipt in receipts] for receipts in told]
     assert sorted(records) == [[*range(1, 11)], [*range(11, 21)], [*range(21, 26)]]
-    assert (delivery.accepted, delivery.refused, delivery.pending) == (25, (), 0)
+    assert (delivery.delivered, delivery.refused, delivery.pending) == (25, (), 0)
     assert (delivery.attempts, delivery.batches, delivery.exit_status) == (3, 3, 0)
     assert _ended(outbox) == {"delivered": 25}
 
@@ -68,7 +70,7 @@ def test_a_claim_that_holds_more_than_a_request_takes_is_sent_in_several() -> No
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, kept(parcels(25)), destination=limited(events=10))
     assert ids(server) == [[f"e-{n}" for n in range(b, min(b + 10, 25))] for b in (0, 10, 20)]
-    assert (delivery.accepted, delivery.batches) == (25, 3)
+    assert (delivery.delivered, delivery.batches) == (25, 3)
 
 
 def test_nothing_to_deliver_is_no_failure() -> None:
@@ -82,7 +84,7 @@ def test_a_payload_that_the_answer_names_fails_alone_and_is_a_dead_letter() -> N
     [receipt] = delivery.refused
     assert (id_of(receipt.parcel), receipt.parcel.place) == ("e-2", "shop.ndjson:3")
     assert (receipt.kind, receipt.reason) == ("rejected", "bad")
-    assert (delivery.accepted, delivery.attempts, delivery.exit_status) == (3, 1, 1)
+    assert (delivery.delivered, delivery.attempts, delivery.exit_status) == (3, 1, 1)
     assert _ended(outbox) == {"delivered": 3, "dead": 1}
     [letter] = outbox.dead_letters(DeadQuery())
     assert (letter.stage, letter.kind, letter.reason) == ("delivery", "rejected", "bad")
@@ -111,8 +113,8 @@ def test_payloads_outside_the_window_are_named_and_not_sent_and_those_of_the_fut
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, outbox, told=told.append)
     assert ids(server) == [["e-1"]]
-    assert [receipt.kind for receipt in delivery.refused] == ["too_old", "bad_time"]
-    assert [receipt.status for receipt in told[0]] == ["refused", "accepted", "retry", "refused"]
+    assert [receipt.kind for receipt in delivery.refused] == ["bad_time"]
+    assert [receipt.status for receipt in told[0]] == ["expired", "delivered", "retry", "refused"]
     assert _ended(outbox) == {"pending": 1, "delivered": 1, "dead": 1, "expired": 1}
     assert [reason.text for reason in delivery.waiting] == ["`event_time` is 1 hour in the future"]
     assert (delivery.pending, delivery.exit_status) == (1, 1)
@@ -122,7 +124,7 @@ def test_an_event_of_the_near_future_is_waited_for_and_delivered() -> None:
     time = Time()
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, parcels(2, event_time=NOW + 700), time=time)
-    assert (delivery.accepted, delivery.pending, delivery.exit_status) == (2, 0, 0)
+    assert (delivery.delivered, delivery.pending, delivery.exit_status) == (2, 0, 0)
     assert 400 <= time.slept < 500
 
 
@@ -157,29 +159,44 @@ def test_test_mode_asks_the_service_to_keep_nothing() -> None:
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, parcels(3), terms=Terms(test=True))
     assert b"/events?test=true " in server.heard[0].head
-    assert (delivery.test, delivery.accepted) == (True, 3)
+    assert (delivery.test, delivery.delivered) == (True, 3)
 
 
 @pytest.mark.parametrize("test", [False, True])
 def test_what_is_delivered_or_checked_is_not_kept(test: bool) -> None:
+    before = _alive()
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, kept(parcels(5000)), terms=Terms(test=test))
-    assert (delivery.accepted, _alive()) == (5000, 0)
+    assert (delivery.delivered, _alive()) == (5000, before)
 
 
 def test_of_a_feed_that_is_all_refused_the_first_are_kept_and_all_are_counted() -> None:
+    given = (parcel_of(payload(number, event_time=-1), "f", number, DESTINATION) for number in range(5000))
+    delivery, told = _none_delivered(given, Terms(refused_share=1.0))
+    assert (delivery.refused_count, delivery.expired_count, told) == (5000, 0, 5000)
+    assert [receipt.parcel.record for receipt in delivery.refused] == list(range(1000))
+    assert [(reason.count, reason.first) for reason in delivery.reasons] == [(5000, "f:0")]
+
+
+def test_of_a_feed_that_has_all_expired_each_is_told_and_no_mapping_is_at_fault() -> None:
     given = (
         parcel_of(payload(number, event_time=NOW - (8 + number % 2) * 86_400), "f", number, DESTINATION)
         for number in range(5000)
     )
+    delivery, told = _none_delivered(given, Terms())
+    assert (delivery.refused_count, delivery.expired_count, told) == (0, 5000, 5000)
+    assert (delivery.refused, delivery.stopped, delivery.pending) == ((), "", 0)
+    assert [(reason.count, reason.first) for reason in delivery.expired] == [(2500, "f:0"), (2500, "f:1")]
+
+
+def _none_delivered(given: Iterator[Parcel], terms: Terms) -> tuple[Delivery, int]:
+    """The end of a delivery of which no request goes, and how many receipts were told."""
     told: list[int] = []
-    terms = Terms(refused_share=1.0)
     delivery = deliver_to(
         "http://127.0.0.1:9/v5", given, told=lambda receipts: told.append(len(receipts)), terms=terms
     )
-    assert (delivery.accepted, delivery.refused_count, sum(told), delivery.exit_status) == (0, 5000, 5000, 1)
-    assert [receipt.parcel.record for receipt in delivery.refused] == list(range(1000))
-    assert [(reason.count, reason.first) for reason in delivery.reasons] == [(2500, "f:0"), (2500, "f:1")]
+    assert (delivery.delivered, delivery.attempts, delivery.exit_status) == (0, 0, 1)
+    return delivery, sum(told)
 
 
 def _alive() -> int:
@@ -205,7 +222,7 @@ def test_a_clock_of_the_service_that_disagrees_holds_events_back_and_refuses_non
             server.url, outbox, time=time, destination=limited(events=1), terms=terms, say=lines.append
         )
     # By the third answer the clocks are known to disagree; the events are six days old, or seven.
-    assert (delivery.accepted, delivery.refused_count, delivery.pending) == (3, 0, 3)
+    assert (delivery.delivered, delivery.refused_count, delivery.pending) == (3, 0, 3)
     text = (
         "this machine's clock is 86,400 seconds behind Pinterest's: events near the ends of the window wait"
     )
@@ -219,7 +236,7 @@ def test_no_date_that_the_service_gives_refuses_an_event(seconds: int) -> None:
 
     with answering(much_later) as server:
         delivery = deliver_to(server.url, parcels(70), destination=limited(events=10))
-    assert (delivery.accepted, delivery.refused_count, delivery.pending) == (70, 0, 0)
+    assert (delivery.delivered, delivery.refused_count, delivery.pending) == (70, 0, 0)
 
 
 def test_a_delivery_of_which_too_much_is_refused_stops() -> None:
@@ -231,7 +248,7 @@ def test_a_delivery_of_which_too_much_is_refused_stops() -> None:
         delivery = deliver_to(
             server.url, parcels(5000), destination=limited(events=100), terms=Terms(concurrency=1)
         )
-    assert (delivery.accepted, len(delivery.refused), delivery.pending) == (900, 100, 4000)
+    assert (delivery.delivered, len(delivery.refused), delivery.pending) == (900, 100, 4000)
     assert delivery.stopped == "100 of the last 1,000 events were refused, so the mapping is at fault"
 
 
@@ -248,9 +265,9 @@ def test_a_stop_finishes_what_is_under_way_and_begins_nothing() -> None:
             server.url, outbox, destination=limited(events=10), stop=stop, terms=Terms(concurrency=2)
         )
     assert len(server.heard) <= 2
-    assert delivery.accepted == 10 * len(server.heard)
+    assert delivery.delivered == 10 * len(server.heard)
     assert (delivery.exit_status, delivery.stopped) == (130, "interrupted")
-    assert delivery.accepted + len(waiting(outbox)) == 100
+    assert delivery.delivered + len(waiting(outbox)) == 100
 
 
 def test_a_stop_amid_a_claim_leaves_what_was_not_sent_waiting() -> None:
@@ -262,7 +279,7 @@ def test_a_stop_amid_a_claim_leaves_what_was_not_sent_waiting() -> None:
 
     with answering(interrupt) as server:
         delivery = deliver_to(server.url, outbox, destination=limited(events=10), stop=stop)
-    assert (len(server.heard), delivery.accepted, delivery.exit_status) == (1, 10, 130)
+    assert (len(server.heard), delivery.delivered, delivery.exit_status) == (1, 10, 130)
     assert waiting(outbox) == [f"e-{number}" for number in range(10, 30)]
 
 
@@ -288,7 +305,7 @@ def test_every_payload_ends_once_through_faults_of_all_kinds() -> None:
 
     with serve(app) as url:
         delivery = deliver_to(url, outbox, destination=limited(events=50), told=tell)
-    assert (delivery.accepted, delivery.pending, delivery.refused) == (3000, 0, ())
+    assert (delivery.delivered, delivery.pending, delivery.refused) == (3000, 0, ())
     assert _ended(outbox) == {"delivered": 3000, "copies": delivery.possible_duplicates}
     assert told == Counter(f"e-{number}" for number in range(3000))
     assert {event["event_id"] for event in ledger.received} == {f"e-{number}" for number in range(3000)}
@@ -296,9 +313,12 @@ def test_every_payload_ends_once_through_faults_of_all_kinds() -> None:
     assert {status for status, count in ledger.requests.items() if count} == {0, 200, 429, 500, 503}
 
 
-def test_a_few_that_are_too_old_do_not_end_a_delivery_while_the_service_fails() -> None:
+@pytest.mark.parametrize(("moment", "ends"), [(1, (0, 200)), (-1, (200, 0))], ids=["too old", "no time"])
+def test_a_few_that_are_never_sent_do_not_end_a_delivery_while_the_service_fails(
+    moment: int, ends: tuple[int, int]
+) -> None:
     given = list(parcels(20_000))
-    old = [replace(one, time=1) if number % 100 == 0 else one for number, one in enumerate(given)]
+    old = [replace(one, time=moment) if number % 100 == 0 else one for number, one in enumerate(given)]
     heard: list[Heard] = []
 
     def fail_after_two(request: Heard) -> bytes:
@@ -307,4 +327,5 @@ def test_a_few_that_are_too_old_do_not_end_a_delivery_while_the_service_fails() 
 
     with answering(fail_after_two) as server:
         delivery = deliver_to(server.url, old)
-    assert (delivery.accepted, delivery.refused_count, delivery.stopped) == (19_800, 200, "")
+    assert (delivery.delivered, delivery.stopped) == (19_800, "")
+    assert (delivery.refused_count, delivery.expired_count) == ends

@@ -94,7 +94,7 @@ def test_all_good_events_are_accepted_in_one_request(place: Place) -> None:
     ledger = Ledger(keep=True)
     with _serve(place, ledger) as url:
         [answer] = place.send(place.endpoint(url), place.batch(5))
-    assert [receipt.status for receipt in answer.receipts] == ["accepted"] * 5
+    assert [receipt.status for receipt in answer.receipts] == ["delivered"] * 5
     assert [event["event_id"] for event in ledger.received] == [f"e-{number}" for number in range(5)]
     assert ledger.arrived == 1
 
@@ -165,7 +165,7 @@ def test_what_a_service_refuses_is_read_as_it_says_it(
     with _serve(place, ledger) as url:
         [answer] = place.send(place.endpoint(url), place.pack(_old(place, 1, 2)))
     assert answer.verdict == verdict
-    assert [one.parcel.number for one in answer.receipts if one.status == "accepted"] == accepted
+    assert [one.parcel.number for one in answer.receipts if one.status == "delivered"] == accepted
     reasons = [one.reason for one in answer.receipts if one.status == "refused"] or [answer.message]
     assert all("in the past" in reason or "older than" in reason for reason in reasons)
     assert ledger.processed == len(accepted)
@@ -258,7 +258,7 @@ def test_each_kind_of_proof_is_read_exactly(
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer: Answer = judge(place.batch(3), Reply(status, content), place.destination)
     assert (answer.verdict, answer.sure) == (verdict, sure)
-    assert sum(receipt.status == "accepted" for receipt in answer.receipts) == accepted
+    assert sum(receipt.status == "delivered" for receipt in answer.receipts) == accepted
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)

@@ -107,7 +107,7 @@ def test_what_has_come_is_sent_and_told_while_the_feed_waits_for_more() -> None:
     with answering(in_turn()) as server:
         delivery = _Fed(feed).deliver(server.url, Hearing(tell))
     assert ids(server) == [["e-0", "e-1", "e-2"], ["e-3"]]
-    assert (delivery.accepted, delivery.pending, len(told)) == (4, 0, 4)
+    assert (delivery.delivered, delivery.pending, len(told)) == (4, 0, 4)
 
 
 def test_a_delivery_that_halts_tells_the_feed_and_waits_for_no_more() -> None:
@@ -137,11 +137,11 @@ def test_what_was_accepted_and_never_claimed_waits_when_a_delivery_is_stopped() 
 
     with answering(interrupt) as server:
         delivery = fed.deliver(server.url, Hearing(told.extend), Terms(concurrency=2, flush_seconds=1))
-    delivered = sum(receipt.status == "accepted" for receipt in told)
+    delivered = sum(receipt.status == "delivered" for receipt in told)
     (status,) = fed.outbox.status()
     assert fed.outbox.audit() == []
     assert (status.counts.accepted, status.counts.delivered) == (fed.taken, delivered)
-    assert 0 < delivered == delivery.accepted < fed.taken
+    assert 0 < delivered == delivery.delivered < fed.taken
     assert delivery.exit_status == 130
 
 
@@ -167,7 +167,7 @@ def test_an_outbox_is_called_by_one_thread_alone() -> None:
     store = in_a_thread(outbox)
     with answering(in_turn()) as server:
         delivery = deliver(store, Way(SHOP, DESTINATION, connect(endpoint(server.url)), clock=_CLOCK))
-    assert (delivery.accepted, threads) == (3000, {"outbox_0"})
+    assert (delivery.delivered, threads) == (3000, {"outbox_0"})
     store.close()
 
 
@@ -194,5 +194,5 @@ def test_send_delivers_from_an_open_pipe_and_ends_when_it_cannot(
             run.stdin.close()
         assert run.wait(20) == status
         told = run.stderr.read().decode()
-    assert f"{accepted} accepted, 0 refused" in told
+    assert f"{accepted} delivered, 0 refused" in told
     assert "interrupted" not in told

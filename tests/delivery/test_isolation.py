@@ -38,7 +38,7 @@ def test_413_halves_and_later_requests_are_smaller() -> None:
     with answering(small) as server:
         delivery = deliver_to(server.url, parcels(600), destination=destination, terms=Terms(concurrency=1))
     too_large = [len(heard.body) > largest.size for heard in server.heard]
-    assert (delivery.accepted, delivery.refused) == (600, ())
+    assert (delivery.delivered, delivery.refused) == (600, ())
     assert too_large == [True, True, True] + [False] * (len(too_large) - 3)
 
 
@@ -83,7 +83,7 @@ def test_poison_in_a_row_is_no_reason_to_stop() -> None:
     with serve(app) as url:
         delivery = deliver_to(url, parcels(1000))
     assert {id_of(receipt.parcel) for receipt in delivery.refused} == poisons
-    assert delivery.accepted == 960
+    assert delivery.delivered == 960
 
 
 def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up() -> None:

@@ -86,12 +86,17 @@ def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
     """A settlement by a status for each parcel; `too_old` and other kinds are refused ones."""
     receipts = []
     for parcel, status in zip(chunk.parcels, statuses, strict=True):
-        if status in ("accepted", "retry"):
+        if status in ("delivered", "retry"):
             receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
         else:
             kind: ReceiptKind = status  # type: ignore[assignment]  # a kind
             receipts.append(
-                Receipt(parcel, "refused", kind, SafeText("because of {}", SafeText.known(status)))
+                Receipt(
+                    parcel,
+                    "expired" if kind == "too_old" else "refused",
+                    kind,
+                    SafeText("because of {}", SafeText.known(status)),
+                )
             )
     return Settlement(chunk, tuple(receipts), **more)
 
@@ -166,7 +171,9 @@ def test_what_was_claimed_and_never_settled_waits_again_when_the_store_is_opened
 def test_each_end_is_counted_and_only_what_is_to_be_tried_again_waits(store: Store) -> None:
     store.put(accepted("a", "b", "c", "d"), 0)
     (chunk,) = claim(store)
-    store.settle([settled(chunk, "accepted", "rejected", "too_old", "retry", failures=2, due=9, copies=1)], 3)
+    store.settle(
+        [settled(chunk, "delivered", "rejected", "too_old", "retry", failures=2, due=9, copies=1)], 3
+    )
     ends = {"pending": 1, "delivered": 1, "dead": 1, "expired": 1, "copies": 1}
     assert counts(store) == {"accepted": 4} | ends
     assert claim(store, now=8) == ()
@@ -203,9 +210,9 @@ def test_several_claims_are_settled_together_or_not_at_all(store: Store) -> None
     store.put(accepted("a"), 0)
     store.put(accepted("b"), 0)
     one, other = claim(store)
-    store.settle([settled(one, "accepted")], 0)
+    store.settle([settled(one, "delivered")], 0)
     with pytest.raises(Damaged):
-        store.settle([settled(other, "accepted"), settled(one, "accepted")], 0)
+        store.settle([settled(other, "delivered"), settled(one, "delivered")], 0)
     assert counts(store) == {"accepted": 2, "pending": 1, "delivered": 1}
 
 
@@ -335,7 +342,7 @@ def test_what_is_delivered_is_overwritten_on_the_disk(tmp_path: Path) -> None:
     store = open_outbox(tmp_path / "outbox.db")
     canary = "canary" * 1000
     store.put(accepted(canary), 0)
-    store.settle([settled(claim(store)[0], "accepted")], 0)
+    store.settle([settled(claim(store)[0], "delivered")], 0)
     store.close()
     assert b"canary" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
@@ -445,7 +452,7 @@ class _Course(RuleBasedStateMachine):
     @rule(data=st.data())
     def settle(self, data: st.DataObject) -> None:
         chunk = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
-        ends = st.sampled_from(["accepted", "rejected", "invalid", "too_old", "retry"])
+        ends = st.sampled_from(["delivered", "rejected", "invalid", "too_old", "retry"])
         statuses = [data.draw(ends) for _ in chunk.parcels]
         due = self.now + data.draw(st.integers(0, 2))
         self.store.settle([settled(chunk, *statuses, due=due, unanswered=chunk.unanswered)], self.now)
@@ -455,7 +462,7 @@ class _Course(RuleBasedStateMachine):
                 self.model.pending[name] = due
                 continue
             del self.model.pending[name]
-            if status == "accepted":
+            if status == "delivered":
                 self.model.delivered += 1
             else:
                 self.model.letters[name] = "expired" if status == "too_old" else "delivery"

@@ -98,7 +98,7 @@ class _Life:
         self._record = end.record
 
     def _settlement(self, chunk: Chunk) -> Settlement:
-        ends = [self._chance.choice(("accepted", "accepted", "refused", "retry")) for _ in chunk.parcels]
+        ends = [self._chance.choice(("delivered", "delivered", "refused", "retry")) for _ in chunk.parcels]
         receipts = tuple(
             Receipt(parcel, end, "rejected" if end == "refused" else "")  # type: ignore[arg-type]  # a status
             for parcel, end in zip(chunk.parcels, ends, strict=True)
@@ -252,7 +252,9 @@ def test_on_a_full_disk_all_that_is_delivered_is_settled_with_the_space_that_is_
                 accepted += 100
         with suppress(OSError):
             while chunks := store.claim(_SHOP, 500, _ALL, 0):
-                ends = [Settlement(one, tuple(Receipt(p, "accepted") for p in one.parcels)) for one in chunks]
+                ends = [
+                    Settlement(one, tuple(Receipt(p, "delivered") for p in one.parcels)) for one in chunks
+                ]
                 store.settle(ends, 0)
                 settled += sum(len(one.parcels) for one in chunks)
     assert (settled == accepted) is kept

@@ -54,7 +54,7 @@ def test_a_failed_attempt_is_repeated_as_it_was_and_doubt_is_counted(answer: byt
         delivery = deliver_to(server.url, parcels(3), time=time, say=lines.append)
     first, *again = [heard.body for heard in server.heard]
     assert again == [first, first]
-    assert (delivery.accepted, delivery.attempts, delivery.batches) == (3, 3, 1)
+    assert (delivery.delivered, delivery.attempts, delivery.batches) == (3, 3, 1)
     assert delivery.possible_duplicates == copies
     # A single failure is no news; what the service says of all requests is.
     assert [line.endswith("; retrying in 1 s") for line in lines] == ([] if copies else [True, True])
@@ -90,7 +90,7 @@ def test_a_clock_that_is_set_back_makes_no_wait_longer() -> None:
 
     with answering(set_back) as server:
         delivery = deliver_to(server.url, parcels(3, event_time=NOW - 7200), time=time)
-    assert delivery.accepted == 3
+    assert delivery.delivered == 3
     assert 7 <= time.slept < 30
 
 
@@ -116,7 +116,7 @@ def test_nothing_is_sent_while_the_service_asks_to_wait() -> None:
 
     with answering(busy) as server:
         delivery = deliver_to(server.url, parcels(40), time=time, destination=limited(events=10))
-    assert delivery.accepted == 40
+    assert delivery.delivered == 40
     first = [moment for moment in sent if moment < NOW + 30]
     assert len(first) <= 4
     assert all(moment >= NOW + 29.9 for moment in sent[len(first) :])
@@ -138,7 +138,7 @@ def test_one_request_at_a_time_finds_out_whether_a_failing_service_is_back() -> 
     with answering(down) as server:
         terms = Terms(give_up_seconds=10_000)
         delivery = deliver_to(server.url, parcels(80), destination=limited(events=10), terms=terms)
-    assert delivery.accepted == 80
+    assert delivery.delivered == 80
     first, probe = 4, 1  # the probe may go before the server is done with the first four
     assert max(most[1 + first + probe : 12]) == 1
 
@@ -150,7 +150,7 @@ def test_giving_up_leaves_all_waiting_and_copies_are_counted_once_it_is_delivere
         delivery = deliver_to(
             server.url, outbox, time=time, destination=limited(events=10), terms=Terms(concurrency=1)
         )
-    assert (delivery.accepted, delivery.pending, delivery.refused) == (0, 30, ())
+    assert (delivery.delivered, delivery.pending, delivery.refused) == (0, 30, ())
     assert (delivery.exit_status, delivery.gave_up) == (69, True)
     assert delivery.stopped == "gave up: Pinterest responds with status 500 (status 500)"
     assert 300 < time.slept <= 600
@@ -158,7 +158,7 @@ def test_giving_up_leaves_all_waiting_and_copies_are_counted_once_it_is_delivere
     sent = sum(map(len, ids(server)))
     with answering(in_turn()) as server:
         delivery = deliver_to(server.url, outbox, time=time, destination=limited(events=10))
-    assert (delivery.accepted, delivery.pending) == (30, 0)
+    assert (delivery.delivered, delivery.pending) == (30, 0)
     assert delivery.possible_duplicates >= sent
 
 
@@ -169,7 +169,7 @@ def test_a_wait_that_the_service_asks_for_is_waited_out_once_however_soon_one_wa
     time, terms = Time(), Terms(give_up_seconds=give_up, concurrency=1)
     with answering(in_turn(said(429, TOO_MANY, retry_after=asked))) as server:
         delivery = deliver_to(server.url, parcels(3), time=time, terms=terms)
-    assert (delivery.accepted, delivery.exit_status, len(server.heard)) == (3, 0, 2)
+    assert (delivery.delivered, delivery.exit_status, len(server.heard)) == (3, 0, 2)
     assert time.slept >= float(asked)
     time = Time()
     with answering(lambda heard: said(429, TOO_MANY, retry_after=asked)) as server:
@@ -192,7 +192,7 @@ def test_several_requests_under_way_wait_out_the_same_wait() -> None:
             destination=limited(events=2),
             terms=Terms(give_up_seconds=60, concurrency=4),
         )
-    assert (delivery.accepted, delivery.exit_status) == (8, 0)
+    assert (delivery.delivered, delivery.exit_status) == (8, 0)
 
 
 def test_a_longer_wait_than_ten_minutes_ends_it_at_once_and_says_which() -> None:

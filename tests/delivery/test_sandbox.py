@@ -244,6 +244,6 @@ def test_it_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_ten_thousand_events_come_through_the_whole_way(url: str, ledger: Ledger) -> None:
     delivery = deliver_to(url, parcels(10_000), patience=Patience())
-    assert (delivery.accepted, delivery.batches, delivery.exit_status) == (10_000, 10, 0)
+    assert (delivery.delivered, delivery.batches, delivery.exit_status) == (10_000, 10, 0)
     assert (ledger.processed, ledger.duplicates) == (10_000, 0)
     assert {event["event_id"] for event in ledger.received} == {f"e-{number}" for number in range(10_000)}

@@ -93,7 +93,7 @@ def test_what_each_fault_comes_to(name: str, heard: bool, verdict: str, sure: bo
     assert (isinstance(reply, Reply), answer.verdict, answer.sure) == (heard, verdict, sure)
     assert ledger.processed == processed
     if verdict == "settled":
-        assert sum(receipt.status == "accepted" for receipt in answer.receipts) == processed
+        assert sum(receipt.status == "delivered" for receipt in answer.receipts) == processed
 
 
 @pytest.mark.parametrize("place", [TALLY, INDEX], ids=["tally", "index"])
@@ -103,7 +103,7 @@ def test_nothing_is_accepted_but_by_an_answer_that_says_so(place: Place, name: s
         [answer] = place.send(place.endpoint(url), place.batch(2))
     told = name in ("doubled", "late", "garbage", "date-past", "date-future")
     assert (answer.verdict == "settled") == (told or (place.destination.service, name) in _WITHOUT)
-    assert sum(receipt.status == "accepted" for receipt in answer.receipts) <= ledger.processed
+    assert sum(receipt.status == "delivered" for receipt in answer.receipts) <= ledger.processed
 
 
 @pytest.mark.parametrize(

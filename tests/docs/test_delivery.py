@@ -6,12 +6,13 @@ import re
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
 
 from mapper import compile_mapping
+from mapper.delivery.batch import ReceiptKind, Status
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Accepted, Account, DeadQuery
@@ -37,6 +38,14 @@ def test_the_example_in_python_delivers(folder: Path, monkeypatch: pytest.Monkey
         names: dict[str, Any] = {"events": [event(1, at=now), event(2, at=now)]}
         exec("import os\n" + example, names)
     assert (ledger.processed, names["delivery"].exit_status) == (2, 0)
+
+
+def test_each_status_of_a_receipt_is_in_the_table_and_no_other() -> None:
+    table = _PAGE.split("| status | kind | meaning |\n|---|---|---|\n")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines()]
+    assert {status for status, _ in rows} == set(get_args(Status))
+    kinds = {kind for _, cell in rows for kind in re.findall(r"`(\w+)`", cell)}
+    assert kinds == {kind for kind in get_args(ReceiptKind) if kind}
 
 
 def test_the_example_of_a_feed_keeps_payloads_and_rejections(folder: Path) -> None:

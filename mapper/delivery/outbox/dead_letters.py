@@ -34,7 +34,11 @@ def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
 
 def letters_of_settlement(settlement: Settlement, now: float) -> list[DeadLetter]:
     """A letter for each payload that was refused, or is too old."""
-    return [_letter(settlement.chunk, one, now) for one in settlement.receipts if one.status == "refused"]
+    return [
+        _letter(settlement.chunk, one, now)
+        for one in settlement.receipts
+        if one.status in ("refused", "expired")
+    ]
 
 
 def _letter(chunk: Chunk, receipt: Receipt, now: float) -> DeadLetter:
@@ -43,7 +47,7 @@ def _letter(chunk: Chunk, receipt: Receipt, now: float) -> DeadLetter:
         number=_UNNUMBERED,
         account=chunk.account,
         version=chunk.version,
-        stage="expired" if receipt.kind == "too_old" else "delivery",
+        stage="expired" if receipt.status == "expired" else "delivery",
         kind=receipt.kind,
         reason=receipt.reason,
         feed=chunk.feed,

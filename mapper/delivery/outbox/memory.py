@@ -198,7 +198,7 @@ class MemoryOutbox:
     def _settle(self, one: Settlement, now: float) -> None:
         chunk = one.chunk
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
-        delivered = sum(receipt.status == "accepted" for receipt in one.receipts)
+        delivered = sum(receipt.status == "delivered" for receipt in one.receipts)
         letters = letters_of_settlement(one, now)
         self._bury(letters)
         expired = sum(letter.stage == "expired" for letter in letters)

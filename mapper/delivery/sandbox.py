@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -91,8 +91,18 @@ class Ledger:
 @dataclass(frozen=True, slots=True)
 class _Service:
     stand: Stand
+    now: Callable[[], float] = time.time
+    faults: Sequence[Fault] = ()
+    latency_seconds: float = 0.0
+    chance: Callable[[], float] = random.random
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+class SandboxOptions(TypedDict, total=False):
+    """How a sandbox behaves. now: Unix seconds. chance: 0 up to 1, decides which requests have a fault."""
+
     now: Callable[[], float]
-    faults: tuple[Fault, ...]
+    faults: Sequence[Fault]
     latency_seconds: float
     chance: Callable[[], float]
     ledger: Ledger
@@ -103,20 +113,14 @@ def sandbox_app(
     validate: Validate,
     *,
     known: Mapping[str, Secret] | None = None,
-    now: Callable[[], float] = time.time,
-    faults: Sequence[Fault] = (),
-    latency_seconds: float = 0.0,
-    chance: Callable[[], float] = random.random,
-    ledger: Ledger | None = None,
+    **options: Unpack[SandboxOptions],
 ) -> Starlette:
     """The service as an app. `validate` lists what a payload breaks of its schema, as (path, message).
 
-    known: the values of settings, by name, that alone are let in; of others each that could be one. now: Unix
-    seconds. chance: 0 up to 1, decides which requests have a fault.
+    known: the values of settings, by name, that alone are let in; of others each that could be one.
     """
-    kept = ledger if ledger is not None else Ledger()
-    stand = Stand(destination, validate, known or {})
-    service = _Service(stand, now, tuple(faults), latency_seconds, chance, kept)
+    service = _Service(Stand(destination, validate, known or {}), **options)
+    kept = service.ledger
 
     async def receive(request: Request) -> Response:
         kept.arrived += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from mapper.frozen import dataclass
 from mapper.types import Json, Type
@@ -99,19 +99,25 @@ class Transform:
 TRANSFORMS: dict[str, Transform] = {}
 
 
+class _Facts(TypedDict, total=False):
+    """What else may be said of a transform: as in Transform."""
+
+    also: Also
+    whole: bool
+    noting: bool
+    passing: bool
+    keeps_digests: bool
+    pattern: str
+    check: Callable[..., None] | None
+
+
 def transform(
     takes: Type,
     gives: Type,
     *,
     examples: Sequence[tuple[Any, ...]],
     parameters: Sequence[Parameter] = (),
-    also: Also = _NOTHING_ELSE,
-    whole: bool = False,
-    noting: bool = False,
-    passing: bool = False,
-    keeps_digests: bool = False,
-    pattern: str = "",
-    check: Callable[..., None] | None = None,
+    **facts: Unpack[_Facts],
 ) -> Callable[[_F], _F]:
     """Put a function into the registry under its own name, less a closing `_`.
 
@@ -127,13 +133,7 @@ def transform(
             gives=gives,
             parameters=tuple(parameters),
             examples=tuple(_example(example) for example in examples),
-            also=also,
-            whole=whole,
-            noting=noting,
-            passing=passing,
-            keeps_digests=keeps_digests,
-            pattern=pattern,
-            check=check,
+            **facts,
         )
         _enter(entry)
         return function

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from mapper.compiler.inference.facts import StrangeArgument, StrangeConstants
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.tree import Call, Comparison, Literal, Node, Reference
+from mapper.compiler.jmespath.tree import Call, Comparison, Literal, Reference
 from mapper.diagnostic import Diagnostic
 from mapper.runtime.functions import FUNCTIONS, Builtin
+from mapper.text import Span
 from mapper.transforms.registry import TRANSFORMS, Transform
 from mapper.types import Invalid, Json, Type, fit, of
 
@@ -36,7 +37,7 @@ def _check_builtin(
         never_null = value.known and value.kinds == {"null"} and "null" not in takes.kinds
         if fit(value, takes) == "never" or never_null:
             what = "each key of" if isinstance(node, Reference) and call.name != "map" else None
-            _report(call, node, value, takes, what, expression, found)
+            found.append(_misfit(call, expression.span(node), what, value, takes))
     if call.name == "contains" and types[0].known and types[0].kinds - {"null"} == {"string"}:
         search = types[1]
         if search.known and "string" not in search.kinds:
@@ -54,23 +55,14 @@ def _check_transform(
             parameter = transform.parameters[min(number, len(transform.parameters)) - 1]
             takes, what = parameter.type, f"`{parameter.name}` of"
         if fit(value, takes) == "never":
-            _report(call, node, value, takes, what, expression, found)
+            found.append(_misfit(call, expression.span(node), what, value, takes))
 
 
-def _report(
-    call: Call,
-    node: Node,
-    value: Type,
-    takes: Type,
-    what: str | None,
-    expression: Expression,
-    found: list[Diagnostic],
-) -> None:
+def _misfit(call: Call, span: Span, what: str | None, value: Type, takes: Type) -> Diagnostic:
     who = f"{what} `{call.name}`" if what else f"`{call.name}`"
     given = value if value.kinds == {"null"} else value.without("null")
     message = f"{who} takes {takes.describe()}, not {given.describe()}"
-    fact = StrangeArgument(call.name, value, takes)
-    found.append(Diagnostic("M204", expression.span(node), message, facts=fact))
+    return Diagnostic("M204", span, message, facts=StrangeArgument(call.name, value, takes))
 
 
 def _check_constants(

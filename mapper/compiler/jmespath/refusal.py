@@ -36,28 +36,19 @@ class UnknownFunction:
 RefusalFact: TypeAlias = Expected | InPlace | UnknownFunction | None
 
 
+@dataclass(eq=False)
 class Refusal(Exception):
     """Ends the reading of one expression; `parse_expression` makes a Diagnostic of it.
 
     start, end: characters of the expression's text, `end` exclusive. fact: what else is known of them.
     """
 
-    def __init__(
-        self,
-        code: str,
-        start: int,
-        end: int,
-        message: str,
-        hint: str | None = None,
-        fact: RefusalFact = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.start = start
-        self.end = end
-        self.message = message
-        self.hint = hint
-        self.fact = fact
+    code: str
+    start: int
+    end: int
+    message: str
+    hint: str | None = None
+    fact: RefusalFact = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,7 @@ _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gende
 
 
 def chain(
-    source: Expression | Loop | List,
-    source_type: Type,
-    span: Span,
-    site: Site,
-    draft: Draft,
-    elements_done: bool = False,
+    source: Expression | Loop | List, source_type: Type, span: Span, site: Site, draft: Draft
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
     if isinstance(source, Expression) and site.target is not None and not site.tail:
@@ -57,6 +52,7 @@ def chain(
         apply = site.tail[-1].apply if site.tail else None
         single = source if isinstance(source, Expression) else None
         fitting = _Fitting(target, span, _names(written), apply, single, draft)
+        elements_done = site.finishes_items and not isinstance(source, Expression)
         finish = _finish(between, each, fitting, elements_done)
         if finish is None:
             return None

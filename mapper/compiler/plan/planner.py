@@ -316,7 +316,7 @@ def _plan_consent(consent: Consent, target: Target, scope: Scope, draft: Draft) 
     strip: tuple[str, ...] | None = None
     if consent.strip is not None:
         strip = tuple(path for name, span in consent.strip for path in _stripped(name, span, target, draft))
-    puts = [_plan_put(path, span, value, target, scope, draft) for path, span, value in consent.put]
+    puts = [_plan_put(put, target, scope, draft) for put in consent.put]
     put = tuple(one for one in puts if one is not None)
     kept = tuple(value for value in values if value is not None)
     if len(kept) < len(values):
@@ -352,8 +352,9 @@ def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | 
 
 
 def _plan_put(
-    path: str, span: Span, value: Constant, target: Target, scope: Scope, draft: Draft
+    put: tuple[str, Span, Constant], target: Target, scope: Scope, draft: Draft
 ) -> tuple[str, Fixed] | None:
+    path, span, value = put
     field = _find(path, span, target, draft)
     if field is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
@@ -102,10 +102,8 @@ def resolve_step(
     if stated is None:
         return None
     before = len(found)
-    arguments = tuple(
-        (parameter, _argument(node, parameter, written, variables, found, source))
-        for parameter, node in stated
-    )
+    reading = _ArgumentReading(written, variables, found, source)
+    arguments = tuple((parameter, _argument(node, parameter, reading)) for parameter, node in stated)
     missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
@@ -219,19 +217,24 @@ def _match_named(
     return matched
 
 
+class _ArgumentReading(NamedTuple):
+    """What arguments of a step are read with. source: the expression that the steps act on, if it is one."""
+
+    written: WrittenStep
+    variables: Mapping[str, Type]
+    found: list[Diagnostic]
+    source: Expression | None
+
+
 def _argument(
-    node: YamlNode | list[YamlNode],
-    parameter: Parameter,
-    written: WrittenStep,
-    variables: Mapping[str, Type],
-    found: list[Diagnostic],
-    source: Expression | None,
+    node: YamlNode | list[YamlNode], parameter: Parameter, reading: _ArgumentReading
 ) -> StepArgument:
     if isinstance(node, list):
-        return [_argument(item, parameter, written, variables, found, source) for item in node]
-    name = written.transform
+        return [_argument(item, parameter, reading) for item in node]
+    name, found = reading.written.transform, reading.found
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.text.startswith("$"):
-        return _variable(node, WrongArgument(node, parameter, written, source), variables, found)
+        fact = WrongArgument(node, parameter, reading.written, reading.source)
+        return _variable(node, fact, reading.variables, found)
     if isinstance(node, ScalarNode) and node.value is None and "null" not in parameter.type.kinds:
         due = f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}"
         wrong_shape(node, due, found)

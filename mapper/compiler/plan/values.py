@@ -110,7 +110,7 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
     for name, span, value in fields.entries:
         child = None
         if target is not None:
-            child = target.field(name) or _unknown_child(target, name, span, names, value, draft)
+            child = target.field(name) or _unknown_child(target, (name, span, value), names, draft)
             if child is None:
                 continue
         if isinstance(value, Rule) and takes_away(value):
@@ -160,8 +160,9 @@ def takes_away(value: Value) -> bool:
 
 
 def _unknown_child(
-    target: TargetField, name: str, span: Span, beside: Sequence[str], value: Value, draft: Draft
+    target: TargetField, entry: tuple[str, Span, Value], beside: Sequence[str], draft: Draft
 ) -> TargetField | None:
+    name, span, value = entry
     near = name.partition(".")[0] if is_path(target, name) else target.meant_by(name)
     if near:
         draft.record.misspelt.add(f"{target.path}.{near}" if target.path else near)
@@ -242,7 +243,7 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
     if len(kept) < len(planned):
         return None
     made = array_of(_element_type(union(one.type for one in kept), site))
-    return chain(List(kept), made, elements.span, site, draft, elements_done=site.finishes_items)
+    return chain(List(kept), made, elements.span, site, draft)
 
 
 def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
@@ -317,7 +318,7 @@ def _plan_loop(
         return None
     loop = Loop(items, each.where, item)
     made = array_of(_element_type(item.type, site))
-    return chain(loop, made, each.span, site, draft, elements_done=site.finishes_items)
+    return chain(loop, made, each.span, site, draft)
 
 
 def _element_type(made: Type, site: Site) -> Type:

@@ -31,12 +31,20 @@ class PersonalField(NamedTuple):
 def places(schema: dict[str, Any], profile: str | None = None) -> dict[str, PersonalField]:
     """Each place of a payload by its path, `[]` for elements of a list; "" is the payload itself."""
     fragment = schema.get("x-profiles", {}).get(profile, {}).get("schema", {}) if profile else {}
-    return dict(_places(_with(schema, fragment), schema, "", (), False, ()))
+    return dict(_places(_with(schema, fragment), schema, _Way()))
 
 
-def _places(
-    part: Any, root: dict[str, Any], path: str, at: JsonPath, hashed: bool, opened: tuple[str, ...]
-) -> Iterator[tuple[str, PersonalField]]:
+class _Way(NamedTuple):
+    """The way to a part: its path and keys, whether it lies in what is hashed, and the references opened."""
+
+    path: str = ""
+    at: JsonPath = ()
+    hashed: bool = False
+    opened: tuple[str, ...] = ()
+
+
+def _places(part: Any, root: dict[str, Any], way: _Way) -> Iterator[tuple[str, PersonalField]]:
+    path, at, hashed, opened = way
     if len(at) > 3 * _DEEPEST:
         raise SchemaError(f"a payload is nested at most {_DEEPEST} deep")
     while isinstance(part, dict) and "$ref" in part and part["$ref"] not in opened:
@@ -46,11 +54,11 @@ def _places(
     part = part if isinstance(part, dict) and "$ref" not in part else {}
     hashed = (hashed or bool(part.get("x-personal"))) and not part.get("x-plain")
     if "items" in part:
-        yield from _places(part["items"], root, f"{path}[]", (*at, "items"), hashed, opened)
+        yield from _places(part["items"], root, _Way(f"{path}[]", (*at, "items"), hashed, opened))
     elif "properties" in part:
         below = f"{path}." if path else ""
         fields = {
-            key: dict(_places(one, root, below + key, (*at, "properties", key), hashed, opened))
+            key: dict(_places(one, root, _Way(below + key, (*at, "properties", key), hashed, opened)))
             for key, one in part["properties"].items()
         }
         shut = part.get("additionalProperties") is False or part.get("unevaluatedProperties") is False

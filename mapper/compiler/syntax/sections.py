@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.facts import WrongShape
 from mapper.compiler.syntax.other_names import means_skip
@@ -116,7 +118,8 @@ def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Sec
     when = _read_when(entries, node, found)
     if "when" in entries and when is None:
         return None
-    return _section_end(node, constants, when, {key: pair[1] for key, pair in entries.items()}, empty, found)
+    end = _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)
+    return None if end is None else replace(end, constants=constants, when=when)
 
 
 def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]) -> Expression | None:
@@ -130,14 +133,9 @@ def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]
 
 
 def _section_end(
-    node: YamlNode,
-    constants: tuple[Constant, ...] | None,
-    when: Expression | None,
-    values: dict[str, YamlNode],
-    empty: Fields,
-    found: list[Diagnostic],
+    node: YamlNode, values: dict[str, YamlNode], empty: Fields, found: list[Diagnostic]
 ) -> Section | None:
-    """The half of a section that says what happens: `send` with its payload, or `skip`."""
+    """A section by the half that says what happens: `send` with its payload, or `skip`."""
     if ("send" in values) == ("skip" in values):
         hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
         message = "a section has one of `send` and `skip`"
@@ -152,7 +150,7 @@ def _section_end(
             found.append(
                 Diagnostic("M020", values["continue"].span, "a section that skips does not continue", hint)
             )
-        return Section(constants, when, None, because, empty, node.span) if because else None
+        return Section(None, None, None, because, empty, node.span) if because else None
     send = _read_send(values["send"], found)
     if send is None:
         return None
@@ -161,7 +159,7 @@ def _section_end(
     absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
     payload = read_fields(values["payload"], found) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)
-    return Section(constants, when, send, "", payload, node.span, goes_on)
+    return Section(None, None, send, "", payload, node.span, goes_on)
 
 
 def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | None:
@@ -187,4 +185,4 @@ def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]
         wrong_shape(node, "`otherwise` is `skip` or a section", found, facts=WrongShape("otherwise", node))
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
-    return _section_end(node, None, None, {key: pair[1] for key, pair in entries.items()}, empty, found)
+    return _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)

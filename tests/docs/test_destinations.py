@@ -34,11 +34,11 @@ def _known(*keys: str | int) -> set[str]:
 
 
 def test_the_tables_have_the_keys_that_there_are() -> None:
-    assert _rows("key | what it says") == _known()
-    assert _rows("key of a setting | what it says") == _known("settings", "token")
+    assert _rows("key | meaning") == _known()
+    assert _rows("key of a setting | meaning") == _known("settings", "token")
     assert _rows("key | when") == _known("sandbox", "answers") == set(get_args(Situation))
     assert _rows("`means` | what happens") == set(get_args(Means))
-    assert _rows("key | what the answer proves") == {"entries", "count", "all", "failed", "means"}
+    assert _rows("key | what the response confirms") == {"entries", "count", "all", "failed", "means"}
 
 
 def test_the_example_is_the_one_that_is_tested() -> None:

@@ -26,7 +26,8 @@ _BEFORE = re.compile(
     r"|decides by the condition alone:|without braces:|behind the zone of the clock:|place of `\w+`)\s$"
 )
 _OR = re.compile(r"^(?:[^\w;]|\bor\b|\band\b|\bwrite\b)*$")
-_FIRST_OF_THEM = " is the first of them"
+# A step or a part that goes with what is there.
+_BESIDE = (" as the last step", " for the first one")
 # Words that a person is to fill in, and what stands for a part that is not shown.
 _PLACEHOLDER = re.compile(r"\b(?:[A-Z]{4,}|[a-z])\b|\.\.\.|^(?:key|name): value$|\$name\b")
 _KEYS = {*keys.RULE, *keys.ARM, *keys.SECTION, *keys.MAPPING}
@@ -50,7 +51,7 @@ def proposals(found: Diagnostic, content: str) -> list[Proposal]:
         written = match[1] or match[2]
         before = hint[at : match.start()]
         taken = bool(_BEFORE.search(hint[: match.start()])) or (taken and bool(_OR.match(before)))
-        taken = taken or hint.startswith(_FIRST_OF_THEM, match.end())
+        taken = taken and not hint.startswith(_BESIDE, match.end())
         at = match.end()
         if taken and not _is_to_be_filled_in(written, content):
             said.append(Proposal(written, tuple(dict.fromkeys(_texts(written, found, content)))))
@@ -169,7 +170,7 @@ _JOINTS = {
     *(one.name for transform in TRANSFORMS.values() for one in transform.parameters),
     *("table", "if", "elif", "endif", "for", "in", "endfor", "as", "and", "or", "not"),
 }
-_AWAY = re.compile(r"(?:[Tt]ake|[Ll]eave) (?:the )?`([^`]+)` (?:away|out)")
+_AWAY = re.compile(r"(?:[Rr]emove|[Ll]eave) (?:the )?`([^`]+)`")
 _LIKE = 0.7
 
 
@@ -186,10 +187,12 @@ def losses(found: Diagnostic, content: str, changed: str, fix: Fix | None = None
     spoken += [span] if found.code == "M501" else []
     for edit in fix.edits if fix else ():
         old = content[edit.span.start : edit.span.end]
-        if (fix and fix.title.startswith("Take") and not edit.replacement) or _is_like(old, edit.replacement):
+        if (fix and fix.title.startswith("Remove") and not edit.replacement) or _is_like(
+            old, edit.replacement
+        ):
             spoken.append(old)
     lost = {*(before - now)} - _JOINTS - {word for one in spoken for word in _WORD.findall(_plain(one))}
-    one_of_all = changed.count("[0]") > content.count("[0]") and "takes array" in found.message
+    one_of_all = changed.count("[0]") > content.count("[0]") and "accepts array" in found.message
     return sorted(lost) + (["all elements but the first"] if one_of_all else [])
 
 

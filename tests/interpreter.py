@@ -169,7 +169,7 @@ class One:
             lost = any(one.required and one.name in roots and one.name not in payload for one in fields)
             lost = lost or any(self.lost(path, payload) for path in consent.strip or ())
             if lost or any(self.unmet(payload)):
-                because = "consent denied: nothing is left that identifies somebody"
+                because = "consent denied: no identifier is left"
                 return self.skipped("consent", because, consent.place)
         for path in self.unmet(payload):
             places = [one.place for one in section.payload.entries if one.name == path.split(".")[0]]

@@ -35,7 +35,7 @@ _SUFFIXES = (".yaml", ".yml")
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
 mapper check mappings/shop.yaml --strict
-mapper check --fix                             mend what can safely be mended
+mapper check --fix                             apply the safe fixes
 mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
 mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 

@@ -8,7 +8,7 @@ from mapper.codes import CODES, DiagnosticCode, difference, example
 
 _HEAD = """# Diagnostics
 
-What `mapper check` can say of a mapping, by code: why it matters, an example, and the lines that mend it.
+Every message of `mapper check`, by code: why it matters, an example, and the fix.
 Errors stop a build; warnings do so with `--strict`; advice never does. `mapper explain CODE` shows the same
 in a terminal.
 
@@ -33,5 +33,5 @@ def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
     return (
         f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
-        f"\n*Mend:* {row.mend}\n\n```diff\n{visible_lines(difference(shown))}```\n"
+        f"\n*Fix:* {row.mend}\n\n```diff\n{visible_lines(difference(shown))}```\n"
     )

@@ -143,7 +143,7 @@ def _note_text(note: Note) -> str:
 def code_text(name: str, code: DiagnosticCode, said: str, mended: str) -> str:
     """What a code means, what `check` says where it finds it, and the lines that mend that."""
     what = f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n"
-    return f"{what}\nFor example:\n\n{_inset(said)}\nMend: {code.mend}\n\n{_inset(mended)}"
+    return f"{what}\nFor example:\n\n{_inset(said)}\nFix: {code.mend}\n\n{_inset(mended)}"
 
 
 def _inset(text: str) -> str:

@@ -54,16 +54,16 @@ class Found(list[Diagnostic]):
         """Count the parts of an expression that was read."""
         self.read += parts
         if self.read > MOST_READ:
-            raise TooMany(f"the expressions have more than {MOST_READ:,} parts in all")
+            raise TooMany(f"the expressions have more than {MOST_READ:,} parts in total")
 
     def _count(self, more: Iterable[Diagnostic]) -> None:
         for one in more:
             self.errors += one.severity == "error"
             self.doubts += one.severity != "advice"
         if self.errors > MOST_MISTAKES:
-            raise TooMany(f"there are more than {MOST_MISTAKES} mistakes")
+            raise TooMany(f"more than {MOST_MISTAKES} errors")
         if self.doubts > MOST_DOUBTS:
-            raise TooMany(f"there are more than {MOST_DOUBTS} warnings")
+            raise TooMany(f"more than {MOST_DOUBTS} warnings")
 
 
 @contextmanager
@@ -74,8 +74,8 @@ def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
         yield found
     except TooMany as much:
         end = text.span(len(text.content), len(text.content))
-        hint = "mend those above first" if len(found) > MOST_MISTAKES else "split the mapping"
-        list.append(found, Diagnostic("M009", end, f"{much}: the rest was not looked at", hint))
+        hint = "fix the errors above first" if len(found) > MOST_MISTAKES else "split the mapping"
+        list.append(found, Diagnostic("M009", end, f"{much}: the rest was not checked", hint))
 
 
 def count_read(found: list[Diagnostic], parts: int, expression: object = None) -> None:

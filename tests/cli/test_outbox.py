@@ -24,7 +24,7 @@ def outbox(tmp_path: Path) -> Path:
     """An outbox with four dead letters: one rejected, two refused, one too old; one event waits."""
     path = tmp_path / "x.outbox"
     store = open_outbox(path)
-    rejected = (Unmapped(7, "missing", SafeText("event_id: is required and absent")),)
+    rejected = (Unmapped(7, "missing", SafeText("event_id: is required but missing")),)
     move = Move(Feed(_NORTH, "orders", "/orders.ndjson", "orders.ndjson"), None, Position(9))
     store.put(Accepted(_NORTH, "v1", tuple(parcels(3)), rejected, move=move), 100)
     store.put(Accepted(_SOUTH, "v1", tuple(parcels(1))), 100)
@@ -91,7 +91,7 @@ def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox:
     ran = call("outbox", "dead", "--outbox", outbox, "--payload")
     assert ran.stdout.startswith(
         "     1  orders.ndjson:7  mapping: missing, 1970-01-01T00:01:40Z\n"
-        "        event_id: is required and absent\n"
+        "        event_id: is required but missing\n"
         "     2  orders.ndjson:1  delivery: rejected, 1970-01-01T00:03:20Z\n"
         "        em is no hash\n"
     )

@@ -132,7 +132,7 @@ def test_what_a_case_file_cannot_show_is_refused_at_its_place_too(
 def test_what_cannot_be_seen_is_named_in_a_message() -> None:
     _, found = read("a\N{RIGHT-TO-LEFT OVERRIDE} || b")
 
-    assert found[0].message == "`U+202E (right-to-left override)` means nothing here"
+    assert found[0].message == "`U+202E (right-to-left override)` has no meaning here"
 
 
 def test_at_the_limits_an_expression_is_taken() -> None:

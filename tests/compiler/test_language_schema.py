@@ -122,7 +122,7 @@ def test_every_transform_can_be_completed() -> None:
 def test_a_field_shows_what_it_is_and_the_steps_the_compiler_puts_in() -> None:
     em = _schema()["definitions"]["fields-user_data"]["properties"]["em"]
     assert em["title"] == "em: E-mail addresses"
-    assert "clean, digest, email, sha256, put in a list" in em["description"]
+    assert "clean, digest, email, sha256, wrapped in a list" in em["description"]
     assert f"3. `email`: {TRANSFORMS['email'].summary}" in em["markdownDescription"]
 
 

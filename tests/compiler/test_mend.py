@@ -108,7 +108,7 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("first + last", "write `concat(first, last)` to join texts, `add(first, last)` to add"),
+        ("first + last", "write `concat(first, last)` to join strings, `add(first, last)` to add"),
         ("'#' + id", "write `concat('#', id)`"),
         ("price + 1", "write `` add(price, `1`) ``"),
         ("price - discount", "write `subtract(price, discount)`"),
@@ -147,25 +147,26 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("items[status == 'x'].id", "write `items[?status == 'x'].id`"),
         ("Order No.id", 'write `"Order No".id`'),
         ("user.first name == 'x'", "write `user.\"first name\" == 'x'`"),
-        ("order-id", 'write `"order-id"`; `subtract(a, b)` subtracts'),
+        ("order-id", 'write `"order-id"`; to subtract, write `subtract(a, b)`'),
         ("größe", 'write `"größe"`'),
         ("user.{name}", None),
         (
             "type == 'x' ? 1 : b.c",
-            "a rule picks one of two values: `{case: [{when: type == 'x', then: {const: 1}}, {else: b.c}]}`",
+            "a rule chooses one of two values: `{case: [{when: type == 'x', then: {const: "
+            "1}}, {else: b.c}]}`",
         ),
         (
             'a ? "x, y" : b',
-            'a rule picks one of two values: `{case: [{when: a, then: {const: "x, y"}}, {else: b}]}`',
+            'a rule chooses one of two values: `{case: [{when: a, then: {const: "x, y"}}, {else: b}]}`',
         ),
         (
             "if(a = 1, 'x', b)",
-            "a rule picks one of two values: `` {case: [{when: a == `1`, then: {const: x}}, {else: b}]} ``",
+            "a rule chooses one of two values: `` {case: [{when: a == `1`, then: {const: x}}, {else: b}]} ``",
         ),
         (
             "a ? b : c ? d : e",
-            "a rule picks one of several values: "
-            "`{case: [{when: a, then: b}, {when: c, then: d}, {else: e}]}`",
+            "a rule chooses one of several values: `{case: [{when: a, then: b}, {when: c, "
+            "then: d}, {else: e}]}`",
         ),
         ("implode(', ', tags)", "write `join(', ', tags)`"),
         ("implode(tags, ', ')", "write `join(', ', tags)`"),
@@ -179,32 +180,32 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("iif(a, b)", "`docs/transforms.md` lists the functions and transforms"),
         (
             "if(a, `1`, b)",
-            "a rule picks one of two values: `{case: [{when: a, then: {const: 1}}, {else: b}]}`",
+            "a rule chooses one of two values: `{case: [{when: a, then: {const: 1}}, {else: b}]}`",
         ),
         (
             "if(a, 'it\\'s', b)",
-            "a rule picks one of two values: `{case: [{when: a, then: '''it\\''s'''}, {else: b}]}`",
+            "a rule chooses one of two values: `{case: [{when: a, then: '''it\\''s'''}, {else: b}]}`",
         ),
         (
             "if(a, 'x: \"y\"', b)",
-            "a rule picks one of two values: `{case: [{when: a, then: {const: 'x: \"y\"'}}, {else: b}]}`",
+            "a rule chooses one of two values: `{case: [{when: a, then: {const: 'x: \"y\"'}}, {else: b}]}`",
         ),
         (
             'if(a, `-1.5`, "b c")',
-            "a rule picks one of two values: `{case: [{when: a, then: {const: -1.5}}, {else: '\"b c\"'}]}`",
+            "a rule chooses one of two values: `{case: [{when: a, then: {const: -1.5}}, {else: '\"b c\"'}]}`",
         ),
         (
             "if(a == 'it \"is\"', b, c)",
-            "a rule picks one of two values: `{case: [{when: 'a == ''it \"is\"''', then: b}, {else: c}]}`",
+            "a rule chooses one of two values: `{case: [{when: 'a == ''it \"is\"''', then: b}, {else: c}]}`",
         ),
         (
             "if(a == 'it \"is\" it\\'s', b, c)",
-            "a rule picks one of two values: "
-            "`{case: [{when: 'a == ''it \"is\" it\\''s''', then: b}, {else: c}]}`",
+            "a rule chooses one of two values: `{case: [{when: 'a == ''it \"is\" it\\''s''', "
+            "then: b}, {else: c}]}`",
         ),
         (
             "if(a && b || !c, b, c)",
-            'a rule picks one of two values: `{case: [{when: "a && b || !c", then: b}, {else: c}]}`',
+            'a rule chooses one of two values: `{case: [{when: "a && b || !c", then: b}, {else: c}]}`',
         ),
         ("format(a, `1`, '-')", "write `` concat(a, text(`1`), '-') ``"),
         ("strcat(a, b)", "write `concat(a, b)`"),
@@ -221,15 +222,16 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("cast(a as text)", "write `text(a)`"),
         ("cast(a as Double)", "write `to_number(a)`"),
         ("a::int", "write `integer(a)`"),
-        ("a % 2", "there is no remainder here"),
+        ("a % 2", "there is no remainder operator"),
         ("a & b", "write `a && b`"),
         ("a in [b, 'c']", "write `contains([b, 'c'], a)`"),
         ("a like '%x%'", "write `contains(a, 'x')`"),
         ("substr(a, 0, 3)", "write `` substring(a, `0`, `3`) ``"),
-        ("md5(a)", "the one digest is `sha256`; fields that are hashed are hashed by themselves"),
+        ("md5(a)", "the only digest is `sha256`; hashed fields are hashed automatically"),
         (
             "date(a)",
-            "times are sent as the field asks; give the time as it stands, or `timestamp` its format",
+            "times are converted to the form of the field; pass the time as is, or give "
+            "`timestamp` its format",
         ),
         ("a.b()", "`docs/transforms.md` lists the functions and transforms"),
         ("a.contains('x')", "write `contains(a, 'x')`"),
@@ -243,18 +245,21 @@ def test_what_may_mean_something_else_is_offered_and_not_done(written: str, mend
         ("a.length()", "write `count(a)`"),
         ("{{ a | default: 'x' }}", "write `not_null(a, 'x')`"),
         ("{{ a | default: b | upcase }}", "write `uppercase(not_null(a, b))`"),
-        ("{{ a | append: 'x' }}", "an expression stands without braces"),
-        ("{{ a | unknown_filter }}", "an expression stands without braces"),
+        ("{{ a | append: 'x' }}", "write expressions without braces"),
+        ("{{ a | unknown_filter }}", "write expressions without braces"),
         ("{{ a.b[0].c }}", "write `a.b[0].c`"),
-        ("{{ a }}{{ b }}", "an expression stands without braces"),
+        ("{{ a }}{{ b }}", "write expressions without braces"),
         ("{{ a }}-{{ b }}", "write `concat(a, '-', b)`"),
         ("a || 'x' + b", "write `a || concat('x', b)`"),
         ("a + 1 + 2", "write `` add(add(a, `1`), `2`) ``"),
-        ("-a", '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-source"`'),
+        (
+            "-a",
+            'to subtract, write `subtract(a, b)`; a name with a hyphen needs double quotes: `"utm-source"`',
+        ),
         ("a / b / c", "write `divide(divide(a, b), c)`"),
         (
             "(a + b) / 2",
-            "write `` divide((concat(a, b)), `2`) `` to join texts, `` divide((add(a, b)), `2`) `` to add",
+            "write `` divide((concat(a, b)), `2`) `` to join strings, `` divide((add(a, b)), `2`) `` to add",
         ),
         ("a - -1", "write `` subtract(a, `-1`) ``"),
     ],

@@ -193,14 +193,14 @@ def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, pr
     ("text", "says"),
     [
         ('{"properties": []}', "at # `properties` is an object, not array"),
-        ('{"properties": {"id": []}}', "at #/properties/id a schema is due, not array"),
+        ('{"properties": {"id": []}}', "at #/properties/id: expected a schema, not array"),
         ('{"properties": {"id": {"type": 5}}}', "`type` is a string or an array, not integer"),
-        ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id there is no type `strin`"),
+        ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id: unknown type `strin`"),
         ('{"required": true}', "at # `required` is an array, not boolean"),
         ('{"$ref": 5}', "at # `$ref` is a string, not integer"),
         (
             '{"$defs": {"a": {"items": {"anyOf": [5]}}}}',
-            "at #/$defs/a/items/anyOf/0 a schema is due, not integer",
+            "at #/$defs/a/items/anyOf/0: expected a schema, not integer",
         ),
         ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` is an array, not string"),
     ],

@@ -54,7 +54,7 @@ def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Hint 
     if parameter != "format":
         return None
     if re.sub(r"[^a-z0-9]", "", text.lower()) in _READ_ALONE and transform.name == "timestamp":
-        return Hint("leave `format` out: ISO 8601 times, RFC 2822 dates and numbers are read without one")
+        return Hint("remove `format`: ISO 8601 times, RFC 2822 dates and numbers are read without one")
     format = translated(text)
     if format == text or not _is_format(format, transform):
         return None
@@ -99,4 +99,6 @@ def _zone(node: ScalarNode, text: str) -> Hint | None:
     if not re.fullmatch(r"[A-Z]{2,5}", text):
         return None
     city = _CITIES.get(text, "Europe/Berlin")
-    return Hint(f"an abbreviation names no zone: write a city, as `{city}`, or an offset, as `+02:00`")
+    return Hint(
+        f"an abbreviation is not a time zone: write a city, e.g. `{city}`, or an offset, e.g. `+02:00`"
+    )

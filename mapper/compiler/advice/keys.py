@@ -35,7 +35,7 @@ def _unknown_key(fact: UnknownKey, _: Diagnostic) -> Hint:
         return hint
     keys = ", ".join(f"`{name}`" for name in fact.known)
     if fact.owner in _WITH_PAYLOAD:
-        return Hint(f"a field of the payload stands below `payload`; {fact.owner} has {keys}")
+        return Hint(f"fields of the payload go under `payload`; {fact.owner} has the keys {keys}")
     return Hint(f"its keys are {keys}")
 
 
@@ -69,11 +69,11 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
     if fact.owner == "a `skip` rule" and is_strange:
         return Hint(f"write {_as_condition(fact)}")
     if word in _CONDITIONS and fact.owner == "a mapping" and fact.name not in fact.known:
-        return Hint("a condition stands in a section of `events`: `- {when: EXPRESSION, send: NAME}`")
+        return Hint("a condition goes in a section of `events`: `- {when: EXPRESSION, send: NAME}`")
     if word == "defaults" and fact.owner in _WITH_PAYLOAD:
-        return Hint("a default stands in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`")
+        return Hint("a default goes in the rule of its field: `{from: EXPRESSION, default: CONSTANT}`")
     if word in _REQUIRED and fact.owner in _WITH_PAYLOAD:
-        return Hint("a field's own rule says so, below `payload`: `{from: EXPRESSION, required: true}`")
+        return Hint("write it in the field's own rule, under `payload`: `{from: EXPRESSION, required: true}`")
     return None
 
 
@@ -93,11 +93,11 @@ def _by_name(fact: UnknownKey) -> Hint | None:
 
 def _renamed(fact: UnknownKey, ours: str) -> Hint:
     if ours in fact.beside:
-        return Hint(f"`{ours}` is the key for it, and stands here already")
+        return Hint(f"the key for this is `{ours}`, which is already here")
     written = _written(fact)
     what = f"`{ours}: {written}`" if written else f"`{ours}`"
     if fact.name == "value" and ours == "from" and written and written.isidentifier():
-        return Hint(f"write {what}, or `const: {written}` where it is the same for every event")
+        return Hint(f"write {what}, or `const: {written}` if it is the same for every event")
     return Hint(f"write {what}", (rename(fact.key, ours),))
 
 
@@ -149,12 +149,12 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
         return Hint(f"write `from: {written}`: {HASHES}", (rename(fact.key, "from"),))
     if word in _NAMES_ELEMENT and "each" in fact.beside:
         fix = without_entry(fact.key, fact.value) if fact.value else None
-        hint = "take it away: an element has no name here, its fields stand alone"
+        hint = "remove it: an element has no name, its fields are read directly"
         return Hint(f"{hint}: `sku`, not `{written or 'item'}.sku`", fixes_of(fix))
     for reason, words in NEEDLESS.items():
         if word in words:
             fix = without_entry(fact.key, fact.value) if fact.value and fact.beside else None
-            return Hint(f"take it away: {reason}", fixes_of(fix))
+            return Hint(f"remove it: {reason}", fixes_of(fix))
     said = next((one for one, words in SAID_OTHERWISE.items() if word in words), None)
     if said == TABLE and written and written.startswith("{") and ": " in written:
         said = said.replace("{table: {A: a, B: b}}", written)

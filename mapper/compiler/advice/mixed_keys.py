@@ -25,8 +25,8 @@ def _mixed(fact: Mixed, _: Diagnostic) -> Hint:
 def _sources(fact: Mixed) -> Hint:
     constant = next((key for key in fact.keys if key.text == "const"), None)
     if constant is None or any(key.text == "default" for key, _ in fact.rule.entries):
-        return Hint("keep one of them; `from` takes a list of alternatives")
-    hint = "a constant for events that have no value is `default`"
+        return Hint("keep one of them; `from` accepts a list of alternatives")
+    hint = "write a constant for events that have no value as `default`"
     return Hint(hint, (rename(constant.span, "default"),))
 
 
@@ -36,7 +36,7 @@ def _choice(fact: Mixed) -> Hint:
     otherwise = next((name for name in ELSE if name in values), None)
     arms = [f"{{when: {_shown(values[condition])}, then: {_shown(values['then'])}}}"]
     arms += [] if otherwise is None else [f"{{else: {_shown(values[otherwise])}}}"]
-    return Hint(f"a rule picks one of {'two ' if otherwise else ''}values by `case: [{', '.join(arms)}]`")
+    return Hint(f"to choose between {'two ' if otherwise else ''}values, write `case: [{', '.join(arms)}]`")
 
 
 def _table(fact: Mixed) -> Hint:
@@ -48,7 +48,7 @@ def _table(fact: Mixed) -> Hint:
 def _glued(fact: Mixed) -> Hint:
     name, _, rest = fact.keys[0].text.partition(":")
     edits = tuple(Edit(_behind_colon(key), " ") for key in fact.keys)
-    return Hint(f"write `{name}: {rest}`", (Fix("Put a space behind the colon", edits, safe=True),))
+    return Hint(f"write `{name}: {rest}`", (Fix("Insert a space after the colon", edits, safe=True),))
 
 
 def _behind_colon(key: ScalarNode) -> Span:
@@ -59,7 +59,7 @@ def _behind_colon(key: ScalarNode) -> Span:
 def _expression(fact: Mixed) -> Hint:
     text = fact.keys[0].text
     fix = replace(fact.rule.span, text, safe=False)
-    return Hint(f"an expression stands without braces: `{text}`", fixes_of(fix))
+    return Hint(f"write expressions without braces: `{text}`", fixes_of(fix))
 
 
 def _from(fact: Mixed) -> Hint:

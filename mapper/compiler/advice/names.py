@@ -140,12 +140,12 @@ def _variable(fact: UnknownVariable, _: Diagnostic) -> Hint:
     path = _PATH_BEHIND.match(span.text.content, span.end)
     if path is not None and name.isidentifier():
         attribute = f"{name}{path[0]}"
-        hint = f"an attribute of the event is read without `$`: `{attribute}`; `let` defines names"
+        hint = f"read an attribute of the event without `$`: `{attribute}`; variables are defined under `let`"
         return Hint(hint, (Fix(f"Write `{attribute}`", (Edit(span, name),), safe=False),))
     written, fixes = _as_attribute(name, span)
     known = ", ".join(f"`${one}`" for one in fact.known)
     return Hint(
-        f"define it under `let` (here are {known}); an attribute of that name is written `{written}`", fixes
+        f"define it under `let` (defined: {known}); if you mean an attribute, write `{written}`", fixes
     )
 
 
@@ -153,8 +153,8 @@ def _element(span: Span) -> Hint:
     """`$item` within `each`, where the element is the current value."""
     field = _FIELD_BEHIND.match(span.text.content, span.end)
     if field is None:
-        return Hint("the element of `each` is `@`", _as_current(span))
-    hint = f"within `each` the fields of the element stand alone: write `{field[1]}`"
+        return Hint("the element of `each` is written `@`", _as_current(span))
+    hint = f"inside `each`, write the field of the element directly: `{field[1]}`"
     dotted = Span(span.text, span.start, span.end + 1)
     fix = Fix(f"Write `{field[1]}`", (Edit(dotted, ""),), safe=False)
     return Hint(hint, (fix,))

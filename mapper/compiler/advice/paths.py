@@ -50,8 +50,12 @@ def _step(fact: StrangeStep, _: Diagnostic) -> Hint | None:
     if over is not None:
         text = expression.text
         piped = f"{text[over.start : node.base.end]} | {text[node.base.end : over.end]}"
-        return Hint(f"it is taken of each element: write {coded(piped)} for the whole list")
-    return Hint(f"write {coded(before + '.*')} for its values") if "object" in base.kinds and before else None
+        return Hint(f"it applies to each element; for the whole list, write {coded(piped)}")
+    return (
+        Hint(f"to read its values, write {coded(before + '.*')}")
+        if "object" in base.kinds and before
+        else None
+    )
 
 
 def _projection_over(node: Node, expression: Expression) -> Projection | Filter | None:
@@ -78,7 +82,10 @@ def _of_list(node: Field, fact: StrangeStep, before: str) -> Hint | None:
     if "array" not in fact.base.kinds:
         return None
     name = expression.text[node.name_start : node.end]
-    return Hint(f"write {coded(f'{before}[*].{name}')} for each element, or {coded(f'{before}[0].{name}')}")
+    return Hint(
+        f"for each element, write {coded(f'{before}[*].{name}')}; for the first, "
+        f"{coded(f'{before}[0].{name}')}"
+    )
 
 
 @advises(StrangeArgument)
@@ -86,13 +93,13 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
     """How a value of another type is made of it."""
     name, value, takes = fact.function, fact.type, fact.takes
     if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
-        return Hint(f"for each element: `map(&{name}(@), ...)`, or as a step under `apply`")
+        return Hint(f"to apply it to each element, write `map(&{name}(@), ...)`, or a step under `apply`")
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
         return Hint("`to_number(...)` makes a number of a text")
     if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
         return Hint("`text(...)` makes a text of it")
     if name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
-        return Hint(f"a list of values is written `{name}([a, b])`")
+        return Hint(f"write a list of values as `{name}([a, b])`")
     return None
 
 
@@ -113,7 +120,9 @@ def _format_first(fact: StrangeConstants) -> str | None:
         return None
     value, format = (expression.text[one.start : one.end] for one in call.arguments)
     zone = "'UTC'" if "%z" in format else "'Europe/Paris'"
-    return f"the format is the third, behind the zone of the clock: `timestamp({value}, {zone}, {format})`"
+    return (
+        f"pass the format as the third argument, after the time zone: `timestamp({value}, {zone}, {format})`"
+    )
 
 
 def near_word(text: str, words: Iterable[str]) -> str | None:
@@ -131,7 +140,7 @@ def _never_equal(fact: NeverEqual, _: Diagnostic) -> Hint:
     if near is None:
         shown = [coded(_constant(one)) for one in known]
         listed = ", ".join(shown[:_MOST_CONSTANTS]) + (", ..." if len(shown) > _MOST_CONSTANTS else "")
-        return Hint(f"it is {'one of ' if len(shown) > 1 else ''}{listed}")
+        return Hint(f"its values are {'one of ' if len(shown) > 1 else ''}{listed}")
     change = InPlace(fact.literal.start, fact.literal.end, f"'{near}'")
     return Hint(f"did you mean `'{near}'`?", fixes_in_place(Instead(fact.expression, (change,))))
 

@@ -31,7 +31,7 @@ _DIGITS = re.compile(r"\s*\+?[0-9][0-9 ]*\s*")
 _LONGEST_CONSTANT = 60
 _SENTENCE = re.compile(r"\s*[A-Z][\w']*(?:,? +[\w'&]+)+[.!?]?\s*")
 _LONGEST_SHOWN = 160
-_HYPHEN = "; `subtract(a, b)` subtracts"
+_HYPHEN = "; to subtract, write `subtract(a, b)`"
 _HYPHENATED = pattern(r'"[^"]*-[^"]*"')
 # `en-US`, `A-17`: names of attributes have neither capitals nor only two letters on both sides.
 _LIKE_A_TEXT = pattern(r"[a-z]{2}-[A-Za-z]{2}|(?=[\w-]*[A-Z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
@@ -48,7 +48,7 @@ def _by_place(fact: Refused, _: Diagnostic) -> Hint | None:
         text = fact.text.strip()
         written = f'"{text}"' if _DIGITS.fullmatch(text) else quoted(text)
         constant = f"{{const: {written}}}" if len(fact.text) <= _LONGEST_CONSTANT else "{const: ...}"
-        return Hint(f"a text that is the same for every event is written `{constant}`")
+        return Hint(f"write a string that is the same for every event as `{constant}`")
     if isinstance(refusal.fact, UnknownFunction):
         return Hint(_function(refusal.fact))
     if isinstance(refusal.fact, InPlace):
@@ -115,7 +115,7 @@ def _silencing(hint: Hint, fact: Refused) -> Hint:
     """
     # The text needs quotes: a fix that writes all of it writes them.
     silences = [("M003", edit.span) for fix in hint.fixes for edit in fix.edits]
-    if (hint.text or "").startswith("a rule picks"):
+    if (hint.text or "").startswith("a rule chooses"):
         silences.append(("M003", fact.locate(0, len(fact.text))))
     if fact.refusal.code == "M115":
         silences += [other for other in fact.others or () if other[0] != "M115"]
@@ -128,7 +128,7 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
         return Hint(meant.whole)
     if meant.is_rule:
         count = "two" if meant.text.count("{when: ") < 2 else "several"
-        return Hint(f"a rule picks one of {count} values: {coded(f'{{{meant.text}}}')}")
+        return Hint(f"a rule chooses one of {count} values: {coded(f'{{{meant.text}}}')}")
     text, style = fact.text, fact.style
     whole = fact.locate(0, len(text))
     flow = (style == "plain" or not is_written_in(whole, style)) and in_flow(whole)
@@ -138,7 +138,7 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
         return Hint(f"write {', '.join(readings)}")
     if _LIKE_A_TEXT.fullmatch(text.strip()):
         constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
-        return Hint(f"{constant}, a name with a hyphen {shown}")
+        return Hint(f"write {constant}; a name with a hyphen as {shown}")
     less_digest = less_digest_of(meant.text)
     hint = None
     if len(meant.text) <= _LONGEST_SHOWN:
@@ -158,12 +158,12 @@ def _closed(fact: Refused) -> Hint | None:
     if place is None:
         return None
     quote, behind = text[opened], text[place : place + 1]
-    where = f"before {coded(behind)}" if behind.strip() else "at the end" if not behind else "behind the text"
+    where = f"before {coded(behind)}" if behind.strip() else "at the end" if not behind else "after the text"
     written = text[:place] + quote + text[place:]
     hint = f"put a {coded(quote)} {where}: {coded(written)}"
     if quote == '"' and text[:opened].rstrip()[-1:] in ("=", "<", ">"):
         written = f"{text[:opened]}'{text[opened + 1 : place]}'{text[place:]}"
-        hint = f"a text has a single quote on both sides: {coded(written)}"
+        hint = f"put a single quote on both sides of a string: {coded(written)}"
     return _silencing(Hint(hint, _fixes(Meant(written, False), fact)), fact)
 
 

@@ -79,12 +79,12 @@ def _whole_units(fact: SmallUnits, _: Diagnostic) -> Hint:
     step = f"{{divide: {fact.parts}}}" if fact.parts else "{minor_units: CURRENCY}"
     written = shown(fact.span) if fact.is_alone else None
     if written is None:
-        return Hint(f"make whole units of it: `apply: {step}`")
+        return Hint(f"convert it: `apply: {step}`")
     if fact.currency is not None and fact.parts in (0, 100):
         call = f"minor_units({written}, {fact.currency})"
         fix = replace(fact.span, quoted(call), safe=False)
-        return Hint(f"write `{call}`, which knows the parts of each currency", fixes_of(fix))
+        return Hint(f"write `{call}`, which knows the minor units of each currency", fixes_of(fix))
     if not fact.parts:
-        return Hint(f"write `minor_units({written}, CURRENCY)`, with the path or the text of the currency")
+        return Hint(f"write `minor_units({written}, CURRENCY)`, where CURRENCY is a path or a quoted code")
     rule = f"{{from: {quoted(written)}, apply: {step}}}"
-    return Hint(f"make whole units of it: `apply: {step}`", fixes_of(replace(fact.span, rule, safe=False)))
+    return Hint(f"convert it: `apply: {step}`", fixes_of(replace(fact.span, rule, safe=False)))

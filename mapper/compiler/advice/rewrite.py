@@ -51,7 +51,7 @@ def fixes_in_place(fact: Instead) -> tuple[Fix, ...]:
 def _first_of_piped(fact: PipedList, found: Diagnostic) -> Hint:
     """What the pipe was meant as, which is a list as well."""
     own, pipe = (advise([one])[0] for one in (replace(found, facts=fact.own), fact.pipe))
-    return Hint(f"{pipe.hint}; `| [0]` behind it is the first of them", own.fixes)
+    return Hint(f"{pipe.hint}; add `| [0]` for the first one", own.fixes)
 
 
 @advises(PipedFunction)
@@ -73,7 +73,7 @@ def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
         hint = f"write {coded(less_digest)} where the target hashes the field, {coded(written)} elsewhere"
     if fact.names[-1] not in ONLY_FUNCTIONS:
         left = text[fact.node.left.start : fact.node.left.end]
-        hint += f"; a path is written `{left}.{fact.names[-1]}`"
+        hint += f"; for a path, write `{left}.{fact.names[-1]}`"
     return Hint(hint, fixes)
 
 
@@ -81,7 +81,7 @@ def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
 def _decided(fact: NoChoice, _: Diagnostic) -> Hint:
     """A choice by a rule."""
     rule = choice(fact.condition, fact.then, fact.otherwise)
-    return Hint(f"a rule decides by the condition alone: {coded(rule)}")
+    return Hint(f"to decide by the condition alone, write a rule: {coded(rule)}")
 
 
 def less_digest_of(text: str) -> str:

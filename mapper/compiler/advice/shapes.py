@@ -51,7 +51,7 @@ def _sections(fact: WrongShape) -> Hint | None:
         return None
     key, value = node.entries[0]
     if key.text in SECTION:
-        return Hint(f"each section begins with a dash: `- {key.text}: {shown(value.span) or '...'}`")
+        return Hint(f"start each section with a dash: `- {key.text}: {shown(value.span) or '...'}`")
     sent = {one.text: other for one, other in value.entries} if isinstance(value, MapNode) else {}
     name = sent.get("send", value)
     send = name.text if isinstance(name, ScalarNode) and name.text else "NAME"
@@ -92,13 +92,13 @@ def _as_expression(fact: WrongShape) -> Hint:
         path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
         if key is not None and key.text in ("from", "each", "path", "field", "value") and path:
             return Hint(f"write `{path}`", fixes_of(replace(node.span, path, safe=key.text == "from")))
-        return Hint("name the rule under `let`, and read it here as `$name`")
+        return Hint("define the rule under `let`, and read it here as `$name`")
     if isinstance(node, ScalarNode) and node.value is None:
-        return Hint("write a path, or take the key away")
+        return Hint("write a path, or remove the key")
     if isinstance(node, ScalarNode):
         constant = f'`` "`{node.text}`" ``'
         return Hint(f"a constant in an expression stands between backticks, in quotes: {constant}")
-    return Hint("name the list under `let`, and read it here as `$name`")
+    return Hint("define the list under `let`, and read it here as `$name`")
 
 
 def _arms(fact: WrongShape) -> Hint | None:
@@ -123,7 +123,7 @@ def _in_list(node: YamlNode) -> Hint:
     """One thing where a list of such is due."""
     written = shown(node.span)
     if written is None or written[0] != "{":
-        return Hint("begin it with a dash")
+        return Hint("start it with a dash")
     return Hint(f"write `[{written}]`", fixes_of(replace(node.span, f"[{written}]", safe=True)))
 
 
@@ -145,7 +145,7 @@ def _send(fact: WrongShape) -> Hint:
     step = shown(node.span) if entries and entries[0][0].text in TRANSFORMS else None
     if step:
         return Hint(f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`")
-    return Hint("a rule has `const`, `from` or `case`: `{from: EXPRESSION}`")
+    return Hint("a rule needs `const`, `from` or `case`: `{from: EXPRESSION}`")
 
 
 def _otherwise(fact: WrongShape) -> Hint:
@@ -176,7 +176,7 @@ def _denied(fact: WrongShape) -> Hint | None:
 def _tests(fact: WrongShape) -> Hint:
     node = fact.node
     first = node.entries[0][0].text if isinstance(node, MapNode) and node.entries else "NAME"
-    return Hint(f"each test begins with a dash: `- name: {first}`")
+    return Hint(f"start each test with a dash: `- name: {first}`")
 
 
 def _steps(fact: WrongShape) -> Hint | None:
@@ -240,7 +240,7 @@ def _version(fact: NoVersion, _: Diagnostic) -> Hint | None:
 
 @advises(BadName)
 def _name(fact: BadName, _: Diagnostic) -> Hint:
-    hint = "letters, digits and `_`, not beginning with a digit"
+    hint = "use letters, digits and `_`, and do not begin with a digit"
     meant = re.sub(r"\W", "_", fact.name.lstrip("$ "), flags=re.ASCII)
     if meant.isidentifier() and meant not in fact.reserved and len(meant) <= _LONGEST_NAME:
         hint += f": `{meant}`"
@@ -250,7 +250,7 @@ def _name(fact: BadName, _: Diagnostic) -> Hint:
 @advises(LackingLet)
 def _lacking_let(fact: LackingLet, _: Diagnostic) -> Hint:
     near = closest(fact.name, fact.names)
-    return Hint(f"is `{near}` meant?" if near else f"add `{fact.name}: EXPRESSION` under `let`")
+    return Hint(f"did you mean `{near}`?" if near else f"add `{fact.name}: EXPRESSION` under `let`")
 
 
 @advises(QuotedConstant)
@@ -268,6 +268,4 @@ def _condition(fact: ConstantCondition, _: Diagnostic) -> Hint:
 @advises(AllowedCode)
 def _allowed_code(fact: AllowedCode, _: Diagnostic) -> Hint:
     near = closest(fact.written.upper(), CODES)
-    return Hint(
-        f"did you mean `{near}`?" if near else "write the code, as `# mapper: allow M413 used by ...`"
-    )
+    return Hint(f"did you mean `{near}`?" if near else "write a code: `# mapper: allow M413 used by ...`")

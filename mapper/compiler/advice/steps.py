@@ -39,12 +39,12 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
         table = shown(step.arguments.span) or "{...}"
         has_key = any(key.text == "table" for key, _ in step.arguments.entries)
         lookup = f"{{lookup: {table if has_key else f'{{table: {table}}}'}}}"
-        return Hint(f"a table is `{lookup}`", (rename(step.span, "lookup"),))
+        return Hint(f"to use a table, write `{lookup}`", (rename(step.span, "lookup"),))
     if name in FUNCTIONS:
         return Hint(f"call it in the expression: `{name}(...)`")
     near = meant_transform(name) or closest(name, TRANSFORMS)
     if near is None:
-        return Hint("`mapper explain M201` names the page of all transforms")
+        return Hint("run `mapper explain M201` for the list of transforms")
     return Hint(f"did you mean `{near}`?", (rename(step.span, near),))
 
 
@@ -61,7 +61,7 @@ def _called(step: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) ->
     spare = len(values) > len(transform.parameters) and not any(one.variadic for one in transform.parameters)
     stated = _as_step(transform, values[1:] if spare else values)
     if stated is None:
-        return Hint(f"write `{transform.name}`, with its arguments by name")
+        return Hint(f"write `{transform.name}`, and name its arguments")
     certain = name in TRANSFORMS and not spare and all(constant for _, constant in arguments)
     fix = None if step.arguments is not None else replace(step.span, stated, safe=certain)
     return Hint(f"write `{stated}`", fixes_of(fix))

@@ -11,59 +11,61 @@ from mapper.compiler.jmespath.tokens import Token, tokenise
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _HYPHENATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _WORDS = {
-    "and": "both of two conditions is written `a && b`",
-    "or": "the first of two values is written `a || b`",
-    "not": "the opposite is written `!(a)`",
-    "is": "`==` compares two values",
-    "eq": "`==` compares two values",
-    "in": "`contains(list, value)` looks for a value in a list",
-    "like": "`contains(text, part)`, `starts_with(text, part)` and `ends_with(text, part)` look into texts",
-    "if": "`case` with `when` and `then` picks one of several values",
-    "then": "`case` with `when` and `then` picks one of several values",
-    "else": "`case` with `when` and `then` picks one of several values",
+    "and": "to require both conditions, write `a && b`",
+    "or": "for the first of two values, write `a || b`",
+    "not": "for the opposite, write `!(a)`",
+    "is": "to compare two values, write `==`",
+    "eq": "to compare two values, write `==`",
+    "in": "to look for a value in a list, use `contains(list, value)`",
+    "like": "to search in a string, use `contains(text, part)`, `starts_with(text, part)` or "
+    "`ends_with(text, part)`",
+    "if": "to choose one of several values, use `case` with `when` and `then`",
+    "then": "to choose one of several values, use `case` with `when` and `then`",
+    "else": "to choose one of several values, use `case` with `when` and `then`",
 }
 _INSTEAD = {
-    "=": "`==` compares two values",
-    "$": "a variable has a name: `$event`; the current value is `@`, and its fields need no prefix",
-    "+": "`add(a, b)` adds, `concat(a, b)` joins texts",
-    "-": '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-source"`',
-    "/": "`divide(a, b)` divides",
-    "%": "there is no remainder here",
-    "?": "`case` with `when` and `then` picks one of two values; a filter is written `[?...]`",
+    "=": "to compare two values, write `==`",
+    "$": "a variable needs a name: `$event`; the current value is `@`, and its fields need no prefix",
+    "+": "to add numbers, write `add(a, b)`; to join strings, `concat(a, b)`",
+    "-": 'to subtract, write `subtract(a, b)`; a name with a hyphen needs double quotes: `"utm-source"`',
+    "/": "to divide, write `divide(a, b)`",
+    "%": "there is no remainder operator",
+    "?": "to choose between two values, use `case` with `when` and `then`; a filter is written `[?...]`",
     "??": "`not_null(a, b)` and `from: [a, b]` give the first value there is",
-    "?.": "a path is null where a part of it is missing: `a.b`",
-    "#": "there are no comments inside an expression",
-    ";": "an expression is one value",
-    "\\": "a backslash stands only inside quotes",
-    "\N{LEFT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{LEFT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{RIGHT DOUBLE QUOTATION MARK}": "a text is written in straight single quotes: `'text'`",
-    "\N{NO-BREAK SPACE}": "write a plain space",
+    "?.": "write `a.b`: a path is null if a part of it is missing",
+    "#": "comments are not allowed inside an expression",
+    ";": "an expression must be a single value",
+    "\\": "a backslash is allowed only inside quotes",
+    "\N{LEFT SINGLE QUOTATION MARK}": "write a string in straight single quotes: `'text'`",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "write a string in straight single quotes: `'text'`",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "write a string in straight single quotes: `'text'`",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "write a string in straight single quotes: `'text'`",
+    "\N{NO-BREAK SPACE}": "write an ordinary space",
 }
-_COMMA = "an operator or a comma stands between two values"
-_MULTIPLIES = "`multiply(a, b)` multiplies"
-_BOTH_SIDES = "a value stands on both sides of `||`, `&&` and `|`"
+_COMMA = "put an operator or a comma between two values"
+_MULTIPLIES = "to multiply, write `multiply(a, b)`"
+_BOTH_SIDES = "put a value on both sides of `||`, `&&` and `|`"
 # By the kinds of a token and the one before it.
 _BY_PAIR = {
     ("*", "name"): _MULTIPLIES,
     ("*", "quoted"): _MULTIPLIES,
-    ("<", ">"): "`a != b` compares two values",
-    ("@", "("): "a function has a name: `length(@)`",
+    ("<", ">"): "to compare for inequality, write `a != b`",
+    ("@", "("): "a function needs a name: `length(@)`",
     (
         "name",
         "name",
-    ): "a name with a blank stands in double quotes within single ones: `'\"Order No\"'`",
+    ): "quote a name that contains a space twice: `'\"Order No\"'`",
     ("name", "literal"): _COMMA,
-    ("{", "{"): "an expression stands without braces",
+    ("{", "{"): "write expressions without braces",
 }
 # By the kind of a token and what should stand in its place.
 _BY_PLACE = {
-    ("*", "end"): f"{_MULTIPLIES}; `.*` gives the values of an object",
-    (",", "end"): "a list is written `[a, b]`",
-    (".", "value"): "a path begins with a name, or with `@`",
-    (":", "end"): "in a mapping a blank stands behind the colon, `em: email`; `case` picks one of two values",
-    ("{", "end"): "an object made of a value is written with a dot: `a.{key: b}`",
+    ("*", "end"): f"{_MULTIPLIES}; `.*` reads the values of an object",
+    (",", "end"): "write a list as `[a, b]`",
+    (".", "value"): "start a path with a name, or with `@`",
+    (":", "end"): "in YAML put a space after the colon, `em: email`; to choose between two "
+    "values, use `case`",
+    ("{", "end"): "to make an object from a value, write a dot: `a.{key: b}`",
     ("|", "value"): _BOTH_SIDES,
     ("||", "value"): _BOTH_SIDES,
     ("&&", "value"): _BOTH_SIDES,
@@ -98,7 +100,7 @@ def _comma_hint(text: str, start: int) -> tuple[str | None, InPlace | None]:
     hint = _hint(text, tokens, place, "end")
     if hint in (None, _COMMA) and tokens[place].kind in ("name", "quoted", "literal", "variable", "@", "["):
         end = tokens[place - 1].end
-        return "a comma stands between two values", InPlace(end, end, ",")
+        return "put a comma between two values", InPlace(end, end, ",")
     return hint, None
 
 
@@ -115,7 +117,7 @@ def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None
     if wanted == "name":
         return _dot_hint(token, shown(text[token.start : token.end]))
     if wanted == ":":
-        return "an object is written `{key: value}`, a list `[a, b]`"
+        return "write an object as `{key: value}`, a list as `[a, b]`"
     return _BY_PAIR.get((before.kind, token.kind)) or _BY_PLACE.get((token.kind, wanted))
 
 
@@ -124,34 +126,33 @@ def _number_hint(text: str, tokens: list[Token], place: int, wanted: str) -> str
     number = _NUMBER.match(text, token.start)
     digits = number.group() if number else text[token.start : token.end]
     if before.kind == "[" and place > 1 and tokens[place - 2].kind == ".":
-        return f"an element of a list is read without a dot: `a[{digits}]`"
+        return f"read an element of a list without a dot: `a[{digits}]`"
     if wanted == "]":
-        return "a slice is written `[first:last]`"
+        return "write a slice as `[first:last]`"
     if wanted == "value":
-        return f"a number is written between backticks: `` `{digits}` ``"
+        return f"write a number between backticks: `` `{digits}` ``"
     if wanted == "name":
-        return (
-            f"an element of a list is read with brackets: `[{digits}]`; a name that is a number needs quotes"
-        )
+        return f"read an element of a list with brackets: `[{digits}]`; quote a name that is a number"
     if digits.startswith("-") and before.end == token.start:
-        return '`subtract(a, b)` subtracts; a name with a hyphen needs double quotes: `"utm-1"`'
-    return f"a number is written between backticks: `` `{digits}` ``"
+        return 'to subtract, write `subtract(a, b)`; a name with a hyphen needs double quotes: `"utm-1"`'
+    return f"write a number between backticks: `` `{digits}` ``"
 
 
 def _dot_hint(token: Token, written: str) -> str | None:
     match token.kind:
         case "literal":
             return (
-                f'a name with other characters than letters and digits needs double quotes: `"{token.value}"`'
+                "a name with characters other than letters, digits and `_` needs double "
+                f'quotes: `"{token.value}"`'
             )
         case "[]" | "[?":
-            return "no dot before brackets"
+            return "remove the dot before the brackets"
         case "variable":
             return f'an attribute whose name begins with `$` needs double quotes: `"{written}"`'
         case ".":
-            return "one dot between two names"
+            return "write one dot between two names"
         case "@" | "(" | "&":
-            return "a pipe goes on with a value: `a | ...`"
+            return "a pipe needs a value after it: `a | ...`"
         case _:
             return None
 
@@ -160,13 +161,13 @@ def _bracket_hint(text: str, tokens: list[Token], place: int) -> str | None:
     token, following = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
     written = shown(text[token.start : token.end])
     if token.kind in ("literal", "quoted") and following.kind == "]":
-        return f'a field is read with a dot: `."{token.value}"`'
+        return f'read a field with a dot: `."{token.value}"`'
     if token.kind == "variable" and following.kind == "]":
-        return "an index is a number; nothing picks an element by a variable"
+        return "an index must be a number, not a variable"
     if token.kind in ("name", "quoted", "@", "literal", "!", "("):
         if following.kind in ("]", ","):
-            return f"a field is read with a dot: `.{written}`; a list made of a value too: `.[{written}]`"
-        return "a filter begins with `[?`"
+            return f"read a field with a dot: `.{written}`; make a list from a value with `.[{written}]`"
+        return "start a filter with `[?`"
     return None
 
 
@@ -179,7 +180,7 @@ def _character_hint(text: str, position: int) -> str | None:
             f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; `subtract(a, b)` subtracts'
         )
     if hint is None and (char.isalpha() or char.isdigit()):
-        return "a name with letters beyond a-z needs double quotes"
+        return "a name with letters other than a-z needs double quotes"
     return hint
 
 
@@ -193,15 +194,15 @@ def _word_start(text: str, position: int) -> int:
 def _literal_hint(text: str) -> str:
     bare = text.strip()
     if bare.startswith("'"):
-        return "a text is written in single quotes, without backticks: `'text'`"
+        return "write a string in single quotes, without backticks: `'text'`"
     if "{" in bare or "[" in bare:
-        return "JSON puts names and texts in double quotes and has no comma before a closing bracket"
-    return f"a text is written in single quotes: `'{short(bare)}'`"
+        return "JSON puts names and strings in double quotes and has no trailing commas"
+    return f"write a string in single quotes: `'{short(bare)}'`"
 
 
 def _closing_hint(char: str) -> str:
     if char == "'":
-        return "a single quote inside a text is written `\\'`"
+        return "write a single quote inside a string as `\\'`"
     if char == '"':
-        return 'a double quote inside a quoted name is written `\\"`'
-    return "a constant stands between two backticks; a backtick inside is written with a backslash before it"
+        return 'write a double quote inside a quoted name as `\\"`'
+    return "put a constant between two backticks; escape a backtick inside with a backslash"

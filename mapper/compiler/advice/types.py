@@ -50,15 +50,15 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
     if comma is not None and "number" in reason:
         number = re.sub(r"[. ]", "", comma[1]) + "." + comma[2]
         fix = replace(value.span, number, safe=False)
-        return Hint(f"a number has a decimal point: `{number}`", fixes_of(fix))
+        return Hint(f"use a decimal point: `{number}`", fixes_of(fix))
     if _PATH.fullmatch(written):
         if key_before("default", value.span) is not None:
-            return Hint(f"a path is another alternative: `from: [..., {written}]`")
-        return Hint(f"a constant is sent as it stands; a path is read with `from: {written}`")
+            return Hint(f"write the path as another alternative: `from: [..., {written}]`")
+        return Hint(f"a constant is sent as is; to read a path, write `from: {written}`")
     if _DATE.search(written) and "zone" in reason:
-        return Hint("a moment has a time and an offset: `2026-05-01T12:00:00+02:00`")
+        return Hint("a point in time needs a time and an offset: `2026-05-01T12:00:00+02:00`")
     if _DATE.fullmatch(written.strip()):
-        return Hint("a date is written year first: `1980-05-31`")
+        return Hint("write dates year first: `1980-05-31`")
     return None
 
 
@@ -103,7 +103,7 @@ def _in_form(value: Json, field: TargetField) -> str | None:
 def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     target, value = fact.target, fact.type
     if target.item is not None and target.item.is_object:
-        return Hint("`each: LIST` with `item` makes one object for each element")
+        return Hint("to make one object per element, use `each: LIST` with `item`")
     is_list = "array" in value.kinds
     if is_list and target.type.kinds & {"integer", "number"}:
         hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
@@ -121,9 +121,9 @@ def _first(fact: Misfit) -> str:
     """How the first element is taken of a list in place of one value."""
     written = shown(fact.span)
     if fact.steps or fact.source is None or written is None:
-        return "`first` as the last step takes the first of them"
+        return "to take the first one, add `first` as the last step"
     shown_as = written if "`" not in written else "..."
-    return f"`{shown_as} | [0]` is the first of them"
+    return f"to take the first one, write `{shown_as} | [0]`"
 
 
 def _one_list(fact: Misfit) -> Hint | None:
@@ -162,8 +162,8 @@ def _written_out(fact: WrittenOut, _: Diagnostic) -> Hint | None:
 def _moment(fact: MomentForText, _: Diagnostic) -> Hint:
     if fact.form == "birth_date":
         written = f"write `{{birth_date: {{format: {quoted(fact.format)}}}}}`" if fact.format else None
-        return Hint(written or "take `timestamp` away")
-    return Hint("take `timestamp` away", fixes_of(without_step(fact.span)) if fact.span else ())
+        return Hint(written or "remove `timestamp`")
+    return Hint("remove `timestamp`", fixes_of(without_step(fact.span)) if fact.span else ())
 
 
 @advises(StrangeFields)
@@ -183,7 +183,9 @@ def _many_fields(fact: ManyFields, _: Diagnostic) -> Hint:
     shown_fields = shown(fields.span) or "{...}"
     if item is not None and any(item.field(name) or item.meant_by(name) for name, _, _ in fields.entries):
         each = f"{{each: LIST, item: {shown_fields}}}"
-        return Hint(f"one for each element of a list: `{each}`; a list of one: `[{shown_fields}]`")
+        return Hint(
+            f"to make one per element of a list, write `{each}`; for a list of one, `[{shown_fields}]`"
+        )
     if len(fields.entries) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
         rule = f"{{from: EXPRESSION, apply: {{lookup: {shown_fields}}}}}"
         return Hint(f"a table is a step behind what it is read by: `{rule}`")

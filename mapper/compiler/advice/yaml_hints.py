@@ -9,9 +9,11 @@ from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
 
-_SECRET = "a mapping reads no environment: a constant is `{const: ...}`, and credentials belong to `send`"
-_FILE = "what other files say is taken over with `extends: [FILE]`"
-_REFERENCE = "name the value under `let` and use it as `$name`"
+_SECRET = (
+    "a mapping cannot read the environment: write constants as `{const: ...}`, and pass credentials to `send`"
+)
+_FILE = "to reuse other files, write `extends: [FILE]`"
+_REFERENCE = "define the value under `let` and use it as `$name`"
 _TAGS = {
     **dict.fromkeys(("env", "env_var", "envvar", "secret", "vault", "ssm", "getenv"), _SECRET),
     **dict.fromkeys(("include", "import", "extends", "file"), _FILE),
@@ -56,13 +58,15 @@ _HEXADECIMAL = pattern(r"[-+]?0x[0-9a-fA-F]+")
 
 @advises(Tag)
 def _tag(fact: Tag, _: Diagnostic) -> Hint:
-    return Hint(_TAGS.get(fact.written.lstrip("!").lower(), "take it away; the value itself tells its type"))
+    return Hint(
+        _TAGS.get(fact.written.lstrip("!").lower(), "remove it; how the value is written shows its type")
+    )
 
 
 @advises(KeyTwice)
 def _key_twice(fact: KeyTwice, _: Diagnostic) -> Hint:
     """One of the two goes; or a rule has both, where both say where the value comes from."""
-    hint, key = "take one of the two away", fact.key.text
+    hint, key = "remove one of the two", fact.key.text
     sources = [quoted(one.text) for one in fact.values if isinstance(one, ScalarNode) and one.text]
     if len(sources) < 2 or max(map(len, sources)) > _LONGEST or key in _ONE_VALUE:
         return Hint(hint)
@@ -78,11 +82,11 @@ def _unreadable(fact: UnreadableNumber, _: Diagnostic) -> Hint:
     span = fact.span
     written = shown(span, _LONGEST)
     if written is None:
-        return Hint("write it in quotes if it is a text")
+        return Hint("quote it if it is text")
     if _HEXADECIMAL.fullmatch(written):
-        return Hint(f'write `{int(written, 16)}`, or `"{written}"` if it is a text')
+        return Hint(f'write `{int(written, 16)}`, or `"{written}"` if it is text')
     if not written.isdigit():
-        return Hint(f'write `"{written}"` if it is a text')
+        return Hint(f'write `"{written}"` if it is text')
     hint = f'write `"{written}"` if it is a text, and `{{const: "{written}"}}` for the value of a field'
     # Elsewhere a text in quotes is an expression.
     if _BEFORE_A_CONSTANT.search(span.text.content, 0, span.start) is None:
@@ -94,7 +98,7 @@ def _unreadable(fact: UnreadableNumber, _: Diagnostic) -> Hint:
 @advises(YamlVersion)
 def _version(fact: YamlVersion, found: Diagnostic) -> Hint:
     written = fact.span.text.content[fact.span.start : fact.span.end]
-    return Hint(found.hint, (Fix(f"Take `{written}` away", (Edit(fact.span, ""),), safe=False),))
+    return Hint(found.hint, (Fix(f"Remove `{written}`", (Edit(fact.span, ""),), safe=False),))
 
 
 @advises(BracesAsKey)
@@ -102,4 +106,4 @@ def _braces(fact: BracesAsKey, _: Diagnostic) -> Hint:
     """An expression: a name of several words has quotes within quotes."""
     written, words = fact.written, fact.written.replace(" ", "")
     name = f"'\"{written}\"'" if words != written and words.isalnum() else written
-    return Hint(f"an expression stands without braces: `{name}`")
+    return Hint(f"write expressions without braces: `{name}`")

@@ -76,16 +76,16 @@ def names_in_place_of_constants(expression: Expression) -> Iterator[Diagnostic]:
                 yield from _unquoted(child, expression)
         for place in _places_of_texts(node):
             if isinstance(place, Field) and place.quoted and _is_bare(place):
-                message = f"`{place.name}` in double quotes is the name of a field"
+                message = f"`{place.name}` in double quotes is an attribute name"
                 constant = text_constant(place.name)
-                hint = f'a text is written `{constant}`; where the field is meant, `@."{place.name}"`'
+                hint = f'write a string as `{constant}`; if you mean the attribute, `@."{place.name}"`'
                 facts = in_place(place, constant, expression)
                 yield Diagnostic("M118", expression.span(place), message, hint, facts=facts)
 
 
 def _unquoted(node: Node, expression: Expression) -> Iterator[Diagnostic]:
     if isinstance(node, Field) and node.name in UNQUOTED and not node.quoted:
-        message = f"`{node.name}` without backticks is the name of a field"
+        message = f"`{node.name}` without backticks is an attribute name"
         # A field may be called `Order`, but none `true`.
         facts = replace(in_place(node, f"`{node.name}`", expression), is_safe=True)
         hint = f"write `` `{node.name}` ``"
@@ -102,8 +102,10 @@ def words_as_arguments(expression: Expression) -> Iterator[Diagnostic]:
             if parameter.name not in _MOSTLY_CONSTANT or not isinstance(place, Field) or place.quoted:
                 continue
             if _is_bare(place):
-                message = f"`{place.name}` reads an attribute of the event as `{parameter.name}`"
-                hint = f"a text is written `'{place.name}'`; where the attribute is meant, `@.{place.name}`"
+                message = (
+                    f"`{place.name}` reads an attribute of the event for the argument `{parameter.name}`"
+                )
+                hint = f"write a string as `'{place.name}'`; if you mean the attribute, `@.{place.name}`"
                 facts = in_place(place, text_constant(place.name), expression)
                 yield Diagnostic("M120", expression.span(place), message, hint, facts=facts)
 
@@ -167,9 +169,9 @@ def _of_let(used: Used, shown: Shown) -> Iterator[tuple[str, Diagnostic]]:
         return
     read = next((read for read in expression.reads() if read.start == node.start), None)
     path = expression.text[node.start : node.end if read is None else read.end]
-    message = f"{coded(path)} reads the event's attribute `{node.name}`; the `let` is `${node.name}`"
+    message = f"{coded(path)} reads the event's attribute `{node.name}`; the variable is `${node.name}`"
     facts = in_place(node, f"${node.name}", expression)
-    hint = f"write {coded(f'${path}')}; where the attribute is meant, {coded(f'$event.{path}')}"
+    hint = f"write {coded(f'${path}')}; if you mean the attribute, {coded(f'$event.{path}')}"
     yield node.name, Diagnostic("M132", expression.span(node), message, hint, facts=facts)
 
 
@@ -191,15 +193,15 @@ def _word(use: Use, at: tuple[SitePath, ...], expression: Expression, shown: Sho
         return None
     constant = _CONSTANTS.get(node.name.lower())
     if constant is not None:
-        message = f"`{node.name}` is the name of a field"
+        message = f"`{node.name}` in double quotes is an attribute name"
         facts = in_place(node, constant, expression)
         return Diagnostic("M119", expression.span(node), message, f"write {coded(constant)}", facts=facts)
     text = text_constant(node.name)
     what = "the attribute of that name" if len(at[0]) == 1 else "that attribute of the element"
-    message = f"{coded(node.name)} reads {what}, and nothing else here does"
-    hint = f"a text is written {coded(text)}; where the attribute is meant, `@.{node.name}`"
+    message = f"{coded(node.name)} reads {what}, which no other expression reads"
+    hint = f"write a string as {coded(text)}; if you mean the attribute, `@.{node.name}`"
     if (node.name,) in shown.read:
-        hint += f", and that of the event is `$event.{node.name}`"
+        hint += f"; the event's own is `$event.{node.name}`"
     facts = in_place(node, text, expression)
     return Diagnostic("M120", expression.span(node), message, hint, facts=facts)
 

@@ -51,8 +51,8 @@ def _check_equal(node: Comparison, sides: tuple[Type, Type], expression: Express
     if all("null" in value.kinds for value in sides):
         return  # both may be missing, and are equal then
     if isinstance(node.left, Literal) and isinstance(node.right, Literal):
-        message = "both sides are constants: the answer is the same for every event"
-        yield Diagnostic("M121", expression.span(node), message, "write a path on one of the sides")
+        message = "both sides are constants, so the result is the same for every event"
+        yield Diagnostic("M121", expression.span(node), message, "write a path on one side")
     elif fit(sides[0], sides[1]) == "never" and fit(sides[1], sides[0]) == "never":
         yield _unlike(node, sides, expression)
     else:
@@ -74,7 +74,7 @@ def _unlike(node: Comparison, sides: tuple[Type, Type], expression: Expression) 
 
 
 def _answer(node: Comparison) -> str:
-    return "they are never equal" if node.operator == "==" else "they are never equal, so this always holds"
+    return "they are never equal" if node.operator == "==" else "they are never equal, so this is always true"
 
 
 def _converted(value: Json, other: Type) -> str | None:
@@ -101,7 +101,7 @@ def _not_among(node: Comparison, sides: tuple[Type, Type], expression: Expressio
             return
         written = expression.text[literal.start : literal.end]
         never = f"{coded(expression.text[other.start : other.end])} is never {coded(written)}"
-        message = never if node.operator == "==" else f"{never}, so this always holds"
+        message = never if node.operator == "==" else f"{never}, so this is always true"
         fact = NeverEqual(expression, literal, tuple(known))
         yield Diagnostic("M121", expression.span(literal), message, facts=fact)
         return
@@ -132,11 +132,14 @@ def _check_number(
     if "null" not in value.kinds:
         answer = "never" if negated else "always"
         whole = above[-1] if negated else node
-        message = f"{coded(expression.text[whole.start : whole.end])} {answer} holds: a number does, 0 too"
+        message = (
+            f"{coded(expression.text[whole.start : whole.end])} is {answer} true: a "
+            "number counts as true, even 0"
+        )
         yield Diagnostic("M127", expression.span(whole), message, hint)
     elif negated or not _is_filter(above):
-        hint += f"; {coded(f'present({written})')} asks whether it is there"
-        message = f"{coded(written)} is a number, and holds whenever it is there, 0 too"
+        hint += f"; to test whether it is there, write {coded(f'present({written})')}"
+        message = f"{coded(written)} is a number, which is true if present, even 0"
         yield Diagnostic("M128", expression.span(node), message, hint)
 
 
@@ -149,8 +152,8 @@ def always_holding(one: TypedExpression) -> Iterator[Diagnostic]:
     """Conditions that always hold."""
     for node in one.nodes if one.asked else ():
         if isinstance(node, Or) and id(node) in one.conditions and _holds(node.right):
-            message = f"{coded(one.text(node))} always holds"
-            hint = "take what stands behind `||` away"
+            message = f"{coded(one.text(node))} is always true"
+            hint = "remove everything after `||`"
             yield Diagnostic("M127", one.expression.span(node), message, hint)
 
 
@@ -178,13 +181,13 @@ def _check_bare(node: Node, value: Type, expression: Expression) -> Iterator[Dia
     if value.kinds & _NUMBERS:
         pitfalls.append("for 0")
     if "string" in value.kinds:
-        pitfalls.append("for the text `false`")
+        pitfalls.append("for the string `false`")
     if not pitfalls:
         return
     written = expression.text[node.start : node.end].strip()
-    message = f"`{written}` holds also {' and '.join(pitfalls)}: it is not known to be true or false"
+    message = f"`{written}` is also true {' and '.join(pitfalls)}: it is not known to be a boolean"
     read, there = f"boolean({written})", f"present({written})"
-    hint = f"`{read}` reads yes or no, `{there}` asks whether it is there"
+    hint = f"`{read}` reads yes or no, `{there}` tests whether it is there"
     facts = in_place(node, read, expression, there)
     yield Diagnostic("M124", expression.whole, message, hint, facts=facts)
 
@@ -203,7 +206,7 @@ def _check_or(node: Or, one: TypedExpression) -> Iterator[Diagnostic]:
     if isinstance(left, And):
         if _is_question(left.left, one) and not (_holds(left.right) or _is_boolean(one.type(left.right))):
             condition, then = one.text(left.left), one.text(left.right)
-            message = f"where {coded(then)} is missing, empty or false, this is {coded(behind)}"
+            message = f"if {coded(then)} is missing, empty or false, the result is {coded(behind)}"
             yield Diagnostic(
                 "M129", one.expression.span(node), message, facts=NoChoice(condition, then, behind)
             )
@@ -215,7 +218,7 @@ def _check_or(node: Or, one: TypedExpression) -> Iterator[Diagnostic]:
     never_false = isinstance(right, Literal) and right.value is True
     if falls or (never_false and (not known.known or _is_boolean(known))):
         instead = f"not_null({one.text(left)}, {behind})"
-        message = f"where {coded(one.text(left))} is false, this is {coded(behind)}"
+        message = f"if {coded(one.text(left))} is false, the result is {coded(behind)}"
         facts = in_place(node, instead, one.expression)
         hint = f"write {coded(instead)}"
         yield Diagnostic("M128", one.expression.span(node), message, hint, facts=facts)

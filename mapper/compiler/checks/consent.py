@@ -29,19 +29,19 @@ def stripped_in_vain(case: CheckCase) -> Iterator[Diagnostic]:
             continue
         for one, place in seen.items():
             if paths <= _covered(one, target):
-                message = f"`{path}` is stripped already: `{one}` takes it away"
-                yield _in_vain(span, message, (place, "stripped here"))
+                message = f"`{path}` is already removed by `{one}`"
+                yield _in_vain(span, message, (place, "removed here"))
                 break
         seen.setdefault(path, span)
     for path, span, _ in consent.put:
         if path in stripped_paths(consent, target) and path in seen:
-            message = f"`{path}` is set, so to strip it does nothing"
+            message = f"`{path}` has a value under `set`, so removing it has no effect"
             yield _in_vain(seen[path], message, (span, "set here"))
 
 
 def _in_vain(span: Span, message: str, related: tuple[Span, str]) -> Diagnostic:
-    fact = NeedlessItems(span, span, "Take it away")
-    return Diagnostic("M434", span, message, "take it away", related=(related,), facts=fact)
+    fact = NeedlessItems(span, span, "Remove it")
+    return Diagnostic("M434", span, message, "remove it", related=(related,), facts=fact)
 
 
 def _covered(path: str, target: Target) -> set[str]:
@@ -57,8 +57,8 @@ def answers_always_there(case: CheckCase) -> Iterator[Diagnostic]:
     """A `when_missing` that never acts."""
     consent = case.mapping.consent
     if consent is not None and all(_always_answers(value) for value in consent.answer.values):
-        message = "`when_missing` never acts: the answer always has a value"
-        hint = "take the `default` away, so that a missing answer can be told from a given one"
+        message = "`when_missing` never applies: the answer always has a value"
+        hint = "remove the `default`, to tell a missing answer from a given one"
         yield Diagnostic("M435", consent.missing_span, message, hint)
 
 
@@ -84,8 +84,8 @@ def nobody_left(case: CheckCase) -> Iterator[Diagnostic]:
         names = {name for group in requirement.groups for name in group}
         lost = names if requirement.path in paths else {name for name in names if below + name in paths}
         if lost and not any(_survives(sending, requirement, lost) for sending in case.sendings):
-            message = "events without consent are never sent: nothing that identifies is left of them"
-            hint = "write `when_denied: skip`, or strip less: name the paths"
+            message = "events without consent are never sent: `strip` removes every identifier"
+            hint = "write `when_denied: skip`, or list fewer paths under `strip`"
             yield Diagnostic("M906", consent.strip[0][1], message, hint, path=requirement.path)
             return
 

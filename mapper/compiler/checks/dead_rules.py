@@ -61,10 +61,10 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     for place, alternative in enumerate(planned.source.alternatives[:-1]):
         if _is_always_there(alternative):
             dead = planned.source.alternatives[place + 1]
-            message = "this alternative is never tried: the one before it always has a value"
+            message = "this alternative is never used: the one before it always has a value"
             first, last = (span_of(source.alternatives[at]) for at in (place + 1, -1))
-            fact = NeedlessItems(first, last, "Take away what is never tried")
-            yield Diagnostic("M411", dead.span, message, "take it away, or put it first", facts=fact)
+            fact = NeedlessItems(first, last, "Remove the unused alternative")
+            yield Diagnostic("M411", dead.span, message, "remove it, or put it first", facts=fact)
             return
 
 
@@ -89,10 +89,10 @@ def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
     behind, span = texts[place + 1], expression.span(parts[place + 1])
     message = f"{coded(behind)} is never read: {coded(texts[place])} before it always has a value"
     if not isinstance(first.value, str):
-        yield Diagnostic("M411", span, message, "take it away, or put it first")
+        yield Diagnostic("M411", span, message, "remove it, or put it first")
         return
     joined = f"concat({', '.join(texts)})"
-    hint = f"`||` is *or*; {coded(joined)} joins them"
+    hint = f"`||` means *or*; to join strings, write {coded(joined)}"
     yield Diagnostic("M411", span, message, hint, facts=in_place(node, joined, expression))
 
 
@@ -107,10 +107,10 @@ def _parts(node: Or) -> list[Node]:
 
 def _check_default(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
     if rule.default is not None and (_is_always_there(planned) or _is_promised(planned)):
-        promised = "" if _is_always_there(planned) else ", says the source schema"
-        message = f"this default never acts: there is always a value{promised}"
+        promised = "" if _is_always_there(planned) else "by the source schema"
+        message = f"this default is never used: there is always a value{promised}"
         fact = NeedlessValue("default", rule.default.span)
-        yield Diagnostic("M412", rule.default.span, message, "take it away", facts=fact)
+        yield Diagnostic("M412", rule.default.span, message, "remove it", facts=fact)
 
 
 def _is_always_there(planned: Planned) -> bool:
@@ -164,13 +164,13 @@ def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
     meant = {closest(name, names) for name in read if name not in names}
     for let in mapping.lets:
         if let.name not in read and let.name not in meant and let.span.text is mapping.text:
-            message = f"nothing reads `${let.name}`"
+            message = f"`${let.name}` is never used"
             if let.name in shown.alike:
-                hint = f"write `${let.name}`: without the `$` it is an attribute of the event"
+                hint = f"write `${let.name}`: without the `$` it reads an attribute of the event"
                 yield Diagnostic("M413", let.span, message, hint)
                 continue
             fact = None if let.value is None else NeedlessEntry(let.span, span_of(let.value))
-            yield Diagnostic("M413", let.span, message, "take it away", facts=fact)
+            yield Diagnostic("M413", let.span, message, "remove it", facts=fact)
 
 
 @once
@@ -188,8 +188,8 @@ def fields_without_needed_ones(case: CheckCase) -> Iterator[Diagnostic]:
             needed = [f"{above}.{name}" if above else name for name in field.needs]
             lacking = [path for path in needed if not gives(sending.payload, path)]
             if lacking and gives(sending.payload, field.path, unknown=False):
-                message = f"`{field.path}` is never sent: it needs `{lacking[0]}`, and no rule gives that"
-                hint = f"add a rule for `{lacking[0]}`, or take this one away"
+                message = f"`{field.path}` is never sent: it needs `{lacking[0]}`, which has no rule"
+                hint = f"add a rule for `{lacking[0]}`, or remove this one"
                 places = (place.span for place in case.plan.places if place.path == field.path)
                 span = next(places, sending.name.span)
                 yield Diagnostic("M437", span, message, hint, path=field.path)
@@ -219,10 +219,10 @@ def _overridden(common: Fields, own: Sequence[Fields], text: Text, above: str = 
         if isinstance(value, Fields) and len(inner) == len(others):
             yield from _overridden(value, inner, text, f"{path}.")
         elif (not inner or not isinstance(value, Fields)) and span.text is text:
-            message = f"every section has a rule of its own for `{path}`: this one never acts"
+            message = f"this rule is never used: every section has its own rule for `{path}`"
             fact = NeedlessEntry(span, span_of(value))
             related = tuple((key, "its own rule") for fields in own[:1] for key in _keys(fields, name))
-            hint = "take it away, or those of the sections"
+            hint = "remove it, or those of the sections"
             yield Diagnostic("M438", span, message, hint, path=path, related=related, facts=fact)
 
 

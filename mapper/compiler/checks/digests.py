@@ -37,19 +37,17 @@ def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
     place, span = digests[0]
     before = [name for name, _ in called[:place]]
     if leaf.plain or target.plain:
-        message = f"`{target.path}` is sent as it is: a digest of it matches nobody"
-        hint = "take `sha256` away"
+        message = f"`{target.path}` must be sent unhashed: a digest of it cannot match"
+        hint = "remove `sha256`"
         yield Diagnostic("M402", span, message, hint, path=target.path, facts=NeedlessStep(span))
     elif len(digests) > 1:
         second = digests[1][1]
-        message = "a digest is never hashed again, so the second `sha256` does nothing"
-        yield Diagnostic(
-            "M403", second, message, "take it away", path=target.path, facts=NeedlessStep(second)
-        )
+        message = "the second `sha256` has no effect: a digest is never hashed again"
+        yield Diagnostic("M403", second, message, "remove it", path=target.path, facts=NeedlessStep(second))
     elif leaf.form and not _is_prepared(before, leaf, target):
         needed = ", ".join(f"`{step.transform}`" for step in target.hash_after or leaf.form[-2:-1])
-        message = f"`{target.path}` asks for {needed} before the digest"
-        hint = "take `sha256` away: the field is cleaned and hashed by itself"
+        message = f"`{target.path}` needs {needed} before the digest"
+        hint = "remove `sha256`: the field is normalized and hashed automatically"
         yield Diagnostic("M404", span, message, hint, path=target.path, facts=NeedlessStep(span))
 
 

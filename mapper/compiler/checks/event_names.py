@@ -42,8 +42,8 @@ def names_among_fields(case: CheckCase) -> Iterator[Diagnostic]:
     """A field of the event's name, which is what `send` says."""
     name = "" if case.target.event_names is None else case.target.event_names.field
     for span, value in case.record.names:
-        hint, fact = "take it away; `send` may be a rule", NeedlessEntry(span, span_of(value))
-        yield Diagnostic("M311", span, f"`{name}` is what `send` says", hint, path=name, facts=fact)
+        hint, fact = "remove it; `send` may be a rule", NeedlessEntry(span, span_of(value))
+        yield Diagnostic("M311", span, f"`{name}` is set by `send`", hint, path=name, facts=fact)
 
 
 @check("M022")
@@ -57,7 +57,7 @@ def words_in_place_of_sections(case: CheckCase) -> Iterator[Diagnostic]:
     meant = name if name in standard else None if names is None else _meant_by(name, names)
     hint = "write `otherwise: skip`, or `otherwise: {send: NAME}` with the name of an event"
     fact = None if meant is None else SectionName(word.span, meant, meant == name)
-    message = f"`otherwise` is `skip` or a section, not `{name}`"
+    message = f"`otherwise` must be `skip` or a section, not `{name}`"
     yield Diagnostic("M022", word.span, message, hint, facts=fact)
 
 
@@ -98,8 +98,8 @@ def _check_name(name: str, span: Span, names: EventNames) -> Iterator[Diagnostic
     elif (names.pattern and not re.search(names.pattern, name)) or (
         names.max_length and len(name) > names.max_length
     ):
-        message = f"`{name}` has characters or a length that a name of one's own may not have"
+        message = f"`{name}` is too long for a custom event name, or has characters that one may not have"
         yield Diagnostic("M307", span, message, path=names.field)
     else:
-        message = f"`{name}` is an event of one's own, not a standard one"
+        message = f"`{name}` is a custom event name, not a standard one"
         yield Diagnostic("M901", span, message, path=names.field)

@@ -91,7 +91,7 @@ def _check_skip(test: WrittenTest, mapping: Mapping) -> Iterator[Diagnostic]:
         return
     near = closest(expected, known)
     if near is not None:
-        message = f"no event is skipped as `{expected}`"
+        message = f"no event is skipped with the reason `{expected}`"
         yield Diagnostic("M501", span, message, facts=MeantName(span, near))
 
 

@@ -50,7 +50,7 @@ def required_fields(case: CheckCase) -> Iterator[Diagnostic]:
         hint = f"add a rule for `{path}` to the common `payload`, or to the section"
         everywhere = len(spans) == len(case.sendings) > 1
         for span in spans[:1] if everywhere else spans:
-            message = f"the payload needs `{path}`, and no rule gives it"
+            message = f"the payload needs `{path}`, which has no rule"
             if everywhere:
                 message = f"the payload needs `{path}`, and no section has a rule for it"
             yield Diagnostic("M304", span, message, hint, path=path)
@@ -84,7 +84,7 @@ def _written(fields: Fields) -> set[str]:
 def required_in_objects(case: CheckCase) -> Iterator[Diagnostic]:
     """Required fields that objects within the payload lack."""
     for made, child in _lacking_in_objects(case):
-        message = f"`{made.planned.path}` needs `{child.name}`, and no rule gives it"
+        message = f"`{made.planned.path}` needs `{child.name}`, which has no rule"
         yield Diagnostic("M304", made.fields.span, message, path=child.path)
 
 
@@ -176,7 +176,7 @@ def fields_that_identify_nobody(case: CheckCase) -> Iterator[Diagnostic]:
             for own, span, _ in () if fields is None else fields.entries:
                 if own == name:
                     with_it = " and ".join(f"`{one}`" for one in missing)
-                    message = f"`{name}` identifies nobody without {with_it}"
+                    message = f"`{name}` does not identify anyone without {with_it}"
                     hint = f"add a rule for `{below}{missing[0]}`"
                     yield Diagnostic("M904", span, message, hint, path=below + name)
 
@@ -284,7 +284,7 @@ def _none_of(sending: Sending, requirement: Requirement, case: CheckCase) -> Ite
     if ALL_UNREAD in sending.fields.unread or (fields is not None and ALL_UNREAD in fields.unread):
         return
     where = f"`{requirement.path}`" if requirement.path else "the payload"
-    message = f"{where} needs {requirement.describe()}, and no rule gives one of them in full"
+    message = f"{where} needs {requirement.describe()}, and no rule gives a complete one"
     span = fields.span if fields is not None else _rule_span(sending, requirement.path)
     dead = tuple((planned.span, "this never has a value") for planned in _never(sending, requirement))
     hint = _half(sending, requirement)
@@ -333,14 +333,16 @@ def own_ids_and_times(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _same_for_all(entry: Entry, target: Target) -> Iterator[Diagnostic]:
     if _is_constant(entry.value):
-        message = f"`{entry.name}` is the same for every event, so they all count as one"
+        message = f"`{entry.name}` is the same for every event, so all events are counted as one"
     elif entry.default is not None:
-        message = f"`{entry.name}` is the same for every event that has none, so those all count as one"
+        message = f"`{entry.name}` is the same for every event without one, so all of them are counted as one"
     else:
         return
     if entry.name == target.time:
-        message = f"`{entry.name}` is a moment of the event, and no constant is"
-    hint = "`fingerprint(@)` is a stable id of an event that has none" if entry.name == target.key else None
+        message = f"`{entry.name}` is the time of the event, which cannot be a constant"
+    hint = (
+        "for events without an id, `fingerprint(@)` gives a stable one" if entry.name == target.key else None
+    )
     yield Diagnostic("M420", entry.value.span, message, hint, path=entry.name)
 
 
@@ -362,9 +364,9 @@ def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
         for entry in sending.payload.entries:
             if entry.name == case.target.key and hangs_on(entry.value, shared):
                 message = (
-                    f"`{entry.name}` is the same for all events that `split` gives, so they count as one"
+                    f"`{entry.name}` is the same for all events from `split`, so they are counted as one"
                 )
-                hint = "read it from the event, or make one of both: `fingerprint([ID, $index])`"
+                hint = "read it from the part, or combine both: `fingerprint([ID, $index])`"
                 yield Diagnostic("M421", entry.value.span, message, hint, path=entry.name)
 
 
@@ -384,8 +386,8 @@ def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
         for entry in _entries(sending.payload):
             if entry.required and entry.default is None and hangs_on(entry.value, hosts):
                 path = case.plan.places[entry.place].path
-                message = f"`{path}` hangs on `$meta` alone: replays and files have none"
-                hint = "put an attribute of the event before it: `{from: [ATTRIBUTE, $meta...]}`"
+                message = f"`{path}` depends on `$meta` alone, which replays and files do not have"
+                hint = "read an attribute of the event first: `{from: [ATTRIBUTE, $meta...]}`"
                 yield Diagnostic("M905", entry.value.span, message, hint, path=path)
         for requirement in case.target.requirements:
             yield from _groups_of_the_host(sending, requirement, hosts)
@@ -401,8 +403,8 @@ def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[s
         if not others or is_full(requirement, own) or not is_full(requirement, {*entries}):
             continue
         names = " and ".join(f"`{entry.name}`" for entry in others)
-        message = f"what identifies hangs on `$meta` alone ({names}): replays and files have none"
-        hint = f"give {requirement.describe()} from the event too"
+        message = f"the identifiers depend on `$meta` alone ({names}), which replays and files do not have"
+        hint = f"read {requirement.describe()} from the event as well"
         yield Diagnostic("M905", others[0].value.span, message, hint, path=requirement.path)
 
 

@@ -74,7 +74,7 @@ def _check_length(expression: Expression) -> Iterator[Diagnostic]:
         return
     argument = expression.text[call.arguments[0].start : call.arguments[0].end]
     instead = _LENIENT[call.name].format(argument)
-    message = f"`{call.name}` fails where {coded(argument)} is missing"
+    message = f"`{call.name}` fails if {coded(argument)} is missing"
     hint = f"write {coded(instead)}, which gives null for null"
     facts = in_place(call, instead, expression)
     yield Diagnostic("M123", expression.span(call.arguments[0]), message, hint, facts=facts)
@@ -159,19 +159,19 @@ def _falls_back(call: Call, above: tuple[Node, ...]) -> bool:
 
 def _null_text(call: Call, value: Type, expression: Expression) -> Diagnostic:
     argument = expression.text[call.arguments[0].start : call.arguments[0].end]
-    message = f"where {coded(argument)} is missing, this is the text `null`"
+    message = f"if {coded(argument)} is missing, the result is the string `null`"
     span = expression.locate(call.start, call.name_end)
     if value.known and not value.kinds & {"string", "number", "integer"}:
         return Diagnostic("M122", span, message, f"add {coded(f'when: present({argument})')} to the rule")
     text = f"text({argument})"
-    hint = f"write {coded(text)}, which is missing then too"
+    hint = f"write {coded(text)}, which gives null if it is missing"
     return Diagnostic("M122", span, message, hint, facts=in_place(call, text, expression))
 
 
 def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: Expression) -> Diagnostic:
     written = expression.text[argument.start : argument.end]
-    behind = ", so what stands behind it is never tried" if in_vain else ""
-    message = f"`{call.name}` fails where {coded(written)} is missing{behind}"
+    behind = ", so the value after `||` is never tried" if in_vain else ""
+    message = f"`{call.name}` fails if {coded(written)} is missing{behind}"
     takes = FUNCTIONS[call.name].takes
     due = takes[min(call.arguments.index(argument), len(takes) - 1)].type.kinds & (
         value.without("null").kinds or frozenset()
@@ -189,7 +189,7 @@ def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: E
         default = f"{text[start : argument.start]}{written} || {_EMPTY[kind]}{text[argument.end : call.end]}"
         hints.append(f"write {coded(default)}")
     elif not hints:
-        hints.append(f"ask first whether it is there: {coded(f'present({written})')}")
+        hints.append(f"test first whether it is there: {coded(f'present({written})')}")
     return Diagnostic(
         "M123", expression.span(argument), message, " or ".join(reversed(hints)).replace("or write", "or")
     )

@@ -186,7 +186,9 @@ def _values(
     ):
         return None
     base = expression.text[node.base.start : node.base.end]
-    message = f"{coded(base)} is a list elsewhere in this mapping, and `.*` gives the values of an object"
+    message = (
+        f"{coded(base)} is used as a list elsewhere in this mapping, and `.*` reads the values of an object"
+    )
     facts = in_place(node, f"{base}[]", expression)
     return Diagnostic("M133", expression.span(node), message, f"write {coded(f'{base}[]')}", facts=facts)
 
@@ -196,7 +198,7 @@ def _shown_by_another(rules: set[int] | None, one: ExpressionSite) -> bool:
 
 
 def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
-    message = f"{coded(base)} is a list elsewhere in this mapping, and a list has no `{node.name}`"
+    message = f"{coded(base)} is used as a list elsewhere in this mapping, and a list has no `{node.name}`"
     if node.name in _COUNTS:
         instead = f"count({base})"
         hint = f"write {coded(instead)}"
@@ -209,7 +211,7 @@ def _of_list(node: Field, base: str, expression: Expression) -> Diagnostic:
             # `sum` would be warned of next, since it fails where an event has no list.
             instead = f"total({instead})"
             facts = in_place(summed, instead, expression)
-            hint = f"write {coded(instead)}, the exact sum over the elements"
+            hint = f"write {coded(instead)}, which adds up the elements exactly"
             return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
     facts = in_place(node, instead, expression)
     return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
@@ -222,7 +224,9 @@ def _sum_of(node: Field, expression: Expression) -> Call | None:
 
 
 def _of_text(node: Field, base: str, one: ExpressionSite, expression: Expression) -> Diagnostic:
-    message = f"{coded(base)} is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    message = (
+        f"{coded(base)} is used as a string elsewhere in this mapping, and a string has no `{node.name}`"
+    )
     if one.loop is None and base == "event":
         return _of_whole(node, _name(node, expression), expression)
     return Diagnostic("M133", expression.span(node), message)
@@ -230,7 +234,7 @@ def _of_text(node: Field, base: str, one: ExpressionSite, expression: Expression
 
 def _of_whole(node: Field, instead: str, expression: Expression) -> Diagnostic:
     """`event.number`, where `event` is an attribute of the event and not the event."""
-    message = f"`event` is a text elsewhere in this mapping, and a text has no `{node.name}`"
+    message = f"`event` is used as a string elsewhere in this mapping, and a string has no `{node.name}`"
     hint = f"write {coded(instead)}, which reads the whole event"
     facts = in_place(node, instead, expression)
     return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
@@ -288,12 +292,12 @@ def _check_loop(stood: list[SitedExpression], shown: Shown) -> Iterator[Diagnost
         is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
         if reading and alone and is_sure and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
-                yield _of_element(node, name, expression, ", as its neighbours do")
+                yield _of_element(node, name, expression, ", like the fields next to it")
     for name in {one for expression, _ in stood for one in _letters(expression)} - alone:
         reading = [(node, expression) for expression, _ in stood for node in _named(expression, name)]
         if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
-                yield _of_element(node, name, expression, ": the fields of an element stand alone")
+                yield _of_element(node, name, expression, ": write the fields of an element directly")
 
 
 def _names_of(at: Sequence[SitePath]) -> list[str]:
@@ -335,7 +339,7 @@ def _of_element(node: Field, name: str, expression: Expression, why: str) -> Dia
     instead = expression.text[node.name_start : node.end]
     written = expression.text[node.start : node.end]
     message = (
-        f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, and not of the element"
+        f"{coded(written)} reads `{node.name}` of the element's attribute `{name}`, not of the element itself"
     )
     hint = f"write {coded(instead)}{why}"
     facts = in_place(node, instead, expression)
@@ -349,7 +353,7 @@ def fields_left_out(case: CheckCase) -> Iterator[Diagnostic]:
         strange = [name for name in objects.names if objects.item.field(name) is None]
         named = ", ".join(f"`{name}`" for name in strange[:_MOST_NAMED])
         named += ", ..." if len(strange) > _MOST_NAMED else ""
-        message = f"`{target.path}` has no field {named} for its objects: what they have there is left out"
+        message = f"`{target.path}` has no field {named} for its objects: their values there are left out"
         yield Diagnostic("M207", objects.span, message, path=target.path, facts=objects)
 
 
@@ -370,7 +374,7 @@ def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
     if any(_value_at(event, path) is not None for event in events):
         return
     beside = sorted({name for event in events for name in _keys(_value_at(event, path[:-1]))})
-    message = f"no event under `tests` has `{'.'.join(path)}`, so no `is` ever holds"
+    message = f"no event under `tests` has `{'.'.join(path)}`, so `is` never matches"
     span = match.locate(read[0].start, read[0].end)
     fact = NearName(path[-1], tuple(beside), "they have", path[:-1], _last(span, path[-1]))
     yield Diagnostic("M209", span, message, facts=fact)
@@ -407,7 +411,7 @@ def misspelt_attributes(one: TypedExpression) -> Iterator[Diagnostic]:
                 owner_of(node.base, one.expression),
                 one.expression.locate(node.name_start, node.end),
             )
-            message = f"{owner} is not known to have `{node.name}`, but to have `{near}`"
+            message = f"{owner} is not known to have `{node.name}`, but has `{near}`"
             facts = renamed(node, near, one.expression)
             yield Diagnostic("M126", span, message, f"did you mean `{near}`?", facts=facts)
 

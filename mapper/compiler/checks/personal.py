@@ -123,11 +123,9 @@ def allowances_without_need(case: CheckCase) -> Iterator[Diagnostic]:
         if planned is None or written is None or (site.target is not None and not site.target.type.known):
             continue
         if id(rule) not in _leaks_by_name(case).needed | _leaks_by_hash(case).needed:
-            message = (
-                "nothing known to be personal is sent as it is here, so `personal: allowed` is not needed"
-            )
+            message = "`personal: allowed` is not needed: no value known to be personal is sent as is here"
             span, fact = key_before("personal", written) or written, NeedlessValue("personal", written)
-            yield Diagnostic("M436", span, message, "take it away", facts=fact)
+            yield Diagnostic("M436", span, message, "remove it", facts=fact)
 
 
 @fact
@@ -146,7 +144,7 @@ def _leaks_by_name(case: CheckCase) -> _Leaks:
             leaks.needed.update(map(id, site.allowing))
         elif found is not None:
             path, read = found
-            message = f"`{target.path}` is sent as it is, but `{'.'.join(path)}` is personal"
+            message = f"`{target.path}` is sent in plaintext, but `{'.'.join(path)}` is personal"
             span = expression.locate(read.start, read.end)
             leaks.told.append(Diagnostic("M401", span, message, _HINT.format("must be so"), path=target.path))
         elif likely is not None:
@@ -284,7 +282,9 @@ def _in_clear(one: _Sent, hashed: dict[Path, str], labels: Labels) -> Diagnostic
     path, read = found
     if path in labels.not_personal:
         return None
-    message = f"`{one.field.path}` is sent as it is, but `{'.'.join(path)}` is hashed for `{hashed[path]}`"
+    message = (
+        f"`{one.field.path}` is sent in plaintext, but `{'.'.join(path)}` is hashed for `{hashed[path]}`"
+    )
     hint = _HINT.format("must be so")
     span = one.expression.locate(read.start, read.end)
     return Diagnostic("M401", span, message, hint, path=one.field.path)

@@ -106,7 +106,7 @@ def _either(node: Then, pipe: int, expression: Expression) -> Diagnostic:
     left, right = (expression.text[one.start : one.end] for one in (node.left, node.right))
     written = f"{left} || {right}"
     message = f"`{left} | {right}` reads `{right}` of `{left}`"
-    hint = f"the first of two values is written `{written}`"
+    hint = f"for the first of two values, write `{written}`"
     if isinstance(node.right, Variable):
         message = f"`{left} | {right}` is always `{right}`"
     else:
@@ -183,7 +183,7 @@ def _check_index(node: Projection | Filter, one: TypedExpression) -> Iterator[Di
         written = f"{before} | {behind}"
         if node is not expression.root:
             written = f"({written})"
-        message = f"`[{index.index}]` is taken of each element, not of the list of them"
+        message = f"`[{index.index}]` applies to each element, not to the list of them"
         span = expression.locate(index.base.end, index.end)
         yield Diagnostic(
             "M130", span, message, f"write {coded(written)}", facts=in_place(node, written, expression)
@@ -200,9 +200,7 @@ def _check_method(base: Node, call: Call, node: Then, expression: Expression) ->
     if any(isinstance(one, Current) for one in nodes(call)):
         return
     written = expression.text[base.start : base.end]
-    message = (
-        f"`{call.name}` does not read {coded(written)}: an argument reads the value before the dot as `@`"
-    )
+    message = f"`{call.name}` does not read {coded(written)}: in an argument, the value before the dot is `@`"
     arguments = [expression.text[one.start : one.end] for one in call.arguments]
     arguments.insert(1 if call.name == "join" else 0, written)
     if not takes_arguments(call.name, len(arguments)):

@@ -69,7 +69,9 @@ def _needs(sending: Sending, target: Target) -> Iterator[Advised]:
     for needed, paths in by_needed.items():
         if needed not in named:
             said = _listed([(path,) for path in paths])
-            yield Advised(((needed,),), f"{said} {'is' if len(paths) == 1 else 'are'} read with it")
+            yield Advised(
+                ((needed,),), f"{said} {'is' if len(paths) == 1 else 'are'} used only together with it"
+            )
 
 
 @once
@@ -115,7 +117,7 @@ def _advise_consent(
             taken = [
                 (path,) for _, signals in lacking for signal in signals for path in signal if path in stripped
             ]
-            hint = f"{advice.hint}; `strip` takes {_listed(taken)} away" if taken else advice.hint
+            hint = f"{advice.hint}; `strip` removes {_listed(taken)}" if taken else advice.hint
             yield replace(advice, hint=hint)
 
 

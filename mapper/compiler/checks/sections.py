@@ -52,10 +52,10 @@ def sections_without_events(case: CheckCase) -> Iterator[Diagnostic]:
     mapping = case.mapping
     for rule in mapping.skips:
         if always_holds(rule.when):
-            yield _dead(rule.when.whole, "every event is skipped here, so none is ever sent")
+            yield _dead(rule.when.whole, "every event is skipped here, so nothing is ever sent")
             return
         if never_holds(rule.when):
-            yield _dead(rule.when.whole, "this condition never holds")
+            yield _dead(rule.when.whole, "this condition is never true")
     taken = _Taken()
     for section in mapping.sections:
         if taken.all is not None:
@@ -68,13 +68,13 @@ def sections_without_events(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _check_section(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
     if section.when is not None and never_holds(section.when):
-        yield _dead(section.when.whole, "this condition never holds")
+        yield _dead(section.when.whole, "this condition is never true")
         return
     yield from _check_taken(section, taken)
     same = taken.conditions.get(_text(section.when))
     if same is not None and same.when is not None and section.when is not None and _takes_all(same, section):
-        related = ((same.when.whole, "taken here"),)
-        message = "no event comes here: an earlier section with the same condition takes them"
+        related = ((same.when.whole, "matched here"),)
+        message = "no event reaches this section: an earlier one has the same condition"
         yield _dead(section.when.whole, message, related)
     always = section.constants is None and section.when is not None and always_holds(section.when)
     if section.when is not None and always:
@@ -91,8 +91,8 @@ def _check_taken(section: Section, taken: _Taken) -> Iterator[Diagnostic]:
         if key in taken.values and taken.values[key].text is not one.span.text:
             continue  # an inherited section that this mapping has in its own way
         if key in taken.values:
-            message = f"no event comes here for `{one.value}`: an earlier section takes them all"
-            related = ((taken.values[key], "taken here"),)
+            message = f"no event reaches this section for `{one.value}`: an earlier one matches them all"
+            related = ((taken.values[key], "matched here"),)
             yield Diagnostic("M410", one.span, message, related=related)
         elif (section.when is None or always_holds(section.when)) and not section.goes_on:
             taken.values[key] = one.span
@@ -122,12 +122,12 @@ def _key(one: Constant) -> tuple[bool, Json]:
 def _blocked(section: Section, taken: Span) -> Iterator[Diagnostic]:
     if section.span.text is taken.text:
         span = section.send.span if section.send is not None else section.span
-        message = "no event comes here: an earlier section takes them all"
-        yield _dead(span, message, ((taken, "all are taken here"),))
+        message = "no event reaches this section: an earlier one matches them all"
+        yield _dead(span, message, ((taken, "every event is matched here"),))
 
 
 def _dead(span: Span, message: str, related: tuple[tuple[Span, str], ...] = ()) -> Diagnostic:
-    return Diagnostic("M432", span, message, "take it away, or say which events it is for", related=related)
+    return Diagnostic("M432", span, message, "remove it, or say which events it is for", related=related)
 
 
 @check("M210", "M433")
@@ -150,12 +150,12 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
         return
     settled = _settled(match, one.value)
     if settled != one.value:
-        message = f"`match` never gives `{one.value}`: `{match.text.strip()}` makes `{settled}` of it"
+        message = f"`match` never gives `{one.value}`: `{match.text.strip()}` turns it into `{settled}`"
         yield Diagnostic("M433", one.span, message, facts=Settled(one.span, str(settled)))
     elif type.known and type.constants is not None:
         if not any(equal(one.value, value) for value in type.constants):
             known = [str(value) for value in type.constants if value is not None]
-            message = f"no event has `{one.value}` here, says the source schema"
+            message = f"by the source schema, no event has `{one.value}` here"
             fact = NearName(str(one.value), tuple(known), "it has")
             yield Diagnostic("M433", one.span, message, facts=fact)
     elif fit(of(kind_of(one.value)), type) == "never":
@@ -184,25 +184,25 @@ def _unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
     if not isinstance(text, str):
         return None
     if text == "*":
-        message = "`*` is compared as it stands: `is` takes whole texts, and no patterns"
-        hint = "what all other events do stands in `otherwise`, as `otherwise: {send: NAME}`"
+        message = "`is` compares whole strings, so `*` is not a pattern"
+        hint = "to handle all other events, use `otherwise`: `otherwise: {send: NAME}`"
         return Diagnostic("M210", one.span, message, hint)
     if _REGULAR.fullmatch(text):
-        message = f"`{text}` is compared as it stands: `is` takes whole texts, and no patterns"
+        message = f"`is` compares whole strings, so `{text}` is not a pattern"
         condition = f"contains({_read(match)}, 'a')"
-        hint = f"list them, `is: [a, b]`; or ask in a `when`: {coded(condition)}"
+        hint = f"list them, `is: [a, b]`; or test with `when`: {coded(condition)}"
         return Diagnostic("M210", one.span, message, hint)
     if _SEVERAL.fullmatch(text):
         names = [name.strip() for name in re.split(r"[,;|]", text)]
-        message = f"`{text}` is one text here, and reads as {len(names)}"
+        message = f"`{text}` is one string here, but looks like {len(names)}"
         return Diagnostic("M210", one.span, message, facts=SeveralNames(one.span, tuple(names)))
     wild = _WILD.fullmatch(text)
     if wild is None or not (wild[1] or wild[3]):
         return None
     asks = "contains" if wild[1] and wild[3] else "ends_with" if wild[1] else "starts_with"
     condition = f"{asks}({_read(match)}, {text_constant(wild[2])})"
-    message = f"`{text}` is compared as it stands: `is` takes whole texts, and no patterns"
-    return Diagnostic("M210", one.span, message, f"write {coded(f'when: {condition}')} in place of `is`")
+    message = f"`is` compares whole strings, so `{text}` is not a pattern"
+    return Diagnostic("M210", one.span, message, f"write {coded(f'when: {condition}')} instead of `is`")
 
 
 def _read(match: Expression) -> str:

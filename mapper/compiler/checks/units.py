@@ -166,7 +166,7 @@ def _check_amount(
         parts, name = _small_parts(node)
         if parts is None:
             continue
-        message = f"`{field.path}` takes whole units of the currency, and `{name}` reads as smaller ones"
+        message = f"`{field.path}` takes whole units of the currency, but `{name}` looks like minor units"
         is_alone = isinstance(value.source, Expression) and not written_steps(value)
         currency = _currency(payload, "[]" in field.path)
         fact = SmallUnits(value.span, parts, currency, is_alone and value.finish is not None)
@@ -207,8 +207,13 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
         return
     format = value.source_type.format if value.source_type.known else ""
     if format in _NEVER_A_MOMENT:
-        message = f"`{field.path}` takes a moment, and the source schema says {_NEVER_A_MOMENT[format]}"
-        hint = "read another attribute, or say the rest: `apply: {timestamp: {format: ..., zone: ...}}`"
+        message = (
+            f"`{field.path}` takes a point in time, but by the source schema this is "
+            f"{_NEVER_A_MOMENT[format]}"
+        )
+        hint = (
+            "read another attribute, or add the missing part: `apply: {timestamp: {format: ..., zone: ...}}`"
+        )
         yield Diagnostic("M312", value.span, message, hint, path=field.path)
         return
     for node in _read(value, lets):
@@ -217,7 +222,7 @@ def _check_moment(field: TargetField, value: Planned, lets: Mapping[str, Planned
         if len(words) > 1 and words[-1] in _SPAN_UNITS:
             words.pop()
         if words and words[-1] in _SPANS:
-            message = f"`{field.path}` takes a moment, and `{name}` reads as a length of time"
+            message = f"`{field.path}` takes a point in time, but `{name}` looks like a duration"
             hint = "read the attribute that says when it happened"
             yield Diagnostic("M431", value.span, message, hint, path=field.path)
             return

@@ -31,13 +31,15 @@ def _list_steps(field: TargetField) -> list[tuple[str, str]]:
     if field.item is None or field.item.is_object:
         return []
     steps = [(step.describe(), step.transform.summary) for step in form_steps(field.form)]
-    return [("", "Put into a list, if it is no list already."), *steps]
+    return [("", "Wrapped in a list, if it is not one already."), *steps]
 
 
 def _form_in_a_line(field: TargetField) -> str:
     names = [name for name, _ in _steps(field)]
-    in_list = ["put in a list", *(name for name, _ in _list_steps(field)[1:])] if _list_steps(field) else []
-    return f"The compiler puts in: {', '.join([*names, *in_list])}." if names or in_list else ""
+    in_list = (
+        ["wrapped in a list", *(name for name, _ in _list_steps(field)[1:])] if _list_steps(field) else []
+    )
+    return f"Inserted by the compiler: {', '.join([*names, *in_list])}." if names or in_list else ""
 
 
 def _form_in_steps(field: TargetField) -> str:
@@ -46,17 +48,17 @@ def _form_in_steps(field: TargetField) -> str:
         f"{number}. {f'`{name}`: ' if name else ''}{summary}"
         for number, (name, summary) in enumerate(steps, start=1)
     ]
-    return "\n".join(["Write the value as it is; the compiler puts in:\n", *lines]) if steps else ""
+    return "\n".join(["Write the value as is; the compiler inserts:\n", *lines]) if steps else ""
 
 
 def _needs(field: TargetField, target: Target) -> list[str]:
-    needs = ["Every event must have it."] if field.required and "." not in field.path else []
+    needs = ["Required in every event."] if field.required and "." not in field.path else []
     if field.required and not needs:
         needs.append("Required.")
     needs += [f"Needs {one.describe()}." for one in target.requirements if one.path == field.path]
     if field.needs_valid:
         names = " and ".join(f"`{name}`" for name in field.needs_valid)
-        needs.append(f"Left out where {names} is invalid.")
+        needs.append(f"Left out if {names} is invalid.")
     return needs
 
 
@@ -66,7 +68,7 @@ def _limited(field: TargetField) -> list[str]:
     if leaf.limits.enum is not None:
         said.append(f"One of {', '.join(f'`{one}`' for one in leaf.limits.enum)}.")
     if leaf.words:
-        said.append(f"As {', '.join(f'`{one}`' for one in leaf.words)}.")
+        said.append(f"For example {', '.join(f'`{one}`' for one in leaf.words)}.")
     return said
 
 
@@ -77,4 +79,4 @@ def _length(limits: Limits) -> list[str]:
 def _personal(field: TargetField) -> list[str]:
     if not field.personal or field.is_object:
         return []
-    return ["Personal; sent as it is, never hash it." if field.plain else "Personal; it is hashed for you."]
+    return ["Personal; sent as is, never hash it." if field.plain else "Personal; hashed automatically."]

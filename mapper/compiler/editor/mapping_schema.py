@@ -102,7 +102,7 @@ def _consent(target: Target) -> Schema:
     paths = [one.path for one in fields]
     path: Schema = {
         "enum": ["personal", *paths],
-        "enumDescriptions": ["all that the target marks personal", *(one.title for one in fields)],
+        "enumDescriptions": ["all fields that the target marks as personal", *(one.title for one in fields)],
     }
     put = {
         "type": "object",
@@ -118,7 +118,7 @@ def _consent(target: Target) -> Schema:
         "when_missing": {"enum": ["granted", "denied"]},
         "when_denied": {"anyOf": [{"enum": ["skip"]}, without]},
     }
-    one = exactly_one(("granted", "denied"), "`consent` has one of `granted` and `denied`")
+    one = exactly_one(("granted", "denied"), "`consent` needs exactly one of `granted` and `denied`")
     return {**closed(parts, keys.CONSENT, ("when_missing", "when_denied")), **one}
 
 
@@ -132,7 +132,7 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
         "payload": ref(PAYLOAD),
         "continue": _TRUTH,
     }
-    one = exactly_one(("send", "skip"), "a section has one of `send` and `skip`")
+    one = exactly_one(("send", "skip"), "a section needs exactly one of `send` and `skip`")
     skips = {"skip": {"properties": {"payload": False, "continue": False}}}
     ends = {**one, "dependencies": {**one["dependencies"], **skips}}
     condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
@@ -171,7 +171,7 @@ def _test() -> Schema:
         "expect_skip": _TEXT,
         "expect_rejection": {"type": "array", "items": _TEXT},
     }
-    one = exactly_one(ends, f"a test has one of {', '.join(f'`{end}`' for end in ends)}")
+    one = exactly_one(ends, f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}")
     return {**closed(parts, keys.TEST, ("given",)), **one}
 
 

@@ -110,13 +110,13 @@ def _described(entry: Transform) -> str:
 
 def _need(parameter: Parameter) -> str:
     if parameter.variadic:
-        need = "as many as wanted"
+        need = "any number of them"
     elif parameter.required:
         need = "required"
     elif parameter.default is None:
         need = "optional"
     else:
-        need = f"{parameter.default!r} if not given"
+        need = f"default {parameter.default!r}"
     known = parameter.type.known and not {"array", "object", "boolean"} <= parameter.type.kinds
     return f"{parameter.type.describe()}, {need}" if known else need
 

@@ -22,7 +22,7 @@ from mapper.types import Invalid, Json
 
 EVENT_NAME = "event-name"
 PAYLOAD = "payload"
-_WORD = "text is an expression: write this constant as `{const: ...}`"
+_WORD = "a string is an expression: write this constant as `{const: ...}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mapper.runtime.importable import NAMES
 from mapper.text import Span
 from mapper.types import Json
 
-HEADER = "# Generated from a mapping, which is its source: change the mapping, not this."
+HEADER = "# Generated from a mapping. Change the mapping, not this file."
 _INDENT = "    "
 _LONGEST_STEM = 48
 # The names of parameters and locals that stand in what is written as they are: a function of such a name

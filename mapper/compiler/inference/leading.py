@@ -37,9 +37,9 @@ def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression
         yield from _check_field(node, base, expression)
     elif isinstance(node, ObjectValues):
         if "object" not in base.kinds:
-            yield _never(node, base, "`.*` goes through the values of an object", expression)
+            yield _never(node, base, "`.*` reads the values of an object", expression)
     elif "array" not in base.kinds and not _is_step(node):
-        yield _never(node, base, f"{_mark(node, expression)} goes into a list", expression)
+        yield _never(node, base, f"{_mark(node, expression)} applies to a list", expression)
 
 
 def _is_step(node: Node) -> bool:

@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WANTED = {
     "end": "the end of the expression",
     "value": "a value",
-    "name": "a name behind the dot",
+    "name": "a name after the dot",
     "index": "a number, `*` or `?` in the brackets",
     "key": "a name",
 }
@@ -69,23 +69,23 @@ class Cursor:
         start, end = token.start, token.end
         due = _WANTED.get(wanted, f"`{wanted}`")
         if token.kind == "end":
-            message = f"the expression ends where {due} is due"
+            message = f"the expression ends where {due} is expected"
         elif token.kind == "number" and wanted == "value":
             number = _NUMBER.match(self.text, start)
             end = number.end() if number else end
-            message = f"the number `{self.text[start:end]}` stands without backticks"
+            message = f"the number `{self.text[start:end]}` has no backticks"
             return Refusal("M114", start, end, message, fact=fact)
         elif wanted == "end":
             message = f"`{self._written}` cannot follow a complete expression"
         else:
-            message = f"`{self._written}` stands where {due} is due"
+            message = f"`{self._written}` appears where {due} is expected"
         return Refusal("M101", start, end, message, fact=fact)
 
     def comma_refusal(self, closing: str) -> Refusal:
         """What to say where neither a comma nor the closing bracket stands between two values."""
-        message = f"`{self._written}` stands where `,` or `{closing}` is due"
+        message = f"`{self._written}` appears where `,` or `{closing}` is expected"
         if self.kind == "end":
-            message = f"the expression ends before its `{closing}`"
+            message = f"the expression ends without a closing `{closing}`"
         return Refusal("M101", self.token.start, self.token.end, message, fact=Expected(","))
 
     @property
@@ -105,4 +105,4 @@ class Cursor:
 def too_deep(start: int, end: int) -> Refusal:
     """What to say of an expression that is nested too deep, at its part that is."""
     message = f"the expression is nested more than {DEEPEST} deep"
-    return Refusal("M106", start, end, message, "name parts of it with `let`")
+    return Refusal("M106", start, end, message, "define parts of it under `let`")

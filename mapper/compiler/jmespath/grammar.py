@@ -47,8 +47,8 @@ _POWER = {
 # What binds less than this ends a projection.
 _PROJECTION_STOP = 10
 _STAR, _NOT = 20, 45
-_STRAY = "`&` stands only before an argument of a function that works it out for each element"
-_INSTEAD_OF_STRAY = "`map(&name, items)`; both of two conditions is written `a && b`"
+_STRAY = "`&` is allowed only before an argument that a function evaluates for each element"
+_INSTEAD_OF_STRAY = "use it as in `map(&name, items)`; to require two conditions, write `a && b`"
 
 
 def parse(text: str) -> Node:
@@ -154,7 +154,7 @@ def _field(cursor: Cursor, base: Node) -> Field:
             "M101",
             token.start,
             token.end,
-            "the name of a function has no quotes",
+            "write the name of a function without quotes",
             f"write `{token.value}(...)`",
         )
     return Field(base.start, token.end, base, str(token.value), token.start, token.kind == "quoted")
@@ -167,7 +167,7 @@ def _not(cursor: Cursor) -> Not:
     if cursor.kind in (".", "[?", "[]"):
         rest = _continued(cursor, operand, _PROJECTION_STOP if cursor.kind != "[]" else 8)
         written = cursor.text[start + 1 : rest.end].strip()
-        message, rewrite = f"`!` would act on a part of `{written}` only", f"!({written})"
+        message, rewrite = f"`!` would apply only to a part of `{written}`", f"!({written})"
         raise Refusal("M108", start, rest.end, message, fact=InPlace(start, rest.end, rewrite))
     return Not(start, operand.end, operand)
 
@@ -194,7 +194,7 @@ def _dotted(cursor: Cursor, left: Node) -> Node:
             "M109",
             made.base.end,
             rest.end,
-            f"only the first step of `{behind}` would act on each value of `{base}.*`",
+            f"only the first step of `{behind}` would apply to each value of `{base}.*`",
             fact=InPlace(begin, rest.end, rewrite),
         )
     return made
@@ -257,9 +257,9 @@ def _behind_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power:
     text = cursor.text
     behind = text[made.end : rest.end].strip()
     written = f"{text[start : made.end]} | {'[*]' if is_dot else ''}{behind}"
-    message = f"libraries read `{behind}` of the whole list, not of what each element makes"
+    message = f"libraries read `{behind}` of the whole list, not of each element's result"
     if not is_dot:
-        return Refusal("M135", made.end, rest.end, message, f"of the whole list is {coded(written)}")
+        return Refusal("M135", made.end, rest.end, message, f"for the whole list, write {coded(written)}")
     whole = start == 0 and cursor.kind == "end"
     sure = InPlace(start, rest.end, written if whole else f"({written})")
     return Refusal("M135", made.end, rest.end, message, fact=sure)
@@ -294,11 +294,11 @@ def _slice(cursor: Cursor, left: Node, bracket: int) -> Projection:
     step = cursor.tokens[cursor.place - 1]
     end = cursor.expect("]").end
     if parts[2] == 0:
-        raise Refusal("M111", step.start, step.end, "a slice cannot go in steps of 0", "leave the step away")
+        raise Refusal("M111", step.start, step.end, "a slice cannot have a step of 0", "remove the step")
     made = _projection(cursor, Slice(left.start, end, left, *parts), _STAR)
     if isinstance(left, Index):
         written = f"{cursor.text[left.start : left.end]} | {cursor.text[bracket : cursor.end]}"
-        message = "some implementations read a slice behind an index in another way"
+        message = "implementations disagree on a slice after an index"
         whole = left.start == 0 and cursor.kind == "end"
         sure = InPlace(left.start, cursor.end, written if whole else f"({written})")
         raise Refusal("M110", bracket, end, message, fact=sure)
@@ -338,8 +338,8 @@ def _hash(cursor: Cursor) -> MultiHash:
         key = cursor.take()
         name = str(key.value)
         if name in entries:
-            message = f"the object has `{name}` twice"
-            raise Refusal("M112", key.start, key.end, message, "take one of the two away")
+            message = f"duplicate key `{name}` in the object"
+            raise Refusal("M112", key.start, key.end, message, "remove one of the two")
         cursor.expect(":")
         entries[name] = _expression(cursor, 0)
         if cursor.kind == "}":
@@ -372,5 +372,5 @@ def _comma(cursor: Cursor, closing: str) -> None:
         raise cursor.comma_refusal(closing)
     comma = cursor.take()
     if cursor.kind == closing:
-        message, sure = f"a comma before `{closing}`", InPlace(comma.start, comma.end, "")
-        raise Refusal("M101", comma.start, comma.end, message, "take the comma away", sure)
+        message, sure = f"trailing comma before `{closing}`", InPlace(comma.start, comma.end, "")
+        raise Refusal("M101", comma.start, comma.end, message, "remove the comma", sure)

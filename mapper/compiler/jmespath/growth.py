@@ -47,11 +47,13 @@ def check_growth(root: Node) -> Refusal | None:
         return None
     if copies_of(uses_of(root)) > MOST_COPIES:
         message = f"its result may hold the same value more than {MOST_COPIES} times"
-        return Refusal("M117", root.start, root.end, message, "use each value once, or name parts with `let`")
+        return Refusal(
+            "M117", root.start, root.end, message, "use each value once, or define parts under `let`"
+        )
     crossing = _crossing(root, 0)
     if crossing is not None:
-        message = "a list is worked through for each element of a list, for each element of another"
-        hint = "name the inner list with `let`, and read one element of it"
+        message = "an inner list is read again for each element of two outer lists"
+        hint = "define the inner list under `let`, and read one element of it"
         return Refusal("M117", crossing.start, crossing.end, message, hint)
     return None
 

@@ -22,7 +22,7 @@ def read_literal(text: str, start: int, end: int) -> Json:
     Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
     """
     if not text.strip():
-        raise Refusal("M104", start, end, "nothing stands between the backticks", "the empty text is `''`")
+        raise Refusal("M104", start, end, "empty backticks", "write the empty string as `''`")
     try:
         source = text.replace("\\`", "`")
         _check_depth(source)
@@ -58,7 +58,7 @@ def read_name(text: str, start: int, end: int) -> str:
             "a text is written in single quotes",
         ) from None
     if not name:
-        raise Refusal("M105", start, end, "a name cannot be empty", "the empty text is written `''`")
+        raise Refusal("M105", start, end, "a name cannot be empty", "write the empty string as `''`")
     return name
 
 
@@ -91,7 +91,7 @@ def _check_depth(source: str) -> None:
         elif char in "]}":
             depth -= 1
         if depth > DEEPEST_LITERAL:
-            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} deep")
+            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} levels deep")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -126,7 +126,7 @@ def _check_text(value: Json) -> None:
     while waiting:
         one = waiting.pop()
         if isinstance(one, str) and has_half_character(one):
-            raise _Problem("this text holds half a character (a surrogate that stands alone)")
+            raise _Problem("this string contains an unpaired surrogate, half of a character")
         if isinstance(one, list):
             waiting.extend(one)
         elif isinstance(one, dict):

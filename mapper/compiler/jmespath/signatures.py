@@ -64,7 +64,7 @@ def _check(call: Call) -> Refusal | None:
     if takes_arguments(call.name, count):
         return None
     message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
-    return Refusal("M116", call.start, call.end, message, f"it is called as `{describe(call.name)}`")
+    return Refusal("M116", call.start, call.end, message, f"call it as `{describe(call.name)}`")
 
 
 def _counted(fewest: int, most: int | None) -> str:
@@ -88,11 +88,11 @@ def _check_references(call: Call) -> list[Refusal]:
     for place, argument in enumerate(call.arguments):
         due = builtin is not None and place < len(builtin.takes) and builtin.takes[place].expression
         if due and not isinstance(argument, Reference):
-            message = f"`{call.name}` takes an expression here, which it works out at each element"
+            message = f"`{call.name}` needs `&` and an expression here, which it evaluates for each element"
             sure = InPlace(argument.start, argument.start, "&") if isinstance(argument, Field) else None
             wrong.append(Refusal("M204", argument.start, argument.end, message, "put `&` before it", sure))
         elif isinstance(argument, Reference) and not due:
-            message = f"`{call.name}` takes a value here, not an expression behind `&`"
+            message = f"`{call.name}` needs a value here, not `&` and an expression"
             sure = InPlace(argument.start, argument.start + 1, "")
-            wrong.append(Refusal("M204", argument.start, argument.end, message, "take the `&` away", sure))
+            wrong.append(Refusal("M204", argument.start, argument.end, message, "remove the `&`", sure))
     return wrong

@@ -49,8 +49,8 @@ def tokenise(text: str) -> list[Token]:
             "M106",
             0,
             len(text),
-            f"the expression has {len(text)} characters, at most {LONGEST_TEXT} are taken",
-            "name parts of it with `let`",
+            f"the expression has {len(text)} characters; the limit is {LONGEST_TEXT}",
+            "define parts of it under `let`",
         )
     tokens: list[Token] = []
     position = 0
@@ -67,7 +67,7 @@ def tokenise(text: str) -> list[Token]:
                 tokens[-1].start,
                 len(text),
                 f"the expression has more than {MOST_TOKENS} parts",
-                "name parts of it with `let`",
+                "define parts of it under `let`",
             )
     return [*tokens, Token("end", len(text), len(text))]
 
@@ -94,14 +94,12 @@ def _token(match: re.Match[str]) -> Token:
 def _index(digits: str, start: int, end: int) -> int:
     if len(digits) <= len(str(LARGEST_INDEX)) + 1 and abs(int(digits)) <= LARGEST_INDEX:
         return int(digits)
-    raise Refusal(
-        "M107", start, end, "the number is out of range", f"at most {LARGEST_INDEX} counts elements"
-    )
+    raise Refusal("M107", start, end, "the number is out of range", f"the largest index is {LARGEST_INDEX}")
 
 
 def _raw(text: str, start: int, end: int) -> str:
     if has_half_character(text):
-        raise Refusal("M104", start, end, "this text holds half a character (a surrogate that stands alone)")
+        raise Refusal("M104", start, end, "this string contains an unpaired surrogate, half of a character")
     return text.replace("\\'", "'")
 
 
@@ -114,5 +112,5 @@ def _unknown(text: str, position: int) -> Refusal:
             len(text),
             f"this {_QUOTES[char]} has no closing `{char}`" if char != "`" else "this constant is not closed",
         )
-    message = f"`{shown(char)}` means nothing here"
+    message = f"`{shown(char)}` has no meaning here"
     return Refusal("M101", position, position + 1, message, fact=Expected("token"))

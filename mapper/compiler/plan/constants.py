@@ -45,7 +45,7 @@ def _settle_in(value: Json, field: TargetField) -> Json:
 
 def _settle_object(value: Json, field: TargetField) -> Json:
     if not isinstance(value, dict):
-        raise Invalid(SafeText("takes object, not {}", kind_name(value)))
+        raise Invalid(SafeText("accepts object, not {}", kind_name(value)))
     made: dict[str, Json] = {}
     for name, part in value.items():
         child = field.field(name)

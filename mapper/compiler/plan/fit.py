@@ -132,7 +132,7 @@ def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[St
         )
         if step.span is not None and fit(single, takes) == "never":
             message = (
-                f"`{step.transform.name}` takes {takes.describe()}, not {single.without('null').describe()}"
+                f"`{step.transform.name}` accepts {takes.describe()}, not {single.without('null').describe()}"
             )
             draft.found.append(Diagnostic("M203", step.span, message))
         value = step.result(value)
@@ -215,7 +215,7 @@ def _report_moment(fitting: _Fitting, steps: tuple[Step, ...]) -> None:
     at = next((step for step in reversed(steps) if step.transform.name == "timestamp" and step.span), None)
     form = [step.transform for step in (fitting.target.item or fitting.target).form]
     name = next(one for one in form if one in _NEVER_SECONDS)
-    message = f"`timestamp` makes seconds, which `{name}` of `{path}` never takes"
+    message = f"`timestamp` gives seconds, which `{name}` of `{path}` never accepts"
     stated = {} if at is None else {one.name: value for one, value in at.arguments}
     format = stated.get("format")
     fact = MomentForText(name, format if isinstance(format, str) else None, None if at is None else at.span)
@@ -252,7 +252,7 @@ def report_misfit(
 
     fitting: how it came there, where it is one value that a field of one value does not take.
     """
-    message = f"`{target.path}` takes {target.type.describe()}, not {value.without('null').describe()}"
+    message = f"`{target.path}` accepts {target.type.describe()}, not {value.without('null').describe()}"
     fact = Misfit(target, value, span)
     if fitting is not None:
         fact = replace(fact, source=fitting.source, steps=tuple(fitting.written))
@@ -264,7 +264,7 @@ def report_elements(elements: Elements, target: TargetField, draft: Draft) -> No
     if target.is_object or not all(isinstance(one, Expression) for one in elements.items):
         report_misfit(target, of("array"), elements.span, draft)
         return
-    message = f"`{target.path}` takes {target.type.describe()}, not array"
+    message = f"`{target.path}` accepts {target.type.describe()}, not array"
     fact = WrittenOut(elements) if elements.items else None
     draft.found.append(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
 
@@ -276,13 +276,13 @@ def settle(
     try:
         made = run_constant(value.value, steps, target)
     except Invalid as invalid:
-        where = f"`{target.path}` does not take this constant" if target else "this constant does not fit"
+        where = f"`{target.path}` does not accept this constant" if target else "this constant does not fit"
         path = target.path if target else None
         message, fact = f"{where}: {invalid.reason}", WrongConstant(value, invalid.reason, target)
         draft.found.append(Diagnostic("M303", value.span, message, path=path, facts=fact))
         return None
     if made is None and target is not None:
-        message = f"nothing is left of this constant in the form of `{target.path}`"
+        message = f"this constant is empty in the normal form of `{target.path}`"
         draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
         return None
     return Fixed(made)

@@ -34,11 +34,11 @@ def unknown_field(
     elsewhere = None if is_below else _elsewhere(name, target, root)
     fact = UnknownField(name, spans[0], target, near, elsewhere, tuple(beside), spans[1])
     if is_below:
-        message = f"{where} has no field `{name}`: a field stands below its object"
+        message = f"{where} has no field `{name}`: a field goes under its object"
     elif target.closed or near or (elsewhere is not None and "." not in elsewhere.path):
         message = f"{where} has no field `{name}`"
     else:
-        message = f"{where} is not known to have a field `{name}`"
+        message = f"the schema of {where} lists no field `{name}`"
         return Diagnostic("M309", spans[0], message, path=path, facts=fact)
     return Diagnostic("M301", spans[0], message, path=path, facts=fact)
 

@@ -103,8 +103,8 @@ def _plan_let(name: str, value: Value, span: Span, scope: Scope, draft: Draft) -
 
 def _circle(let: Let, open_lets: list[str]) -> Diagnostic:
     chain = " → ".join(f"${name}" for name in (*open_lets[open_lets.index(let.name) :], let.name))
-    hint = "let one of them read the event, not another of them"
-    return Diagnostic("M027", let.span, f"these lets need each other: {chain}", hint)
+    hint = "make one of them read the event directly"
+    return Diagnostic("M027", let.span, f"these variables depend on each other: {chain}", hint)
 
 
 def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic]) -> bool:
@@ -113,9 +113,10 @@ def _repeats_too_much(let: Let, repeated: dict[str, int], found: list[Diagnostic
     repeated[let.name] = count if count <= MOST_COPIES else 1
     if count > MOST_COPIES:
         message = (
-            f"with the lets it reads `${let.name}` may hold the same value more than {MOST_COPIES} times"
+            f"`${let.name}`, with the variables it reads, may hold the same value more than "
+            f"{MOST_COPIES} times"
         )
-        hint = "use each let once, or the part of it that is meant: `$name.field`"
+        hint = "use each variable once, or only the part you need: `$name.field`"
         found.append(Diagnostic("M117", let.span, message, hint))
     return count > MOST_COPIES
 

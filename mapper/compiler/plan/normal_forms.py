@@ -21,8 +21,8 @@ def needed(
     due = tuple(step for step in due if not step.transform.passing)
     missing = tuple(step.written() for step in due[_overlap(due, written) :])
     message = (
-        f"`{target.path}` needs {', '.join(step.describe() for step in due)} here, "
-        "since `normal_forms` is `explicit`"
+        f"`{target.path}` needs {', '.join(step.describe() for step in due)}, and "
+        "`normal_forms: explicit` inserts no steps"
     )
     return Diagnostic("M310", at[0], message, path=target.path, facts=MissingSteps(missing, *at))
 

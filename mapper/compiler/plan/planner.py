@@ -141,7 +141,7 @@ def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
         return whole
     type = type_of(mapping.split, whole, draft)
     if fit(type, of("array")) == "never":
-        message = f"`split` gives the list of events, not {type.describe()}"
+        message = f"`split` must give a list of events, not {type.describe()}"
         draft.found.append(Diagnostic("M302", mapping.split.whole, message))
     part = type.items or UNKNOWN if type.known else UNKNOWN
     draft.labels.event = flowing_paths(mapping.split, whole.paths, draft.labels)
@@ -241,7 +241,7 @@ def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
     named = mapping.source
     if named is None:
         return UNKNOWN
-    schema = _read_named(named, schemas, "leave `source` out, or put the schema into `schemas/`", found)
+    schema = _read_named(named, schemas, "remove `source`, or put the schema in `schemas/`", found)
     if schema is None:
         return UNKNOWN
     found += _slow_patterns("M322", named, schema, schemas)
@@ -341,8 +341,8 @@ def _stripped(name: str, span: Span, target: Target, draft: Draft) -> tuple[str,
 def _find(path: str, span: Span, target: Target, draft: Draft) -> TargetField | None:
     field = target.find(path)
     if field is not None and "[]" in path:
-        message = f"`{path}` stands in a list, and consent acts on whole fields"
-        whole = f"name the list: `{path.split('[]')[0]}`"
+        message = f"`{path}` is inside a list, and consent removes or sets whole fields"
+        whole = f"write the list: `{path.split('[]')[0]}`"
         draft.found.append(Diagnostic("M301", span, message, whole, path=path))
         return None
     if field is None:

@@ -35,15 +35,16 @@ def check_size(mapping: Mapping, found: list[Diagnostic]) -> bool:
     """
     lets = len(mapping.lets)
     if lets > MOST_LETS:
-        message = f"with the files it extends it has {lets} lets, the most are {MOST_LETS}"
-        found.append(Diagnostic("M009", mapping.span, message, "take those away that nothing reads"))
+        message = f"the mapping and the files it extends have {lets} variables; the limit is {MOST_LETS}"
+        found.append(Diagnostic("M009", mapping.span, message, "remove the unused ones"))
         return False
     size = size_of(mapping)
     if size > MOST_PARTS:
         message = (
-            f"the mapping is too large: its sections have {size:,} parts in all, the most are {MOST_PARTS:,}"
+            f"the mapping is too large: its sections have {size:,} parts in total; the limit "
+            f"is {MOST_PARTS:,}"
         )
-        hint = "keep a mapping for each kind of event, and what they share in a file that they extend"
+        hint = "split it into one mapping per kind of event, with the shared parts in a file that they extend"
         found.append(Diagnostic("M009", mapping.span, message, hint))
     return size <= MOST_PARTS
 

@@ -170,7 +170,7 @@ def match_arguments(
     if node is None:
         return []
     if not parameters:
-        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no argument"))
+        found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments"))
         return None
     if isinstance(node, MapNode) and not _takes_whole(parameters, "object", node):
         return _match_named(node, transform, found)
@@ -264,7 +264,7 @@ def _variable(
         found.append(Diagnostic("M202", node.span, message, hint))
     elif "." in name:
         path = node.text if name.partition(".")[0] in variables else name.lstrip(".")
-        message = f"an argument is a constant or one `$name`, and `{node.text}` is a path"
+        message = f"an argument must be a constant or one `$name`, and `{node.text}` is a path"
         found.append(Diagnostic("M202", node.span, message, facts=replace(fact, path=path)))
     elif name not in variables:
         found.append(unknown_variable(name, node.span, variables))

@@ -30,7 +30,7 @@ def check_tables(
         try:
             run_constant(one.value, tuple(steps[place + 1 :]), target)
         except Invalid as invalid:
-            message = f"`{target.path}` does not take this constant: {invalid.reason}"
+            message = f"`{target.path}` does not accept this constant: {invalid.reason}"
             fact = WrongConstant(one, invalid.reason, target)
             found.append(Diagnostic("M303", one.span, message, path=target.path, facts=fact))
 

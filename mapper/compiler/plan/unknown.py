@@ -24,7 +24,7 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
     if name in FUNCTIONS or (name == "map" and isinstance(written.arguments, MapNode)):
         message = f"`{name}` is a function, not a transform"
     elif call is not None and (meant_transform(name) or closest(name, TRANSFORMS)):
-        message = f"`{written.transform}` is a call, and a step is written without parentheses"
+        message = f"`{written.transform}` is a call, and steps are written without parentheses"
     else:
         message = f"there is no transform `{name}`"
     return Diagnostic("M201", written.span, message, facts=UnknownStep(written))
@@ -32,8 +32,8 @@ def unknown_step(written: WrittenStep) -> Diagnostic:
 
 def looks_like_variable(text: str, span: Span) -> Diagnostic:
     """The warning for a constant that begins as a variable does."""
-    hint = "a constant is sent as it stands; an expression goes into `from`"
-    return Diagnostic("M206", span, f"`{text}` is a constant here, and reads as a variable", hint)
+    hint = "a constant is sent as is; put an expression under `from`"
+    return Diagnostic("M206", span, f"`{text}` is a constant here, but looks like a variable", hint)
 
 
 def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:

@@ -83,7 +83,7 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     names = [name for name, _, _ in fields.entries]
     if fields.unread and not names:
         return
-    message = f"`{target.path}` takes {target.type.describe()}, not an object"
+    message = f"`{target.path}` accepts {target.type.describe()}, not an object"
     item_type = target.item
     if item_type is not None and any(item_type.field(name) or item_type.meant_by(name) for name in names):
         fact = ManyFields(fields, target)
@@ -200,7 +200,7 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
     if steps is None:
         return None
     if not is_settled_by(steps):
-        message = "a step of a constant cannot depend on the event"
+        message = "a step on a constant cannot depend on the event"
         draft.found.append(Diagnostic("M202", value.span, message, "use `from` with an expression"))
         return None
     settled = settle(value, steps, site.target, draft)
@@ -252,8 +252,8 @@ def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
     key = _LISTS.get(type(only.source)) if isinstance(only, Rule) else None
     if only is None or key is None:
         return False
-    message = f"`{key}` makes a list, and stands in one"
-    hint = f"take the dash away: write `{key}` right below `{target.name}`"
+    message = f"`{key}` gives a list, but is inside one"
+    hint = f"remove the dash: write `{key}` directly under `{target.name}`"
     draft.found.append(Diagnostic("M302", span_of(only), message, hint, path=target.path))
     return True
 
@@ -298,7 +298,7 @@ def _plan_each(each: Each, site: Site, draft: Draft) -> Planned | None:
     if items is None:
         return None
     if fit(items.type, of("array")) == "never":
-        message = f"`each` takes a list, not {items.type.without('null').describe()}"
+        message = f"`each` needs a list, not {items.type.without('null').describe()}"
         draft.found.append(Diagnostic("M302", each.span, message))
         return None
     paths = value_paths(each.items, scope.paths, draft.labels)
@@ -330,8 +330,8 @@ def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
     """A loop over rows that have an element of each list."""
     target = site.target
     if target is not None and not site.tail and (target.item is None or not target.item.is_object):
-        message = f"`{target.path}` takes {target.type.describe()}, and `zip` makes a list of objects"
-        hint = "one list alone is its expression, or `{each: LIST, item: EXPRESSION}`"
+        message = f"`{target.path}` accepts {target.type.describe()}, and `zip` gives a list of objects"
+        hint = "for one list, write its expression, or `{each: LIST, item: EXPRESSION}`"
         draft.found.append(Diagnostic("M302", zipped.span, message, hint, path=target.path))
         return None
     lists = [(name, _plan_zipped(name, value, site, draft)) for name, _, value in zipped.lists.entries]
@@ -351,7 +351,7 @@ def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned |
     if planned is None:
         return None
     if fit(planned.type, of("array")) == "never":
-        message = f"`zip` takes lists, and `{name}` is {planned.type.without('null').describe()}"
+        message = f"`zip` needs lists, and `{name}` is {planned.type.without('null').describe()}"
         draft.found.append(Diagnostic("M302", span_of(value), message))
         return None
     item = None if site.target is None else site.target.item

@@ -60,7 +60,7 @@ def resolved(schema: Schema | bool, root: Schema, opened: tuple[str, ...] = ()) 
     if reference is None:
         return schema
     if reference in opened:
-        raise SchemaError(f"$ref {reference} leads to itself")
+        raise SchemaError(f"$ref {reference} refers to itself")
     rest = {key: value for key, value in schema.items() if key != "$ref"}
     return merged(resolved(referred(reference, root), root, (*opened, reference)), rest)
 
@@ -68,11 +68,11 @@ def resolved(schema: Schema | bool, root: Schema, opened: tuple[str, ...] = ()) 
 def referred(reference: str, root: Mapping[str, Any]) -> Schema:
     """The part of the schema `root` that a `$ref` leads to. Raises SchemaError where it leads to none."""
     if reference != "#" and not reference.startswith("#/"):
-        raise SchemaError(f"a $ref stays within its file, not {reference}")
+        raise SchemaError(f"$ref must stay within its file, not {reference}")
     found: Any = root
     for part in reference.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if not isinstance(found, dict) or name not in found:
-            raise SchemaError(f"$ref {reference} leads nowhere")
+            raise SchemaError(f"$ref {reference} is not defined")
         found = found[name]
     return found if isinstance(found, dict) else {}

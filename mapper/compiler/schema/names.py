@@ -27,7 +27,7 @@ def read_event_names(stated: Any) -> EventNames | None:
     if stated is None:
         return None
     if "field" not in stated or not isinstance(stated.get("standard"), dict):
-        raise SchemaError("x-event-names says the `field` and the `standard` names, an object")
+        raise SchemaError("x-event-names must be an object with `field` and `standard`")
     custom, standard = stated.get("custom", {}), stated["standard"]
     return EventNames(
         stated["field"],

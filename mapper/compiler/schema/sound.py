@@ -32,7 +32,7 @@ def check_schema(schema: dict[str, Any]) -> None:
         if isinstance(part, bool):
             continue
         if not isinstance(part, dict):
-            raise SchemaError(f"at {at} a schema is due, not {kind_of(part)}")
+            raise SchemaError(f"at {at}: expected a schema, not {kind_of(part)}")
         _check_part(at, part)
         waiting += _parts(at, part)
 
@@ -41,11 +41,11 @@ def _check_part(at: str, part: dict[str, Any]) -> None:
     for keyword in part.keys() & _SHAPES.keys():
         if not isinstance(part[keyword], _SHAPES[keyword]):
             due = " or ".join(_NAMES[shape] for shape in _SHAPES[keyword])
-            raise SchemaError(f"at {at} `{keyword}` is {due}, not {kind_of(part[keyword])}")
+            raise SchemaError(f"at {at}: `{keyword}` must be {due}, not {kind_of(part[keyword])}")
     kinds = part.get("type", ())
     for kind in (kinds,) if isinstance(kinds, str) else kinds:
         if kind not in _KINDS:
-            raise SchemaError(f"at {at} there is no type `{kind}`")
+            raise SchemaError(f"at {at}: unknown type `{kind}`")
 
 
 _NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}

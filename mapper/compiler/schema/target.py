@@ -216,7 +216,7 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
     requirements: list[Requirement] = []
     root = _read_field(schema, _Spot("", "", False, True, False), schema, requirements)
     if not root.is_object:
-        raise SchemaError(f"{name}: the root of a target is an object")
+        raise SchemaError(f"{name}: the root of a target must be an object")
     return Target(
         name=name,
         profile=profile,
@@ -336,7 +336,9 @@ def _required(schema: Schema, path: str, due: bool, requirements: list[Requireme
 
 def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
     if depth > _DEEPEST:
-        raise SchemaError(f"a payload is nested at most {_DEEPEST} deep, and a type within itself has no end")
+        raise SchemaError(
+            f"payloads may be nested at most {_DEEPEST} deep, and a type that contains itself has no end"
+        )
     schema = resolved(schema, root)
     named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
     kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))

@@ -130,20 +130,24 @@ def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:
     code = allowance.code
     if allowance.word != _ALLOW:
         written = f"# mapper: {_ALLOW} {code or 'CODE'} {allowance.reason or 'REASON'}"
-        message = f"a comment to the mapper says `{_ALLOW}`, not `{allowance.word}`"
+        message = f"use the word `{_ALLOW}`, not `{allowance.word}`"
         return [Diagnostic("M060", allowance.span, message, f"did you mean `{written}`?")]
     if re.fullmatch(r"M\d{3}(?:,\S*)+", code) or re.match(r"(?:,|and\b|M\d{3}\b)", allowance.reason):
-        hint = f"write a comment for each: `# mapper: {_ALLOW} {code[:4]} reason`, alone on the lines above"
-        return [Diagnostic("M060", allowance.span, "a comment allows one code", hint)]
+        hint = (
+            f"write one comment per code, each on its own line above: `# mapper: {_ALLOW} {code[:4]} reason`"
+        )
+        return [Diagnostic("M060", allowance.span, "a comment can allow only one code", hint)]
     if code not in CODES:
-        message = f"`{code}` is no code of a diagnostic"
+        message = f"`{code}` is not a diagnostic code"
         return [Diagnostic("M060", allowance.span, message, facts=AllowedCode(code))]
     if CODES[code].severity == "error":
-        return [Diagnostic("M060", allowance.span, f"{code} is an error, and errors cannot be allowed")]
+        return [
+            Diagnostic("M060", allowance.span, f"{code} is an error; only warnings and advice can be allowed")
+        ]
     if not allowance.reason:
-        hint = f"say why, as `# mapper: allow {code} it is read by reports`"
-        return [Diagnostic("M061", allowance.span, f"this does not say why {code} is allowed here", hint)]
+        hint = f"add the reason: `# mapper: allow {code} it is read by reports`"
+        return [Diagnostic("M061", allowance.span, f"the comment gives no reason to allow {code}", hint)]
     if unused:
-        hint = "take the comment away, or put it behind the line that it speaks of"
-        return [Diagnostic("M062", allowance.span, f"there is no {code} on line {allowance.line}", hint)]
+        hint = "remove the comment, or move it to the end of the line it is about"
+        return [Diagnostic("M062", allowance.span, f"{code} is not reported on line {allowance.line}", hint)]
     return []

@@ -51,17 +51,17 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     """What `consent` says; None (and a diagnostic) where it does not say it all."""
     keys = ("granted", "denied", "when_missing", "when_denied")
     if not isinstance(node, MapNode):
-        wrong_shape(node, "`consent` is a mapping", found, facts=WrongShape("consent", node))
+        wrong_shape(node, "`consent` must be a mapping", found, facts=WrongShape("consent", node))
         return None
     entries = entries_of(node, "`consent`", keys, found)
     given = [name for name in ("granted", "denied") if name in entries]
     if len(given) != 1:
-        hint = "write `granted: EXPRESSION` where yes consents, `denied: EXPRESSION` where yes refuses"
-        message = "`consent` has one of `granted` and `denied`"
+        hint = "write `granted: EXPRESSION` if yes means consent, `denied: EXPRESSION` if yes means refusal"
+        message = "`consent` needs exactly one of `granted` and `denied`"
         missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
     for name, word in (("when_missing", "denied"), ("when_denied", "skip")):
         if name not in entries:
-            message, hint = f"`consent` does not say `{name}`", f"add `{name}: {word}`"
+            message, hint = f"`consent` has no `{name}`", f"add `{name}: {word}`"
             missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
@@ -101,15 +101,15 @@ def _read_denied(
 ) -> tuple[tuple[tuple[str, Span], ...] | None, tuple[tuple[str, Span, Constant], ...]]:
     if not isinstance(node, MapNode):
         if not isinstance(node, ScalarNode) or node.text != "skip":
-            due, fact = "`when_denied` is `skip`, or a mapping with `strip`", WrongShape("denied", node)
+            due, fact = "`when_denied` must be `skip`, or a mapping with `strip`", WrongShape("denied", node)
             hint = "write `when_denied: skip`; `{strip: [PATH, ...]}` sends the event without these fields"
             wrong_shape(node, due, found, hint, fact)
         return None, ()
     entries = entries_of(node, "`when_denied`", ("strip", "set"), found)
     if "strip" not in entries:
         if entries or not node.entries:
-            hint = "write `when_denied: skip`, or add `strip: [PATH, ...]`, the fields that are taken away"
-            message = "`when_denied` is `skip` or has `strip`"
+            hint = "write `when_denied: skip`, or add `strip: [PATH, ...]` with the fields to remove"
+            message = "`when_denied` needs `skip` or `strip`"
             missing(node, ("strip", "set"), Diagnostic("M021", node.span, message, hint), found)
         return None, ()
     paths = [
@@ -124,5 +124,5 @@ def _read_denied(
                 (key.text, key.span, Constant(json_of(value), value.span)) for key, value in fields.entries
             )
         else:
-            wrong_shape(fields, "`set` is a mapping of paths to constants", found)
+            wrong_shape(fields, "`set` must be a mapping of paths to constants", found)
     return strip, put

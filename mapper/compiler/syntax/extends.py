@@ -84,13 +84,13 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
         circle = [*bases.open_names[bases.open_names.index(text.name) :], text.name]
         several = f"these files extend each other: {' → '.join(circle)}"
         message = "this file extends itself" if len(circle) == 2 else several
-        bases.found.append(Diagnostic("M031", named.span, message, "take this one away"))
+        bases.found.append(Diagnostic("M031", named.span, message, "remove this one"))
         bases.broken = True
         return None
     if text.name in bases.by_name:
         return None
     if len(bases.by_name) >= MOST_FILES:
-        message = f"a mapping takes over at most {MOST_FILES} files"
+        message = f"a mapping extends at most {MOST_FILES} files"
         bases.found.append(Diagnostic("M030", named.span, message))
         return None
     base = read_mapping(text, bases.found)
@@ -125,7 +125,7 @@ def _over(mapping: Mapping, base: Mapping) -> Mapping:
 def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
     """Report what a mapping that is to send still lacks: a section, and the lets that its bases expect."""
     if merged.lacks_sections:
-        message = "nothing is ever sent: there is neither `events` nor `otherwise`"
+        message = "the mapping sends nothing: it has neither `events` nor `otherwise`"
         hint = "add `otherwise: {send: NAME}`, or sections under `events`"
         bases.found.append(Diagnostic("M021", merged.span, message, hint))
     if merged.match is None and merged.unread.isdisjoint({"match", "extends"}):
@@ -135,7 +135,7 @@ def _filled(merged: Mapping, mapping: Mapping, bases: _Bases) -> Mapping:
     names = {let.name for let in merged.lets}
     lacking = {one.name: one for one in reversed(merged.expects) if one.name not in names}
     for name, where in lacking.items():
-        message = f"`{where.span.text.name}` expects a let `{name}`, and there is none"
+        message = f"`{where.span.text.name}` expects a variable `{name}`, which is not defined"
         span = mapping.extends[0].span if mapping.extends else where.span
         related = ((where.span, "expected here"),) if mapping.extends else ()
         fact = LackingLet(name, tuple(names - {one.name for one in merged.expects}))
@@ -150,7 +150,7 @@ def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
     if section is not None:
         hint = "add `match: EXPRESSION`, as `match: event`"
         span = section.constants[0].span if section.constants else section.span
-        found.append(Diagnostic("M021", span, "`is` has nothing to compare with: there is no `match`", hint))
+        found.append(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))
 
 
 def merge(common: Fields, own: Fields) -> Fields:

@@ -35,46 +35,47 @@ BOOLEANS = (("true", _words("yes on true")), ("false", _words("no off false")))
 
 
 MAPPING: dict[str, Key] = {
-    "name": Key("What the mapping is called in messages.", ("shop-orders",), also=_words("title id")),
-    "version": Key("The version of this language: `1`.", also=_words("schemaversion apiversion")),
+    "name": Key("The name of the mapping in messages.", ("shop-orders",), also=_words("title id")),
+    "version": Key("The version of the mapping language: `1`.", also=_words("schemaversion apiversion")),
     "target": Key(
-        "The payload's type: the name of a schema below `schemas/`; with a profile, which asks for more: "
-        "`{schema: ..., profile: ...}`.",
+        "The type of the payload: the name of a schema under `schemas/`, or, with a profile "
+        "that requires more, `{schema: ..., profile: ...}`.",
         also=_words("destination schema to output"),
     ),
     "source": Key(
-        "Optional: the schema of the events, a name below `schemas/`. With it, expressions are checked "
-        "against the types of what they read.",
+        "Optional: the schema of the events, a name under `schemas/`. With it, the types of "
+        "expressions are checked.",
         also=_words("input"),
     ),
     "normal_forms": Key(
-        "`automatic` (the default): what a field asks for (clean, hash, ...) is put in. `explicit`: nothing "
-        "is, and each place that needs steps is an error.",
+        "`automatic` (the default): the steps that a field needs (normalize, hash, ...) are "
+        "inserted. `explicit`: nothing is inserted, and each missing step is an error.",
         words=(("automatic", ()), ("explicit", ())),
     ),
     "extends": Key(
-        "A mapping file, or several, whose `let`, `skip`, `consent`, `payload`, `match`, `split`, `events` "
-        "and `otherwise` are taken over. Paths are relative to this file. What stands here wins, field by "
-        "field.",
+        "One or more mapping files whose `let`, `skip`, `consent`, `payload`, `match`, "
+        "`split`, `events` and `otherwise` this mapping inherits. Paths are relative to this "
+        "file. Values in this file override inherited ones, field by field.",
         ("base/commerce.yaml", ["base/commerce.yaml", "base/identity.yaml"]),
     ),
     "partial": Key(
-        "`true`: the file is only there to be extended, and need have no `target` and no `events`."
+        "`true`: the file is only for other mappings to extend, and may omit `target` and `events`."
     ),
-    "expects": Key("The lets that a mapping which extends this file must define.", (["items", "email"],)),
+    "expects": Key(
+        "Variables that a mapping which extends this file must define under `let`.", (["items", "email"],)
+    ),
     "let": Key(
         "Named values, read as `$name`. In any order; each is worked out at most once for an event. As "
         "`email: {from: [properties.email, traits.email]}`.",
         also=_words("vars variables lets define defines definitions constants aliases values"),
     ),
     "split": Key(
-        "An expression for the list of events in one source event. `$whole` is the source event, `$index` "
-        "the place in the list from 0.",
+        "An expression that gives the list of events in one source event. `$whole` is the "
+        "source event, `$index` the position in the list from 0.",
         ("events[].merge($event, @)",),
     ),
     "skip": Key(
-        "Events that are not sent, and why: "
-        "`{when: \"context.ip == '127.0.0.1'\", because: internal traffic}`.",
+        "Events not to send, and why: `{when: \"context.ip == '127.0.0.1'\", because: internal traffic}`.",
         also=_words("filter filters ignore drop exclude"),
     ),
     "consent": Key(
@@ -82,96 +83,96 @@ MAPPING: dict[str, Key] = {
         "`{granted: consent.advertising, when_missing: denied, when_denied: skip}`."
     ),
     "payload": Key(
-        "The fields of every payload: on the left the target's own names, on the right a value.",
+        "The fields of every payload: the target's field names on the left, values on the right.",
         also=_words("mapping mappings fields rules map data properties common"),
     ),
     "match": Key(
-        "The value that `is` of the sections compares with: an expression.",
+        "The value that `is` compares with: an expression.",
         ("event",),
         also=_words("event key eventfield eventkey discriminator switch"),
     ),
     "events": Key(
-        "The sections: `{is: Order, send: checkout}`. The first that fits an event decides.",
+        "The sections, e.g. `{is: Order, send: checkout}`. The first one that matches an event is used.",
         also=_words("routes sections cases eventmappings triggers"),
     ),
     "otherwise": Key(
-        "What all other events do: `skip` (the default), or a section without a condition.",
+        "What to do with all other events: `skip` (the default), or a section without a condition.",
         also=_words("default else fallback"),
         words=(SKIP_WORD,),
     ),
-    "tests": Key("Events, and what should become of them.", also=_words("test examples")),
+    "tests": Key("Example events and the expected results.", also=_words("test examples")),
 }
 TARGET: dict[str, Key] = {
-    "schema": Key("The name of the schema, below `schemas/`.", also=_words("name id path file")),
-    "profile": Key("A profile of the target, which asks for more than the destination itself does."),
+    "schema": Key("The name of the schema, under `schemas/`.", also=_words("name id path file")),
+    "profile": Key("A profile of the target, which requires more than the destination itself."),
 }
 SKIP: dict[str, Key] = {
     "when": Key(
-        "An expression: the event is skipped where it holds.",
+        "An expression: the event is skipped if it is true.",
         ("type == 'refund'",),
         also=_words("if condition"),
     ),
     "because": Key(
-        "Why, in words: the reason under which skipped events are counted.",
+        "The reason, under which skipped events are counted.",
         ("internal traffic",),
         also=_words("reason why message note name"),
     ),
 }
 SECTION: dict[str, Key] = {
     "is": Key(
-        "A constant, or a list of them: the section takes events whose `match` is equal to one.",
+        "A constant, or a list of them: the section matches events whose `match` equals one.",
         also=_words("match event case on equals eq trigger sourceevent"),
     ),
     "when": Key(
-        "An expression: the section takes events for which it holds.",
+        "An expression: the section matches events for which it is true.",
         ("type == 'page'",),
         also=_words("if condition filter"),
     ),
     "send": Key(
-        "The name of the payload's event; a rule where the event itself says the name.",
+        "The event name of the payload, or a rule if the event has its own name.",
         also=_words("eventname name to as emit action output target targetevent type then"),
     ),
     "skip": Key(
-        "Why these events are not sent, in words.",
+        "The reason why these events are not sent.",
         ("no such event there",),
         also=_words("ignore drop exclude"),
     ),
     "payload": Key(
-        "Fields for this section: merged over the common `payload`, field by field.",
+        "Fields for this section, merged over the common `payload`, field by field.",
         also=_words("fields mapping mappings map data body params properties rules"),
     ),
-    "continue": Key("`true`: later sections may act on the same event too."),
+    "continue": Key("`true`: later sections may use the same event too."),
 }
 CONSENT: dict[str, Key] = {
     "granted": Key(
-        "The value that says what is granted: yes, true, 1, granted, opted_in ... and their opposites. "
-        "`{all: [A, B]}` and `{any: [A, B]}` combine several.",
+        "The value that says consent is granted: yes, true, 1, granted, opted_in ... and "
+        "their opposites. `{all: [A, B]}` and `{any: [A, B]}` combine several.",
         ("context.consent.advertising",),
     ),
-    "denied": Key("The value that says what is denied; else as `granted`.", ("customer.opted_out",)),
+    "denied": Key("The value that says consent is denied; read like `granted`.", ("customer.opted_out",)),
     "when_missing": Key(
-        "What an event without an answer counts as: must be written.",
+        "Required: how to treat an event without an answer.",
         words=(
             ("denied", _words("deny no false refuse refused reject block drop")),
             ("granted", _words("grant allow allowed yes true accept accepted send")),
         ),
     ),
     "when_denied": Key(
-        "`skip`: the event is not sent. `{strip: personal, set: {...}}`: it is sent without what identifies.",
+        "`skip`: the event is not sent. `{strip: personal, set: {...}}`: it is sent without identifiers.",
         words=(SKIP_WORD,),
     ),
 }
 DENIED: dict[str, Key] = {
-    "strip": Key("What is taken away: `personal`, all that the target marks so; or a list of paths."),
-    "set": Key("Constants that are put in: `{path: constant}`."),
+    "strip": Key("The fields to remove: `personal`, all that the target marks as such; or a list of paths."),
+    "set": Key("Constants to set: `{path: constant}`."),
 }
 TEST: dict[str, Key] = {
-    "name": Key("What the test claims.", ("a checkout",), also=_words("title")),
+    "name": Key("What the test shows.", ("a checkout",), also=_words("title")),
     "given": Key("The event.", also=_words("input event when in")),
-    "meta": Key("What `$meta` is."),
+    "meta": Key("The value of `$meta`."),
     "expect": Key(
-        "A part of the payload, compared deeply; null says that a field is absent. A list where the event "
-        "gives several.",
+        "Part of the payload, compared deeply; null means that a field is absent. A list if "
+        "the event gives several payloads.",
         also=_words("output expected then out result"),
     ),
     "expect_skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
@@ -179,11 +180,11 @@ TEST: dict[str, Key] = {
 }
 RULE: dict[str, Key] = {
     "const": Key(
-        "A constant, of any shape. `{const: null}` takes an inherited field away.",
+        "A constant of any type. `{const: null}` removes an inherited field.",
         also=_words("constant static literal fixed"),
     ),
     "from": Key(
-        "An expression or another value; or a list of them, of which the first present and valid one wins.",
+        "An expression or another value, or a list of them; the first one that is present and valid is used.",
         ("user.email", ["context.traits.email", "traits.email"]),
         also=_words(
             "path field fields value val src source input expr expression selector jsonpath"
@@ -191,24 +192,26 @@ RULE: dict[str, Key] = {
         ),
     ),
     "case": Key(
-        "The first arm that holds decides, also where its value is absent: "
+        "The first arm whose condition is true is used, even if its value is absent: "
         "`[{when: EXPRESSION, then: VALUE}, {else: VALUE}]`."
     ),
     "each": Key(
-        "A list: one element is made of each of its elements, by `item`.",
+        "A list: `item` makes one element of the result from each of its elements.",
         ("properties.products",),
         also=_words("map foreach for loop iterate repeat"),
     ),
-    "zip": Key("`{field: VALUE, ...}` of lists that are equally long: a list of objects."),
+    "zip": Key("`{field: VALUE, ...}` of lists of equal length; gives a list of objects."),
     "item": Key(
-        "What each element becomes: a value, or the fields of an object. `@` is the element, `$event` the "
-        "event, `$index` its place from 0."
+        "The value for each element, or the fields of an object. `@` is the element, "
+        "`$event` the event, `$index` the position from 0."
     ),
     "where": Key(
-        "An expression over the element: others are left out.", ("quantity > `0`",), also=_words("filter")
+        "An expression on the element; elements for which it is false are left out.",
+        ("quantity > `0`",),
+        also=_words("filter"),
     ),
     "apply": Key(
-        "Steps, in order: the name of a transform, or `{name: argument}`, as `{query_parameter: epik}`.",
+        "Steps, in order: the name of a transform, or `{name: argument}`, e.g. `{query_parameter: epik}`.",
         ("trim",),
         also=_words(
             "transform transforms transformation transformations modifier modifiers"
@@ -216,28 +219,31 @@ RULE: dict[str, Key] = {
         ),
     ),
     "default": Key(
-        "A constant that stands in where the value is absent; never where it is invalid.",
+        "A constant to use if the value is absent; not if it is invalid.",
         also=_words("fallback defaultvalue else otherwise ifmissing"),
     ),
     "when": Key(
-        "An expression: the rule, its default included, acts only where it holds.",
+        "An expression: the rule, including its default, applies only if it is true.",
         ("total > `0`",),
         also=_words("if condition onlyif enabled"),
     ),
     "required": Key("`true`: an event without this value is rejected.", also=_words("mandatory must")),
     "personal": Key(
-        "`allowed`: a personal attribute may go into a field that is sent as it is.",
+        "`allowed`: this rule may send a personal attribute in plaintext.",
         words=(("allowed", _words("true yes on allow send clear plain")),),
     ),
 }
 ARM: dict[str, Key] = {
-    "when": Key("An expression: this arm decides where it holds.", also=_words("if case condition is")),
-    "then": Key("The value where `when` holds.", also=_words("value result from const send do use")),
-    "else": Key("The value where no arm holds: the last arm, alone.", also=_words("default otherwise")),
+    "when": Key("An expression: this arm is used if it is true.", also=_words("if case condition is")),
+    "then": Key("The value if `when` is true.", also=_words("value result from const send do use")),
+    "else": Key(
+        "The value if no arm is true; must be the last arm, with no other key.",
+        also=_words("default otherwise"),
+    ),
 }
 COMBINED: dict[str, Key] = {
-    "all": Key("Values that must all say yes: to grant under `granted`, to deny under `denied`."),
-    "any": Key("Values of which one must say yes: to grant under `granted`, to deny under `denied`."),
+    "all": Key("Values that must all be yes: to grant under `granted`, to deny under `denied`."),
+    "any": Key("Values of which one must be yes: to grant under `granted`, to deny under `denied`."),
 }
 
 # By what they are called in messages.
@@ -253,12 +259,12 @@ OWNERS: dict[str, dict[str, Key]] = {
     "an arm of `case`": ARM,
 }
 
-HASHES = "the target hashes its personal fields by itself"
+HASHES = "the target hashes its personal fields automatically"
 # Keys of rules in other tools that say nothing here, by the reason.
 NEEDLESS: dict[str, tuple[str, ...]] = {
     HASHES: _words("hash hashed hashing sha256 sha encrypt encoding pii"),
-    "the target says of what type it is": _words("type as cast datatype kind"),
-    "a field is left out where it has no value, unless `required: true`": _words(
+    "the target sets its type": _words("type as cast datatype kind"),
+    "without a value a field is left out, unless `required: true`": _words(
         "optional nullable ignorenull omitempty skipempty"
     ),
 }
@@ -266,6 +272,6 @@ NEEDLESS: dict[str, tuple[str, ...]] = {
 TABLE = "a table is a step: `apply: {lookup: {table: {A: a, B: b}}}`"
 SAID_OTHERWISE: dict[str, tuple[str, ...]] = {
     TABLE: _words("lookup table enum dictionary translate switch values"),
-    "`concat(a, b)` in an expression joins texts": _words("concat join template formatstring"),
-    "write it as a comment: `# ...`": _words("description desc comment note label title doc"),
+    "to join strings, write `concat(a, b)` in an expression": _words("concat join template formatstring"),
+    "make it a comment: `# ...`": _words("description desc comment note label title doc"),
 }

@@ -189,9 +189,10 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
         if not found:
             start = text.span(0, min(len(text.content), 1))
             hint = (
-                f"it begins with `version: {LANGUAGE_VERSION}` and `target: ...`; events go to `mapper run`"
+                f"a mapping starts with `version: {LANGUAGE_VERSION}` and `target: ...`; pass "
+                "events to `mapper run`"
             )
-            message = "a mapping file is a YAML mapping"
+            message = "a mapping file must be a YAML mapping"
             found.append(Diagnostic("M022", node.span if node else start, message, hint))
         return None
     return node
@@ -240,11 +241,11 @@ def _no_payload(node: MapNode, empty: Fields) -> Fields:
 def _check_version(node: YamlNode | None, mapping: MapNode, found: list[Diagnostic]) -> None:
     if node is None:
         line = f"version: {LANGUAGE_VERSION}"
-        message, fact = "the mapping does not say its `version`", NoVersion(mapping)
+        message, fact = "the mapping has no `version`", NoVersion(mapping)
         report = Diagnostic("M021", _head(mapping), message, f"add `{line}`", facts=fact)
         missing(mapping, MAPPING_KEYS, report, found)
     elif not isinstance(node, ScalarNode) or type(node.value) is not int or node.value != LANGUAGE_VERSION:
-        message = f"`version` is {LANGUAGE_VERSION}, the version of the language"
+        message = f"`version` must be {LANGUAGE_VERSION}, the version of the language"
         hint = f"write `version: {LANGUAGE_VERSION}`"
         found.append(Diagnostic("M022", node.span, message, hint, facts=NoVersion(mapping, node)))
 
@@ -252,8 +253,8 @@ def _check_version(node: YamlNode | None, mapping: MapNode, found: list[Diagnost
 def _read_target(node: YamlNode | None, mapping: MapNode | None, found: list[Diagnostic]) -> Named | None:
     """What `target` says; `mapping` is the file that must say it, if it must."""
     if node is None:
-        hint = "add `target:` with the name of a schema below `schemas/`"
-        message = "the mapping does not say its `target`"
+        hint = "add `target:` with the name of a schema under `schemas/`"
+        message = "the mapping has no `target`"
         if mapping is not None:
             missing(mapping, MAPPING_KEYS, Diagnostic("M021", _head(mapping), message, hint), found)
         return None
@@ -262,7 +263,7 @@ def _read_target(node: YamlNode | None, mapping: MapNode | None, found: list[Dia
         return Named(name, node.span) if name else None
     entries = entries_of(node, "`target`", ("schema", "profile"), found)
     if "schema" not in entries:
-        report = Diagnostic("M021", node.span, "`target` does not say its `schema`")
+        report = Diagnostic("M021", node.span, "`target` has no `schema`")
         missing(node, ("schema", "profile"), report, found)
         return None
     schema = entries["schema"][1]
@@ -293,7 +294,7 @@ def _read_expected(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Name
     names = []
     for named in _read_names(node, "a name under `expects`", found):
         if named.name.startswith("$"):
-            message = f"`expects` names lets as `let` does, without the `$`: `{named.name[1:]}`"
+            message = f"write the names under `expects` without `$`: `{named.name[1:]}`"
             found.append(Diagnostic("M022", named.span, message))
         names.append(replace(named, name=named.name.removeprefix("$")))
     return tuple(names)
@@ -308,19 +309,19 @@ def _read_lets(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Let, ...
         return ()
     if not isinstance(node, MapNode):
         wrong_shape(
-            node, "`let` is a mapping of names to values", found, "write `name: value`, without dashes"
+            node, "`let` must be a mapping of names to values", found, "write `name: value`, without dashes"
         )
         return ()
     lets = []
     if len(node.entries) > MOST_LETS:
-        message = f"{len(node.entries)} lets are too many: the most are {MOST_LETS}"
+        message = f"there are {len(node.entries)} variables under `let`; the limit is {MOST_LETS}"
         found.append(Diagnostic("M022", node.entries[MOST_LETS][0].span, message))
         return ()
     for key, value_node in node.entries:
         if key.text in RESERVED_VARIABLES:
-            message = f"`${key.text}` is a variable of the language already"
+            message = f"`${key.text}` is a built-in variable"
             found.append(
-                Diagnostic("M026", key.span, message, f"give it another name, such as `the_{key.text}`")
+                Diagnostic("M026", key.span, message, f"choose another name, such as `the_{key.text}`")
             )
             continue
         if not key.text.isidentifier() or not key.text.isascii():

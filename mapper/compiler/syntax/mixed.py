@@ -24,14 +24,14 @@ def report_sources(node: MapNode, sources: list[ScalarNode], found: list[Diagnos
         if node.unread:
             return
         first, _ = node.entries[0]
-        message = f"a rule with `{first.text}` takes its value from nowhere"
+        message = f"a rule with `{first.text}` has no source for its value"
         found.append(Diagnostic("M025", first.span, message, facts=NoSource(node)))
         return
     found.append(
         Diagnostic(
             "M025",
             sources[1].span,
-            f"a rule has one source, but both `{sources[0].text}` and `{sources[1].text}` stand here",
+            f"a rule has one source, but this one has both `{sources[0].text}` and `{sources[1].text}`",
             related=((sources[0].span, "the other source"),),
             facts=Mixed("sources", node, tuple(sources)),
         )
@@ -89,10 +89,10 @@ def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diag
     glued = tuple(key for key in bare if key.text.partition(":")[0] in rule_keys and ":" in key.text)
     keys = {key.text for key, _ in node.entries}
     if glued:
-        message = f"`{glued[0].text}` has no space behind its colon, so it is not a key"
+        message = f"`{glued[0].text}` has no space after its colon, so it is not a key"
         report = Diagnostic("M001", glued[0].span, message, facts=Mixed("glued", node, glued))
     elif len(node.entries) == 1:
-        message = f"`{first.text}` between braces is a key without a value"
+        message = f"`{first.text}` in braces is a key without a value"
         report = Diagnostic("M023", first.span, message, facts=Mixed("expression", node, (first,)))
     elif len(bare) > 1 or not keys - {first.text} <= set(rule_keys) or keys & set(_SOURCES):
         return False
@@ -115,13 +115,13 @@ def _is_bare(key: ScalarNode, value: YamlNode) -> bool:
 
 def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> None:
     """Report the fields of each element that stand beside `each`, not under `item`."""
-    message = f"`{strange[0].text}` reads as a field of each element, but stands beside `each`"
+    message = f"`{strange[0].text}` looks like a field of each element, but is next to `each`"
     found.append(Diagnostic("M024", strange[0].span, message, facts=Mixed("item", node, tuple(strange))))
 
 
 def report_mix(strange: list[ScalarNode], rule_key: ScalarNode, found: list[Diagnostic]) -> None:
     """Report what reads as a field beside what reads as a key of a rule."""
-    message = f"`{strange[0].text}` reads as a field, but `{rule_key.text}` beside it is a key of a rule"
+    message = f"`{strange[0].text}` looks like a field, but `{rule_key.text}` next to it is a key of a rule"
     hint = "a rule has `const`, `from`, `case`, `each` or `zip`"
     if (rule_key.text, strange[0].text) == ("when", "then"):
         hint = "write `{from: EXPRESSION, when: CONDITION}`"

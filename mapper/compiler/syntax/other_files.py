@@ -67,8 +67,8 @@ def _hint(text: Text, what: str) -> str:
     name = re.split(r"[/\\]", text.name)[-1]
     name = name if len(name) <= _SHOWN else "FILE"
     if what == "a JSON Schema":
-        return "a schema stands below `schemas/`; a mapping names it as its `target` or `source`"
-    return f"a mapping is a YAML file; events go through one with `mapper run MAPPING {name}`"
+        return "put a schema under `schemas/`; a mapping names it as its `target` or `source`"
+    return f"a mapping is a YAML file; to map events, run `mapper run MAPPING {name}`"
 
 
 def _behind_space(content: str, at: int) -> int:

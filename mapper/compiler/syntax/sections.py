@@ -72,7 +72,7 @@ def read_skips(node: YamlNode | None, found: list[Diagnostic]) -> tuple[SkipRule
     rules = []
     for item in listed(node):
         if not isinstance(item, MapNode):
-            wrong_shape(item, "a `skip` rule is a mapping", found, facts=WrongShape("skip", item))
+            wrong_shape(item, "a `skip` rule must be a mapping", found, facts=WrongShape("skip", item))
             continue
         entries = entries_of(item, "a `skip` rule", ("when", "because"), found)
         when = read_expression(entries["when"][1], found) if "when" in entries else None
@@ -91,7 +91,7 @@ def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic])
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`events` is a list of sections", found, facts=WrongShape("sections", node))
+        wrong_shape(node, "`events` must be a list of sections", found, facts=WrongShape("sections", node))
         return ()
     sections = [_read_section(item, empty, found) for item in node.items]
     return tuple(section for section in sections if section is not None)
@@ -99,12 +99,12 @@ def read_sections(node: YamlNode | None, empty: Fields, found: list[Diagnostic])
 
 def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Section | None:
     if not isinstance(node, MapNode):
-        wrong_shape(node, "a section is a mapping", found, facts=WrongShape("section", node))
+        wrong_shape(node, "a section must be a mapping", found, facts=WrongShape("section", node))
         return None
     entries = entries_of(node, "a section", SECTION_KEYS, found)
     if "is" not in entries and "when" not in entries:
-        hint = "add `is: NAME` or `when: EXPRESSION`; what all other events do stands in `otherwise`"
-        message = "this section does not say which events it takes"
+        hint = "add `is: NAME` or `when: EXPRESSION`; to handle all other events, use `otherwise`"
+        message = "this section does not say which events it matches"
         missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
     constants = None
@@ -112,7 +112,7 @@ def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Sec
         constants = tuple(Constant(json_of(item), item.span) for item in listed(entries["is"][1]))
         for item in listed(entries["is"][1]):
             if not isinstance(item, ScalarNode):
-                wrong_shape(item, "`is` is a constant or a list of constants", found)
+                wrong_shape(item, "`is` must be a constant or a list of constants", found)
             doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
             found += [] if doubt is None else [doubt]
     when = _read_when(entries, node, found)
@@ -127,7 +127,7 @@ def _read_when(entries: EntriesByKey, section: YamlNode, found: list[Diagnostic]
     node = entries["when"][1] if "when" in entries else None
     if isinstance(node, ScalarNode) and node.value is True:
         fact = WrongShape("expression", node, section if isinstance(section, MapNode) else None)
-        wrong_shape(node, "an expression is a text", found, facts=fact)
+        wrong_shape(node, "an expression must be a string", found, facts=fact)
         return None
     return None if node is None else read_expression(node, found)
 
@@ -137,18 +137,18 @@ def _section_end(
 ) -> Section | None:
     """A section by the half that says what happens: `send` with its payload, or `skip`."""
     if ("send" in values) == ("skip" in values):
-        hint = "`send: NAME` sends a payload, `skip: REASON` sends none"
-        message = "a section has one of `send` and `skip`"
+        hint = "`send: NAME` sends a payload, `skip: REASON` sends nothing"
+        message = "a section needs exactly one of `send` and `skip`"
         missing(node, SECTION_KEYS, Diagnostic("M021", node.span, message, hint), found)
         return None
     if "skip" in values:
         because = text_of(values["skip"], "`skip`", found, "write the reason: `skip: REASON`")
         if "payload" in values:
-            found.append(Diagnostic("M020", values["payload"].span, "a section that skips sends no payload"))
+            found.append(Diagnostic("M020", values["payload"].span, "a section with `skip` sends no payload"))
         if "continue" in values:
-            hint = "take it away: a later section is not asked for an event that is skipped"
+            hint = "remove it: later sections do not see a skipped event"
             found.append(
-                Diagnostic("M020", values["continue"].span, "a section that skips does not continue", hint)
+                Diagnostic("M020", values["continue"].span, "a section with `skip` cannot continue", hint)
             )
         return Section(None, None, None, because, empty, node.span) if because else None
     send = _read_send(values["send"], found)
@@ -166,11 +166,11 @@ def _read_send(node: YamlNode, found: list[Diagnostic]) -> Constant | Rule | Non
     if isinstance(node, MapNode):
         value = read_value(node, found)
         if value is not None and not isinstance(value, Rule):
-            wrong_shape(node, "`send` is a name or a rule", found, facts=WrongShape("send", node))
+            wrong_shape(node, "`send` must be a name or a rule", found, facts=WrongShape("send", node))
         return value if isinstance(value, Rule) else None
     if is_text(node) and isinstance(node, ScalarNode):
         return Constant(node.text, node.span)
-    wrong_shape(node, "`send` is a name or a rule", found)
+    wrong_shape(node, "`send` must be a name or a rule", found)
     return None
 
 
@@ -182,7 +182,9 @@ def read_otherwise(node: YamlNode | None, empty: Fields, found: list[Diagnostic]
         if isinstance(node, ScalarNode) and is_text(node) and not means_skip(node.text):
             name = Constant(node.text, node.span)  # what it can mean, the target's names say
             return Section(None, None, name, "", empty, node.span, is_word=True)
-        wrong_shape(node, "`otherwise` is `skip` or a section", found, facts=WrongShape("otherwise", node))
+        wrong_shape(
+            node, "`otherwise` must be `skip` or a section", found, facts=WrongShape("otherwise", node)
+        )
         return None
     entries = entries_of(node, "`otherwise`", ("send", "skip", "payload"), found)
     return _section_end(node, {key: pair[1] for key, pair in entries.items()}, empty, found)

@@ -20,7 +20,7 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
     `what` names the thing in messages: "a section", "`consent`".
     """
     if not isinstance(node, MapNode):
-        wrong_shape(node, f"{what} is a mapping", found)
+        wrong_shape(node, f"{what} must be a mapping", found)
         return {}
     known = tuple(keys)
     entries: EntriesByKey = {}
@@ -61,7 +61,7 @@ def wrong_shape(
 ) -> None:
     """Report that something else stands where `due` says what should."""
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
-        found.append(Diagnostic("M023", node.span, f"nothing stands here, but {due}", hint, facts=facts))
+        found.append(Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts))
     else:
         found.append(Diagnostic("M022", node.span, f"{due}, not {describe(node)}", hint, facts=facts))
 
@@ -73,7 +73,7 @@ def describe(node: YamlNode) -> str:
     if isinstance(node, ListNode):
         return "a list"
     if isinstance(node.value, str):
-        return "a text" if node.text.strip() else "an empty text"
+        return "a text" if node.text.strip() else "an empty string"
     if isinstance(node.value, bool):
         return "a boolean"
     return "nothing" if node.value is None else "a number"
@@ -88,7 +88,7 @@ def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None
     """The text of a scalar; "" (and a diagnostic) where it is not text."""
     if isinstance(node, ScalarNode) and is_text(node):
         return node.text
-    wrong_shape(node, f"{what} is a text", found, hint)
+    wrong_shape(node, f"{what} must be a string", found, hint)
     return ""
 
 
@@ -111,7 +111,7 @@ def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
     """A `true` or `false`; False (and a diagnostic) where something else stands."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    wrong_shape(node, f"{what} is `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
+    wrong_shape(node, f"{what} must be `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
     return False
 
 
@@ -131,7 +131,7 @@ def json_of(node: YamlNode) -> Json:
 
 def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
     """Report what stands among the steps of `apply` and is none."""
-    due = "a step is a name, or a name with its arguments: `{substring: {start: 0}}`"
+    due = "a step must be a name, or a name with its arguments: `{substring: {start: 0}}`"
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
         wrong_shape(node, due, found, "write the steps in one list")
         return
@@ -140,4 +140,4 @@ def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
         wrong_shape(node, due, found)
         return
     beside = apply if isinstance(apply, MapNode) else None
-    wrong_shape(node, "several steps stand in a list", found, facts=WrongShape("steps", node, beside))
+    wrong_shape(node, "several steps must be a list", found, facts=WrongShape("steps", node, beside))

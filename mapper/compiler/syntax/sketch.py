@@ -23,7 +23,7 @@ def doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
     text = _TEXT.fullmatch(node.text)
-    message = f"`{node.text}` is a constant here, and reads as an expression"
+    message = f"`{node.text}` is a constant here, but looks like an expression"
     if text is not None:
         fact = QuotedConstant(node.span, text[1] or text[2] or "")
         return Diagnostic("M206", node.span, message, facts=fact)

@@ -11,8 +11,8 @@ from mapper.text import Span
 from mapper.types import Json
 
 _NO_EVENT = ("this test has no `given` event", "add `given: {...}`, the source event")
-_ENDS = "`expect` is a part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
-_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason that a rule gives"
+_ENDS = "`expect` is part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
+_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason given by a rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[WrittenT
     if node is None:
         return ()
     if not isinstance(node, ListNode):
-        wrong_shape(node, "`tests` is a list", found, facts=WrongShape("tests", node))
+        wrong_shape(node, "`tests` must be a list", found, facts=WrongShape("tests", node))
         return ()
     tests = [_read_test(item, found) for item in node.items]
     return tuple(test for test in tests if test is not None)
@@ -56,10 +56,10 @@ def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
         return None
     given = entries["given"][1]
     if not isinstance(given, MapNode):
-        wrong_shape(given, "`given` is an event: a mapping", found)
+        wrong_shape(given, "`given` must be an event, which is a mapping", found)
         return None
     if sum(name in entries for name in ends) != 1:
-        message = f"a test has one of {', '.join(f'`{end}`' for end in ends)}"
+        message = f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}"
         missing(node, keys, Diagnostic("M021", node.span, message, _ENDS), found)
         return None
     values = {key: pair[1] for key, pair in entries.items()}
@@ -67,10 +67,10 @@ def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
     parts = tuple(part for part in expected if isinstance(part, MapNode))
     for part in expected:
         if not isinstance(part, MapNode):
-            wrong_shape(part, "`expect` is a part of a payload: a mapping", found)
+            wrong_shape(part, "`expect` must be part of a payload, which is a mapping", found)
             return None
     if "meta" in values and not isinstance(values["meta"], MapNode):
-        wrong_shape(values["meta"], "`meta` is a mapping of what `$meta` is", found)
+        wrong_shape(values["meta"], "`meta` must be a mapping, the value of `$meta`", found)
         return None
     return WrittenTest(
         name=text_of(values["name"], "`name`", found) if "name" in values else "",

@@ -226,7 +226,7 @@ def read_value(node: YamlNode, found: list[Diagnostic]) -> Value | None:
     if isinstance(node.value, str):
         return read_expression(node, found)
     if node.value is None:
-        wrong_shape(node, "a value is due", found, "`{const: null}` takes an inherited field away")
+        wrong_shape(node, "a value is expected", found, "`{const: null}` removes an inherited field")
         return None
     return Constant(node.value, node.span)
 
@@ -234,7 +234,7 @@ def read_value(node: YamlNode, found: list[Diagnostic]) -> Value | None:
 def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | None:
     """The JMESPath expression that a text is."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        wrong_shape(node, "an expression is a text", found, facts=WrongShape("expression", node))
+        wrong_shape(node, "an expression must be a string", found, facts=WrongShape("expression", node))
         return None
     return parse_expression(node.text, node.at, found, node.style)
 
@@ -242,12 +242,12 @@ def read_expression(node: YamlNode, found: list[Diagnostic]) -> Expression | Non
 def read_fields(node: YamlNode, found: list[Diagnostic]) -> Fields:
     """The fields of an object; none (and a diagnostic) where the node is no mapping."""
     if not isinstance(node, MapNode):
-        wrong_shape(node, "fields stand in a mapping", found, facts=WrongShape("fields", node))
+        wrong_shape(node, "fields must be a mapping", found, facts=WrongShape("fields", node))
         return Fields((), node.span, (ALL_UNREAD,))
     entries, unread = [], list(node.unread)
     for key, value_node in node.entries:
         if is_decimal_comma(key):
-            wrong_shape(value_node, "a value is due", found, facts=DecimalComma(key))
+            wrong_shape(value_node, "a value is expected", found, facts=DecimalComma(key))
             continue
         value = read_value(value_node, found)
         if value is None:
@@ -345,7 +345,7 @@ def _read_source(
                 stray = entries[name][0]
                 found.append(
                     Diagnostic(
-                        "M020", stray.span, f"`{name}` has no meaning without `each`", "add `each: LIST`"
+                        "M020", stray.span, f"`{name}` has no effect without `each`", "add `each: LIST`"
                     )
                 )
     if key.text == "const":
@@ -365,7 +365,7 @@ def _read_constant(node: YamlNode) -> Constant:
 
 def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | None:
     if isinstance(node, ListNode) and not node.items:
-        wrong_shape(node, "`from` is a value or a list of alternatives", found)
+        wrong_shape(node, "`from` must be a value or a list of alternatives", found)
         return None
     values = [read_value(item, found) for item in listed(node)]
     kept = tuple(value for value in values if value is not None)
@@ -375,7 +375,7 @@ def _read_alternatives(node: YamlNode, found: list[Diagnostic]) -> FirstOf | Non
 def _read_case(node: YamlNode, found: list[Diagnostic]) -> Case | None:
     if not isinstance(node, ListNode) or not node.items:
         fact = WrongShape("arms", node) if isinstance(node, MapNode) else None
-        wrong_shape(node, "`case` is a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
+        wrong_shape(node, "`case` must be a list of `{when: EXPRESSION, then: VALUE}`", found, facts=fact)
         return None
     arms = [_read_arm(item, item is node.items[-1], found) for item in node.items]
     kept = tuple(arm for arm in arms if arm is not None)
@@ -388,8 +388,8 @@ def _read_arm(node: YamlNode, last: bool, found: list[Diagnostic]) -> Arm | None
         otherwise = read_value(entries["else"][1], found)
         return None if otherwise is None else Arm(None, otherwise, node.span)
     if "else" in entries:
-        hint = "`else` is the last arm and stands alone: `- else: VALUE`"
-        found.append(Diagnostic("M022", entries["else"][0].span, "`else` stands in the wrong place", hint))
+        hint = "`else` must be the last arm, with no other key: `- else: VALUE`"
+        found.append(Diagnostic("M022", entries["else"][0].span, "`else` is in the wrong place", hint))
         return None
     for name in ("when", "then"):
         if name not in entries:
@@ -408,8 +408,8 @@ def _read_each(
     items = read_value(node, found)
     where = read_expression(entries["where"][1], found) if "where" in entries else None
     if "item" not in entries:
-        hint = "`item` says what each element becomes: a value, or the fields of an object"
-        report = Diagnostic("M021", key.span, "`each` without `item` makes no elements", hint)
+        hint = "add `item`: a value, or the fields of an object, for each element"
+        report = Diagnostic("M021", key.span, "`each` without `item` gives no elements", hint)
         missing(rule, RULE_KEYS, report, found)
         return None
     item = read_value(entries["item"][1], found)
@@ -420,7 +420,9 @@ def _read_each(
 
 def _read_zip(node: YamlNode, found: list[Diagnostic]) -> Zip | None:
     if not isinstance(node, MapNode) or not (node.entries or node.unread):
-        wrong_shape(node, "`zip` is a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`")
+        wrong_shape(
+            node, "`zip` must be a mapping of fields to lists", found, "write `zip: {FIELD: LIST, ...}`"
+        )
         return None
     lists = read_fields(node, found)
     return Zip(lists, node.span) if lists.entries else None

@@ -23,13 +23,16 @@ def without_forbidden(source: Mended, found: list[Diagnostic]) -> Mended:
         names = " ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in match[0][:_SEVERAL]))
         span = source.span(*match.span())
         if match["bidi"]:
-            message = f"{names} changes the direction of the text around it, so it does not read as it stands"
+            message = (
+                f"{names} changes the direction of the surrounding text, so the text "
+                "looks different from what it is"
+            )
             found.append(
-                Diagnostic("M010", span, message, hint="take it away, or write an escape in double quotes")
+                Diagnostic("M010", span, message, hint="remove it, or write it as an escape in double quotes")
             )
         else:
-            message = f"the character {names} cannot be seen and may not stand here"
+            message = f"the character {names} is invisible and not allowed here"
             found.append(
-                Diagnostic("M011", span, message, hint="take it away, or write an escape in double quotes")
+                Diagnostic("M011", span, message, hint="remove it, or write it as an escape in double quotes")
             )
     return source.replaced((*match.span(), "") for match in matches)

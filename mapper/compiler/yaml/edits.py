@@ -69,7 +69,7 @@ def without_entry(key: Span, value: Span) -> Fix | None:
     if edits is None:
         return None
     name = _unquoted(key)
-    return Fix(f"Take `{name.text.content[name.start : name.end]}` away", edits, safe=False)
+    return Fix(f"Remove `{name.text.content[name.start : name.end]}`", edits, safe=False)
 
 
 def without_named(name: str, value: Span) -> Fix | None:
@@ -97,9 +97,9 @@ def without_step(step: Span) -> Fix | None:
     written = step.text.content[step.start : step.end]
     call = _CALL.fullmatch(written)
     if call is not None:
-        return Fix(f"Take `{call[1]}` away", (Edit(step, call[2].strip()),), safe=False)
+        return Fix(f"Remove `{call[1]}`", (Edit(step, call[2].strip()),), safe=False)
     key = key_before("apply", step)
-    return without_items(step, step, f"Take `{written}` away") if key is None else without_entry(key, step)
+    return without_items(step, step, f"Remove `{written}`") if key is None else without_entry(key, step)
 
 
 def fixes_of(fix: Fix | None) -> tuple[Fix, ...]:

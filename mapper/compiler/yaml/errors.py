@@ -102,7 +102,7 @@ def _unclosed_quote(content: str, trouble: Trouble) -> _Mistake | None:
     quote = content[start : start + 1]
     if quote not in ("'", '"'):
         return None
-    return _Mistake(start, start + 1, "this quote is not closed", f"put a `{quote}` at the end of the text")
+    return _Mistake(start, start + 1, "this quote is not closed", f"add a `{quote}` at the end of the string")
 
 
 def _runs_on(scalar: str) -> bool:
@@ -112,15 +112,15 @@ def _runs_on(scalar: str) -> bool:
 
 def _directive(source: Mended) -> Mend:
     end = _end_of(_DIRECTIVE, source.content, 0)
-    message = "a line that begins with `%` is an instruction to YAML"
-    diagnostic = Diagnostic("M001", source.span(0, end), message, "take it away; a mapping needs none")
+    message = "a line that begins with `%` is a YAML directive"
+    diagnostic = Diagnostic("M001", source.span(0, end), message, "remove it; a mapping needs none")
     return Mend(diagnostic, source.blanked(0, end))
 
 
 def _tag(source: Mended, at: int) -> Mend:
     end = _end_of(_TAG, source.content, at)
     message = "tags are not part of the mapping language"
-    hint = "take it away, or put the text in quotes if it is an expression"
+    hint = "remove it, or quote the text if it is an expression"
     return Mend(Diagnostic("M006", source.span(at, end), message, hint), source.blanked(at, end))
 
 
@@ -138,11 +138,11 @@ def _escape(source: Mended, trouble: Trouble) -> Mend:
     written = source.content[start:end]
     mended = source.replaced([(start, start, "\\")])
     if end - start > 2:
-        message = f"`{written}` is only half a character"
+        message = f"`{written}` is an unpaired surrogate, half of a character"
         return Mend(Diagnostic("M001", span, message, "write the character itself"), mended)
-    hint = f"write `\\{written}` for a backslash, or put the text in single quotes"
+    hint = f"write `\\{written}` for a backslash, or use single quotes"
     fix = Fix("Double the backslash", (Edit(span, f"\\{written}"),), safe=False)
-    message = f"`{written}` is no escape in double quotes"
+    message = f"`{written}` is not an escape in double quotes"
     return Mend(Diagnostic("M001", span, message, hint, fixes=(fix,)), mended)
 
 
@@ -163,10 +163,10 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
     at, problem = trouble.at, trouble.problem
     here = content[at : at + 1]
     if here == "\t":
-        return _Mistake(at, _end_of(_TABS, content, at), "YAML does not take a tab here", "write spaces")
+        return _Mistake(at, _end_of(_TABS, content, at), "YAML does not allow a tab here", "write spaces")
     if "sequence entries" in problem:
-        hint = "begin the list on the next line, two spaces deeper than its key"
-        return _Mistake(at, at + 1, "a list cannot begin here", hint)
+        hint = "start the list on the next line, two spaces deeper than its key"
+        return _Mistake(at, at + 1, "a list cannot start here", hint)
     if "mapping values" in problem:
         return _value_too_many(content, at)
     if "find expected ':'" in problem:
@@ -177,7 +177,7 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
         return _open_bracket(content, at, trouble.context)
     if here in ("]", "}"):
         missing = "node content" in problem
-        message = f"a value is missing before this `{here}`" if missing else f"this `{here}` closes nothing"
+        message = f"a value is missing before this `{here}`" if missing else f"unmatched `{here}`"
         return _Mistake(at, at + 1, message)
     return _out_of_line(content, at, trouble.context)
 
@@ -199,9 +199,9 @@ def _dedented(source: Mended, trouble: Trouble) -> Mend | None:
     key = _shown(content[start:end].rstrip(":"))
     lacking = " " * (depth - (start - above))
     span = source.span(start, end)
-    message = f"`{key}` is indented by {start - above}, and the lines around it by {depth}"
+    message = f"`{key}` is indented by {start - above} spaces, the lines around it by {depth}"
     fix = Fix(f"Indent `{key}`", (Edit(source.span(start, start), lacking),), safe=False)
-    diagnostic = Diagnostic("M001", span, message, f"indent it by {depth}, like them", fixes=(fix,))
+    diagnostic = Diagnostic("M001", span, message, f"indent it by {depth} spaces, like them", fixes=(fix,))
     return Mend(diagnostic, source.replaced([(start, start, lacking)]))
 
 
@@ -225,18 +225,18 @@ def _value_too_many(content: str, at: int) -> _Mistake:
     line = content[above_start:above_end]
     if not _COLON.search(line) and not line.startswith("-"):
         return _no_colon(content, above_start)
-    hint = "give both keys the same indentation, or take the value above away"
+    hint = "give both keys the same indentation, or remove the value above"
     key = _shown(content[key_start:at])
-    message = f"`{key}` stands deeper than `{_shown(line)}` above it, which has its value already"
+    message = f"`{key}` is indented under `{_shown(line)}`, which already has a value"
     return _Mistake(key_start, min(at, key_end), message, hint)
 
 
 def _no_colon(content: str, at: int) -> _Mistake:
     start, end = _words(content, line_start(content, at))
     line = content[start:end]
-    lacks = "space behind its colon" if ":" in line else "colon"
+    lacks = "space after its colon" if ":" in line else "colon"
     message = f"`{_shown(line)}` has no {lacks}, so it is not a key"
-    return _Mistake(start, end, message, "write `key: value`, with a space behind the colon")
+    return _Mistake(start, end, message, "write `key: value`, with a space after the colon")
 
 
 _TEMPLATE = pattern(r"\{?\{(?:#|/|%-?|else)\s*\w*")
@@ -248,11 +248,11 @@ def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
     closing = "]" if opening == "[" else "}"
     if _TEMPLATE.match(content, bracket) or _TEMPLATE.match(content, max(0, bracket - 1)):
         start, end = _words(content, line_start(content, bracket))
-        hint = "a rule goes through a list: `{each: LIST, item: VALUE}`, and picks values: `{case: [...]}`"
-        return _Mistake(start, end, "the tags of a template mean nothing here", hint)
+        hint = "to repeat, write `{each: LIST, item: VALUE}`; to choose a value, `{case: [...]}`"
+        return _Mistake(start, end, "template tags have no meaning here", hint)
     if line_start(content, at) == line_start(content, bracket) and at < len(content.rstrip()):
         return _Mistake(at, at + 1, f"a comma or `{closing}` is missing before this")
-    return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"put a `{closing}` at its end")
+    return _Mistake(bracket, bracket + 1, f"this `{opening}` is not closed", f"add a `{closing}` at its end")
 
 
 def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
@@ -260,14 +260,14 @@ def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
     start, end = _words(content, line_start(content, at))
     if at != start or at == end:
         return _Mistake(
-            at, min(at + 1, len(content)), "YAML expects nothing more here", "quote the whole text"
+            at, min(at + 1, len(content)), "unexpected content after the value", "quote the whole string"
         )
     if content.startswith(("- ", "-\n", "-\r"), start):
-        return _Mistake(start, start + 1, "a list item stands among keys", "indent it below its key")
+        return _Mistake(start, start + 1, "list item among keys", "indent it under its key")
     if collection is not None and content.startswith("-", collection):
-        return _Mistake(start, end, "a key stands among list items", "indent it below its item")
-    message = f"this line is indented by {start - line_start(content, at)}, like no key it could belong to"
-    return _Mistake(start, end, message, "give it the indentation of its neighbours")
+        return _Mistake(start, end, "key among list items", "indent it under its item")
+    message = f"this line is indented by {start - line_start(content, at)}, which matches no key above"
+    return _Mistake(start, end, message, "indent it like the lines around it")
 
 
 def _words(content: str, line: int) -> tuple[int, int]:

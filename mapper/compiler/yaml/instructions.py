@@ -14,14 +14,14 @@ from mapper.text import Span
 NO_TAGS = "tags are not part of the mapping language"
 NO_MERGING = (
     "merge keys are not part of the mapping language",
-    "write the keys out; what all sections have stands in the common `payload`, a value under `let`",
+    "write the keys out; shared fields go in the common `payload`, values under `let`",
 )
 _VERSION = pattern(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
 
 def stands_twice(key: ScalarNode, first: tuple[ScalarNode, YamlNode], value: YamlNode | None) -> Diagnostic:
     """The diagnostic for a key twice."""
-    message = f"`{key.text}` stands twice in this mapping"
+    message = f"duplicate key `{key.text}`"
     related = ((first[0].span, "first here"),)
     return Diagnostic("M002", key.span, message, related=related, facts=KeyTwice(key, (first[1], value)))
 
@@ -37,5 +37,7 @@ def of_a_version(source: Mended, start: int) -> list[Diagnostic]:
     if line is None:
         return []
     span = source.span(line.start(), line.end())
-    message = f"a mapping is YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are texts"
-    return [Diagnostic("M041", span, message, "take it away", facts=YamlVersion(span))]
+    message = (
+        f"a mapping is read as YAML 1.2, whatever `{line.group()}` says: `yes`, `on` and `no` are strings"
+    )
+    return [Diagnostic("M041", span, message, "remove it", facts=YamlVersion(span))]

@@ -95,14 +95,14 @@ def whole_expression(source: Mended, start: int, end: int, flow: bool, reason: s
 
 
 _REASONS = {
-    " #": "to YAML a comment begins at ` #`, so the text must be in quotes",
-    ": ": "to YAML a key ends at `: `, so the text must be in quotes",
+    " #": "in YAML ` #` starts a comment, so the string must be quoted",
+    ": ": "in YAML `: ` ends a key, so the string must be quoted",
 }
 
 
 def _begins_with(character: str) -> str:
     mark = f"`{character}`" if character != "`" else "a backtick"
-    return f"a text that begins with {mark} must be in quotes"
+    return f"a string that begins with {mark} must be quoted"
 
 
 def _ends_at(character: str) -> str:
@@ -131,7 +131,7 @@ def _braced(source: Mended, start: int, end: int) -> Mend:
     rule = f"{{from: {source.content[start:end]}}}"
     span = source.span(start, end)
     fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
-    message = "a rule with several keys stands between braces"
+    message = "put a rule with several keys in braces"
     mended = source.replaced([(start, start, "{from: "), (end, end, "}")])
     return Mend(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), mended)
 

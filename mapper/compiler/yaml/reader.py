@@ -59,8 +59,8 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD = re.compile(r"[^\s,\[\]{}]+")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 
-_TOO_DEEP = f"the nesting is deeper than {MAX_DEPTH}"
-_USE_LET = "name the value under `let` and use it as `$name`, or quote an expression that begins with it"
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_USE_LET = "define the value under `let` and use it as `$name`, or quote an expression that begins with it"
 
 
 class _Refused(Exception):
@@ -187,8 +187,8 @@ def _document(reading: _Reading) -> YamlNode | None:
             if event.version is not None and event.version != (1, 2):
                 reading.found += of_a_version(reading.source, start)
             if documents > 1:
-                hint = "a mapping is one document; put the other one into a file of its own"
-                reading.report("M008", start, start + 3, "a second document begins here", hint)
+                hint = "a file holds one mapping; move the other one to its own file"
+                reading.report("M008", start, start + 3, "a second document starts here", hint)
                 return node
         elif isinstance(event, yaml.NodeEvent):
             node = _node(reading, event, 1)
@@ -229,7 +229,7 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> YamlNode | No
         node = (_map if type(event) is MappingStartEvent else _list)(reading, event, depth)
     if reading.anchors is None and event.anchor is not None:
         reading.refused_anchors.add(event.anchor)
-        message = f"anchors may only stand under `{ANCHORS_UNDER}`"
+        message = f"anchors are allowed only under `{ANCHORS_UNDER}`"
         reading.report("M007", *_word(content, start), message, _USE_LET)
     elif reading.anchors is not None and event.anchor is not None:
         reading.anchors[event.anchor] = (node, reading.nodes - before)
@@ -254,19 +254,19 @@ def _alias(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
     reading.end = end
     if reading.anchors is None:
         if event.anchor not in reading.refused_anchors:
-            message = f"aliases may only stand under `{ANCHORS_UNDER}`"
+            message = f"aliases are allowed only under `{ANCHORS_UNDER}`"
             reading.report("M007", start, end, message, _USE_LET)
         return None
     if event.anchor not in reading.anchors:
-        message = f"no anchor `&{event.anchor}` stands above"
-        reading.report("M007", start, end, message, "define it before it is used")
+        message = f"no anchor `&{event.anchor}` is defined above"
+        reading.report("M007", start, end, message, "define it before you use it")
         return None
     node, nodes = reading.anchors[event.anchor]
     reading.nodes += nodes - 1
     if reading.nodes > MAX_NODES:
         reading.refuse(start, f"with its aliases the file has more than {MAX_NODES:,} nodes")
     if node and depth + height(node) - 1 > MAX_DEPTH:
-        reading.refuse(start, f"with its aliases the nesting is deeper than {MAX_DEPTH}")
+        reading.refuse(start, f"with its aliases the file is nested deeper than {MAX_DEPTH} levels")
     return node
 
 
@@ -286,7 +286,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     text, end = event.value, reading.end
     style = STYLES[event.style]
     if len(text) > MAX_SCALAR:
-        reading.refuse(start, f"this text is longer than {MAX_SCALAR // 1024} KiB")
+        reading.refuse(start, f"this string is longer than {MAX_SCALAR // 1024} KiB")
     source = reading.source
     if style != "plain":
         if style == "double":
@@ -386,7 +386,7 @@ def _odd_key(reading: _Reading, event: Any, node: YamlNode | None, reported: int
             inner = reading.source.content[start : reading.end].strip("{} ")
             braces = isinstance(node, MapNode) and reading.flow and inner
             said = BracesAsKey(inner) if braces else _ONE_WORD
-            reading.report("M012", start, reading.end, "a key must be a text", said)
+            reading.report("M012", start, reading.end, "a key must be a string", said)
         return None
     if node.start == node.end:
         start = event.start_mark.index

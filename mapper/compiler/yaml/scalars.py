@@ -57,12 +57,12 @@ def resolve(text: str) -> ScalarValue:
     if text[0] not in _FIRST_OF_A_NUMBER:
         return text
     if _AMBIGUOUS.fullmatch(text):
-        raise Unreadable("M004", f"`{text}` is read differently by different versions of YAML")
+        raise Unreadable("M004", f"YAML versions read `{text}` differently")
     if not _FLOAT.fullmatch(text):
         return text
     if _LEADING_ZERO.match(text):
         raise Unreadable(
-            "M004", f"`{text}` begins with a zero: octal to some versions of YAML, decimal to others"
+            "M004", f"`{text}` begins with a zero: some YAML versions read it as octal, others as decimal"
         )
     return _number(text)
 

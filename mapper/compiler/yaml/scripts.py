@@ -36,7 +36,7 @@ def _warning(text: Text, start: int, end: int, scripts: list[str]) -> Diagnostic
     word = text.content[start:end]
     odd = next(letter for letter in word if not letter.isascii() and letter.isalpha())
     named = " and ".join(name.capitalize() for name in scripts)
-    message = f"`{word}` mixes letters of {named}, and may not be the word that it looks like"
+    message = f"`{word}` mixes letters of {named}, and may not be the word it looks like"
     name = unicodedata.name(odd).lower()
-    hint = f"its `{odd}` is U+{ord(odd):04X} ({name}); write the letter that is meant"
+    hint = f"its `{odd}` is U+{ord(odd):04X} ({name}); type the letter you mean"
     return Diagnostic("M050", text.span(start, end), message, hint)

@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from mapper.compiler.syntax.other_names import meant_function
 from mapper.pattern import pattern
 
-_ALWAYS_SAME = "a mapping has no {}, so an event always gives the same payload"
-_CAME = "`$meta.received_at` is when it came"
-_TIMES = ("times are sent as the field asks", "give the time as it stands, or `timestamp` its format")
+_ALWAYS_SAME = "a mapping has no {}, so that an event always gives the same payload"
+_CAME = "`$meta.received_at` is the time it was received"
+_TIMES = (
+    "times are converted to the form of the field",
+    "pass the time as is, or give `timestamp` its format",
+)
 _LACKING: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
@@ -19,7 +22,7 @@ _LACKING: dict[str, tuple[str, str]] = {
         ),
         (
             _ALWAYS_SAME.format("clock"),
-            f"read the time from the event; {_CAME}, and `fingerprint(@)` an id that stays the same for it",
+            f"read the time from the event; {_CAME}, and `fingerprint(@)` is a stable id for it",
         ),
     ),
     **dict.fromkeys(
@@ -29,7 +32,7 @@ _LACKING: dict[str, tuple[str, str]] = {
         ),
         (
             _ALWAYS_SAME.format("randomness"),
-            f"`fingerprint(@)` is an id that stays the same for the same event; {_CAME}",
+            f"`fingerprint(@)` is a stable id of an event; {_CAME}",
         ),
     ),
     **dict.fromkeys(
@@ -38,41 +41,42 @@ _LACKING: dict[str, tuple[str, str]] = {
             *("regexpextract", "regexsearch", "resub", "rlike", "search", "test"),
         ),
         (
-            "there are no patterns here",
-            "`contains`, `starts_with` and `ends_with` look into a text; `replace` and `split` change it",
+            "regular expressions are not supported",
+            "to search in a string, use `contains`, `starts_with` or `ends_with`; to change "
+            "it, `replace` or `split`",
         ),
     ),
     **dict.fromkeys(
         ("md5", "sha1", "sha512", "hmac", "base64", "base64encode", "btoa", "crc32"),
-        ("the one digest is `sha256`", "fields that are hashed are hashed by themselves"),
+        ("the only digest is `sha256`", "hashed fields are hashed automatically"),
     ),
     **dict.fromkeys(
         ("dateformat", "formatdate", "strftime", "tochar", "fromunixtime", "toisostring", "isoformat"),
         _TIMES,
     ),
     **dict.fromkeys(
-        ("filter", "select", "where", "find"), ("a list is filtered in brackets", "write `items[?condition]`")
+        ("filter", "select", "where", "find"), ("lists are filtered in brackets", "write `items[?condition]`")
     ),
     **dict.fromkeys(
         ("foreach", "each"),
-        ("a list is gone through by a rule", "`{each: LIST, item: VALUE}`, or `map(&x, list)`"),
+        ("a rule iterates over a list", "write `{each: LIST, item: VALUE}`, or `map(&x, list)`"),
     ),
     **dict.fromkeys(
         ("arrayagg", "collectlist", "groupconcat", "listagg", "stringagg"),
         (
-            "rows are not gathered here",
-            "`items[].sku` are those of a list, and `join(', ', items[].sku)` is a text of them",
+            "aggregation is not supported",
+            "`items[].sku` reads them from a list, and `join(', ', items[].sku)` makes one string of them",
         ),
     ),
     **dict.fromkeys(
         ("farmfingerprint", "generatesurrogatekey", "surrogatekey"),
-        ("an id of several values is their fingerprint", "write `fingerprint({a: a, b: b})`"),
+        ("an id made from several values is a fingerprint", "write `fingerprint({a: a, b: b})`"),
     ),
     **dict.fromkeys(
         ("toentries", "entries", "withentries"),
         (
-            "an object is no list of pairs here",
-            "`keys(x)` are its names, `values(x)` its values, in one order",
+            "objects cannot be read as lists of pairs",
+            "`keys(x)` gives the names, `values(x)` the values, in the same order",
         ),
     ),
 }
@@ -160,7 +164,7 @@ def _summed(arguments: Sequence[str]) -> str | None:
 
 # Stands for the zone of a clock that its author did not name.
 ZONE = "ZONE"
-ZONE_NOTE = "`ZONE` is where the clock stands that wrote it, as `'Europe/Paris'`"
+ZONE_NOTE = "`ZONE` is the time zone of the source, e.g. `'Europe/Paris'`"
 
 
 def _moment(arguments: Sequence[str]) -> str | None:

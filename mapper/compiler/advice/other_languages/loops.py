@@ -33,7 +33,7 @@ def looped(text: str) -> str | None:
         written = comprehended(text)
         if written is None or text.lstrip().startswith("["):
             return None
-        return f"write `{written}`, without brackets around it"
+        return f"write `{written}`, without the brackets"
     items = loop["list"] or loop["php"]
     return (
         f"`{{each: {items}, item: VALUE}}` makes a value of each element, `split: {items}` at the top of the "

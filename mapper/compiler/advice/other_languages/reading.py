@@ -27,7 +27,7 @@ _CLOCK = pattern(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timesta
 # A filter of Liquid, also where no braces stand around it.
 _FILTER = pattern(r"\|\s*\w+\s*:\s*\S")
 _CALL = pattern(r"\b([A-Za-z]\w+)\(")
-_COLON = "in a mapping a blank stands behind the colon of a key"
+_COLON = "in YAML, put a space after the colon of a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def meant_by(text: str) -> Meant | None:
         return Meant(picked, False)
     given = named(text)
     if given is not None and is_taken(given[0]):
-        note = f"an element has no name here, its fields stand alone: `sku`, not `{given[1]}.sku`"
+        note = f"an element has no name here, write its fields directly: `sku`, not `{given[1]}.sku`"
         return Meant(given[0], False, note=note)
     first, loose = _read(text, "add", "divide")
     if first is None and _FILTER.search(text):
@@ -78,7 +78,7 @@ def meant_by(text: str) -> Meant | None:
     if first is not None and loose.summed:
         joined, _ = _read(text, "concat", "divide")
         if joined is not None:
-            return Meant(first.text, False, ((joined.text, "to join texts"), (first.text, "to add")))
+            return Meant(first.text, False, ((joined.text, "to join strings"), (first.text, "to add")))
     return first
 
 

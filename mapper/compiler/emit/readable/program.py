@@ -203,7 +203,7 @@ def _write_strip(consent: PlannedConsent, body: Body) -> None:
         lost = _lost_by(consent, body.context)
         if lost:
             with body.block(f"if {' or '.join(lost)}:"):
-                reason = literal("consent denied: nothing is left that identifies somebody")
+                reason = literal("consent denied: no identifier is left")
                 body.write(f"return frame.skip('consent', {reason}, {consent.place})")
 
 

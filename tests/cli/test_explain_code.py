@@ -13,7 +13,7 @@ def test_a_page_says_what_why_and_the_mend_by_an_example() -> None:
     ran = call("explain", "m003")
     assert (ran.exit_code, ran.stderr) == (0, "")
     row = CODES["M003"]
-    head, example, mend = ran.stdout.split("\n\nFor example:\n\n")[0], *ran.stdout.split("\n\nMend: ")
+    head, example, mend = ran.stdout.split("\n\nFor example:\n\n")[0], *ran.stdout.split("\n\nFix: ")
     assert head == f"error[M003]: {row.title}\n\n{row.why}"
     assert "    error[M003]: " in example
     assert "      --> shop.yaml:" in example

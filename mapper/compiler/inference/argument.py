@@ -36,12 +36,15 @@ def _check_builtin(
         takes = builtin.takes[min(number, len(builtin.takes) - 1)].type
         never_null = value.known and value.kinds == {"null"} and "null" not in takes.kinds
         if fit(value, takes) == "never" or never_null:
-            what = "each key of" if isinstance(node, Reference) and call.name != "map" else None
+            what = "each key for" if isinstance(node, Reference) and call.name != "map" else None
             found.append(_misfit(call, expression.span(node), what, value, takes))
     if call.name == "contains" and types[0].known and types[0].kinds - {"null"} == {"string"}:
         search = types[1]
         if search.known and "string" not in search.kinds:
-            message = f"a text contains only texts, and this is {search.describe()}: it would always be false"
+            message = (
+                "`contains` on a string finds only strings, and this is "
+                f"{search.describe()}, so the result is always false"
+            )
             found.append(Diagnostic("M204", expression.span(call.arguments[1]), message))
 
 
@@ -90,6 +93,6 @@ def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expressi
         return
     for side, value in zip((node.left, node.right), sides, strict=True):
         if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
-            message = f"`{node.operator}` compares numbers, and this is {value.describe()}"
+            message = f"`{node.operator}` compares numbers, not {value.describe()}"
             hint = "`to_number(...)` makes a number of a text" if "string" in value.kinds else None
             yield Diagnostic("M205", expression.span(side), message, hint)

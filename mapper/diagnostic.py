@@ -82,4 +82,6 @@ def closest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that an author who wrote `word` most likely meant, if any is near."""
     by_lower = {known.lower(): known for known in sorted(words)}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
+    if not near and len(word) > 2:  # of three letters, two in the wrong order are too many for that
+        near = [known for known in by_lower if sorted(known) == sorted(word.lower())]
     return by_lower[near[0]] if near else None

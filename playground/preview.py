@@ -2,8 +2,9 @@
 
     python playground/preview.py mappings/segment-ecommerce.yaml playground/events/order.json
 
-Values of persons are masked, digests aside; `mapper explain --reveal` shows them. A script over the front
-door only: what it shows, any program can have.
+An event is the first of a file of JSON, or of lines of it, or that of a line: `events.ndjson:17`. Values of
+persons are masked, digests aside; `mapper explain --reveal` shows them. A script over the front door only:
+what it shows, any program can have.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import mapper
 
 _PATH, _VALUE, _FROM = 37, 22, 37
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_USAGE = "usage: python playground/preview.py MAPPING EVENT     (EVENT is a file with one JSON object)"
+_USAGE = "usage: python playground/preview.py MAPPING EVENT     (EVENT is FILE or FILE:LINE, of JSON objects)"
+# A shorter text of a person, as the code of a country, stands in others by chance.
+_SHORTEST_TOLD = 4
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,9 +35,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     mapping, event_file = arguments
     try:
-        event = json.loads(Path(event_file).read_bytes())
+        event = _read_event(event_file)
         program = mapper.compile_mapping(mapping)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        print(f"preview: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except ValueError as error:
         print(f"preview: {error}", file=sys.stderr)
         return 2
     except mapper.CompileError as error:
@@ -47,11 +54,45 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if all(outcome.payload is not None for outcome in outcomes) else 1
 
 
+def _read_event(name: str) -> Any:
+    """The event of a file, the first of its lines, or that of one: `events.ndjson:17`. Raises ValueError."""
+    path, wanted = name, 0
+    if not Path(name).exists():
+        before, _, number = name.rpartition(":")
+        if number.isascii() and number.isdigit() and Path(before).is_file():
+            path, wanted = before, int(number)
+    text = Path(path).read_bytes()
+    try:
+        if not wanted:
+            return json.loads(text)
+    except ValueError as error:
+        if not _is_of_lines(text):
+            raise ValueError(f"{path}: not JSON: {error}") from None
+    for at, line in enumerate(text.split(b"\n"), 1):
+        if line.strip() and wanted in (0, at):
+            try:
+                return json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"{path}:{at}: not JSON: {error}") from None
+    raise ValueError(f"{path}: there is no event on line {wanted}")
+
+
+def _is_of_lines(text: bytes) -> bool:
+    """Whether the first line that is not blank is JSON by itself."""
+    first = next((line for line in text.split(b"\n") if line.strip()), b"")
+    try:
+        json.loads(first)
+    except ValueError:
+        return False
+    return True
+
+
 def _outcome_lines(outcome: mapper.Outcome, table: mapper.Table | None) -> Iterator[str]:
     if outcome.payload is not None and table is not None:
         yield f"{'PATH':{_PATH}}  {'VALUE':{_VALUE}}  FROM"
+        persons = _persons(outcome.payload, table)
         for path, value in _leaves(outcome.payload, ""):
-            yield from _row_lines(path, value, table)
+            yield from _row_lines(path, value, table, persons)
     if outcome.skip is not None:
         yield f"skipped ({outcome.skip.kind}): {outcome.skip.reason}"
     if outcome.rejection is not None:
@@ -84,10 +125,28 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _row_lines(path: str, value: Any, table: mapper.Table) -> Iterator[str]:
+def _persons(payload: Any, table: mapper.Table) -> list[str]:
+    """The texts of persons, as they were read and are sent; longest first."""
+    read = [row.read for row in table.rows if row.personal and row.why != "constant"]
+    sent = [value for path, value in _leaves(payload, "") if _is_personal(path, table)]
+    texts = {one.strip() for one in (*read, *sent) if isinstance(one, str)}
+    forms = {form for one in texts for form in (one, quote(one, safe=""), quote_plus(one))}
+    return sorted((one for one in forms if len(one) >= _SHORTEST_TOLD), key=len, reverse=True)
+
+
+def _masked(text: str, persons: Sequence[str]) -> str:
+    """A text without those of persons that stand in it."""
+    for one in persons:
+        text = re.sub(rf"(?i)(?<![A-Za-z0-9]){re.escape(one)}(?![A-Za-z0-9])", "***", text)
+    return text
+
+
+def _row_lines(path: str, value: Any, table: mapper.Table, persons: Sequence[str]) -> Iterator[str]:
     """A value on as many lines as the widest of its three columns needs."""
-    if _is_personal(path, table) and not (isinstance(value, str) and _DIGEST.fullmatch(value)):
-        value = "***"
+    if _is_personal(path, table):
+        value = value if isinstance(value, str) and _DIGEST.fullmatch(value) else "***"
+    elif isinstance(value, str):
+        value = _masked(value, persons)
     source, steps = _made(path, table)
     short = len(source) + len(steps) + 2 <= _FROM
     made = [f"{source}  {steps}".rstrip()] if short else [source, steps]

@@ -183,6 +183,9 @@ def losses(found: Diagnostic, content: str, changed: str, fix: Fix | None = None
     spoken += [span] if len(_WORD.findall(span)) == 1 else []
     # How many cents a unit has, `minor_units` knows.
     spoken += ["100"] if changed.count("minor_units(") > content.count("minor_units(") else []
+    # The list that `each` has is not written again within its `item`.
+    is_of_element = "an expression in `item` already reads the element" in (found.hint or "")
+    spoken += [span.rpartition(".")[0]] if is_of_element else []
     # Nothing that an expectation which never holds says has to stay.
     spoken += [span] if found.code == "M501" else []
     for edit in fix.edits if fix else ():
@@ -192,8 +195,14 @@ def losses(found: Diagnostic, content: str, changed: str, fix: Fix | None = None
         ):
             spoken.append(old)
     lost = {*(before - now)} - _JOINTS - {word for one in spoken for word in _WORD.findall(_plain(one))}
-    one_of_all = changed.count("[0]") > content.count("[0]") and "accepts array" in found.message
+    in_item = any(isinstance(one, MapNode) and _is_loop(one) for one in list(_above(found.span, content))[1:])
+    more = changed.count("[0]") > content.count("[0]")
+    one_of_all = more and ("accepts array" in found.message or in_item)
     return sorted(lost) + (["all elements but the first"] if one_of_all else [])
+
+
+def _is_loop(node: MapNode) -> bool:
+    return any(key.text == "each" for key, _ in node.entries)
 
 
 def _is_like(old: str, new: str) -> bool:

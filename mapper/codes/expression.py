@@ -218,10 +218,10 @@ EXPRESSION: dict[str, DiagnosticCode] = {
     ),
     "M134": DiagnosticCode(
         "warning",
-        "element name before its attributes",
+        "element or list name before the attributes of an element",
         "Inside `each`, an expression already reads the element: `item.sku` is the attribute `sku` of an "
-        "attribute `item`, which most elements do not have.",
-        "Remove the name before the dot.",
+        "attribute `item`, which most elements do not have, and `$items[0].sku` is the same for all of them.",
+        "Remove the name before the dot. The event is `$event`.",
     ),
     "M135": DiagnosticCode(
         "error",
@@ -229,5 +229,12 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "By the specification `items[*].{a: b}.a` reads `a` of each element; libraries read it of the "
         "whole list, which gives null, and `items[*].{a: b}[0]` gives the first element of that list.",
         "Put a pipe between: `items[*].{a: b} | [*].a` for each, `items[*].{a: b} | [0]` for the first.",
+    ),
+    "M136": DiagnosticCode(
+        "warning",
+        "arguments in the wrong order",
+        "A transform takes the value that it changes first. A string there gives the same for every event, "
+        "and what the event holds is read as the argument.",
+        "Swap the two: `query_parameter(url, 'epik')`.",
     ),
 }

@@ -131,7 +131,7 @@ def is_hex(value: str) -> bool:
     return not value.strip(_HEX)
 
 
-def _made_before(value: str) -> str | None:
+def _read_digest(value: str) -> str | None:
     """The digest in lower-case hex, if a text is a SHA-256 digest in hex or base64."""
     if len(value) == _SHA256_HEX and is_hex(value):
         return value.lower()
@@ -145,6 +145,7 @@ def _made_before(value: str) -> str | None:
 
 
 _SENT = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
+OF_NOTHING = "the digest of an empty value or a placeholder; it identifies nobody"
 _KEEP = Type(frozenset({"string"}), constants=("refuse", "keep"))
 
 
@@ -161,7 +162,7 @@ def _check_digest(other: str = "refuse") -> None:
         (_SENT.upper(), _SENT),
         ("jIe0ic41zy4vOfgOKCyy6ASTKlaiE5g+7rQoQH1DtS0=", _SENT),
         ("jane@example.com", "jane@example.com"),
-        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", None),
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Invalid(OF_NOTHING)),
         (
             "9e26471d35a78862c17e467d87cddedf",
             Invalid("not a SHA-256 digest (32 hex characters); other digests cannot match"),
@@ -174,10 +175,9 @@ def _check_digest(other: str = "refuse") -> None:
 def digest(value: Json, other: str = "refuse") -> str | None:
     """Know a value that was hashed before: a SHA-256 digest becomes lower-case hex, other text passes.
 
-    Hex in any case, or base64. Nothing is left of a digest of nothing (of blank text, `null`,
-    `undefined`, ...). Bare hex of another digest's length (MD5, SHA-1, SHA-224, SHA-384, SHA-512) is
-    invalid, for its hash would match nobody; `other: keep` lets it pass where such text may be an honest
-    id.
+    Hex in any case, or base64. A digest of nothing (of blank text, `null`, `undefined`, ...) is invalid,
+    and bare hex of another digest's length (MD5, SHA-1, SHA-224, SHA-384, SHA-512) as well, for its hash
+    would match nobody; `other: keep` lets that pass where such text may be an honest id.
     """
     written = clean(value)
     if written is None:
@@ -185,9 +185,11 @@ def digest(value: Json, other: str = "refuse") -> str | None:
     length = len(written)
     if length < _SHA256_BYTES:
         return written
-    made = _made_before(written)
+    made = _read_digest(written)
     if made is not None:
-        return None if made in DIGESTS_OF_NOTHING else made
+        if made in DIGESTS_OF_NOTHING:
+            raise Invalid(OF_NOTHING)
+        return made
     if other != "keep":
         refuse_other_digest(written)
     return written
@@ -225,7 +227,7 @@ def sha256(value: Json) -> str | None:
     bare = strip_edges(written)
     if not bare or is_placeholder(bare):
         return None
-    made = _made_before(bare) if len(bare) >= _SHA256_BASE64 else None
+    made = _read_digest(bare) if len(bare) >= _SHA256_BASE64 else None
     if made is None:
         try:
             made = _sha256(written.encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.safe_text import SafeText
 from mapper.transforms.boolean import present
 from mapper.transforms.digest import canonical
-from mapper.transforms.registry import Also, Parameter, transform
+from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.transforms.text import check_length, text
 from mapper.types import ANY, UNKNOWN, Invalid, Json, kind_name, of
 
@@ -73,7 +73,9 @@ def _firsts(elements: list[Json]) -> list[Json]:
 @transform(
     _LIST,
     of("string", "null"),
-    parameters=[Parameter("separator", of("string"), required=False, default=",", grows=True)],
+    parameters=[
+        Parameter("separator", of("string"), required=False, default=",", grows=True, also=SEPARATOR)
+    ],
     examples=[
         (["red", "green"], {"separator": " > "}, "red > green"),
         ([1, None, "", 2], "1,2"),

@@ -62,7 +62,10 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
 @transform(
     NUMERIC,
     of("string", "null", format="decimal"),
-    parameters=[Parameter("point", _TEXT, required=False), Parameter("group", _TEXT, required=False)],
+    parameters=[
+        Parameter("point", _TEXT, required=False, also="decimalpoint decimalseparator decimalmark"),
+        Parameter("group", _TEXT, required=False, also="thousands thousandsseparator grouping"),
+    ],
     examples=[
         (72.39, "72.39"),
         ("27.50", "27.5"),
@@ -166,7 +169,9 @@ def _check_places(digits: int = 0) -> None:
         raise Invalid(SafeText("`digits` must be a number from 0 to {}", _MOST_PLACES))
 
 
-_PLACES = (Parameter("digits", of("integer"), required=False, default=0),)
+_PLACES = (
+    Parameter("digits", of("integer"), required=False, default=0, also="places decimals precision scale"),
+)
 
 
 @transform(
@@ -211,7 +216,7 @@ def _check_currency(currency: str) -> None:
 @transform(
     NUMERIC,
     _NUMBER,
-    parameters=[Parameter("currency", _TEXT, required=True)],
+    parameters=[Parameter("currency", _TEXT, required=True, also="ccy cur currencycode code")],
     examples=[
         (7239, {"currency": "USD"}, 72.39),
         (7239, {"currency": "JPY"}, 7239),

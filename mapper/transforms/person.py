@@ -12,7 +12,7 @@ from mapper.safe_text import SafeText
 from mapper.transforms.date_format import check_format, read_parts
 from mapper.transforms.digest import clean, is_digest, is_hex, refuse_other_digest
 from mapper.transforms.marks import normal
-from mapper.transforms.registry import Parameter, transform
+from mapper.transforms.registry import FORMAT, Parameter, transform
 from mapper.transforms.text import EDGE, UNSEEN, ascii_digits, deleting, with_article
 from mapper.types import Invalid, Json, kind_name, of
 
@@ -143,7 +143,7 @@ def _check_birth_date(format: str | None = None) -> None:
 @transform(
     of("string", "integer"),
     of("string", "null", format="birth_date"),
-    parameters=[Parameter("format", _TEXT, required=False)],
+    parameters=[Parameter("format", _TEXT, required=False, also=FORMAT)],
     examples=[
         ("1990-02-28", "19900228"),
         (19900228, "19900228"),

@@ -61,7 +61,15 @@ def _check_country(country: Json = None) -> None:
 @transform(
     TEXTUAL,
     of("string", "null", format="phone"),
-    parameters=[Parameter("country", TEXTUAL, required=False, nullable=True)],
+    parameters=[
+        Parameter(
+            "country",
+            TEXTUAL,
+            required=False,
+            nullable=True,
+            also="region countrycode cc defaultcountry defaultregion callingcode prefix locale",
+        )
+    ],
     examples=[
         ("+1 (415) 555-2671", "14155552671"),
         ("0044 20 7946 0018", "442079460018"),

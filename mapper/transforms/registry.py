@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from mapper.frozen import dataclass
-from mapper.types import Json, Type
+from mapper.types import Invalid, Json, Type
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -24,6 +24,7 @@ class Parameter:
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.
     grows: the longer it is, the longer is the work or what comes of it.
+    also: what other tools call it, in lower case and without `_` and `-`, with blanks between them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Parameter:
     nullable: bool = False
     words: tuple[str, ...] = ()
     grows: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,19 @@ class Transform:
         """The first line of its docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    def accepts(self, parameter: Parameter, value: Json) -> bool:
+        """Whether its own check takes a constant as one of its arguments."""
+        try:
+            if self.check is not None:
+                self.check(**{parameter.name: value})
+        except (Invalid, TypeError):  # other arguments are needed, too
+            return False
+        return True
+
+
+# What other tools call parameters that several transforms have.
+FORMAT = "fmt pattern layout dateformat"
+SEPARATOR = "sep delimiter delim glue"
 
 TRANSFORMS: dict[str, Transform] = {}
 

@@ -7,7 +7,7 @@ import unicodedata
 
 from mapper.safe_text import SafeText
 from mapper.transforms.numeral import FLOATS_EXACT_BELOW, digits_of, number_of, plain
-from mapper.transforms.registry import Also, Parameter, transform
+from mapper.transforms.registry import SEPARATOR, Also, Parameter, transform
 from mapper.types import ANY, UNKNOWN, Invalid, Json, Type, array_of, kind_name, of
 
 # What the text transforms take: text, and numbers, whose digits they take.
@@ -153,8 +153,8 @@ def snake_case(value: Json) -> str | None:
     TEXTUAL,
     _TEXT_OR_NONE,
     parameters=[
-        Parameter("start", of("integer"), required=True),
-        Parameter("end", of("integer"), required=False),
+        Parameter("start", of("integer"), required=True, also="from begin offset"),
+        Parameter("end", of("integer"), required=False, also="to stop until"),
     ],
     examples=[
         ("order-1234", {"start": 6}, "1234"),
@@ -180,8 +180,8 @@ def _check_replace(old: str, new: str = "") -> None:
     TEXTUAL,
     _TEXT_OR_NONE,
     parameters=[
-        Parameter("old", _TEXT, required=True),
-        Parameter("new", _TEXT, required=False, default="", grows=True),
+        Parameter("old", _TEXT, required=True, also="from search find what"),
+        Parameter("new", _TEXT, required=False, default="", grows=True, also="to with by replacement"),
     ],
     examples=[
         ("gid://shop/Order/7", {"old": "gid://shop/Order/"}, "7"),
@@ -207,7 +207,7 @@ def _check_split(separator: str = ",") -> None:
 @transform(
     TEXTUAL,
     array_of(_TEXT),
-    parameters=[Parameter("separator", _TEXT, required=False, default=",")],
+    parameters=[Parameter("separator", _TEXT, required=False, default=",", also=SEPARATOR)],
     examples=[("red, green", ["red", "green"]), ("a|b", {"separator": "|"}, ["a", "b"])],
     check=_check_split,
 )
@@ -264,8 +264,8 @@ def concat(value: Json, *parts: Json) -> str | None:
     of("string", "integer", "number", "boolean"),
     UNKNOWN,
     parameters=[
-        Parameter("table", of("object"), required=True),
-        Parameter("default", ANY, required=False, nullable=True, grows=True),
+        Parameter("table", of("object"), required=True, also="values map mapping entries cases"),
+        Parameter("default", ANY, required=False, nullable=True, grows=True, also="else otherwise fallback"),
     ],
     examples=[
         ("ios", {"table": {"ios": "app_ios", "android": "app_android"}}, "app_ios"),

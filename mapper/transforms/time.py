@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from mapper.transforms.date_format import DateParts, check_format, offset_seconds, read_parts
 from mapper.transforms.numeral import NUMERIC, number_of
-from mapper.transforms.registry import Also, Parameter, transform
+from mapper.transforms.registry import FORMAT, Also, Parameter, transform
 from mapper.transforms.text import strip_edges, text
 from mapper.transforms.zones import ZONES
 from mapper.types import Invalid, Json, of
@@ -61,8 +61,8 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     NUMERIC,
     of("integer", "null", format="timestamp"),
     parameters=[
-        Parameter("zone", of("string"), required=False, words=ZONES),
-        Parameter("format", of("string"), required=False),
+        Parameter("zone", of("string"), required=False, words=ZONES, also="tz timezone tzid tzname offset"),
+        Parameter("format", of("string"), required=False, also=FORMAT),
     ],
     examples=[
         ("2026-05-01T10:00:00Z", 1777629600),

@@ -15,7 +15,7 @@ from mapper.types import UNKNOWN, Invalid, Json, kind_name, of
 
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")
-_NAME = (Parameter("name", _TEXT, required=True),)
+_NAME = (Parameter("name", _TEXT, required=True, also="param parameter key"),)
 
 # What a JSON text may have; an event itself may be no larger.
 _LONGEST_JSON = 1024 * 1024
@@ -131,7 +131,7 @@ def _check_base(base: str) -> None:
 @transform(
     _TEXT,
     _TEXT_OR_NONE,
-    parameters=[Parameter("base", _TEXT, required=True, grows=True)],
+    parameters=[Parameter("base", _TEXT, required=True, grows=True, also="baseurl root origin host")],
     examples=[
         ("/cart?a=1", {"base": "https://shop.example"}, "https://shop.example/cart?a=1"),
         ("https://other.example/", {"base": "https://shop.example"}, "https://other.example/"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import mapper
 from mapper import Decision, Json, Outcome, Row, Table
@@ -15,6 +16,8 @@ from mapper import Decision, Json, Outcome, Row, Table
 MASK = "***"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _DIGITS_SHOWN = 8
+# A shorter text of a person, as the code of a country, stands in others by chance.
+_SHORTEST_TOLD = 4
 # What names an attribute; any other key may be a value itself: an address, a number.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
@@ -51,9 +54,13 @@ def explain_event(
     pairs = tuple(_paired(outcomes, tables, program.code.places))
     tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:
+        personal = {*_personal_texts(tables), *(text for part in decisions for text in _answers(part))}
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
         tables = tuple(_less_read(one, table) for (one, _), table in zip(pairs, tables, strict=True))
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
+        hide = _hiding(personal)
+        tables = tuple(replace(one, rows=tuple(_all_read(row, hide) for row in one.rows)) for one in tables)
+        decisions = tuple(tuple(_decided(one, hide) for one in part) for part in decisions)
     return Explanation(outcomes, decisions, tables, program.code.names)
 
 
@@ -144,9 +151,67 @@ def mask_payload(payload: Json) -> Json:
     return _mask_sent(payload) if isinstance(payload, str) else payload
 
 
+def _personal_texts(tables: Iterable[Table]) -> Iterator[str]:
+    """The texts and numbers that rows of persons read and gave."""
+    for table in tables:
+        for place, row in enumerate(table.rows):
+            if row.why != "constant" and _is_personal(row, table.rows[place + 1 :]):
+                yield from _texts([row.value, row.read, *(step.value for step in row.steps)])
+                yield from _texts([part for item in row.items for part in (item.value, item.read)])
+
+
+def _answers(decisions: Iterable[Decision]) -> Iterator[str]:
+    """Those that were read to decide what becomes of an event."""
+    for decision in decisions:
+        yield from _texts(decision.value if decision.personal else None)
+        yield from _texts([one.value for one in decision.reads if one.personal])
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, list):  # of an object it is not known what of it is a person's
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = str(value).strip()
+        if len(text) >= _SHORTEST_TOLD:
+            yield text
+
+
+def _hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
+    """A function that masks these texts wherever they stand in a value, also as a URL has them."""
+    written = {form for text in personal for form in (text, quote(text, safe=""), quote_plus(text))}
+    if not written:
+        return lambda value: value
+    alternatives = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])", re.IGNORECASE)
+
+    def hide(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {name: hide(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [hide(one) for one in value]
+        if isinstance(value, str):
+            return pattern.sub(MASK, value)
+        return MASK if str(value) in written else value
+
+    return hide
+
+
+def _all_read(row: Row, hide: Callable[[Json], Json]) -> Row:
+    """A row with all its values hidden; of a constant, which its mapping shows, none."""
+    if row.why == "constant":
+        return row
+    items = tuple(replace(one, value=hide(one.value)) for one in row.items)
+    return _each_read(replace(row, value=hide(row.value), items=items), hide)
+
+
+def _is_personal(row: Row, behind: Iterable[Row]) -> bool:
+    return row.personal or any(part.personal for part in _parts(row, behind))
+
+
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
-        if row.personal or any(part.personal for part in _parts(row, rows[place + 1 :])):
+        if _is_personal(row, rows[place + 1 :]):
             items = tuple(replace(one, value=_mask_sent(one.value)) for one in row.items)
             row = replace(row, value=_mask_sent(row.value), items=items)
             yield _each_read(row, mask)
@@ -174,6 +239,12 @@ def _masked_decision(decision: Decision) -> Decision:
     return replace(
         decision, value=(mask if decision.personal else _mask_objects)(decision.value), reads=reads
     )
+
+
+def _decided(decision: Decision, hide: Callable[[Json], Json]) -> Decision:
+    """A decision with all that was read hidden."""
+    reads = tuple(replace(one, value=hide(one.value)) for one in decision.reads)
+    return replace(decision, value=hide(decision.value), reads=reads)
 
 
 def _mask_objects(value: Json) -> Json:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from mapper import CODES, compile_mapping
 from mapper.cli.terminal import width
-from mapper.workbench.explain import MASK, mask
+from mapper.workbench.explain import MASK, explain_event, mask
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
 
 ORDER = ROOT / "playground/events/order.json"
@@ -341,3 +342,44 @@ def test_sections_for_other_values_stand_together(tmp_path: Path) -> None:
         "match kind (absent: the event has no `kind`)",
         "section checkout: is order; page_visit: is view not matched",
     ]
+
+
+_ONE_TEXT = """version: 1
+target: pinterest/conversions-v5
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  event_source_url: url
+  user_data:
+    em: mail
+    ct: town
+    client_ip_address: ip
+    client_user_agent: agent
+    click_id: query_parameter(url, 'epik')
+  custom_data: {content_name: title, order_id: number}
+match: kind
+events:
+  - {is: order, send: checkout}
+"""
+
+
+def test_a_text_that_is_a_persons_in_one_field_is_masked_within_all_others(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(_ONE_TEXT)
+    event = {
+        **{"kind": "order", "id": "Oslo-1", "at": 1777629600, "ip": "203.0.113.7", "agent": "probe/1"},
+        **{"mail": "ada lovelace@example.com", "town": "Oslo", "number": "n-oslovian"},
+        "url": "https://x.example/?epik=dj0abc&of=Oslo&by=probe%2F1&a=1",
+        "title": "A mug from OSLO, for probe/1",
+    }
+    (tmp_path / "e.json").write_text(json.dumps(event))
+    found = explain_event(tmp_path / "m.yaml", event)
+    values = {row.path: row.value for row in found.tables[0].rows}
+    assert values["event_source_url"] == "https://x.example/?epik=***&of=***&by=***&a=1"
+    assert values["custom_data.content_name"] == "A mug from ***, for ***"
+    assert values["event_id"] == "***-1"
+    assert values["custom_data.order_id"] == "n-oslovian"
+    rows = json.dumps([asdict(row) for row in found.tables[0].rows])
+    assert not [one for one in ("dj0abc", "Oslo", "OSLO", "probe") if one in rows]
+    revealed = explain_event(tmp_path / "m.yaml", event, reveal=True).tables[0].rows
+    assert event["url"] in [row.value for row in revealed]

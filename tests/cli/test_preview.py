@@ -109,3 +109,36 @@ def test_it_stands_on_the_front_door_alone() -> None:
     names = {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
     froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name for name in names | froms if str(name).startswith("mapper")} == {"mapper"}
+
+
+_LINES = f"{json.dumps(event(1))}\n\n{json.dumps(event(2))}\nno json\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("events.ndjson", 0, '"o-1"'),
+        ("events.ndjson:1", 0, '"o-1"'),
+        ("events.ndjson:3", 0, '"o-2"'),
+        ("events.ndjson:2", 2, "events.ndjson: there is no event on line 2\n"),
+        ("events.ndjson:9", 2, "events.ndjson: there is no event on line 9\n"),
+        ("events.ndjson:4", 2, "events.ndjson:4: not JSON: "),
+        ("nowhere.json", 2, "nowhere.json: No such file or directory\n"),
+        ("small.yaml", 2, "small.yaml: not JSON: "),
+    ],
+)
+def test_an_event_is_that_of_a_file_or_of_a_line(small: Path, name: str, status: int, told: str) -> None:
+    small.with_name("events.ndjson").write_text(_LINES)
+    ran = preview(small, small.with_name(name))
+    assert ran.returncode == status
+    assert told in (ran.stderr if status else ran.stdout)
+    assert "Errno" not in ran.stderr
+
+
+def test_a_text_of_a_person_is_masked_within_other_texts(small: Path) -> None:
+    small.write_text(MAPPING.replace("event_id: id", "event_id: id\n  event_source_url: url"))
+    source = event(1, url="https://x.example/?of=canary%40example.com&a=1", email="canary@example.com")
+    small.with_name("event.json").write_text(json.dumps(source))
+    ran = preview(small, small.with_name("event.json"))
+    assert "canary" not in ran.stdout
+    assert '"https://x.example/?' in ran.stdout

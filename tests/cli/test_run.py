@@ -437,3 +437,11 @@ def test_explain_takes_the_time_too(by_host: Path, tmp_path: Path) -> None:
     told = call("explain", by_host, one, "--received-at", "2026-05-01T10:00:00Z").stdout
     assert "1777629600" in told
     assert "rejected" in call("explain", by_host, one).stdout
+
+
+def test_a_digest_of_nothing_is_a_reason_where_the_event_is_rejected_for_it(small: Path) -> None:
+    nothing, short = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "d" * 32
+    small.with_name("in.ndjson").write_text(ndjson(event(1, email=nothing), event(2, email=short)))
+    told = call("run", small, small.with_name("in.ndjson")).stderr
+    assert "user_data.em: the digest of an empty value or a placeholder; it identifies nobody" in told
+    assert "user_data.em: not a SHA-256 digest (32 hex characters)" in told

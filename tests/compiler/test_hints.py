@@ -85,6 +85,7 @@ _SAID_OTHERWISE = {
     ("M208-digest-behind-a-pipe", "lowercase(email)"): _OTHER_TOOLS,
     ("M020-step-as-a-key", "apply: trim"): "`true` says that the step acts",
     ("M115-digest-by-hand", "lowercase(email)"): "the target hashes the field",
+    ("M202-argument-written-as-a-rule", "Write `DE`"): "the code of the country that the constant names",
     ("M203-moment-for-a-birth-date", '{birth_date: {format: "%d.%m.%Y"}}'): "a birth date has no zone",
     ("M433-value-that-is-not-in-snake-case", "write `signed_up`"): "the words are the same",
     ("M433", "write `signed_up`"): "the words are the same",

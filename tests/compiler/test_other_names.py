@@ -9,7 +9,7 @@ import pytest
 
 from mapper.compiler.schema.names import plain
 from mapper.compiler.syntax.keys import OWNERS
-from mapper.compiler.syntax.other_names import meant_function, meant_key, meant_transform
+from mapper.compiler.syntax.other_names import meant_argument, meant_function, meant_key, meant_transform
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 
@@ -46,3 +46,12 @@ def test_another_name_means_one_function() -> None:
     assert all(meant_function(word) == one.name for one in FUNCTIONS.values() for word in one.also)
     assert meant_function("tonumber") == "to_number"
     assert meant_transform("tonumber") == "integer"
+
+
+def test_another_name_means_one_argument() -> None:
+    for one in _ALL:
+        names = {parameter.name for parameter in one.parameters}
+        words = [(word, parameter.name) for parameter in one.parameters for word in parameter.also.split()]
+        assert _twice(word for word, _ in words) == []
+        assert [word for word, _ in words if word in names] == []
+        assert all(meant_argument(one, word.upper()) == name for word, name in words)

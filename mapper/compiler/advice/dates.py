@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from mapper.compiler.advice.registry import Hint
+from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
-from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.compiler.yaml.nodes import MapNode, ScalarNode
+from mapper.diagnostic import Fix
 from mapper.pattern import pattern
 from mapper.transforms import Transform
 from mapper.types import Invalid
@@ -32,9 +34,12 @@ _LETTERS = {
 _READ_ALONE = frozenset(
     {
         *("iso", "iso8601", "iso86012004", "rfc3339", "rfc2822", "rfc822", "rfc1123", "atom", "auto"),
-        *("unix", "epoch", "timestamp", "unixtimestamp", "seconds", "ms", "millis", "milliseconds", "s"),
+        *("unix", "epoch", "timestamp", "unixtimestamp", "seconds", "second", "s", "sec", "us", "micros"),
+        *("microseconds", "ns", "nanos", "nanoseconds", "ms", "millis", "milliseconds", "millisecond"),
+        *("epochms", "epochmillis", "epochseconds", "unixms"),
     }
 )
+_MILLISECONDS = frozenset({"ms", "millis", "milliseconds", "millisecond", "epochms", "epochmillis"})
 _CITIES = {
     **dict.fromkeys(("CET", "CEST", "MEZ", "MESZ"), "Europe/Berlin"),
     **dict.fromkeys(("BST", "WET", "WEST"), "Europe/London"),
@@ -46,10 +51,13 @@ _CITIES = {
 }
 
 
-def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Hint | None:
+def date_advice(node: ScalarNode, parameter: str, transform: Transform, written: WrittenStep) -> Hint | None:
     """What to write for a `format` or `zone` that is none; None where that cannot be told."""
     text = node.text.strip()
     if parameter == "zone":
+        unit = re.sub(r"[^a-z0-9]", "", text.lower())
+        if unit in _READ_ALONE and transform.name == "timestamp":
+            return _read_alone(node, unit, written)
         return _zone(node, text)
     if parameter != "format":
         return None
@@ -59,6 +67,16 @@ def date_advice(node: ScalarNode, parameter: str, transform: Transform) -> Hint 
     if format == text or not _is_format(format, transform):
         return None
     return Hint(f"write `{format}`", fixes_of(replace(node.span, quoted(format), safe=False)))
+
+
+def _read_alone(node: ScalarNode, unit: str, written: WrittenStep) -> Hint:
+    """A unit or a standard as an argument: neither has to be said, and a field for a time needs no step."""
+    what = "milliseconds need" if unit in _MILLISECONDS else f"`{node.text}` needs"
+    fixes: tuple[Fix, ...] = ()
+    if written.arguments is node and isinstance(written.apply, MapNode):
+        fixes = fixes_of(replace(written.apply.span, written.transform, safe=False))
+    step = f"`{written.transform}`"
+    return Hint(f"{what} no step: remove it; outside a time field, write {step} alone", fixes)
 
 
 def translated(pattern: str) -> str:

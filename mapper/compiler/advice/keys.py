@@ -12,7 +12,9 @@ from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import meant_key, meant_transform
 from mapper.compiler.yaml.edits import fixes_of, in_flow, quoted, rename, shown, with_quotes, without_entry
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
+from mapper.pattern import pattern
 from mapper.transforms import TRANSFORMS
 
 # More steps than these that take an argument of one name are not told.
@@ -23,6 +25,8 @@ _WITH_PAYLOAD = frozenset({"a section", "a mapping", "`otherwise`"})
 _REST = frozenset({"else", "default", "otherwise", "fallback", "rest", "any"})
 _CONDITIONS = frozenset({"trigger", "when", "if", "condition", "subscribe", "where"})
 _NAMES_ELEMENT = frozenset({"as", "var", "variable", "alias", "loopvar", "itemname"})
+_NAME = pattern(r"""["']?[A-Za-z_][\w.: /-]*["']?""")
+_LIST = pattern(r"-\s|\[\s*\{")
 _TRUE = (None, "true", "yes", "on", "{}", "[]")
 
 
@@ -47,10 +51,31 @@ def _written(fact: UnknownKey) -> str | None:
 def _ours(fact: UnknownKey) -> str | None:
     """The key that other tools call so."""
     ours = meant_key(fact.owner, fact.name)
-    is_section = fact.owner == "a section" and ours == "is"
-    if is_section and {"is", "when"} & {*fact.beside} and not {"send", "skip"} & {*fact.beside}:
-        return "send"
+    if fact.owner == "a section":
+        if ours == "is" and {"is", "when"} & {*fact.beside} and not {"send", "skip"} & {*fact.beside}:
+            return "send"
+        if ours == "when" and "is" not in fact.beside and _is_name(fact) and _has_match(fact):
+            return "is"
+    if fact.owner == "a mapping" and ours == "match" and _is_list(fact):
+        return "events"
     return ours
+
+
+def _is_name(fact: UnknownKey) -> bool:
+    """Whether a value reads as the name of an event: a path, and nothing that asks."""
+    return _NAME.fullmatch(_written(fact) or "") is not None
+
+
+def _has_match(fact: UnknownKey) -> bool:
+    """Whether the file says by `match` what the names of events are compared with."""
+    root = read_yaml(fact.key.text, [])
+    return isinstance(root, MapNode) and any(key.text == "match" for key, _ in root.entries)
+
+
+def _is_list(fact: UnknownKey) -> bool:
+    """Whether a list of mappings stands behind a key, as that of the sections is."""
+    value = fact.value
+    return value is not None and _LIST.match(value.text.content, value.start) is not None
 
 
 def _elsewhere(fact: UnknownKey) -> Hint | None:
@@ -93,9 +118,14 @@ def _by_name(fact: UnknownKey) -> Hint | None:
 
 def _renamed(fact: UnknownKey, ours: str) -> Hint:
     if ours in fact.beside:
+        near = closest(fact.name, [one for one in fact.known if one not in fact.beside])
+        if near is not None:
+            return Hint(f"did you mean `{near}`?", (rename(fact.key, near),))
         return Hint(f"the key for this is `{ours}`, which is already here")
     written = _written(fact)
     what = f"`{ours}: {written}`" if written else f"`{ours}`"
+    if (written is None or written.startswith("- ")) and closest(fact.name, (ours,)):
+        return Hint(f"did you mean `{ours}`?", (rename(fact.key, ours),))
     if fact.name == "value" and ours == "from" and written and written.isidentifier():
         return Hint(f"write {what}, or `const: {written}` if it is the same for every event")
     return Hint(f"write {what}", (rename(fact.key, ours),))

@@ -195,7 +195,28 @@ def _steps(fact: WrongShape) -> Hint | None:
     return Hint(f"write them as a list: `[{listed}]`", fixes)
 
 
+def _answer(fact: WrongShape) -> Hint:
+    """Several values that consent is read from: all must grant, and any one refuses."""
+    node, among = fact.node, fact.beside
+    combine = "all"
+    if among is not None and any(key.text == "denied" and value is node for key, value in among.entries):
+        combine = "any"
+    items = node.items if isinstance(node, ListNode) else ()
+    if len(items) == 1 and (written := shown(with_quotes(items[0].span) or items[0].span)) is not None:
+        return Hint(f"write `{written}`, without the brackets")
+    values = [shown(with_quotes(item.span) or item.span) for item in items]
+    if not values or None in values:
+        return Hint(f"say how they count together: `{{{combine}: [...]}}`")
+    whole = f"{{{combine}: [{', '.join(map(str, values))}]}}"
+    in_brackets = (shown(node.span, _LONGEST_TABLE) or "").startswith("[")
+    hint = f"write `{whole}`; if one of them is enough, use `any` instead of `all`"
+    if combine == "any":
+        hint = f"write `{whole}`; if only all of them together refuse, use `all` instead of `any`"
+    return Hint(hint, fixes_of(replace(node.span, whole, safe=False)) if in_brackets else ())
+
+
 _BY_DUE: dict[str, Callable[[WrongShape], Hint | None]] = {
+    "answer": _answer,
     "arms": _arms,
     "consent": _consent,
     "denied": _denied,

@@ -11,11 +11,12 @@ from mapper.compiler.jmespath.refusal import Refused
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.pattern import pattern
+from mapper.text import Span
 
 _DIVIDED = pattern(r"divide\((\$?[A-Za-z_][\w.]*), `([0-9]+)`\)")
 _PATH = pattern(r"\$?[A-Za-z_][\w.]*")
 _CURRENCY = "currency"
-_NAMED = "CURRENCY"
+NAMED = "CURRENCY"
 
 
 def in_whole_units(meant: Meant, fact: Refused) -> Meant:
@@ -25,36 +26,41 @@ def in_whole_units(meant: Meant, fact: Refused) -> Meant:
     parts = SMALL_UNITS.get(words[-1]) if words else None
     if divided is None or parts != 100 or divided[2] != "100":
         return meant
-    currency = _currency_beside(fact)
-    text = f"minor_units({divided[1]}, {currency or _NAMED})"
+    currency = currency_beside(fact.locate(0, len(fact.text)))
+    text = f"minor_units({divided[1]}, {currency or NAMED})"
     if currency:
         note = "`minor_units` knows the parts of each currency"
         return replace(meant, text=text, certain=False, note=note)
-    note = f"`minor_units` knows the parts of each currency, `{_NAMED}` is its path or its code in quotes"
+    note = f"`minor_units` knows the parts of each currency, `{NAMED}` is its path or its code in quotes"
     return replace(meant, text=text, certain=False, is_named=False, note=note)
 
 
-def _currency_beside(fact: Refused) -> str | None:
-    """The path of the currency in the object whose field has the expression."""
-    span = fact.locate(0, len(fact.text))
+def currency_beside(span: Span) -> str | None:
+    """The path of the currency in the innermost object around an expression that has one.
+
+    That of an object around an `item` is read of the event.
+    """
     root = read_yaml(span.text, [])
-    for node in () if root is None else _around(root, span.start, span.end):
+    for node, is_outside in () if root is None else _around(root, span.start, span.end):
         for key, value in node.entries:
             if key.text == _CURRENCY and isinstance(value, ScalarNode) and _PATH.fullmatch(value.text):
-                return value.text
+                return f"$event.{value.text}" if is_outside and value.text[0] != "$" else value.text
     return None
 
 
-def _around(node: YamlNode, start: int, end: int) -> Iterator[MapNode]:
-    """The innermost mapping around a place that is an object, and no rule of one field."""
-    inner: tuple[YamlNode, ...] = ()
+def _around(node: YamlNode, start: int, end: int) -> Iterator[tuple[MapNode, bool]]:
+    """The mappings around a place, innermost first, each with whether an `item` is between the two."""
+    inner: tuple[tuple[str, YamlNode], ...] = ()
     if isinstance(node, MapNode):
-        inner = tuple(value for _, value in node.entries)
+        inner = tuple((key.text, value) for key, value in node.entries)
     elif isinstance(node, ListNode):
-        inner = node.items
-    found = next((one for one in inner if one.span.start <= start and end <= one.span.end), None)
-    deeper = [] if found is None else list(_around(found, start, end))
-    if deeper or not isinstance(node, MapNode):
-        yield from deeper
-    elif all(key.text not in ("from", "const", "case", "each", "zip", "when") for key, _ in node.entries):
-        yield node
+        inner = tuple(("", one) for one in node.items)
+    name, found = next(
+        ((key, one) for key, one in inner if one.span.start <= start and end <= one.span.end), ("", None)
+    )
+    is_outside = name == "item" and any(key == "each" for key, _ in inner)
+    for deeper, is_outside_that in () if found is None else _around(found, start, end):
+        is_outside = is_outside or is_outside_that
+        yield deeper, is_outside_that
+    if isinstance(node, MapNode):
+        yield node, is_outside

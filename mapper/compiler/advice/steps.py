@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mapper.compiler.advice.dates import date_advice
 from mapper.compiler.advice.paths import near_word
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
+from mapper.compiler.advice.small_units import NAMED, currency_beside
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.plan.facts import UnknownArgument, UnknownStep, WrongArgument
+from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, UnknownStep, WrongArgument
 from mapper.compiler.plan.steps import match_arguments
 from mapper.compiler.syntax.calls import read_call, written, written_step
-from mapper.compiler.syntax.other_names import meant_transform
+from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
 from mapper.compiler.syntax.values import WrittenStep
-from mapper.compiler.yaml.edits import fixes_of, key_before, rename, replace, shown, without_entry
+from mapper.compiler.yaml.edits import (
+    fixes_of,
+    in_flow,
+    key_before,
+    rename,
+    replace,
+    shown,
+    with_quotes,
+    without_entry,
+)
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, Fix, closest
+from mapper.pattern import pattern
 from mapper.runtime.functions import FUNCTIONS
+from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Invalid, Json
 
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
+# Keys behind which a rule, here or in other tools, has the path that it reads.
+_PATHS = frozenset({"from", "path", "field", "value"})
+# What is written between steps in other tools.
+_BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
 
 
 @advises(UnknownStep)
@@ -42,10 +59,34 @@ def _unknown_step(fact: UnknownStep, _: Diagnostic) -> Hint | None:
         return Hint(f"to use a table, write `{lookup}`", (rename(step.span, "lookup"),))
     if name in FUNCTIONS:
         return Hint(f"call it in the expression: `{name}(...)`")
+    several = _several(step)
+    if several is not None:
+        return several
     near = meant_transform(name) or closest(name, TRANSFORMS)
     if near is None:
         return Hint("run `mapper explain M201` for the list of transforms")
     return Hint(f"did you mean `{near}`?", (rename(step.span, near),))
+
+
+def _several(step: WrittenStep) -> Hint | None:
+    """Steps that are written in one text, `trim | lowercase`, as they are in a list."""
+    parts = [_stated(one.strip()) for one in _BETWEEN_STEPS.split(step.transform)]
+    if len(parts) < 2 or step.arguments is not None or None in parts:
+        return None
+    steps = ", ".join(one for one in parts if one is not None)
+    is_whole = step.apply.span == step.span
+    listed = f"[{steps}]"
+    fixes: tuple[Fix, ...] = ()
+    if is_whole or in_flow(step.span):
+        fixes = fixes_of(replace(step.span, listed if is_whole else steps, safe=False))
+    return Hint(f"write `apply: {listed}`" if is_whole else f"write `{steps}`", fixes)
+
+
+def _stated(text: str) -> str | None:
+    """A step among several in one text as it is written alone; None where it is none."""
+    name, arguments = read_call(text) or (text, [])
+    known = meant_transform(name)
+    return None if known is None else _as_step(TRANSFORMS[known], [value for value, _ in arguments])
 
 
 def _called(step: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) -> Hint | None:
@@ -83,68 +124,139 @@ def _as_step(transform: Transform, arguments: Iterable[Json]) -> str | None:
 def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
     transform, key, entries = fact.transform, fact.key, fact.written.entries
     names, value = [one.name for one in transform.parameters], entries[0][1]
+    near = meant_argument(transform, key.text)
+    others = [(other.text, given) for other, given in entries if other is not key]
+    if near and all(other != near for other, _ in others):
+        # A value that is long is not shown again.
+        stated = [(key.text, shown(with_quotes(given.span) or given.span)) for key, given in entries]
+        inner = ", ".join(f"{near if name == key.text else name}: {one}" for name, one in stated)
+        step = f"`{{{transform.name}: {{{inner}}}}}`" if all(one for _, one in stated) else f"`{near}`"
+        return Hint(f"write {step}", (rename(key.span, near),))
     near = closest(key.text, names)
     if near:
         is_free = all(other.text != near for other, _ in entries)
         return Hint(f"did you mean `{near}`?", (rename(key.span, near),) if is_free else ())
     if len(names) == 2 and len(entries) == 1 and isinstance(value, ScalarNode):
-        pair = written_step(transform, [*zip(transform.parameters, (key.text, value.text), strict=True)])
-        return Hint(f"write `{pair}`")
+        both = {names[0]: key.text, names[1]: value.text}
+        if _takes(transform, both):
+            pair = written_step(transform, [*zip(transform.parameters, both.values(), strict=True)])
+            return Hint(f"write `{pair}`")
     return Hint(f"its arguments: {', '.join(names)}")
+
+
+@advises(MissingArguments)
+def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
+    """The currency of an amount that stands in the object that its field is in, or has to be named."""
+    if [one.name for one in fact.missing] != ["currency"] or fact.source is None:
+        return None
+    path = currency_beside(fact.source.whole)
+    call = _as_calls(fact.source, fact.written.apply, {fact.written.span: path or NAMED})
+    fixes = _calling(call, fact.source, fact.written.apply)
+    if call is None or fixes is None:
+        return None
+    if path is None:
+        return Hint(f"write {coded(call)} without `apply`, with the path or the code of the currency")
+    return Hint(f"write {coded(call)}, which knows the parts of each currency, without `apply`", fixes)
 
 
 @advises(WrongArgument)
 def _argument(fact: WrongArgument, _: Diagnostic) -> Hint | None:
     node, words, transform = fact.node, fact.parameter.words, TRANSFORMS[fact.written.transform]
+    if not isinstance(node, ScalarNode):
+        return _argument_in_braces(fact)
     if fact.path:
         return _read_instead(fact, fact.path, "")
     # A word that is known is not misspelt, whatever else is wrong with it.
     near = None if node.text in words else near_word(node.text, words)
     if near:
         return Hint(f"did you mean `{near}`?", (rename(node.span, near),))
-    text = shown(node.span)
-    is_path = text is not None and _ATTRIBUTE.fullmatch(text)
-    read = f"an argument is a constant; to read `{text}` from the event, "
-    return date_advice(node, fact.parameter.name, transform) or (
-        _read_instead(fact, node.text, read) if is_path else None
+    meant = _in_form(transform, fact.parameter, node.value)
+    if meant is not None:
+        return Hint(f"did you mean `{meant}`?", (rename(node.span, meant),))
+    return date_advice(node, fact.parameter.name, transform, fact.written) or (
+        _read_instead(fact, node.text, _constant(node.text)) if _ATTRIBUTE.fullmatch(node.text) else None
     )
+
+
+def _constant(path: str) -> str:
+    return f"an argument is a constant; to read `{path}` from the event, "
+
+
+def _in_form(transform: Transform, parameter: Parameter, value: Json) -> str | None:
+    """What the transform that an argument bears the name of makes of it: `DE` of `Germany`."""
+    form = TRANSFORMS.get(parameter.name)
+    try:
+        made = None if form is None or form.parameters else form.function(value)
+    except Invalid:
+        return None
+    meant = made.upper() if isinstance(made, str) else ""
+    return meant if meant and _takes(transform, {parameter.name: meant}) else None
+
+
+def _argument_in_braces(fact: WrongArgument) -> Hint | None:
+    """An argument that is written as a rule is: a constant, or a path, without its key."""
+    node, transform = fact.node, TRANSFORMS[fact.written.transform]
+    key, value = node.entries[0] if isinstance(node, MapNode) and len(node.entries) == 1 else (None, None)
+    if key is None or not isinstance(value, ScalarNode):
+        return None
+    if key.text in _PATHS and isinstance(value.value, str):
+        return _read_instead(fact, value.text, _constant(value.text))
+    if key.text != "const":
+        return None
+    meant = _in_form(transform, fact.parameter, value.value)
+    if meant is None and _takes(transform, {fact.parameter.name: value.value}):
+        meant = shown(with_quotes(value.span) or value.span)
+    if meant is None:
+        return Hint("an argument is a constant by itself, without `const`")
+    fixes = fixes_of(replace(node.span, meant, safe=False))
+    return Hint(f"write `{fact.parameter.name}: {meant}`: an argument is a constant by itself", fixes)
 
 
 def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
     """How an argument is read from the event: by calls in place of all steps, else by a `let`."""
     source, apply = fact.source, fact.written.apply
-    call = None if source is None else _as_calls(fact, path)
-    key = key_before("from", source.whole) if source is not None else None
-    away = key_before("apply", apply.span) if key is not None else None
-    if call is None or source is None or away is None:
+    call = None if source is None else _as_calls(source, apply, {fact.node.span: path})
+    fixes = None if source is None else _calling(call, source, apply)
+    if call is None or fixes is None:
         return Hint(f"{why}name it under `let`, and write its `$name` here")
-    less_steps, edits = without_entry(away, apply.span), rewrite(call, source)
-    fixes: tuple[Fix, ...] = ()
-    if less_steps is not None and edits:
-        ordered = sorted((*edits, *less_steps.edits), key=lambda edit: edit.span.start)
-        fixes = (Fix(f"Write {coded(call)}", tuple(ordered), safe=False),)
     return Hint(f"{why}call it in the expression: {coded(call)}, without `apply`", fixes)
 
 
-def _as_calls(fact: WrongArgument, path: str) -> str | None:
-    """All steps of a rule as calls around its expression; None where one of them cannot be told as such."""
-    call = fact.source.text.strip() if fact.source is not None else "VALUE"
-    for step in listed(fact.written.apply):
+def _calling(call: str | None, source: Expression, apply: YamlNode) -> tuple[Fix, ...] | None:
+    """The fix that writes calls in place of steps; None where an expression cannot stand for the rule."""
+    key = key_before("from", source.whole)
+    away = None if key is None or call is None else key_before("apply", apply.span)
+    if call is None or away is None:
+        return None
+    less_steps, edits = without_entry(away, apply.span), rewrite(call, source)
+    if less_steps is None or not edits:
+        return ()
+    ordered = sorted((*edits, *less_steps.edits), key=lambda edit: edit.span.start)
+    return (Fix(f"Write {coded(call)}", tuple(ordered), safe=False),)
+
+
+def _as_calls(source: Expression, apply: YamlNode, paths: dict[Span, str]) -> str | None:
+    """All steps of a rule as calls around its expression; None where one of them cannot be told as such.
+
+    paths: what stands in place of an argument, or is the only one of a step that has none, by their places.
+    """
+    call = source.text.strip()
+    for step in listed(apply):
         name, arguments = step, None
         if isinstance(step, MapNode) and len(step.entries) == 1:
             name, arguments = step.entries[0]
         transform = TRANSFORMS.get(name.text) if isinstance(name, ScalarNode) else None
         if transform is None or not isinstance(name, ScalarNode):
             return None
-        one = WrittenStep(name.text, arguments, name.span, fact.written.apply)
-        parts = _arguments(one, transform, {id(fact.node): path})
+        one = WrittenStep(name.text, arguments, name.span, apply)
+        parts = [paths[name.span]] if name.span in paths else _arguments(one, transform, paths)
         if parts is None:
             return None
         call = f"{transform.name}({', '.join([call, *parts])})"
     return call
 
 
-def _arguments(step: WrittenStep, transform: Transform, paths: dict[int, str]) -> list[str] | None:
+def _arguments(step: WrittenStep, transform: Transform, paths: dict[Span, str]) -> list[str] | None:
     """The arguments of a step in the order of a call; None where one is left out that has no constant."""
     stated = {one.name: node for one, node in match_arguments(step, transform, []) or ()}
     if step.arguments is not None and not stated:
@@ -163,24 +275,24 @@ def _arguments(step: WrittenStep, transform: Transform, paths: dict[int, str]) -
     return [part for part in parts if part is not None] if None not in parts else None
 
 
-def _part(node: YamlNode, parameter: Parameter, transform: Transform, paths: dict[int, str]) -> str | None:
+def _part(node: YamlNode, parameter: Parameter, transform: Transform, paths: dict[Span, str]) -> str | None:
     """An argument as an expression has it."""
-    if id(node) in paths:
-        return paths[id(node)]
+    if node.span in paths:
+        return paths[node.span]
     value = json_of(node)
     if not isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)
         return None if "$" in text or "`" in text else f"`{text}`"
     if value.startswith("$"):
         return value
-    is_path = _ATTRIBUTE.fullmatch(value) and not _takes(transform, parameter, value)
+    is_path = _ATTRIBUTE.fullmatch(value) and not _takes(transform, {parameter.name: value})
     return value if is_path else text_constant(value)
 
 
-def _takes(transform: Transform, parameter: Parameter, value: Json) -> bool:
+def _takes(transform: Transform, stated: Mapping[str, Json]) -> bool:
     try:
         if transform.check is not None:
-            transform.check(**{parameter.name: value})
+            transform.check(**stated)
     except (Invalid, TypeError):  # other arguments are needed, too
         return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
@@ -24,8 +25,11 @@ from mapper.compiler.plan.facts import (
 from mapper.compiler.schema.names import plain
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace, shown, with_quotes, without_step
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
+from mapper.text import Span
 from mapper.types import Invalid, Json
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
@@ -33,6 +37,8 @@ _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
 # A number or a boolean, as YAML reads it without quotes.
 _PLAIN = pattern(r"-?[0-9]+|true|false")
 _NAMES = pattern(r"[$\w.]+")
+# A path, a list that it is, and a path in each of its elements.
+_EACH = pattern(r"([$\w.]+)\[\*?\]\.([\w.]+)")
 _DATE = pattern(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
@@ -105,6 +111,10 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     if target.item is not None and target.item.is_object:
         return Hint("to make one object per element, use `each: LIST` with `item`")
     is_list = "array" in value.kinds
+    of_element = _of_element(fact.source) if is_list and fact.source is not None else None
+    if of_element is not None and fact.source is not None:
+        fixes = _fixes(of_element, fact.source)
+        return Hint(f"write {coded(of_element)}: an expression in `item` already reads the element", fixes)
     if is_list and target.type.kinds & {"integer", "number"}:
         hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
         return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
@@ -115,6 +125,29 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
     written = shown(fact.span) or ""
     inner = written[1:-1].strip() if written.startswith("[{") else ""
     return Hint(f"write `{inner}` without the brackets" if inner else "write its fields, without dashes")
+
+
+def _of_element(source: Expression) -> str | None:
+    """What is read of each element of a list by an `item` of that very list, which reads one already."""
+    read = _EACH.fullmatch(source.text.strip())
+    if read is None:
+        return None
+    root = read_yaml(source.whole.text, [])
+    lists = [] if root is None else [node.text for node in _lists_around(root, source.whole)]
+    return read[2] if lists and lists[-1] == read[1] else None
+
+
+def _lists_around(node: YamlNode, span: Span) -> Iterator[ScalarNode]:
+    """What stands under `each` beside the items that a place is in, innermost last."""
+    entries = node.entries if isinstance(node, MapNode) else ()
+    inner = node.items if isinstance(node, ListNode) else tuple(value for _, value in entries)
+    found = next((one for one in inner if one.span.start <= span.start and span.end <= one.span.end), None)
+    keys = {key.text: value for key, value in entries}
+    each = keys.get("each")
+    if found is not None and found is keys.get("item") and isinstance(each, ScalarNode):
+        yield each
+    if found is not None:
+        yield from _lists_around(found, span)
 
 
 def _first(fact: Misfit) -> str:

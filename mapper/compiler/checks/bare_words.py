@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.checks.paths import Shown, Used, shown_by
-from mapper.compiler.checks.registry import CheckCase, Relation, check, check_read, fact, same_span
+from mapper.compiler.checks.registry import (
+    CheckCase,
+    Relation,
+    check,
+    check_read,
+    fact,
+    overlapping,
+    same_span,
+)
 from mapper.compiler.inference.instead import in_place
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.literals import text_constant
@@ -41,7 +49,7 @@ from mapper.compiler.plan.facts import ConstantWord
 from mapper.compiler.plan.unknown import looks_like_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
-from mapper.transforms import TRANSFORMS
+from mapper.transforms import TRANSFORMS, Parameter, Transform
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # How other languages write the constants of JSON.
@@ -59,6 +67,7 @@ _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Pr
 _OF_ATTRIBUTES = frozenset({"add", "concat", "divide", "merge", "multiply", "not_null", "subtract"})
 # Constants of JSON, which stand between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
+_BOOLEANS = frozenset({"true", "false"})
 # Parameters of transforms that hardly ever differ from event to event.
 _MOSTLY_CONSTANT = frozenset({"format", "group", "name", "point", "separator", "zone"})
 
@@ -77,9 +86,12 @@ def names_in_place_of_constants(expression: Expression) -> Iterator[Diagnostic]:
         for place in _places_of_texts(node):
             if isinstance(place, Field) and place.quoted and _is_bare(place):
                 message = f"`{place.name}` in double quotes is an attribute name"
-                constant = text_constant(place.name)
+                constant, others = text_constant(place.name), tuple[str, ...]()
                 hint = f'write a string as `{constant}`; if you mean the attribute, `@."{place.name}"`'
-                facts = in_place(place, constant, expression)
+                if place.name in _BOOLEANS:  # a text is never equal to a boolean
+                    constant, others = f"`{place.name}`", (constant,)
+                    hint = f"write {coded(constant)} for a boolean, `{others[0]}` for a string"
+                facts = in_place(place, constant, expression, *others)
                 yield Diagnostic("M118", expression.span(place), message, hint, facts=facts)
 
 
@@ -92,16 +104,22 @@ def _unquoted(node: Node, expression: Expression) -> Iterator[Diagnostic]:
         yield Diagnostic("M119", expression.span(node), message, hint, facts=facts)
 
 
-@check_read("M120")
+def _is_word_of(transform: Transform, parameter: Parameter, name: str) -> bool:
+    """Whether a name is a constant that a transform takes, where it does not take most: a currency."""
+    return transform.accepts(parameter, name) and not transform.accepts(parameter, f"{name}qx")
+
+
+@check_read("M120", yields_to=(Relation("M136", overlapping),))
 def words_as_arguments(expression: Expression) -> Iterator[Diagnostic]:
     """Bare names where a transform's argument is mostly the same for all events."""
     for call in expression.walk():
         if not isinstance(call, Call) or call.name not in TRANSFORMS:
             continue
-        for parameter, place in zip(TRANSFORMS[call.name].parameters, call.arguments[1:], strict=False):
-            if parameter.name not in _MOSTLY_CONSTANT or not isinstance(place, Field) or place.quoted:
+        transform = TRANSFORMS[call.name]
+        for parameter, place in zip(transform.parameters, call.arguments[1:], strict=False):
+            if not isinstance(place, Field) or place.quoted or not _is_bare(place):
                 continue
-            if _is_bare(place):
+            if parameter.name in _MOSTLY_CONSTANT or _is_word_of(transform, parameter, place.name):
                 message = (
                     f"`{place.name}` reads an attribute of the event for the argument `{parameter.name}`"
                 )

@@ -6,6 +6,7 @@ from mapper.compiler.schema.target import TargetField
 from mapper.compiler.yaml.nodes import ScalarNode
 from mapper.frozen import dataclass
 from mapper.text import Span
+from mapper.types import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,21 @@ class SeveralNames:
 
     span: Span
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """A text of `is` that reads as a pattern of names.
+
+    beside: all values of that `is`; match, when: the expressions, "" without one. has_dots: names of events
+    have dots in them, or none shows that they have not.
+    """
+
+    text: str
+    beside: tuple[Json, ...]
+    match: str
+    when: str
+    has_dots: bool
 
 
 @dataclass(frozen=True, slots=True)

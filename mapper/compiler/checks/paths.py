@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from mapper.compiler.checks.facts import NearName
 from mapper.compiler.checks.registry import (
+    ERROR,
     IN_EXPRESSION,
     CheckCase,
     Relation,
     check,
     check_expression,
     fact,
+    overlapping,
     same_span,
 )
 from mapper.compiler.inference.instead import in_place
@@ -28,8 +30,8 @@ from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Call, Field, ObjectValues
-from mapper.compiler.jmespath.uses import Use, is_bare
+from mapper.compiler.jmespath.tree import Call, Field, Node, ObjectValues
+from mapper.compiler.jmespath.uses import ELEMENT, Use, is_bare
 from mapper.compiler.plan.expression_sites import (
     ExpressionSite,
     ExpressionSites,
@@ -51,6 +53,8 @@ _SHORTEST_SLIP = 5
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # So many names of fields are shown in a message.
 _MOST_NAMED = 4
+# An element by its place, or all of them, and a path in it.
+_OF_ELEMENT = re.compile(r"\s*\[\s*(?:-?[0-9]+|\*)?\s*\]\.([\w.\"]+)\s*")
 
 
 class Used(NamedTuple):
@@ -162,6 +166,8 @@ def _below(
     if not isinstance(node, Field) or not at:
         return None
     base = expression.text[node.base.start : node.base.end]
+    if one.loop is not None and {(*place, ELEMENT) for place in at} == {*one.at}:
+        return None if any(shown.knows((*place, node.name)) for place in at) else _of_looped(node, expression)
     of_whole = one.loop is not None and base == "event" and ("event",) in shown.texts
     if at[0] not in shown.lists and at[0] not in shown.texts and not of_whole:
         return None  # nothing shows that it is anything else: so it is with most
@@ -173,6 +179,15 @@ def _below(
     if of_whole:
         return _of_whole(node, f"$event.{_name(node, expression)}", expression)
     return _of_list(node, base, expression) if of_list else _of_text(node, base, one, expression)
+
+
+def _of_looped(node: Field, expression: Expression) -> Diagnostic:
+    """An attribute of the list whose elements an `item` is made of."""
+    base, name = expression.text[node.base.start : node.base.end], _name(node, expression)
+    message = f"{coded(base)} is the list that `each` goes through, and a list has no attribute `{node.name}`"
+    hint = f"write {coded(name)}: an expression in `item` already reads the element"
+    facts = in_place(node, name, expression)
+    return Diagnostic("M133", expression.span(node), message, hint, facts=facts)
 
 
 def _values(
@@ -298,6 +313,62 @@ def _check_loop(stood: list[SitedExpression], shown: Shown) -> Iterator[Diagnost
         if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
                 yield _of_element(node, name, expression, ": write the fields of an element directly")
+
+
+@check("M134", needs=("whole",), yields_to=(Relation(ERROR, overlapping),))
+def lists_read_anew(case: CheckCase) -> Iterator[Diagnostic]:
+    """The list itself, or what is beside it in the event, where an element is read already."""
+    shown = shown_by(case)
+    for expression, one in places_of(case).standing:
+        if one.loop is None or not one.at:
+            continue
+        found = _of_own_list(expression, one, places_of(case)) or _of_event(expression, one, shown)
+        yield from () if found is None else (found,)
+
+
+def _of_own_list(expression: Expression, one: ExpressionSite, places: ExpressionSites) -> Diagnostic | None:
+    """`$lines[0].sku`: an element of the list by its place, and all of it, in place of the one there is."""
+    for use in expression.parsed.uses:
+        if use.kind != "list" or {(*at, ELEMENT) for at in places.of(use.spot, one.at)} != {*one.at}:
+            continue
+        match = _OF_ELEMENT.fullmatch(expression.text, use.node.end)
+        if match is not None and not expression.text[: use.node.start].strip():
+            written, instead = coded(expression.text.strip()), match[1]
+            message = f"{written} reads the list that `each` goes through, the same for each element"
+            facts = in_place(expression.root, instead, expression)
+            hint = f"write {coded(instead)}: an expression in `item` already reads the element"
+            return Diagnostic("M134", expression.whole, message, hint, facts=facts)
+    return None
+
+
+def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diagnostic | None:
+    """`order.lines.sku` and `order.currency` in an item of `order.lines`: the element has no `order`."""
+    lists = {place[:-1] for place in one.at}
+    paths = [use for use in expression.parsed.uses if use.spot.root == "@" and isinstance(use.node, Field)]
+    if any(shown.knows((*place, *use.spot.names[:1])) for place in one.at for use in paths):
+        return None
+    for use in paths:
+        if use.kind == "below" and lists == {use.spot.names}:
+            why = "an expression in `item` already reads the element"
+            return _of_element_alone(use, use.node, expression, "", why)
+    below = {use.spot.names for use in paths if use.kind == "below"}
+    for use in paths:
+        names = use.spot.names
+        is_whole = use.kind == "read" and names not in below and len(names) > 1 and names in shown.read
+        if is_whole and all(len(at) > 1 and at[0] == names[0] for at in lists):
+            why = "another rule reads it of the event"
+            return _of_element_alone(use, use.node, expression, "$event.", why)
+    return None
+
+
+def _of_element_alone(use: Use, node: Node, expression: Expression, before: str, why: str) -> Diagnostic:
+    """A path from the element on that is meant as one from the event on."""
+    written = expression.text[node.start : node.end]
+    instead = f"{before}{written}" if before or not isinstance(node, Field) else _name(node, expression)
+    message = f"{coded(written)} reads `{use.spot.names[0]}` of the element, and not of the event"
+    facts = in_place(node, instead, expression)
+    hint = f"write {coded(instead)}: {why}"
+    return Diagnostic("M134", expression.span(node), message, hint, facts=facts)
 
 
 def _names_of(at: Sequence[SitePath]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     bare_words,
+    calls,
     conditions,
     consent,
     dead_rules,

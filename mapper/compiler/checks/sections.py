@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mapper.compiler.checks.facts import NearName, Settled, SeveralNames
+from mapper.compiler.checks.facts import NamePattern, NearName, Settled, SeveralNames
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.literals import text_constant
-from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.plan.can_give import always_holds, never_holds
 from mapper.compiler.syntax.sections import Section
@@ -28,9 +26,9 @@ _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"}
 # Of so few words each of several names is; a sentence has more.
 _NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
 _SEVERAL = re.compile(rf"{_NAME}(?:\s*[,;|]\s*{_NAME})+")
-_WILD = re.compile(r"(\*?)([^*?]+)(\*?)")
+WILD = re.compile(r"(\*?)([^*?]+)(\*?)")
 # What stands in regular expressions and hardly ever in the name of an event.
-_REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)")
+REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)")
 
 
 @dataclass(slots=True)
@@ -137,17 +135,21 @@ def values_never_matched(case: CheckCase) -> Iterator[Diagnostic]:
     if match is None:
         return
     type = infer(match, scope.at, scope.variables, [])
-    for section in case.mapping.sections:
-        for one in section.constants or ():
-            if not isinstance(one.value, list | dict):
-                yield from _check_value(one, match, type)
+    constants = [(one, section) for section in case.mapping.sections for one in section.constants or ()]
+    texts = [one.value for one, _ in constants if isinstance(one.value, str)]
+    names = [text for text in texts if not is_pattern(text)]
+    has_dots = not names or any("." in name for name in names)
+    for one, section in constants:
+        if isinstance(one.value, list | dict):
+            continue
+        unlikely = _unlikely_text(one, section, match, has_dots)
+        if unlikely is not None and not (type.constants and one.value in type.constants):
+            yield unlikely
+        else:
+            yield from _check_value(one, match, type)
 
 
 def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagnostic]:
-    unlikely = _unlikely_text(one, match)
-    if unlikely is not None and not (type.constants and one.value in type.constants):
-        yield unlikely
-        return
     settled = _settled(match, one.value)
     if settled != one.value:
         message = f"`match` never gives `{one.value}`: `{match.text.strip()}` turns it into `{settled}`"
@@ -178,8 +180,11 @@ def _settled(match: Expression, value: Json) -> Json:
     return made
 
 
-def _unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
-    """The warning for a text that `match` hardly ever gives; None for any other constant."""
+def _unlikely_text(one: Constant, section: Section, match: Expression, has_dots: bool) -> Diagnostic | None:
+    """The warning for a text that `match` hardly ever gives; None for any other constant.
+
+    has_dots: the names of events have dots in them, or none shows that they have not.
+    """
     text = one.value
     if not isinstance(text, str):
         return None
@@ -187,23 +192,19 @@ def _unlikely_text(one: Constant, match: Expression) -> Diagnostic | None:
         message = "`is` compares whole strings, so `*` is not a pattern"
         hint = "to handle all other events, use `otherwise`: `otherwise: {send: NAME}`"
         return Diagnostic("M210", one.span, message, hint)
-    if _REGULAR.fullmatch(text):
+    if is_pattern(text):
         message = f"`is` compares whole strings, so `{text}` is not a pattern"
-        condition = f"contains({_read(match)}, 'a')"
-        hint = f"list them, `is: [a, b]`; or test with `when`: {coded(condition)}"
-        return Diagnostic("M210", one.span, message, hint)
+        beside = tuple(other.value for other in section.constants or ())
+        fact = NamePattern(text, beside, match.text.strip(), _text(section.when), has_dots)
+        return Diagnostic("M210", one.span, message, facts=fact)
     if _SEVERAL.fullmatch(text):
         names = [name.strip() for name in re.split(r"[,;|]", text)]
         message = f"`{text}` is one string here, but looks like {len(names)}"
         return Diagnostic("M210", one.span, message, facts=SeveralNames(one.span, tuple(names)))
-    wild = _WILD.fullmatch(text)
-    if wild is None or not (wild[1] or wild[3]):
-        return None
-    asks = "contains" if wild[1] and wild[3] else "ends_with" if wild[1] else "starts_with"
-    condition = f"{asks}({_read(match)}, {text_constant(wild[2])})"
-    message = f"`is` compares whole strings, so `{text}` is not a pattern"
-    return Diagnostic("M210", one.span, message, f"write {coded(f'when: {condition}')} instead of `is`")
+    return None
 
 
-def _read(match: Expression) -> str:
-    return match.text.strip()
+def is_pattern(text: str) -> bool:
+    """Whether a text reads as a pattern of names."""
+    wild = WILD.fullmatch(text)
+    return bool(REGULAR.fullmatch(text)) or (wild is not None and bool(wild[1] or wild[3]))

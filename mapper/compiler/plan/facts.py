@@ -89,6 +89,15 @@ class UnknownArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingArguments:
+    """Arguments that a step lacks. source: the expression that the steps act on, if it is one."""
+
+    missing: tuple[Parameter, ...]
+    written: WrittenStep
+    source: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WrongArgument:
     """An argument that a transform does not take.
 
@@ -96,7 +105,7 @@ class WrongArgument:
     path: what the argument reads of the event; "": it is meant as a constant.
     """
 
-    node: ScalarNode
+    node: YamlNode
     parameter: Parameter
     written: WrittenStep
     source: Expression | None = None

@@ -8,11 +8,12 @@ from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.facts import UnknownArgument, WrongArgument
+from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, WrongArgument
 from mapper.compiler.plan.unknown import looks_like_variable, unknown_step, unknown_variable
 from mapper.compiler.plan.wrong import check_constants
 from mapper.compiler.schema.target import FormStep
 from mapper.compiler.syntax.calls import written_step
+from mapper.compiler.syntax.other_names import meant_argument
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
@@ -107,8 +108,8 @@ def resolve_step(
     missing = [one for one in transform.parameters if one.required and one not in {p for p, _ in stated}]
     if missing:
         names = ", ".join(f"`{one.name}`" for one in missing)
-        hint = f"write `{_example(transform)}`"
-        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint))
+        hint, fact = f"write `{_example(transform)}`", MissingArguments(tuple(missing), written, source)
+        found.append(Diagnostic("M202", written.span, f"`{transform.name}` needs {names}", hint, facts=fact))
     if len(found) > before:
         return None
     if not Step(transform, arguments).reads:
@@ -172,12 +173,12 @@ def match_arguments(
     if not parameters:
         found.append(Diagnostic("M202", node.span, f"`{transform.name}` takes no arguments"))
         return None
-    if isinstance(node, MapNode) and not _takes_whole(parameters, "object", node):
+    if isinstance(node, MapNode) and not _takes_whole(transform, "object", node):
         return _match_named(node, transform, found)
     if isinstance(node, ListNode):
         if parameters[0].variadic:
             return [(parameters[0], list(node.items))]
-        if not _takes_whole(parameters, "array", node):
+        if not _takes_whole(transform, "array", node):
             if len(node.items) > len(parameters):
                 found.append(
                     Diagnostic(
@@ -189,13 +190,17 @@ def match_arguments(
     return [(parameters[0], [node] if parameters[0].variadic else node)]
 
 
-def _takes_whole(parameters: tuple[Parameter, ...], kind: str, node: YamlNode) -> bool:
+def _takes_whole(transform: Transform, kind: str, node: YamlNode) -> bool:
     """Whether a list or mapping is itself the first argument, not the list of all of them."""
+    parameters = transform.parameters
     if kind not in parameters[0].type.kinds:
         return False
     if isinstance(node, MapNode):
         names = {parameter.name for parameter in parameters}
-        misspelt = any(closest(key.text, names) and isinstance(value, MapNode) for key, value in node.entries)
+        misspelt = any(
+            (closest(key.text, names) or meant_argument(transform, key.text)) and isinstance(value, MapNode)
+            for key, value in node.entries
+        )
         return not misspelt and not {key.text for key, _ in node.entries} <= names
     return True
 
@@ -242,14 +247,12 @@ def _argument(
     _doubt_texts(node, found)
     value = json_of(node)
     if fit(constant(value), parameter.type) == "never":
-        found.append(
-            Diagnostic(
-                "M202",
-                node.span,
-                f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "
-                f"not {constant(value).describe()}",
-            )
+        message = (
+            f"`{parameter.name}` of `{name}` takes {parameter.type.describe()}, "
+            f"not {constant(value).describe()}"
         )
+        fact = WrongArgument(node, parameter, reading.written, reading.source)
+        found.append(Diagnostic("M202", node.span, message, facts=fact))
     return value
 
 

@@ -15,7 +15,7 @@ from mapper.compiler.syntax.shapes import (
     wrong_shape,
 )
 from mapper.compiler.syntax.values import Constant, Fields, Value, read_value
-from mapper.compiler.yaml.reader import MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
@@ -65,12 +65,12 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
             missing(node, keys, Diagnostic("M021", node.span, message, hint), found)
     if len(given) != 1 or "when_missing" not in entries or "when_denied" not in entries:
         return None
-    answer = _read_answer(entries[given[0]][1], found)
+    answer = _read_answer(given[0], node, entries[given[0]][1], found)
     strip, put = _read_denied(entries["when_denied"][1], found)
-    if answer is None:
-        return None
     words = CONSENT["when_missing"].words
     when_missing = choice_of(entries["when_missing"][1], "`when_missing`", words, found)
+    if answer is None:
+        return None
     return Consent(
         answer,
         given[0] == "granted",
@@ -82,12 +82,15 @@ def read_consent(node: YamlNode, found: list[Diagnostic]) -> Consent | None:
     )
 
 
-def _read_answer(node: YamlNode, found: list[Diagnostic]) -> ConsentAnswer | None:
+def _read_answer(name: str, among: MapNode, node: YamlNode, found: list[Diagnostic]) -> ConsentAnswer | None:
     if isinstance(node, MapNode) and len(node.entries) == 1 and node.entries[0][0].text in ("all", "any"):
-        key, values_node = node.entries[0]
+        combine, values_node = node.entries[0]
         values = [read_value(item, found) for item in listed(values_node)]
         kept = tuple(value for value in values if value is not None)
-        return ConsentAnswer(kept, key.text, node.span) if kept else None
+        return ConsentAnswer(kept, combine.text, node.span) if kept else None
+    if isinstance(node, ListNode):  # a list of two refusals would be read as one value, and as no answer
+        wrong_shape(node, f"`{name}` is one value", found, facts=WrongShape("answer", node, among))
+        return None
     value = read_value(node, found)
     if isinstance(value, Fields) and isinstance(node, MapNode):  # an object answers nothing
         for key, _ in node.entries:

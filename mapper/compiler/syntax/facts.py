@@ -26,6 +26,7 @@ class UnknownKey:
 
 
 Due: TypeAlias = Literal[
+    "answer",
     "arms",
     "consent",
     "denied",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from mapper.compiler.schema.names import plain
 from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
 from mapper.runtime.functions import FUNCTIONS
-from mapper.transforms import TRANSFORMS
+from mapper.transforms import TRANSFORMS, Transform
 
 _KEYS = {
     owner: {word: name for name, key in table.items() for word in key.also} for owner, table in OWNERS.items()
@@ -30,6 +30,12 @@ def meant_key(owner: str, name: str) -> str | None:
 def meant_transform(name: str) -> str | None:
     """The transform that has a name here, or in other tools."""
     return TRANSFORMS[name].name if name in TRANSFORMS else _STEPS.get(plain(name))
+
+
+def meant_argument(transform: Transform, name: str) -> str | None:
+    """The argument of a transform that other tools call so."""
+    word = plain(name)
+    return next((one.name for one in transform.parameters if word in one.also.split()), None)
 
 
 def meant_function(name: str) -> str | None:

@@ -11,6 +11,9 @@ from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json
 
+# A longer text in place of a word is not shown again.
+_LONGEST_WORD = 40
+
 EntriesByKey = dict[str, tuple[ScalarNode, YamlNode]]
 
 
@@ -103,7 +106,13 @@ def choice_of(
     if isinstance(node, ScalarNode) and node.text in choices:
         return node.text
     due = " or ".join(f"`{choice}`" for choice in choices)
-    wrong_shape(node, f"{what} is {due}", found, facts=WrongWord(node, words))
+    fact = WrongWord(node, words)
+    is_word = isinstance(node, ScalarNode) and node.value is not None
+    if isinstance(node, ScalarNode) and is_word and 0 < len(node.text.strip()) <= _LONGEST_WORD:
+        message = f"{what} is {due}, not `{node.text}`"
+        found.append(Diagnostic("M022", node.span, message, facts=fact))
+    else:
+        wrong_shape(node, f"{what} is {due}", found, facts=fact)
     return choices[0]
 
 

@@ -14,9 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mapper.compiler.schema.authority import claims, under, with_tables
-from mapper.compiler.schema.json_schema import SchemaError
-from mapper.compiler.schema.places import span_at
-from mapper.compiler.schema.sound import check_schema
+from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.syntax.extends import UnreadableBase
 from mapper.diagnostic import Diagnostic, closest
 from mapper.folders import names_in, own_schema, own_schemas, scope_of, shown

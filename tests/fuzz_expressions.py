@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mapper import CompileError, compile_expression
-from mapper.compiler.jmespath.parsed import parsed
+from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.tree import Node
 from mapper.types import Invalid
 from tests.compiler.test_jmespath_compliance import same

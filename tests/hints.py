@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mapper.compiler.syntax import keys
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Fix
 from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import Outcome, Program
-from mapper.compiler.syntax.mapping import read_mapping
-from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.syntax.mapping import WrittenTest, read_mapping
 from mapper.text import Text
 
 

@@ -20,10 +20,8 @@ import mapper
 from mapper import folders
 from mapper.compiler.schema import authority
 from mapper.compiler.schema.authority import claims, under, with_tables
-from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.schema.personal import PersonalField, places
-from mapper.compiler.schema.places import span_at
-from mapper.compiler.schema.sound import check_schema
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.described import Mistakes, describe
 from mapper.guard import Guard

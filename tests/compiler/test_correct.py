@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mapper import Program, check_mapping, compile_mapping, validator
-from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.syntax.mapping import WrittenTest
 from tests.mapping_tests import assert_holds, outcomes_of, own_tests
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit
 from mapper.text import Text
 

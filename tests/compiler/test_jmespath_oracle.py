@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapper.compiler.jmespath.parsed import parsed
+from mapper.compiler.jmespath.expression import parsed
 from tests.compiler.test_jmespath_compliance import same
 from tests.fuzz_expressions import Tally, compare, judge, run, work
 from tests.mended_jmespath import MENDS, mended_answer, plain_answer, tree_of

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.compiler.schema.characters import DIGIT, SPACE, WORD, Characters
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.linear import patterns_in, slowness
-from mapper.compiler.schema.regex import Single, parse
+from mapper.compiler.schema.regex import DIGIT, SPACE, WORD, Characters, Single, parse
 from tests.backtracking import TooMany, steps_of
 from tests.command import ROOT
 

@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import Outcome, check_mapping, check_text, compile_text, validator
 from mapper.cli.report import as_text
-from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.syntax.mapping import WrittenTest
 from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, program_of, shop_outcomes
 from tests.mapping_tests import assert_holds, own_tests
 from tests.pages import blocks

@@ -12,7 +12,7 @@ import pytest
 from mapper import Outcome, Program, check_text, compile_mapping, compile_text, validator
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import read_target
-from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.syntax.mapping import WrittenTest
 from mapper.types import Json
 from tests.mapping_tests import assert_holds, own_tests
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from mapper.compiler.yaml import reader as compiler_yaml
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 

@@ -12,8 +12,8 @@ from mapper import CompileError, compile_expression
 from mapper.compiler.advice.advise import advise
 from mapper.compiler.checks.run_checks import checked_reading
 from mapper.compiler.inference.infer import infer
-from mapper.compiler.jmespath.cursor import DEEPEST
 from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.jmespath.grammar import DEEPEST
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.jmespath.signatures import describe
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS

@@ -11,7 +11,7 @@ from random import Random
 from zlib import crc32
 
 from mapper import CompileError, Invalid, Json, check_text, compile_expression
-from mapper.compiler.jmespath.parsed import parsed
+from mapper.compiler.jmespath.expression import parsed
 from mapper.compiler.jmespath.tree import Call
 from mapper.compiler.yaml.edits import quoted
 from mapper.runtime.decode import encode

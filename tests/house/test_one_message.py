@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mapper import check_text
-from mapper.compiler.yaml.reader import ListNode, ScalarNode, YamlNode, read_yaml
+from mapper.compiler.yaml.nodes import ListNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.text import Text
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))

@@ -14,7 +14,7 @@ from mapper.compiler.inference.facts import (
     StrangeStep,
     UnknownAttribute,
 )
-from mapper.compiler.inference.leading import renamed, written_base
+from mapper.compiler.inference.faults import renamed, written_base
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS, Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded

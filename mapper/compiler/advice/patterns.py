@@ -5,8 +5,8 @@ from __future__ import annotations
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import NamePattern
 from mapper.compiler.checks.sections import REGULAR, WILD, is_pattern
-from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.yaml.edits import quoted
 from mapper.diagnostic import Diagnostic
 from mapper.pattern import pattern

@@ -12,11 +12,10 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
 from mapper.compiler.advice.small_units import NAMED, currency_beside
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, UnknownStep, WrongArgument
-from mapper.compiler.plan.steps import match_arguments
-from mapper.compiler.syntax.calls import read_call, written, written_step
+from mapper.compiler.plan.steps import match_arguments, read_call, written, written_step
 from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, listed
 from mapper.compiler.syntax.values import WrittenStep

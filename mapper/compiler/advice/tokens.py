@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.jmespath.literals import short
 from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, shown
-from mapper.compiler.jmespath.tokens import Token, tokenise
+from mapper.compiler.jmespath.tokens import Token, short, tokenise
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _HYPHENATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")

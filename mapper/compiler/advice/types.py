@@ -22,8 +22,7 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.schema.names import plain
-from mapper.compiler.schema.target import TargetField
+from mapper.compiler.schema.target import TargetField, plain
 from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace, shown, with_quotes, without_step
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml

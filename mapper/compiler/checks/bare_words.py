@@ -21,10 +21,10 @@ from mapper.compiler.checks.registry import (
     overlapping,
     same_span,
 )
-from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.facts import in_place
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import (
     And,
     Call,
@@ -46,7 +46,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.jmespath.uses import Use
 from mapper.compiler.plan.expression_sites import SitePath
 from mapper.compiler.plan.facts import ConstantWord
-from mapper.compiler.plan.unknown import looks_like_variable
+from mapper.compiler.plan.steps import looks_like_variable
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS, Parameter, Transform

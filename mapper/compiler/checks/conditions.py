@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.checks.bare_words import UNQUOTED
 from mapper.compiler.checks.registry import IN_EXPRESSION, check_expression
-from mapper.compiler.inference.facts import NeverEqual
-from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.facts import NeverEqual, in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import NoChoice

@@ -16,7 +16,7 @@ from mapper.compiler.checks.registry import (
     check,
     check_expression,
 )
-from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded

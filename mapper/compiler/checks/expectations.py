@@ -8,12 +8,10 @@ from mapper.compiler.checks.facts import ExpectedConstant, MeantName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import UnknownName
-from mapper.compiler.schema.names import plain
-from mapper.compiler.schema.target import Target, TargetField
-from mapper.compiler.syntax.mapping import Mapping
-from mapper.compiler.syntax.tests import WrittenTest
+from mapper.compiler.schema.target import Target, TargetField, plain
+from mapper.compiler.syntax.mapping import Mapping, WrittenTest
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
 from mapper.types import Json, constant, fit, kind_of
 

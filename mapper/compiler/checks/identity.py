@@ -11,8 +11,7 @@ from collections.abc import Iterator, Set
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.can_give import can_give, given_names, never_holds, ways_of
-from mapper.compiler.plan.depends_only_on import hanging_on, hangs_on
+from mapper.compiler.plan.can_give import can_give, given_names, hanging_on, hangs_on, never_holds, ways_of
 from mapper.compiler.plan.lets import all_variables
 from mapper.compiler.plan.planned import (
     Choice,

@@ -19,7 +19,7 @@ from mapper.compiler.checks.registry import (
     check_expression,
     overlapping,
 )
-from mapper.compiler.inference.instead import in_place
+from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.narrowing import read_path
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression

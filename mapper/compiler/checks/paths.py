@@ -24,8 +24,8 @@ from mapper.compiler.checks.registry import (
     overlapping,
     same_span,
 )
-from mapper.compiler.inference.instead import in_place
-from mapper.compiler.inference.leading import owner_of, renamed
+from mapper.compiler.inference.facts import in_place
+from mapper.compiler.inference.faults import owner_of, renamed
 from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression

@@ -15,8 +15,7 @@ from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import constants_at, gives, gives_any
 from mapper.compiler.plan.scope import Sending
-from mapper.compiler.schema.practice import Advised, Condition, Signal
-from mapper.compiler.schema.target import Target, TargetField
+from mapper.compiler.schema.target import Advised, Condition, Signal, Target, TargetField
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.values import Constant
 from mapper.diagnostic import Diagnostic

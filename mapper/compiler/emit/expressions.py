@@ -15,7 +15,7 @@ from typing import Protocol
 from mapper.compiler.emit.local_names import plural, singular, stem
 from mapper.compiler.emit.module import FunctionText, Module, hides, literal
 from mapper.compiler.emit.steps import transform_call
-from mapper.compiler.inference.truth import is_calculation, is_truth, may_doubt
+from mapper.compiler.inference.result_types import is_calculation, is_truth, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
 from mapper.compiler.jmespath.tree import (

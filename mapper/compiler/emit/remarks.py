@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from mapper.compiler.inference.truth import CALCULATIONS, may_doubt
+from mapper.compiler.inference.result_types import CALCULATIONS, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Variable
 from mapper.compiler.plan.planned import (

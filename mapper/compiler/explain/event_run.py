@@ -12,8 +12,7 @@ from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.readable.values import write_condition, write_value_function
 from mapper.compiler.emit.steps import python_types
-from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.parsed import Parsed
+from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.tree import Node, nodes
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection

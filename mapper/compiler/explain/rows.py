@@ -8,9 +8,8 @@ from itertools import islice
 from typing import Any
 
 from mapper.compiler.explain.absence import why_absent
-from mapper.compiler.explain.decisions import decided
+from mapper.compiler.explain.decisions import decided, source_text, takes_text
 from mapper.compiler.explain.event_run import EventRun, start
-from mapper.compiler.explain.source import source_text, takes_text
 from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.facts import Instead
+from mapper.compiler.jmespath.refusal import InPlace
 from mapper.compiler.jmespath.tree import (
     Call,
     Field,
@@ -10,6 +12,7 @@ from mapper.compiler.jmespath.tree import (
     Flatten,
     Index,
     Literal,
+    Node,
     ObjectValues,
     Projection,
     Slice,
@@ -61,3 +64,9 @@ class NeverEqual:
     expression: Expression
     literal: Literal
     known: tuple[Json, ...]
+
+
+def in_place(node: Node, written: str, expression: Expression, *others: str) -> Instead:
+    """That other text may stand in place of a part."""
+    changes = (InPlace(node.start, node.end, one) for one in (written, *others))
+    return Instead(expression, tuple(changes))

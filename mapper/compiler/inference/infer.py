@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mapper.compiler.inference.argument import check_arguments, check_order
-from mapper.compiler.inference.leading import STEPS, check_step
+from mapper.compiler.inference.faults import STEPS, check_arguments, check_order, check_step
 from mapper.compiler.inference.narrowing import facts, narrowed
 from mapper.compiler.inference.result_types import (
     call_type,
@@ -16,8 +15,7 @@ from mapper.compiler.inference.result_types import (
     value_types,
 )
 from mapper.compiler.inference.typed_expression import TypedExpression
-from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.parsed import TypedParts
+from mapper.compiler.jmespath.expression import Expression, TypedParts
 from mapper.compiler.jmespath.tree import (
     And,
     Call,

@@ -13,8 +13,7 @@ from itertools import islice
 from typing import Any
 
 from mapper.compiler.inference.personal_names import are_persons, is_likely_personal
-from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.parsed import Parsed
+from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, ObjectValues
 from mapper.compiler.memo import once

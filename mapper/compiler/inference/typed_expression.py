@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.parsed import TypedParts
+from mapper.compiler.jmespath.expression import Expression, TypedParts
 from mapper.compiler.jmespath.tree import And, Filter, Node, Not, Or, children
 from mapper.diagnostic import Diagnostic
 from mapper.types import Type

@@ -2,12 +2,138 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import NoReturn
 
-from mapper.compiler.jmespath.literals import has_half_character, read_literal, read_name
 from mapper.compiler.jmespath.refusal import Expected, Refusal, shown
 from mapper.frozen import dataclass
 from mapper.types import Json
+
+# Deep enough for any constant a person writes, and far from Python's own limit on recursion.
+DEEPEST_LITERAL = 64
+
+
+class _Problem(ValueError):
+    """What is wrong with a JSON text, as a message for a person."""
+
+
+def read_literal(text: str, start: int, end: int) -> Json:
+    """The JSON value of `` `...` `` (`text` is what stands between the backticks, at `start` to `end`).
+
+    Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
+    """
+    if not text.strip():
+        raise Refusal("M104", start, end, "empty backticks", "write the empty string as `''`")
+    try:
+        source = text.replace("\\`", "`")
+        _check_depth(source)
+        value: Json = json.loads(
+            source, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_float, parse_int=_int
+        )
+        _check_text(value)
+    except _Problem as problem:
+        raise Refusal("M104", start, end, str(problem)) from None
+    except ValueError:
+        raise Refusal(
+            "M104",
+            start,
+            end,
+            f"`{short(text)}` between backticks is not JSON",
+            fact=Expected("JSON"),
+        ) from None
+    return value
+
+
+def read_name(text: str, start: int, end: int) -> str:
+    """The name written as a JSON string, quotes included. Raises Refusal if it is none, or empty."""
+    try:
+        name: str = json.loads(text)
+        _check_text(name)
+    except ValueError:
+        raise Refusal(
+            "M105",
+            start,
+            end,
+            "this quoted name is not a JSON string",
+            "in double quotes a backslash starts an escape such as `\\u00e9`, and a line break is `\\n`; "
+            "a text is written in single quotes",
+        ) from None
+    if not name:
+        raise Refusal("M105", start, end, "a name cannot be empty", "write the empty string as `''`")
+    return name
+
+
+def has_half_character(text: str) -> bool:
+    """Whether a surrogate stands alone in it: such a text cannot be written as UTF-8."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def text_constant(value: str) -> str:
+    """A text as an expression has it."""
+    return "'" + value.replace("'", "\\'") + "'"
+
+
+def short(text: str) -> str:
+    """The text between two backticks, or its beginning, as it can stand in a message."""
+    return shown(text if len(text) <= 24 else text[:21] + "...")
+
+
+def _check_depth(source: str) -> None:
+    depth, inside, skip = 0, False, False
+    for char in source:
+        if skip:
+            skip = False
+        elif inside:
+            skip, inside = char == "\\", char != '"'
+        elif char == '"':
+            inside = True
+        elif char in "[{":
+            depth += 1
+        elif char in "]}":
+            depth -= 1
+        if depth > DEEPEST_LITERAL:
+            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} levels deep")
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in made:
+            raise _Problem(f"this JSON has the key `{shown(key)}` twice in one object")
+        made[key] = value
+    return made
+
+
+def _no_number(name: str) -> NoReturn:
+    raise _Problem(f"JSON has no number `{name}`")
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        raise _Problem("this number is out of range")
+    return value
+
+
+def _int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        raise _Problem("this number is out of range") from None
+
+
+def _check_text(value: Json) -> None:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and has_half_character(one):
+            raise _Problem("this string contains an unpaired surrogate, half of a character")
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            waiting.extend([*one, *one.values()])
+
 
 # Limits that hold whoever wrote the file. A mapping that needs more says it with `let`.
 LONGEST_TEXT = 4096

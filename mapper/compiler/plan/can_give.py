@@ -1,15 +1,17 @@
-"""Planned payload x target path -> whether some event can have a value there, and which constants it can be.
+"""Planned payload x target path -> whether some event can have a value there, which constants it can be, and
+whether it is read of some variables alone.
 
 A rule that hangs on a condition can give a value; one that has no value for any event cannot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Literal
+from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.planned import (
     Choice,
     Entry,
@@ -22,7 +24,6 @@ from mapper.compiler.plan.planned import (
     Zipped,
     own_steps,
 )
-from mapper.compiler.plan.tables import looked_up
 from mapper.runtime.operators import falsy
 from mapper.text import Span
 from mapper.types import NULL, Json, Type
@@ -233,3 +234,33 @@ def _constant_gives(value: Json, below: tuple[str, ...]) -> bool:
     if below:
         return isinstance(value, dict) and below[0] in value and _constant_gives(value[below[0]], below[1:])
     return value is not None
+
+
+def hanging_on(variables: Set[str], lets: Mapping[str, Planned]) -> set[str]:
+    """Some variables, and the lets that read nothing else: in turn, since one may read another."""
+    found, known = {*variables}, 0
+    while len(found) > known:
+        known = len(found)
+        for name in (*lets, *reversed([*lets])):
+            if f"${name}" not in found and hangs_on(lets[name], found):
+                found.add(f"${name}")
+    return found
+
+
+def hangs_on(planned: Planned, variables: Set[str]) -> bool:
+    """Whether each way to have a value reads nothing but some variables."""
+    if planned.default is not None:
+        return False
+    ways = list(ways_of(planned))
+    return bool(ways) and all(_reads_only(way, variables) for way in ways)
+
+
+def _reads_only(way: Planned, variables: Set[str]) -> bool:
+    match way.source:
+        case Expression() as expression:
+            roots = {read.root for read in expression.reads()}
+            return bool(roots) and roots <= variables
+        case Loop(items=items):
+            return hangs_on(items, variables)
+        case Fixed() | Object() | List() | Zipped() | First() | Choice():
+            return False

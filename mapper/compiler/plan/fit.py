@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
-from mapper.compiler.plan.constants import settle as run_constant
-from mapper.compiler.plan.facts import Misfit, MomentForText, StrangeFields, WrittenOut, WrongConstant
-from mapper.compiler.plan.normal_forms import needed
+from mapper.compiler.plan.constants import check_tables, settle
+from mapper.compiler.plan.facts import (
+    Misfit,
+    MissingSteps,
+    MomentForText,
+    StrangeFields,
+    UnknownField,
+    WrittenOut,
+    WrongConstant,
+)
 from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
 from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
-from mapper.compiler.plan.tables import check_tables
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Elements
 from mapper.compiler.yaml.nodes import YamlNode
-from mapper.diagnostic import Diagnostic
+from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 from mapper.text import Span, Text
 from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
+
+
+def needed(
+    due: tuple[Step, ...], written: list[str], target: TargetField, at: tuple[Span, YamlNode | None, bool]
+) -> Diagnostic:
+    """The diagnostic for steps that are due.
+
+    written: the names of those that the author wrote already. at: the value; where those steps stand last, if
+    any do; and whether the value is an expression, so that a rule can stand in its place.
+    """
+    due = tuple(step for step in due if not step.transform.passing)
+    missing = tuple(step.written() for step in due[_overlap(due, written) :])
+    message = (
+        f"`{target.path}` needs {', '.join(step.describe() for step in due)}, and "
+        "`normal_forms: explicit` inserts no steps"
+    )
+    return Diagnostic("M310", at[0], message, path=target.path, facts=MissingSteps(missing, *at))
+
+
+def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
+    """How many of the first steps that are due stand last among those written."""
+    names = [step.transform.name for step in due]
+    return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
+
 
 # Transforms that read dates or words, of which a time in seconds is none.
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
@@ -269,12 +301,12 @@ def report_elements(elements: Elements, target: TargetField, draft: Draft) -> No
     draft.found.append(Diagnostic("M302", elements.span, message, path=target.path, facts=fact))
 
 
-def settle(
+def settled_or_reported(
     value: Constant, steps: tuple[Step, ...], target: TargetField | None, draft: Draft
 ) -> Fixed | None:
     """A constant in its field's form; None (and a diagnostic) where the field does not take it."""
     try:
-        made = run_constant(value.value, steps, target)
+        made = settle(value.value, steps, target)
     except Invalid as invalid:
         where = f"`{target.path}` does not accept this constant" if target else "this constant does not fit"
         path = target.path if target else None
@@ -286,3 +318,78 @@ def settle(
         draft.found.append(Diagnostic("M303", value.span, message, path=target.path))
         return None
     return Fixed(made)
+
+
+# What may stand before the name of a person's attribute, and says nothing of it.
+_OF_A_PERSON = pattern(r"(?:user|customer|client|contact|billing|shipping|hashed)_(?=.)")
+
+
+def unknown_field(
+    target: TargetField,
+    name: str,
+    spans: tuple[Span, Span | None],
+    beside: Iterable[str],
+    root: TargetField | None,
+) -> Diagnostic:
+    """An error where the field cannot be meant; a warning where the target takes fields it does not name.
+
+    spans: of the name, and of what is written for it. beside: the fields that are written next to it.
+    root: the whole payload.
+    """
+    path = f"{target.path}.{name}" if target.path else name
+    where = f"`{target.path}`" if target.path else "the payload"
+    is_below = is_path(target, name)
+    near = None if is_below else target.meant_by(name)
+    elsewhere = None if is_below else _elsewhere(name, target, root)
+    fact = UnknownField(name, spans[0], target, near, elsewhere, tuple(beside), spans[1])
+    if is_below:
+        message = f"{where} has no field `{name}`: a field goes under its object"
+    elif target.closed or near or (elsewhere is not None and "." not in elsewhere.path):
+        message = f"{where} has no field `{name}`"
+    else:
+        message = f"the schema of {where} lists no field `{name}`"
+        return Diagnostic("M309", spans[0], message, path=path, facts=fact)
+    return Diagnostic("M301", spans[0], message, path=path, facts=fact)
+
+
+def not_allowed(unknown: Diagnostic) -> Diagnostic:
+    """The error for a field not known beside hashed ones, whose value would be sent unhashed."""
+    message = f"{unknown.message}, and beside its hashed fields the value would be sent unhashed"
+    fact = unknown.facts
+    fact = replace(fact, is_unhashed=True) if isinstance(fact, UnknownField) else fact
+    return Diagnostic("M301", unknown.span, message, path=unknown.path, facts=fact)
+
+
+def holds_hashed(target: TargetField) -> bool:
+    """Whether an object has fields that are sent as digests only."""
+    leaves = ((one, one.item or one) for one in target.fields)
+    return any(leaf.personal and not (one.plain or leaf.plain or leaf.is_object) for one, leaf in leaves)
+
+
+def is_path(target: TargetField, name: str) -> bool:
+    """Whether a name that is no field of an object is the path of one below it."""
+    return "." in name and target.find(f"{target.path}.{name}" if target.path else name) is not None
+
+
+def meant_path(path: str, root: TargetField) -> str | None:
+    """The path of a field that was most likely meant by one that there is not: by its name, or its title."""
+    parent, _, name = path.rpartition(".")
+    above = root.find(parent)
+    near = None if above is None or not above.is_object else above.meant_by(name)
+    if near is not None:
+        return f"{parent}.{near}" if parent else near
+    elsewhere = _elsewhere(name, above or root, root)
+    near = closest(path, [one.path for one in root.walk() if "[]" not in one.path])
+    return near if elsewhere is None else elsewhere.path
+
+
+def _elsewhere(name: str, target: TargetField, root: TargetField | None) -> TargetField | None:
+    """The field of this name, or with such a title, that stands least deep in another object."""
+    known = [] if root is None else [one for one in root.walk() if one.name == name and one.path]
+    found = [one for one in known if one.path.rpartition(".")[0] != target.path]
+    if not found and root is not None:
+        plain = _OF_A_PERSON.sub("", name)
+        others = [one for one in root.walk() if one.is_object and one is not target and "[]" not in one.path]
+        titled = [(one.field(plain), one.field(one.titled(plain) or "")) for one in others]
+        found = [one for pair in titled for one in pair if one is not None]
+    return min(found, key=lambda one: one.path.count("."), default=None)

@@ -9,17 +9,16 @@ from typing import Any, Protocol
 from mapper.compiler.inference.origins import Labels, flowing_paths, read_labels
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
+from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
 from mapper.compiler.plan.planned import Entry, Fixed, Object, Planned, RulePlace
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
-from mapper.compiler.plan.size import check_size
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.linear import slow_patterns
-from mapper.compiler.schema.names import EventNames
 from mapper.compiler.schema.source import read_type
-from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
+from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.extends import merge
 from mapper.compiler.syntax.mapping import Mapping, Named

@@ -13,8 +13,7 @@ from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
 from mapper.compiler.plan.planned import Entry, Object, Planned, RulePlace
-from mapper.compiler.plan.steps import Step
-from mapper.compiler.plan.unknown import unknown_variable
+from mapper.compiler.plan.steps import Step, unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
 from mapper.diagnostic import Diagnostic

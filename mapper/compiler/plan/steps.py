@@ -2,26 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.facts import MissingArguments, UnknownArgument, WrongArgument
-from mapper.compiler.plan.unknown import looks_like_variable, unknown_step, unknown_variable
-from mapper.compiler.plan.wrong import check_constants
+from mapper.compiler.plan.facts import (
+    MissingArguments,
+    UnknownArgument,
+    UnknownStep,
+    UnknownVariable,
+    WrongArgument,
+)
 from mapper.compiler.schema.target import FormStep
-from mapper.compiler.syntax.calls import written_step
-from mapper.compiler.syntax.other_names import meant_argument
+from mapper.compiler.syntax.other_names import meant_argument, meant_transform
 from mapper.compiler.syntax.shapes import json_of, wrong_shape
 from mapper.compiler.syntax.values import WrittenStep
+from mapper.compiler.yaml.edits import quoted
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, every
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
+from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Span
 from mapper.transforms import TRANSFORMS, Parameter, Transform
-from mapper.types import Json, Type, array_of, constant, fit, union
+from mapper.types import Invalid, Json, Type, array_of, constant, fit, union
+
+_CALL = pattern(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
+_ARGUMENT = pattern(
+    r"""\s*(?:'(?P<text>(?:[^'\\]|\\.)*)'|`(?P<literal>[^`]*)`|"(?P<name>[^"]*)"|(?P<bare>[^\s,'"`()]+))\s*(?:,|\Z)"""
+)
+_NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
+
+
+def read_call(text: str) -> tuple[str, list[tuple[Json, bool]]] | None:
+    """The name and the arguments of a call, each with whether it is a constant; None where it is no call."""
+    call = _CALL.fullmatch(text)
+    if call is None:
+        return None
+    arguments: list[tuple[Json, bool]] = []
+    at, inner = 0, call[2]
+    while inner[at:].strip():
+        match = _ARGUMENT.match(inner, at)
+        if match is None:
+            return None
+        arguments.append(_called_argument(match))
+        at = match.end()
+    return call[1], arguments
+
+
+def _called_argument(match: re.Match[str]) -> tuple[Json, bool]:
+    if match["text"] is not None:
+        return match["text"].replace("\\'", "'"), True
+    if match["literal"] is not None:
+        try:
+            return json.loads(match["literal"]), True
+        except ValueError:
+            return match["literal"], False
+    if match["name"] is not None:
+        return match["name"], False
+    bare = match["bare"]
+    return (json.loads(bare), True) if _NUMBER.fullmatch(bare) else (bare, bare.startswith("$"))
+
+
+def written_step(transform: Transform, stated: Iterable[tuple[Parameter, Json]]) -> str:
+    """How YAML writes a step with arguments by name; a transform with one parameter needs no name."""
+    named = list(stated)
+    if not named:
+        return transform.name
+    if len(transform.parameters) == 1 and not isinstance(named[0][1], dict):
+        return f"{{{transform.name}: {written(named[0][1])}}}"
+    inner = ", ".join(f"{parameter.name}: {written(value)}" for parameter, value in named)
+    return f"{{{transform.name}: {{{inner}}}}}"
+
+
+def written(value: Json) -> str:
+    if isinstance(value, str):
+        ambiguous = value.lower() in ("true", "false", "null", "~") or re.fullmatch(r"[-+.]?[0-9].*", value)
+        return json.dumps(value, ensure_ascii=False) if ambiguous else quoted(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+Stated: TypeAlias = Sequence[tuple[Parameter, Json]]
+
+
+def check_constants(
+    written: WrittenStep,
+    arguments: Stated,
+    nodes: Iterable[tuple[Parameter, YamlNode | list[YamlNode]]],
+    source: Expression | None,
+    found: list[Diagnostic],
+) -> None:
+    """Run a transform's own check of constant arguments.
+
+    nodes: where each argument is written. source: the expression that the step acts on.
+    """
+    transform = TRANSFORMS[written.transform]
+    if transform.check is None:
+        return
+    try:
+        transform.check(**{parameter.name: value for parameter, value in arguments})
+    except Invalid as invalid:
+        wrong = _wrong_argument(transform, arguments, invalid.reason)
+        node = next((node for parameter, node in nodes if parameter == wrong), None)
+        message = f"`{transform.name}`: {invalid.reason}"
+        if wrong is None or not isinstance(node, ScalarNode):
+            found.append(Diagnostic("M202", written.span, message))
+            return
+        fact = WrongArgument(node, wrong, written, source)
+        found.append(Diagnostic("M202", node.span, message, facts=fact))
+
+
+def _wrong_argument(transform: Transform, arguments: Stated, reason: str) -> Parameter | None:
+    """The argument that the transform's check does not take; None where several may be."""
+    if len(arguments) == 1:
+        return arguments[0][0]
+    needed = {one.name: value for one, value in arguments if one.required}
+    for parameter, value in arguments:
+        try:
+            if transform.check is not None and not parameter.required:
+                transform.check(**needed, **{parameter.name: value})
+        except Invalid as invalid:
+            if invalid.reason == reason:
+                return parameter
+    return next((one for one, _ in arguments if one.required), None)
+
+
+def unknown_step(written: WrittenStep) -> Diagnostic:
+    """The diagnostic for a step that names no transform."""
+    name = written.transform
+    call = read_call(name)
+    if call is not None:
+        name = call[0]
+    if name in FUNCTIONS or (name == "map" and isinstance(written.arguments, MapNode)):
+        message = f"`{name}` is a function, not a transform"
+    elif call is not None and (meant_transform(name) or closest(name, TRANSFORMS)):
+        message = f"`{written.transform}` is a call, and steps are written without parentheses"
+    else:
+        message = f"there is no transform `{name}`"
+    return Diagnostic("M201", written.span, message, facts=UnknownStep(written))
+
+
+def looks_like_variable(text: str, span: Span) -> Diagnostic:
+    """The warning for a constant that begins as a variable does."""
+    hint = "a constant is sent as is; put an expression under `from`"
+    return Diagnostic("M206", span, f"`{text}` is a constant here, but looks like a variable", hint)
+
+
+def unknown_variable(name: str, span: Span, variables: Iterable[str]) -> Diagnostic:
+    """The diagnostic for a `$name` that nothing defines."""
+    fact = UnknownVariable(name, tuple(sorted(variables)), span)
+    return Diagnostic("M028", span, f"no `let` defines `${name}`", facts=fact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.origins import Path, sends, value_paths
 from mapper.compiler.inference.result_types import element_type
 from mapper.compiler.jmespath.expression import Expression, parse_expression
-from mapper.compiler.plan.constants import is_settled_by
-from mapper.compiler.plan.facts import ManyFields
-from mapper.compiler.plan.fit import chain, report_elements, resolve, settle
-from mapper.compiler.plan.lacking import holds_hashed, is_path, not_allowed, unknown_field
+from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
+from mapper.compiler.plan.constants import is_settled_by, settle
+from mapper.compiler.plan.facts import ConstantWord, ManyFields
+from mapper.compiler.plan.fit import (
+    chain,
+    holds_hashed,
+    is_path,
+    not_allowed,
+    report_elements,
+    resolve,
+    settled_or_reported,
+    unknown_field,
+)
 from mapper.compiler.plan.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
 from mapper.compiler.plan.scope import (
     Draft,
@@ -24,8 +34,7 @@ from mapper.compiler.plan.scope import (
     span_of,
     type_of,
 )
-from mapper.compiler.plan.words import constant_word
-from mapper.compiler.schema.target import TargetField
+from mapper.compiler.schema.target import TargetField, plain
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.other_names import is_foreign
 from mapper.compiler.syntax.values import (
@@ -42,7 +51,72 @@ from mapper.compiler.syntax.values import (
 )
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.text import Span
-from mapper.types import NULL, UNKNOWN, Type, array_of, constant, fit, of, union
+from mapper.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, of, union
+
+# Forms that only few words have: a bare word that is one of them was most likely meant as a constant.
+_CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
+# Of these, those whose words are also names that an event's attributes have: `us`, `ca`, `f`.
+_OPEN_FORMS = _CLOSED_FORMS - {"boolean"}
+# A text that begins with a language is one only with nothing or a region behind it: not `no_lang`.
+_LOCALE = re.compile(r"[A-Za-z]{2}(?:_[A-Z]{2})?")
+# Of these the checker has spoken where it read the expression.
+_LITERALS = frozenset({"true", "false", "null"})
+
+
+def constant_word(expression: Expression, site: Site) -> ConstantWord | None:
+    """The bare word of an expression, alone or behind `||`, that is a constant of its field.
+
+    Nothing is planned of one that is certainly meant so; another one may be the name of an attribute.
+    """
+    node, target = expression.root, site.target
+    while (last := _last_choice(node)) is not None:
+        node = last
+    if target is None or not isinstance(node, Field) or not isinstance(node.base, Current):
+        return None
+    word, leaf = node.name, target.item or target
+    if word in dict(site.scope.at.fields or ()):
+        return None
+    if word in _LITERALS or node.base.start < node.base.end:
+        return None
+    if not _is_legal(word, leaf):
+        return _other_word(node, target, expression)
+    is_open = any(step.transform in _OPEN_FORMS for step in leaf.form)
+    return ConstantWord(expression, node, target, (), not (is_open and word.islower()), is_open)
+
+
+def _other_word(node: Field, target: TargetField, expression: Expression) -> ConstantWord | None:
+    """A word that is another spelling of a constant, or what other tools write for one."""
+    word, leaf = plain(node.name), target.item or target
+    meant = [ours for ours in leaf.words if plain(ours) == word]
+    meant += [ours for other, ours in leaf.also_words if other == word]
+    meant = list(dict.fromkeys(meant))
+    if not meant:
+        return None
+    # A word in small letters that differs only in its letters may be the name of an attribute.
+    certain = meant[0] not in leaf.words or not node.name.islower()
+    return ConstantWord(expression, node, target, tuple(meant), certain)
+
+
+def _last_choice(node: Node) -> Node | None:
+    """What stands behind all others of a choice: `a || b`, `not_null(a, b)`."""
+    if isinstance(node, Or):
+        return node.right
+    if isinstance(node, Call) and node.name == "not_null" and len(node.arguments) > 1:
+        return node.arguments[-1]
+    return None
+
+
+def _is_legal(word: str, leaf: TargetField) -> bool:
+    closed = leaf.limits.enum is not None or any(step.transform in _CLOSED_FORMS for step in leaf.form)
+    if not closed:
+        return word in leaf.words
+    if any(step.transform == "language" for step in leaf.form) and not _LOCALE.fullmatch(word):
+        return False
+    try:
+        return settle(word, (), leaf) is not None
+    except Invalid:
+        return False
+
 
 # A word is the same word after these.
 _OF_WORDS = frozenset({"lowercase", "text", "trim", "uppercase"})
@@ -203,7 +277,7 @@ def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
         message = "a step on a constant cannot depend on the event"
         draft.found.append(Diagnostic("M202", value.span, message, "use `from` with an expression"))
         return None
-    settled = settle(value, steps, site.target, draft)
+    settled = settled_or_reported(value, steps, site.target, draft)
     if settled is None:
         return None
     return Planned(settled, constant(settled.value), site.place, value.span)
@@ -221,7 +295,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         draft.allowances.add(draft.places[site.place].path)
     planned = plan_value(rule.source, inner, draft)
     draft.record.rules.append(PlannedRule(rule, planned, site))
-    default = None if rule.default is None else settle(rule.default, (), site.target, draft)
+    default = None if rule.default is None else settled_or_reported(rule.default, (), site.target, draft)
     if planned is None or (rule.default is not None and default is None):
         return None
     if rule.when is None and default is None:

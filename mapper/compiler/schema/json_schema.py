@@ -1,11 +1,16 @@
-"""JSON Schemas as they are written: what a profile adds to one, and what a `$ref` leads to."""
+"""JSON Schemas as they are written: what a profile adds to one, what a `$ref` leads to, what is wrong, and
+where a key of the text is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mapper.diagnostic import Diagnostic
+from mapper.text import Span, Text
+from mapper.types import kind_of
 
 Schema = dict[str, Any]
 
@@ -76,3 +81,139 @@ def referred(reference: str, root: Mapping[str, Any]) -> Schema:
             raise SchemaError(f"$ref {reference} is not defined")
         found = found[name]
     return found if isinstance(found, dict) else {}
+
+
+_KINDS = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
+_SHAPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(
+        ("properties", "$defs", "definitions", "x-event-names", "x-guard", "x-profiles"), (dict,)
+    ),
+    **dict.fromkeys(("required", "enum", "anyOf", "oneOf", "allOf", "x-normal-form"), (list,)),
+    **dict.fromkeys(("x-hash-after", "x-needs", "x-needs-valid", "x-words", "x-advice", "x-scored"), (list,)),
+    "x-also": (list,),
+    "x-also-words": (dict,),
+    **dict.fromkeys(("$ref", "pattern", "format", "x-key", "x-time"), (str,)),
+    "type": (str, list),
+}
+_BY_NAME = ("properties", "$defs", "definitions")
+_IN_LISTS = ("anyOf", "oneOf", "allOf")
+
+
+def check_schema(schema: dict[str, Any]) -> None:
+    """Raise SchemaError where a keyword of a schema, or of a part of it, has another shape than is due."""
+    waiting: list[tuple[str, Any]] = [("#", schema)]
+    while waiting:
+        at, part = waiting.pop()
+        if isinstance(part, bool):
+            continue
+        if not isinstance(part, dict):
+            raise SchemaError(f"at {at}: expected a schema, not {kind_of(part)}")
+        _check_part(at, part)
+        waiting += _parts(at, part)
+
+
+def _check_part(at: str, part: dict[str, Any]) -> None:
+    for keyword in part.keys() & _SHAPES.keys():
+        if not isinstance(part[keyword], _SHAPES[keyword]):
+            due = " or ".join(_NAMES[shape] for shape in _SHAPES[keyword])
+            raise SchemaError(f"at {at}: `{keyword}` must be {due}, not {kind_of(part[keyword])}")
+    kinds = part.get("type", ())
+    for kind in (kinds,) if isinstance(kinds, str) else kinds:
+        if kind not in _KINDS:
+            raise SchemaError(f"at {at}: unknown type `{kind}`")
+
+
+_NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}
+
+
+def _parts(at: str, part: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The schemas in a schema, each with the place it stands at."""
+    for keyword in _BY_NAME:
+        yield from ((f"{at}/{keyword}/{name}", one) for name, one in part.get(keyword, {}).items())
+    for keyword in _IN_LISTS:
+        yield from ((f"{at}/{keyword}/{place}", one) for place, one in enumerate(part.get(keyword, ())))
+    if "items" in part:
+        yield f"{at}/items", part["items"]
+    for name, profile in part.get("x-profiles", {}).items():
+        if not isinstance(profile, dict) or not isinstance(profile.get("schema"), dict):
+            raise SchemaError(f"at {at}/x-profiles/{name} an object with a `schema` is due")
+        yield f"{at}/x-profiles/{name}/schema", profile["schema"]
+
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_SCALAR = re.compile(r"[^\s,\]}]+")
+
+
+def span_at(text: Text, keys: tuple[str | int, ...]) -> Span:
+    """The last of some keys, or the element of a list; as far as the text, which is JSON, has them."""
+    value = _after_blank(text.content, 0)
+    shown = text.span(value, value + 1)
+    for key in keys:
+        found = _child(text.content, value, key)
+        if found is None:
+            break
+        start, end, value = found
+        shown = text.span(start, end)
+    return shown
+
+
+def _child(content: str, at: int, key: str | int) -> tuple[int, int, int] | None:
+    """Where a key of the object at a character, or an element of the list, begins and ends; and its value.
+
+    Of a key that is there twice the last one counts, as for who reads it.
+    """
+    found, number = None, 0
+    in_object = content[at] == "{"
+    if content[at] not in "{[":
+        return None
+    at = _after_blank(content, at + 1)
+    while content[at] not in "}]":
+        name: str | int = number
+        begins = at
+        if in_object:
+            name, at = _text(content, at)
+            ends = at
+            at = _after_blank(content, _after_blank(content, at) + 1)
+        value = at
+        at = _end(content, at)
+        if name == key:
+            found = (begins, ends if in_object else at, value)
+        number += 1
+        at = _after_blank(content, at)
+        if content[at] == ",":
+            at = _after_blank(content, at + 1)
+    return found
+
+
+def _end(content: str, at: int) -> int:
+    """The end of the value that begins at a character."""
+    depth = 0
+    while True:
+        first = content[at]
+        if first == '"':
+            at = _text(content, at)[1]
+        elif first in "{[":
+            depth, at = depth + 1, at + 1
+        elif first in "}]":
+            depth, at = depth - 1, at + 1
+        elif first in ",:":
+            at += 1
+        else:
+            at = _match_end(_SCALAR, content, at)
+        if depth == 0:
+            return at
+        at = _after_blank(content, at)
+
+
+def _text(content: str, at: int) -> tuple[str, int]:
+    found: tuple[Any, int] = json.JSONDecoder().raw_decode(content, at)
+    return str(found[0]), found[1]
+
+
+def _after_blank(content: str, at: int) -> int:
+    return _match_end(_BLANK, content, at)
+
+
+def _match_end(what: re.Pattern[str], content: str, at: int) -> int:
+    match = what.match(content, at)
+    return at if match is None else match.end()

@@ -10,8 +10,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
-from mapper.compiler.schema.characters import NONE, Characters
-from mapper.compiler.schema.regex import Branches, End, NotPlain, RegexPart, Repeated, Sequence, Single, parse
+from mapper.compiler.schema.regex import (
+    NONE,
+    Branches,
+    Characters,
+    End,
+    NotPlain,
+    RegexPart,
+    Repeated,
+    Sequence,
+    Single,
+    parse,
+)
 
 # So many ways through a whole pattern, and so many characters at each place of a text where it may begin.
 _MOST_WAYS = 64

@@ -9,21 +9,106 @@ that `practice` reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field as attribute
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.at_sight import at_sight
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.compiler.schema.linear import slow_patterns
-from mapper.compiler.schema.names import EventNames, others, plain, read_event_names
-from mapper.compiler.schema.practice import Practice, read_practice
 from mapper.diagnostic import closest
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS
 from mapper.types import UNKNOWN, Json, Kind, Type
+
+# Target paths of which one suffices.
+Signal: TypeAlias = tuple[str, ...]
+# Each path has one of the values.
+Condition: TypeAlias = tuple[tuple[str, tuple[Json, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """Signals that an event should carry, and why; only where `when` holds."""
+
+    signals: tuple[Signal, ...]
+    why: str
+    when: Condition = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What is advised for all events and for those of a name; and what the destination scores events by."""
+
+    common: tuple[Advised, ...] = ()
+    by_name: tuple[tuple[str, tuple[Advised, ...]], ...] = ()
+    scored: tuple[Signal, ...] = ()
+
+    def of(self, name: Json) -> tuple[Advised, ...]:
+        """What is advised for events of a name alone."""
+        return next((advised for known, advised in self.by_name if known == name), ())
+
+
+def read_practice(schema: dict[str, Any]) -> Practice:
+    """The practice that a target's `x-advice`, `x-scored` and names' `advice` state."""
+    names = schema.get("x-event-names", {}).get("standard", {})
+    return Practice(
+        tuple(_advised(one) for one in schema.get("x-advice", ())),
+        tuple((name, tuple(map(_advised, stated.get("advice", ())))) for name, stated in names.items()),
+        _signals(schema.get("x-scored", ())),
+    )
+
+
+def _advised(stated: dict[str, Any]) -> Advised:
+    when = tuple((path, tuple(values)) for path, values in stated.get("when", {}).items())
+    return Advised(_signals(stated["fields"]), stated["why"], when)
+
+
+def _signals(stated: Iterable[str | list[str]]) -> tuple[Signal, ...]:
+    return tuple((one,) if isinstance(one, str) else tuple(one) for one in stated)
+
+
+@dataclass(frozen=True, slots=True)
+class EventNames:
+    """The names a payload's event may have: the standard ones, and how others are written.
+
+    also: what other tools call a standard one, small letters and digits alone, and its name.
+    """
+
+    field: str
+    standard: tuple[str, ...]
+    pattern: str | None
+    max_length: int | None
+    also: tuple[tuple[str, str], ...] = ()
+
+
+def read_event_names(stated: Any) -> EventNames | None:
+    """The names that `x-event-names` states. Raises SchemaError where it has another shape."""
+    if stated is None:
+        return None
+    if "field" not in stated or not isinstance(stated.get("standard"), dict):
+        raise SchemaError("x-event-names must be an object with `field` and `standard`")
+    custom, standard = stated.get("custom", {}), stated["standard"]
+    return EventNames(
+        stated["field"],
+        tuple(standard),
+        custom.get("pattern"),
+        custom.get("max_length"),
+        others({name: one.get("also", ()) for name, one in standard.items()}),
+    )
+
+
+def others(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Each word of another tool, small letters and digits alone, and the one that is meant by it."""
+    return tuple((plain(other), ours) for ours, others in stated.items() for other in others)
+
+
+def plain(text: str) -> str:
+    """The small letters and digits of a name, by which others' ways to write it are the same."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
 
 _DEEPEST = 32
 _LIMITS = {

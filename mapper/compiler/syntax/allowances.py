@@ -12,7 +12,7 @@ from itertools import islice
 
 from mapper.codes import CODES
 from mapper.compiler.syntax.facts import AllowedCode
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest, has_errors
 from mapper.frozen import dataclass
 from mapper.text import Span, Text

@@ -1,32 +1,196 @@
-"""YAML text -> Mapping: what an author wrote, in shape, before it meets a target."""
+"""YAML text -> Mapping: what an author wrote, in shape, before it meets a target, with its tests."""
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
-from mapper.compiler.syntax.facts import BadName, NoVersion
+from mapper.compiler.syntax.facts import BadName, NoVersion, WrongShape
 from mapper.compiler.syntax.keys import MAPPING
-from mapper.compiler.syntax.other_files import find_stranger
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
     boolean_of,
     choice_of,
     entries_of,
     is_text,
+    json_of,
     listed,
     missing,
     text_of,
     wrong_shape,
 )
-from mapper.compiler.syntax.tests import WrittenTest, read_tests
 from mapper.compiler.syntax.values import ALL_UNREAD, Fields, Value, read_expression, read_fields, read_value
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode, read_yaml
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, closest
 from mapper.frozen import dataclass
+from mapper.pattern import pattern
 from mapper.text import Span, Text
+from mapper.types import Json
+
+# Keys of which a mapping in JSON has some, and an event hardly two.
+_OF_MAPPINGS = frozenset(
+    {
+        "version",
+        "target",
+        "payload",
+        "match",
+        "events",
+        "otherwise",
+        "let",
+        "skip",
+        "consent",
+        "tests",
+        "extends",
+    }
+)
+_SPACE = pattern(rf"(?:[\s{BYTE_ORDER_MARK}]|#[^\r\n]*)*")
+_FIRST_LINE = pattern(r"[^\r\n]*")
+_SHOWN = 40
+
+
+def find_stranger(text: Text) -> Diagnostic | None:
+    """What the file is, if it is no mapping; None where it may be one."""
+    content = text.content
+    start = _behind_space(content, 0)
+    if content[start : start + 1] not in ("{", "["):
+        return None
+    try:
+        value, end = json.JSONDecoder().raw_decode(content, start)
+    except (ValueError, RecursionError):
+        return None
+    behind = _behind_space(content, end)
+    what = _what(value, content[behind : behind + 1] == "{")
+    if what is None or (content[behind:] and content[behind] != "{"):
+        return None
+    line = _FIRST_LINE.match(content, start)
+    shown = text.span(start, min(end, line.end() if line else end))
+    return Diagnostic("M040", shown, f"this is {what}, not a mapping", _hint(text, what))
+
+
+def _what(value: Json, more: bool) -> str | None:
+    if isinstance(value, list):
+        return "a list of events"
+    if not isinstance(value, dict):
+        return None
+    if "$schema" in value or (value.get("type") == "object" and isinstance(value.get("properties"), dict)):
+        return "a JSON Schema"
+    if len(_OF_MAPPINGS & value.keys()) > 1:
+        return None
+    return "a file of events" if more else "an event"
+
+
+def _hint(text: Text, what: str) -> str:
+    name = re.split(r"[/\\]", text.name)[-1]
+    name = name if len(name) <= _SHOWN else "FILE"
+    if what == "a JSON Schema":
+        return "put a schema under `schemas/`; a mapping names it as its `target` or `source`"
+    return f"a mapping is a YAML file; to map events, run `mapper run MAPPING {name}`"
+
+
+def _behind_space(content: str, at: int) -> int:
+    match = _SPACE.match(content, at)
+    return match.end() if match else at
+
+
+_NO_EVENT = ("this test has no `given` event", "add `given: {...}`, the source event")
+_ENDS = "`expect` is part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
+_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason given by a rule"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTest:
+    """A test that stands in the mapping.
+
+    given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
+    gives several. expect_nodes: those parts with their places. skip_span: where `expect_skip` says why.
+    """
+
+    name: str
+    given: Json
+    meta: Json
+    expect: Json
+    expect_nodes: tuple[MapNode, ...]
+    expect_skip: str | None
+    expect_rejection: list[str] | None
+    span: Span
+    skip_span: Span | None = None
+
+
+def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
+    """The tests of a mapping; each has a `given` event and one expectation."""
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_shape(node, "`tests` must be a list", found, facts=WrongShape("tests", node))
+        return ()
+    tests = [_read_test(item, found) for item in node.items]
+    return tuple(test for test in tests if test is not None)
+
+
+def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
+    ends = ("expect", "expect_skip", "expect_rejection")
+    keys = ("name", "given", "meta", *ends)
+    entries = entries_of(node, "a test", keys, found)
+    if not isinstance(node, MapNode):
+        return None
+    if "given" not in entries:
+        missing(node, keys, Diagnostic("M021", node.span, *_NO_EVENT), found)
+        return None
+    given = entries["given"][1]
+    if not isinstance(given, MapNode):
+        wrong_shape(given, "`given` must be an event, which is a mapping", found)
+        return None
+    if sum(name in entries for name in ends) != 1:
+        message = f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}"
+        missing(node, keys, Diagnostic("M021", node.span, message, _ENDS), found)
+        return None
+    values = {key: pair[1] for key, pair in entries.items()}
+    expected = listed(values["expect"]) if "expect" in values else ()
+    parts = tuple(part for part in expected if isinstance(part, MapNode))
+    for part in expected:
+        if not isinstance(part, MapNode):
+            wrong_shape(part, "`expect` must be part of a payload, which is a mapping", found)
+            return None
+    if "meta" in values and not isinstance(values["meta"], MapNode):
+        wrong_shape(values["meta"], "`meta` must be a mapping, the value of `$meta`", found)
+        return None
+    return WrittenTest(
+        name=text_of(values["name"], "`name`", found) if "name" in values else "",
+        given=json_of(given),
+        meta=json_of(values["meta"]) if "meta" in values else None,
+        expect=json_of(values["expect"]) if "expect" in values else None,
+        expect_nodes=parts,
+        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
+        if "expect_skip" in values
+        else None,
+        expect_rejection=_read_paths(values.get("expect_rejection"), found),
+        span=node.span,
+        skip_span=values["expect_skip"].span if "expect_skip" in values else None,
+    )
+
+
+def _read_paths(node: YamlNode | None, found: list[Diagnostic]) -> list[str] | None:
+    """The path of each reason for which an event is rejected."""
+    if node is None:
+        return None
+    if isinstance(node, ListNode):
+        return [text_of(item, "a path under `expect_rejection`", found) for item in node.items]
+    wrong_shape(node, "`expect_rejection` is a list of paths", found, _as_list(node))
+    return []
+
+
+def _as_list(node: YamlNode) -> str:
+    """How a list of paths is written: with the one that is there, if there is one."""
+    if isinstance(node, ScalarNode) and is_text(node):
+        return f"write `[{node.text}]`"
+    return "name the paths, as `[event_time]`"
+
 
 LANGUAGE_VERSION = 1
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mapper.compiler.syntax.facts import UnknownKey, WrongShape, WrongWord
 from mapper.compiler.syntax.keys import BOOLEANS
-from mapper.compiler.yaml.reader import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic
 from mapper.transforms import TRANSFORMS
 from mapper.types import Json

@@ -9,7 +9,7 @@ from mapper.compiler.advice.other_languages.functions import choice, choices
 from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain
 from mapper.compiler.advice.other_languages.pipes import begun, piped
 from mapper.compiler.advice.other_languages.values import called, value
-from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.tokens import text_constant
 
 _COMPARES = {
     **{mark: mark for mark in ("==", "!=", "<", "<=", ">", ">=")},

@@ -9,8 +9,8 @@ from mapper.compiler.advice.other_languages.functions import lacking
 from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost
 from mapper.compiler.advice.other_languages.values import arguments, method, path
 from mapper.compiler.jmespath.facts import FUNCTIONS_TOO, ONLY_FUNCTIONS
-from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.signatures import takes_arguments
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.pattern import pattern
 from mapper.transforms.registry import TRANSFORMS
 

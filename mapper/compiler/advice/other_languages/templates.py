@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from mapper.compiler.advice.other_languages.functions import choice
 from mapper.compiler.advice.other_languages.lexemes import written_name
-from mapper.compiler.jmespath.literals import text_constant
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.pattern import pattern
 
 _HOLE = pattern(r"[{$]\{\s*(.*?)\s*\}+")

@@ -13,8 +13,8 @@ from mapper.compiler.advice.other_languages.lexemes import (
     is_plain,
     written_name,
 )
-from mapper.compiler.jmespath.literals import text_constant
 from mapper.compiler.jmespath.signatures import takes_arguments
+from mapper.compiler.jmespath.tokens import text_constant
 
 _CONSTANTS = {
     **dict.fromkeys(("true", "True", "TRUE"), "`true`"),

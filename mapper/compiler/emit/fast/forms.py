@@ -26,7 +26,7 @@ from mapper.compiler.emit.steps import (
     step_call,
     variables_of,
 )
-from mapper.compiler.inference.truth import CALCULATIONS
+from mapper.compiler.inference.result_types import CALCULATIONS
 from mapper.compiler.plan.planned import Finish, Planned
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS

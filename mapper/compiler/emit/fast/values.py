@@ -22,8 +22,18 @@ from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
-from mapper.compiler.plan.template import FREE_TEMPLATE, template_size
+from mapper.compiler.plan.planned import (
+    FREE_TEMPLATE,
+    Choice,
+    First,
+    Fixed,
+    List,
+    Loop,
+    Object,
+    Planned,
+    Zipped,
+    template_size,
+)
 from mapper.runtime.known_forms.surprise import MANY
 
 

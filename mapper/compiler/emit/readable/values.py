@@ -13,6 +13,7 @@ from mapper.compiler.emit.requirements import write_having, write_having_group
 from mapper.compiler.emit.steps import Chain
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import (
+    FREE_TEMPLATE,
     Choice,
     Entry,
     First,
@@ -23,8 +24,8 @@ from mapper.compiler.plan.planned import (
     Planned,
     Zipped,
     children,
+    template_size,
 )
-from mapper.compiler.plan.template import FREE_TEMPLATE, template_size
 from mapper.compiler.schema.target import Requirement
 from mapper.text import Span
 

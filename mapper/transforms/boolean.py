@@ -45,7 +45,7 @@ def boolean(value: Json) -> bool | None:
     _TAKES, _GIVES, examples=[(True, False), ("no", True), ("maybe", Invalid("expected true or false"))]
 )
 def not_(value: Json) -> bool | None:
-    """The opposite of true or false, read as `boolean` reads them."""
+    """The opposite of a value that `boolean` can read."""
     answer = boolean(value)
     return None if answer is None else not answer
 
@@ -57,7 +57,7 @@ def not_(value: Json) -> bool | None:
     whole=True,
 )
 def present(value: Json) -> bool:
-    """Whether a value is there: neither null nor blank text nor an object or list with nothing in it."""
+    """True if a value is present: not null, blank text, or an empty object or list."""
     if type(value) is str:
         return bool(strip_edges(value))
     return value is not None and value != [] and value != {}

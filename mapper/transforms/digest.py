@@ -173,11 +173,12 @@ def _check_digest(other: str = "refuse") -> None:
     keeps_digests=True,
 )
 def digest(value: Json, other: str = "refuse") -> str | None:
-    """Know a value that was hashed before: a SHA-256 digest becomes lower-case hex, other text passes.
+    """Recognize a value that is already hashed.
 
-    Hex in any case, or base64. A digest of nothing (of blank text, `null`, `undefined`, ...) is invalid,
-    and bare hex of another digest's length (MD5, SHA-1, SHA-224, SHA-384, SHA-512) as well, for its hash
-    would match nobody; `other: keep` lets that pass where such text may be an honest id.
+    A SHA-256 digest (hex in any case, or base64) becomes lower-case hex, other text is unchanged. The
+    digest of a placeholder (blank text, `null`, `undefined`, ...) is invalid. So is plain hex with the
+    length of another digest (MD5, SHA-1, SHA-224, SHA-384, SHA-512), because its hash could not match; use
+    `other: keep` if such text may be an id.
     """
     written = clean(value)
     if written is None:

@@ -28,7 +28,7 @@ def elements_of(value: Json) -> list[Json]:
     also=Also(calls="head"),
 )
 def first(value: Json) -> Json:
-    """The first element that is present; a single value is its own first."""
+    """The first element that is present; a single value is returned unchanged."""
     elements = value if type(value) is list else [value]
     return next(filter(present, elements), None)
 
@@ -84,7 +84,7 @@ def _firsts(elements: list[Json]) -> list[Json]:
     whole=True,
 )
 def join_with(value: Json, separator: str = ",") -> str | None:
-    """Write a list's elements as one text with a separator between them; absent ones are left out."""
+    """Join the elements of a list with a separator; absent elements are left out."""
     parts = [text(element) for element in elements_of(value) if present(element)]
     check_length(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts) or None
@@ -115,7 +115,7 @@ def count(value: Json) -> int:
     also=Also(calls="fromentries"),
 )
 def from_items(value: Json) -> dict[str, Json] | None:
-    """Make an object of a list of pairs; of equal keys the first wins.
+    """Make an object from a list of pairs; if a key repeats, the first one is used.
 
     A pair is a list of two, or an object with `key` (or `name`) and `value`. Elements that are null, and
     pairs without a key, are left out.
@@ -149,7 +149,7 @@ def _pair(element: Json) -> tuple[Json, Json]:
     ],
 )
 def null_if(value: Json, values: Json) -> Json:
-    """Nothing, if the value equals one of `values`; else the value."""
+    """Null if the value equals one of `values`, otherwise the value."""
     listed = values if type(values) is list else [values]
     if type(value) is str:
         return None if value in listed else value

@@ -81,11 +81,11 @@ def _check_decimal(point: str | None = None, group: str | None = None) -> None:
     also=Also("float tofloat double money currencyamount"),
 )
 def decimal(value: Json, point: str | None = None, group: str | None = None) -> str | None:
-    """Plain decimal text of a number: no exponent, no zeros behind the last digit.
+    """A number as plain decimal text: no exponent, no trailing zeros.
 
-    Floats by their 15 significant digits. Text must be a plain number, unless `point` (what stands before
-    the fraction, `.` if not given) or `group` (what stands between groups of three digits, nothing if not
-    given) say how to read it: then a currency sign or code at either end is cut too.
+    Floats are rounded to 15 significant digits. Text must be a plain number, unless `point` (the decimal
+    separator, default `.`) or `group` (the thousands separator, default none) is set; then a currency sign
+    or code at either end is removed too.
     """
     if type(value) is str and not (point is None and group is None):
         stated = strip_edges(value)
@@ -153,7 +153,7 @@ def _ungrouped(groups: list[str]) -> str:
     also=Also("int toint tointeger parseint number tonumber"),
 )
 def integer(value: Json) -> int | None:
-    """The whole number that a number or numeric text is; nothing is rounded."""
+    """A number or numeric text as a whole number; fractions are invalid, not rounded."""
     number = number_of(value)
     if type(value) is float and abs(value) >= FLOATS_EXACT_BELOW:
         raise Invalid("the number is too large to keep all its digits; send it as a string")
@@ -183,7 +183,7 @@ _PLACES = (
     also=Also(calls="tofixed"),
 )
 def round_(value: Json, digits: int = 0) -> int | float | str | None:
-    """Round to so many digits behind the point; a half away from zero, as in a shop."""
+    """Round to a number of decimal places; halves round away from zero."""
     return _placed(value, digits, ROUND_HALF_UP)
 
 
@@ -195,7 +195,7 @@ def round_(value: Json, digits: int = 0) -> int | float | str | None:
     check=_check_places,
 )
 def truncate(value: Json, digits: int = 0) -> int | float | str | None:
-    """Cut a number off behind so many digits after the point; nothing is rounded."""
+    """Cut a number to a number of decimal places, without rounding."""
     return _placed(value, digits, ROUND_DOWN)
 
 
@@ -225,9 +225,9 @@ def _check_currency(currency: str) -> None:
     check=_check_currency,
 )
 def minor_units(value: Json, currency: str) -> int | float | str | None:
-    """The amount that a number of minor units (cents) of a currency makes: 7239 cents are 72.39 US dollars.
+    """Convert minor units (cents) to whole units of a currency: 7239 cents are 72.39 US dollars.
 
-    How many minor units a currency has says ISO 4217.
+    ISO 4217 gives the number of minor units of each currency.
     """
     code = currency.strip() if type(currency) is str else ""
     if len(code) != _CURRENCY_LETTERS or (places := MINOR_UNITS.get(code.upper())) is None:
@@ -312,7 +312,7 @@ def _check_factor(by: Json) -> None:
 def add(value: Json, number: Json) -> int | float | str | None:
     """The exact sum of two numbers, of up to 38 digits; more are invalid.
 
-    Of text and integers a fraction of more than 15 digits comes out as text, which numbers may be everywhere;
+    A fraction of text and integers with more than 15 digits is given as text, which every number may be;
     of floats it has 15 digits, which is all that they carry.
     """
     both = _both(value, number)
@@ -398,7 +398,7 @@ def _check_divide(by: Json) -> None:
 def divide(value: Json, by: Json) -> int | float | str | None:
     """The quotient of two numbers: exact where it ends within 38 digits, else rounded to 15 significant ones.
 
-    A half is rounded to the even digit. Of floats it has 15 digits at most.
+    A half is rounded to the even digit. Floats give at most 15 digits.
     """
     both = _both(value, by)
     if both is None:

@@ -72,10 +72,10 @@ def composed_lower(value: str) -> str:
     keeps_digests=True,
 )
 def email(value: Json) -> str | None:
-    """An email address in small letters; dots and tags stay.
+    """An email address in lower case; dots and tags are kept.
 
-    It has one `@` with something on both sides, no white space, and none of the signs around a display name.
-    A full stop behind it is dropped.
+    It needs one `@` with text on both sides, and no white space or display name. A trailing full stop is
+    dropped.
     """
     address = personal(value, "an email")
     if address is None or is_digest(address):
@@ -101,10 +101,10 @@ def _is_domain(domain: str) -> bool:
     keeps_digests=True,
 )
 def name(value: Json) -> str | None:
-    """A first or last name in small letters; inner spaces, accents and punctuation stay.
+    """A first or last name in lower case; inner spaces, accents and punctuation are kept.
 
-    White space inside counts as one space, a typographic apostrophe or hyphen as the plain one. Nothing is
-    left of what has no letter.
+    White space inside counts as one space, a typographic apostrophe or hyphen as the plain one. A value
+    without letters gives null.
     """
     written = personal(value, "a name")
     if written is None or is_digest(written):
@@ -123,7 +123,7 @@ def name(value: Json) -> str | None:
     keeps_digests=True,
 )
 def gender(value: Json) -> str | None:
-    """f, m or n (non-binary), of the usual English words for them."""
+    """f, m or n (non-binary), from the usual English words."""
     written = personal(value, "a gender")
     if written is None or is_digest(written):
         return written
@@ -157,9 +157,9 @@ def _check_birth_date(format: str | None = None) -> None:
     keeps_digests=True,
 )
 def birth_date(value: Json, format: str | None = None) -> str | None:
-    """A birth date as YYYYMMDD, of a date that begins with its year or of eight digits.
+    """A birth date as YYYYMMDD, from a date that begins with the year, or from eight digits.
 
-    Other orders are invalid unless `format` states them (`%d/%m/%Y`), for nobody can tell 02/03 from 03/02.
+    Other orders need `format` (`%d/%m/%Y`), because 02/03 and 03/02 cannot be told apart.
     """
     written = clean(value)
     if written is None or is_digest(written):

@@ -88,10 +88,10 @@ def _check_country(country: Json = None) -> None:
 def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None) -> str | None:
     """A phone number's digits with country code, without leading zeros.
 
-    `tel:` and an extension are cut; a trunk zero behind the country code is dropped; digits of other
-    scripts become 0 to 9. Without a country code (no `+` or `00`, and too short to hold one) it passes
-    and is noted; `country` (ISO 3166-1 code or calling code) completes such numbers. Noted too is a number
-    too long or too short for its country. A digest made before stays as it is.
+    `tel:` and an extension are removed, as is a trunk zero after the country code; digits of other scripts
+    become 0 to 9. A number without a country code (no `+` or `00`, and too short to hold one) is kept with
+    a note; set `country` (ISO 3166-1 code or calling code) to complete it. A number too long or too short
+    for its country gets a note too. An existing digest is kept.
     """
     number = clean(value)
     if number is None or is_digest(number):

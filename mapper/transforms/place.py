@@ -44,9 +44,9 @@ POSTCODE_NUMBER = "the postcode is a number; leading zeros may be lost"
     keeps_digests=True,
 )
 def city(value: Json) -> str | None:
-    """A city in small letters without spaces and punctuation; letters of every script and accents stay.
+    """A city in lower case without spaces or punctuation; accents and all scripts are kept.
 
-    Nothing is left of what has no letter.
+    A value without letters gives null.
     """
     written = personal(value, "a city")
     if written is None or is_digest(written):
@@ -75,9 +75,9 @@ def _is_letter(character: str) -> bool:
     keeps_digests=True,
 )
 def state(value: Json) -> str | None:
-    """A state's two-letter code in small letters; of the US and Canada by name too.
+    """A state's two-letter code in small letters; US states and Canadian provinces also by name.
 
-    A code may stand behind its country (`US-NY`); case, dots, accents and spaces do not matter.
+    A code may follow its country (`US-NY`); case, dots, accents and spaces do not matter.
     """
     written = personal(value, "a state")
     if written is None or is_digest(written):
@@ -107,10 +107,10 @@ def state(value: Json) -> str | None:
     keeps_digests=True,
 )
 def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
-    """A postcode's digits; one with letters keeps them, in small letters, and is noted.
+    """The digits of a postcode; letters are kept in lower case, with a note.
 
-    A country's sign before it, `D-`, is no part of it. A number is noted too: a leading zero may be lost.
-    Nothing is left of zeros alone.
+    A country prefix such as `D-` is removed. A number gets a note too, since a leading zero may be lost.
+    Zeros alone give null.
     """
     # The number as it came: what `clean` makes of it no longer says that it was one.
     written = digest(value)

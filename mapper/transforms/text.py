@@ -41,10 +41,10 @@ _LONGEST = 2**20
     also=Also("string tostring str", calls="tostr varchar"),
 )
 def text(value: Json) -> str:
-    """Text as it is; of a number its digits.
+    """Text as is; a number becomes its digits.
 
-    A float of 2^53 or more is invalid: its digits are no longer those that were written. So is text with half
-    a character (a lone surrogate), which no UTF-8 can hold.
+    A float of 2^53 or more is invalid: its digits are no longer those that were written. So is text with an
+    unpaired surrogate, which UTF-8 cannot hold.
     """
     if type(value) is str:
         if not value.isascii():
@@ -79,10 +79,10 @@ def strip_edges(value: str) -> str:
     also=Also("strip totrim whitespace", calls="trimspace btrim"),
 )
 def trim(value: Json) -> str | None:
-    """Take white space and unseen characters off both ends.
+    """Remove white space and invisible characters from both ends.
 
     All Unicode white space, control characters, zero-width and bidirectional marks, the byte order mark.
-    Nothing is left of blank text.
+    Blank text gives null.
     """
     written = value if type(value) is str else text(value)
     return written.strip(ASCII_EDGE if written.isascii() else EDGE) or None
@@ -103,7 +103,7 @@ def deleting(characters: str) -> dict[int, str | None]:
     also=Also("lower tolower tolowercase lowercased downcase lcase", calls="asciidowncase"),
 )
 def lowercase(value: Json) -> str:
-    """Make every letter small."""
+    """Convert to lower case."""
     return text(value).lower()
 
 
@@ -114,7 +114,7 @@ def lowercase(value: Json) -> str:
     also=Also("upper toupper touppercase upcase ucase", calls="asciiupcase"),
 )
 def uppercase(value: Json) -> str:
-    """Make every letter a capital."""
+    """Convert to upper case."""
     return text(value).upper()
 
 
@@ -142,9 +142,9 @@ def ascii_digits(value: str) -> str:
     examples=[("Order Completed", "order_completed"), ("AddToCart", "add_to_cart"), ("?", None)],
 )
 def snake_case(value: Json) -> str | None:
-    """Write words in small letters with `_` between them.
+    """Write words in lower case, joined by `_`.
 
-    A capital behind a small letter, white space and punctuation begin a new word.
+    White space, punctuation and a capital after a small letter start a new word.
     """
     return _WORD_BREAKS.sub("_", text(value)).strip("_").lower() or None
 
@@ -164,9 +164,9 @@ def snake_case(value: Json) -> str | None:
     also=Also("slice substr", calls="mid"),
 )
 def substring(value: Json, start: int, end: int | None = None) -> str | None:
-    """The characters from `start` up to, not including, `end`.
+    """The characters from `start` to before `end`.
 
-    Counted from 0; a negative number counts from the end.
+    Positions start at 0; negative ones count from the end.
     """
     return text(value)[start:end] or None
 
@@ -191,7 +191,7 @@ def _check_replace(old: str, new: str = "") -> None:
     also=Also(calls="replaceall gsub"),
 )
 def replace(value: Json, old: str, new: str = "") -> str | None:
-    """Put one text in place of each occurrence of another."""
+    """Replace each occurrence of one string with another."""
     _check_replace(old)
     written = text(value)
     if len(new) > len(old):
@@ -214,7 +214,7 @@ def _check_split(separator: str = ",") -> None:
 def split(value: Json, separator: str = ",") -> list[str]:
     """Cut text into a list at each separator; the parts are trimmed.
 
-    An empty part stays in its place, so that places can be counted; a list of the target leaves it out.
+    Empty parts keep their position, so indexes stay stable; lists of the target leave them out.
     """
     _check_split(separator)
     return [strip_edges(part) for part in text(value).split(separator)]
@@ -254,7 +254,7 @@ def check_length(characters: int) -> None:
     ],
 )
 def concat(value: Json, *parts: Json) -> str | None:
-    """Write values one behind the other; nothing if one of them is null."""
+    """Join values; null if one of them is null."""
     if None in parts:
         return None
     return concatenated((value, *parts)) or None
@@ -276,10 +276,9 @@ def concat(value: Json, *parts: Json) -> str | None:
     also=Also("map table dictionary switch"),
 )
 def lookup(value: Json, table: dict[str, Json], default: Json = None) -> Json:
-    """The table's entry for the value, else `default`, else nothing.
+    """The table's entry for the value, otherwise `default`, otherwise null.
 
-    Keys are compared as text, exactly: write `lowercase` or `trim` before it where case or white space
-    differ.
+    Keys are compared exactly, as text: add `lowercase` or `trim` before it if case or white space varies.
     """
     if type(value) is bool:
         return table.get("true" if value else "false", default)

@@ -93,7 +93,7 @@ def timestamp(
     without an offset is read in `zone` (`Europe/Paris`, `+02:00`) and invalid without one; where a zone's
     clock shows a time twice, the first is taken, and one that it leaves out is read as before the change:
     both are noted.
-    24:00 is the next day's start, a leap second the second behind it. `format` reads other texts: %Y %y %m
+    24:00 is the next day's start, a leap second the second after it. `format` reads other texts: %Y %y %m
     %b %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
     """
     if format is not None:

@@ -93,7 +93,7 @@ def query_parameter(value: Json, name: str) -> str | None:
     ],
 )
 def without_query(value: Json) -> str | None:
-    """A URL less its query and fragment, where personal data and tokens stand."""
+    """A URL without its query and fragment, which often hold personal data and tokens."""
     return _text_only(value, "a URL").partition("#")[0].partition("?")[0] or None
 
 
@@ -108,7 +108,7 @@ def without_query(value: Json) -> str | None:
     ],
 )
 def cookie(value: Json, name: str) -> str | None:
-    """The value of a cookie in a `Cookie` header, as it is written there, less quotes around it.
+    """The value of a cookie in a `Cookie` header, as written there, without surrounding quotes.
 
     The first that is not empty; nothing if there is none.
     """
@@ -140,7 +140,7 @@ def _check_base(base: str) -> None:
     check=_check_base,
 )
 def resolve_url(value: Json, base: str) -> str | None:
-    """Make a whole URL of a path, as a browser on the page `base` would; a whole URL stays."""
+    """Resolve a path to a full URL, as a browser on the page `base` would; a full URL is kept."""
     url = _text_only(value, "a URL")
     if not url:
         return None
@@ -192,12 +192,11 @@ def page_url(value: Json) -> str | None:
     noting=True,
 )
 def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
-    """An IPv4 or IPv6 address, without port, brackets and zone; of a list the first that is public.
+    """An IPv4 or IPv6 address, without port, brackets and zone; from a list the first public one.
 
-    A list is that of `X-Forwarded-For`: the person's own address first, then those of proxies. What a proxy
-    writes for an address it hides (`unknown`, `_name`) is passed over. An IPv4 address in IPv6 clothes
-    (`::ffff:203.0.113.7`) becomes IPv4. Where there is no public address, the first private one passes and is
-    noted.
+    A list is read like `X-Forwarded-For`: the client's address first, then the proxies'. Hidden addresses
+    (`unknown`, `_name`) are skipped. An IPv4-mapped IPv6 address (`::ffff:203.0.113.7`) becomes IPv4.
+    Without a public address, the first private one is kept with a note.
     """
     private = None
     hidden = False
@@ -298,7 +297,7 @@ def language(value: Json) -> str | None:
     also=Also(calls="fromjson jsonparse jsondecode jsonextract"),
 )
 def parse_json(value: Json) -> Json:
-    """The value of a JSON text; an object or list, parsed before, stays.
+    """Parse JSON text; a value that is already an object or list is kept.
 
     NaN, infinities, text of more than 1 MiB and nesting of more than 64 levels are invalid.
     """

@@ -57,6 +57,28 @@ def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
     assert (_ROOT / link).exists()
 
 
+_PAGES = [
+    *sorted((_ROOT / "docs").rglob("*.md")),
+    *(_ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+]
+
+
+def _anchors(page: Path) -> set[str]:
+    """The names that links can end in: a page's headings, as GitHub writes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda path: path.relative_to(_ROOT).as_posix())
+def test_every_link_to_a_heading_finds_it(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8"))
+    wrong = [
+        f"{path}#{name}" for path, name in links if name not in _anchors(page.parent / path if path else page)
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("page", sorted((_ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
 def test_every_whole_mapping_in_the_docs_is_right(page: Path) -> None:
     for text in blocks(page.read_text(encoding="utf-8"), "yaml"):

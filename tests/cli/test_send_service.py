@@ -165,7 +165,7 @@ def test_several_jobs_deliver_what_one_delivers_and_keep_the_places(
     }
     assert (ledger.processed, ledger.duplicates) == (5998, 0)
     found = [json.loads(line) for line in rejects.read_text().splitlines()]
-    assert sorted((one["line"], one["outcome"]) for one in found) == [(2501, "rejected"), (5001, "refused")]
+    assert sorted((one["line"], one["outcome"]) for one in found) == [(2501, "rejected"), (5001, "expired")]
 
 
 def test_signals_to_all_processes_end_the_one_that_reads_and_writes_in_order(
@@ -222,7 +222,7 @@ def test_lines_for_machines_are_json_each_and_tell_all(small: Path, tmp_path: Pa
         ran = call("send", small, file, "--url", url, "--log-format", "json", env=CREDENTIALS)
     assert ran.exit_code == 1
     said = [json.loads(line) for line in ran.stderr.splitlines()]
-    assert "trying again in 1 s" in said[0]["message"]
+    assert "retrying in 1 s" in said[0]["message"]
     end = said[-1]
     assert (end["message"], end["events"], end["to_send"], end["rejected"]) == ("ended", 5, 4, 1)
     assert (end["delivered"], end["refused"], end["waiting"], end["line"]) == (3, 1, 0, 5)

@@ -264,12 +264,11 @@ class Said:
         yields_to: tuple[Relation, ...],
         about: TypedExpression | None = None,
     ) -> None:
-        added = [*said]
-        if added:  # most say nothing
-            self.found.extend(added)
+        # One by one: a check ends where a mapping has too many mistakes.
+        for one in said:
             if yields_to:
-                saying = _Saying(yields_to, about)
-                self._yielding.update((id(one), saying) for one in added)
+                self._yielding[id(one)] = _Saying(yields_to, about)
+            self.found.append(one)
 
     def kept(self) -> list[Diagnostic]:
         """What stays of all that was said."""

@@ -48,7 +48,7 @@ _T = TypeVar("_T")
 _EXAMPLE = """\
 mapper send mappings/shop.yaml events.ndjson --dry-run
 mapper send mappings/shop.yaml events.ndjson --test
-mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects rejects.ndjson
+mapper send mappings/shop.yaml events.ndjson --url http://127.0.0.1:8787/v5 --rejects bad.ndjson
 mapper send mappings/shop.yaml /var/log/shop.ndjson --follow --metrics /var/lib/shop.prom"""
 
 _OPTIONS = (

@@ -37,14 +37,17 @@ class Found(list[Diagnostic]):
     def append(self, one: Diagnostic) -> None:
         """Put one behind the others."""
         super().append(one)
-        self._count((one,))
+        self.errors += one.severity == "error"
+        self.doubts += one.severity != "advice"
+        if self.errors > MOST_MISTAKES:
+            raise TooMany(f"more than {MOST_MISTAKES} errors")
+        if self.doubts > MOST_DOUBTS:
+            raise TooMany(f"more than {MOST_DOUBTS} warnings")
 
     def extend(self, more: Iterable[Diagnostic]) -> None:
         """Put several behind the others."""
-        listed = list(more)
-        if listed:
-            super().extend(listed)
-            self._count(listed)
+        for one in more:
+            self.append(one)
 
     def __iadd__(self, more: Iterable[Diagnostic]) -> Self:  # type: ignore[misc,override]  # as a list does it
         self.extend(more)
@@ -55,15 +58,6 @@ class Found(list[Diagnostic]):
         self.read += parts
         if self.read > MOST_READ:
             raise TooMany(f"the expressions have more than {MOST_READ:,} parts in total")
-
-    def _count(self, more: Iterable[Diagnostic]) -> None:
-        for one in more:
-            self.errors += one.severity == "error"
-            self.doubts += one.severity != "advice"
-        if self.errors > MOST_MISTAKES:
-            raise TooMany(f"more than {MOST_MISTAKES} errors")
-        if self.doubts > MOST_DOUBTS:
-            raise TooMany(f"more than {MOST_DOUBTS} warnings")
 
 
 @contextmanager

@@ -11,8 +11,6 @@ from mapper.text import Text
 
 # Nobody mends more at a time, and the nearest word is looked for anew for each.
 MOST_MISTAKES = 100
-# Each mend reads and compares its expression anew.
-MOST_MENDED = 30
 # With the warnings. Advice is not counted: a large mapping may have some for each section.
 MOST_DOUBTS = 500
 # Names, constants and operators of all expressions: several times as many as our largest mapping has.
@@ -83,11 +81,6 @@ def count_read(found: list[Diagnostic], parts: int, expression: object = None) -
 def expressions_read(found: list[Diagnostic]) -> list[Any]:
     """The expressions that were read, less those in which something is wrong."""
     return found.expressions if isinstance(found, Found) else []
-
-
-def is_worth_mending(found: list[Diagnostic]) -> bool:
-    """Whether it pays to look for what an author meant: not in a file that is wrong everywhere."""
-    return len(found) < MOST_MENDED
 
 
 def alike(found: list[Diagnostic]) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from mapper import Decision, Item, Json, Reading, Row, Table
 from mapper.cli.explain_text import Group, groups_of, indented, step_texts, title_text, within, wrap
 from mapper.cli.terminal import cut, pad, visible, width
-from mapper.workbench.explain import mask
+from mapper.masking import mask
 
 _GAP = "  "
 _PASSED = "not reached"

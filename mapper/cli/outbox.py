@@ -9,22 +9,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mapper.cli.command import Command, new_command
+import mapper
+from mapper.cli.command import Command, here, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.option_types import Moment
 from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.output import open_whole
 from mapper.cli.summary import number
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import AccountStatus, DeadLetter, DeadQuery, OutboxError
+from mapper.masking import mask, payload_mask
 from mapper.safe_text import SafeText
-from mapper.workbench.explain import mask_payload
+from mapper.types import Json
 
 _MOST_SHOWN = 50
 
@@ -202,7 +206,7 @@ def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
         "mapping_version": letter.version,
     }
     if payload and letter.body:
-        told["payload"] = mask_payload(json.loads(letter.body))
+        told["payload"] = _masked(letter)
     return told
 
 
@@ -210,8 +214,21 @@ def _letter_text(letter: DeadLetter, payload: bool) -> str:
     head = f"{_place(letter)}  {letter.stage}: {letter.kind}, {_moment(letter.died_at)}"
     text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
     if payload and letter.body:
-        text += f"        {json.dumps(mask_payload(json.loads(letter.body)), ensure_ascii=False)}\n"
+        text += f"        {json.dumps(_masked(letter), ensure_ascii=False)}\n"
     return text
+
+
+def _masked(letter: DeadLetter) -> Json:
+    return _mask_of(letter.account.destination)(json.loads(letter.body))
+
+
+@cache
+def _mask_of(target: str) -> Callable[[Json], Json]:
+    """The mask of a target's payloads; of one that is not found here, all is hidden."""
+    try:
+        return payload_mask(mapper.read_target(target, beside=here()))
+    except (LookupError, SchemaError):
+        return mask
 
 
 def _place(letter: DeadLetter) -> str:

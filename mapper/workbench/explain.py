@@ -12,14 +12,10 @@ from urllib.parse import quote, quote_plus
 
 import mapper
 from mapper import Decision, Json, Outcome, Row, Table
+from mapper.masking import MASK, mask, mask_sent
 
-MASK = "***"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_DIGITS_SHOWN = 8
 # A shorter text of a person, as the code of a country, stands in others by chance.
 _SHORTEST_TOLD = 4
-# What names an attribute; any other key may be a value itself: an address, a number.
-_ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,25 +128,6 @@ def _value_at(payload: Json, path: str) -> Json:
     return payload
 
 
-def mask(value: Json) -> Json:
-    """A value of the same shape that tells nothing; what is absent, or blank, stays so."""
-    if isinstance(value, dict):
-        return {name if _ATTRIBUTE.fullmatch(name) else MASK: mask(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [mask(one) for one in value]
-    blank = value is None or (isinstance(value, str) and not value.strip())
-    return value if blank else MASK
-
-
-def mask_payload(payload: Json) -> Json:
-    """A payload as it may be shown: texts masked, digests told by their beginning, numbers as they are."""
-    if isinstance(payload, dict):
-        return {name: mask_payload(one) for name, one in payload.items()}
-    if isinstance(payload, list):
-        return [mask_payload(one) for one in payload]
-    return _mask_sent(payload) if isinstance(payload, str) else payload
-
-
 def _personal_texts(tables: Iterable[Table]) -> Iterator[str]:
     """The texts and numbers that rows of persons read and gave."""
     for table in tables:
@@ -212,8 +189,8 @@ def _is_personal(row: Row, behind: Iterable[Row]) -> bool:
 def _masked(rows: Sequence[Row]) -> Iterator[Row]:
     for place, row in enumerate(rows):
         if _is_personal(row, rows[place + 1 :]):
-            items = tuple(replace(one, value=_mask_sent(one.value)) for one in row.items)
-            row = replace(row, value=_mask_sent(row.value), items=items)
+            items = tuple(replace(one, value=mask_sent(one.value)) for one in row.items)
+            row = replace(row, value=mask_sent(row.value), items=items)
             yield _each_read(row, mask)
         else:
             yield _each_read(row, _mask_objects)
@@ -252,12 +229,3 @@ def _mask_objects(value: Json) -> Json:
     if isinstance(value, list):
         return [_mask_objects(one) for one in value]
     return mask(value) if isinstance(value, dict) else value
-
-
-def _mask_sent(value: Json) -> Json:
-    """The mask of what a payload gets, where digests are told apart by their beginning."""
-    if isinstance(value, list):
-        return [_mask_sent(one) for one in value]
-    if isinstance(value, str) and _DIGEST.fullmatch(value):
-        return f"{value[:_DIGITS_SHOWN]}…"
-    return mask(value)

@@ -11,7 +11,8 @@ import pytest
 
 from mapper import CODES, compile_mapping
 from mapper.cli.terminal import width
-from mapper.workbench.explain import MASK, explain_event, mask
+from mapper.masking import MASK, mask
+from mapper.workbench.explain import explain_event
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, WRONG, call, event, ndjson
 
 ORDER = ROOT / "playground/events/order.json"

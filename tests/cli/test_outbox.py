@@ -15,7 +15,7 @@ from mapper.safe_text import SafeText
 from tests.command import call
 from tests.delivery.deliveries import parcels
 
-_NORTH, _SOUTH = Account("shop/events-v1", "north"), Account("shop/events-v1", "south")
+_NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinterest/conversions-v5", "south")
 _BIG = 10**9
 
 
@@ -97,7 +97,7 @@ def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox:
     )
     assert "orders.ndjson:2  expired: too_old" in ran.stdout
     assert "<stdin>:1  delivery: doubtful" in ran.stdout
-    assert '"event_time": 1789996400' in ran.stdout
+    assert '"event_name": "page_visit", "action_source": "web", "event_time": 1789996400' in ran.stdout
     # The payload's address is a person's.
     assert "216.3.128.12" not in ran.stdout
     assert ran.stderr.splitlines()[0] == "4 dead letters"

@@ -12,7 +12,7 @@ import click
 
 import mapper
 from mapper.cli.command import new_command, schemas_option, tell_shadows
-from mapper.cli.messages import error_line
+from mapper.cli.messages import error_line, tell
 from mapper.cli.report import (
     FORMATS,
     CheckResult,
@@ -27,6 +27,7 @@ from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.folders import project_root
 from mapper.project import read_text
+from mapper.safe_text import SafeText
 from mapper.text import Span, Text, decode_text
 
 _HOME = "mappings"
@@ -63,6 +64,9 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         raise click.UsageError("`-` cannot be combined with other paths under --fix: stdout is for its text")
     if call.fix and call.diff:
         raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
+    if not call.paths and not Path(_HOME).exists():
+        tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
+        ctx.exit(2)
     given = _read(call.paths or (_HOME,), call.stdin_filename)
     tell_shadows([text.name for text in given.texts], call.schemas)
     if call.diff:

@@ -19,6 +19,9 @@ from mapper.feeds import Binary, Block, Format, read_texts
 
 _UNREAD = {
     ".parquet": "Parquet",
+    ".avro": "Avro",
+    ".xml": "XML",
+    **dict.fromkeys((".yaml", ".yml"), "YAML"),
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook"),
     **dict.fromkeys((".zip", ".bz2", ".xz", ".zst"), "compressed, but not with gzip"),
 }

@@ -11,7 +11,7 @@ import click
 from mapper.cli.command import new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import Output, open_whole, refuse_same_file
-from mapper.cli.run_options import RunOptions, run_options, run_summary
+from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.signals import raised
 from mapper.cli.terminal import close_stdout
 from mapper.feeds import Block
@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
 
     EVENTS is a file of NDJSON, JSON or CSV, also compressed by gzip; without it, stdin. An event that cannot
     be sent costs only itself: the summary on stderr counts it and says why. Exits with 1 if the mapping has
-    errors, and with 2 if the feed could not be read to its end.
+    errors, and with 2 if the feed could not be read to its end or holds no event at all.
     """
     given = RunOptions(**options)
     refuse_same_file(given.mapping, given.events, output, given.rejects)
@@ -61,7 +61,8 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     aside = output != "-" or not sys.stdout.isatty()
     feed = given.open(program, progress_shown=aside)
     with raised(), feed as (run, blocks), open_whole(output) as out:
-        trouble = _end_of(run, blocks, out, jobs)
+        trouble = _end_of(run, blocks, out, jobs) or no_event_line(run, given)
+        out.is_whole = not trouble
     if not trouble.startswith(_CLOSED):
         tell_summary(run_summary(run, given))
     if trouble:
@@ -75,7 +76,6 @@ def _end_of(run: Run, blocks: Iterator[Block], out: Output, jobs: int) -> SafeTe
     try:
         run.write_payloads(blocks, out.file, jobs)
         out.file.flush()
-        out.is_whole = True
         return NOTHING
     except OSError as error:
         close_stdout()

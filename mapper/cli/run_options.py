@@ -16,12 +16,12 @@ from mapper.cli.feed import delimiter_option, events_argument, feed_name, format
 from mapper.cli.output import open_output
 from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
-from mapper.cli.summary import summary
+from mapper.cli.summary import number, summary
 from mapper.feeds import Block, Format, format_of
 from mapper.running import Run
-from mapper.running.counts import is_no_json
+from mapper.running.counts import holds_no_event, is_no_json
 from mapper.runtime.program import Program
-from mapper.safe_text import SafeText
+from mapper.safe_text import NOTHING, SafeText
 
 _OPTIONS = (
     mapping_argument,
@@ -108,8 +108,8 @@ def run_summary(run: Run, options: RunOptions) -> SafeText:
     """The summary of a run."""
     unset = run.unset.fields()
     more = lacking(options.received_at, run.program.code, run.counts.rejected)
-    if options.input_format is None and format_of(options.events) is None and is_no_json(run.counts):
-        return SafeText("{}  if this is CSV, say so: --input-format csv\n", summary(run.counts))
+    if holds_no_event(run.counts):
+        return summary(run.counts)
     if not unset and not run.counts.first_rejected:
         return SafeText("{}{}", summary(run.counts), more)
     line = run.unset.first_line() if unset else run.counts.first_rejected
@@ -117,6 +117,17 @@ def run_summary(run: Run, options: RunOptions) -> SafeText:
     event = f"EVENT (for example line {line:,})" if events == "-" else shlex.quote(f"{events}:{line}")
     text = summary(run.counts, unset, f"mapper explain {shlex.quote(mapping)} {event}")
     return SafeText("{}{}", text, more)
+
+
+def no_event_line(run: Run, options: RunOptions) -> SafeText:
+    """What a run ends with whose feed holds no event, although it has lines; "" for any other."""
+    if not holds_no_event(run.counts):
+        return NOTHING
+    lines = number(run.counts.broken, "line")
+    told = SafeText("{} holds no event: {} read, none is one", SafeText.known(run.feed_name), lines)
+    may_be_csv = options.input_format is None and format_of(options.events) is None and is_no_json(run.counts)
+    hint = SafeText("\n  hint: if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
+    return SafeText("{}{}", told, hint)
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:

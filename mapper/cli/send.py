@@ -24,7 +24,7 @@ from mapper.cli.option_types import Size
 from mapper.cli.outbox_file import open_store
 from mapper.cli.output import refuse_same_file
 from mapper.cli.received_at import say_received
-from mapper.cli.run_options import RunOptions, run_options, run_summary
+from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.sending import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
 from mapper.cli.signals import raised
 from mapper.cli.watching import ProgressLine
@@ -235,9 +235,13 @@ def _show_dry_run(
         try:
             found = dry_run(parcels(run, blocks, destination), destination, terms=terms)
         except OSError as error:
-            Log().say(error_line(error))
+            where = SafeText("{}, after line {:,} of the feed", error_line(error), run.last_line)
+            Log().say(where if run.last_line else error_line(error))
             click.get_current_context().exit(ExitStatus.UNREADABLE)
     tell_summary(SafeText("{}{}", run_summary(run, given), describe_dry_run(found, to)))
+    if unread := no_event_line(run, given):
+        Log().say(unread)
+        click.get_current_context().exit(ExitStatus.UNREADABLE)
     if given.fail_on_reject and run.counts.rejected:
         click.get_current_context().exit(1)
 

@@ -20,7 +20,7 @@ from mapper.cli.messages import error_line
 from mapper.cli.metrics_file import MetricsFile
 from mapper.cli.outbox_file import MEMORY
 from mapper.cli.received_at import Received
-from mapper.cli.run_options import RunOptions, run_summary
+from mapper.cli.run_options import RunOptions, no_event_line, run_summary
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
 from mapper.cli.watching import ProgressLine, Watched, watching
@@ -300,6 +300,9 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
         _say_where(sending, acceptance, is_interrupted=delivery is None or delivery.interrupted)
     if acceptance.error is not None:
         return _trouble(acceptance.error, sending)[1]
+    if unread := no_event_line(run, given):
+        sending.log.say(unread)
+        return ExitStatus.UNREADABLE
     return status or int(given.fail_on_reject and counts.rejected > 0)
 
 

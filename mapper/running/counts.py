@@ -53,19 +53,20 @@ class ShownNames:
 class EventCounts:
     """How many events there were, and what became of them. An event may give several payloads.
 
-    names: payloads by the name of their event, if it may be shown. skips: by what the mapping says, or that
-    it does not map the event. reasons: rejected events by target path and message; the path is "" where a
-    line holds no event. stripped: payloads without the fields that need consent, by what is the matter with
-    it: `denied`, `missing` or `unreadable`. notes: values left out of payloads or noted, by target path,
-    message and the place of the rule. first: the line where one of these reasons, notes or skips was first
-    met; first_rejected: that of the first event that was rejected, 0 without one.
-    most_reasons: so many different ones are told apart; None for a part of a run, which is small.
+    broken: lines that hold no event; they are rejected. names: payloads by the name of their event, if it may
+    be shown. skips: by what the mapping says, or that it does not map the event. reasons: rejected events by
+    target path and message; the path is "" where a line holds no event. stripped: payloads without the fields
+    that need consent, by what is the matter with it: `denied`, `missing` or `unreadable`. notes: values left
+    out of payloads or noted, by target path, message and the place of the rule. first: the line where one of
+    these reasons, notes or skips was first met; first_rejected: that of the first event that was rejected, 0
+    without one. most_reasons: so many different ones are told apart; None for a part of a run: it is small.
     """
 
     events: int = 0
     sent: int = 0
     skipped: int = 0
     rejected: int = 0
+    broken: int = 0
     names: Counter[SafeText] = field(default_factory=Counter)
     skips: Counter[SafeText] = field(default_factory=Counter)
     reasons: Counter[tuple[str, SafeText]] = field(default_factory=Counter)
@@ -81,6 +82,7 @@ class EventCounts:
         self.sent += part.sent
         self.skipped += part.skipped
         self.rejected += part.rejected
+        self.broken += part.broken
         self.first_rejected = self.first_rejected or part.first_rejected
         self._add(self.names, part.names, _OTHERS)
         for (why,), line in ((key, line) for key, line in part.first.items() if len(key) == 1):
@@ -115,6 +117,7 @@ class EventCounts:
     def reject_broken(self, broken: Broken) -> None:
         """A line holds no event."""
         self.rejected += 1
+        self.broken += 1
         key = self._count(self.reasons, ("", _less_byte(broken.reason)), _OTHER_REASONS)
         self.first.setdefault(key, broken.line)
 
@@ -139,13 +142,15 @@ class EventCounts:
         return key
 
 
+def holds_no_event(counts: EventCounts) -> bool:
+    """Whether a feed has lines, and none of them holds an event."""
+    return 0 < counts.events == counts.broken
+
+
 def is_no_json(counts: EventCounts) -> bool:
     """Whether a feed has lines, as a header and a row, and none of them is JSON."""
-    return (
-        counts.events > 1
-        and all(not path and message.startswith("not JSON") for path, message in counts.reasons)
-        and counts.rejected == counts.events
-    )
+    no_json = all(message.startswith("not JSON") for _, message in counts.reasons)
+    return counts.events > 1 and holds_no_event(counts) and no_json
 
 
 def _less_byte(reason: SafeText) -> SafeText:

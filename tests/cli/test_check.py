@@ -129,7 +129,7 @@ def test_without_a_path_mappings_is_checked(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("", "mapper: mappings: No such file or directory"),
+        ("", "mapper: there is no folder mappings/ here; name a mapping file or a folder"),
         ("empty", "mapper: no mapping file in empty"),
         ("nowhere.yaml", "mapper: nowhere.yaml: No such file or directory"),
         ("pipe.yaml", "mapper: pipe.yaml: not a regular file"),

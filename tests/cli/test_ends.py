@@ -236,7 +236,7 @@ def test_send_that_is_ended_says_by_what(
         told = run.stderr.read().decode()
         assert run.wait(30) == status
     assert "Traceback" not in told
-    assert ("3 accepted" in told) == (times == 1)
+    assert ("3 delivered" in told) == (times == 1)
 
 
 @pytest.mark.parametrize("moment", [0.25, 0.6])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,25 @@ def test_what_was_read_before_a_feed_breaks_off_is_kept(
     assert 4_000 < len(made) <= 5_000
     assert ran.stderr.startswith(f"{len(made):,} events: {len(made):,} to send")
     assert ran.stderr.endswith(f"mapper: {told}, after line {len(made):,} of the feed\n")
+
+
+@pytest.mark.parametrize("command", ["run", "send --dry-run"])
+@pytest.mark.parametrize(
+    ("name", "kept"), [("events.ndjson.gz", 5000), ("orders.csv.gz", 5000), ("orders.csv.gz", 25)]
+)
+def test_every_command_says_after_which_line_a_feed_breaks_off(
+    tmp_path: Path, command: str, name: str, kept: int
+) -> None:
+    mapping, events = tmp_path / "small.yaml", tmp_path / name
+    mapping.write_text(MAPPING)
+    rows = [f"order,o-{number},2026-05-01T10:00:00Z,ada{number}@example.com,1.5\n" for number in range(5_000)]
+    csv = "type,id,at,email,total\n" + "".join(rows)
+    content = csv if "csv" in name else ndjson(*(event(number) for number in range(5_000)))
+    events.write_bytes(gzip.compress(content.encode())[:kept])
+    ran = call(*command.split(), mapping, events)
+    assert ran.exit_code == (2 if command == "run" else 65)
+    where = "" if kept == 25 else r", after line [1-9][\d,]* of the feed"
+    assert re.fullmatch(f"mapper: the compressed feed ends unexpectedly{where}", ran.stderr.splitlines()[-1])
 
 
 def test_what_grows_when_it_is_unpacked_takes_no_more_memory() -> None:

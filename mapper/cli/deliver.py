@@ -72,7 +72,7 @@ class _Service:
         if isinstance(endpoint, SetupFailure):
             return endpoint
         if endpoint.recipient != account.recipient:
-            return SetupFailure(_not_for(account.recipient, endpoint.recipient))
+            return SetupFailure(f"this process delivers only for {endpoint.recipient}")
         return Route(destination, endpoint, self.terms)
 
     def _destination(self, name: str) -> Destination:
@@ -96,10 +96,6 @@ def _allow_many_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _not_for(wanted: str, recipient: str) -> str:
-    return f"its events are for {wanted or 'an account that is not named'}, and not for {recipient}"
 
 
 @dataclass(slots=True)

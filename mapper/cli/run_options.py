@@ -17,6 +17,7 @@ from mapper.cli.output import open_output
 from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.summary import number, summary
+from mapper.cli.terminal import visible
 from mapper.feeds import Block, Format, format_of
 from mapper.running import Run
 from mapper.running.counts import holds_no_event, is_no_json
@@ -124,7 +125,7 @@ def no_event_line(run: Run, options: RunOptions) -> SafeText:
     if not holds_no_event(run.counts):
         return NOTHING
     lines = number(run.counts.broken, "line")
-    told = SafeText("{} holds no event: {} read, none is one", SafeText.known(run.feed_name), lines)
+    told = SafeText("{} holds no event: {} read, none is one", SafeText.known(visible(run.feed_name)), lines)
     may_be_csv = options.input_format is None and format_of(options.events) is None and is_no_json(run.counts)
     hint = SafeText("\n  hint: if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
     return SafeText("{}{}", told, hint)

@@ -33,6 +33,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
     ),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
+    "mapper/cli/run_options.py": ("the name of the file of events", {"visible(run.feed_name)"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
     "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),

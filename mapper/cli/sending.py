@@ -220,7 +220,7 @@ def _deliver_rest(sending: SendCall) -> int:
     watched = _watched(sending)
     with stopping(sending.stop, sending.line.say) as asked:
         delivery, status = _deliver(sending, asked, watched)
-    if delivery is not None and delivery.attempts:
+    if delivery is not None and (waiting or delivery.attempts):
         told = describe_delivery(delivery, sending.stand_in)
         left = describe_waiting(delivery.pending, sending.outbox.name)
         sending.log.summarize(SafeText("{}{}", told, left), delivery_facts(delivery))

@@ -167,17 +167,17 @@ def test_many_threads_may_share_a_program() -> None:
     [
         ("{", "is not JSON"),
         ("[]", "is not a JSON object"),
-        ('{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}', "leads nowhere"),
+        ('{"type": "object", "properties": {"id": {"$ref": "#/$defs/no"}}}', "is not defined"),
         (
             '{"type": "object", "properties": {"id": {"x-normal-form": ["nope"]}}}',
             "transform nope",
         ),
-        ('{"type": "string"}', "the root of a target is an object"),
-        ('{"properties": {"id": {"$ref": "#/properties/id"}}}', "$ref #/properties/id leads to itself"),
+        ('{"type": "string"}', "the root of a target must be an object"),
+        ('{"properties": {"id": {"$ref": "#/properties/id"}}}', "$ref #/properties/id refers to itself"),
         ('{"properties": {"id": {"$ref": "#"}}}', "nested at most 32 deep"),
         (
             '{"properties": {}, "x-event-names": {}}',
-            "x-event-names says the `field` and the `standard` names",
+            "x-event-names must be an object with `field` and `standard`",
         ),
     ],
 )
@@ -192,17 +192,17 @@ def test_a_broken_schema_is_a_diagnostic_of_the_mapping(text: str, says: str, pr
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"properties": []}', "at # `properties` is an object, not array"),
+        ('{"properties": []}', "at #: `properties` must be an object, not array"),
         ('{"properties": {"id": []}}', "at #/properties/id: expected a schema, not array"),
-        ('{"properties": {"id": {"type": 5}}}', "`type` is a string or an array, not integer"),
+        ('{"properties": {"id": {"type": 5}}}', "`type` must be a string or an array, not integer"),
         ('{"properties": {"id": {"type": "strin"}}}', "at #/properties/id: unknown type `strin`"),
-        ('{"required": true}', "at # `required` is an array, not boolean"),
-        ('{"$ref": 5}', "at # `$ref` is a string, not integer"),
+        ('{"required": true}', "at #: `required` must be an array, not boolean"),
+        ('{"$ref": 5}', "at #: `$ref` must be a string, not integer"),
         (
             '{"$defs": {"a": {"items": {"anyOf": [5]}}}}',
             "at #/$defs/a/items/anyOf/0: expected a schema, not integer",
         ),
-        ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` is an array, not string"),
+        ('{"properties": {"id": {"x-needs": "size"}}}', "`x-needs` must be an array, not string"),
     ],
 )
 def test_a_schema_of_another_shape_is_told_with_its_place(

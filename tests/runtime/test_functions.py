@@ -49,7 +49,7 @@ def test_an_example_of_a_function_holds(text: str, result: Json) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("abs(@)", "`abs` accepts a number, not an object"),
+        ("abs(@)", "`abs` takes a number, not an object"),
         ("abs(missing)", "`abs` takes a number, not null"),
         ("abs(yes)", "`abs` takes a number, not a boolean"),
         ("avg(mixed)", "`avg` takes a list of numbers, element 2 is a string"),
@@ -71,7 +71,7 @@ def test_an_example_of_a_function_holds(text: str, result: Json) -> None:
          "element 2 is a number where the first is not"),
         ("merge(@, missing)", "`merge` takes an object, not null"),
         ("merge(@, numbers)", "`merge` takes an object, not a list"),
-        ("reverse(@)", "`reverse` accepts a list or a string, not an object"),
+        ("reverse(@)", "`reverse` takes a list or a string, not an object"),
         ("sum(names)", "`sum` takes a list of numbers, element 1 is a string"),
         ("sum(missing)", "`sum` takes a list of numbers, not null"),
         ("values(text)", "`values` takes an object, not a string"),

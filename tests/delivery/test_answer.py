@@ -147,7 +147,7 @@ def test_a_warning_is_kept_with_its_payload_and_an_empty_one_is_none() -> None:
             "Analyst",
             77,
         ),
-        (404, 0, "Pinterest knows no such ad account or address (status 404, code 0: no)", "--url", 77),
+        (404, 0, "Pinterest does not know this ad account or URL (status 404, code 0: no)", "--url", 77),
         (410, 0, "Pinterest responds with status 410 (status 410, code 0: no)", "URL", 78),
     ],
 )

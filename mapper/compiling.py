@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.checks.run_checks import checked_plan
-from mapper.compiler.explain.coverage import Coverage
-from mapper.compiler.explain.coverage import coverage as _coverage
+from mapper.compiler.explain.coverage import Coverage, signal_coverage
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
@@ -120,7 +119,7 @@ def review_text(
 
 def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
     """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
-    return _coverage(read_plan(read_text(path), project_of(path, schemas)))
+    return signal_coverage(read_plan(read_text(path), project_of(path, schemas)))
 
 
 def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
@@ -404,7 +403,7 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
 def _review(text: Text, project: Project) -> Review:
     found, plan = _check(text, project)
     sends = plan is not None and not plan.mapping.partial and not has_errors(found)
-    return Review(found, _coverage(plan) if plan is not None and sends else ())
+    return Review(found, signal_coverage(plan) if plan is not None and sends else ())
 
 
 def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan | None]:

@@ -25,7 +25,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Unrepaired:
     """A repair that is not done, and the error that it would bring."""
 
     repair: Repair
@@ -38,7 +38,7 @@ class Repaired:
 
     texts: dict[str, Text]
     done: tuple[Repair, ...]
-    left: tuple[Left, ...]
+    left: tuple[Unrepaired, ...]
 
 
 def safe_fix(found: Diagnostic) -> Fix | None:
@@ -54,12 +54,12 @@ def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = st
     now = dict(texts)
     found = {name: check(text) for name, text in now.items()}
     done: list[Repair] = []
-    left: list[Left] = []
+    left: list[Unrepaired] = []
     for _ in range(_MOST_ROUNDS):
         chosen = _choose(now, found, key, left)
         if _new_errors(now, found, chosen, check, key):
             tried = [(one, _new_errors(now, found, [one], check, key)) for one in chosen]
-            left += [Left(one, new[0]) for one, new in tried if new]
+            left += [Unrepaired(one, new[0]) for one, new in tried if new]
             chosen = [one for one, new in tried if not new]
             if _new_errors(now, found, chosen, check, key):
                 chosen = []
@@ -76,7 +76,7 @@ def _choose(
     texts: Mapping[str, Text],
     found: Mapping[str, Iterable[Diagnostic]],
     key: Callable[[str], str],
-    left: Iterable[Left],
+    left: Iterable[Unrepaired],
 ) -> list[Repair]:
     """The repairs that can be done together, first come, first served."""
     passed = {(one.repair.found.code, one.repair.found.message, one.repair.fix.title) for one in left}

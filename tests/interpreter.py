@@ -16,13 +16,13 @@ from mapper.compiler.inference.origins import personal_read
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
 )
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
@@ -286,7 +286,7 @@ class One:
 
     # Values.
 
-    def built(self, built: Object, at: Any, index: int | None = None) -> dict[str, Any]:
+    def built(self, built: PlannedObject, at: Any, index: int | None = None) -> dict[str, Any]:
         """An object field by field; empty where nothing but constants and defaults stands in it."""
         made: dict[str, Any] = {}
         said: set[str] = set()
@@ -308,12 +308,12 @@ class One:
             raise Invalid(SafeText("lacks what it must have"))
         return made
 
-    def field(self, entry: Entry) -> TargetField:
+    def field(self, entry: PlannedField) -> TargetField:
         """What the target says of a field."""
         found = self.plan.target.find(self.plan.places[entry.place].path)
         return found or TargetField("", "", entry.value.type)
 
-    def left_out(self, entry: Entry) -> None:
+    def left_out(self, entry: PlannedField) -> None:
         """A field goes with another one that it makes no sense without."""
         invalid = Invalid("makes no sense alone")
         if entry.required:
@@ -321,7 +321,7 @@ class One:
         else:
             self.note(entry.place, invalid)
 
-    def entry(self, entry: Entry, made: dict[str, Any], at: Any, index: int | None) -> bool:
+    def entry(self, entry: PlannedField, made: dict[str, Any], at: Any, index: int | None) -> bool:
         """One field: condition, value, default, need. Whether its value says something of the event."""
         if entry.when is not None and not self.holds(entry.when, at, entry.place, index):
             if entry.required:
@@ -378,11 +378,11 @@ class One:
                     if when is None or self.holds(when, at, planned.place, index):
                         return self.value(then, at, index, covered)
                 return None
-            case Object() as built:
+            case PlannedObject() as built:
                 return self.built(built, at, index) or None
             case Zipped(lists=lists):
                 return zipped({name: self.value(one, at, index, covered) for name, one in lists})
-            case List(items=items):
+            case PlannedList(items=items):
                 work = [(planned.place, partial(self.value, one, at, index, covered)) for one in items]
                 made = kept(work, self.note, planned.finish is None)
             case Loop() as loop:

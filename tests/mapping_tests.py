@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mapper import Outcome, Program
-from mapper.compiler.syntax.mapping import WrittenTest, read_mapping
+from mapper.compiler.syntax.mapping import MappingTest, read_mapping
 from mapper.text import Text
 
 
@@ -24,13 +24,13 @@ def own_tests(paths: Iterable[Path]) -> list[Any]:
     return cases
 
 
-def outcomes_of(program: Program, case: WrittenTest) -> list[Outcome]:
+def outcomes_of(program: Program, case: MappingTest) -> list[Outcome]:
     """What the event of a test ends as."""
     assert isinstance(case.given, dict)
     return program.apply(case.given, case.meta if isinstance(case.meta, dict) else None)
 
 
-def assert_holds(program: Program, case: WrittenTest) -> None:
+def assert_holds(program: Program, case: MappingTest) -> None:
     """Assert that an event ends as its test says."""
     outcomes = outcomes_of(program, case)
     if isinstance(case.expect, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mapper.cli.summary import number, table
+from mapper.cli.summary import counts_table, number
 from mapper.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
     """
     lines = [
         _counts(delivery, stand_in),
-        table("refused", _reasons(delivery.reasons)),
-        table("expired", _reasons(delivery.expired)),
-        table("not delivered yet", _reasons(delivery.waiting)),
-        table("warnings", dict(delivery.warnings)),
+        counts_table("refused", _reasons(delivery.reasons)),
+        counts_table("expired", _reasons(delivery.expired)),
+        counts_table("not delivered yet", _reasons(delivery.waiting)),
+        counts_table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
         text = "{:,} copies may have arrived; the service knows those of web and app events by their key\n"
@@ -89,4 +89,4 @@ def describe_dry_run(found: DryRun, url: str) -> SafeText:
     payloads, requests = number(found.payloads, "payload"), number(found.requests, "request")
     text = "dry run: {} in {} of {:,} bytes would be sent to {}\n"
     head = SafeText(text, payloads, requests, found.bytes, SafeText.known(url))
-    return SafeText.joined("", [head, table("would not be sent", _reasons(found.reasons))])
+    return SafeText.joined("", [head, counts_table("would not be sent", _reasons(found.reasons))])

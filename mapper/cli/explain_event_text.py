@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mapper import Decision, Item, Json, Reading, Row, Table
-from mapper.cli.explain_text import Group, groups_of, indented, step_texts, title_text, within, wrap
+from mapper.cli.explain_text import (
+    Group,
+    groups_of,
+    indented,
+    path_in_field,
+    step_texts,
+    title_text,
+    wrapped_lines,
+)
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.masking import mask
 
@@ -29,7 +37,7 @@ def decisions_text(decisions: Sequence[Decision], columns: int, reveal: bool) ->
     left = part + asked + len(_GAP)
     parts = []
     for name, source, told in lines:
-        rows = list(wrap(source, asked))
+        rows = list(wrapped_lines(source, asked))
         for row in rows[:-1]:
             parts.append(f"{pad(name, part)}{_GAP}{row}")
             name = ""
@@ -55,7 +63,7 @@ def _is_ruled_out(decision: Decision) -> bool:
 
 def _told(decision: Decision, reveal: bool) -> str:
     if decision.part == "match":
-        return shown(decision.value) if not decision.told else f"({visible(decision.told)})"
+        return one_line(decision.value) if not decision.told else f"({visible(decision.told)})"
     hidden = decision.part == "consent" and not reveal
     reads = ", ".join(filter(None, (_reading(one, hidden) for one in decision.reads)))
     return visible(decision.told) + (f" ({reads})" if reads else "")
@@ -64,14 +72,14 @@ def _told(decision: Decision, reveal: bool) -> str:
 def _reading(reading: Reading, hidden: bool) -> str:
     if reading.why:
         return visible(reading.why if hidden or reading.why != "absent" else f"{reading.text} is absent")
-    return "" if hidden else f"{visible(reading.text)} is {shown(reading.value)}"
+    return "" if hidden else f"{visible(reading.text)} is {one_line(reading.value)}"
 
 
 def _beside(left: str, right: str, columns_left: int, columns: int) -> list[str]:
     """A line of two columns. A reason goes on below where it is too long; a value is cut."""
     room = columns - columns_left - len(_GAP)
     is_value = right[:1] in ('"', "[", "{")
-    told = [cut(right, room)] if is_value else [one.strip() for one in wrap(right, room)]
+    told = [cut(right, room)] if is_value else [one.strip() for one in wrapped_lines(right, room)]
     first, *others = told or [""]
     rest = [f"{pad('', columns_left)}{_GAP}{one}" for one in others]
     return [(pad(left, columns_left) + _GAP + first).rstrip(), *rest]
@@ -104,7 +112,7 @@ def _event_lines(group: Group) -> Iterator[tuple[str, str]]:
             yield f"{indented(run[0])}  {len(run)} more", f"({_PASSED})"
             continue
         for row in run:
-            inner = "" if row.path == above else f"{within(row, field)}: "
+            inner = "" if row.path == above else f"{path_in_field(row, field)}: "
             above = row.path
             yield visible(f"{indented(row)}  {inner}{row.source}"), _read(row, field)
             yield from _step_lines(row)
@@ -115,7 +123,7 @@ def _result(row: Row) -> str:
     """What the payload gets, or why it gets nothing."""
     if row.value is None:
         return f"({visible(row.why or 'absent')})"
-    return shown(row.value) + (f"  ({row.why})" if row.why else "")
+    return one_line(row.value) + (f"  ({row.why})" if row.why else "")
 
 
 def _read(row: Row, field: Row) -> str:
@@ -125,7 +133,7 @@ def _read(row: Row, field: Row) -> str:
     if row.why == _PASSED:
         return f"({_PASSED})"
     if row.read is not None:
-        return "" if row.read == field.value and row is field else shown(row.read)
+        return "" if row.read == field.value and row is field else one_line(row.read)
     if row is field:
         return ""
     return _result(row) if row.value is not None or row.why else ""
@@ -141,7 +149,7 @@ def _item_lines(row: Row, last: bool) -> Iterator[tuple[str, str]]:
 
 
 def _item_told(item: Item) -> str:
-    return shown(item.value) if item.value is not None else f"({visible(item.why or 'absent')})"
+    return one_line(item.value) if item.value is not None else f"({visible(item.why or 'absent')})"
 
 
 def _step_lines(row: Row) -> Iterator[tuple[str, str]]:
@@ -156,11 +164,11 @@ def _step_lines(row: Row) -> Iterator[tuple[str, str]]:
         elif value is None:
             said = "(absent)"
         else:
-            said = "(unchanged)" if value == before and value != mask(value) else shown(value)
+            said = "(unchanged)" if value == before and value != mask(value) else one_line(value)
         yield visible(f"{indented(row)}    {step_texts(run)}"), said
         before = value
 
 
-def shown(value: Json) -> str:
+def one_line(value: Json) -> str:
     """JSON on one line, safe on a terminal."""
     return visible(json.dumps(value, ensure_ascii=False))

@@ -70,7 +70,7 @@ def _cells(group: Group) -> Iterator[tuple[str, str, str, str]]:
         if row is field:
             path, steps, kind = row.path + (" *" if row.required else ""), (*row.steps, *form), row.type
         else:
-            path = "" if row.path == above else indented(row) + within(row, field)
+            path = "" if row.path == above else indented(row) + path_in_field(row, field)
             steps = row.steps[: len(row.steps) - len(form)]
             kind = row.type if path else ""
         above = row.path
@@ -91,7 +91,7 @@ def _form(parts: Sequence[Row]) -> tuple[TracedStep, ...]:
     return form
 
 
-def within(row: Row, field: Row) -> str:
+def path_in_field(row: Row, field: Row) -> str:
     """The path of a part, from its field on."""
     return row.path.removeprefix(field.path).lstrip(".")
 
@@ -101,13 +101,13 @@ def indented(row: Row) -> str:
 
 
 def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    wrapped = [list(wrap(cell, size)) for cell, size in zip(cells, widths, strict=True)]
+    wrapped = [list(wrapped_lines(cell, size)) for cell, size in zip(cells, widths, strict=True)]
     for place in range(max(map(len, wrapped))):
         parts = [lines[place] if place < len(lines) else "" for lines in wrapped]
         yield _GAP.join(pad(part, size) for part, size in zip(parts, widths, strict=True)).rstrip()
 
 
-def wrap(text: str, columns: int) -> Iterator[str]:
+def wrapped_lines(text: str, columns: int) -> Iterator[str]:
     """A visible text in lines of some columns, broken behind a space or a dot; later ones are indented."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     while width(text) > columns:

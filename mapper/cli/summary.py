@@ -34,12 +34,14 @@ def summary(counts: EventCounts, unset: Sequence[UnsetField] = (), why: str = ""
     asked = SafeText("  why: {}\n", SafeText.known(visible(why)))
     parts = [
         head,
-        table("to send", counts.names),
-        table("skipped", {_skipped(why, counts.first.get((why,))): n for why, n in counts.skips.items()}),
-        table("rejected", reasons),
+        counts_table("to send", counts.names),
+        counts_table(
+            "skipped", {_skipped(why, counts.first.get((why,))): n for why, n in counts.skips.items()}
+        ),
+        counts_table("rejected", reasons),
         asked if why and not unset else NOTHING,
         _stripped(counts.stripped),
-        table("notes", notes),
+        counts_table("notes", notes),
         _unset(unset, asked),
     ]
     return SafeText.joined("", parts)
@@ -92,7 +94,7 @@ def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) 
     return SafeText("{} ({})", told, SafeText.joined(", ", where)) if where else told
 
 
-def table(title: LiteralString, counts: Mapping[SafeText, int]) -> SafeText:
+def counts_table(title: LiteralString, counts: Mapping[SafeText, int]) -> SafeText:
     """The most frequent first; equal ones by name."""
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     shown = [(SafeText.known(visible(name)), count) for name, count in ordered[:_MOST_SHOWN]]

@@ -21,7 +21,7 @@ class TooMany(Exception):
     """There is more than is looked at; its message says of what."""
 
 
-class Found(list[Diagnostic]):
+class Report(list[Diagnostic]):
     """What is found: a list that ends the check with TooMany once it holds too many errors.
 
     It takes the place of a plain list, so that none of those who report has to ask whether to go on.
@@ -61,7 +61,7 @@ class Found(list[Diagnostic]):
 @contextmanager
 def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
     """A list for what is found in a text; where there is too much the block ends, and the list says so."""
-    found: list[Diagnostic] = Found()
+    found: list[Diagnostic] = Report()
     try:
         yield found
     except TooMany as much:
@@ -72,7 +72,7 @@ def most_mistakes(text: Text) -> Iterator[list[Diagnostic]]:
 
 def count_read(found: list[Diagnostic], parts: int, expression: object = None) -> None:
     """Count the parts of an expression that was read, where that is limited, and keep it for the checks."""
-    if isinstance(found, Found):
+    if isinstance(found, Report):
         found.reading(parts)
         if expression is not None:
             found.expressions.append(expression)
@@ -80,9 +80,9 @@ def count_read(found: list[Diagnostic], parts: int, expression: object = None) -
 
 def expressions_read(found: list[Diagnostic]) -> list[Any]:
     """The expressions that were read, less those in which something is wrong."""
-    return found.expressions if isinstance(found, Found) else []
+    return found.expressions if isinstance(found, Report) else []
 
 
 def alike(found: list[Diagnostic]) -> list[Diagnostic]:
     """An empty list that ends the check where `found` does."""
-    return Found() if isinstance(found, Found) else []
+    return Report() if isinstance(found, Report) else []

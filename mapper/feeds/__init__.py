@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Literal, Protocol
 
 from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, SourceEvent, fed
-from mapper.feeds.chunks import CHUNK, chain, starting
+from mapper.feeds.chunks import CHUNK, chained, starting
 from mapper.feeds.lines import whole_lines
 from mapper.feeds.unpacked import unpacked
 from mapper.runtime.decode import LONGEST_EVENT
@@ -116,7 +116,7 @@ def _utf_8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     start = starting(chunks, len(_BOM))
     if start.startswith(_OTHER_BOMS):
         raise SafeError(SafeText("UTF-16, which is not supported; save it as UTF-8"))
-    yield from chain(start.removeprefix(_BOM), chunks)
+    yield from chained(start.removeprefix(_BOM), chunks)
 
 
 def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:
@@ -133,4 +133,4 @@ def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:
     first = start.lstrip().partition(b"\n")[0].strip()
     named = name.endswith(".json")
     spread = first[:1] == b"[" or first == b"{" or (named and isinstance(fed(1, first), Broken))
-    return "json" if spread else "ndjson", chain(start, chunks)
+    return "json" if spread else "ndjson", chained(start, chunks)

@@ -18,7 +18,7 @@ def starting(chunks: Iterable[bytes], size: int) -> bytes:
     return start
 
 
-def chain(start: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def chained(start: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """All chunks again, behind the start that was taken off them."""
     if start:
         yield start

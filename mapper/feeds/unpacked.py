@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from mapper.feeds.chunks import CHUNK, chain, starting
+from mapper.feeds.chunks import CHUNK, chained, starting
 from mapper.safe_text import SafeError, SafeText
 
 _MAGIC = b"\x1f\x8b"
@@ -18,7 +18,7 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     Raises OSError where it is damaged or ends too early, behind all that could be unpacked.
     """
     start = starting(chunks, len(_MAGIC))
-    whole = chain(start, chunks)
+    whole = chained(start, chunks)
     return _inflated(whole) if start.startswith(_MAGIC) else whole
 
 

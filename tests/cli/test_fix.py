@@ -15,7 +15,7 @@ import pytest
 
 from mapper.cli.fix import Written, write
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.fixing import Left, Repair, Repaired
+from mapper.fixing import Repair, Repaired, Unrepaired
 from mapper.text import Text
 from tests.command import ROOT, call
 
@@ -116,7 +116,9 @@ def test_a_read_only_file_is_one_line_and_status_2(folder: Path) -> None:
 def test_a_fix_that_would_bring_a_new_error_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     span = Text("shop.yaml", "a: b").span(3, 4)
     fix = Fix("Write it", (Edit(span, "c"),), safe=True)
-    left = Left(Repair(Diagnostic("M301", span, "m"), fix), Diagnostic("M302", span, "`c` is\x1b worse"))
+    left = Unrepaired(
+        Repair(Diagnostic("M301", span, "m"), fix), Diagnostic("M302", span, "`c` is\x1b worse")
+    )
     assert write((), Repaired({}, (), (left,))) == Written((), 0, failed=False)
     said = "not fixed shop.yaml:1:4: M301 Write it: it would cause M302: `c` is\\x1b worse\n"
     assert capsys.readouterr().err == said

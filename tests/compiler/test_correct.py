@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mapper import Program, check_mapping, compile_mapping, validator
-from mapper.compiler.syntax.mapping import WrittenTest
+from mapper.compiler.syntax.mapping import MappingTest
 from tests.mapping_tests import assert_holds, outcomes_of, own_tests
 
 _CASES = sorted((Path(__file__).parents[1] / "cases" / "correct").glob("*.yaml"))
@@ -30,11 +30,11 @@ def test_a_correct_mapping_shows_what_it_does(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("path", "case"), own_tests(_CASES))
-def test_a_correct_mapping_does_what_its_tests_say(path: Path, case: WrittenTest) -> None:
+def test_a_correct_mapping_does_what_its_tests_say(path: Path, case: MappingTest) -> None:
     assert_holds(_program(path), case)
 
 
 @pytest.mark.parametrize(("path", "case"), own_tests(_CASES))
-def test_a_payload_of_a_correct_mapping_is_valid(path: Path, case: WrittenTest) -> None:
+def test_a_payload_of_a_correct_mapping_is_valid(path: Path, case: MappingTest) -> None:
     for outcome in outcomes_of(_program(path), case):
         assert outcome.payload is None or validator("pinterest/conversions-v5")(outcome.payload) == []

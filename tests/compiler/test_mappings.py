@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from mapper import Outcome, check_mapping, check_text, compile_text, validator
 from mapper.cli.report import as_text
-from mapper.compiler.syntax.mapping import WrittenTest
+from mapper.compiler.syntax.mapping import MappingTest
 from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, program_of, shop_outcomes
 from tests.mapping_tests import assert_holds, own_tests
 from tests.pages import blocks
@@ -98,5 +98,5 @@ def _described(line: int, outcome: Outcome) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("path", "case"), own_tests(MAPPINGS))
-def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: WrittenTest) -> None:
+def test_the_tests_that_stand_in_a_ready_mapping_hold(path: Path, case: MappingTest) -> None:
     assert_holds(program_of(path), case)

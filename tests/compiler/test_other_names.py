@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from mapper.compiler.schema.target import plain
+from mapper.compiler.schema.target import letters_of
 from mapper.compiler.syntax.keys import OWNERS
 from mapper.compiler.syntax.other_names import meant_argument, meant_function, meant_key, meant_transform
 from mapper.runtime.functions import FUNCTIONS
@@ -17,7 +17,7 @@ _ALL = {id(one): one for one in TRANSFORMS.values()}.values()
 
 
 def _twice(words: Iterable[str]) -> list[str]:
-    return [word for word, count in Counter(words).items() if count > 1 or plain(word) != word]
+    return [word for word, count in Counter(words).items() if count > 1 or letters_of(word) != word]
 
 
 @pytest.mark.parametrize("owner", OWNERS)

@@ -12,7 +12,7 @@ import pytest
 from mapper import Outcome, Program, check_text, compile_mapping, compile_text, validator
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import read_target
-from mapper.compiler.syntax.mapping import WrittenTest
+from mapper.compiler.syntax.mapping import MappingTest
 from mapper.types import Json
 from tests.mapping_tests import assert_holds, own_tests
 
@@ -200,7 +200,7 @@ def test_a_part_that_is_wrong_costs_only_itself(
 
 @pytest.mark.parametrize(("path", "case"), own_tests([_KINDS]))
 def test_values_of_several_kinds_and_fields_that_need_others_end_as_their_mapping_says(
-    path: Path, case: WrittenTest
+    path: Path, case: MappingTest
 ) -> None:
     assert_holds(compile_mapping(path, schemas=path.parent / "schemas"), case)
 

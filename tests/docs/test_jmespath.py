@@ -15,7 +15,7 @@ from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.grammar import DEEPEST
 from mapper.compiler.jmespath.growth import MOST_COPIES
-from mapper.compiler.jmespath.signatures import describe
+from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import LONGEST_TEXT, MOST_TOKENS
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.functions import FUNCTIONS
@@ -63,7 +63,7 @@ def answer(text: str) -> object:
 def test_each_function_stands_on_the_page_as_in_the_registry() -> None:
     expected = [
         [
-            f"`{describe(name)}`",
+            f"`{signature(name)}`",
             FUNCTIONS[name].summary,
             f"{coded(text)} → `{json.dumps(value, ensure_ascii=False)}`",
         ]

@@ -155,7 +155,7 @@ def walk(value):
             return 1
         {}
 """
-_OTHERS = "case Choice() | Loop() | Zipped() | Object() | List() | Expression(): return 2"
+_OTHERS = "case Choice() | Loop() | Zipped() | PlannedObject() | PlannedList() | Expression(): return 2"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.registry import Hint
 from mapper.compiler.syntax.values import WrittenStep
-from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace
+from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace_value
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.diagnostic import Fix
 from mapper.pattern import pattern
@@ -66,7 +66,7 @@ def date_advice(node: ScalarNode, parameter: str, transform: Transform, written:
     format = translated(text)
     if format == text or not _is_format(format, transform):
         return None
-    return Hint(f"write `{format}`", fixes_of(replace(node.span, quoted(format), safe=False)))
+    return Hint(f"write `{format}`", fixes_of(replace_value(node.span, quoted(format), safe=False)))
 
 
 def _read_alone(node: ScalarNode, unit: str, written: WrittenStep) -> Hint:
@@ -74,7 +74,7 @@ def _read_alone(node: ScalarNode, unit: str, written: WrittenStep) -> Hint:
     what = "milliseconds need" if unit in _MILLISECONDS else f"`{node.text}` needs"
     fixes: tuple[Fix, ...] = ()
     if written.arguments is node and isinstance(written.apply, MapNode):
-        fixes = fixes_of(replace(written.apply.span, written.transform, safe=False))
+        fixes = fixes_of(replace_value(written.apply.span, written.transform, safe=False))
     step = f"`{written.transform}`"
     return Hint(f"{what} no step: remove it; outside a time field, write {step} alone", fixes)
 
@@ -113,7 +113,9 @@ def _zone(node: ScalarNode, text: str) -> Hint | None:
             return Hint(f"write `{{format: {format}, zone: ZONE}}`, with a zone such as `Europe/Berlin`")
         stated = f"{{format: {format}}}"
         alone = key_before("timestamp", node.span) is not None
-        return Hint(f"write `{stated}`", fixes_of(replace(node.span, stated, safe=False)) if alone else ())
+        return Hint(
+            f"write `{stated}`", fixes_of(replace_value(node.span, stated, safe=False)) if alone else ()
+        )
     if not re.fullmatch(r"[A-Z]{2,5}", text):
         return None
     city = _CITIES.get(text, "Europe/Berlin")

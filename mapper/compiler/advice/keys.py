@@ -6,7 +6,7 @@ import re
 
 from mapper.compiler.advice.mixed_keys import decimal_comma
 from mapper.compiler.advice.registry import Hint, advises
-from mapper.compiler.schema.target import plain
+from mapper.compiler.schema.target import letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.keys import HASHES, NEEDLESS, SAID_OTHERWISE, TABLE
 from mapper.compiler.syntax.other_names import meant_key, meant_transform
@@ -80,7 +80,7 @@ def _is_list(fact: UnknownKey) -> bool:
 
 def _elsewhere(fact: UnknownKey) -> Hint | None:
     """What belongs to another place of the file."""
-    word, ours = plain(fact.name), _ours(fact)
+    word, ours = letters_of(fact.name), _ours(fact)
     is_strange = ours is None and closest(fact.name, fact.known) is None
     if fact.owner == "a section" and ours != "send":
         written = _written(fact)
@@ -107,7 +107,9 @@ def _by_name(fact: UnknownKey) -> Hint | None:
     ours, is_rule = _ours(fact), fact.owner == "a rule"
     if ours is not None and ours in fact.known:
         return _renamed(fact, ours)
-    hint = (decimal_comma(fact.key, fact.name) or _of_nobody(fact, plain(fact.name))) if is_rule else None
+    hint = (
+        (decimal_comma(fact.key, fact.name) or _of_nobody(fact, letters_of(fact.name))) if is_rule else None
+    )
     if hint is not None:
         return hint
     near = closest(fact.name, fact.known)

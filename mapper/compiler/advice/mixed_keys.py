@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.syntax.facts import DecimalComma, Mixed, NoSource
 from mapper.compiler.syntax.mixed import BEFORE_COMMA, ELSE, NEAR_COMMA
-from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace, shown, with_quotes
+from mapper.compiler.yaml.edits import fixes_of, insert, quoted, rename, replace_value, shown, with_quotes
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix
@@ -58,7 +58,7 @@ def _behind_colon(key: ScalarNode) -> Span:
 
 def _expression(fact: Mixed) -> Hint:
     text = fact.keys[0].text
-    fix = replace(fact.rule.span, text, safe=False)
+    fix = replace_value(fact.rule.span, text, safe=False)
     return Hint(f"write expressions without braces: `{text}`", fixes_of(fix))
 
 

@@ -8,7 +8,7 @@ from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.checks.facts import NearName
 from mapper.compiler.plan.facts import UnknownField, UnknownName, UnknownPath, UnknownSchema, UnknownVariable
 from mapper.compiler.plan.fit import is_path, meant_path
-from mapper.compiler.schema.target import plain
+from mapper.compiler.schema.target import letters_of
 from mapper.compiler.yaml.edits import rename, shown, with_quotes
 from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
@@ -98,11 +98,11 @@ def _field(fact: UnknownField, _: Diagnostic) -> Hint:
 
 def _not_allowed(fact: UnknownField, hint: str) -> Hint:
     """A field beside hashed ones: by other names of these and the first words of their titles."""
-    word = plain(fact.name)
+    word = letters_of(fact.name)
     words = {
         other: one.name
         for one in fact.target.fields
-        for other in (*one.also, *map(plain, one.title.split()[:1]))
+        for other in (*one.also, *map(letters_of, one.title.split()[:1]))
     }
     near = closest(word, [other for other in words if other[0] == word[:1]])
     known = hint if near is None else f"did you mean `{words[near]}`?"

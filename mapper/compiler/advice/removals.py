@@ -19,7 +19,7 @@ from mapper.compiler.yaml.edits import (
     key_before,
     quoted,
     rename,
-    replace,
+    replace_value,
     shown,
     without_entry,
     without_items,
@@ -57,7 +57,9 @@ def _meant(fact: MeantName, found: Diagnostic) -> Hint:
 @advises(SectionName)
 def _section_name(fact: SectionName, _: Diagnostic) -> Hint:
     section = f"{{send: {fact.name}}}"
-    return Hint(f"write `otherwise: {section}`", fixes_of(replace(fact.span, section, safe=fact.is_certain)))
+    return Hint(
+        f"write `otherwise: {section}`", fixes_of(replace_value(fact.span, section, safe=fact.is_certain))
+    )
 
 
 @advises(Settled)
@@ -69,7 +71,7 @@ def _settled(fact: Settled, _: Diagnostic) -> Hint:
 @advises(SeveralNames)
 def _several(fact: SeveralNames, _: Diagnostic) -> Hint:
     listed = f"[{', '.join(map(quoted, fact.names))}]"
-    fix = replace(fact.span, listed, safe=False) if key_before("is", fact.span) else None
+    fix = replace_value(fact.span, listed, safe=False) if key_before("is", fact.span) else None
     return Hint(f"write `is: {listed}`", fixes_of(fix))
 
 
@@ -82,9 +84,9 @@ def _whole_units(fact: SmallUnits, _: Diagnostic) -> Hint:
         return Hint(f"convert it: `apply: {step}`")
     if fact.currency is not None and fact.parts in (0, 100):
         call = f"minor_units({written}, {fact.currency})"
-        fix = replace(fact.span, quoted(call), safe=False)
+        fix = replace_value(fact.span, quoted(call), safe=False)
         return Hint(f"write `{call}`, which knows the minor units of each currency", fixes_of(fix))
     if not fact.parts:
         return Hint(f"write `minor_units({written}, CURRENCY)`, where CURRENCY is a path or a quoted code")
     rule = f"{{from: {quoted(written)}, apply: {step}}}"
-    return Hint(f"convert it: `apply: {step}`", fixes_of(replace(fact.span, rule, safe=False)))
+    return Hint(f"convert it: `apply: {step}`", fixes_of(replace_value(fact.span, rule, safe=False)))

@@ -26,7 +26,7 @@ from mapper.compiler.yaml.edits import (
     new_entry,
     quoted,
     rename,
-    replace,
+    replace_value,
     shown,
     with_quotes,
 )
@@ -91,7 +91,7 @@ def _as_expression(fact: WrongShape) -> Hint:
         key, value = node.entries[0] if len(node.entries) == 1 else (None, None)
         path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
         if key is not None and key.text in ("from", "each", "path", "field", "value") and path:
-            return Hint(f"write `{path}`", fixes_of(replace(node.span, path, safe=key.text == "from")))
+            return Hint(f"write `{path}`", fixes_of(replace_value(node.span, path, safe=key.text == "from")))
         return Hint("define the rule under `let`, and read it here as `$name`")
     if isinstance(node, ScalarNode) and node.value is None:
         return Hint("write a path, or remove the key")
@@ -116,7 +116,9 @@ def _arms(fact: WrongShape) -> Hint | None:
     whole = f"[{', '.join(arms)}]"
     in_braces = (shown(node.span) or "").startswith("{")
     certain = all(_OPERATOR.search(key.text) or key.text == "else" for key, _ in node.entries)
-    return Hint(f"write `{whole}`", fixes_of(replace(node.span, whole, safe=certain)) if in_braces else ())
+    return Hint(
+        f"write `{whole}`", fixes_of(replace_value(node.span, whole, safe=certain)) if in_braces else ()
+    )
 
 
 def _in_list(node: YamlNode) -> Hint:
@@ -124,7 +126,7 @@ def _in_list(node: YamlNode) -> Hint:
     written = shown(node.span)
     if written is None or written[0] != "{":
         return Hint("start it with a dash")
-    return Hint(f"write `[{written}]`", fixes_of(replace(node.span, f"[{written}]", safe=True)))
+    return Hint(f"write `[{written}]`", fixes_of(replace_value(node.span, f"[{written}]", safe=True)))
 
 
 def _fields(fact: WrongShape) -> Hint:
@@ -155,7 +157,7 @@ def _otherwise(fact: WrongShape) -> Hint:
         pairs = ", ".join(f"{key.text}: {shown(value.span) or '...'}" for key, value in only.entries)
         return Hint(f"it is one section: write `{{{pairs}}}`, without a dash")
     if isinstance(node, ScalarNode) and means_skip(str(node.value)):
-        return Hint("write `otherwise: skip`", fixes_of(replace(node.span, "skip", safe=True)))
+        return Hint("write `otherwise: skip`", fixes_of(replace_value(node.span, "skip", safe=True)))
     return Hint("write `otherwise: skip`, or `otherwise: {send: NAME}`")
 
 
@@ -170,7 +172,7 @@ def _denied(fact: WrongShape) -> Hint | None:
     word = fact.node.text if isinstance(fact.node, ScalarNode) else ""
     if not means_skip(word) and closest(word, ("skip",)) is None:
         return None
-    return Hint(fixes=fixes_of(replace(fact.node.span, "skip", safe=False)))
+    return Hint(fixes=fixes_of(replace_value(fact.node.span, "skip", safe=False)))
 
 
 def _tests(fact: WrongShape) -> Hint:
@@ -191,7 +193,7 @@ def _steps(fact: WrongShape) -> Hint | None:
     listed = ", ".join(steps)
     in_braces = node.span.text.content[node.start : node.start + 1] == "{"
     whole = listed if fact.beside is None else f"[{listed}]"
-    fixes = fixes_of(replace(node.span, whole, safe=True)) if in_braces else ()
+    fixes = fixes_of(replace_value(node.span, whole, safe=True)) if in_braces else ()
     return Hint(f"write them as a list: `[{listed}]`", fixes)
 
 
@@ -212,7 +214,7 @@ def _answer(fact: WrongShape) -> Hint:
     hint = f"write `{whole}`; if one of them is enough, use `any` instead of `all`"
     if combine == "any":
         hint = f"write `{whole}`; if only all of them together refuse, use `all` instead of `any`"
-    return Hint(hint, fixes_of(replace(node.span, whole, safe=False)) if in_brackets else ())
+    return Hint(hint, fixes_of(replace_value(node.span, whole, safe=False)) if in_brackets else ())
 
 
 _BY_DUE: dict[str, Callable[[WrongShape], Hint | None]] = {
@@ -244,7 +246,7 @@ def _word(fact: WrongWord, _: Diagnostic) -> Hint | None:
     text = node.text if isinstance(node, ScalarNode) else ""
     meant = next((word for word, others in fact.words if text.lower() in others), None)
     if fact.words == BOOLEANS:
-        fix = replace(node.span, meant, safe=True) if meant else None
+        fix = replace_value(node.span, meant, safe=True) if meant else None
         return Hint(f"write `{meant}`", fixes_of(fix)) if meant else None
     near = meant or closest(text, [word for word, _ in fact.words])
     return Hint(f"did you mean `{near}`?", (rename(node.span, near),)) if near else None
@@ -256,7 +258,7 @@ def _version(fact: NoVersion, _: Diagnostic) -> Hint | None:
         return Hint(fixes=fixes_of(new_entry(fact.mapping, "version: 1")))
     if not isinstance(fact.node, ScalarNode) or fact.node.text.strip() not in _MEANT_VERSIONS:
         return None
-    return Hint(fixes=fixes_of(replace(fact.node.span, "1", safe=True)))
+    return Hint(fixes=fixes_of(replace_value(fact.node.span, "1", safe=True)))
 
 
 @advises(BadName)
@@ -277,7 +279,7 @@ def _lacking_let(fact: LackingLet, _: Diagnostic) -> Hint:
 @advises(QuotedConstant)
 def _quoted_constant(fact: QuotedConstant, _: Diagnostic) -> Hint:
     word = quoted(fact.text)
-    return Hint(f"write `is: {word}`", fixes_of(replace(fact.span, word, safe=False)))
+    return Hint(f"write `is: {word}`", fixes_of(replace_value(fact.span, word, safe=False)))
 
 
 @advises(ConstantCondition)

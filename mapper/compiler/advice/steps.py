@@ -24,7 +24,7 @@ from mapper.compiler.yaml.edits import (
     in_flow,
     key_before,
     rename,
-    replace,
+    replace_value,
     shown,
     with_quotes,
     without_entry,
@@ -77,7 +77,7 @@ def _several(step: WrittenStep) -> Hint | None:
     listed = f"[{steps}]"
     fixes: tuple[Fix, ...] = ()
     if is_whole or in_flow(step.span):
-        fixes = fixes_of(replace(step.span, listed if is_whole else steps, safe=False))
+        fixes = fixes_of(replace_value(step.span, listed if is_whole else steps, safe=False))
     return Hint(f"write `apply: {listed}`" if is_whole else f"write `{steps}`", fixes)
 
 
@@ -103,7 +103,7 @@ def _called(step: WrittenStep, name: str, arguments: list[tuple[Json, bool]]) ->
     if stated is None:
         return Hint(f"write `{transform.name}`, and name its arguments")
     certain = name in TRANSFORMS and not spare and all(constant for _, constant in arguments)
-    fix = None if step.arguments is not None else replace(step.span, stated, safe=certain)
+    fix = None if step.arguments is not None else replace_value(step.span, stated, safe=certain)
     return Hint(f"write `{stated}`", fixes_of(fix))
 
 
@@ -207,7 +207,7 @@ def _argument_in_braces(fact: WrongArgument) -> Hint | None:
         meant = shown(with_quotes(value.span) or value.span)
     if meant is None:
         return Hint("an argument is a constant by itself, without `const`")
-    fixes = fixes_of(replace(node.span, meant, safe=False))
+    fixes = fixes_of(replace_value(node.span, meant, safe=False))
     return Hint(f"write `{fact.parameter.name}: {meant}`: an argument is a constant by itself", fixes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, shown
+from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, printable
 from mapper.compiler.jmespath.tokens import Token, short, tokenise
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -114,7 +114,7 @@ def _hint(text: str, tokens: list[Token], place: int, wanted: str) -> str | None
         if word.kind == "name" and word.value in _WORDS and wanted not in ("name", "key"):
             return _WORDS[str(word.value)]
     if wanted == "name":
-        return _dot_hint(token, shown(text[token.start : token.end]))
+        return _dot_hint(token, printable(text[token.start : token.end]))
     if wanted == ":":
         return "write an object as `{key: value}`, a list as `[a, b]`"
     return _BY_PAIR.get((before.kind, token.kind)) or _BY_PLACE.get((token.kind, wanted))
@@ -158,7 +158,7 @@ def _dot_hint(token: Token, written: str) -> str | None:
 
 def _bracket_hint(text: str, tokens: list[Token], place: int) -> str | None:
     token, following = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
-    written = shown(text[token.start : token.end])
+    written = printable(text[token.start : token.end])
     if token.kind in ("literal", "quoted") and following.kind == "]":
         return f'read a field with a dot: `."{token.value}"`'
     if token.kind == "variable" and following.kind == "]":

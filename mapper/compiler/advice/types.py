@@ -22,8 +22,16 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.schema.target import TargetField, plain
-from mapper.compiler.yaml.edits import fixes_of, key_before, quoted, replace, shown, with_quotes, without_step
+from mapper.compiler.schema.target import TargetField, letters_of
+from mapper.compiler.yaml.edits import (
+    fixes_of,
+    key_before,
+    quoted,
+    replace_value,
+    shown,
+    with_quotes,
+    without_step,
+)
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Fix, closest
@@ -49,12 +57,12 @@ def _constant(fact: WrongConstant, _: Diagnostic) -> Hint | None:
         return None
     near = _near(written, target)
     if near:
-        fix = replace(value.span, near[0], safe=False) if len(near) == 1 else None
+        fix = replace_value(value.span, near[0], safe=False) if len(near) == 1 else None
         return Hint(f"did you mean {' or '.join(f'`{one}`' for one in near)}?", fixes_of(fix))
     comma = _DECIMAL_COMMA.fullmatch(written)
     if comma is not None and "number" in reason:
         number = re.sub(r"[. ]", "", comma[1]) + "." + comma[2]
-        fix = replace(value.span, number, safe=False)
+        fix = replace_value(value.span, number, safe=False)
         return Hint(f"use a decimal point: `{number}`", fixes_of(fix))
     if _PATH.fullmatch(written):
         if key_before("default", value.span) is not None:
@@ -72,7 +80,7 @@ def _near(written: str, target: TargetField | None) -> list[str]:
     leaf = None if target is None else target.item or target
     if leaf is None or not leaf.limits.enum:
         return []
-    others = list(dict.fromkeys(ours for other, ours in leaf.also_words if other == plain(written)))
+    others = list(dict.fromkeys(ours for other, ours in leaf.also_words if other == letters_of(written)))
     near = closest(written, [one for one in leaf.limits.enum if isinstance(one, str)])
     return others or ([near] if near else [])
 
@@ -90,7 +98,7 @@ def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
         instead = node.value
     if instead is None:
         return None
-    return Hint(f"write `{instead}`", fixes_of(replace(node.span, instead, safe=False)))
+    return Hint(f"write `{instead}`", fixes_of(replace_value(node.span, instead, safe=False)))
 
 
 def _in_form(value: Json, field: TargetField) -> str | None:
@@ -231,13 +239,15 @@ def _constant_word(fact: ConstantWord, _: Diagnostic) -> Hint:
     is_alone = fact.node is expression.root
     if fact.meant:
         constants = [f"{{const: {quoted(one)}}}" for one in fact.meant]
-        whole = replace(expression.whole, constants[0], safe=False) if is_alone else None
+        whole = replace_value(expression.whole, constants[0], safe=False) if is_alone else None
         hint = "write " + " or ".join(f"`{one}`" for one in constants)
         return Hint(hint, fixes_of(whole) if len(constants) == 1 else ())
     if is_alone:
         is_boolean = leaf.type.kinds - {"null"} == {"boolean"}
         written = str(settle(word, (), leaf)).lower() if is_boolean else f"{{const: {quoted(word)}}}"
-        made = Hint(f"write `{written}`", fixes_of(replace(expression.whole, written, safe=fact.is_certain)))
+        made = Hint(
+            f"write `{written}`", fixes_of(replace_value(expression.whole, written, safe=fact.is_certain))
+        )
     else:
         made = _behind_or(fact, word)
     if not fact.is_open:

@@ -27,10 +27,10 @@ from mapper.compiler.plan.planned import (
     Choice,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedList,
+    PlannedObject,
     Zipped,
     written_steps,
 )
@@ -125,7 +125,7 @@ def _is_always_there(planned: Planned) -> bool:
             return any(_is_always_there(one) for one in alternatives)
         case Choice(arms=arms):
             return arms[-1][0] is None and all(_is_always_there(then) for _, then in arms)
-        case Expression() | Loop() | Zipped() | Object() | List():
+        case Expression() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return False
 
 
@@ -140,7 +140,7 @@ def _is_promised(planned: Planned) -> bool:
             return not strict and not written_steps(planned) and _is_never_absent(planned.source_type)
         case First(alternatives=alternatives):
             return any(_is_promised(one) for one in alternatives)
-        case Fixed() | Choice() | Loop() | Zipped() | Object() | List():
+        case Fixed() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return False
 
 
@@ -238,7 +238,7 @@ def objects_never_sent(case: CheckCase) -> Iterator[Diagnostic]:
     for sending in case.sendings:
         for entry in sending.payload.entries:
             source, path = entry.value.source, case.plan.places[entry.place].path
-            if isinstance(source, Object) and not entry.required:
+            if isinstance(source, PlannedObject) and not entry.required:
                 alone = not can_stand(source) and bool(source.entries)
                 stands[path] = stands.get(path, False) or not alone
                 spans.setdefault(path, entry.value.span)

@@ -1,4 +1,4 @@
-"""WrittenTest x Target -> diagnostics: what a test expects that no payload can ever have."""
+"""MappingTest x Target -> diagnostics: what a test expects that no payload can ever have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mapper.compiler.checks.facts import ExpectedConstant, MeantName
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import UnknownName
-from mapper.compiler.schema.target import Target, TargetField, plain
-from mapper.compiler.syntax.mapping import Mapping, WrittenTest
+from mapper.compiler.schema.target import Target, TargetField, letters_of
+from mapper.compiler.syntax.mapping import Mapping, MappingTest
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
@@ -69,7 +69,7 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Itera
         # Where a standard name is expected, it is the section's that is misspelt.
         if value.text in names or value.text in target.event_names.standard:
             continue
-        plainly = plain(value.text)
+        plainly = letters_of(value.text)
         meant = [ours for other, ours in target.event_names.also if other == plainly and ours in names]
         near = next(iter(meant), None) or closest(value.text, names)
         if near is None:
@@ -78,7 +78,7 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Itera
         yield Diagnostic("M501", value.span, message, facts=MeantName(value.span, near))
 
 
-def _check_skip(test: WrittenTest, mapping: Mapping) -> Iterator[Diagnostic]:
+def _check_skip(test: MappingTest, mapping: Mapping) -> Iterator[Diagnostic]:
     """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
     expected, span = test.expect_skip, test.skip_span
     reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]

@@ -15,13 +15,13 @@ from mapper.compiler.plan.can_give import can_give, given_names, hanging_on, han
 from mapper.compiler.plan.lets import all_variables
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     parts,
 )
@@ -113,7 +113,7 @@ def fields_without_value(case: CheckCase) -> Iterator[Diagnostic]:
             if failed_at(sending, path) or _has_mistake(span, case) or _is_nobody(sending, path, case.target):
                 continue
             why, hint = "its rule never has a value", "read the value from the event"
-            if isinstance(entry.value.source, Object):
+            if isinstance(entry.value.source, PlannedObject):
                 why, hint = NOTHING_OF_THE_EVENT, "add a field whose value is read from the event"
             message = f"`{path}` is required, and {why}"
             yield Diagnostic("M304", span, message, hint, path=path)
@@ -132,7 +132,7 @@ def _is_nobody(sending: Sending, path: str, target: Target) -> bool:
     return any(way is not None and not any(way) for way in ways)
 
 
-def _asked(built: Object, seen: set[int]) -> Iterator[Entry]:
+def _asked(built: PlannedObject, seen: set[int]) -> Iterator[PlannedField]:
     """The fields of an object and of the objects within it, less those that never act.
 
     seen: the identities of fields that other sections have too; each is asked for once.
@@ -145,12 +145,12 @@ def _asked(built: Object, seen: set[int]) -> Iterator[Entry]:
                 yield from _asked_of(entry.value, seen)
 
 
-def _asked_of(value: Planned, seen: set[int]) -> Iterator[Entry]:
+def _asked_of(value: Planned, seen: set[int]) -> Iterator[PlannedField]:
     for way in ways_of(value):
         match way.source:
-            case Object():
+            case PlannedObject():
                 yield from _asked(way.source, seen)
-            case Loop() | List():
+            case Loop() | PlannedList():
                 for part in parts(way):
                     if part.role != "items":
                         yield from _asked_of(part.value, seen)
@@ -245,13 +245,13 @@ def is_full(requirement: Requirement, names: set[str]) -> bool:
     return any(set(group) <= names for group in requirement.groups)
 
 
-def holders(sending: Sending, path: str) -> list[Object] | None:
+def holders(sending: Sending, path: str) -> list[PlannedObject] | None:
     """The objects that can stand at a path; None where one is not made of rules, or none is planned."""
     at = [sending.payload]
     for part in path.split(".") if path else ():
         values = [entry.value for one in at for entry in one.entries if entry.name == part]
         ways = [way for value in values for way in ways_of(value)]
-        at = [way.source for way in ways if isinstance(way.source, Object)]
+        at = [way.source for way in ways if isinstance(way.source, PlannedObject)]
         if len(at) < len(ways) or not ways:
             return None
     return at
@@ -330,7 +330,7 @@ def own_ids_and_times(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _same_for_all(entry, target)
 
 
-def _same_for_all(entry: Entry, target: Target) -> Iterator[Diagnostic]:
+def _same_for_all(entry: PlannedField, target: Target) -> Iterator[Diagnostic]:
     if _is_constant(entry.value):
         message = f"`{entry.name}` is the same for every event, so all events are counted as one"
     elif entry.default is not None:
@@ -351,7 +351,7 @@ def _is_constant(value: Planned) -> bool:
             return True
         case Expression():
             return not value.source.reads()
-        case First() | Choice() | Loop() | Zipped() | Object() | List():
+        case First() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return False
 
 
@@ -407,10 +407,10 @@ def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[s
         yield Diagnostic("M905", others[0].value.span, message, hint, path=requirement.path)
 
 
-def _entries(planned: Object) -> Iterator[Entry]:
+def _entries(planned: PlannedObject) -> Iterator[PlannedField]:
     """The fields of an object and of the objects below it; a list's elements are not asked for."""
     for entry in planned.entries:
         yield entry
         for way in ways_of(entry.value):
-            if isinstance(way.source, Object):
+            if isinstance(way.source, PlannedObject):
                 yield from _entries(way.source)

@@ -31,7 +31,7 @@ from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Field, Node, ObjectValues
-from mapper.compiler.jmespath.uses import ELEMENT, Use, is_bare
+from mapper.compiler.jmespath.uses import ELEMENT, Use, is_single_name
 from mapper.compiler.plan.expression_sites import (
     ExpressionSite,
     ExpressionSites,
@@ -140,7 +140,7 @@ def _add_shown(use: Use, at: tuple[SitePath, ...], one: ExpressionSite, shown: S
 def _is_of_let(use: Use, places: ExpressionSites) -> bool:
     """Whether an attribute bears the name of a `let`."""
     node, is_read = use.node, use.kind in ("read", "word")
-    return is_read and isinstance(node, Field) and node.name in places.lets and is_bare(node)
+    return is_read and isinstance(node, Field) and node.name in places.lets and is_single_name(node)
 
 
 # What is most likely no path at all.
@@ -386,7 +386,7 @@ def _alone(expression: Expression) -> Iterator[str]:
     """The attributes that are read of the element itself."""
     owners = {id(use.node.base) for use in expression.parsed.uses if isinstance(use.node, Field)}
     for use in expression.parsed.uses:
-        is_read = use.kind == "read" and isinstance(use.node, Field) and is_bare(use.node)
+        is_read = use.kind == "read" and isinstance(use.node, Field) and is_single_name(use.node)
         if is_read and id(use.node) not in owners and len(use.spot.names) == 1:
             yield use.spot.names[0]
 
@@ -395,7 +395,7 @@ def _named(expression: Expression, name: str) -> Iterator[Field]:
     """The attributes that are read of one of the element's."""
     for use in expression.parsed.uses:
         is_named = use.kind == "below" and use.spot.names == (name,) and use.spot.root == "@"
-        if is_named and isinstance(use.node, Field) and is_bare(use.node.base):
+        if is_named and isinstance(use.node, Field) and is_single_name(use.node.base):
             yield use.node
 
 

@@ -37,10 +37,10 @@ from mapper.compiler.plan.planned import (
     Choice,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedList,
+    PlannedObject,
     Zipped,
     parts,
     written_steps,
@@ -120,7 +120,7 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _check_moment(field, value, lets)
 
 
-def _leaves(planned: Object, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
+def _leaves(planned: PlannedObject, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
     """The values of the fields that are no objects, less those that hang on a condition.
 
     seen: the identities of values that other sections have too; each is told once.
@@ -135,17 +135,17 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
     if value.when is not None:
         return
     match value.source:
-        case Object() as source:
+        case PlannedObject() as source:
             yield from _leaves(source, seen)
         case First(alternatives=alternatives):
             for one in alternatives:
                 yield from _leaves_of(one, seen)
-        case Loop(items=Planned(source=Zipped(lists=lists)), item=Planned(source=Object() as item)):
+        case Loop(items=Planned(source=Zipped(lists=lists)), item=Planned(source=PlannedObject() as item)):
             fields = {field.name: field for field, _ in _leaves(item, seen)}
             yield from ((fields[name], one) for name, one in lists if name in fields)
         case Loop(item=item):
             yield from _leaves_of(item, seen)
-        case List(items=items):
+        case PlannedList(items=items):
             for one in items:
                 yield from _leaves_of(one, seen)
         case Expression():
@@ -160,7 +160,7 @@ def _keeps_unit(value: Planned) -> bool:
 
 
 def _check_amount(
-    field: TargetField, value: Planned, payload: Object, lets: Mapping[str, Planned]
+    field: TargetField, value: Planned, payload: PlannedObject, lets: Mapping[str, Planned]
 ) -> Iterator[Diagnostic]:
     for node in _read(value, lets):
         parts, name = _small_parts(node)
@@ -174,7 +174,7 @@ def _check_amount(
         return
 
 
-def _currency(payload: Object, within: bool) -> str | None:
+def _currency(payload: PlannedObject, within: bool) -> str | None:
     """The expression of a payload's own currency, where that is a path; within: as an element reads it."""
     for field, value in _leaves(payload, set()):
         if "currency" in {step.transform for step in field.form} and "[]" not in field.path:

@@ -21,7 +21,7 @@ from mapper.frozen import dataclass
 from mapper.types import Invalid, Json
 
 
-def describe(field: TargetField, target: Target) -> Schema:
+def field_description(field: TargetField, target: Target) -> Schema:
     """The title and description of a field, plain and as Markdown."""
     facts = [*_needs(field, target), *_limited(field), *_personal(field)]
     plain = [field.description, _form_in_a_line(field), *facts]
@@ -122,7 +122,7 @@ def value_definitions(target: Target) -> dict[str, Schema]:
 
 def _field(field: TargetField, draft: _Draft) -> Schema:
     """What stands behind a field's name, with what the field is."""
-    return {**ref(_define(field, draft)), **describe(field, draft.target)}
+    return {**ref(_define(field, draft)), **field_description(field, draft.target)}
 
 
 def _define(field: TargetField, draft: _Draft) -> str:
@@ -206,7 +206,7 @@ def _list(field: TargetField, item: TargetField, draft: _Draft) -> str:
 def _zip(item: TargetField, draft: _Draft) -> Schema:
     if not item.is_object:
         return ref("rule-zip")
-    fields = {one.name: {**ref("value"), **describe(one, draft.target)} for one in item.fields}
+    fields = {one.name: {**ref("value"), **field_description(one, draft.target)} for one in item.fields}
     return {"type": "object", "properties": fields, **_others(item, draft)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.remarks import expecting_lookups, remarking_lets
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
-from mapper.compiler.plan.planned import Entry, Fixed, Object, Planned
+from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
 from mapper.types import UNKNOWN, Type
@@ -91,7 +91,7 @@ class EmitContext:
         """The type of a variable, as far as it is known."""
         return next((let.value.type for let in self.plan.lets if let.name == variable), UNKNOWN)
 
-    def path_of(self, entry: Entry) -> str:
+    def path_of(self, entry: PlannedField) -> str:
         """The target path of a field."""
         return self.plan.places[entry.place].path
 
@@ -101,12 +101,12 @@ class EmitContext:
         outside = Outside(self.large, repeated, current="" in repeated)
         return outside if subject is EVENT else outside.inside()
 
-    def in_order_of_needs(self, built: Object) -> list[Entry]:
+    def in_order_of_needs(self, built: PlannedObject) -> list[PlannedField]:
         """The fields of an object, those first without which another one makes no sense."""
         needed = set(self.needs.values())
         return sorted(built.entries, key=lambda entry: self.path_of(entry) not in needed)
 
-    def siblings_of(self, entry: Entry) -> tuple[str, ...]:
+    def siblings_of(self, entry: PlannedField) -> tuple[str, ...]:
         """The fields beside one that it makes no sense without."""
         field = self.plan.target.find(self.path_of(entry))
         return () if field is None else field.needs
@@ -119,12 +119,12 @@ def _is_large(let: Planned) -> bool:
     return not let.type.known or not let.type.kinds <= _SMALL_KINDS
 
 
-def needs_said(built: Object) -> bool:
+def needs_said(built: PlannedObject) -> bool:
     """Whether the object can have fields that say nothing of the event; the payload itself always stands."""
     return bool(built.path) and not all(map(tells, built.entries))
 
 
-def tells(entry: Entry) -> bool:
+def tells(entry: PlannedField) -> bool:
     """Whether a field that is there says something of the event."""
     return entry.default is None and not isinstance(entry.value.source, Fixed)
 
@@ -139,6 +139,6 @@ class Holder:
     name: str
     said: str = ""
 
-    def field(self, entry: Entry) -> str:
+    def field(self, entry: PlannedField) -> str:
         """Python for a field of the object."""
         return f"{self.name}[{literal(entry.name)}]"

@@ -15,10 +15,10 @@ from mapper.compiler.plan.planned import (
     Choice,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedList,
+    PlannedObject,
     Zipped,
     children,
     every,
@@ -74,7 +74,7 @@ def expecting_lookups(plan: Plan) -> frozenset[int]:
     return frozenset(found)
 
 
-def _fields(built: Object) -> Iterator[tuple[Planned, bool]]:
+def _fields(built: PlannedObject) -> Iterator[tuple[Planned, bool]]:
     return ((entry.value, entry.default is not None) for entry in built.entries)
 
 
@@ -89,10 +89,10 @@ def _look(value: Planned, covered: bool, found: set[int]) -> None:
             for one in alternatives[:-1]:
                 _look(one, True, found)
             _look(alternatives[-1], covered, found)
-        case Choice() | List() | Zipped() | Fixed():
+        case Choice() | PlannedList() | Zipped() | Fixed():
             for one in children(value):
                 _look(one, covered, found)
-        case Object() as built:
+        case PlannedObject() as built:
             for one, own in _fields(built):
                 _look(one, own, found)
         case Loop(items=items, item=item):

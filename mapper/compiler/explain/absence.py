@@ -35,7 +35,16 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
 from mapper.frozen import dataclass
 from mapper.runtime.limits import absent
 from mapper.runtime.operators import falsy
@@ -92,9 +101,9 @@ def why_absent(planned: Planned, run: EventRun) -> str:
         case Zipped() as zipped:
             names = [(name, one) for name, one in zipped.lists if _is_absent(one, run)]
             return _joined(f"`{name}`: {why_absent(one, run)}" for name, one in names)
-        case List():
+        case PlannedList():
             return "none of its elements has a value"
-        case Object():
+        case PlannedObject():
             return "none of its fields has a value from the event"
         case Fixed():
             return ""

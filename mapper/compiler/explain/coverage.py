@@ -26,7 +26,7 @@ class Coverage:
         return len(self.sent) + len(self.missing)
 
 
-def coverage(plan: Plan) -> tuple[Coverage, ...]:
+def signal_coverage(plan: Plan) -> tuple[Coverage, ...]:
     """The coverage of the sections that send, those with the same signals together, in the order written."""
     scored = plan.target.practice.scored
     names: dict[tuple[Signal, ...], list[str]] = {}

@@ -10,7 +10,16 @@ from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.reads import PathRead
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
 from mapper.compiler.plan.planner import PlannedSection
 from mapper.runtime.limits import absent
 from mapper.types import Invalid, Json
@@ -33,9 +42,9 @@ def source_text(planned: Planned) -> str:
             return f"{each}{source_text(loop.items)}{where}"
         case Zipped() as zipped:
             return "zip " + ", ".join(f"{name}: {source_text(one)}" for name, one in zipped.lists)
-        case List():
+        case PlannedList():
             return "a list of"
-        case Object():
+        case PlannedObject():
             return "an object"
 
 

@@ -144,7 +144,7 @@ def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
     return value
 
 
-def start(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
+def event_runs(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
     """A run for each event in a source event: one, unless the mapping splits."""
     context = EmitContext(plan, Module())
     write_program(context)

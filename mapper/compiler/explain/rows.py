@@ -9,20 +9,20 @@ from typing import Any
 
 from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import decided, source_text, takes_text
-from mapper.compiler.explain.event_run import EventRun, start
+from mapper.compiler.explain.event_run import EventRun, event_runs
 from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited, run_step
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     parts,
 )
@@ -66,14 +66,14 @@ def trace(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None)
 
     With `split`, those of each event in it.
     """
-    return tuple(table for run in start(plan, event, meta) for table in _traced(run))
+    return tuple(table for run in event_runs(plan, event, meta) for table in _traced(run))
 
 
 def decisions(
     plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None
 ) -> tuple[tuple[Decision, ...], ...]:
     """What was asked of an event before its payload was made; with `split`, of each event in it."""
-    return tuple(tuple(decided(run)) for run in start(plan, event, meta))
+    return tuple(tuple(decided(run)) for run in event_runs(plan, event, meta))
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
@@ -143,9 +143,9 @@ def _table(section: PlannedSection, view: _RowView) -> Table:
     return Table(title, takes_text(section), span.text.name, span.line, rows)
 
 
-def _rows(built: Object, view: _RowView) -> Iterator[Row]:
+def _rows(built: PlannedObject, view: _RowView) -> Iterator[Row]:
     for entry in built.entries:
-        if not isinstance(entry.value.source, Object):
+        if not isinstance(entry.value.source, PlannedObject):
             yield from _entry_rows(entry, view)
         elif _acts(entry, view.run):
             yield from _rows(entry.value.source, view)
@@ -153,12 +153,12 @@ def _rows(built: Object, view: _RowView) -> Iterator[Row]:
             yield from (replace(row, why=_UNMET) for row in _rows(entry.value.source, view.blind()))
 
 
-def _acts(entry: Entry, run: EventRun | None) -> bool:
+def _acts(entry: PlannedField, run: EventRun | None) -> bool:
     """Whether the condition of a field holds, if an event is looked at."""
     return run is None or entry.when is None or run.holds("when", entry.when, entry.place)
 
 
-def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
+def _entry_rows(entry: PlannedField, view: _RowView) -> Iterator[Row]:
     path = view.plan.places[entry.place].path
     row = _row(path, 0, entry.value, entry.required, view)
     if entry.default is not None:
@@ -172,7 +172,7 @@ def _entry_rows(entry: Entry, view: _RowView) -> Iterator[Row]:
     yield from _part_rows(path, 1, entry.value, view if acts else view.blind())
 
 
-def _outcome(row: Row, entry: Entry, run: EventRun) -> Row:
+def _outcome(row: Row, entry: PlannedField, run: EventRun) -> Row:
     """The row with what the payload gets of its field."""
     if isinstance(entry.value.source, Fixed):
         return replace(row, value=entry.value.source.value, why="constant")
@@ -200,17 +200,17 @@ def _part_rows(path: str, depth: int, planned: Planned, view: _RowView) -> Itera
             for (_, then), taken in zip(choice.arms, _taken(choice, planned, view.run), strict=True):
                 rows = list(_rows_of_part(path, depth, then, view if taken else view.blind()))
                 yield from (row if taken or view.run is None else replace(row, why=_PASSED) for row in rows)
-        case List() as listed:
+        case PlannedList() as listed:
             for one in listed.items:
                 yield from _rows_of_part(path, depth, one, view)
         case Loop() as loop:
             yield from _loop_rows(path, depth, loop, view)
-        case Expression() | Fixed() | Object() | Zipped():  # one row says all: of lists, their names
+        case Expression() | Fixed() | PlannedObject() | Zipped():  # one row says all: of lists, their names
             return
 
 
 def _rows_of_part(path: str, depth: int, part: Planned, view: _RowView) -> Iterator[Row]:
-    if isinstance(part.source, Object):
+    if isinstance(part.source, PlannedObject):
         yield from (replace(row, depth=row.depth + depth) for row in _rows(part.source, view))
     else:
         yield _row(path, depth, part, False, view)
@@ -245,7 +245,7 @@ def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Ro
 
 
 def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
-    if isinstance(loop.item.source, Object):
+    if isinstance(loop.item.source, PlannedObject):
         yield from _rows(loop.item.source, view)
     else:
         yield _row(f"{path}[]", 0, loop.item, False, view)
@@ -310,9 +310,9 @@ def _valued(row: Row, planned: Planned, run: EventRun) -> Row:
     match planned.source:
         case Loop() as loop:
             row = _with_left_out(row, loop, run)
-        case First() | List():
+        case First() | PlannedList():
             told_below = True
-        case Expression() | Fixed() | Choice() | Zipped() | Object():
+        case Expression() | Fixed() | Choice() | Zipped() | PlannedObject():
             pass
     try:
         value = run.value("part", planned)

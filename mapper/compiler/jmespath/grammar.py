@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import cast
 
-from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, coded, shown
+from mapper.compiler.jmespath.refusal import Expected, InPlace, Refusal, coded, printable
 from mapper.compiler.jmespath.tokens import Token, tokenise
 from mapper.compiler.jmespath.tree import (
     And,
@@ -116,7 +116,7 @@ class Cursor:
 
     @property
     def _written(self) -> str:
-        return shown(self.text[self.token.start : self.token.end])
+        return printable(self.text[self.token.start : self.token.end])
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

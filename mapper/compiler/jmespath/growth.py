@@ -68,7 +68,7 @@ def scaled(uses: Uses, times: int) -> Uses:
     return Counter({part: count * times for part, count in uses.items()})
 
 
-def total(parts: Iterable[Uses]) -> Uses:
+def total_uses(parts: Iterable[Uses]) -> Uses:
     """The uses of all parts together."""
     added: Uses = Counter()
     for part in parts:
@@ -108,7 +108,7 @@ def uses_of(node: Node) -> Uses:
         case Or() | And():
             return most(uses_of(child) for child in children(node))
         case MultiList() | MultiHash():
-            return total(uses_of(child) for child in children(node))
+            return total_uses(uses_of(child) for child in children(node))
         case Call():
             return _call_uses(node)
         case Reference():
@@ -118,7 +118,7 @@ def uses_of(node: Node) -> Uses:
 def _call_uses(call: Call) -> Uses:
     values = [uses_of(one) for one in call.arguments if not isinstance(one, Reference)]
     bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
-    uses = total(values)
+    uses = total_uses(values)
     if call.name in ("to_string", "join"):
         # Each quote and backslash in a text gets a backslash of its own; glue stands between any two parts.
         return scaled(uses, 2)

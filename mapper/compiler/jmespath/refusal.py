@@ -70,7 +70,7 @@ def coded(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Text as it can stand in a message: what cannot be seen is named by its code point."""
     if len(text) == 1 and not (text.isascii() and text.isprintable()):
         name = unicodedata.name(text, "").lower()

@@ -21,7 +21,7 @@ def check_calls(nodes: Iterable[Node]) -> list[Refusal]:
     ]
 
 
-def describe(name: str) -> str:
+def signature(name: str) -> str:
     """How a function is called: `join(string, array of string)`, `phone(value, country)`."""
     builtin = FUNCTIONS.get(name)
     if builtin is not None:
@@ -64,7 +64,7 @@ def _check(call: Call) -> Refusal | None:
     if takes_arguments(call.name, count):
         return None
     message = f"`{call.name}` takes {_counted(fewest, most)}, not {count}"
-    return Refusal("M116", call.start, call.end, message, f"call it as `{describe(call.name)}`")
+    return Refusal("M116", call.start, call.end, message, f"call it as `{signature(call.name)}`")
 
 
 def _counted(fewest: int, most: int | None) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import NoReturn
 
-from mapper.compiler.jmespath.refusal import Expected, Refusal, shown
+from mapper.compiler.jmespath.refusal import Expected, Refusal, printable
 from mapper.frozen import dataclass
 from mapper.types import Json
 
@@ -76,7 +76,7 @@ def text_constant(value: str) -> str:
 
 def short(text: str) -> str:
     """The text between two backticks, or its beginning, as it can stand in a message."""
-    return shown(text if len(text) <= 24 else text[:21] + "...")
+    return printable(text if len(text) <= 24 else text[:21] + "...")
 
 
 def _check_depth(source: str) -> None:
@@ -100,7 +100,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made: dict[str, Json] = {}
     for key, value in pairs:
         if key in made:
-            raise _Problem(f"this JSON has the key `{shown(key)}` twice in one object")
+            raise _Problem(f"this JSON has the key `{printable(key)}` twice in one object")
         made[key] = value
     return made
 
@@ -238,5 +238,5 @@ def _unknown(text: str, position: int) -> Refusal:
             len(text),
             f"this {_QUOTES[char]} has no closing `{char}`" if char != "`" else "this constant is not closed",
         )
-    message = f"`{shown(char)}` has no meaning here"
+    message = f"`{printable(char)}` has no meaning here"
     return Refusal("M101", position, position + 1, message, fact=Expected("token"))

@@ -72,7 +72,7 @@ def path_of(root: Node) -> RootPath | None:
     return _Uses().of(root, RootPath("@"))
 
 
-def is_bare(node: Node) -> bool:
+def is_single_name(node: Node) -> bool:
     """Whether a node is a name alone, without quotes, a path or `@` before it."""
     return (
         isinstance(node, Field)
@@ -132,7 +132,7 @@ class _Uses(Evaluation[RootPath | None]):
         equality = node.operator in ("==", "!=")
         # Of a name in double quotes on the left it is said that a text was meant.
         named = isinstance(node.left, Field) and node.left.quoted and isinstance(node.left.base, Current)
-        if equality and is_bare(node.right) and not isinstance(node.left, Literal) and not named:
+        if equality and is_single_name(node.right) and not isinstance(node.left, Literal) and not named:
             self.of(node.left, at)
             self._word(node.right, node.left, at)
             return None
@@ -147,7 +147,12 @@ class _Uses(Evaluation[RootPath | None]):
         for place, argument in enumerate(node.arguments):
             if isinstance(argument, Reference):
                 continue
-            if place == 1 and node.name in _TEXTS and is_bare(argument) and _is_path(node.arguments[0]):
+            if (
+                place == 1
+                and node.name in _TEXTS
+                and is_single_name(argument)
+                and _is_path(node.arguments[0])
+            ):
                 self._word(argument, node.arguments[0], at)
             elif node.name in _OF_LISTS:
                 element = self._element(argument, at)

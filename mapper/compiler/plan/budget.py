@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping as ReadOnly
 
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total, uses_of
+from mapper.compiler.jmespath.growth import WHOLE, Uses, copies_of, most, scaled, total_uses, uses_of
 from mapper.compiler.syntax.mapping import MOST_LETS, Mapping
 from mapper.compiler.syntax.values import (
     Case,
@@ -114,12 +114,12 @@ def _uses(value: Value) -> Uses:
             return uses_of(value.root)
         case Rule():
             arguments = [f"${name}" for step in value.steps for name in step.variables]
-            return total((_uses(value.source), Counter(arguments)))
+            return total_uses((_uses(value.source), Counter(arguments)))
         case FirstOf() | Case():
             return most(_uses(part.value) for part in parts(value) if part.role != "when")
         case Each():
             item = _uses(value.item)
             of_lets: Uses = Counter({part: count for part, count in item.items() if part.startswith("$")})
-            return total((scaled(_uses(value.items), max(copies_of(item - of_lets), 1)), of_lets))
+            return total_uses((scaled(_uses(value.items), max(copies_of(item - of_lets), 1)), of_lets))
         case Constant() | Fields() | Elements() | Zip():
-            return total(_uses(part.value) for part in parts(value))
+            return total_uses(_uses(part.value) for part in parts(value))

@@ -14,13 +14,13 @@ from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     own_steps,
 )
@@ -29,7 +29,7 @@ from mapper.text import Span
 from mapper.types import NULL, Json, Type
 
 
-def gives(payload: Object, path: str, unknown: bool = True) -> bool:
+def gives(payload: PlannedObject, path: str, unknown: bool = True) -> bool:
     """Whether a rule can give a value at a target path; `contents[].id` is one in any element.
 
     unknown: what to say of an object that the event gives whole.
@@ -43,7 +43,7 @@ def gives(payload: Object, path: str, unknown: bool = True) -> bool:
     return False
 
 
-def gives_any(payload: Object, paths: Sequence[str]) -> bool:
+def gives_any(payload: PlannedObject, paths: Sequence[str]) -> bool:
     """Whether a rule can give a value at one of some paths."""
     if len(paths) == 1:  # as most signals have; `any` makes a generator for each
         return gives(payload, paths[0])
@@ -57,12 +57,12 @@ def _asked(path: str, unknown: bool) -> tuple[str, tuple[tuple[str, ...], bool]]
     return names[0], (names[1:], unknown)
 
 
-def given_names(planned: Object) -> set[str]:
+def given_names(planned: PlannedObject) -> set[str]:
     """The names of an object's fields that a rule can give a value."""
     return {entry.name for entry in planned.entries if _entry_gives(entry, (), True)}
 
 
-def constants_at(payload: Object, path: str) -> Sequence[tuple[Json, Span]]:
+def constants_at(payload: PlannedObject, path: str) -> Sequence[tuple[Json, Span]]:
     """The constants that a value at a path can be, defaults among them, each with its place."""
     names = _names(path)
     entries = [entry for entry in payload.entries if entry.name == names[0]]
@@ -74,7 +74,7 @@ def constants_at(payload: Object, path: str) -> Sequence[tuple[Json, Span]]:
     return known
 
 
-def _constants(payload: Object, names: Sequence[str]) -> Iterator[tuple[Json, Span]]:
+def _constants(payload: PlannedObject, names: Sequence[str]) -> Iterator[tuple[Json, Span]]:
     ways: list[Planned] = []
     parts = [payload]
     for name in names:
@@ -91,7 +91,7 @@ def _constants(payload: Object, names: Sequence[str]) -> Iterator[tuple[Json, Sp
             yield from ((value, way.span) for value in way.type.constants)
 
 
-def _defaults(entries: list[Entry]) -> Iterator[tuple[Json, Span]]:
+def _defaults(entries: list[PlannedField]) -> Iterator[tuple[Json, Span]]:
     for entry in entries:
         for default in (entry.default, entry.value.default):
             if default is not None:
@@ -103,7 +103,7 @@ def ways_of(planned: Planned) -> Sequence[Planned]:
     if is_never(planned):
         return ()
     match planned.source:
-        case Expression() | Fixed() | Object() | Loop() | List() | Zipped():
+        case Expression() | Fixed() | PlannedObject() | Loop() | PlannedList() | Zipped():
             return (planned,)
         case First(alternatives=alternatives):
             return [way for one in alternatives for way in ways_of(one)]
@@ -111,9 +111,9 @@ def ways_of(planned: Planned) -> Sequence[Planned]:
             return [way for when, then in arms if not never_holds(when) for way in ways_of(then)]
 
 
-def objects_among(ways: Iterable[Planned]) -> list[Object]:
+def objects_among(ways: Iterable[Planned]) -> list[PlannedObject]:
     """The objects among some ways."""
-    return [way.source for way in ways if isinstance(way.source, Object)]
+    return [way.source for way in ways if isinstance(way.source, PlannedObject)]
 
 
 def is_never(planned: Planned) -> bool:
@@ -143,7 +143,7 @@ def _names(path: str) -> tuple[str, ...]:
     return tuple(path.replace("[]", "").split("."))
 
 
-def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> bool:
+def _object_gives(planned: PlannedObject, names: tuple[str, ...], unknown: bool) -> bool:
     name = names[0]
     for entry in planned.entries:  # noqa: SIM110  # asked of thousands: `any` takes twice as long
         if entry.name == name and _entry_gives(entry, names[1:], unknown):
@@ -151,12 +151,12 @@ def _object_gives(planned: Object, names: tuple[str, ...], unknown: bool) -> boo
     return False
 
 
-def can_give(entry: Entry) -> bool:
+def can_give(entry: PlannedField) -> bool:
     """Whether a field has a value for some event."""
     return _entry_gives(entry, (), True)
 
 
-def can_stand(built: Object) -> bool:
+def can_stand(built: PlannedObject) -> bool:
     """Whether an object is there for some event: with a value of it, and with what it must have.
 
     Constants and defaults alone make no object; a constant with a condition is one of the event.
@@ -167,7 +167,7 @@ def can_stand(built: Object) -> bool:
     return all(any(given.issuperset(group) for group in check.groups) for check in built.checks)
 
 
-def _tells(entry: Entry) -> bool:
+def _tells(entry: PlannedField) -> bool:
     """Whether some event has a value of its own for a field."""
     if entry.when is not None and never_holds(entry.when):
         return False
@@ -176,14 +176,14 @@ def _tells(entry: Entry) -> bool:
     return _gives(entry.value, (), True)
 
 
-def _entry_gives(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
+def _entry_gives(entry: PlannedField, below: tuple[str, ...], unknown: bool) -> bool:
     known = entry.gives.get((below, unknown))
     if known is None:
         known = entry.gives[below, unknown] = _can_give(entry, below, unknown)
     return known
 
 
-def _can_give(entry: Entry, below: tuple[str, ...], unknown: bool) -> bool:
+def _can_give(entry: PlannedField, below: tuple[str, ...], unknown: bool) -> bool:
     if entry.when is not None and never_holds(entry.when):
         return False
     if entry.default is not None and _constant_gives(entry.default.value, below):
@@ -204,11 +204,11 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
     match way.source:
         case Fixed(value=value):
             return _constant_gives(value, below)
-        case Object():
+        case PlannedObject():
             return can_stand(way.source) and (not below or _object_gives(way.source, below, unknown))
         case Loop(items=items, item=item):
             return _gives(items, (), unknown) and _gives(item, below, unknown)
-        case List(items=items):
+        case PlannedList(items=items):
             return any(_gives(item, below, unknown) for item in items)
         case Expression() | Zipped() | First() | Choice():
             return _type_gives(way.source_type, below, unknown)
@@ -262,5 +262,5 @@ def _reads_only(way: Planned, variables: Set[str]) -> bool:
             return bool(roots) and roots <= variables
         case Loop(items=items):
             return hangs_on(items, variables)
-        case Fixed() | Object() | List() | Zipped() | First() | Choice():
+        case Fixed() | PlannedObject() | PlannedList() | Zipped() | First() | Choice():
             return False

@@ -18,7 +18,7 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.plan.planned import Finish, Fixed, List, Loop, Planned
+from mapper.compiler.plan.planned import Finish, Fixed, Loop, Planned, PlannedList
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
 from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
 from mapper.compiler.schema.target import TargetField
@@ -58,8 +58,8 @@ def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
 _NEVER_SECONDS = frozenset({"birth_date", "country", "currency", "email", "gender", "language", "state"})
 
 
-def chain(
-    source: Expression | Loop | List, source_type: Type, span: Span, site: Site, draft: Draft
+def fit_value(
+    source: Expression | Loop | PlannedList, source_type: Type, span: Span, site: Site, draft: Draft
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
     if isinstance(source, Expression) and site.target is not None and not site.tail:
@@ -67,7 +67,7 @@ def chain(
         if made is not None:
             _record(source, (), site.target, draft)
             return Planned(source, site.target.type, site.place, span, (), made, source_type=source_type)
-    written = resolve(site, draft, source if isinstance(source, Expression) else None)
+    written = resolve_steps(site, draft, source if isinstance(source, Expression) else None)
     if written is None:
         return None
     target = site.target
@@ -128,7 +128,7 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
     return None if draft.found or draft.record.strange else finish
 
 
-def resolve(site: Site, draft: Draft, source: Expression | None = None) -> tuple[Step, ...] | None:
+def resolve_steps(site: Site, draft: Draft, source: Expression | None = None) -> tuple[Step, ...] | None:
     """The steps an author wrote on a value; None (and diagnostics) where one of them is no step."""
     resolved = [resolve_step(step, site.scope.variables, draft.found, source) for step in site.tail]
     steps = tuple(step for step in resolved if step is not None)

@@ -85,7 +85,7 @@ class Zipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlannedField:
     """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
 
     gives, constants: what is known already of whether it can give a value, and which constants by path: most
@@ -105,22 +105,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class PlannedObject:
     """An object put together field by field. checks: what it must have, or it is left out as invalid."""
 
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PlannedField, ...]
     checks: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class PlannedList:
     """A list written out."""
 
     items: tuple[Planned, ...]
 
 
-Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | Object | List
+Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | PlannedObject | PlannedList
 
 
 @dataclass(slots=True, eq=False)
@@ -208,10 +208,10 @@ _PARTS: dict[type, Callable[[Any], tuple[PlannedPart, ...]]] = {
         PlannedPart("item", source.item, "", source.where),
     ),
     Zipped: lambda source: tuple([PlannedPart("column", one, name) for name, one in source.lists]),
-    Object: lambda source: tuple(
+    PlannedObject: lambda source: tuple(
         [PlannedPart("field", one.value, one.name, one.when) for one in source.entries]
     ),
-    List: lambda source: tuple([PlannedPart("element", one) for one in source.items]),
+    PlannedList: lambda source: tuple([PlannedPart("element", one) for one in source.items]),
 }
 
 
@@ -240,18 +240,18 @@ def _size_of_source(planned: Planned) -> int:
     match planned.source:
         case Fixed(value=value):
             return size_of(value)
-        case Object(entries=entries):
+        case PlannedObject(entries=entries):
             return 2 + sum(map(_size_of_entry, entries))
         case First(alternatives=alternatives):
             return max(map(template_size, alternatives), default=0)
         case Choice(arms=arms):
             return max((template_size(then) for _, then in arms), default=0)
-        case List(items=items):
+        case PlannedList(items=items):
             return 2 + sum(1 + template_size(item) for item in items)
         case Expression() | Loop() | Zipped():
             return 0
 
 
-def _size_of_entry(entry: Entry) -> int:
+def _size_of_entry(entry: PlannedField) -> int:
     default = 0 if entry.default is None else size_of(entry.default.value)
     return size_of(entry.name) + 2 + max(default, template_size(entry.value))

@@ -12,7 +12,7 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
 from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
-from mapper.compiler.plan.planned import Entry, Fixed, Object, Planned, RulePlace
+from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
@@ -20,7 +20,7 @@ from mapper.compiler.schema.linear import slow_patterns
 from mapper.compiler.schema.source import read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.consent import Consent
-from mapper.compiler.syntax.extends import merge
+from mapper.compiler.syntax.extends import merged_fields
 from mapper.compiler.syntax.mapping import Mapping, Named
 from mapper.compiler.syntax.sections import Section
 from mapper.compiler.syntax.values import Constant, Fields, Rule
@@ -60,7 +60,7 @@ class PlannedSection:
     when: Expression | None
     because: str
     name: str
-    payload: Object | None
+    payload: PlannedObject | None
     place: int
     goes_on: bool = False
 
@@ -261,11 +261,11 @@ def _plan_section(
         plan_condition(section.when, scope, draft)
     if section.send is None:
         return PlannedSection(constants, section.when, section.because, "", None, place)
-    fields = _less_name(merge(mapping.payload, section.payload), target, draft.record)
+    fields = _less_name(merged_fields(mapping.payload, section.payload), target, draft.record)
     payload = plan_object(fields, target.root, scope, draft)
     name_entry = _plan_name(section.send, target, scope, draft)
     if name_entry is not None:
-        payload = Object("", (name_entry, *payload.entries))
+        payload = PlannedObject("", (name_entry, *payload.entries))
     draft.record.sendings.append(Sending(section.send, fields, payload))
     name = section.send.value if isinstance(section.send, Constant) else ""
     return PlannedSection(
@@ -292,7 +292,7 @@ def _less_name(fields: Fields, target: Target, record: Record) -> Fields:
     return replace(fields, entries=tuple(entry for entry in fields.entries if entry[0] != name))
 
 
-def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> Entry | None:
+def _plan_name(send: Constant | Rule, target: Target, scope: Scope, draft: Draft) -> PlannedField | None:
     """The entry of the payload's event name."""
     names = target.event_names
     if names is None:

@@ -12,7 +12,7 @@ from mapper.compiler.inference.origins import Labels, Path
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
-from mapper.compiler.plan.planned import Entry, Object, Planned, RulePlace
+from mapper.compiler.plan.planned import Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.steps import Step, unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep
@@ -81,7 +81,7 @@ class Sending:
 
     name: Constant | Rule
     fields: Fields
-    payload: Object
+    payload: PlannedObject
 
 
 class PlannedRule(NamedTuple):
@@ -96,7 +96,7 @@ class PlannedFields(NamedTuple):
     """Fields with the object that they came to. target: what is known of that, if anything."""
 
     fields: Fields
-    planned: Object
+    planned: PlannedObject
     target: TargetField | None
 
 
@@ -148,7 +148,7 @@ class Draft:
     explicit_forms: bool = False
     labels: Labels = field(default_factory=Labels)
     places: list[RulePlace] = field(default_factory=list)
-    known: dict[tuple[int, str], Entry | None] = field(default_factory=dict)
+    known: dict[tuple[int, str], PlannedField | None] = field(default_factory=dict)
     root: TargetField | None = None
     allowances: set[str] = field(default_factory=set)
     record: Record = field(default_factory=Record)

@@ -14,16 +14,25 @@ from mapper.compiler.jmespath.tree import Call, Current, Field, Node, Or
 from mapper.compiler.plan.constants import is_settled_by, settle
 from mapper.compiler.plan.facts import ConstantWord, ManyFields
 from mapper.compiler.plan.fit import (
-    chain,
+    fit_value,
     holds_hashed,
     is_path,
     not_allowed,
     report_elements,
-    resolve,
+    resolve_steps,
     settled_or_reported,
     unknown_field,
 )
-from mapper.compiler.plan.planned import Choice, Entry, First, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
 from mapper.compiler.plan.scope import (
     Draft,
     PlannedFields,
@@ -34,7 +43,7 @@ from mapper.compiler.plan.scope import (
     span_of,
     type_of,
 )
-from mapper.compiler.schema.target import TargetField, plain
+from mapper.compiler.schema.target import TargetField, letters_of
 from mapper.compiler.syntax.facts import UnknownKey
 from mapper.compiler.syntax.other_names import is_foreign
 from mapper.compiler.syntax.values import (
@@ -86,8 +95,8 @@ def constant_word(expression: Expression, site: Site) -> ConstantWord | None:
 
 def _other_word(node: Field, target: TargetField, expression: Expression) -> ConstantWord | None:
     """A word that is another spelling of a constant, or what other tools write for one."""
-    word, leaf = plain(node.name), target.item or target
-    meant = [ours for ours in leaf.words if plain(ours) == word]
+    word, leaf = letters_of(node.name), target.item or target
+    meant = [ours for ours in leaf.words if letters_of(ours) == word]
     meant += [ours for other, ours in leaf.also_words if other == word]
     meant = list(dict.fromkeys(meant))
     if not meant:
@@ -173,7 +182,7 @@ def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
     draft.found.append(Diagnostic("M302", fields.span, message, path=target.path, facts=fact))
 
 
-def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> Object:
+def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft: Draft) -> PlannedObject:
     """An object, field by field; unknown fields are reported and left out."""
     path = "" if target is None else target.path
     key = (id(fields), path)
@@ -192,14 +201,14 @@ def plan_object(fields: Fields, target: TargetField | None, scope: Scope, draft:
         entry = plan_entry(name, value, child, scope, draft)
         if entry is not None:
             entries.append(entry)
-    planned = Object(path, tuple(entries), () if target is None else target.checks)
+    planned = PlannedObject(path, tuple(entries), () if target is None else target.checks)
     draft.record.objects[key] = PlannedFields(fields, planned, target)
     return planned
 
 
 def plan_entry(
     name: str, value: Value, target: TargetField | None, scope: Scope, draft: Draft
-) -> Entry | None:
+) -> PlannedField | None:
     """One field of an object, with what its rule says of default, condition and need.
 
     It is planned once: sections share the rules of the common payload.
@@ -211,14 +220,14 @@ def plan_entry(
     return known[key]
 
 
-def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> Entry | None:
+def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> PlannedField | None:
     target, planned = site.target, plan_value(value, site, draft)
     if planned is None:
         return None
     required = target is not None and target.due
     if not isinstance(value, Rule):
-        return Entry(name, planned, planned.place, required=required)
-    return Entry(
+        return PlannedField(name, planned, planned.place, required=required)
+    return PlannedField(
         name,
         planned if planned.alone else planned.behind(None, None),
         planned.place,
@@ -258,10 +267,10 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
     found, typed = len(draft.found), len(draft.record.typed)
     source_type = type_of(expression, site.scope, draft)
     if len(draft.found) > found and has_errors(draft.found[found:]):
-        resolve(site, draft)
+        resolve_steps(site, draft)
         return None
     draft.record.sent.append((expression, site))
-    planned = chain(expression, source_type, expression.whole, site, draft)
+    planned = fit_value(expression, source_type, expression.whole, site, draft)
     if len(draft.found) > found:
         errors = [one for one in draft.found[found:] if one.severity == "error"]
         for one in draft.record.typed[typed:]:
@@ -270,7 +279,7 @@ def _plan_expression(expression: Expression, site: Site, draft: Draft) -> Planne
 
 
 def _plan_constant(value: Constant, site: Site, draft: Draft) -> Planned | None:
-    steps = resolve(site, draft)
+    steps = resolve_steps(site, draft)
     if steps is None:
         return None
     if not is_settled_by(steps):
@@ -317,7 +326,7 @@ def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | No
     if len(kept) < len(planned):
         return None
     made = array_of(_element_type(union(one.type for one in kept), site))
-    return chain(List(kept), made, elements.span, site, draft)
+    return fit_value(PlannedList(kept), made, elements.span, site, draft)
 
 
 def _report_loop(elements: Elements, target: TargetField, draft: Draft) -> bool:
@@ -392,7 +401,7 @@ def _plan_loop(
         return None
     loop = Loop(items, each.where, item)
     made = array_of(_element_type(item.type, site))
-    return chain(loop, made, each.span, site, draft)
+    return fit_value(loop, made, each.span, site, draft)
 
 
 def _element_type(made: Type, site: Site) -> Type:

@@ -102,10 +102,10 @@ def read_event_names(stated: Any) -> EventNames | None:
 
 def others(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Each word of another tool, small letters and digits alone, and the one that is meant by it."""
-    return tuple((plain(other), ours) for ours, others in stated.items() for other in others)
+    return tuple((letters_of(other), ours) for ours, others in stated.items() for other in others)
 
 
-def plain(text: str) -> str:
+def letters_of(text: str) -> str:
     """The small letters and digits of a name, by which others' ways to write it are the same."""
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
@@ -210,16 +210,16 @@ class TargetField:
 
     def called(self, name: str) -> str | None:
         """The field that other tools call by a name."""
-        word = plain(name)
+        word = letters_of(name)
         return next((one.name for one in self.fields if word in one.also), None)
 
     def titled(self, name: str) -> str | None:
         """The field whose title begins with a name: `em`, the E-mail addresses, for `email`."""
-        word = plain(name)
+        word = letters_of(name)
         if other := self.called(name):
             return other
-        begins = [one for one in self.fields if plain(one.title).startswith(word)] if word else []
-        whole = [one.name for one in begins if len(word) > 2 or plain(one.title.split()[0]) == word]
+        begins = [one for one in self.fields if letters_of(one.title).startswith(word)] if word else []
+        whole = [one.name for one in begins if len(word) > 2 or letters_of(one.title.split()[0]) == word]
         return whole[0] if whole else None
 
     def find(self, path: str) -> TargetField | None:
@@ -377,7 +377,7 @@ def _read_field(
         title=str(schema.get("title", "")),
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
-        also=tuple(map(plain, schema.get("x-also", ()))),
+        also=tuple(map(letters_of, schema.get("x-also", ()))),
         also_words=others(schema.get("x-also-words", {})),
         required=spot.required,
         due=spot.due,

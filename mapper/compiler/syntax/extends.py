@@ -112,7 +112,7 @@ def _over(mapping: Mapping, base: Mapping) -> Mapping:
         split=mapping.split or base.split,
         skips=(*mapping.skips, *base.skips),
         consent=mapping.consent or base.consent,
-        payload=merge(base.payload, mapping.payload),
+        payload=merged_fields(base.payload, mapping.payload),
         match=mapping.match or base.match,
         sections=(*mapping.sections, *base.sections),
         lacks_sections=mapping.lacks_sections and base.lacks_sections,
@@ -153,7 +153,7 @@ def _check_is(mapping: Mapping, found: list[Diagnostic]) -> None:
         found.append(Diagnostic("M021", span, "`is` needs a `match` to compare with", hint))
 
 
-def merge(common: Fields, own: Fields) -> Fields:
+def merged_fields(common: Fields, own: Fields) -> Fields:
     """The fields of both: objects field by field, a rule of `own` in place of the whole one of `common`."""
     own_values = {name: (span, value) for name, span, value in own.entries}
     merged: list[tuple[str, Span, Value]] = []
@@ -163,7 +163,7 @@ def merge(common: Fields, own: Fields) -> Fields:
             continue
         own_span, own_value = own_values.pop(name)
         both = isinstance(value, Fields) and isinstance(own_value, Fields)
-        merged.append((name, own_span, merge(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
+        merged.append((name, own_span, merged_fields(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
     merged += [(name, span, value) for name, (span, value) in own_values.items()]
     span = own.span if own.entries else common.span
     return Fields(tuple(merged), span, (*common.unread, *own.unread))

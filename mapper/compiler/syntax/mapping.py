@@ -104,7 +104,7 @@ _OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason given by a rul
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenTest:
+class MappingTest:
     """A test that stands in the mapping.
 
     given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
@@ -122,7 +122,7 @@ class WrittenTest:
     skip_span: Span | None = None
 
 
-def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[WrittenTest, ...]:
+def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[MappingTest, ...]:
     """The tests of a mapping; each has a `given` event and one expectation."""
     if node is None:
         return ()
@@ -133,7 +133,7 @@ def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[WrittenT
     return tuple(test for test in tests if test is not None)
 
 
-def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
+def _read_test(node: YamlNode, found: list[Diagnostic]) -> MappingTest | None:
     ends = ("expect", "expect_skip", "expect_rejection")
     keys = ("name", "given", "meta", *ends)
     entries = entries_of(node, "a test", keys, found)
@@ -160,7 +160,7 @@ def _read_test(node: YamlNode, found: list[Diagnostic]) -> WrittenTest | None:
     if "meta" in values and not isinstance(values["meta"], MapNode):
         wrong_shape(values["meta"], "`meta` must be a mapping, the value of `$meta`", found)
         return None
-    return WrittenTest(
+    return MappingTest(
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         given=json_of(given),
         meta=json_of(values["meta"]) if "meta" in values else None,
@@ -264,7 +264,7 @@ class Mapping:
     lacks_sections: bool
     otherwise: Section | None
     says_otherwise: bool
-    tests: tuple[WrittenTest, ...]
+    tests: tuple[MappingTest, ...]
     allowances: tuple[Allowance, ...]
     span: Span
 

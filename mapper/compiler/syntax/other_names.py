@@ -5,7 +5,7 @@ The names are declared on what they mean: on the rows of `keys`, on transforms a
 
 from __future__ import annotations
 
-from mapper.compiler.schema.target import plain
+from mapper.compiler.schema.target import letters_of
 from mapper.compiler.syntax.keys import NEEDLESS, OWNERS, SAID_OTHERWISE, SKIP_WORD
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS, Transform
@@ -24,33 +24,33 @@ _NO_KEYS = frozenset(word for words in (*NEEDLESS.values(), *SAID_OTHERWISE.valu
 
 def meant_key(owner: str, name: str) -> str | None:
     """The key that other tools call so, of what `owner` names in messages: `a rule`."""
-    return _KEYS.get(owner, {}).get(plain(name))
+    return _KEYS.get(owner, {}).get(letters_of(name))
 
 
 def meant_transform(name: str) -> str | None:
     """The transform that has a name here, or in other tools."""
-    return TRANSFORMS[name].name if name in TRANSFORMS else _STEPS.get(plain(name))
+    return TRANSFORMS[name].name if name in TRANSFORMS else _STEPS.get(letters_of(name))
 
 
 def meant_argument(transform: Transform, name: str) -> str | None:
     """The argument of a transform that other tools call so."""
-    word = plain(name)
+    word = letters_of(name)
     return next((one.name for one in transform.parameters if word in one.also.split()), None)
 
 
 def meant_function(name: str) -> str | None:
     """The function or transform that other languages call so."""
-    return _CALLS.get(plain(name))
+    return _CALLS.get(letters_of(name))
 
 
 def means_skip(word: str) -> bool:
     """Whether a word says in another tool that nothing is sent."""
-    return plain(word) in SKIP_WORD[1]
+    return letters_of(word) in SKIP_WORD[1]
 
 
 def is_foreign(name: str) -> bool:
     """Whether a name among what reads as fields is most likely a key of a rule in another tool."""
-    word = plain(name)
+    word = letters_of(name)
     return meant_transform(name) is not None or word in _KEYS["a rule"] or word in _NO_KEYS
 
 

@@ -30,7 +30,7 @@ def rename(span: Span, name: str) -> Fix:
     return Fix(f"Write `{name}`", (Edit(_unquoted(span), name),), safe=False)
 
 
-def replace(span: Span, written: str, *, safe: bool) -> Fix | None:
+def replace_value(span: Span, written: str, *, safe: bool) -> Fix | None:
     """Other YAML in place of a whole value, its quotes included; None for a text on lines of its own."""
     whole = with_quotes(span)
     if whole is None:

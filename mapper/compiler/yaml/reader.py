@@ -37,7 +37,7 @@ from mapper.compiler.yaml.quotes import (
     negation,
     whole_expression,
 )
-from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, resolve
+from mapper.compiler.yaml.scalars import OPENING, STYLES, Unreadable, is_plain_text, scalar_value
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
@@ -331,7 +331,7 @@ def _odd_scalar(reading: _Reading, event: Any, start: int) -> ScalarNode | None:
     if reason:
         _break(reading, whole_expression, start, end, reading.flow > 0, reason)
     try:
-        return ScalarNode(source, start, end, resolve(text), text, style)
+        return ScalarNode(source, start, end, scalar_value(text), text, style)
     except Unreadable as reason:
         reading.found.append(unreadable(reason.code, reason.reason, source.span(start, end)))
         return None

@@ -50,7 +50,7 @@ def is_plain_text(text: str) -> bool:
     return text.isidentifier() or (text[0] not in _FIRST_OF_A_NUMBER and OPENING.isdisjoint(text))
 
 
-def resolve(text: str) -> ScalarValue:
+def scalar_value(text: str) -> ScalarValue:
     """The value of a plain scalar. Raises Unreadable for numbers that YAML versions read differently."""
     if text in WORDS:
         return WORDS[text]

@@ -149,9 +149,9 @@ def places_of(text: str) -> list[tuple[int, int]]:
 
 def written_name(text: str) -> str:
     """A name as an expression has it: in double quotes where it needs them."""
-    return text if is_plain(text) else json.dumps(text, ensure_ascii=False)
+    return text if is_plain_value(text) else json.dumps(text, ensure_ascii=False)
 
 
-def is_plain(text: str) -> bool:
+def is_plain_value(text: str) -> bool:
     """Whether a name needs no quotes."""
     return _PLAIN.fullmatch(text) is not None

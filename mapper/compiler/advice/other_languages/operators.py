@@ -6,7 +6,7 @@ import json
 import re
 
 from mapper.compiler.advice.other_languages.functions import choice, choices
-from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain
+from mapper.compiler.advice.other_languages.lexemes import Lexeme, Loose, Lost, is_plain_value
 from mapper.compiler.advice.other_languages.pipes import begun, piped
 from mapper.compiler.advice.other_languages.values import called, value
 from mapper.compiler.jmespath.tokens import text_constant
@@ -26,7 +26,7 @@ _SUMS = {"+": "add", "-": "subtract"}
 _PRODUCTS = {"*": "multiply", "/": "divide"}
 
 
-def whole(loose: Loose) -> str:
+def whole_expression(loose: Loose) -> str:
     """The expression of a whole text. Raises Lost."""
     part = _choice(loose)
     while loose.peek()[0] != "end":
@@ -210,7 +210,7 @@ def _compared_to(loose: Loose, left: Lexeme) -> Lexeme:
     if word == "is" and loose.takes("not", "NOT"):
         mark = "!="
     right = _compared(loose, _sum(loose))
-    if written == "=" and loose.in_brackets and right.kind == "name" and is_plain(right.text):
+    if written == "=" and loose.in_brackets and right.kind == "name" and is_plain_value(right.text):
         right = Lexeme(text_constant(right.text), "text")
     return Lexeme(f"{left.text} {mark} {right.text}")
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mapper.compiler.advice.other_languages.functions import CHOICE, ZONE, ZONE_NOTE, lacking
 from mapper.compiler.advice.other_languages.lexemes import Loose, Lost, Plus, Slash, cut
 from mapper.compiler.advice.other_languages.loops import arrowed, comprehended, looped, named
-from mapper.compiler.advice.other_languages.operators import any_value, whole
+from mapper.compiler.advice.other_languages.operators import any_value, whole_expression
 from mapper.compiler.advice.other_languages.templates import chosen, interpolated, is_guessed
 from mapper.compiler.jmespath.grammar import parse
 from mapper.compiler.jmespath.refusal import Refusal
@@ -96,7 +96,9 @@ def _read(text: str, plus: Plus, slash: Slash) -> tuple[Meant | None, Loose]:
     """A loose reading, and how it went."""
     loose = cut(text, plus, slash, any_value)
     try:
-        written = interpolated(text, is_taken) or comprehended(text) or arrowed(text) or whole(loose)
+        written = (
+            interpolated(text, is_taken) or comprehended(text) or arrowed(text) or whole_expression(loose)
+        )
     except (Lost, ValueError):  # a name in double quotes may be no JSON
         return None, loose
     note = _COLON if loose.colon else ZONE_NOTE if ZONE in written and ZONE not in text else None

@@ -10,7 +10,7 @@ from mapper.compiler.advice.other_languages.lexemes import (
     Lexeme,
     Loose,
     Lost,
-    is_plain,
+    is_plain_value,
     written_name,
 )
 from mapper.compiler.jmespath.signatures import takes_arguments
@@ -312,7 +312,7 @@ def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
     loose.certain = False
     if len(inner) == 1 and re.search(r"[=<>]|^!|contains\(|_with\(", inner[0]):
         return Lexeme(f"{base}[?{inner[0]}]")
-    if len(inner) == 1 and is_plain(inner[0]):
+    if len(inner) == 1 and is_plain_value(inner[0]):
         return Lexeme(f"{base}.{inner[0]}")
     return Lexeme(f"{base}.[{', '.join(inner)}]")
 

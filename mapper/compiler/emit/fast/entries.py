@@ -19,10 +19,10 @@ from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.readable.values import write_entry
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Entry, First, Fixed, Object, Planned
+from mapper.compiler.plan.planned import First, Fixed, Planned, PlannedField, PlannedObject
 
 
-def write_object(built: Object, out: str, point: FastPoint) -> None:
+def write_object(built: PlannedObject, out: str, point: FastPoint) -> None:
     """An object field by field; None where nothing of the event is in it. Unfit where it has checks."""
     if built.checks:
         raise Unfit
@@ -44,7 +44,7 @@ def write_object(built: Object, out: str, point: FastPoint) -> None:
             point.write(f"{out} = None")
 
 
-def _write_row(row: list[Entry], holder: Holder, point: FastPoint) -> None:
+def _write_row(row: list[PlannedField], holder: Holder, point: FastPoint) -> None:
     """Fields one after the other; a run of them that stands elsewhere too by a function of its own."""
     if point.hushed:
         for entry in row:
@@ -67,7 +67,7 @@ def _write_run(run: FieldRun, holder: Holder, point: FastPoint) -> None:
     point.write(write_call(key_of(run), f"{above or name}_fields", write, point, given))
 
 
-def _write_fields(row: Sequence[Entry], holder: Holder, point: FastPoint) -> None:
+def _write_fields(row: Sequence[PlannedField], holder: Holder, point: FastPoint) -> None:
     """Fields one after the other; lists that are made of the same one together."""
     for name, entries in groupby(row, point.shared.runs.list_of):
         several = list(entries)
@@ -76,7 +76,7 @@ def _write_fields(row: Sequence[Entry], holder: Holder, point: FastPoint) -> Non
                 _write_needing(entry, holder, point)
 
 
-def _write_together(several: Sequence[Entry], holder: Holder, point: FastPoint) -> bool:
+def _write_together(several: Sequence[PlannedField], holder: Holder, point: FastPoint) -> bool:
     """Lists that are made of the same one, if they can be: where anything surprises, all are made anew."""
     function = point.function
     start, depth = len(function.lines), function.depth
@@ -95,7 +95,7 @@ def _write_together(several: Sequence[Entry], holder: Holder, point: FastPoint) 
     return True
 
 
-def _write_surprise(several: Sequence[Entry], start: int, holder: Holder, point: FastPoint) -> None:
+def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder, point: FastPoint) -> None:
     """Where anything surprises, fields are made anew, and what was noted of their parts is taken back.
 
     start: the line of the first statement about them.
@@ -111,7 +111,7 @@ def _write_surprise(several: Sequence[Entry], start: int, holder: Holder, point:
             _write_carefully(entry, holder, point)
 
 
-def _write_needing(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_needing(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
     needed = point.context.needs.get(point.context.path_of(entry))
     if needed is None:
@@ -127,7 +127,7 @@ def _write_needing(entry: Entry, holder: Holder, point: FastPoint) -> None:
         _write_entry(entry, holder, inside)
 
 
-def _write_entry(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_entry(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """A field; where anything is not as it usually is, the careful form makes it, and notes why."""
     if point.hushed:
         _write_part(entry, holder, point.within_value())
@@ -153,7 +153,7 @@ def _write_entry(entry: Entry, holder: Holder, point: FastPoint) -> None:
         _write_remarks(entry, point)
 
 
-def _write_part(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_part(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """A field of a value that the careful form makes anew where anything surprises, an invalid one aside."""
     if entry.when is None and entry.default is None and not entry.required:
         made = point.made.get(value_key(entry.value))
@@ -170,7 +170,7 @@ def _write_part(entry: Entry, holder: Holder, point: FastPoint) -> None:
     _write_left_out(entry, point)
 
 
-def _write_carefully(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_carefully(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """A field as the careful form makes it."""
     point.write(f"frame = {point.frame()}")
     if point.shared.typed is not None:
@@ -178,7 +178,7 @@ def _write_carefully(entry: Entry, holder: Holder, point: FastPoint) -> None:
     write_entry(entry, holder, Body(point.function, EVENT, point.shared.careful))
 
 
-def _write_under_condition(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_under_condition(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     if entry.when is None:
         _write_field(entry, holder, point)
         return
@@ -189,7 +189,7 @@ def _write_under_condition(entry: Entry, holder: Holder, point: FastPoint) -> No
             _write_refusal(entry, point)
 
 
-def _write_refusal(entry: Entry, point: FastPoint) -> None:
+def _write_refusal(entry: PlannedField, point: FastPoint) -> None:
     """Keep an event from being sent that lacks a required value."""
     if point.hushed:
         point.give_up()
@@ -197,7 +197,7 @@ def _write_refusal(entry: Entry, point: FastPoint) -> None:
         point.write(f"{point.blank_frame()}.refuse({entry.place})")
 
 
-def _write_field(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_field(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     if isinstance(entry.value.source, Fixed):
         point.write(f"{holder.field(entry)} = {literal(entry.value.source.value)}")
         if holder.said and entry.when is not None:
@@ -222,7 +222,7 @@ def _write_field(entry: Entry, holder: Holder, point: FastPoint) -> None:
             _write_put(entry, value, holder, point)
 
 
-def _putting(entry: Entry, value: str, holder: Holder) -> Putting:
+def _putting(entry: PlannedField, value: str, holder: Holder) -> Putting:
     def check(inside: FastPoint) -> None:
         write_checks(entry.value, value, inside, there=True)
 
@@ -235,7 +235,7 @@ def _putting(entry: Entry, value: str, holder: Holder) -> Putting:
     return Putting(value, check, put_in, absent if entry.default is not None or entry.required else None)
 
 
-def _write_absent(entry: Entry, holder: Holder, point: FastPoint) -> None:
+def _write_absent(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     """What is done where a field has no value, and a default or is required."""
     plain = _is_plain(entry.value) or _is_plain_choice(entry.value)
     if entry.default is not None:
@@ -247,7 +247,7 @@ def _write_absent(entry: Entry, holder: Holder, point: FastPoint) -> None:
         _write_refusal(entry, point)
 
 
-def _write_optional(entry: Entry, value: str, holder: Holder, point: FastPoint) -> None:
+def _write_optional(entry: PlannedField, value: str, holder: Holder, point: FastPoint) -> None:
     """A field that may be absent: then no more is asked about it."""
     planned = entry.value
     of_value = point.recovery.of_value
@@ -282,25 +282,25 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Fas
             _write_first_valid(tuple(others), value, inside)
 
 
-def _write_remarks(entry: Entry, point: FastPoint) -> None:
+def _write_remarks(entry: PlannedField, point: FastPoint) -> None:
     """Note what was said on the way to a rule's value."""
     _write_said(entry, point)
     point.remarks.here = False
 
 
-def _write_said(entry: Entry, point: FastPoint) -> None:
+def _write_said(entry: PlannedField, point: FastPoint) -> None:
     if point.remarks.here:
         with point.block("if remarks:"):
             point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
 
 
-def _write_put(entry: Entry, value: str, holder: Holder, point: FastPoint) -> None:
+def _write_put(entry: PlannedField, value: str, holder: Holder, point: FastPoint) -> None:
     point.write(f"{holder.field(entry)} = {value}")
     if holder.said:
         point.write(f"{holder.said} = True")
 
 
-def _write_left_out(entry: Entry, point: FastPoint) -> None:
+def _write_left_out(entry: PlannedField, point: FastPoint) -> None:
     """An invalid value is noted, and left out or the event refused, as the careful form does it."""
     if not _may_leave_out(entry, point):
         return
@@ -321,7 +321,7 @@ def _drop_remarks(point: FastPoint) -> None:
         point.write("remarks.clear()")
 
 
-def _may_leave_out(entry: Entry, point: FastPoint) -> bool:
+def _may_leave_out(entry: PlannedField, point: FastPoint) -> bool:
     """Whether all that becomes of an invalid value can be told where it turns up, and no condition is asked.
 
     In a part of a value nobody may need it, for that is told once the whole is made.
@@ -333,7 +333,7 @@ def _may_leave_out(entry: Entry, point: FastPoint) -> bool:
     return _is_plain(entry.value) or (entry.default is None and _is_plain_choice(entry.value))
 
 
-def _is_needed(entry: Entry, point: FastPoint) -> bool:
+def _is_needed(entry: PlannedField, point: FastPoint) -> bool:
     """Whether another field makes no sense without this one."""
     return point.context.path_of(entry) in point.context.needs.values()
 

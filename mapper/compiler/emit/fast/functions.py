@@ -18,7 +18,7 @@ _LOCALS = (
 )
 
 
-def start(function: FunctionText, context: EmitContext, shared: Shared) -> FastPoint:
+def first_point(function: FunctionText, context: EmitContext, shared: Shared) -> FastPoint:
     """The first point of a function."""
     lets = {let.name: let.value for let in context.plan.lets}
     for name in (*_LOCALS, *shared.parameters):
@@ -77,7 +77,7 @@ def write_call(
 def _write_function(
     function: FunctionText, write: Callable[[FastPoint], None], around: FastPoint
 ) -> SharedFunction:
-    inside = start(function, around.context, around.shared)
+    inside = first_point(function, around.context, around.shared)
     give_all(inside)
     write(inside)
     end(inside)

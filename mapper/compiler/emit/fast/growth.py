@@ -32,13 +32,13 @@ from mapper.compiler.jmespath.tree import (
 )
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     children,
 )
@@ -90,20 +90,20 @@ _NOTHING = Growth(0, 0)
 _UNKNOWN = Growth(float("inf"), float("inf"))
 
 
-def is_small(payload: Object, lets: _Lets) -> bool:
+def is_small(payload: PlannedObject, lets: _Lets) -> bool:
     """Whether a payload is never too large, made of lists of no more elements than the fast form takes."""
     growth = _of_object(payload, lets)
     return growth.bytes <= FREE_BYTES and growth.times <= GROWTH
 
 
-def _of_object(built: Object, lets: _Lets) -> Growth:
+def _of_object(built: PlannedObject, lets: _Lets) -> Growth:
     growth = Growth(2, 0)
     for entry in built.entries:
         growth = growth.plus(Growth(size_of(entry.name) + 2, 0)).plus(_of_entry(entry, lets))
     return growth
 
 
-def _of_entry(entry: Entry, lets: _Lets) -> Growth:
+def _of_entry(entry: PlannedField, lets: _Lets) -> Growth:
     default = 0 if entry.default is None else size_of(entry.default.value)
     return _of(entry.value, lets).larger(Growth(default, 0))
 
@@ -114,7 +114,11 @@ def _of(planned: Planned, lets: _Lets) -> Growth:
     finish = planned.finish
     steps = planned.steps if finish is None else (*planned.steps, *finish.steps, *finish.list_steps)
     several = finish is not None and finish.kind == "each"
-    if finish is not None and finish.kind not in ("one", "each") and not isinstance(planned.source, Object):
+    if (
+        finish is not None
+        and finish.kind not in ("one", "each")
+        and not isinstance(planned.source, PlannedObject)
+    ):
         return _UNKNOWN
     if [step.transform.name for step in steps if step.transform.name != "unique"][-1:] == ["sha256"]:
         growth = Growth(MANY * _DIGEST, 0)
@@ -145,12 +149,12 @@ def _of_source(planned: Planned, lets: _Lets) -> Growth:
     match planned.source:
         case Fixed(value=value):
             return Growth(size_of(value), 0)
-        case Object() as built:
+        case PlannedObject() as built:
             return _of_object(built, lets)
         case First() | Choice():
             for one in children(planned):
                 growth = growth.larger(_of(one, lets))
-        case List():
+        case PlannedList():
             for one in children(planned):
                 growth = growth.plus(_of(one, lets)).plus(Growth(2, 0))
         case Loop() as loop:

@@ -16,7 +16,7 @@ from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
-from mapper.compiler.plan.planned import Object, Planned
+from mapper.compiler.plan.planned import Planned, PlannedObject
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take
@@ -133,7 +133,7 @@ class Shared:
 
     runs: Runs
     write_value: Callable[[Planned, str, FastPoint], None]
-    write_object: Callable[[Object, str, FastPoint], None]
+    write_object: Callable[[PlannedObject, str, FastPoint], None]
     careful: EmitContext
     typed: TypedReads | None = None
     known: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from itertools import takewhile
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.fast.entries import write_object
-from mapper.compiler.emit.fast.functions import Head, end, end_behind, give_all, head_of, start
+from mapper.compiler.emit.fast.functions import Head, end, end_behind, first_point, give_all, head_of
 from mapper.compiler.emit.fast.growth import is_small
 from mapper.compiler.emit.fast.point import WHOLE, FastPoint, Recovery, Shared, Unfit, Without
 from mapper.compiler.emit.fast.shared import Runs
@@ -107,7 +107,7 @@ def _write_fast(context: EmitContext, careful: EmitContext, typed: TypedReads | 
     budget = ("budget",) if several else ()
     shared = Shared(Runs(context), write_value, write_object, careful, typed, known, budget)
     function = module.function("fast", "event" if typed is None else "json_text", "meta", named=True)
-    point = start(function, context, shared)
+    point = first_point(function, context, shared)
     if plan.split is not None:
         _write_parts(plan.split, point)
     else:
@@ -133,7 +133,7 @@ def _write_parts(split: PlannedSplit, point: FastPoint) -> None:
     """The events in a source event, one after the other."""
     shared = point.shared
     function = point.context.module.function("part", *shared.parameters)
-    part = start(function, point.context, shared)
+    part = first_point(function, point.context, shared)
     _write_event(part)
     end(part)
     atom = point.value(split.parts)
@@ -189,7 +189,7 @@ class _Functions:
         if not self.caller:
             function = module.function("start", "section", *shared.parameters)
             self.caller = function.name
-            point = start(function, around.context, shared)
+            point = first_point(function, around.context, shared)
             _write_start(self.head, self.consent, point)
             end(point)
         return f"{self.caller}({name}, {given})"
@@ -309,7 +309,7 @@ def _write_section(section: PlannedSection, consent: PlannedConsent | None, arou
     """The function of a section, to be called with what it reads; its first point."""
     context, shared = around.context, around.shared
     function = context.module.function(section.name or "section", *shared.parameters)
-    point = start(function, context, shared)
+    point = first_point(function, context, shared)
     give_all(point)
     try:
         if consent is not None:
@@ -318,7 +318,7 @@ def _write_section(section: PlannedSection, consent: PlannedConsent | None, arou
     except Unfit:
         function.lines = []
         function.depth = 1
-        point = start(function, context, shared)
+        point = first_point(function, context, shared)
         give_all(point)
         point.give_up()
     return point

@@ -13,20 +13,20 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.plan.planned import (
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     children,
 )
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.steps import Step
 
-FieldRun: TypeAlias = tuple[Entry, ...]
+FieldRun: TypeAlias = tuple[PlannedField, ...]
 # Entries by their `id`: those of most sections are the very same.
 _Key: TypeAlias = tuple[int, ...]
 
@@ -46,7 +46,7 @@ class Runs:
             self._by_first.setdefault(key[0], []).append(key)
         self._count(objects, rows)
 
-    def split(self, row: Sequence[Entry]) -> Iterator[FieldRun]:
+    def split(self, row: Sequence[PlannedField]) -> Iterator[FieldRun]:
         """The fields of an object, in their order: runs that stand elsewhere too, and single fields."""
         ids, at = tuple(map(id, row)), 0
         while at < len(row):
@@ -55,7 +55,7 @@ class Runs:
             yield tuple(row[at : at + length])
             at += length
 
-    def list_of(self, entry: Entry) -> str:
+    def list_of(self, entry: PlannedField) -> str:
         """The let whose elements, whatever is in them, a field is made of one by one; "" of other fields."""
         loop = entry.value.source
         if (
@@ -73,7 +73,7 @@ class Runs:
         lets = (let.name for let in self._context.plan.lets)
         return items.root.name if isinstance(items.root, Variable) and items.root.name in lets else ""
 
-    def _count(self, objects: list[Object], rows: list[list[Entry]]) -> None:
+    def _count(self, objects: list[PlannedObject], rows: list[list[PlannedField]]) -> None:
         """Count what is written: once what stands in a run, and what stands in an object that is shared."""
         written: set[_Key] = set()
         for built, row in zip(objects, rows, strict=True):
@@ -84,37 +84,39 @@ class Runs:
                     continue
                 written.add(key)
                 self.uses.update(
-                    id(entry.value.source) for entry in run if isinstance(entry.value.source, Object | Loop)
+                    id(entry.value.source)
+                    for entry in run
+                    if isinstance(entry.value.source, PlannedObject | Loop)
                 )
 
 
-def key_of(run: Sequence[Entry]) -> _Key:
+def key_of(run: Sequence[PlannedField]) -> _Key:
     """What tells a run from others."""
     return tuple(map(id, run))
 
 
-def row_of(built: Object, context: EmitContext) -> list[Entry]:
+def row_of(built: PlannedObject, context: EmitContext) -> list[PlannedField]:
     """The fields of an object that are written in a row, with nothing to be kept in mind between them."""
     entries = context.in_order_of_needs(built)
     return list(takewhile(tells, entries)) if needs_said(built) else entries
 
 
-def stands(entry: Entry) -> bool:
+def stands(entry: PlannedField) -> bool:
     """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
     if entry.when is not None or not entry.value.alone:
         return False
     match entry.value.source:
         case Fixed():
             return True
-        case Object() as built:
+        case PlannedObject() as built:
             return not built.checks
-        case Expression() | First() | Choice() | Loop() | Zipped() | List():
+        case Expression() | First() | Choice() | Loop() | Zipped() | PlannedList():
             return False
 
 
-def _objects_of(plan: Plan) -> list[Object]:
+def _objects_of(plan: Plan) -> list[PlannedObject]:
     """Each object whose fields are made carefully one by one, once."""
-    found: dict[int, Object] = {}
+    found: dict[int, PlannedObject] = {}
     payloads = [one.payload for one in (*plan.sections, plan.otherwise) if one is not None]
     waiting = [payload for payload in reversed(payloads) if payload is not None]
     while waiting:
@@ -122,12 +124,12 @@ def _objects_of(plan: Plan) -> list[Object]:
         if id(built) not in found:
             found[id(built)] = built
             for entry in built.entries:
-                if isinstance(entry.value.source, Object) and stands(entry):
+                if isinstance(entry.value.source, PlannedObject) and stands(entry):
                     waiting.append(entry.value.source)
     return list(found.values())
 
 
-def _chains(rows: list[list[Entry]]) -> Iterator[list[Entry]]:
+def _chains(rows: list[list[PlannedField]]) -> Iterator[list[PlannedField]]:
     """The rows, broken between fields that follow each other nowhere else, or in few of the places of one."""
     single = Counter(id(one) for row in rows for one in row)
     beside = Counter((id(one), id(next_one)) for row in rows for one, next_one in pairwise(row))
@@ -153,7 +155,7 @@ def value_key(planned: Planned) -> Hashable:
         case First():
             keys = tuple(map(value_key, children(planned)))
             return None if None in keys or not planned.bare else keys
-        case Fixed() | Choice() | Loop() | Zipped() | Object() | List():
+        case Fixed() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return None
 
 

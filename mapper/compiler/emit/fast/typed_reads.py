@@ -37,7 +37,16 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
 from mapper.compiler.plan.planner import Plan
 
 # An unknown key is compared with each field of a shape: beyond so many a dict is quicker.
@@ -289,7 +298,7 @@ class TypedReads(Evaluation[Shape]):
             return Shape(whole=True)
         return self.of(expression.root, at)
 
-    def _object(self, built: Object, at: Shape) -> None:
+    def _object(self, built: PlannedObject, at: Shape) -> None:
         for entry in built.entries:
             if entry.when is not None:
                 self._use(entry.when, at)
@@ -323,9 +332,9 @@ class TypedReads(Evaluation[Shape]):
                     if when is not None:
                         self._use(when, at)
                 return _united([self._planned(then, at) for _, then in choice.arms])
-            case Object() as built:
+            case PlannedObject() as built:
                 self._object(built, at)
-            case List() as listed:
+            case PlannedList() as listed:
                 for item in listed.items:
                     self._planned(item, at).make_whole()
             case Loop() as loop:

@@ -27,10 +27,10 @@ from mapper.compiler.plan.planned import (
     Choice,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedList,
+    PlannedObject,
     Zipped,
     template_size,
 )
@@ -56,21 +56,21 @@ def _write_source(planned: Planned, out: str, point: FastPoint) -> None:
         _write_here(planned, out, point)
         return
 
-    recovery = Recovery.SECTION if isinstance(planned.source, Object) else Recovery.PART
+    recovery = Recovery.SECTION if isinstance(planned.source, PlannedObject) else Recovery.PART
 
     def write(inside: FastPoint) -> None:
         _write_here(replace(planned, when=None, default=None), "value", inside.recovering(recovery))
         inside.write("return value")
 
     source = planned.source
-    stem = source.path if isinstance(source, Object) else point.context.plan.places[planned.place].path
+    stem = source.path if isinstance(source, PlannedObject) else point.context.plan.places[planned.place].path
     noting = {"spare": "spare", "notes": "notes"}
     point.write(f"{out} = {write_call(id(source), stem, write, point, noting)}")
 
 
 def _is_shared(planned: Planned, point: FastPoint) -> bool:
     """Whether a value has a function of its own. That of an object notes what surprises in its fields."""
-    notes = isinstance(planned.source, Object)
+    notes = isinstance(planned.source, PlannedObject)
     fits_here = not point.hushed if notes else len(point.levels) == 1
     return fits_here and point.shared.runs.uses[id(planned.source)] > 1
 
@@ -84,9 +84,9 @@ def _write_here(planned: Planned, out: str, point: FastPoint) -> None:
             _write_first(first, out, point)
         case Choice() as choice:
             _write_choice(choice, out, point)
-        case Object() as built:
+        case PlannedObject() as built:
             point.shared.write_object(built, out, point)
-        case List() as listed:
+        case PlannedList() as listed:
             _write_list(listed, planned.keeps_places, out, point)
             write_form(planned, out, point)
         case Loop() as loop:
@@ -119,7 +119,7 @@ def _write_choice(choice: Choice, out: str, point: FastPoint) -> None:
         _write_choice(Choice(tuple(others)), out, inside)
 
 
-def _write_list(listed: List, keep: bool, out: str, point: FastPoint) -> None:
+def _write_list(listed: PlannedList, keep: bool, out: str, point: FastPoint) -> None:
     point.write(f"{out} = []")
     for item in listed.items:
         element = point.local("element")

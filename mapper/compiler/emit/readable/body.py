@@ -15,10 +15,10 @@ from mapper.compiler.plan.planned import (
     Choice,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedList,
+    PlannedObject,
     Zipped,
     children,
 )
@@ -137,5 +137,5 @@ def _passed(value: Planned) -> Iterator[Expression]:
         case First() | Choice():
             for one in children(value):
                 yield from _passed(one)
-        case Fixed() | Loop() | Zipped() | Object() | List():
+        case Fixed() | Loop() | Zipped() | PlannedObject() | PlannedList():
             return

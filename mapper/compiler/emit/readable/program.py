@@ -24,7 +24,17 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Choice, First, Fixed, List, Loop, Object, Planned, Zipped, children
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+    children,
+)
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code
@@ -148,7 +158,7 @@ def _section_result(section: PlannedSection, context: EmitContext) -> str:
     return f"{_write_section(section, section.payload, context)}({EVENT.call})"
 
 
-def _write_section(section: PlannedSection, payload: Object, context: EmitContext) -> str:
+def _write_section(section: PlannedSection, payload: PlannedObject, context: EmitContext) -> str:
     plan = context.plan
     body = Body.new(section.name or "section", EVENT, context)
     body.comment("events", plan.places[section.place].span)
@@ -249,7 +259,7 @@ def _rules_of_sections(plan: Plan) -> tuple[tuple[int, _Rules], ...]:
     )
 
 
-def _rules(payload: Object, plan: Plan) -> _Rules:
+def _rules(payload: PlannedObject, plan: Plan) -> _Rules:
     """Each path once, with the place of the first rule for it."""
     rules: dict[str, str] = {}
     for path, place in _below(payload, plan):
@@ -268,7 +278,7 @@ def _required_of_sections(plan: Plan) -> tuple[tuple[int, tuple[str, ...]], ...]
     return tuple((place, paths) for place, paths in found if paths)
 
 
-def _required(built: Object, path: str, plan: Plan) -> Iterator[str]:
+def _required(built: PlannedObject, path: str, plan: Plan) -> Iterator[str]:
     """Each required field below an object, but for those that the target itself asks for."""
     for entry in built.entries:
         inner = f"{path}.{entry.name}" if path else entry.name
@@ -279,10 +289,10 @@ def _required(built: Object, path: str, plan: Plan) -> Iterator[str]:
             yield from _required(one, inner + below, plan)
 
 
-def _below(built: Object, plan: Plan) -> Iterator[tuple[str, str]]:
+def _below(built: PlannedObject, plan: Plan) -> Iterator[tuple[str, str]]:
     for entry in built.entries:
         first = _first(entry.value)
-        if not isinstance(entry.value.source, Object) and entry.value.source != Fixed(None):
+        if not isinstance(entry.value.source, PlannedObject) and entry.value.source != Fixed(None):
             yield plan.places[entry.place].path, f"{first.span.text.name}:{first.span.line}"
         for one, _ in _objects(entry.value):
             yield from _below(one, plan)
@@ -294,13 +304,13 @@ def _first(planned: Planned) -> Planned:
     return planned
 
 
-def _objects(planned: Planned) -> Iterator[tuple[Object, str]]:
+def _objects(planned: Planned) -> Iterator[tuple[PlannedObject, str]]:
     """The objects that a value can be, or has in a list, each with what its path has behind the value's.
 
     Those of a list that is written out, or made of several, have no path of their own.
     """
     match planned.source:
-        case Object() as built:
+        case PlannedObject() as built:
             yield built, ""
         case Loop() as loop:
             for built, below in _objects(loop.item):
@@ -308,5 +318,5 @@ def _objects(planned: Planned) -> Iterator[tuple[Object, str]]:
         case First() | Choice():
             for one in children(planned):
                 yield from _objects(one)
-        case Expression() | Fixed() | List() | Zipped():
+        case Expression() | Fixed() | PlannedList() | Zipped():
             return

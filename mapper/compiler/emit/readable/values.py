@@ -15,13 +15,13 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import (
     FREE_TEMPLATE,
     Choice,
-    Entry,
     First,
     Fixed,
-    List,
     Loop,
-    Object,
     Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
     Zipped,
     children,
     template_size,
@@ -41,7 +41,7 @@ def write_lets(context: EmitContext) -> None:
         _write_rule(let.name, let.value, body)
 
 
-def write_build(built: Object, body: Body) -> str:
+def write_build(built: PlannedObject, body: Body) -> str:
     """Statements that put an object together in a local; its name.
 
     Constants and defaults alone make no object: `said` turns true with the first value of the event, or with
@@ -52,7 +52,7 @@ def write_build(built: Object, body: Body) -> str:
     said = "said" if needs_said(built) else ""
     if said:
         body.write("said = False")
-    beside: list[tuple[Entry, str]] = []
+    beside: list[tuple[PlannedField, str]] = []
     for entry in body.context.in_order_of_needs(built):
         own = said
         if body.context.siblings_of(entry):
@@ -66,7 +66,7 @@ def write_build(built: Object, body: Body) -> str:
     return name
 
 
-def _write_siblings(entry: Entry, holder: Holder, body: Body) -> None:
+def _write_siblings(entry: PlannedField, holder: Holder, body: Body) -> None:
     """Take a field away where one beside it, that it makes no sense without, is not there."""
     span, said = entry.value.span, holder.said
     for sibling in body.context.siblings_of(entry):
@@ -79,7 +79,7 @@ def _write_siblings(entry: Entry, holder: Holder, body: Body) -> None:
         body.write(f"said = {said} or said", span)
 
 
-def _write_needing(entry: Entry, holder: Holder, body: Body) -> None:
+def _write_needing(entry: PlannedField, holder: Holder, body: Body) -> None:
     """A field, unless one that it makes no sense without is invalid; that one stands before it."""
     needed = body.context.needs.get(body.context.path_of(entry))
     if needed is None:
@@ -92,7 +92,7 @@ def _write_needing(entry: Entry, holder: Holder, body: Body) -> None:
         write_entry(entry, holder, body)
 
 
-def _write_builder(built: Object, subject: Subject, context: EmitContext) -> str:
+def _write_builder(built: PlannedObject, subject: Subject, context: EmitContext) -> str:
     """The function that gives an object, or None where nothing of the event is in it."""
     key = ("object", id(built), subject)
     if key not in context.functions:
@@ -121,7 +121,7 @@ def _write_checks(checks: tuple[Requirement, ...], name: str, body: Body) -> Non
             write_having_group(name, check, body.function, module)
 
 
-def write_entry(entry: Entry, holder: Holder, body: Body) -> None:
+def write_entry(entry: PlannedField, holder: Holder, body: Body) -> None:
     """A field, unless a condition of its own does not hold; without a required one nothing is sent."""
     span = entry.value.span
     if entry.when is None:
@@ -135,7 +135,7 @@ def write_entry(entry: Entry, holder: Holder, body: Body) -> None:
             body.write(f"frame.refuse({entry.place})", span)
 
 
-def _write_field(entry: Entry, holder: Holder, body: Body) -> None:
+def _write_field(entry: PlannedField, holder: Holder, body: Body) -> None:
     """One line that puts a field into its object; the frame knows what an absent or invalid value means."""
     span, name, said = entry.value.span, literal(entry.name), holder.said
     if isinstance(entry.value.source, Fixed):
@@ -191,7 +191,7 @@ def _write_condition(expression: Expression, place: int, body: Body) -> None:
 
 def write_value_function(stem: str, planned: Planned, subject: Subject, context: EmitContext) -> str:
     """The function that gives a value (None: absent) or raises Invalid."""
-    if isinstance(planned.source, Object) and planned.alone:
+    if isinstance(planned.source, PlannedObject) and planned.alone:
         return _write_builder(planned.source, subject, context)
     conditions = id(planned.when), id(planned.default)
     key = ("value", id(planned.source), id(planned.finish), id(planned.steps), subject, *conditions)
@@ -234,10 +234,10 @@ def _write_body(planned: Planned, body: Body) -> None:
             _write_first(first, planned, body)
         case Choice() as choice:
             _write_choice(choice, planned, body)
-        case Object() as built:
+        case PlannedObject() as built:
             builder = _write_builder(built, body.subject, body.context)
             body.write(f"return {builder}({body.subject.call})", planned.span)
-        case List() as listed:
+        case PlannedList() as listed:
             _write_list(listed, planned, body)
             _write_end(planned, "value", body)
         case Loop() as loop:
@@ -332,7 +332,7 @@ def _write_choice(choice: Choice, planned: Planned, body: Body) -> None:
     body.write("return None", planned.span)
 
 
-def _write_list(listed: List, planned: Planned, body: Body) -> None:
+def _write_list(listed: PlannedList, planned: Planned, body: Body) -> None:
     """A list written out, in `value`; invalid elements are absent, and noted."""
     body.write("value = []", planned.span)
     body.write("failed = None", planned.span)
@@ -414,5 +414,5 @@ def _may_fail(planned: Planned, body: Body) -> bool:
             return expression.may_fail or body.pays(expression)
         case First() | Choice():
             return any(_may_fail(one, body) for one in children(planned))
-        case Loop() | Zipped() | Object() | List():
+        case Loop() | Zipped() | PlannedObject() | PlannedList():
             return True

@@ -23,7 +23,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a diagnostic; `safe` ones change nothing else that the mapping means."""
+    """Edits that fix a diagnostic; `safe` ones change nothing else that the mapping means."""
 
     title: str
     edits: tuple[Edit, ...]

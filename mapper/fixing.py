@@ -1,4 +1,4 @@
-"""Texts and what is wrong with them -> mended texts. Pure: who calls reads, checks and writes."""
+"""Texts and what is wrong with them -> fixed texts. Pure: who calls reads, checks and writes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def safe_fix(found: Diagnostic) -> Fix | None:
     return next((fix for fix in found.fixes if fix.safe and fix.edits), None)
 
 
-def mend(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = str) -> Repaired:
+def apply_fixes(texts: Mapping[str, Text], check: Check, key: Callable[[str], str] = str) -> Repaired:
     """Texts with all their safe fixes, round by round: a fix that touches another one waits for the next.
 
     texts: by key; `key` makes one of a text's name. A fix that leads out of these texts is not applied.
@@ -122,7 +122,7 @@ def _new_errors(
     check: Check,
     key: Callable[[str], str],
 ) -> list[Diagnostic]:
-    """The errors that repairs would bring: those that were not there before, wherever they stand."""
+    """The errors that repairs would bring: those that were not there before, wherever they are."""
     brought: list[Diagnostic] = []
     for name, text in _apply(texts, repairs, key).items():
         known = Counter(_said(one) for one in found[name])

@@ -1,4 +1,4 @@
-"""`mapper check`: compiles mapping files and says what is wrong with them, and mends what it safely can."""
+"""`mapper check`: compiles mapping files and says what is wrong with them, and fixes what it safely can."""
 
 from __future__ import annotations
 

@@ -33,5 +33,5 @@ def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
     return (
         f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{row.why}\n\n```text\n{said(shown)}```\n"
-        f"\n*Fix:* {row.mend}\n\n```diff\n{visible_lines(difference(shown))}```\n"
+        f"\n*Fix:* {row.fix}\n\n```diff\n{visible_lines(difference(shown))}```\n"
     )

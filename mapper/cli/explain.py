@@ -117,7 +117,7 @@ def _text_of(form: str, program: mapper.Program, path: str) -> str:
 
 
 def _code_page(name: str, form: str) -> str:
-    """The page of a code: what it means, what `check` says of an example, and how to mend that."""
+    """The page of a code: what it means, what `check` says of an example, and how to fix that."""
     from mapper.cli.example import said
 
     code, shown = CODES[name], example(name)

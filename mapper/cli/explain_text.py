@@ -140,10 +140,10 @@ def _note_text(note: Note) -> str:
     return (f"{note.path}: " if note.path else "") + note.message + _at(note.place)
 
 
-def code_text(name: str, code: DiagnosticCode, said: str, mended: str) -> str:
-    """What a code means, what `check` says where it finds it, and the lines that mend that."""
+def code_text(name: str, code: DiagnosticCode, said: str, fixed: str) -> str:
+    """What a code means, what `check` says where it finds it, and the lines that fix that."""
     what = f"{code.severity}[{name}]: {code.title}\n\n{code.why}\n"
-    return f"{what}\nFor example:\n\n{_inset(said)}\nFix: {code.mend}\n\n{_inset(mended)}"
+    return f"{what}\nFor example:\n\n{_inset(said)}\nFix: {code.fix}\n\n{_inset(fixed)}"
 
 
 def _inset(text: str) -> str:

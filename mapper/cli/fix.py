@@ -16,7 +16,7 @@ import click
 from mapper.cli.messages import error_line
 from mapper.cli.terminal import visible
 from mapper.diagnostic import Diagnostic
-from mapper.fixing import Check, Repair, Repaired, mend
+from mapper.fixing import Check, Repair, Repaired, apply_fixes
 from mapper.safe_text import SafeError, SafeText
 from mapper.text import Text
 
@@ -35,7 +35,7 @@ def fixed_texts(texts: Iterable[Text], check: Check) -> Repaired:
     by_file: dict[str, Text] = {}
     for text in texts:
         by_file.setdefault(_file(text.name), text)
-    return mend(by_file, check, _file)
+    return apply_fixes(by_file, check, _file)
 
 
 def _file(name: str) -> str:
@@ -43,7 +43,7 @@ def _file(name: str) -> str:
 
 
 def write(texts: Iterable[Text], repaired: Repaired) -> Written:
-    """Write the files that were mended. Says on stderr what was fixed, and what could not be written."""
+    """Write the files that were fixed. Says on stderr what was fixed, and what could not be written."""
     before: dict[str, Text] = {}
     for text in texts:
         before.setdefault(_file(text.name), text)
@@ -74,7 +74,7 @@ def _brought(error: Diagnostic) -> str:
 
 
 def as_patch(texts: Iterable[Text], repaired: Repaired, *, screen: bool) -> str:
-    """A unified diff of all that is mended; for a screen nothing in it acts."""
+    """A unified diff of all that is fixed; for a screen nothing in it acts."""
     lines: list[str] = []
     for text in texts:
         now = repaired.texts[_file(text.name)]

@@ -1,4 +1,4 @@
-"""The table of diagnostic codes: how bad each is, why, and how to mend it. A code is never reused.
+"""The table of diagnostic codes: how bad each is, why, and how to fix it. A code is never reused.
 
 Ranges: M0xx YAML and shape, M1xx expressions, M2xx types, M3xx target, M4xx policy, consent and personal
 data, M5xx tests, M9xx advice.

@@ -10,9 +10,9 @@ Severity = Literal["error", "warning", "advice"]
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticCode:
-    """One row of the table: how bad it is, its name, why it is bad and how to mend it."""
+    """One row of the table: how bad it is, its name, why it is bad and how to fix it."""
 
     severity: Severity
     title: str
     why: str
-    mend: str
+    fix: str

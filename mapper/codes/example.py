@@ -1,7 +1,7 @@
-"""Example: a mapping that one code is found in, and the same mapping mended. Reads examples/CODE.yaml.
+"""Example: a mapping that one code is found in, and the same mapping fixed. Reads examples/CODE.yaml.
 
 A file holds the wrong mapping, a line `---`, and the right one. A line `--- NAME` begins one more file, which
-stands beside both: what they extend.
+is beside both: what they extend.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, Self
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
-# Nobody mends more at a time, and the nearest word is looked for anew for each.
+# Nobody fixes more at a time, and the nearest word is looked up again for each.
 MOST_MISTAKES = 100
 # With the warnings. Advice is not counted: a large mapping may have some for each section.
 MOST_DOUBTS = 500

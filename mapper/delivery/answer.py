@@ -73,7 +73,7 @@ class Answer:
 
     settled: `receipts` has one for each payload, in order. refused: all of it, without saying which payload
     is at fault. too_large: all of it. retry: nothing is known to be delivered; `sure` if nothing was looked
-    at, else the service may have counted it. setup: a person must mend something first.
+    at, else the service may have counted it. setup: a person must fix something first.
     """
 
     verdict: Literal["settled", "refused", "too_large", "retry", "setup"]

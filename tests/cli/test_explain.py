@@ -236,9 +236,9 @@ def test_every_code_has_a_page(code: str) -> None:
     ran = call("explain", code.lower())
     assert ran.exit_code == 0
     assert ran.stdout.startswith(f"{CODES[code].severity}[{code}]: {CODES[code].title}\n")
-    assert CODES[code].mend in ran.stdout
+    assert CODES[code].fix in ran.stdout
     page = json.loads(call("explain", code, "--format", "json").stdout)
-    assert (page["code"], page["mend"]) == (code, CODES[code].mend)
+    assert (page["code"], page["fix"]) == (code, CODES[code].fix)
 
 
 def test_what_is_no_mapping_and_no_code_is_status_2() -> None:

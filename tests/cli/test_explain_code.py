@@ -1,4 +1,4 @@
-"""`mapper explain CODE` shows what a code means by an example: what `check` says of it, and what mends it."""
+"""`mapper explain CODE` shows what a code means by an example: what `check` says of it, and what fixes it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from mapper import CODES
 from tests.command import call
 
 
-def test_a_page_says_what_why_and_the_mend_by_an_example() -> None:
+def test_a_page_says_what_why_and_the_fix_by_an_example() -> None:
     ran = call("explain", "m003")
     assert (ran.exit_code, ran.stderr) == (0, "")
     row = CODES["M003"]
-    head, example, mend = ran.stdout.split("\n\nFor example:\n\n")[0], *ran.stdout.split("\n\nFix: ")
+    head, example, fix = ran.stdout.split("\n\nFor example:\n\n")[0], *ran.stdout.split("\n\nFix: ")
     assert head == f"error[M003]: {row.title}\n\n{row.why}"
     assert "    error[M003]: " in example
     assert "      --> shop.yaml:" in example
-    assert mend.startswith(f"{row.mend}\n\n    -")
-    assert "\n    +" in mend
+    assert fix.startswith(f"{row.fix}\n\n    -")
+    assert "\n    +" in fix
     assert not [line for line in ran.stdout.splitlines() if line != line.rstrip()]
 
 
 def test_json_has_the_example_as_two_mappings(tmp_path: Path) -> None:
     page = json.loads(call("explain", "M003", "--format", "json").stdout)
-    assert list(page) == ["code", "severity", "title", "why", "mend", "example"]
+    assert list(page) == ["code", "severity", "title", "why", "fix", "example"]
     shop = tmp_path / "shop.yaml"
     shop.write_text(page["example"]["wrong"])
     found = json.loads(call("check", shop, "--format", "json").stdout)

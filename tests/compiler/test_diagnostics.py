@@ -82,7 +82,7 @@ def test_every_code_has_a_case() -> None:
 def test_every_code_has_a_page() -> None:
     for code, row in CODES.items():
         assert re.fullmatch(r"M\d{3}", code)
-        for text in (row.title, row.why, row.mend):
+        for text in (row.title, row.why, row.fix):
             assert text.strip(), code
 
 

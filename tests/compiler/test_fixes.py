@@ -1,4 +1,4 @@
-"""Each fix mends its diagnostic, brings no new error, and leaves everything around it as it is."""
+"""Each fix repairs its diagnostic, brings no new error, and leaves everything around it as it is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_fix_takes_its_diagnostic_away_and_brings_no_new_error(name: str) -> N
     for found in before:
         for fix in found.fixes:
             if any(edit.span.text.content != content for edit in fix.edits):
-                continue  # it mends a file that this one extends
+                continue  # it changes a file that this one extends
             after = _check(_applied(content, fix.edits))
             key = (found.code, found.message)
             assert _counted(after)[key] < _counted(before)[key], fix

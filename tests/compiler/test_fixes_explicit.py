@@ -9,7 +9,7 @@ import yaml
 
 from mapper import check_text, compile_text
 from mapper.diagnostic import Diagnostic
-from mapper.fixing import mend
+from mapper.fixing import apply_fixes
 from mapper.text import Text
 
 _MAPPINGS = [
@@ -29,10 +29,10 @@ def test_a_mapping_with_its_steps_written_out_sends_the_same(path: Path) -> None
 
     before = [one for one in check(Text("shop.yaml", explicit)) if one.severity != "advice"]
     assert {one.code for one in before} == {"M310"}
-    mended = mend({"shop.yaml": Text("shop.yaml", explicit)}, check).texts["shop.yaml"]
-    assert not [one for one in check(mended) if one.severity != "advice"]
-    assert _comments(mended.content) == _comments(explicit)
-    automatic, written = compile_text(content, beside=path), compile_text(mended.content, beside=path)
+    fixed = apply_fixes({"shop.yaml": Text("shop.yaml", explicit)}, check).texts["shop.yaml"]
+    assert not [one for one in check(fixed) if one.severity != "advice"]
+    assert _comments(fixed.content) == _comments(explicit)
+    automatic, written = compile_text(content, beside=path), compile_text(fixed.content, beside=path)
     for case in yaml.safe_load(content)["tests"]:
         sent = [[one.payload for one in program.apply(case["given"])] for program in (automatic, written)]
         assert sent[0] == sent[1]

@@ -40,7 +40,7 @@ otherwise: {send: page_visit}
 """
 
 # A code, what an author has in place of the second text, what stands there in the end; all in _MAPPING.
-_MENDED = {
+_FIXED = {
     "a word": ("M308", "{const: web}   # a browser", "web   # a browser", "{const: web}   # a browser"),
     "a word in single quotes": ("M308", "{const: web}", "'web'", "{const: web}"),
     "a word in double quotes": ("M308", "{const: web}", '"web"  ', "{const: web}  "),
@@ -268,15 +268,15 @@ _EXPLICIT_MENDED = {
 }
 
 
-@pytest.mark.parametrize("name", _MENDED)
+@pytest.mark.parametrize("name", _FIXED)
 @pytest.mark.parametrize("line_break", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_a_fix_leaves_what_its_author_would_have_written(name: str, line_break: str) -> None:
-    code, place, wrong, mended = _MENDED[name]
+    code, place, wrong, fixed = _FIXED[name]
     content = _MAPPING.replace(place, wrong, 1).replace("\n", line_break)
-    right = _MAPPING.replace(place, wrong if mended is None else mended, 1).replace("\n", line_break)
-    if mended is None:
+    right = _MAPPING.replace(place, wrong if fixed is None else fixed, 1).replace("\n", line_break)
+    if fixed is None:
         right = right.replace("timestamp('UTC')", "{timestamp: {zone: UTC}}")
-    assert _mended(content, code, steps=1) == right
+    assert _fixed(content, code, steps=1) == right
     assert not [one for one in _check(right) if one.severity == "error"]
 
 
@@ -346,16 +346,16 @@ def test_steps_are_put_where_their_author_would_have_written_them(name: str) -> 
     place, wrong, right = _EXPLICIT_MENDED[name]
     content = _EXPLICIT.replace(place, wrong, 1)
     assert content != _EXPLICIT
-    mended = _EXPLICIT.replace(place, right, 1)
-    assert _mended(content, "M310", steps=5) == mended
-    assert not [one for one in _check(mended) if one.severity == "error"]
+    fixed = _EXPLICIT.replace(place, right, 1)
+    assert _fixed(content, "M310", steps=5) == fixed
+    assert not [one for one in _check(fixed) if one.severity == "error"]
 
 
 def _check(content: str) -> tuple[Diagnostic, ...]:
     return check_text(content, "shop.yaml")
 
 
-def _mended(content: str, code: str, steps: int) -> str:
+def _fixed(content: str, code: str, steps: int) -> str:
     """A text after the first fix of the first diagnostic of a code, so many times."""
     for _ in range(steps):
         found = [one for one in _check(content) if one.code == code]

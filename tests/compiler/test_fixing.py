@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from mapper.diagnostic import Diagnostic, Edit, Fix
-from mapper.fixing import Repaired, edited, mend, safe_fix
+from mapper.fixing import Repaired, apply_fixes, edited, safe_fix
 from mapper.text import Text
 
 
@@ -30,9 +30,9 @@ def rewriting(rules: dict[str, str], *, safe: bool = True) -> Callable[[Text], t
     return check
 
 
-def mended(content: str, rules: dict[str, str], *, safe: bool = True) -> Repaired:
-    """One text, mended."""
-    return mend({"a.yaml": Text("a.yaml", content)}, rewriting(rules, safe=safe))
+def fixed(content: str, rules: dict[str, str], *, safe: bool = True) -> Repaired:
+    """One text, fixed."""
+    return apply_fixes({"a.yaml": Text("a.yaml", content)}, rewriting(rules, safe=safe))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def mended(content: str, rules: dict[str, str], *, safe: bool = True) -> Repaire
 def test_fixes_change_what_they_speak_of_and_nothing_else(
     content: str, rules: dict[str, str], expected: str, fixes: int
 ) -> None:
-    result = mended(content, rules)
+    result = fixed(content, rules)
     assert (result.texts["a.yaml"].content, len(result.done), result.left) == (expected, fixes, ())
 
 
@@ -63,12 +63,12 @@ def test_fixes_that_touch_wait_for_the_next_round() -> None:
         seen.append(text.content)
         return rewriting({"ab": "X", "bc": "Y"})(text)
 
-    mend({"a.yaml": Text("a.yaml", "ab bc abc")}, check)
+    apply_fixes({"a.yaml": Text("a.yaml", "ab bc abc")}, check)
     assert seen[-1] == "X Y Xc"
 
 
 def test_what_is_not_safe_is_not_applied() -> None:
-    assert mended("bad", {"bad": "good"}, safe=False).texts["a.yaml"].content == "bad"
+    assert fixed("bad", {"bad": "good"}, safe=False).texts["a.yaml"].content == "bad"
     span = Text("a", "bad").span(0, 3)
     guess, sure = Fix("guess", (Edit(span, "x"),), safe=False), Fix("sure", (Edit(span, "y"),), safe=True)
     assert safe_fix(Diagnostic("M301", span, "m", fixes=(guess, Fix("none", (), safe=True), sure))) == sure
@@ -77,7 +77,7 @@ def test_what_is_not_safe_is_not_applied() -> None:
 
 def test_a_fix_that_would_bring_a_new_error_is_left_and_the_others_are_applied() -> None:
     rules = {"one": "1", "two": "worse", "three": "3", "worse": "worse"}
-    result = mended("one two three", rules)
+    result = fixed("one two three", rules)
     assert result.texts["a.yaml"].content == "1 two 3"
     assert [(one.repair.found.message, one.brings.message) for one in result.left] == [
         ("`two` is wrong", "`worse` is wrong")
@@ -92,7 +92,7 @@ def test_fixes_that_undo_each_other_come_to_an_end() -> None:
             for one in rewriting({"a": "b", "b": "a"})(text)
         )
 
-    assert len(mend({"a": Text("a", "a")}, check).done) == 10
+    assert len(apply_fixes({"a": Text("a", "a")}, check).done) == 10
 
 
 def test_the_edits_of_a_fix_are_all_made_or_none() -> None:
@@ -120,7 +120,7 @@ def test_the_edits_of_a_fix_are_all_made_or_none() -> None:
         def check(given: Text, found: Diagnostic = found) -> tuple[Diagnostic, ...]:
             return (found,) if given == text else ()
 
-        result = mend({"a.yaml": text, "b.yaml": other}, check)
+        result = apply_fixes({"a.yaml": text, "b.yaml": other}, check)
         assert tuple(now.content for now in result.texts.values()) == expected, name
 
 
@@ -137,7 +137,7 @@ def test_a_file_that_two_others_extend_is_mended_once() -> None:
         calls.append(given.name)
         return rewriting({"bad": "good"})(given if given.name == "base.yaml" else base)
 
-    result = mend(texts, check, lambda name: name.removeprefix("./"))
+    result = apply_fixes(texts, check, lambda name: name.removeprefix("./"))
     assert [text.content for text in result.texts.values()] == ["good", "a", "b"]
     assert len(result.done) == 1
     assert calls.count("a.yaml") == 1

@@ -7,7 +7,7 @@ from random import Random
 
 from mapper import Text, check_text
 from mapper.compiler.syntax.keys import CONSENT, MAPPING, RULE, SECTION, TEST
-from mapper.fixing import mend
+from mapper.fixing import apply_fixes
 from mapper.runtime.functions import FUNCTIONS
 from mapper.transforms import TRANSFORMS
 from tests.compiler.test_mutated_mappings import check_text_of
@@ -26,7 +26,7 @@ def _check(given: bytes) -> None:
 
 def _check_mended(text: str) -> None:
     """What is mended unasked brings no mistake that was not there, and is a text as any other."""
-    repaired = mend({_NAME: Text(_NAME, text)}, lambda one: check_text(one.content, one.name))
+    repaired = apply_fixes({_NAME: Text(_NAME, text)}, lambda one: check_text(one.content, one.name))
     mended = repaired.texts[_NAME].content
     if mended != text:
         brought = _errors(mended) - _errors(text)

@@ -80,7 +80,7 @@ def _driver(page: str | None) -> dict[str, Any]:
 
 
 def _rule(code: str, row: DiagnosticCode, page: str | None) -> dict[str, Any]:
-    text, markdown = f"{row.why}\n\nFix: {row.mend}\n", f"{row.why}\n\n*Fix:* {row.mend}\n"
+    text, markdown = f"{row.why}\n\nFix: {row.fix}\n", f"{row.why}\n\n*Fix:* {row.fix}\n"
     with suppress(LookupError):
         lines = visible_lines(difference(example(code)))
         text, markdown = f"{text}\n{lines}", f"{markdown}\n```diff\n{lines}```\n"

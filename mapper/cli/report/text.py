@@ -63,7 +63,7 @@ def closing_count(
 ) -> str:
     """`checked 3 mappings: 1 error, 2 warnings`.
 
-    fixed: how many were mended before. fixable: whether to say how many `--fix` would mend.
+    fixed: how many were fixed before. fixable: whether to say how many `--fix` would fix.
     """
     counts = Counter(severity(found, strict) for found in diagnostics)
     parts = [number_of(counts["error"], "error"), number_of(counts["warning"], "warning")]

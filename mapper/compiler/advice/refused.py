@@ -171,7 +171,7 @@ def _fixes(meant: Meant, fact: Refused) -> tuple[Fix, ...]:
     whole = fact.locate(0, len(fact.text))
     edits = rewrite(meant.text, fact)
     if not edits and not is_written_in(whole, fact.style) and "\n" not in meant.text:
-        # The quotes that it was read with are a mend of the file: it gets them with what is meant.
+        # The quotes that it was read with are a repair of the file: it gets them with what is meant.
         edits = (Edit(whole, quoted(meant.text)),)
     if not edits:
         return ()

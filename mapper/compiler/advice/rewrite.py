@@ -149,7 +149,7 @@ def _escaped(text: str, style: Style) -> str:
 
 
 def is_written_in(whole: Span, style: Style) -> bool:
-    """Whether the text really has the quotes that it was read with, and not those of a mend."""
+    """Whether the text really has the quotes that it was read with, and not those of a repair."""
     if style not in ("single", "double"):
         return True
     quote = "'" if style == "single" else '"'

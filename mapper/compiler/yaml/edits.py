@@ -1,4 +1,4 @@
-"""Spans of what an author wrote -> Fix: the edits that mend it; comments and layout stay as they are.
+"""Spans of what an author wrote -> Fix: the edits that repair it; comments and layout stay as they are.
 
 Spans are those of diagnostics: of a scalar without its quotes, of a mapping or list with its braces. What
 stands around them is looked up in the text, since a value does not know its neighbours.

@@ -1,4 +1,4 @@
-"""What a YAML parser could not read -> Mend: the mistake in the author's words, and a way to read on."""
+"""What a YAML parser could not read -> YamlRepair: the mistake in the author's words, and how to read on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from mapper.compiler.yaml.facts import KeyTwice, UnreadableNumber, YamlVersion
 from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
-from mapper.compiler.yaml.parser_input import Mended
-from mapper.compiler.yaml.quotes import Mend, needs_quotes_on_line
+from mapper.compiler.yaml.parser_input import ParserInput
+from mapper.compiler.yaml.quotes import YamlRepair, needs_quotes_on_line
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -52,7 +52,7 @@ class _Mistake:
     hint: str | None = None
 
 
-def explain(source: Mended, trouble: Trouble) -> Mend:
+def explain(source: ParserInput, trouble: Trouble) -> YamlRepair:
     """The mistake behind a syntax error."""
     unclosed = _unclosed_quote(source.content, trouble)
     if unclosed is not None:
@@ -63,19 +63,19 @@ def explain(source: Mended, trouble: Trouble) -> Mend:
         return _tag(source, trouble.at)
     for at in (trouble.at, trouble.context):
         flow = at is not None and _begins_in_flow(source.content, at, trouble.flow)
-        mend = None if at is None else needs_quotes_on_line(source, at, flow)
-        if mend:
-            return mend
+        repair = None if at is None else needs_quotes_on_line(source, at, flow)
+        if repair:
+            return repair
     if any(word in trouble.problem for word in ("escape", "hexdec", "hexadec")):
         return _escape(source, trouble)
     return _dedented(source, trouble) or _cut(source, _mistake(source.content, trouble))
 
 
-def _around(source: Mended, at: int, flow: int | None) -> Mend | None:
+def _around(source: ParserInput, at: int, flow: int | None) -> YamlRepair | None:
     """An expression that needs quotes and has a quote within it, which YAML took for one of its own."""
-    mend = needs_quotes_on_line(source, at, _begins_in_flow(source.content, at, flow))
-    span = None if mend is None else mend.diagnostic.span
-    return mend if span is not None and span.start < source.offset(at) < span.end else None
+    repair = needs_quotes_on_line(source, at, _begins_in_flow(source.content, at, flow))
+    span = None if repair is None else repair.diagnostic.span
+    return repair if span is not None and span.start < source.offset(at) < span.end else None
 
 
 def _begins_in_flow(content: str, at: int, flow: int | None) -> bool:
@@ -112,43 +112,43 @@ def _runs_on(scalar: str) -> bool:
     return bool(_LINE_BREAK.search(scalar) and _COLON.search(scalar))
 
 
-def _directive(source: Mended) -> Mend:
+def _directive(source: ParserInput) -> YamlRepair:
     end = _end_of(_DIRECTIVE, source.content, 0)
     message = "a line that begins with `%` is a YAML directive"
     diagnostic = Diagnostic("M001", source.span(0, end), message, "remove it; a mapping needs none")
-    return Mend(diagnostic, source.blanked(0, end))
+    return YamlRepair(diagnostic, source.blanked(0, end))
 
 
-def _tag(source: Mended, at: int) -> Mend:
+def _tag(source: ParserInput, at: int) -> YamlRepair:
     end = _end_of(_TAG, source.content, at)
     message = "tags are not part of the mapping language"
     hint = "remove it, or quote the text if it is an expression"
-    return Mend(Diagnostic("M006", source.span(at, end), message, hint), source.blanked(at, end))
+    return YamlRepair(Diagnostic("M006", source.span(at, end), message, hint), source.blanked(at, end))
 
 
-def half_character(source: Mended, start: int, end: int) -> Mend | None:
+def half_character(source: ParserInput, start: int, end: int) -> YamlRepair | None:
     """Half a character by its escape, in double quotes: of the two YAML parsers only one refuses it."""
     half = _HALF_CHARACTER.search(source.content, start, end)
     return explain(source, Trouble("escape", half.start(1))) if half else None
 
 
-def _escape(source: Mended, trouble: Trouble) -> Mend:
+def _escape(source: ParserInput, trouble: Trouble) -> YamlRepair:
     """A backslash in double quotes that begins no escape of YAML: read on as if it were doubled."""
     start = max(source.content.rfind("\\", 0, trouble.at + 1), 0)
     end = _end_of(_ESCAPE, source.content, start)
     span = source.span(start, end)
     written = source.content[start:end]
-    mended = source.replaced([(start, start, "\\")])
+    repaired = source.replaced([(start, start, "\\")])
     if end - start > 2:
         message = f"`{written}` is an unpaired surrogate, half of a character"
-        return Mend(Diagnostic("M001", span, message, "write the character itself"), mended)
+        return YamlRepair(Diagnostic("M001", span, message, "write the character itself"), repaired)
     hint = f"write `\\{written}` for a backslash, or use single quotes"
     fix = Fix("Double the backslash", (Edit(span, f"\\{written}"),), safe=False)
     message = f"`{written}` is not an escape in double quotes"
-    return Mend(Diagnostic("M001", span, message, hint, fixes=(fix,)), mended)
+    return YamlRepair(Diagnostic("M001", span, message, hint, fixes=(fix,)), repaired)
 
 
-def _cut(source: Mended, mistake: _Mistake) -> Mend:
+def _cut(source: ParserInput, mistake: _Mistake) -> YamlRepair:
     """Leave out the top-level key that a mistake stands in, and read on behind it."""
     span = source.span(mistake.start, mistake.end)
     diagnostic = Diagnostic("M001", span, mistake.message, mistake.hint)
@@ -158,7 +158,7 @@ def _cut(source: Mended, mistake: _Mistake) -> Mend:
     end = next((key.start() for key in keys if key.start() > mistake.start), len(source.content))
     if not source.content[start:end].strip():
         start, end = 0, len(source.content)
-    return Mend(diagnostic, source.blanked(start, end), (before[-1][1],) if before else ())
+    return YamlRepair(diagnostic, source.blanked(start, end), (before[-1][1],) if before else ())
 
 
 def _mistake(content: str, trouble: Trouble) -> _Mistake:
@@ -184,7 +184,7 @@ def _mistake(content: str, trouble: Trouble) -> _Mistake:
     return _out_of_line(content, at, trouble.context)
 
 
-def _dedented(source: Mended, trouble: Trouble) -> Mend | None:
+def _dedented(source: ParserInput, trouble: Trouble) -> YamlRepair | None:
     """A line too far to the left, between lines of one indentation: read on as if it had theirs."""
     content = source.content
     line = line_start(content, trouble.at)
@@ -204,7 +204,7 @@ def _dedented(source: Mended, trouble: Trouble) -> Mend | None:
     message = f"`{key}` is indented by {start - above} spaces, the lines around it by {depth}"
     fix = Fix(f"Indent `{key}`", (Edit(source.span(start, start), lacking),), safe=False)
     diagnostic = Diagnostic("M001", span, message, f"indent it by {depth} spaces, like them", fixes=(fix,))
-    return Mend(diagnostic, source.replaced([(start, start, lacking)]))
+    return YamlRepair(diagnostic, source.replaced([(start, start, lacking)]))
 
 
 def _above(content: str, line: int, depth: int) -> int | None:
@@ -308,7 +308,7 @@ def unreadable(code: str, reason: str, span: Span) -> Diagnostic:
     return Diagnostic(code, span, reason, facts=UnreadableNumber(span))
 
 
-def of_a_version(source: Mended, start: int) -> list[Diagnostic]:
+def of_a_version(source: ParserInput, start: int) -> list[Diagnostic]:
     """The warning for a `%YAML 1.1`, which would change what words mean if it were followed."""
     line = _VERSION.search(source.content, start)
     if line is None:

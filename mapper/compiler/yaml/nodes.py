@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TypeAlias
 
-from mapper.compiler.yaml.parser_input import Mended
+from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.compiler.yaml.scalars import ScalarValue, pieces
 from mapper.frozen import dataclass
 from mapper.text import Span, Style
@@ -15,7 +15,7 @@ from mapper.text import Span, Style
 class ScalarNode:
     """A scalar: `text` is its decoded text, `value` what that text is to YAML 1.2's core schema."""
 
-    source: Mended = field(repr=False, compare=False)
+    source: ParserInput = field(repr=False, compare=False)
     start: int
     end: int
     value: ScalarValue
@@ -48,7 +48,7 @@ class ScalarNode:
 class ListNode:
     """A list. `partial` where an element was left out because a diagnostic already speaks of it."""
 
-    source: Mended = field(repr=False, compare=False)
+    source: ParserInput = field(repr=False, compare=False)
     start: int
     end: int
     items: tuple[YamlNode, ...]
@@ -68,7 +68,7 @@ class MapNode:
     (`""` where the key itself could not be read).
     """
 
-    source: Mended = field(repr=False, compare=False)
+    source: ParserInput = field(repr=False, compare=False)
     start: int
     end: int
     entries: tuple[tuple[ScalarNode, YamlNode], ...]

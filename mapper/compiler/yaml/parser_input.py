@@ -1,6 +1,6 @@
-"""text -> Mended: what a YAML parser can read in its place, and the way back to the text.
+"""text -> ParserInput: what a YAML parser can read in its place, and the way back to the text.
 
-An author's mistake is mended here, in what the parser reads, so that the rest of the file is read too.
+An author's mistake is repaired here, in what the parser reads, so that the rest of the file is read too.
 Nothing is written to the file; spans always speak of the text as it stands.
 """
 
@@ -22,7 +22,7 @@ _NO_BREAK = re.compile(r"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class ParserInput:
     """`content` stands for `text`.
 
     A piece `(here, there)`: the content from `here` on stands for the text from `there` on.
@@ -48,7 +48,7 @@ class Mended:
             return Span(self.text, min(there + start, last), min(there + end, last))
         return Span(self.text, self.offset(start), self.offset(end))
 
-    def replaced(self, replacements: Iterable[Replacement]) -> Mended:
+    def replaced(self, replacements: Iterable[Replacement]) -> ParserInput:
         """With other characters at some places, which do not overlap."""
         parts: list[str] = []
         pieces = [(0, self.pieces[0][1])]
@@ -60,16 +60,16 @@ class Mended:
             pieces.append((length, self.offset(end)))
             at = end
         pieces += [(length + here - at, there) for here, there in self.pieces if at < here]
-        return Mended(self.text, "".join(parts) + self.content[at:], tuple(pieces))
+        return ParserInput(self.text, "".join(parts) + self.content[at:], tuple(pieces))
 
-    def blanked(self, start: int, end: int) -> Mended:
+    def blanked(self, start: int, end: int) -> ParserInput:
         """With spaces in place of some characters; line breaks stay, so no offset moves."""
         blank = _NO_BREAK.sub(" ", self.content[start:end])
-        return Mended(self.text, self.content[:start] + blank + self.content[end:], self.pieces)
+        return ParserInput(self.text, self.content[:start] + blank + self.content[end:], self.pieces)
 
 
-def as_it_stands(text: Text) -> Mended:
+def parser_input(text: Text) -> ParserInput:
     """A text without its byte order mark, which would count as indentation of the first line."""
     if text.content.startswith(BYTE_ORDER_MARK):
-        return Mended(text, text.content[1:], ((0, 1),))
-    return Mended(text, text.content, ((0, 0),))
+        return ParserInput(text, text.content[1:], ((0, 1),))
+    return ParserInput(text, text.content, ((0, 0),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapper.compiler.yaml.parser_input import Mended
+from mapper.compiler.yaml.parser_input import ParserInput
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.frozen import dataclass
 from mapper.pattern import pattern
@@ -31,15 +31,15 @@ _NEGATION = pattern(
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class YamlRepair:
     """A diagnostic, the source to read next, and the top-level keys that are left out of it."""
 
     diagnostic: Diagnostic
-    source: Mended
+    source: ParserInput
     unread: tuple[str, ...] = ()
 
 
-def needs_quotes_on_line(source: Mended, at: int, flow: bool) -> Mend | None:
+def needs_quotes_on_line(source: ParserInput, at: int, flow: bool) -> YamlRepair | None:
     """The first value on the line of `at` that needs quotes; `flow`: the line begins in a flow collection."""
     content = source.content
     start = line_start(content, at)
@@ -55,7 +55,7 @@ def needs_quotes_on_line(source: Mended, at: int, flow: bool) -> Mend | None:
     return None
 
 
-def negation(source: Mended, start: int, flow: bool) -> Mend | None:
+def negation(source: ParserInput, start: int, flow: bool) -> YamlRepair | None:
     """An expression that begins with `!`; None where a tag is meant."""
     end = _extent(source.content, start, flow)
     if end is None or not _NEGATION.match(source.content, start, end):
@@ -68,7 +68,7 @@ def begins_filter_or_slice(content: str, start: int) -> bool:
     return bool(_FILTER_OR_SLICE.match(content, start))
 
 
-def filter_or_slice(source: Mended, start: int, flow: bool) -> Mend | None:
+def filter_or_slice(source: ParserInput, start: int, flow: bool) -> YamlRepair | None:
     """An expression in brackets that YAML reads as a list."""
     end = _extent(source.content, start, flow)
     return None if end is None else _quoted(source, start, end, _begins_with("["))
@@ -88,7 +88,7 @@ def ended_early(content: str, start: int, end: int, flow: bool) -> str | None:
     return reason if _is_open(content[start:end]) else None
 
 
-def whole_expression(source: Mended, start: int, end: int, flow: bool, reason: str) -> Mend | None:
+def whole_expression(source: ParserInput, start: int, end: int, flow: bool, reason: str) -> YamlRepair | None:
     """The expression whose beginning YAML read as a plain scalar; None where it ends with the scalar."""
     whole = _extent(source.content, start, flow)
     return _quoted(source, start, whole, reason) if whole is not None and whole > end else None
@@ -109,8 +109,8 @@ def _ends_at(character: str) -> str:
     return f"between `{{ }}` or `[ ]` a text without quotes ends at `{character}`, so it must be in quotes"
 
 
-def _quoted(source: Mended, start: int, end: int, message: str) -> Mend:
-    """The mend that puts quotes around, and tells the author so."""
+def _quoted(source: ParserInput, start: int, end: int, message: str) -> YamlRepair:
+    """The repair that puts quotes around, and tells the author so."""
     text = source.content[start:end]
     quote, escaped = '"', ""
     if '"' in text or "\\" in text:
@@ -118,22 +118,24 @@ def _quoted(source: Mended, start: int, end: int, message: str) -> Mend:
     insertions = [
         (start + at, start + at, quote) for at, character in enumerate(text) if character == escaped
     ]
-    mended = source.replaced([(start, start, quote), *insertions, (end, end, quote)])
+    repaired = source.replaced([(start, start, quote), *insertions, (end, end, quote)])
     replacement = quote + (text.replace("'", "''") if escaped else text) + quote
     span = source.span(start, end)
     shown = replacement if len(replacement) <= _SHOWN else f"{quote}...{quote}"
     fix = Fix("Quote the expression", (Edit(span, replacement),), safe=True)
-    return Mend(Diagnostic("M003", span, message, f"quote the expression: {shown}", fixes=(fix,)), mended)
+    return YamlRepair(
+        Diagnostic("M003", span, message, f"quote the expression: {shown}", fixes=(fix,)), repaired
+    )
 
 
-def _braced(source: Mended, start: int, end: int) -> Mend:
-    """The mend that makes a rule of a value with keys of a rule behind it: `total, default: 0`."""
+def _braced(source: ParserInput, start: int, end: int) -> YamlRepair:
+    """The repair that makes a rule of a value with keys of a rule behind it: `total, default: 0`."""
     rule = f"{{from: {source.content[start:end]}}}"
     span = source.span(start, end)
     fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
     message = "put a rule with several keys in braces"
-    mended = source.replaced([(start, start, "{from: "), (end, end, "}")])
-    return Mend(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), mended)
+    repaired = source.replaced([(start, start, "{from: "), (end, end, "}")])
+    return YamlRepair(Diagnostic("M003", span, message, f"write `{rule}`", fixes=(fix,)), repaired)
 
 
 def _reason(text: str, flow: bool) -> str | None:

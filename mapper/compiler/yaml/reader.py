@@ -28,9 +28,9 @@ from mapper.compiler.yaml.errors import (
 )
 from mapper.compiler.yaml.facts import BracesAsKey, Tag
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode, height
-from mapper.compiler.yaml.parser_input import Mended, as_it_stands
+from mapper.compiler.yaml.parser_input import ParserInput, parser_input
 from mapper.compiler.yaml.quotes import (
-    Mend,
+    YamlRepair,
     begins_filter_or_slice,
     ended_early,
     filter_or_slice,
@@ -48,7 +48,7 @@ _RUN = re.compile(f"(?P<bidi>[{_BIDI}]+)|[{_INVISIBLE}]+")
 _SEVERAL = 10
 
 
-def without_forbidden(source: Mended, found: list[Diagnostic]) -> Mended:
+def without_forbidden(source: ParserInput, found: list[Diagnostic]) -> ParserInput:
     """The source without such characters, of which the first few are reported."""
     if not _ANY.search(source.content):
         return source
@@ -103,11 +103,11 @@ class _Refused(Exception):
 
 
 class _Broken(Exception):
-    """What YAML read is not what the author wrote; the file is read again with the mend."""
+    """What YAML read is not what the author wrote; the file is read again with the repair."""
 
-    def __init__(self, mend: Mend) -> None:
-        super().__init__(mend.diagnostic.message)
-        self.mend = mend
+    def __init__(self, repair: YamlRepair) -> None:
+        super().__init__(repair.diagnostic.message)
+        self.repair = repair
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class _Reading:
     looks: how often a closer look was taken at what may be an expression without quotes.
     """
 
-    source: Mended
+    source: ParserInput
     next_event: Callable[[], Any]
     found: list[Diagnostic] = field(default_factory=list)
     nodes: int = 0
@@ -156,7 +156,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
     if len(text.content) > MAX_BYTES or len(text.content.encode(errors="replace")) > MAX_BYTES:
         found.append(Diagnostic("M009", text.span(0, 0), f"the file is larger than {MAX_BYTES // 1024} KiB"))
         return None
-    source = without_forbidden(as_it_stands(text), found)
+    source = without_forbidden(parser_input(text), found)
     unread: list[str] = []
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:
@@ -176,23 +176,23 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
                 tabs += 1
                 continue
             mistakes += 1
-            mend = error.mend if isinstance(error, _Broken) else _explained(reading, error)
-            found.append(mend.diagnostic)
-            source = mend.source
-            unread += mend.unread
+            repair = error.repair if isinstance(error, _Broken) else _explained(reading, error)
+            found.append(repair.diagnostic)
+            source = repair.source
+            unread += repair.unread
         else:
             found += reading.found
             return replace(node, unread=(*node.unread, *unread)) if isinstance(node, MapNode) else node
     return None
 
 
-def _tab(source: Mended, error: Exception) -> int | None:
+def _tab(source: ParserInput, error: Exception) -> int | None:
     """A tab that is as good as a space to YAML, but not to the pure parser."""
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     return mark.index if mark is not None and is_separating_tab(source.content, mark.index) else None
 
 
-def _explained(reading: _Reading, error: Exception) -> Mend:
+def _explained(reading: _Reading, error: Exception) -> YamlRepair:
     """The mistake behind what the parser raised."""
     if not isinstance(error, yaml.MarkedYAMLError):  # the pure parser's, of `\\U` with too large a number
         return explain(reading.source, Trouble("escape", reading.source.content.find("\\U", reading.end)))
@@ -201,7 +201,7 @@ def _explained(reading: _Reading, error: Exception) -> Mend:
     context = None if begun is None else begun.index
     if "nesting" in (error.problem or ""):  # the fast parser's own limit
         diagnostic = Diagnostic("M009", reading.source.span(at, at), _TOO_DEEP)
-        return Mend(diagnostic, reading.source.blanked(0, len(reading.source.content)))
+        return YamlRepair(diagnostic, reading.source.blanked(0, len(reading.source.content)))
     flow = reading.flow_start if reading.flow else None
     return explain(reading.source, Trouble(error.problem or "", at, context, flow, reading.last))
 
@@ -267,12 +267,12 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> YamlNode | No
     return None if event.tag is not None else node
 
 
-def _break(reading: _Reading, look: Callable[..., Mend | None], *where: Any) -> None:
+def _break(reading: _Reading, look: Callable[..., YamlRepair | None], *where: Any) -> None:
     """Stop and read again if what stands there is an expression that needs quotes."""
     reading.looks += 1
-    mend = look(reading.source, *where) if reading.looks <= MAX_LOOKS else None
-    if mend:
-        raise _Broken(mend)
+    repair = look(reading.source, *where) if reading.looks <= MAX_LOOKS else None
+    if repair:
+        raise _Broken(repair)
 
 
 def _word(content: str, start: int) -> tuple[int, int]:

@@ -197,10 +197,10 @@ def _all_kinds() -> tuple[list[Value], list[Planned]]:
     made: list[Planned] = []
     for path in _MAPPINGS:
         plan = read_plan(read_text(path), project_of(path, None))
-        mapping, sections = plan.mapping, (*plan.sections, plan.otherwise)
+        mapping = plan.mapping
         written += [mapping.payload, *(section.payload for section in mapping.sections)]
         written += [let.value for let in mapping.lets if let.value is not None]
-        payloads = [one.payload for one in sections if one is not None and one.payload is not None]
+        payloads = [one.payload for one in plan.all_sections if one.payload is not None]
         made += [let.value for let in plan.lets]
         made += [entry.value for payload in payloads for entry in payload.entries]
     return (

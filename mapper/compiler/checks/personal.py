@@ -180,8 +180,7 @@ def _hashed_too(case: CheckCase) -> Iterator[tuple[_Sent, dict[Path, str]]]:
     """What sections may send as it is, with what the same section hashes."""
     mapping, root, labels = case.mapping, case.target.root, case.plan.labels
     known: dict[tuple[int, str, str], _Share | None] = {}
-    every = [mapping.payload, *(section.payload for section in mapping.sections)]
-    every += [] if mapping.otherwise is None else [mapping.otherwise.payload]
+    every = [mapping.payload, *(section.payload for section in mapping.all_sections)]
     all_shares = [share for fields in every for share in _shares(fields, root, labels, known)]
     all_hashed = {path for share in all_shares for path in share.hashed}
     if all(share.read.isdisjoint(all_hashed) for share in all_shares):

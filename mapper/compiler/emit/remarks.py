@@ -64,13 +64,12 @@ def _remarks_itself(value: Planned, lets: Set[str]) -> bool:
 def expecting_lookups(plan: Plan) -> frozenset[int]:
     """The identities of the sources of values with a `lookup` whose default nothing else stands before."""
     found: set[int] = set()
-    roots = [let.value for let in plan.lets]
-    for section in (*plan.sections, plan.otherwise):
-        if section is not None and section.payload is not None:
+    for section in plan.all_sections:
+        if section.payload is not None:
             for value, covered in _fields(section.payload):
                 _look(value, covered, found)
-    for value in roots:
-        _look(value, False, found)
+    for let in plan.lets:
+        _look(let.value, False, found)
     return frozenset(found)
 
 

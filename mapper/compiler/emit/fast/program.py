@@ -197,8 +197,7 @@ class _Functions:
 
 def _write_functions(plan: Plan, around: FastPoint) -> _Functions:
     """A function for each section that sends."""
-    sections = [one for one in (*plan.sections, plan.otherwise) if one is not None]
-    sending = {one.place: one for one in sections if one.payload is not None}
+    sending = {one.place: one for one in plan.all_sections if one.payload is not None}
     alone = len(sending) == 1
     points = [
         _write_section(section, plan.consent if alone else None, around) for section in sending.values()

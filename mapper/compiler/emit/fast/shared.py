@@ -117,8 +117,7 @@ def stands(entry: PlannedField) -> bool:
 def _objects_of(plan: Plan) -> list[PlannedObject]:
     """Each object whose fields are made carefully one by one, once."""
     found: dict[int, PlannedObject] = {}
-    payloads = [one.payload for one in (*plan.sections, plan.otherwise) if one is not None]
-    waiting = [payload for payload in reversed(payloads) if payload is not None]
+    waiting = [one.payload for one in reversed(plan.all_sections) if one.payload is not None]
     while waiting:
         built = waiting.pop()
         if id(built) not in found:

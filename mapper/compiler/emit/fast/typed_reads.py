@@ -273,12 +273,11 @@ class TypedReads(Evaluation[Shape]):
         if plan.consent is not None:
             for value in plan.consent.values:
                 self._planned(value, event).make_whole()
-        for section in (*plan.sections, plan.otherwise):
-            if section is not None:
-                if section.when is not None:
-                    self._use(section.when, event)
-                if section.payload is not None:
-                    self._object(section.payload, event)
+        for section in plan.all_sections:
+            if section.when is not None:
+                self._use(section.when, event)
+            if section.payload is not None:
+                self._object(section.payload, event)
 
     def _ask(self) -> None:
         """Note which objects it makes a difference to that, with nothing in them, they are null as a let."""

@@ -37,7 +37,7 @@ from mapper.compiler.plan.planned import (
 )
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiler.schema.target import Requirement, Target, TargetField
-from mapper.runtime.program import Code
+from mapper.runtime.program import Code, SectionRules
 
 
 def generate(plan: Plan) -> Code:
@@ -65,7 +65,7 @@ def generate(plan: Plan) -> Code:
 
 def _names(plan: Plan) -> tuple[str, ...]:
     """The names of events that stand in the mapping: those that it takes, and those that it sends."""
-    sections = [*plan.sections, *([] if plan.otherwise is None else [plan.otherwise])]
+    sections = plan.all_sections
     taken = {one for section in sections for one in section.constants or () if isinstance(one, str)}
     return tuple(sorted(taken | {section.name for section in sections if section.name}))
 
@@ -245,21 +245,19 @@ def _lost_by(consent: PlannedConsent, context: EmitContext) -> list[str]:
     return [*lost, *(unmet(one, context) for one in (*below, *due_requirements(context.plan)))]
 
 
-_Rules = tuple[tuple[str, str], ...]
-
-
-def _rules_of_sections(plan: Plan) -> tuple[tuple[int, _Rules], ...]:
+def _rules_of_sections(plan: Plan) -> tuple[tuple[int, SectionRules], ...]:
     """For the place of each section that sends, the target path and `file:line` of each of its rules.
 
     Of alternatives the line is that of the first. The items of lists have paths such as `contents[].id`.
     """
-    sections = (*plan.sections, plan.otherwise) if plan.otherwise is not None else plan.sections
     return tuple(
-        (section.place, _rules(section.payload, plan)) for section in sections if section.payload is not None
+        (section.place, _rules(section.payload, plan))
+        for section in plan.all_sections
+        if section.payload is not None
     )
 
 
-def _rules(payload: PlannedObject, plan: Plan) -> _Rules:
+def _rules(payload: PlannedObject, plan: Plan) -> SectionRules:
     """Each path once, with the place of the first rule for it."""
     rules: dict[str, str] = {}
     for path, place in _below(payload, plan):
@@ -269,10 +267,9 @@ def _rules(payload: PlannedObject, plan: Plan) -> _Rules:
 
 def _required_of_sections(plan: Plan) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """For the place of each section that sends, the target paths that must be there as its author says."""
-    sections = (*plan.sections, plan.otherwise) if plan.otherwise is not None else plan.sections
     found = (
         (section.place, tuple(dict.fromkeys(_required(section.payload, section.payload.path, plan))))
-        for section in sections
+        for section in plan.all_sections
         if section.payload is not None
     )
     return tuple((place, paths) for place, paths in found if paths)

@@ -72,25 +72,11 @@ def decided(run: EventRun) -> Iterator[Decision]:
     if run.plan.match is not None:
         yield _matched(run.plan.match, run)
     sends = False
-    for section in _tried(run):
-        takes = run.takes(section) if section is not run.plan.otherwise else True
+    for section, takes in run.tried():
         sends = sends or (takes and section.payload is not None)
         yield _section(section, takes, run)
     if sends and run.plan.consent is not None:
         yield _consent(run)
-
-
-def _tried(run: EventRun) -> Iterator[PlannedSection]:
-    """The sections that are looked at for the event."""
-    taken = False
-    for section in run.plan.sections:
-        yield section
-        if run.takes(section):
-            taken = True
-            if not section.goes_on:
-                return
-    if run.plan.otherwise is not None and not taken:
-        yield run.plan.otherwise
 
 
 def _condition(part: str, source: str, told: str, condition: Expression, run: EventRun) -> Decision:

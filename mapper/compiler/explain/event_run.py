@@ -135,6 +135,18 @@ class EventRun:
             return False
         return section.when is None or self.holds("when", section.when, section.place)
 
+    def tried(self) -> Iterator[tuple[PlannedSection, bool]]:
+        """The sections that are tried for the event, in their order, and whether each takes it."""
+        taken = False
+        for section in self.plan.sections:
+            takes = self.takes(section)
+            yield section, takes
+            if takes and not section.goes_on:
+                return
+            taken = taken or takes
+        if self.plan.otherwise is not None and not taken:
+            yield self.plan.otherwise, True
+
 
 def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
     """What a variable holds, if it is of a type that the step takes. Raises Invalid."""

@@ -81,16 +81,9 @@ def _view(plan: Plan, run: EventRun | None) -> _RowView:
 
 
 def _traced(run: EventRun) -> Iterator[Table]:
-    taken, plan = False, run.plan
-    for section in plan.sections:
-        if run.takes(section):
-            taken = True
-            if section.payload is not None:
-                yield _after_consent(_table(section, _view(plan, run)), run)
-            if not section.goes_on:
-                return
-    if plan.otherwise is not None and plan.otherwise.payload is not None and not taken:
-        yield _after_consent(_table(plan.otherwise, _view(plan, run)), run)
+    for section, takes in run.tried():
+        if takes and section.payload is not None:
+            yield _after_consent(_table(section, _view(run.plan, run)), run)
 
 
 def _after_consent(table: Table, run: EventRun) -> Table:

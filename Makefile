@@ -34,7 +34,7 @@ quick: lint ## check the code, then run the tests that a change most likely brea
 	@$(bin)/python -m pytest -q -x -n auto $(foreach one,$(QUICK),tests/$(dir $(one))test_$(notdir $(one)).py)
 
 snapshots: venv ## write the snapshots of the tests anew, then show what changed
-	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/compiler/test_diagnostics.py tests/compiler/test_code.py tests/compiler/test_trace.py) || true
+	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/compiler/test_diagnostics.py tests/compiler/test_code.py tests/compiler/test_trace.py)
 	@git diff --stat -- tests
 
 new-diagnostic: venv ## begin a diagnostic: make new-diagnostic CODE=M418 TITLE='rule that overlaps another'

@@ -26,7 +26,7 @@ from mapper.compiler.checks.registry import (
     Relation,
 )
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _TOPICS = sorted(
     path
     for path in (_ROOT / "mapper/compiler/checks").glob("*.py")

@@ -23,8 +23,9 @@ _QUOTED = re.compile(r"``\s(.+?)\s``|`([^`\n]+)`")
 # What stands before a text that is to be written as it is.
 _BEFORE = re.compile(
     r"(?:\b(?:write|written|add|put)(?: (?:a|an|the) list of sections:| the keys)?|\bbut|in the expression:"
-    r"|two values(?: by)?:?|one rule:|one list:|is a step:|stands under `apply`:|is meant:?|meant:"
-    r"|decides by the condition alone:|without braces:|behind the zone of the clock:|place of `\w+`)\s$"
+    r"|two values(?: by)?:?|one rule:|one list:|is a step:|go under `apply`:|is meant:?|meant:"
+    r"|a decimal point:|in quotes:|the fields:|decides by the condition alone:|without braces:"
+    r"|behind the zone of the clock:|place of `\w+`)\s$"
 )
 _OR = re.compile(r"^(?:[^\w;]|\bor\b|\band\b|\bwrite\b)*$")
 # A step or a part that goes with what is there.

@@ -18,7 +18,7 @@ in a terminal.
 | M1xx | JMESPath expressions |
 | M2xx | types, and the transforms that take them |
 | M3xx | what the target takes |
-| M4xx | personal values, digests, identity, and rules that never act |
+| M4xx | personal values, digests, identity, and rules that are never used |
 | M5xx | the tests in a mapping |
 | M9xx | advice |
 """

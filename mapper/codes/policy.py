@@ -1,4 +1,4 @@
-"""M4xx: personal values, digests, identity, and rules that never act."""
+"""M4xx: personal values, digests, identity, and rules that are never used."""
 
 from mapper.codes.code import DiagnosticCode
 

@@ -56,7 +56,7 @@ TARGET: dict[str, DiagnosticCode] = {
     "M309": DiagnosticCode(
         "warning",
         "field that the schema does not list",
-        "The object takes other fields too, so a misspelt one is sent and has no effect. Beside hashed "
+        "The object is open: a misspelt field is sent and has no effect. Beside hashed "
         "fields it is an error (M301) unless the rule says `personal: allowed`.",
         "Check the name, or remove the field.",
     ),
@@ -107,12 +107,12 @@ TARGET: dict[str, DiagnosticCode] = {
         "warning",
         "pattern of a source that is ignored",
         "Nothing is matched against a pattern that may be slow, so it says nothing of the events.",
-        "Write it so that the next character tells how it goes on, or take it away.",
+        "Write it so that the next character tells how it goes on, or remove it.",
     ),
     "M323": DiagnosticCode(
         "error",
         "wrong description of a delivery",
-        "What `x-delivery` of the target's schema says decides where payloads go and which answers count as "
+        "`x-delivery` in the target's schema decides where payloads go and which answers count as "
         "an acknowledgement, so nothing in it is guessed.",
         "Correct the key that the message names; `docs/destinations.md` lists the keys.",
     ),

@@ -86,7 +86,7 @@ def _elsewhere(fact: UnknownKey) -> Hint | None:
         written = _written(fact)
         if word in _REST and not {"is", "when"} & {*fact.beside}:
             sent = written if written and written.isidentifier() else "NAME"
-            return Hint(f"what all other events do stands in `otherwise: {{send: {sent}}}`, beside `events`")
+            return Hint(f"to handle all other events, use `otherwise: {{send: {sent}}}`, next to `events`")
         if is_strange and not fact.beside:
             return _as_section(fact)
         if is_strange and _is_compared(fact):
@@ -199,7 +199,7 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
     step = meant_transform(fact.name)
     if step is not None:
         alone = written in _TRUE or not TRANSFORMS[step].parameters
-        return Hint(f"a step stands under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")
+        return Hint(f"steps go under `apply`: `apply: {step if alone else f'{{{step}: {written}}}'}`")
     takes = {one.name for one in TRANSFORMS.values() if fact.name in {given.name for given in one.parameters}}
     if 0 < len(takes) <= _FEW:
         others, step = sorted(takes)[:-1], max(takes)

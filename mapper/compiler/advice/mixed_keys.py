@@ -105,7 +105,7 @@ def decimal_comma(key: Span, digits: str) -> Hint | None:
     number = f"{before[1]}.{digits}"
     comma = Span(key.text, key.start - len(before[2]), key.end)
     fix = Fix(f"Write `{number}`", (Edit(comma, f".{digits}"),), safe=False)
-    return Hint(f"a number has a decimal point: write `{number}`", (fix,))
+    return Hint(f"use a decimal point: `{number}`", (fix,))
 
 
 @advises(NoSource)
@@ -122,8 +122,8 @@ def _no_source(fact: NoSource, found: Diagnostic) -> Hint:
         rule = f"{{{', '.join([f'from: {source}', *rest])}}}"
         return Hint(f"a section's rule replaces the whole rule: `{rule}`")
     if first.text == "default" and len(fact.rule.entries) == 1:
-        always = f"write `{{const: {_shown(value)}}}` where it is the same for every event"
-        return Hint(f"{always}; `{{from: EXPRESSION, default: {_shown(value)}}}` where an event may say it")
+        always = f"if it is the same for every event, write `{{const: {_shown(value)}}}`"
+        return Hint(f"{always}; if it comes from the event, `{{from: EXPRESSION, default: {_shown(value)}}}`")
     return Hint("add `from`, `const`, `case`, `each` or `zip`")
 
 

@@ -95,9 +95,9 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
     if "array" in value.kinds and "array" not in takes.kinds and name in TRANSFORMS:
         return Hint(f"to apply it to each element, write `map(&{name}(@), ...)`, or a step under `apply`")
     if "string" in value.kinds and takes.kinds <= {"number", "integer"}:
-        return Hint("`to_number(...)` makes a number of a text")
+        return Hint("`to_number(...)` converts a string to a number")
     if takes.kinds == {"string"} and value.kinds & {"number", "integer", "boolean"}:
-        return Hint("`text(...)` makes a text of it")
+        return Hint("`text(...)` converts it to a string")
     if name in ("sum", "avg", "max", "min") and "array" not in value.kinds:
         return Hint(f"write a list of values as `{name}([a, b])`")
     return None

@@ -81,7 +81,7 @@ def _as_meant(fact: Refused, found: Diagnostic) -> Hint | None:
     text, hint = fact.text, found.hint if made is None or made.text is None else made.text
     if len(text) > _LONGEST_CONSTANT or not _SENTENCE.fullmatch(text):
         return made
-    constant = f"`{{const: {quoted(text.strip())}}}` is a text that is the same for every event"
+    constant = f"if it is the same for every event, write `{{const: {quoted(text.strip())}}}`"
     if "," in text or hint is None:  # words with a comma between them are no list of names
         return Hint(constant)
     fixes, silences = ((), ()) if made is None else (made.fixes, made.silences)
@@ -137,8 +137,8 @@ def _saying(fact: Refused, meant: Meant, said: str) -> Hint:
         readings = (f"{coded(in_yaml(one, style))} {purpose}" for one, purpose in meant.readings)
         return Hint(f"write {', '.join(readings)}")
     if _LIKE_A_TEXT.fullmatch(text.strip()):
-        constant = f"a text that is the same for every event is written `{{const: {text.strip()}}}`"
-        return Hint(f"write {constant}; a name with a hyphen as {shown}")
+        constant = f"if it is the same for every event, write `{{const: {text.strip()}}}`"
+        return Hint(f"{constant}; write a name with a hyphen as {shown}")
     less_digest = less_digest_of(meant.text)
     hint = None
     if len(meant.text) <= _LONGEST_SHOWN:

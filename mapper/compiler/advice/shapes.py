@@ -86,7 +86,7 @@ def _as_expression(fact: WrongShape) -> Hint:
     if fact.beside is not None:  # of `when: true`, all events are in the section
         sent = next((value for key, value in fact.beside.entries if key.text == "send"), None)
         name = sent and shown(sent.span)
-        return Hint(f"all other events stand in `otherwise: {{send: {name or 'NAME'}}}`")
+        return Hint(f"to handle all other events, use `otherwise: {{send: {name or 'NAME'}}}`")
     if isinstance(node, MapNode):
         key, value = node.entries[0] if len(node.entries) == 1 else (None, None)
         path = shown(value.span) if isinstance(value, ScalarNode) and isinstance(value.value, str) else None
@@ -97,7 +97,7 @@ def _as_expression(fact: WrongShape) -> Hint:
         return Hint("write a path, or remove the key")
     if isinstance(node, ScalarNode):
         constant = f'`` "`{node.text}`" ``'
-        return Hint(f"a constant in an expression stands between backticks, in quotes: {constant}")
+        return Hint(f"write a constant in an expression between backticks, in quotes: {constant}")
     return Hint("define the list under `let`, and read it here as `$name`")
 
 
@@ -143,10 +143,10 @@ def _send(fact: WrongShape) -> Hint:
     if len(entries) > 1 and all(is_text(value) for _, value in entries):
         table = shown(node.span, _LONGEST_TABLE) or "{...}"
         rule = f"{{from: EXPRESSION, apply: {{lookup: {table}}}}}"
-        return Hint(f"a table is a step behind what `match` reads: `{rule}`")
+        return Hint(f"a table is a step applied to what `match` reads: `{rule}`")
     step = shown(node.span) if entries and entries[0][0].text in TRANSFORMS else None
     if step:
-        return Hint(f"a step stands under `apply`: `{{from: EXPRESSION, apply: {step}}}`")
+        return Hint(f"steps go under `apply`: `{{from: EXPRESSION, apply: {step}}}`")
     return Hint("a rule needs `const`, `from` or `case`: `{from: EXPRESSION}`")
 
 
@@ -155,7 +155,7 @@ def _otherwise(fact: WrongShape) -> Hint:
     only = node.items[0] if isinstance(node, ListNode) and len(node.items) == 1 else None
     if isinstance(only, MapNode):
         pairs = ", ".join(f"{key.text}: {shown(value.span) or '...'}" for key, value in only.entries)
-        return Hint(f"it is one section: write `{{{pairs}}}`, without a dash")
+        return Hint(f"it takes one section: write `{{{pairs}}}`, without a dash")
     if isinstance(node, ScalarNode) and means_skip(str(node.value)):
         return Hint("write `otherwise: skip`", fixes_of(replace_value(node.span, "skip", safe=True)))
     return Hint("write `otherwise: skip`, or `otherwise: {send: NAME}`")

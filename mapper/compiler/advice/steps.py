@@ -155,7 +155,7 @@ def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
         return None
     if path is None:
         return Hint(f"write {coded(call)} without `apply`, with the path or the code of the currency")
-    return Hint(f"write {coded(call)}, which knows the parts of each currency, without `apply`", fixes)
+    return Hint(f"write {coded(call)}, which knows the minor units of each currency, without `apply`", fixes)
 
 
 @advises(WrongArgument)

@@ -176,7 +176,8 @@ def _character_hint(text: str, position: int) -> str | None:
     hyphenated = _HYPHENATED.match(text, _word_start(text, position)) if char == "-" else None
     if hyphenated is not None:
         return (
-            f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; `subtract(a, b)` subtracts'
+            f'a name with a hyphen needs double quotes: `"{hyphenated.group()}"`; '
+            "to subtract, write `subtract(a, b)`"
         )
     if hint is None and (char.isalpha() or char.isdigit()):
         return "a name with letters other than a-z needs double quotes"

@@ -123,7 +123,7 @@ def _misfit(fact: Misfit, _: Diagnostic) -> Hint | None:
         fixes = _fixes(of_element, fact.source)
         return Hint(f"write {coded(of_element)}: an expression in `item` already reads the element", fixes)
     if is_list and target.type.kinds & {"integer", "number"}:
-        hint = "`total(...)` adds its numbers up, `count(...)` counts its elements"
+        hint = "`total(...)` adds up its numbers, `count(...)` counts its elements"
         return Hint(hint if fact.steps is None else f"{hint}; {_first(fact)}")
     if is_list and fact.steps is not None:
         return (_one_list(fact) if target.item is not None else None) or Hint(_first(fact))
@@ -194,7 +194,7 @@ def _written_out(fact: WrittenOut, _: Diagnostic) -> Hint | None:
     if not all(written):
         return None
     if len(written) > 1:
-        return Hint(f"alternatives stand in one rule: `{{from: [{', '.join(map(str, written))}]}}`")
+        return Hint(f"for alternatives, write one rule: `{{from: [{', '.join(map(str, written))}]}}`")
     return Hint(f"write `{written[0]}`, without the brackets")
 
 
@@ -213,7 +213,7 @@ def _strange_fields(fact: StrangeFields, _: Diagnostic) -> Hint:
         return Hint(f"its fields are {', '.join(f'`{one.name}`' for one in item.fields)}")
     meant = {name: name if item.field(name) else item.meant_by(name) for name in fact.names}
     fields = ", ".join(f"{field}: {name}" for name, field in meant.items() if field) or "FIELD: EXPRESSION"
-    return Hint(f"name each field: `{{each: {written}, item: {{{fields}}}}}`")
+    return Hint(f"list the fields: `{{each: {written}, item: {{{fields}}}}}`")
 
 
 @advises(ManyFields)
@@ -228,7 +228,7 @@ def _many_fields(fact: ManyFields, _: Diagnostic) -> Hint:
         )
     if len(fields.entries) > 1 and all(isinstance(value, Expression) for _, _, value in fields.entries):
         rule = f"{{from: EXPRESSION, apply: {{lookup: {shown_fields}}}}}"
-        return Hint(f"a table is a step behind what it is read by: `{rule}`")
+        return Hint(f"a table is a step applied to the value: `{rule}`")
     return Hint("a rule has `from`, `const`, `case`, `each` or `zip`: `{from: EXPRESSION}`")
 
 
@@ -253,7 +253,7 @@ def _constant_word(fact: ConstantWord, _: Diagnostic) -> Hint:
     if not fact.is_open:
         return made
     attribute = f'"@.{word}"' if "[]" in fact.target.path else f"$event.{word}"
-    return Hint(f"{made.text}; where the attribute is meant: `{attribute}`", made.fixes)
+    return Hint(f"{made.text}; if you mean the attribute, write `{attribute}`", made.fixes)
 
 
 def _behind_or(fact: ConstantWord, word: str) -> Hint:
@@ -261,7 +261,7 @@ def _behind_or(fact: ConstantWord, word: str) -> Hint:
     expression, node = fact.expression, fact.node
     edits = rewrite(f"{expression.text[: node.start]}'{word}'{expression.text[node.end :]}", expression)
     fixes = (Fix(f"Write `'{word}'`", edits, safe=fact.is_certain),) if edits else ()
-    hint = f"a text in an expression stands in quotes: `'{word}'`"
+    hint = f"put a string in an expression in quotes: `'{word}'`"
     whole = expression.whole
     root, is_in_rule = expression.root, key_before("from", whole) is not None
     if not isinstance(root, Or) or root.right is not node or is_in_rule:

@@ -72,8 +72,8 @@ def _key_twice(fact: KeyTwice, _: Diagnostic) -> Hint:
         return Hint(hint)
     several = f"[{', '.join(sources)}]"
     if key in _LISTS:
-        return Hint(f"{hint}; several stand in one list: `{key}: {several}`")
-    return Hint(f"{hint}; alternatives stand in one rule: `{key}: {{from: {several}}}`")
+        return Hint(f"{hint}; for several, write one list: `{key}: {several}`")
+    return Hint(f"{hint}; for alternatives, write one rule: `{key}: {{from: {several}}}`")
 
 
 @advises(UnreadableNumber)
@@ -87,7 +87,7 @@ def _unreadable(fact: UnreadableNumber, _: Diagnostic) -> Hint:
         return Hint(f'write `{int(written, 16)}`, or `"{written}"` if it is text')
     if not written.isdigit():
         return Hint(f'write `"{written}"` if it is text')
-    hint = f'write `"{written}"` if it is a text, and `{{const: "{written}"}}` for the value of a field'
+    hint = f'write `"{written}"` if it is text, and `{{const: "{written}"}}` for the value of a field'
     # Elsewhere a text in quotes is an expression.
     if _BEFORE_A_CONSTANT.search(span.text.content, 0, span.start) is None:
         return Hint(hint)

@@ -305,7 +305,7 @@ def _half(sending: Sending, requirement: Requirement) -> str | None:
             if len(missing) == 1 < len(group):
                 there = " and ".join(f"`{name}`" for name in group if name in given)
                 needed = f"{_below(requirement)}{missing[0]}"
-                return f"{there} identifies nobody alone: add a rule for `{needed}`"
+                return f"{there} alone does not identify anyone: add a rule for `{needed}`"
     return None
 
 

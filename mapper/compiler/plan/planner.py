@@ -191,7 +191,7 @@ def _read_target(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
     named = mapping.target
     if named is None:
         return None
-    schema = _read_named(named, schemas, "`mapper schema` lists those there are", found)
+    schema = _read_named(named, schemas, "run `mapper schema` to list the schemas", found)
     if schema is None:
         return None
     slow = list(_slow_patterns("M321", named, schema, schemas))

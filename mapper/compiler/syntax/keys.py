@@ -96,7 +96,7 @@ MAPPING: dict[str, Key] = {
         also=_words("routes sections cases eventmappings triggers"),
     ),
     "otherwise": Key(
-        "What to do with all other events: `skip` (the default), or a section without a condition.",
+        "How to handle all other events: `skip` (the default), or a section without a condition.",
         also=_words("default else fallback"),
         words=(SKIP_WORD,),
     ),
@@ -167,7 +167,7 @@ DENIED: dict[str, Key] = {
     "set": Key("Constants to set: `{path: constant}`."),
 }
 TEST: dict[str, Key] = {
-    "name": Key("What the test shows.", ("a checkout",), also=_words("title")),
+    "name": Key("The name of the test: what it shows.", ("a checkout",), also=_words("title")),
     "given": Key("The event.", also=_words("input event when in")),
     "meta": Key("The value of `$meta`."),
     "expect": Key(

@@ -16,7 +16,7 @@ from mapper.text import Span, Text
 
 BYTE_ORDER_MARK = "\ufeff"
 Replacement: TypeAlias = tuple[int, int, str]
-"""Characters `start` up to `end` of the content, and what stands there instead."""
+"""Characters `start` up to `end` of the content, and what replaces them."""
 
 _NO_BREAK = re.compile(r"[^\r\n]")
 

@@ -106,7 +106,7 @@ def _begins_with(character: str) -> str:
 
 
 def _ends_at(character: str) -> str:
-    return f"between `{{ }}` or `[ ]` a text without quotes ends at `{character}`, so it must be in quotes"
+    return f"inside `{{ }}` or `[ ]` an unquoted string ends at `{character}`, so it must be quoted"
 
 
 def _quoted(source: ParserInput, start: int, end: int, message: str) -> YamlRepair:

@@ -15,7 +15,7 @@ STYLES: dict[str | None, Style] = {
 }
 ScalarValue: TypeAlias = bool | int | float | str | None
 Piece: TypeAlias = tuple[str, int, int]
-"""A decoded character and the half-open range of the source that stands for it."""
+"""A decoded character and the half-open range of the source that it is written as."""
 
 # Python's own limit for reading an integer; far more digits than any field takes.
 MAX_DIGITS = 4_300

@@ -12,9 +12,9 @@ from mapper.frozen import dataclass
 from mapper.pattern import pattern
 
 Plus = Literal["add", "concat"]
-"""What a `+` between two values of unknown types is taken for."""
+"""How a `+` between two values of unknown types is read."""
 Slash = Literal["divide", "path"]
-"""What a `/` between two names is taken for."""
+"""How a `/` between two names is read."""
 
 _DEEPEST = 24
 _LEXEME = pattern(

@@ -36,8 +36,8 @@ def looped(text: str) -> str | None:
         return f"write `{written}`, without the brackets"
     items = loop["list"] or loop["php"]
     return (
-        f"`{{each: {items}, item: VALUE}}` makes a value of each element, `split: {items}` at the top of the "
-        "file an event of each"
+        f"to make a value from each element, write `{{each: {items}, item: VALUE}}`; to make an event from "
+        f"each, `split: {items}` at the top of the file"
     )
 
 

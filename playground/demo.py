@@ -114,7 +114,7 @@ def compile_checked() -> mapper.Program:
     found = mapper.check_mapping(MAPPING)
     program = mapper.compile_mapping(MAPPING)
     seconds = time.perf_counter() - began
-    said = f"{len(found)} diagnostics" if found else "nothing to remark"
+    said = f"{len(found)} diagnostics" if found else "no diagnostics"
     tell("mapping", f"{shown(MAPPING)}: {said}; checked and compiled to Python in {seconds:.1f} s")
     return program
 

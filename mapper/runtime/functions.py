@@ -417,5 +417,5 @@ FUNCTIONS["map"] = Builtin(
     (FunctionParameter(ANY, expression=True), FunctionParameter(of("array"))),
     of("array"),
     (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
-    "What an expression gives at each element of a list, nulls kept.",
+    "The value of an expression at each element of a list, nulls kept.",
 )

@@ -1,4 +1,4 @@
-"""Yes or no: what is read as true or false, and the question whether a value is there."""
+"""Yes or no: values read as true or false, and the test whether a value is present."""
 
 from __future__ import annotations
 

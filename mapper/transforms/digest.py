@@ -220,9 +220,8 @@ def refuse_other_digest(value: str) -> None:
 def sha256(value: Json) -> str | None:
     """The SHA-256 digest of the text's UTF-8 bytes, 64 hex characters.
 
-    A digest made before stays as it is, in lower case. Nothing comes of blank text and placeholders:
-    never the hash of nothing. The text is hashed as it stands; what it needs before that is the field's
-    form.
+    A digest made before stays as it is, in lower case. Blank text and placeholders give null, never the
+    hash of nothing. The text is hashed as it is; what it needs before that is the field's form.
     """
     written = value if type(value) is str else text(value)
     bare = strip_edges(written)
@@ -251,7 +250,7 @@ def fingerprint(value: Json) -> str | None:
 
     SHA-256, 64 hex characters, of the value's JSON: keys sorted by their characters' numbers, no white
     space, all but ASCII as `\\uXXXX`, numbers without fraction as digits, others by the shortest text
-    that reads back the same. Equal values give equal digests, in whatever order their keys stand.
+    that reads back the same. Equal values give equal digests, whatever the order of their keys.
     """
     if value in ("", [], {}):
         return None

@@ -1,4 +1,4 @@
-"""Lists: what can be done with a list as a whole."""
+"""Lists: transforms of a list as a whole."""
 
 from __future__ import annotations
 

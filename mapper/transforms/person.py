@@ -1,4 +1,4 @@
-"""Persons: what a destination asks of a person's values before it is given their hash.
+"""Persons: a person's values in the form that a destination asks for before they are hashed.
 
 Each works by itself: it cleans its value as `clean` does, and a digest made before stays as it is.
 """

@@ -1,4 +1,4 @@
-"""Text: what can be done with any text."""
+"""Text: transforms of any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times: what sources write for a moment -> Unix time in whole seconds."""
+"""Times: a moment as sources write it -> Unix time in whole seconds."""
 
 from __future__ import annotations
 

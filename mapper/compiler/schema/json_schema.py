@@ -136,7 +136,7 @@ def _parts(at: str, part: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"{at}/items", part["items"]
     for name, profile in part.get("x-profiles", {}).items():
         if not isinstance(profile, dict) or not isinstance(profile.get("schema"), dict):
-            raise SchemaError(f"at {at}/x-profiles/{name} an object with a `schema` is due")
+            raise SchemaError(f"at {at}/x-profiles/{name}: expected an object with a `schema`")
         yield f"{at}/x-profiles/{name}/schema", profile["schema"]
 
 

@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeAlias
 Ranges = tuple[tuple[int, int], ...]
 
 _LAST = 0x10FFFF
-_BEYOND_ASCII: Ranges = ((0x80, _LAST),)
 
 
 def joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
@@ -204,7 +203,7 @@ class _Reader:
             return self._group(depth)
         self.at += 1
         if first == "[":
-            characters = self._class(start)
+            characters = self._class()
         elif first == "\\":
             escaped = self._escaped()
             if isinstance(escaped, str):
@@ -248,8 +247,8 @@ class _Reader:
             return just((ord(letter), ord(letter)))
         raise NotPlain(f"`\\{letter}` is not read here")
 
-    def _class(self, start: int) -> Characters:
-        """The characters of a class, behind its `[`."""
+    def _class(self) -> Characters:
+        """The characters of a class, after its `[`."""
         inverted = self._next("^")
         found = NONE
         begun = self.at

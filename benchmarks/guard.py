@@ -24,7 +24,7 @@ _MICRO = 1e6
 # What a text is made of that keeps the guard busy, and the lengths to compare.
 _HOSTILE = {
     "a@ again and again": "a@",
-    "labels of one letter behind @": "a.",
+    "labels of one letter after @": "a.",
     "percent signs": "%25",
     "parameters": "&aB=",
     "letters beyond ASCII": "\xe9%",

@@ -47,7 +47,7 @@ def _rivals(figures: dict[str, Any]) -> Iterator[str]:
     parts = [
         f"{name} {seconds / whole:.0%}" for name, seconds in figures["shares"].items() if name != "whole"
     ]
-    yield from ("", f"Of the program's time from bytes to bytes: {', '.join(parts)}.")
+    yield from ("", f"Shares of the program's time from bytes to bytes: {', '.join(parts)}.")
 
 
 def _processes(figures: dict[str, Any]) -> Iterator[str]:

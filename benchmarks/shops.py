@@ -39,7 +39,7 @@ _NOUNS = ("bakery", "books", "garden", "kitchen", "lamps", "looms", "outdoor", "
 
 _HEAD = """\
 # {title}: the events of its shop, its app and its tills, to Pinterest.
-# Amounts stand in <currency> as a number or a text; times have an offset.
+# Amounts are in <currency> as a number or a text; times have an offset.
 name: {name}
 version: 1
 target: pinterest/conversions-v5
@@ -53,7 +53,7 @@ let:
     when: "!present(<page>.url)"
     apply: [lowercase, {lookup: {table: {ios: app_ios, ipados: app_ios, android: app_android}}}]
 
-  # The product of a single-product event stands in the event itself.
+  # The product of a single-product event is in the event itself.
   items:
     from:
       - <body>.<products>

@@ -20,7 +20,7 @@ from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell
 from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
-from mapper.cli.outbox_file import find_outbox
+from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.compiler.schema.json_schema import SchemaError
@@ -128,15 +128,16 @@ class _Job:
 
 
 @new_command("deliver", _EXAMPLE)
-@click.option("--once", is_flag=True, help="End once nothing waits that can be delivered.")
+@click.option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
+@outbox_option
 @delivery_options
 @click.pass_context
 def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
-    It ends on SIGTERM or Ctrl-C, with status 0. Several accounts are served side by side; each has one
-    courier, in whatever process. It gives up only with --once: it says once what a person must set right,
-    and tries again every minute, or once the credentials in a file have changed.
+    It ends on SIGTERM or Ctrl-C, with status 0. It delivers for several accounts at once; for each account
+    only one process delivers. Without --once it never gives up: it reports once what must be fixed, and tries
+    again every minute, or when the credentials in a file have changed.
     """
     options = DeliveryOptions(**values)
     held = None if options.accounts is None else AccountFileReader(options.accounts)

@@ -11,12 +11,10 @@ import click
 from mapper.cli.log import Log, log_format_option
 from mapper.cli.metrics_file import metrics_option
 from mapper.cli.option_types import Duration, Rate
-from mapper.cli.outbox_file import outbox_option
 
 _OPTIONS = (
-    outbox_option,
     click.option("--url", help="Base URL of the API. Plain http is allowed only for this machine."),
-    click.option("--max-rate", type=Rate(), help="Requests a second at most, for each account."),
+    click.option("--max-rate", type=Rate(), help="Maximum number of requests per second, for each account."),
     click.option(
         "--give-up",
         type=Duration(),
@@ -29,7 +27,7 @@ _OPTIONS = (
         type=click.Choice(["resend", "hold"]),
         default="resend",
         show_default=True,
-        help="Events whose copies the service counts, after a request without an answer.",
+        help="After a request without an answer: events that the service would count twice.",
     ),
     click.option(
         "--accounts",
@@ -41,7 +39,7 @@ _OPTIONS = (
         "--allow-target",
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE",
-        help="Schema of a target of your own: where it says payloads go, they go, with the secrets it names.",
+        help="Schema of your own target, trusted to say where payloads and which secrets are sent.",
     ),
     metrics_option,
     log_format_option,

@@ -26,7 +26,7 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
         counts_table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
-        text = "{:,} copies may have arrived; the service knows those of web and app events by their key\n"
+        text = "{:,} copies may have arrived; the service recognizes copies of web and app events by key\n"
         lines.append(SafeText(text, delivery.possible_duplicates))
     if delivery.stopped:
         lines.append(SafeText("stopped: {}\n", delivery.stopped))
@@ -64,7 +64,7 @@ def describe_waiting(pending: int, outbox: str) -> SafeText:
 def _counts(delivery: Delivery, stand_in: str) -> SafeText:
     service = SafeText.known(delivery.service)
     if stand_in:
-        service = SafeText("{} (stand-in for {})", SafeText.known(stand_in), service)
+        service = SafeText("{} (in place of {})", SafeText.known(stand_in), service)
     to = SafeText("checked by {} in test mode, nothing is stored" if delivery.test else "sent to {}", service)
     done = SafeText("passed" if delivery.test else "delivered")
     counts = [

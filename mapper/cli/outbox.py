@@ -110,14 +110,14 @@ def _opened(named: str | None) -> Iterator[SqliteOutbox]:
 @outbox_option
 @_format_option
 def status(outbox: str | None, form: str) -> None:
-    """Say of each account what was accepted, delivered and refused, and what waits since when."""
+    """Show for each account what was accepted and delivered, and what waits."""
     with _opened(outbox) as opened:
         found = opened.status()
     if form == "json":
         click.echo(json.dumps([_status_as_json(one) for one in found], indent=2))
         return
     if not found:
-        click.echo("nothing was ever accepted")
+        click.echo("no event has been accepted yet")
     for one in found:
         click.echo(_status_text(one, time.time()), nl=False)
 
@@ -173,7 +173,7 @@ def _moment(moment: float) -> str:
 @_format_option
 @click.option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
 def dead(outbox: str | None, form: str, payload: bool, **options: Any) -> None:
-    """List events that were refused or expired: where each is from, at which stage it ended, and why."""
+    """List rejected, refused and expired events, and why."""
     count = unmapped = 0
     with _opened(outbox) as opened:
         for count, letter in enumerate(opened.dead_letters(_query(options)), 1):
@@ -248,9 +248,9 @@ def _place(letter: DeadLetter) -> str:
 )
 @click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
 def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:
-    """Let dead letters wait again; `send` or `deliver` then delivers them.
+    """Queue dead letters again; `send` or `deliver` then delivers them.
 
-    Those that the mapping rejected have no payload: give --mapping and the file that they are from.
+    Events that the mapping rejected have no payload: give --mapping and the file that they are from.
     """
     if (mapping is None) != (events is None):
         raise click.UsageError("give --mapping and EVENTS together")
@@ -273,9 +273,18 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
 @_subcommand("export", "mapper outbox export --stage delivery -o refused.ndjson")
 @outbox_option
 @_query_options
-@click.option("-o", "--output", default="-", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write to FILE instead of stdout.",
+)
 def export(outbox: str | None, output: str, **options: Any) -> None:
-    """Write the payloads of dead letters as they are, one a line, with their places and reasons."""
+    """Write the payloads of dead letters, unmasked, one per line.
+
+    Each line also has the place of its event and the reason.
+    """
     with _opened(outbox) as opened, open_whole(output) as out:
         count = 0
         for letter in opened.dead_letters(_query(options)):
@@ -292,14 +301,14 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
 @_query_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(outbox: str | None, yes: bool, **options: Any) -> None:
-    """Take dead letters away for good; events that wait are never taken away."""
+    """Delete dead letters for good; events that wait are never deleted."""
     with _opened(outbox) as opened:
         query = _query(options)
         count = sum(1 for _ in opened.dead_letters(query))
         if count and not yes:
-            click.confirm(f"take {count:,} dead letters away for good?", abort=True, err=True)
+            click.confirm(f"delete {count:,} dead letters for good?", abort=True, err=True)
         count = opened.purge(query)
-    tell_summary(SafeText("{} taken away\n", number(count, "dead letter")))
+    tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 
 
 @_subcommand("recover", "mapper outbox recover --outbox damaged.outbox -o saved.outbox")
@@ -308,7 +317,7 @@ def purge(outbox: str | None, yes: bool, **options: Any) -> None:
 def recover(outbox: str, output: str) -> None:
     """Save what can be read of a damaged outbox into a new one."""
     if os.path.exists(output):
-        raise click.UsageError(f"{output} is there already")
+        raise click.UsageError(f"{output} already exists")
     from mapper.delivery.outbox.recovery import recover_outbox
 
     copy = Path(f"{output}.damaged")

@@ -17,10 +17,13 @@ from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 MEMORY = "memory"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
-outbox_option = click.option(
+new_outbox_option = click.option(
     "--outbox",
     metavar="FILE|memory",
     help="Where accepted events are kept until they are delivered. By default a file in your state folder.",
+)
+outbox_option = click.option(
+    "--outbox", metavar="FILE", help="The file of the outbox. By default the only one in your state folder."
 )
 
 

@@ -58,7 +58,7 @@ received_option = click.option(
     "--received-at",
     type=_Moment(),
     metavar="TIME|now",
-    help="What $meta.received_at is for all events; absent without it.",
+    help="Value of $meta.received_at for all events. Without it, $meta.received_at is absent.",
 )
 
 

@@ -95,7 +95,7 @@ class _SandboxOptions:
 @click.option("--token", help="The only token, or other secret, that is let in. By default any is.")
 @schemas_option
 def command(**values: Any) -> None:
-    """Stand in for the service of TARGET on this machine.
+    """Simulate the service of TARGET on this machine.
 
     To try a mapping without the network: it checks requests as the service does and answers with its
     documented bodies. Its address is the first line on stdout. Ctrl-C ends it. TARGET may be left out where
@@ -122,7 +122,7 @@ def command(**values: Any) -> None:
         ledger=ledger,
     )
     with raised(), _told_at_the_end(ledger), serve(app, options.port) as url:
-        tell_summary(SafeText("stand-in for {}; press Ctrl-C to stop\n", SafeText.known(destination.service)))
+        tell_summary(SafeText("simulates {}; press Ctrl-C to stop\n", SafeText.known(destination.service)))
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         threading.Event().wait()

@@ -21,7 +21,7 @@ from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary
 from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import open_store
+from mapper.cli.outbox_file import new_outbox_option, open_store
 from mapper.cli.output import refuse_same_file
 from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
@@ -60,10 +60,12 @@ _OPTIONS = (
         is_flag=True,
         help=("Report what would be sent without sending it. Needs no credentials."),
     ),
-    click.option("--follow", is_flag=True, help="Go on as EVENTS grows and is rotated, until it is ended."),
-    click.option("--again", is_flag=True, help="Send a file again that was sent before."),
     click.option(
-        "--from-start", is_flag=True, help="Read a file from its start that was rotated or rewritten."
+        "--follow", is_flag=True, help="Keep reading EVENTS as it grows and is rotated, until interrupted."
+    ),
+    click.option("--again", is_flag=True, help="Send a file again that was already sent."),
+    click.option(
+        "--from-start", is_flag=True, help="Read a file that was rotated or rewritten from its start."
     ),
     click.option(
         "--resume-at",
@@ -90,6 +92,7 @@ _OPTIONS = (
         type=Size(),
         help="Accept no more while less is free on the disk. By default a tenth of it, at most 1GiB.",
     ),
+    new_outbox_option,
 )
 
 
@@ -144,10 +147,10 @@ def _own_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Turn EVENTS into payloads and deliver them from an outbox.
 
-    Killed at any time and run again, it goes on where it stopped. The credentials come from the environment;
-    if they are missing, the message says which variables they are. Exits with 1 if payloads were refused, 69
-    if the service did not answer, 75 if another process delivers for the account, 77 or 78 if something must
-    be set right first.
+    If it is killed, the same command resumes where it stopped. The credentials come from the environment; if
+    they are missing, the message names the variables. Exits with 1 if payloads were refused, 69 if the
+    service did not answer, 75 if another process delivers for the account, 77 or 78 if the credentials or the
+    setup must be fixed first.
     """
     given, delivery = _fields(RunOptions, values), _fields(DeliveryOptions, values)
     options = _fields(_Options, values)

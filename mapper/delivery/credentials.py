@@ -14,7 +14,7 @@ from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.url import flaw
 
 _ANY_VALUE = re.compile(r"[\x20-\x7e]{1,4096}")
-"""What a header may hold: a line break in a token would end up in the HTTP library's own message."""
+"""A header may hold this: a line break in a token would end up in the HTTP library's own message."""
 
 
 class Secret:

@@ -56,7 +56,7 @@ _DRAIN_SECONDS = 10
 _KEPT_SECONDS = 1.0
 """How long a connection stays open on which more than the answer came."""
 _BROKEN = 0
-"""What stands for the status of a request whose connection broke."""
+"""Counted as the status of a request whose connection broke."""
 
 
 @dataclass(slots=True)

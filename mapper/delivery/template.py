@@ -9,7 +9,7 @@ from mapper.runtime.decode import encode
 from mapper.types import Json
 
 EVENTS = "{events}"
-"""What stands for the list of events in the body of a request."""
+"""The place of the list of events in the body of a request."""
 _NAME = re.compile(r"\{([a-z][a-z0-9_]*)(\??)\}")
 _BRACE = re.compile(r"[{}]")
 _MARK = "\0events"

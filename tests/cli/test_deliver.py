@@ -252,7 +252,7 @@ class _End:
         _End(0, "ended: 3 delivered, 0 refused", {}, {}, 3),
         _End(77, "make a new token in Ads Manager", {"known": {"token": Secret("another")}}, {}),
         _End(78, "PINTEREST_ACCESS_TOKEN (access token) must be set", {}, {"PINTEREST_ACCESS_TOKEN": None}),
-        _End(69, "gave up: Pinterest takes no", {"faults": (Fault("503", 1.0),)}, {}),
+        _End(69, "gave up: Pinterest is not accepting events", {"faults": (Fault("503", 1.0),)}, {}),
     ],
     ids=lambda end: str(end.status),
 )

@@ -59,7 +59,7 @@ def test_it_takes_events_of_its_own_time_and_tells_what_it_saw() -> None:
         ]
     assert url.startswith("http://127.0.0.1:")
     assert told == [
-        "stand-in for Pinterest; press Ctrl-C to stop",
+        "simulates Pinterest; press Ctrl-C to stop",
         "requests: 2 with 200, 1 with 401; events: 2 processed, 0 failed; 1 of them duplicates",
         "mapper: interrupted",
     ]

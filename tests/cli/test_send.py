@@ -81,7 +81,7 @@ def test_all_payloads_arrive_once_and_are_told(small: Path, events: Callable[...
         "         25  checkout",
         "rejected",
         "          1  not JSON: unexpected end (first on line 26)",
-        f"sent to {_host(url)} (stand-in for Pinterest), 3 requests: 25 delivered, 0 refused",
+        f"sent to {_host(url)} (in place of Pinterest), 3 requests: 25 delivered, 0 refused",
     ]
 
 
@@ -124,7 +124,7 @@ def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) 
         ran = call("send", small, events(3), "--url", url, "--test", env=CREDENTIALS)
     assert (ran.exit_code, ledger.tested, ledger.processed) == (0, 3, 0)
     assert (
-        f"checked by {_host(url)} (stand-in for Pinterest) in test mode, nothing is stored, 1 req"
+        f"checked by {_host(url)} (in place of Pinterest) in test mode, nothing is stored, 1 req"
         in ran.stderr
     )
 

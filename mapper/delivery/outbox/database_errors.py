@@ -13,7 +13,7 @@ from mapper.delivery.outbox.store import Damaged, OutboxError
 BUSY_SECONDS = 30.0
 """How long another process is waited for."""
 RECOVER = "`mapper outbox recover` saves what can be read of it"
-"""What to do with a file that is damaged."""
+"""The hint for a file that is damaged."""
 
 
 @contextmanager

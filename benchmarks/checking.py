@@ -43,7 +43,11 @@ _PROCESSES = {
 # Each stage with the functions it begins in, by the module that calls them. Where a function has moved,
 # the benchmark says so and ends: a share must not go silently to another stage.
 _STAGES = {
-    "read the files": (("mapper.cli.check", "read_text"), ("mapper.compiling", "project_of")),
+    "read the files": (
+        ("mapper.cli.check", "read_text"),
+        ("mapper.analysis", "project_of"),
+        ("mapper.compiling", "project_of"),
+    ),
     "YAML": (("mapper.compiler.syntax.mapping", "read_yaml"),),
     "shape of the mapping": (("mapper.compiling", "read_mapping"),),
     "expressions": (("mapper.compiler.syntax.values", "parse_expression"),),
@@ -57,7 +61,7 @@ _STAGES = {
     ),
     "plan": (("mapper.compiler.checks.run_checks", "make_plan"),),
     "checks": (("mapper.compiling", "checked_plan"),),
-    "coverage": (("mapper.compiling", "_coverage"),),
+    "coverage": (("mapper.analysis", "signal_coverage"),),
 }
 _NOT_CHECKING = {
     "generate": (("mapper.compiler.emit.readable.program", "generate"),),
@@ -156,6 +160,7 @@ def _watch(folder: str, compiling: bool) -> str:
         import_module("mapper.cli")
         check = import_module("mapper.cli.check")
         rooms = import_module("mapper.compiling")
+        import_module("mapper.analysis")
     for name, places in {**_STAGES, **(_NOT_CHECKING if compiling else {})}.items():
         for module, function in places:
             room = import_module(module)

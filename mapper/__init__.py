@@ -10,29 +10,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mapper.analysis import (
+        Analysis,
+        Review,
+        Trace,
+        analyse,
+        analyse_file,
+        coverage,
+        explain_mapping,
+        review_text,
+        trace_decisions,
+        trace_event,
+    )
     from mapper.codes import CODES
     from mapper.compiler.explain.coverage import Coverage
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
-        Review,
         check_mapping,
         check_text,
         compile_expression,
         compile_mapping,
         compile_read,
         compile_text,
-        coverage,
         described_destination,
         destination,
-        explain_mapping,
         mapping_schema,
         read_schema,
         read_target,
-        review_text,
         schema_names,
-        trace_decisions,
-        trace_event,
         validator,
     )
     from mapper.delivery.destination import Destination
@@ -47,26 +53,32 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "mapper.analysis": (
+        "Analysis",
+        "Review",
+        "Trace",
+        "analyse",
+        "analyse_file",
+        "coverage",
+        "explain_mapping",
+        "review_text",
+        "trace_decisions",
+        "trace_event",
+    ),
     "mapper.compiling": (
         "CompileError",
-        "Review",
         "check_mapping",
         "check_text",
         "compile_expression",
         "compile_mapping",
         "compile_read",
         "compile_text",
-        "coverage",
         "described_destination",
         "destination",
-        "explain_mapping",
         "mapping_schema",
         "read_schema",
         "read_target",
-        "review_text",
         "schema_names",
-        "trace_decisions",
-        "trace_event",
         "validator",
     ),
     "mapper.compiler.explain.coverage": ("Coverage",),
@@ -85,6 +97,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "CODES",
+    "Analysis",
     "CompileError",
     "Coverage",
     "Decision",
@@ -104,7 +117,10 @@ __all__ = [
     "Span",
     "Table",
     "Text",
+    "Trace",
     "TracedStep",
+    "analyse",
+    "analyse_file",
     "check_mapping",
     "check_text",
     "compile_expression",

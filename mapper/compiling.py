@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.checks.run_checks import checked_plan
-from mapper.compiler.explain.coverage import Coverage, signal_coverage
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
@@ -33,7 +32,6 @@ from mapper.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
-    from mapper.compiler.explain.table import Decision, Table
     from mapper.delivery.destination import Destination
     from mapper.guard import Tables
     from mapper.runtime.program import CompileModule, Program
@@ -50,11 +48,17 @@ class CompileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """What is found in a mapping, and, where there are no errors, what its sections can send."""
+class Checked:
+    """A mapping's text once it was read, planned and checked.
 
+    mapping: with what it takes over from the files it extends. mapping, plan: None where they cannot be read.
+    found: all that is wrong, or could be better, by place.
+    """
+
+    text: Text
+    mapping: Mapping | None
+    plan: Plan | None
     found: tuple[Diagnostic, ...]
-    coverage: tuple[Coverage, ...]
 
 
 def compile_mapping(
@@ -70,7 +74,8 @@ def compile_mapping(
     guard: what must not leave is not in its payloads. Without it, it gives what the mapping makes, whatever
     that is: for measuring and for tests.
     """
-    return _compile(read_text(path), project_of(path, schemas, allow_target), guard=guard)
+    project = project_of(path, schemas, allow_target)
+    return program_of(read_plan(read_text(path), project), project, guard=guard)
 
 
 def compile_read(
@@ -82,7 +87,8 @@ def compile_read(
 ) -> tuple[Program, tuple[ReadFile, ...]]:
     """As `compile_mapping` without the guard, and all files that it was made of, the mapping first."""
     project = project_of(path, schemas, allow_target)
-    program = _compile(project.mapping(path), project, compile_module, guard=False)
+    plan = read_plan(project.mapping(path), project)
+    program = program_of(plan, project, compile_module, guard=False)
     return program, tuple(project.read)
 
 
@@ -95,70 +101,20 @@ def compile_text(
     guard: bool = True,
 ) -> Program:
     """The program of a mapping's text, as `compile_mapping`. Raises CompileError where it has errors."""
-    return _compile(Text(name, text), project_of(beside, schemas), guard=guard)
+    project = project_of(beside, schemas)
+    return program_of(read_plan(Text(name, text), project), project, guard=guard)
 
 
 def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping file, or could be better, by place. Raises OSError."""
-    return _check(read_text(path), project_of(path, schemas))[0]
+    return checked(read_text(path), project_of(path, schemas)).found
 
 
 def check_text(
     text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping's text, or could be better, by place."""
-    return _check(Text(name, text), project_of(beside, schemas))[0]
-
-
-def review_text(
-    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
-) -> Review:
-    """All that is wrong with a mapping's text, or could be better, and what its sections can send."""
-    return _review(Text(name, text), project_of(beside, schemas))
-
-
-def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
-    """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
-    return signal_coverage(read_plan(read_text(path), project_of(path, schemas)))
-
-
-def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
-    """The table of each section of a mapping that sends. Raises CompileError and OSError."""
-    from mapper.compiler.explain.rows import tables
-
-    return tables(read_plan(read_text(path), project_of(path, schemas)))
-
-
-def trace_event(
-    path: str | Path,
-    event: dict[str, Any],
-    meta: dict[str, Any] | None = None,
-    *,
-    schemas: str | Path | None = None,
-) -> tuple[Table, ...]:
-    """The table of each section that takes an event and sends it, with the value at each step.
-
-    Raises CompileError and OSError. Personal values stand in it as they are.
-    """
-    from mapper.compiler.explain.rows import trace
-
-    return trace(read_plan(read_text(path), project_of(path, schemas)), event, meta)
-
-
-def trace_decisions(
-    path: str | Path,
-    event: dict[str, Any],
-    meta: dict[str, Any] | None = None,
-    *,
-    schemas: str | Path | None = None,
-) -> tuple[tuple[Decision, ...], ...]:
-    """What was asked of an event before its payload was made; with `split`, of each event in it.
-
-    Raises CompileError and OSError. Personal values stand in it as they are.
-    """
-    from mapper.compiler.explain.rows import decisions
-
-    return decisions(read_plan(read_text(path), project_of(path, schemas)), event, meta)
+    return checked(Text(name, text), project_of(beside, schemas)).found
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
@@ -326,16 +282,18 @@ def _not_allowed(name: str, project: Project, allow_target: str | Path | None) -
 
 def read_plan(text: Text, project: Project) -> Plan:
     """The plan of a mapping's text. Raises CompileError where it has errors."""
-    plan = None
-    with most_mistakes(text) as found:
-        mapping = _read(text, project, found)
-        if mapping is not None and mapping.partial:
-            message = "this file is partial: it sends nothing on its own"
-            found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
-        plan = None if mapping is None else _plan(mapping, project, found)
-    if plan is None or has_errors(found):
-        raise CompileError(tuple(in_order(_advised(found))))
-    return plan
+    return sendable(checked(text, project))
+
+
+def sendable(checked: Checked) -> Plan:
+    """The plan of a mapping that can send. Raises CompileError where it has errors."""
+    found, mapping = [*checked.found], checked.mapping
+    if mapping is not None and mapping.partial:
+        message = "this file is partial: it sends nothing on its own"
+        found.append(Diagnostic("M033", mapping.span, message, "run a mapping that `extends` it"))
+    if checked.plan is None or has_errors(found):
+        raise CompileError(tuple(in_order(found)))
+    return checked.plan
 
 
 def _advised(found: list[Diagnostic]) -> list[Diagnostic]:
@@ -363,17 +321,16 @@ def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan |
     return plan
 
 
-def _compile(
-    text: Text, project: Project, compile_module: CompileModule | None = None, *, guard: bool
+def program_of(
+    plan: Plan, project: Project, compile_module: CompileModule | None = None, *, guard: bool = True
 ) -> Program:
-    """The program of a text. compile_module: given where it is kept, with a fast form."""
+    """The program of a plan. compile_module: given where it is kept, with a fast form."""
     from mapper.compiler.emit.fast.program import generate_fast, generate_typed
     from mapper.compiler.emit.readable.program import generate
     from mapper.guarding import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
-    plan = read_plan(text, project)
     code = replace(generate(plan), guard=_guard_tables(plan, project))
 
     def make_fast(typed: bool) -> str:
@@ -400,13 +357,8 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 
-def _review(text: Text, project: Project) -> Review:
-    found, plan = _check(text, project)
-    sends = plan is not None and not plan.mapping.partial and not has_errors(found)
-    return Review(found, signal_coverage(plan) if plan is not None and sends else ())
-
-
-def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan | None]:
+def checked(text: Text, project: Project) -> Checked:
+    """A mapping's text, read, planned and checked."""
     mapping, plan = None, None
     with most_mistakes(text) as found:
         mapping = _read(text, project, found)
@@ -414,7 +366,7 @@ def _check(text: Text, project: Project) -> tuple[tuple[Diagnostic, ...], Plan |
             plan = _plan(mapping, project, found)
         found += mixed_keys(text, found)
     said = found if mapping is None else let_stand(mapping.allowances, found)
-    return tuple(in_order(_advised(said))), plan
+    return Checked(text, mapping, plan, tuple(in_order(_advised(said))))
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:

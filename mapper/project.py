@@ -6,7 +6,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -40,13 +40,15 @@ class Project:
 
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
     where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
-    vouches for. read: what was read of it so far.
+    vouches for. texts: of files as an editor has them, by their real paths; without a folder, by their paths
+    from the mapping. read: what was read of it so far.
     """
 
     root: Path | None
     folder: Path | None
     schema_folders: tuple[Path, ...]
     allowed: Path | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
     read: list[ReadFile] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
@@ -139,22 +141,28 @@ class Project:
 
         written: its path from the file it is written in. beside: that file's name, None for the mapping.
         """
-        if self.root is None or self.folder is None:
+        if (self.root is None or self.folder is None) and not self.texts:
             raise UnreadableBase("a mapping without a file cannot use `extends`")
         if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
             raise UnreadableBase(
                 f"`{written}` is not a path relative to this file", "for example `base/identity.yaml`"
             )
-        name = os.path.normpath((self.folder if beside is None else Path(beside).parent) / written)
+        own = self.folder or Path()
+        name = os.path.normpath((own if beside is None else Path(beside).parent) / written)
+        if self.root is None:
+            if name not in self.texts:
+                raise UnreadableBase(f"there is no file `{name}`", _nearest(written, self.texts))
+            return Text(name, self.texts[name])
+        unsaved = self.texts.get(os.path.realpath(name))
+        if unsaved is not None and Path(name).resolve().is_relative_to(self.root):
+            return Text(name, unsaved)
         try:
             path = Path(name).resolve(strict=True)
             if not path.is_relative_to(self.root):
                 raise UnreadableBase(f"`{written}` is outside the project `{self.root.name}`")
             return self._text(name, path)
         except FileNotFoundError:
-            raise UnreadableBase(
-                f"there is no file `{name}`", _near(written, name, self.root, self.folder)
-            ) from None
+            raise UnreadableBase(f"there is no file `{name}`", _near(written, name, self.root, own)) from None
         except RuntimeError:
             raise UnreadableBase(f"`{written}` is a link to itself") from None
         except OSError as error:
@@ -168,15 +176,22 @@ class Project:
 
 
 def project_of(
-    mapping: str | Path | None, schemas: str | Path | None, allowed: str | Path | None = None
+    mapping: str | Path | None,
+    schemas: str | Path | None,
+    allowed: str | Path | None = None,
+    *,
+    texts: Mapping[str, str] | None = None,
 ) -> Project:
     """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in.
 
-    allowed: the file of a target's schema that the operator vouches for.
+    allowed: the file of a target's schema that the operator vouches for. texts: of files, by path, that count
+    in place of what is saved.
     """
     scope = scope_of(mapping, schemas)
     folder = None if mapping is None else Path(mapping).parent
-    return Project(scope.root, folder, scope.schemas, None if allowed is None else Path(allowed))
+    called = os.path.normpath if folder is None else os.path.realpath
+    unsaved = {called(path): text for path, text in (texts or {}).items()}
+    return Project(scope.root, folder, scope.schemas, None if allowed is None else Path(allowed), unsaved)
 
 
 def read_text(path: str | Path) -> Text:
@@ -207,6 +222,12 @@ def _claimed(own: dict[str, Any], theirs: dict[str, Any], path: Path, whose: str
 def _schema_text(path: Path) -> Text:
     content = path.read_bytes()
     return Text(shown(path), content.decode(json.detect_encoding(content), "replace"))
+
+
+def _nearest(written: str, names: Iterable[str]) -> str | None:
+    """The one of some files that was most likely meant."""
+    near = closest(written, names)
+    return f"did you mean `{near}`?" if near else None
 
 
 def _near(written: str, name: str, root: Path, own: Path) -> str | None:

@@ -43,10 +43,9 @@ def explain_event(
 
     Raises CompileError and OSError.
     """
-    program = mapper.compile_mapping(path, schemas=schemas)
-    outcomes = tuple(program.apply(event, meta))
-    tables = mapper.trace_event(path, event, meta, schemas=schemas)
-    decisions = mapper.trace_decisions(path, event, meta, schemas=schemas)
+    analysis = mapper.analyse_file(path, schemas=schemas)
+    trace, program = analysis.trace(event, meta), analysis.program
+    outcomes, decisions, tables = trace.outcomes, trace.decisions, trace.tables
     pairs = tuple(_paired(outcomes, tables, program.code.places))
     tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:

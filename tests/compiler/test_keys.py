@@ -25,7 +25,7 @@ import yaml
 import mapper
 from mapper import CompileError, Outcome, Row, Table
 from mapper.compiler.emit.readable.program import generate
-from mapper.compiler.explain.rows import decisions, tables, trace
+from mapper.compiler.explain.rows import tables, traced
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Diagnostic
@@ -176,6 +176,7 @@ def _seen(probe: Probe, text: str) -> _Seen:
         except CompileError:
             return _Seen(found, None, {"check": said})
         plan = subject.plan
+        decisions, traces = traced(plan, probe.event)
         return _Seen(
             found,
             subject,
@@ -184,8 +185,8 @@ def _seen(probe: Probe, text: str) -> _Seen:
                 "code": generate(plan).text,
                 "outcomes": subject.program.apply(probe.event),
                 "explain": [_without_lines(table) for table in tables(plan)],
-                "trace": [_without_lines(table) for table in trace(plan, probe.event)],
-                "decisions": [[(one.part, one.told) for one in run] for run in decisions(plan, probe.event)],
+                "trace": [_without_lines(table) for table in traces],
+                "decisions": [[(one.part, one.told) for one in run] for run in decisions],
                 "tests": [(one.name, _holds(subject, one)) for one in plan.mapping.tests],
             },
         )
@@ -291,7 +292,7 @@ def test_explain_shows_the_values_that_are_sent(probe: Probe) -> None:
         outcomes = subject.program.apply(probe.event)
         taken = [one for one in outcomes if one.skip is None or one.skip.kind == "consent"]
         # The table of an event that a skip rule keeps back shows what it would have sent.
-        for outcome, table in zip(taken, trace(subject.plan, probe.event) if taken else (), strict=True):
+        for outcome, table in zip(taken, traced(subject.plan, probe.event)[1] if taken else (), strict=True):
             shown, sent = _values(table.rows), _values_sent(outcome, table.rows)
             if outcome.payload is not None and shown != sent:
                 wrong.append((shown, sent))

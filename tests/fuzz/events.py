@@ -10,7 +10,7 @@ from random import Random
 from zlib import crc32
 
 from mapper import Invalid
-from mapper.compiler.explain.rows import decisions, trace
+from mapper.compiler.explain.rows import traced
 from mapper.runtime.decode import decode, encode
 from tests.compiler.test_interpreter import Subject, assert_agrees, of_case, of_file
 from tests.compiler.test_language import CASES
@@ -44,8 +44,7 @@ def _check(given: bytes) -> None:
     if type(event) is dict:
         assert_agrees(subject.plan, subject.program, event)
         if crc32(given) % _EXPLAINED == 0:
-            trace(subject.plan, event)
-            decisions(subject.plan, event)
+            traced(subject.plan, event)
 
 
 def _seeds() -> list[bytes]:

@@ -61,19 +61,16 @@ def tables(plan: Plan) -> tuple[Table, ...]:
     )
 
 
-def trace(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Table, ...]:
-    """The table of each section that takes an event and sends it, with the value at each step.
-
-    With `split`, those of each event in it.
-    """
-    return tuple(table for run in event_runs(plan, event, meta) for table in _traced(run))
-
-
-def decisions(
+def traced(
     plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None
-) -> tuple[tuple[Decision, ...], ...]:
-    """What was asked of an event before its payload was made; with `split`, of each event in it."""
-    return tuple(tuple(decided(run)) for run in event_runs(plan, event, meta))
+) -> tuple[tuple[tuple[Decision, ...], ...], tuple[Table, ...]]:
+    """What was asked of an event, and the table of each section that takes it and sends it, with all values.
+
+    With `split`, the decisions of each event in it, and the tables of all of them.
+    """
+    runs = tuple(event_runs(plan, event, meta))
+    decisions = tuple(tuple(decided(run)) for run in runs)
+    return decisions, tuple(table for run in runs for table in _traced(run))
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:

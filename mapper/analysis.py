@@ -1,0 +1,163 @@
+"""A mapping's text -> Analysis: planned once, then asked often. The query API under every author's tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mapper.compiler.explain.coverage import Coverage, signal_coverage
+from mapper.compiling import Checked, checked, program_of, sendable
+from mapper.diagnostic import Diagnostic, has_errors
+from mapper.project import Project, project_of, read_text
+from mapper.text import Text
+
+# To check should start at once: what writes and runs code is imported where an answer needs it.
+if TYPE_CHECKING:
+    from mapper.compiler.explain.table import Decision, Table
+    from mapper.compiler.plan.planner import Plan
+    from mapper.runtime.outcome import Outcome
+    from mapper.runtime.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is found in a mapping, and, where there are no errors, what its sections can send."""
+
+    found: tuple[Diagnostic, ...]
+    coverage: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one event ends as, what was decided on the way, and the table of each section that sends it.
+
+    decisions: with `split`, those of each event in it. Values of persons are in it as they are.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    decisions: tuple[tuple[Decision, ...], ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that can be asked of a mapping's text. It is read and planned once, when that is first needed.
+
+    Whatever the text is, `diagnostics` answers. What needs a mapping that can send raises CompileError where
+    there is none. An answer never changes: a changed text is another Analysis.
+    """
+
+    text: Text
+    project: Project
+
+    @cached_property
+    def _checked(self) -> Checked:
+        return checked(self.text, self.project)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        return sendable(self._checked)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the text, or could be better, by place."""
+        return self._checked.found
+
+    @cached_property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """Which scored signals the sections can send. Raises CompileError."""
+        return signal_coverage(self._plan)
+
+    @cached_property
+    def program(self) -> Program:
+        """The program, with the guard. Raises CompileError."""
+        return program_of(self._plan, self.project)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The table of each section that sends. Raises CompileError."""
+        from mapper.compiler.explain.rows import tables
+
+        return tables(self._plan)
+
+    def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
+        """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
+        from mapper.compiler.explain.rows import traced
+
+        outcomes = self.program.apply(event, meta)
+        decisions, tables = traced(self._plan, event, meta)
+        return Trace(tuple(outcomes), decisions, tables)
+
+
+def analyse(
+    text: str,
+    name: str = "<text>",
+    *,
+    texts: Mapping[str, str] | None = None,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+) -> Analysis:
+    """The analysis of a mapping's text.
+
+    texts: unsaved texts of files that it extends, by path; without `beside` they are all the files there are,
+    by their paths from the mapping. beside: the file that the text is of, or will be, whose project counts.
+    """
+    return Analysis(Text(name, text), project_of(beside, schemas, texts=texts))
+
+
+def analyse_file(
+    path: str | Path, *, texts: Mapping[str, str] | None = None, schemas: str | Path | None = None
+) -> Analysis:
+    """The analysis of a mapping file. Raises OSError."""
+    return Analysis(read_text(path), project_of(path, schemas, texts=texts))
+
+
+def review_text(
+    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> Review:
+    """All that is wrong with a mapping's text, or could be better, and what its sections can send."""
+    found = checked(Text(name, text), project_of(beside, schemas))
+    plan = found.plan
+    sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
+    return Review(found.found, signal_coverage(plan) if plan is not None and sends else ())
+
+
+def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
+    """Which scored signals the sections of a mapping can send. Raises CompileError and OSError."""
+    return analyse_file(path, schemas=schemas).coverage
+
+
+def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
+    """The table of each section of a mapping that sends. Raises CompileError and OSError."""
+    return analyse_file(path, schemas=schemas).tables
+
+
+def trace_event(
+    path: str | Path,
+    event: dict[str, Any],
+    meta: dict[str, Any] | None = None,
+    *,
+    schemas: str | Path | None = None,
+) -> tuple[Table, ...]:
+    """The table of each section that takes an event and sends it, with the value at each step.
+
+    Raises CompileError and OSError. Values of persons are in it as they are.
+    """
+    return analyse_file(path, schemas=schemas).trace(event, meta).tables
+
+
+def trace_decisions(
+    path: str | Path,
+    event: dict[str, Any],
+    meta: dict[str, Any] | None = None,
+    *,
+    schemas: str | Path | None = None,
+) -> tuple[tuple[Decision, ...], ...]:
+    """What was asked of an event before its payload was made; with `split`, of each event in it.
+
+    Raises CompileError and OSError. Values of persons are in it as they are.
+    """
+    return analyse_file(path, schemas=schemas).trace(event, meta).decisions

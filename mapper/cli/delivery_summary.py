@@ -45,10 +45,14 @@ def delivery_facts(delivery: Delivery) -> dict[str, object]:
         "waiting": delivery.pending,
         "copies": delivery.possible_duplicates,
         "stopped": delivery.stopped,
-        "refused_reasons": [
-            {"reason": one.text, "count": one.count, "first": one.first} for one in delivery.reasons
-        ],
+        "refused_reasons": _reason_facts(delivery.reasons),
+        "expired_reasons": _reason_facts(delivery.expired),
+        "waiting_reasons": _reason_facts(delivery.waiting),
     }
+
+
+def _reason_facts(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+    return [{"reason": one.text, "count": one.count, "first": one.first} for one in reasons]
 
 
 def describe_waiting(pending: int, outbox: str) -> SafeText:

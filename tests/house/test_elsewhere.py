@@ -104,7 +104,7 @@ def test_payloads_are_delivered_elsewhere(project: Path) -> None:
         ran = _run(project, "send", "small.yaml", "events.ndjson", "--url", url, env=CREDENTIALS)
     assert ran.returncode == 0, ran.stderr
     assert len(ledger.received) == 2
-    assert "2 accepted, 0 refused" in ran.stderr
+    assert "2 delivered, 0 refused" in ran.stderr
 
 
 def test_the_sandbox_stands_in_elsewhere(project: Path) -> None:

@@ -44,10 +44,10 @@ CALCULATIONS = ("add", "divide", "multiply", "subtract")
 
 @dataclass(frozen=True)
 class Reader:
-    """Works out expressions. variable: the value of `$name`. remarks: what noting transforms said."""
+    """Works out expressions. variable: the value of `$name`. note_texts: what noting transforms said."""
 
     variable: Callable[[str], Any]
-    remarks: list[str]
+    note_texts: list[str]
 
     def value(self, node: Node, at: Any) -> Any:
         """The value of a node at the current value. Raises Invalid."""
@@ -120,9 +120,9 @@ class Reader:
         answer = compared(node.operator, left, right)
         if node.operator in ("==", "!="):
             if written_alike(left, right) and not both_literal(node):
-                self.remarks.append(OTHER_TYPE)
+                self.note_texts.append(OTHER_TYPE)
         elif answer is None and left is not None and right is not None:
-            self.remarks.append(NO_ORDER)
+            self.note_texts.append(NO_ORDER)
         return answer
 
     def called(self, node: Call, at: Any) -> Any:
@@ -146,12 +146,12 @@ class Reader:
             if value is None and not takes_null:
                 lost = transform.name in CALCULATIONS and any(one is not None for one in arguments)
                 if lost and not any(isinstance(one, Literal) for one in node.arguments):
-                    self.remarks.append(NO_OPERAND)
+                    self.note_texts.append(NO_OPERAND)
                 return None
         for parameter, value in pairs:
             takes = transform.takes if parameter is None else parameter.type
             need(value is None or not takes.known or is_of(takes, value))
-        noting = {"remarks": self.remarks} if transform.noting else {}
+        noting = {"note_texts": self.note_texts} if transform.noting else {}
         return transform.function(*arguments, **noting)
 
 

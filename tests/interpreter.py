@@ -81,7 +81,7 @@ def _outcomes(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) ->
 class One:
     """One event on its way.
 
-    failed: the paths of fields that are left out since they are invalid. remarks: of noting transforms.
+    failed: the paths of fields that are left out since they are invalid. note_texts: of noting transforms.
     """
 
     def __init__(self, plan: Plan, event: Any, meta: Any, whole: Any, index: int) -> None:
@@ -92,7 +92,7 @@ class One:
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
         self.failed: set[str] = set()
-        self.remarks: list[str] = []
+        self.note_texts: list[str] = []
         self.doubted: set[tuple[str, str, str]] = set()
         # The paths that other fields make no sense without, however deep these are.
         found = [(place.path, plan.target.find(place.path)) for place in plan.places]
@@ -123,7 +123,7 @@ class One:
         every = [one for section in plan.sections for one in section.constants or ()]
         if plan.match is not None and any(written_alike(matched, one) for one in every):
             assert plan.match_place is not None
-            self.notes.append(Note("remark", "match", self.place(plan.match_place), NO_SECTION))
+            self.notes.append(Note("note", "match", self.place(plan.match_place), NO_SECTION))
         if plan.otherwise is not None:
             return [self.section(plan.otherwise)]
         personal = plan.match is not None and personal_read(plan.match, plan.labels.event, plan.labels)
@@ -236,23 +236,23 @@ class One:
             return None
 
     def hushed(self, work: Callable[[], Any], part: str, place: str) -> Any:
-        """A value of which nothing is sent, and of which nothing is remarked but doubts, once a rule."""
-        before, self.remarks = self.remarks, []
+        """A value of which nothing is sent, and of which nothing is noted but doubts, once a rule."""
+        before, self.note_texts = self.note_texts, []
         try:
             return work()
         finally:
             for doubt in DOUBTS:
-                if doubt in self.remarks and (part, place, doubt) not in self.doubted:
+                if doubt in self.note_texts and (part, place, doubt) not in self.doubted:
                     self.doubted.add((part, place, doubt))
-                    self.notes.append(Note("remark", part, place, doubt))
-            self.remarks = before
+                    self.notes.append(Note("note", part, place, doubt))
+            self.note_texts = before
 
     # Expressions.
 
     def read(self, expression: Expression | None, at: Any, index: int | None = None) -> Any:
         """The value of an expression at the event, or at an item (`index`: its place). Raises Invalid."""
         assert expression is not None
-        reader = Reader(lambda name: self.variable(name, index), self.remarks)
+        reader = Reader(lambda name: self.variable(name, index), self.note_texts)
         return reader.value(expression.root, at)
 
     def variable(self, name: str, index: int | None = None) -> Any:
@@ -262,17 +262,17 @@ class One:
         if name in self.variables:
             return self.variables[name]
         if name not in self.known:
-            before, self.remarks = self.remarks, []
+            before, self.note_texts = self.note_texts, []
             try:
                 value = self.value(self.lets[name], self.event)
             except Invalid as invalid:
                 value = invalid
-            self.known[name] = value, self.remarks
-            self.remarks = before
-        value, remarks = self.known[name]
+            self.known[name] = value, self.note_texts
+            self.note_texts = before
+        value, note_texts = self.known[name]
         if isinstance(value, Invalid):
             raise Invalid(value.reason, value.kind)
-        self.remarks += remarks
+        self.note_texts += note_texts
         return value
 
     def holds(self, condition: Expression, at: Any, rule: int, index: int | None = None) -> bool:
@@ -327,7 +327,7 @@ class One:
             if entry.required:
                 self.refuse(entry.place)
             return False
-        self.remarks = []
+        self.note_texts = []
         try:
             value = self.value(entry.value, at, index, entry.default is not None)
         except Invalid as invalid:
@@ -336,14 +336,14 @@ class One:
             else:
                 self.note(entry.place, invalid)
                 self.failed.add(self.plan.places[entry.place].path)
-            self.remarks = []
+            self.note_texts = []
             return False
         path = self.plan.places[entry.place].path
         self.notes += [
-            Note("remark", path, self.place(entry.place), SafeText.known(text))
-            for text in doubts_once(self.remarks)
+            Note("note", path, self.place(entry.place), SafeText.known(text))
+            for text in doubts_once(self.note_texts)
         ]
-        self.remarks = []
+        self.note_texts = []
         fixed = isinstance(entry.value.source, Fixed)
         says = entry.when is not None if fixed else value is not None
         if value is None and entry.default is not None:
@@ -390,9 +390,11 @@ class One:
             case Expression() as expression:
                 made = self.read(expression, at, index)
                 if absent(made) and not covered and any(map(looks_up_with_default, planned.steps)):
-                    self.remarks.append(NO_VALUE)
+                    self.note_texts.append(NO_VALUE)
         return (
-            None if absent(made) else Fitting(self.variable, self.note, self.remarks).finished(planned, made)
+            None
+            if absent(made)
+            else Fitting(self.variable, self.note, self.note_texts).finished(planned, made)
         )
 
     def first(self, first: First, at: Any, index: int | None, covered: bool) -> Any:
@@ -443,9 +445,9 @@ def lacks(made: dict[str, Any], check: Requirement) -> bool:
     return not any(set(group) <= made.keys() for group in check.groups)
 
 
-def doubts_once(remarks: list[str]) -> list[str]:
-    """Remarks, of which a doubt is said once."""
-    return [one for place, one in enumerate(remarks) if one not in DOUBTS or one not in remarks[:place]]
+def doubts_once(note_texts: list[str]) -> list[str]:
+    """Texts to note, of which a doubt is said once."""
+    return [one for place, one in enumerate(note_texts) if one not in DOUBTS or one not in note_texts[:place]]
 
 
 def looks_up_with_default(step: Step) -> bool:

@@ -22,12 +22,12 @@ from tests.limits import check_kind, check_limits
 class Fitting:
     """What a value needs on its way into its field.
 
-    variable: the value of `$name`. note: says that a value is left out. remarks: of noting transforms.
+    variable: the value of `$name`. note: says that a value is left out. note_texts: of noting transforms.
     """
 
     variable: Callable[[str], Any]
     note: Callable[[int, Invalid], Invalid]
-    remarks: list[str]
+    note_texts: list[str]
 
     def finished(self, planned: Planned, value: Any) -> Any:
         """A value that is there, through the author's steps and what its field asks for."""
@@ -64,7 +64,7 @@ class Fitting:
                 given: Any = self.variable(part.name) if isinstance(part, VariableArgument) else part
                 if given is None and isinstance(part, VariableArgument) and not parameter.nullable:
                     if step.transform.name in CALCULATIONS:
-                        self.remarks.append(NO_OPERAND)
+                        self.note_texts.append(NO_OPERAND)
                     return None
                 need(given is None or is_of(parameter.type, given))
                 if parameter.variadic:
@@ -72,7 +72,7 @@ class Fitting:
                 else:
                     named[parameter.name] = given
         if step.transform.noting:
-            named["remarks"] = self.remarks
+            named["note_texts"] = self.note_texts
         function = step.transform.function
         if step.spares_digests:
             function = partial(unless_digest, function)

@@ -20,7 +20,7 @@ ODD = [json.loads(row) for row in (_CASES / "quick_forms.ndjson").read_text("utf
 
 
 def hold(form: QuickForm, value: Any) -> None:
-    """Assert that a form gives what its steps give: the same value, remarks and refusal.
+    """Assert that a form gives what its steps give: the same value, notes and refusal.
 
     A list of which it refuses an element may surprise it.
     """
@@ -34,30 +34,30 @@ def hold(form: QuickForm, value: Any) -> None:
         assert made == expected, (form.__name__, value)
 
 
-def _by_steps(steps: tuple[str, ...], value: Any, is_list: bool, remarks: list[str]) -> Any:
+def _by_steps(steps: tuple[str, ...], value: Any, is_list: bool, note_texts: list[str]) -> Any:
     """What the careful form makes of a value."""
     if absent(value):
         return None
     if not is_list:
-        return _through(steps, value, remarks)
+        return _through(steps, value, note_texts)
     elements = value if type(value) is list else [value]
-    made = [_through(steps, one, remarks) for one in elements if not absent(one)]
+    made = [_through(steps, one, note_texts) for one in elements if not absent(one)]
     made = [one for one in made if one is not None]
     return TRANSFORMS["unique"].function(made) if made else None
 
 
-def _through(steps: tuple[str, ...], value: Any, remarks: list[str]) -> Any:
+def _through(steps: tuple[str, ...], value: Any, note_texts: list[str]) -> Any:
     for step in steps:
         transform = TRANSFORMS[step]
-        value = transform.function(value, **({"remarks": remarks} if transform.noting else {}))
+        value = transform.function(value, **({"note_texts": note_texts} if transform.noting else {}))
         if value is None:
             return None
     return value
 
 
-def _outcome(work: Any, remarks: list[str]) -> str:
+def _outcome(work: Any, note_texts: list[str]) -> str:
     try:
-        return f"{work()!r} {remarks}"
+        return f"{work()!r} {note_texts}"
     except Invalid as invalid:
         return f"invalid: {invalid.reason}"
     except Surprise:

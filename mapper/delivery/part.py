@@ -13,8 +13,8 @@ from mapper.types import Json, JsonPath, kind_of
 
 _T = TypeVar("_T")
 
-# What has no effect: remarks for a reader, and where a fact was found.
-_REMARKS = frozenset({"$comment", "x-source"})
+# What has no effect: notes for a reader, and where a fact was found.
+_WITHOUT_EFFECT = frozenset({"$comment", "x-source"})
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _MOST = 2**53
@@ -94,7 +94,7 @@ class Part:
         if not isinstance(self.value, dict):
             self.is_no("an object")
             return {}
-        for key in self.value.keys() - known - _REMARKS:
+        for key in self.value.keys() - known - _WITHOUT_EFFECT:
             near = closest(key, known)
             hint = f"did you mean `{near}`?" if near else f"its keys: {', '.join(sorted(known))}"
             self.below(key).wrong(f"`{self.name}` has no key `{key}`", hint)
@@ -111,7 +111,7 @@ class Part:
         if not isinstance(self.value, dict):
             self.is_no("an object")
             return {}
-        return {key: self.below(key) for key in self.value if key not in _REMARKS}
+        return {key: self.below(key) for key in self.value if key not in _WITHOUT_EFFECT}
 
     def items(self) -> list[Part]:
         """The parts of a list."""

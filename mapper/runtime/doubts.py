@@ -22,44 +22,44 @@ DOUBTS = (NO_ORDER, OTHER_TYPE, NO_OPERAND, NO_SECTION, NO_VALUE)
 _NUMBERS = (int, float)
 
 
-def doubt(remarks: list[Any], why: SafeText) -> None:
+def doubt(note_texts: list[Any], why: SafeText) -> None:
     """Say it once of what is being worked out."""
-    if why not in remarks:
-        remarks.append(why)
+    if why not in note_texts:
+        note_texts.append(why)
 
 
-def _ordered(answer: bool | None, left: Any, right: Any, remarks: list[Any]) -> bool | None:
+def _ordered(answer: bool | None, left: Any, right: Any, note_texts: list[Any]) -> bool | None:
     if answer is None and not (left is None or right is None):
-        doubt(remarks, NO_ORDER)
+        doubt(note_texts, NO_ORDER)
     return answer
 
 
-def less_noted(left: Any, right: Any, remarks: list[Any]) -> bool | None:
+def less_noted(left: Any, right: Any, note_texts: list[Any]) -> bool | None:
     """`left < right`; noted where one of them is there and is no number."""
-    return _ordered(less(left, right), left, right, remarks)
+    return _ordered(less(left, right), left, right, note_texts)
 
 
-def at_most_noted(left: Any, right: Any, remarks: list[Any]) -> bool | None:
+def at_most_noted(left: Any, right: Any, note_texts: list[Any]) -> bool | None:
     """`left <= right`; noted where one of them is there and is no number."""
-    return _ordered(at_most(left, right), left, right, remarks)
+    return _ordered(at_most(left, right), left, right, note_texts)
 
 
-def greater_noted(left: Any, right: Any, remarks: list[Any]) -> bool | None:
+def greater_noted(left: Any, right: Any, note_texts: list[Any]) -> bool | None:
     """`left > right`; noted where one of them is there and is no number."""
-    return _ordered(greater(left, right), left, right, remarks)
+    return _ordered(greater(left, right), left, right, note_texts)
 
 
-def at_least_noted(left: Any, right: Any, remarks: list[Any]) -> bool | None:
+def at_least_noted(left: Any, right: Any, note_texts: list[Any]) -> bool | None:
     """`left >= right`; noted where one of them is there and is no number."""
-    return _ordered(at_least(left, right), left, right, remarks)
+    return _ordered(at_least(left, right), left, right, note_texts)
 
 
-def equal_noted(left: Json, right: Json, remarks: list[Any]) -> bool:
+def equal_noted(left: Json, right: Json, note_texts: list[Any]) -> bool:
     """JSON equality; noted where a text and a number or boolean are written alike."""
     if equal(left, right):
         return True
     if written_alike(left, right):
-        doubt(remarks, OTHER_TYPE)
+        doubt(note_texts, OTHER_TYPE)
     return False
 
 
@@ -83,17 +83,17 @@ def any_alike(value: Json, constants: list[Json]) -> bool:
     return any(written_alike(value, one) for one in constants)
 
 
-def doubts_once(remarks: list[Any]) -> list[Any]:
-    """Remarks, of which a doubt is said once."""
-    return [one for place, one in enumerate(remarks) if one not in DOUBTS or one not in remarks[:place]]
+def doubts_once(note_texts: list[Any]) -> list[Any]:
+    """Texts to note, of which a doubt is said once."""
+    return [one for place, one in enumerate(note_texts) if one not in DOUBTS or one not in note_texts[:place]]
 
 
-def not_looked_up(remarks: list[Any]) -> None:
+def not_looked_up(note_texts: list[Any]) -> None:
     """Null, of an absent value that a `lookup` with a default was meant for; noted."""
-    doubt(remarks, NO_VALUE)
+    doubt(note_texts, NO_VALUE)
 
 
-def lost(remarks: list[Any], *operands: Json) -> None:
+def lost(note_texts: list[Any], *operands: Json) -> None:
     """Null, where an operand is absent; noted if another one is there."""
     if any(one is not None for one in operands):
-        doubt(remarks, NO_OPERAND)
+        doubt(note_texts, NO_OPERAND)

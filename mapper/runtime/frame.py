@@ -27,7 +27,7 @@ class Frame:
     part of, and its place there from 0; without, the event itself.
     kept: what sections that continue have come to.
     places: (target path, `file:line:column`) of each rule, by its number.
-    remarks: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
+    note_texts: what noting transforms have said and no rule has claimed yet; said: of the values of lets.
     budget: what the source event may still cost, shared with its other parts.
     overspent: the rules that wanted more, each of which says so once. doubted: the rules, each with what was
     said of its condition.
@@ -47,11 +47,11 @@ class Frame:
         "kept",
         "lets",
         "meta",
+        "note_texts",
         "notes",
         "overspent",
         "places",
         "reasons",
-        "remarks",
         "said",
         "whole",
     )
@@ -74,7 +74,7 @@ class Frame:
         self.lets: dict[str, Any] = {}
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
-        self.remarks: list[str] = []
+        self.note_texts: list[str] = []
         self.said: dict[str, list[str]] = {}
         self.failed: set[str] = set()
         self.overspent: set[int] = set()
@@ -88,36 +88,36 @@ class Frame:
             if type(value) is Invalid:
                 raise Invalid(value.reason, value.kind)
             if self.said:
-                self.remarks += self.said.get(name, ())
+                self.note_texts += self.said.get(name, ())
             return value  # type: ignore[no-any-return]  # lets holds JSON values and Invalids
-        before = len(self.remarks)
+        before = len(self.note_texts)
         try:
             value = function(self.event, self)
         except Invalid as invalid:
             self.lets[name] = Invalid(invalid.reason, invalid.kind)
-            del self.remarks[before:]
+            del self.note_texts[before:]
             raise Invalid(invalid.reason, invalid.kind) from None
         self.lets[name] = value
-        if len(self.remarks) > before:
-            self.said[name] = self.remarks[before:]
+        if len(self.note_texts) > before:
+            self.said[name] = self.note_texts[before:]
         return value
 
     def hushed(self, rule: int, condition: Callable[..., bool], at: Any, *more: int) -> bool:
         """Whether a condition holds; of what it reads nothing is sent, so only doubts are noted."""
-        outer, self.remarks = self.remarks, []
+        outer, self.note_texts = self.note_texts, []
         try:
             return condition(at, self, *more)
         finally:
-            if self.remarks:
+            if self.note_texts:
                 self._doubt(*self.places[rule], rule)
-            self.remarks = outer
+            self.note_texts = outer
 
     def _doubt(self, path: str, place: str, rule: int | None) -> None:
         """Note what is most likely a mistake of the mapping, once for each rule."""
         for why in DOUBTS:
-            if why in self.remarks and (rule, why) not in self.doubted:
+            if why in self.note_texts and (rule, why) not in self.doubted:
                 self.doubted.add((rule, why))
-                self.notes.append(Note("remark", path, place, why))
+                self.notes.append(Note("note", path, place, why))
 
     def invalid(self, rule: int, invalid: Invalid) -> Invalid:
         """Note that a rule's value was left out. An Invalid that was noted once is not noted again."""
@@ -141,7 +141,7 @@ class Frame:
         except Invalid as invalid:
             self.leave_out(rule, invalid)
             return False
-        if self.remarks:
+        if self.note_texts:
             self.claim(rule)
         if value is None:
             return False
@@ -157,7 +157,7 @@ class Frame:
         except Invalid as invalid:
             self.refuse(rule, invalid)
             return False
-        if self.remarks:
+        if self.note_texts:
             self.claim(rule)
         if value is None:
             self.refuse(rule)
@@ -188,14 +188,14 @@ class Frame:
             else:
                 self.leave_out(rule, invalid)
             return False
-        if self.remarks:
+        if self.note_texts:
             self.claim(rule)
         holder[name] = default if value is None else value
         return value is not None
 
     def leave_out(self, rule: int, invalid: Invalid) -> None:
         """Note that a field is left out, since its value is invalid."""
-        self.remarks.clear()
+        self.note_texts.clear()
         self.invalid(rule, invalid)
         self.failed.add(self.places[rule][0])
 
@@ -222,13 +222,13 @@ class Frame:
     def claim(self, rule: int) -> None:
         """Note what noting transforms have said on the way to a rule's value."""
         path, place = self.places[rule]
-        said = self.remarks if len(self.remarks) == 1 else doubts_once(self.remarks)
-        self.notes.extend(Note("remark", path, place, SafeText.known(text)) for text in said)
-        self.remarks.clear()
+        said = self.note_texts if len(self.note_texts) == 1 else doubts_once(self.note_texts)
+        self.notes.extend(Note("note", path, place, SafeText.known(text)) for text in said)
+        self.note_texts.clear()
 
     def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
         """Keep the event from being sent, since a required value is missing or invalid."""
-        self.remarks.clear()
+        self.note_texts.clear()
         path, place = self.places[rule]
         if invalid is None:
             self.reasons.append(Note("missing", path, place, SafeText("is required but missing")))
@@ -270,9 +270,9 @@ class Frame:
             self.notes.append(Note("invalid", part, place, invalid.reason))
             return None
         finally:
-            if self.remarks:
+            if self.note_texts:
                 self._doubt(part, "" if rule is None else self.places[rule][1], rule)
-            self.remarks.clear()
+            self.note_texts.clear()
 
     def split(
         self,
@@ -324,7 +324,7 @@ class Frame:
     def compare(self, matched: Json, constants: list[Json], rule: int) -> None:
         """Note that what `match` gave is written like a constant of a section, and is of another type."""
         if any_alike(matched, constants):
-            self.notes.append(Note("remark", *self.places[rule], NO_SECTION))
+            self.notes.append(Note("note", *self.places[rule], NO_SECTION))
 
     def unmapped(self, matched: Json) -> list[Outcome]:
         """The outcome of an event that no section takes; its name is what `match` gave."""

@@ -14,14 +14,14 @@ NO_NAME = Hidden("")
 class Note(NamedTuple):
     """Something about one value of one event; never holds the value.
 
-    kind: `missing`, `invalid` (the value was left out), `remark` (a person should know: it was sent, or is a
+    kind: `missing`, `invalid` (the value was left out), `note` (a person should know: it was sent, or is a
     placeholder and counts as absent) or
     `guard` (the guard stopped it).
     path: the target path, or `$name` of a let, or the mapping's part (`skip`, `consent`).
     place: `file:line:column` of the rule.
     """
 
-    kind: Literal["missing", "invalid", "remark", "guard"]
+    kind: Literal["missing", "invalid", "note", "guard"]
     path: str
     place: str
     message: SafeText

@@ -104,7 +104,7 @@ ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], wor
     ],
     noting=True,
 )
-def without_placeholder(value: Json, *, remarks: list[str] | None = None) -> str | None:
+def without_placeholder(value: Json, *, note_texts: list[str] | None = None) -> str | None:
     """Text as it is, of a number its digits; nothing is left of a placeholder, which is noted.
 
     Placeholders are those of `clean`: null, undefined, none, nan, n/a, (not set), [object Object] in any
@@ -116,8 +116,8 @@ def without_placeholder(value: Json, *, remarks: list[str] | None = None) -> str
     written = text(value)
     if not is_placeholder(strip_edges(written)):
         return written
-    if remarks is not None:
-        remarks.append(PLACEHOLDER)
+    if note_texts is not None:
+        note_texts.append(PLACEHOLDER)
     return None
 
 

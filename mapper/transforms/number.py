@@ -275,11 +275,11 @@ NEGATIVE = "a negative number: a refund or a correction is no event of its own t
     noting=True,
     passing=True,
 )
-def note_negative(value: Json, *, remarks: list[str] | None = None) -> Json:
+def note_negative(value: Json, *, note_texts: list[str] | None = None) -> Json:
     """A number as it is; a negative one is noted."""
     number = number_of(value)
-    if number is not None and number < 0 and remarks is not None:
-        remarks.append(NEGATIVE)
+    if number is not None and number < 0 and note_texts is not None:
+        note_texts.append(NEGATIVE)
     return value
 
 

@@ -85,7 +85,7 @@ def _check_country(country: Json = None) -> None:
     keeps_digests=True,
     also=Also("e164 telephone"),
 )
-def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None) -> str | None:
+def phone(value: Json, country: Json = None, *, note_texts: list[str] | None = None) -> str | None:
     """A phone number's digits with country code, without leading zeros.
 
     `tel:` and an extension are removed, as is a trunk zero after the country code; digits of other scripts
@@ -101,16 +101,16 @@ def phone(value: Json, country: Json = None, *, remarks: list[str] | None = None
     digits, plus = _digits(number)
     made = international(digits, plus, None if country is None else _calling_code(country))
     if made is not None:
-        remark = "" if fits_its_country(made) else ODD_LENGTH
+        note = "" if fits_its_country(made) else ODD_LENGTH
     elif holds_its_country(digits):
-        made, remark = without_trunk(digits), ""
+        made, note = without_trunk(digits), ""
     else:
-        made, remark = digits.lstrip("0"), NO_COUNTRY_CODE
+        made, note = digits.lstrip("0"), NO_COUNTRY_CODE
     if not FEWEST_DIGITS <= len(made) <= MOST_DIGITS:
         text = "{} digits; a phone number has {} to {}"
         raise Invalid(SafeText(text, len(made), FEWEST_DIGITS, MOST_DIGITS))
-    if remark and remarks is not None:
-        remarks.append(remark)
+    if note and note_texts is not None:
+        note_texts.append(note)
     return made
 
 

@@ -106,7 +106,7 @@ def state(value: Json) -> str | None:
     noting=True,
     keeps_digests=True,
 )
-def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
+def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
     """The digits of a postcode; letters are kept in lower case, with a note.
 
     A country prefix such as `D-` is removed. A number gets a note too, since a leading zero may be lost.
@@ -119,8 +119,8 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
     if type(value) is not str:
         if not written.isdigit():
             raise Invalid("a negative number or one with a fraction is not a postcode")
-        if remarks is not None:
-            remarks.append(POSTCODE_NUMBER)
+        if note_texts is not None:
+            note_texts.append(POSTCODE_NUMBER)
     if not written.isascii():
         written = ascii_digits(normal("NFKC", written))
     if written.endswith(".0") and written[:-2].isdigit():
@@ -135,8 +135,8 @@ def postcode(value: Json, *, remarks: list[str] | None = None) -> str | None:
         return None
     if not any(map(str.isdecimal, kept)):
         raise Invalid("a postcode needs a digit")
-    if remarks is not None and not kept.isdecimal():
-        remarks.append(POSTCODE_WITH_LETTERS)
+    if note_texts is not None and not kept.isdecimal():
+        note_texts.append(POSTCODE_WITH_LETTERS)
     return kept
 
 

@@ -73,7 +73,7 @@ class Transform:
     whole: it acts on a list as a whole; else a step with it acts on each element of a list.
     passing: it gives the value as it is, and only notes something of it.
     keeps_digests: it leaves a SHA-256 digest, as `digest` gives it, as it is.
-    noting: its function takes a further keyword `remarks: list[str]`, to which it appends what to note.
+    noting: its function takes a further keyword `note_texts: list[str]`, to which it appends what to note.
     pattern: a regular expression that every text it gives matches, "" if none is promised.
     check: given the constant arguments by name, raises Invalid if they are wrong; run when compiling.
     """

@@ -84,7 +84,7 @@ def _check_timestamp(zone: str | None = None, format: str | None = None) -> None
     ),
 )
 def timestamp(
-    value: Json, zone: str | None = None, format: str | None = None, *, remarks: list[str] | None = None
+    value: Json, zone: str | None = None, format: str | None = None, *, note_texts: list[str] | None = None
 ) -> int | None:
     """Unix time in whole seconds of an ISO 8601 time, an RFC 2822 date or a number.
 
@@ -98,7 +98,7 @@ def timestamp(
     """
     if format is not None:
         written = strip_edges(text(value))
-        return _moment(read_parts(written, format), zone, remarks) if written else None
+        return _moment(read_parts(written, format), zone, note_texts) if written else None
     if type(value) is str:
         written = strip_edges(value)
         quick = _utc(written)
@@ -106,10 +106,10 @@ def timestamp(
             return quick
         match = _ISO.fullmatch(written)
         if match is not None and not written.isdigit():
-            return _moment(_iso_parts(match), zone, remarks)
+            return _moment(_iso_parts(match), zone, note_texts)
         match = _RFC_2822.fullmatch(written)
         if match is not None:
-            return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone, remarks)
+            return _moment(read_parts(match[1], "%d %b %Y %H:%M:%S %z"), zone, note_texts)
         value = written
     return _magnitude(value)
 
@@ -139,7 +139,7 @@ def _iso_parts(match: re.Match[str]) -> DateParts:
     )
 
 
-def _moment(parts: DateParts, zone: str | None, remarks: list[str] | None) -> int:
+def _moment(parts: DateParts, zone: str | None, note_texts: list[str] | None) -> int:
     """Unix time of a date as written; its own offset goes before the zone."""
     try:
         days = date(parts.year, parts.month, parts.day).toordinal() - _EPOCH_DAY
@@ -153,10 +153,10 @@ def _moment(parts: DateParts, zone: str | None, remarks: list[str] | None) -> in
         return _within_years(local - parts.offset)
     if zone is None:
         raise Invalid("the time has no UTC offset; set `zone`, e.g. `Europe/Berlin`")
-    return _within_years(local - _zone_offset(local, _zone(zone), remarks))
+    return _within_years(local - _zone_offset(local, _zone(zone), note_texts))
 
 
-def _zone_offset(local: int, zone: tzinfo, remarks: list[str] | None) -> int:
+def _zone_offset(local: int, zone: tzinfo, note_texts: list[str] | None) -> int:
     """Seconds east of UTC in a zone when its clocks show a time, given as seconds from 1970 on them."""
     shown = (_EPOCH + timedelta(seconds=local)).replace(tzinfo=zone)
     try:
@@ -165,8 +165,8 @@ def _zone_offset(local: int, zone: tzinfo, remarks: list[str] | None) -> int:
         raise Invalid("the time is outside the years 1 to 9999") from None
     if offset is None or second is None:
         return 0
-    if offset != second and remarks is not None:
-        remarks.append(SHOWN_TWICE if offset > second else LEFT_OUT)
+    if offset != second and note_texts is not None:
+        note_texts.append(SHOWN_TWICE if offset > second else LEFT_OUT)
     return int(offset.total_seconds())
 
 

@@ -191,7 +191,7 @@ def page_url(value: Json) -> str | None:
     ],
     noting=True,
 )
-def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
+def ip_address(value: Json, *, note_texts: list[str] | None = None) -> str | None:
     """An IPv4 or IPv6 address, without port, brackets and zone; from a list the first public one.
 
     A list is read like `X-Forwarded-For`: the client's address first, then the proxies'. Hidden addresses
@@ -213,8 +213,8 @@ def ip_address(value: Json, *, remarks: list[str] | None = None) -> str | None:
         private = private or host
     if private is None and hidden:
         raise Invalid("not an IP address")
-    if private is not None and remarks is not None:
-        remarks.append(_PRIVATE)
+    if private is not None and note_texts is not None:
+        note_texts.append(_PRIVATE)
     return private
 
 

@@ -289,7 +289,7 @@ _NUMBERED += "country: {from: [x, 'postcode(y)']}, zp: {from: [x, y, z]}, em: em
     ],
     ids=json.dumps,
 )
-def test_alternatives_are_noted_of_their_places_and_remarked_where_one_is_sent(event: dict[str, Any]) -> None:
+def test_alternatives_are_noted_of_their_places_and_where_one_is_sent(event: dict[str, Any]) -> None:
     program = compile_text(_whole("{order_id: id}").replace("{em: email}", _NUMBERED))
     expected = program.apply({**_TIMES, **event})
     pace = _warm(program, _TIMES)

@@ -111,12 +111,12 @@ def test_what_is_due_runs_even_where_its_value_is_not_needed(text: str) -> None:
 
 
 def test_a_let_is_read_only_where_it_is_due_and_in_the_order_written() -> None:
-    lets = "\n\ndef let_user(frame):\n    frame.remarks.append('user')\n    return {'id': 1}\n"
+    lets = "\n\ndef let_user(frame):\n    frame.note_texts.append('user')\n    return {'id': 1}\n"
 
     def reads(text: str, event: dict[str, Any]) -> list[str]:
         frame = Frame(event, ())
         load_module(written(text).text() + lets, text)["read"](event, frame)
-        return frame.remarks
+        return frame.note_texts
 
     assert reads("a || $user.id", {"a": 1}) == []
     assert reads("a || $user.id", {}) == ["user"]
@@ -299,12 +299,12 @@ def test_a_transform_is_a_function_that_gives_null_for_null(text: str, event: An
     assert run(text, event) == value
 
 
-def test_a_transform_that_notes_has_its_remarks_in_the_frame() -> None:
+def test_a_transform_that_notes_has_its_notes_in_the_frame() -> None:
     event = {"ph": "07700 900123"}
     frame = Frame(event, ())
     load_module(written("phone(ph)").text(), "phone")["read"](event, frame)
 
-    assert frame.remarks
+    assert frame.note_texts
 
 
 @pytest.mark.parametrize("names", [EVENT, ITEM], ids=["event", "item"])

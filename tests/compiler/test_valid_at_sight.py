@@ -42,7 +42,7 @@ def _schema(dice: random.Random, depth: int = 3) -> Any:
         "enum": dice.choice((["a", "ab"], [1, "a"], [True])),
         "title": "A title",
         "format": "int64",
-        "x-remark": "one",
+        "x-note": "one",
     }
     if depth:
         rules |= {

@@ -29,7 +29,7 @@ _FREE = {"headers", "query", "body", "settings", "accepted", "refused", "by", "c
 
 
 def _keys(value: Any, at: JsonPath) -> Iterator[JsonPath]:
-    """All keys below a place, remarks left out."""
+    """All keys below a place, comments left out."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in parts:
         if key not in ("$comment", "x-source"):

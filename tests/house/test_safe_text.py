@@ -118,8 +118,8 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
     "mapper/runtime/known_forms/outcomes.py": (
-        "texts of the mapping, and what transforms remark",
-        {"reason", "remark"},
+        "texts of the mapping, and what transforms note",
+        {"reason", "note"},
     ),
     "mapper/runtime/objects.py": ("names of the target's fields", {"name", "words"}),
     "mapper/running/counts.py": (
@@ -135,7 +135,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.
-_REMARKS = {("mapper/runtime/doubts.py", "why"), ("mapper/transforms/phone.py", "remark")}
+_NOTE_TEXTS = {("mapper/runtime/doubts.py", "why"), ("mapper/transforms/phone.py", "note")}
 # An Invalid makes its own reason one; a table of safe texts; words of a summary, see below.
 _TAKEN = {
     ("mapper/types.py", "reason"),
@@ -216,14 +216,14 @@ def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it(fil
 
 
 @pytest.mark.parametrize("file", _FILES)
-def test_what_a_transform_remarks_is_a_constant(file: str) -> None:
+def test_what_a_transform_notes_is_a_constant(file: str) -> None:
     names = _constants(file)
     for call in _calls(file, "append"):
         holder = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if isinstance(holder, ast.Name) and holder.id == "remarks":
+        if isinstance(holder, ast.Name) and holder.id == "note_texts":
             text = call.args[0]
             is_imported = isinstance(text, ast.Name) and text.id.isupper()
-            assert is_imported or _is_constant(text, names) or (file, ast.unparse(text)) in _REMARKS
+            assert is_imported or _is_constant(text, names) or (file, ast.unparse(text)) in _NOTE_TEXTS
 
 
 def test_what_is_called_known_is_known_and_why_it_is() -> None:

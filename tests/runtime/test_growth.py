@@ -32,7 +32,7 @@ _GIVEN: dict[str, dict[str, Any]] = {"query_parameter": {"name": "q"}, "truncate
 @given(value=_TEXTS | _URLS | st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_a_step_makes_no_text_longer_than_is_taken_for_granted(name: str, value: Any) -> None:
     transform = TRANSFORMS[name]
-    more: dict[str, Any] = {"remarks": []} if transform.noting else {}
+    more: dict[str, Any] = {"note_texts": []} if transform.noting else {}
     try:
         made = transform.function([value] if transform.whole else value, **_GIVEN.get(name, {}), **more)
     except Invalid:

@@ -72,7 +72,7 @@ def test_a_negative_amount_or_count_is_sent_and_noted(
     outcome = _outcome(subject, changed)
     assert outcome.payload["custom_data"][path.partition(".")[2]] == sent
     negative = "-" in json.dumps(sent)
-    assert [(kind, message) for kind, _, message in _notes(outcome)] == [("remark", NEGATIVE)] * negative
+    assert [(kind, message) for kind, _, message in _notes(outcome)] == [("note", NEGATIVE)] * negative
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_a_time_that_a_clock_change_repeats_or_leaves_out_is_noted(
 ) -> None:
     outcome = _outcome(subject, {"at": at})
     assert outcome.payload["event_time"] == seconds
-    assert _notes(outcome) == ([("remark", "event_time", note)] if note else [])
+    assert _notes(outcome) == ([("note", "event_time", note)] if note else [])
 
 
 def test_a_stated_format_notes_it_as_well() -> None:
-    remarks: list[str] = []
-    arguments = {"format": "%d.%m.%Y %H:%M", "zone": "Europe/Berlin", "remarks": remarks}
+    note_texts: list[str] = []
+    arguments = {"format": "%d.%m.%Y %H:%M", "zone": "Europe/Berlin", "note_texts": note_texts}
     assert TRANSFORMS["timestamp"].function("25.10.2026 02:30", **arguments) == 1792888200
-    assert remarks == [SHOWN_TWICE]
+    assert note_texts == [SHOWN_TWICE]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each quick form gives what its steps give one after the other: the same value, remarks and refusals."""
+"""Each quick form gives what its steps give one after the other: the same value, notes and refusals."""
 
 from __future__ import annotations
 

@@ -53,22 +53,22 @@ def _cases(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (_CASES / name).read_text("utf-8").splitlines()]
 
 
-def _step(step: Any, value: Json, remarks: list[str]) -> Json:
+def _step(step: Any, value: Json, note_texts: list[str]) -> Json:
     name, arguments = (step, {}) if isinstance(step, str) else next(iter(step.items()))
     transform = TRANSFORMS[name]
     if not isinstance(arguments, dict):
         arguments = {transform.parameters[0].name: arguments}
     if transform.noting:
-        arguments = arguments | {"remarks": remarks}
+        arguments = arguments | {"note_texts": note_texts}
     result: Json = transform.function(value, **arguments)
     return result
 
 
-def _one(field: str, value: Json, remarks: list[str]) -> Json:
+def _one(field: str, value: Json, note_texts: list[str]) -> Json:
     for step in FORMS[field]:
         if value is None:
             return None
-        value = _step(step, value, remarks)
+        value = _step(step, value, note_texts)
     return value
 
 
@@ -141,7 +141,7 @@ def test_every_tricky_input_gives_the_digest_it_should_or_nothing(case: dict[str
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "remark"),
+    ("field", "value", "note"),
     [
         ("ph", "555.010.9999", "the phone number has no country code"),
         ("ph", "020 7946 0018", "the phone number has no country code"),
@@ -158,11 +158,11 @@ def test_every_tricky_input_gives_the_digest_it_should_or_nothing(case: dict[str
         ("zp", "D-10115", ""),
     ],
 )
-def test_what_is_sent_but_doubtful_is_noted(field: str, value: Json, remark: str) -> None:
-    remarks: list[str] = []
-    assert _one(field, value, remarks) is not None
-    assert len(remarks) == bool(remark)
-    assert "".join(remarks).startswith(remark)
+def test_what_is_sent_but_doubtful_is_noted(field: str, value: Json, note: str) -> None:
+    note_texts: list[str] = []
+    assert _one(field, value, note_texts) is not None
+    assert len(note_texts) == bool(note)
+    assert "".join(note_texts).startswith(note)
 
 
 @pytest.mark.parametrize("field", _HASHED)

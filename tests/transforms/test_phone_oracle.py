@@ -108,6 +108,6 @@ def test_no_example_of_a_person_is_noted_as_too_long_or_too_short(region: str) -
         number = phonenumbers.example_number_for_type(region, _KINDS[kind])
         if number is None or len(_whole(number)) < 7:
             continue
-        remarks: list[str] = []
-        TRANSFORMS["phone"].function(f"+{_whole(number)}", remarks=remarks)
-        assert remarks == []
+        note_texts: list[str] = []
+        TRANSFORMS["phone"].function(f"+{_whole(number)}", note_texts=note_texts)
+        assert note_texts == []

@@ -103,7 +103,7 @@ def test_a_placeholder_in_an_id_is_absent_and_noted(path: str) -> None:
     others = _sent(compiled(_mapping(path), path, []).program.apply(_EVENT), path)
     for value, outcomes in _outcomes(path, _PLACEHOLDERS):
         assert _sent(outcomes, path) == others, value
-        assert [(note.kind, note.message) for note in outcomes[0].notes] == [("remark", PLACEHOLDER)], value
+        assert [(note.kind, note.message) for note in outcomes[0].notes] == [("note", PLACEHOLDER)], value
 
 
 @pytest.mark.parametrize("path", sorted(_IDS))

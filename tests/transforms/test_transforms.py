@@ -94,7 +94,7 @@ def test_parameters_are_those_of_the_function_in_their_order(entry: Transform) -
         if not parameter.variadic:
             assert parameter.required == (one.default is one.empty)
             assert parameter.required or parameter.default == one.default
-    assert entry.noting == ("remarks" in inspect.signature(entry.function).parameters)
+    assert entry.noting == ("note_texts" in inspect.signature(entry.function).parameters)
 
 
 @pytest.mark.parametrize(("entry", "example"), _EXAMPLES, ids=lambda one: getattr(one, "name", ""))
@@ -232,9 +232,9 @@ def test_wrong_arguments_are_found_before_any_event(name: str, arguments: dict[s
     ],
 )
 def test_a_private_address_is_sent_and_noted(address: str, private: bool) -> None:
-    remarks: list[str] = []
-    assert TRANSFORMS["ip_address"].function(address, remarks=remarks)
-    assert remarks == ["private IP address; it does not identify the customer"] * private
+    note_texts: list[str] = []
+    assert TRANSFORMS["ip_address"].function(address, note_texts=note_texts)
+    assert note_texts == ["private IP address; it does not identify the customer"] * private
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ _ATTRIBUTES = frozenset(
         "optional",
         "read",
         "refuse",
-        "remarks",
+        "note_texts",
         "required",
         "skip",
         "spend",

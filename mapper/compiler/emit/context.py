@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from mapper.compiler.emit.module import Module, literal
-from mapper.compiler.emit.remarks import expecting_lookups, remarking_lets
+from mapper.compiler.emit.notes import expecting_lookups, noting_lets
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
 from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject
 from mapper.compiler.plan.planner import Plan
@@ -49,7 +49,7 @@ class EmitContext:
     looped: by `id`, the expressions whose elements `each` goes through.
     large: the variables whose values may grow with the event. repeated: those that hold what is read again
     (the event itself is ""), for many elements, or for many of the events in one source event.
-    remarking: the lets of whose values something can be remarked. expecting: the sources of values whose
+    noting: the lets of whose values something can be noted. expecting: the sources of values whose
     `lookup` has a default that was meant for absent ones too.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
     """
@@ -64,7 +64,7 @@ class EmitContext:
     repeated: set[str] = field(default_factory=set)
     needs: dict[str, str] = field(init=False)
     large: frozenset[str] = field(init=False)
-    remarking: frozenset[str] = field(init=False)
+    noting: frozenset[str] = field(init=False)
     expecting: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class EmitContext:
             for needed in one.needs_valid
             if one.path in planned and needed in planned
         }
-        self.remarking = remarking_lets(self.plan)
+        self.noting = noting_lets(self.plan)
         self.expecting = expecting_lookups(self.plan)
         self.large = frozenset(
             ("event", "whole", *(let.name for let in self.plan.lets if _is_large(let.value)))

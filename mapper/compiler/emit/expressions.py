@@ -66,8 +66,8 @@ class Names:
     parameters: the names, besides `at`, that a function written for a part of it can be given.
     outside: which of the variables are read again for many elements. kept: what is paid for
     its value where that is read again; None where it is only tested, or paid for by those who read it.
-    remarks: the list to which noting transforms append. free: the function that raises for what is not free
-    to be read again; empty where the frame is told what to pay for.
+    note_texts: the list to which noting transforms append. free: the function that raises for what is not
+    free to be read again; empty where the frame is told what to pay for.
     """
 
     at: str
@@ -76,7 +76,7 @@ class Names:
     at_is_object: bool = False
     outside: Outside = Outside()
     kept: Charge | None = "all"
-    remarks: str = "frame.remarks"
+    note_texts: str = "frame.note_texts"
     free: str = ""
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
@@ -376,12 +376,12 @@ def _write_display(node: MultiList | MultiHash, writer: ExpressionWriter, name: 
 def _write_transform(node: Call, writer: ExpressionWriter, into: str | None) -> str:
     """A transform's value; null where an argument is null that it does not take."""
     atoms = [_write(argument, writer) for argument in node.arguments]
-    text, absent = transform_call(node, atoms, writer.names.remarks, writer.module)
+    text, absent = transform_call(node, atoms, writer.names.note_texts, writer.module)
     if not absent:
         return _assign(text, node, writer, into)
     span, nothing = writer.span(node), "None"
     if is_calculation(node):
-        nothing = f"{writer.module.use('lost')}({', '.join([writer.names.remarks, *absent])})"
+        nothing = f"{writer.module.use('lost')}({', '.join([writer.names.note_texts, *absent])})"
     lacking = " or ".join(f"{atom} is None" for atom in absent)
     line = f"{nothing} if {lacking} else {text}"
     if len(line) <= _LONGEST_LINE:
@@ -422,7 +422,7 @@ def _failing(condition: Node, writer: ExpressionWriter) -> str:
 def _comparison(node: Comparison, writer: ExpressionWriter) -> str:
     left, right = _operand(node.left, writer), _operand(node.right, writer)
     noting = may_doubt(node)
-    more, ending = (f", {writer.names.remarks}", "_noted") if noting else ("", "")
+    more, ending = (f", {writer.names.note_texts}", "_noted") if noting else ("", "")
     if node.operator in _ORDER:
         return f"{writer.module.use(_ORDER[node.operator] + ending)}({left}, {right}{more})"
     plain = _plain_equality(node, left, right)

@@ -23,7 +23,7 @@ _WRITTEN = frozenset(
     {
         *("answers", "because", "element", "event", "failed", "fast", "frame", "granted", "holder", "index"),
         *("invalid", "item", "items", "kept", "lists", "made", "meta", "noted", "notes", "outcomes"),
-        *("payload", "remarks", "said", "section", "spare", "typed", "value", "whole"),
+        *("payload", "note_texts", "said", "section", "spare", "typed", "value", "whole"),
     }
 )
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -119,14 +119,14 @@ class FunctionText:
 class Module:
     """A module being written. The one module it may import from is `mapper.runtime`.
 
-    remarks: comments at its head. routes: the text of its table of functions, if it has one.
+    head: comments at its head. routes: the text of its table of functions, if it has one.
     taken: names that another module has.
     """
 
     imports: set[str] = field(default_factory=set)
     tables: dict[str, str] = field(default_factory=dict)
     functions: list[FunctionText] = field(default_factory=list)
-    remarks: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
     routes: str = ""
     taken: InitVar[Collection[str]] = ()
     _taken: set[str] = field(default_factory=set)
@@ -179,7 +179,7 @@ class Module:
 
     def lines(self) -> list[tuple[str, Span | None]]:
         """The lines of the module, each with the span it stems from."""
-        lines: list[tuple[str, Span | None]] = [(text, None) for text in (HEADER, *self.remarks, "")]
+        lines: list[tuple[str, Span | None]] = [(text, None) for text in (HEADER, *self.head, "")]
         if self.imports:
             # Two may differ in their case alone: a table and a transform that looks into it.
             names = sorted(self.imports, key=lambda name: (name.lower(), name))

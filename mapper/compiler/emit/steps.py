@@ -53,11 +53,13 @@ def python_types(takes: Type) -> tuple[type, ...]:
     return tuple(dict.fromkeys(one for kind, some in _PYTHON.items() if kind in takes.kinds for one in some))
 
 
-def transform_call(call: Call, atoms: Sequence[str], remarks: str, module: Module) -> tuple[str, list[str]]:
+def transform_call(
+    call: Call, atoms: Sequence[str], note_texts: str, module: Module
+) -> tuple[str, list[str]]:
     """The call of a transform in an expression, and the atoms that must not be null for it.
 
-    `atoms` hold the arguments. A transform is handed only what it takes. remarks: Python for the list that a
-    noting transform appends to.
+    `atoms` hold the arguments. A transform is handed only what it takes. note_texts: Python for the list that
+    a noting transform appends to.
     """
     transform = TRANSFORMS[call.name]
     texts = []
@@ -68,7 +70,7 @@ def transform_call(call: Call, atoms: Sequence[str], remarks: str, module: Modul
             needed.append(atom)
         texts.append(atom if _always_fits(node, accepted) else accepted.checked(atom, module))
     if transform.noting:
-        texts.append(f"remarks={remarks}")
+        texts.append(f"note_texts={note_texts}")
     text = f"{module.use(transform.function.__name__)}({', '.join(texts)})"
     return text, list(dict.fromkeys(needed))
 
@@ -139,12 +141,15 @@ class StepCall:
 
 
 def step_call(
-    step: Step, write: Callable[[Parameter, Sequence[StepArgument]], list[str]], remarks: str, module: Module
+    step: Step,
+    write: Callable[[Parameter, Sequence[StepArgument]], list[str]],
+    note_texts: str,
+    module: Module,
 ) -> StepCall:
     """The call of a step.
 
     write: writes what a parameter is given, one argument or, where it is variadic, several; Python for each.
-    remarks: Python for the list that a noting transform appends to.
+    note_texts: Python for the list that a noting transform appends to.
     """
     name = module.use(step.transform.function.__name__)
     arguments: list[str] = []
@@ -153,7 +158,7 @@ def step_call(
         texts = write(parameter, cast("list[StepArgument]", argument) if several else [argument])
         arguments += texts if parameter.variadic else [f"{parameter.name}={texts[0]}"]
     if step.transform.noting:
-        arguments.append(f"remarks={remarks}")
+        arguments.append(f"note_texts={note_texts}")
     if step.spares_digests:
         return StepCall(module.use("unless_digest"), (name, *arguments))
     return StepCall(name, tuple(arguments))

@@ -102,7 +102,7 @@ def _run(step: Step, value: Json) -> Json:
         else:
             named[parameter.name] = argument
     if step.transform.noting:
-        named["remarks"] = []
+        named["note_texts"] = []
     if step.spares_digests:
         return unless_digest(value, step.transform.function, *positional, **named)
     result: Json = step.transform.function(value, *positional, **named)

@@ -24,7 +24,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 # What says nothing of whether a value is valid; a validator without a checker of formats passes over these.
-_REMARKS = {
+_WITHOUT_EFFECT = {
     "$schema",
     "$id",
     "$comment",
@@ -39,7 +39,7 @@ _OF_TEXTS = {"minLength", "maxLength", "pattern"}
 _OF_NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _OF_LISTS = {"items", "minItems", "maxItems"}
 _OF_OBJECTS = {"properties", "required", "additionalProperties"}
-_KNOWN = {"type", "enum", "anyOf"} | _REMARKS | _OF_TEXTS | _OF_NUMBERS | _OF_LISTS | _OF_OBJECTS
+_KNOWN = {"type", "enum", "anyOf"} | _WITHOUT_EFFECT | _OF_TEXTS | _OF_NUMBERS | _OF_LISTS | _OF_OBJECTS
 
 
 class _NotKnown(Exception):

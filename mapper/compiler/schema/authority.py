@@ -16,8 +16,8 @@ _ANYTHING = PersonalField((), 0)
 # What only a schema that is vouched for may say.
 RESERVED = ("x-delivery", "x-guard")
 _MOST_SHOWN = 3
-# What has no effect: remarks for a reader, and where a fact was found.
-_REMARKS = frozenset({"$comment", "x-source"})
+# What has no effect: notes for a reader, and where a fact was found.
+_WITHOUT_EFFECT = frozenset({"$comment", "x-source"})
 
 
 class Claim(NamedTuple):
@@ -78,13 +78,13 @@ def _differing(own: Any, theirs: Any, at: tuple[str | int, ...]) -> Iterator[Cla
         if _written(own) != _written(theirs):
             yield Claim(at, f"`{name}` differs from")
         return
-    missing = sorted(theirs.keys() - own.keys() - _REMARKS)
+    missing = sorted(theirs.keys() - own.keys() - _WITHOUT_EFFECT)
     if missing:
         shown, rest = missing[:_MOST_SHOWN], len(missing) - _MOST_SHOWN
         more = f" and {rest} more key{'s' * (rest > 1)}" if rest > 0 else ""
         said = ", ".join(f"`{key}`" for key in shown) + more
         yield Claim(at, f"`{name}` lacks {said} of")
-    for key in sorted(own.keys() - _REMARKS):
+    for key in sorted(own.keys() - _WITHOUT_EFFECT):
         yield from _differing(own[key], theirs.get(key), (*at, key))
 
 

@@ -17,8 +17,8 @@ from mapper.runtime.known_forms.outcomes import (
     frame_of,
     granted,
     left_out,
+    note_all,
     outcome_of,
-    remarked,
     skipped,
     unmapped,
 )
@@ -144,7 +144,7 @@ FUNCTIONS = (
         granted,
         left_out,
         on_few,
-        remarked,
+        note_all,
         skipped,
     ),
     unmapped,

@@ -111,12 +111,12 @@ def forget(notes: list[Note], kept: int) -> None:
     del notes[kept:]
 
 
-def remarked(notes: list[Note], places: RulePlaces, rule: int, remarks: list[str]) -> None:
+def note_all(notes: list[Note], places: RulePlaces, rule: int, note_texts: list[str]) -> None:
     """Note what was said on the way to a rule's value."""
     path, place = places[rule]
-    for remark in remarks:
-        notes.append(_new(Note, ("remark", path, place, SafeText.known(remark))))
-    remarks.clear()
+    for note in note_texts:
+        notes.append(_new(Note, ("note", path, place, SafeText.known(note))))
+    note_texts.clear()
 
 
 def granted(answers: list[Json], combine: str, answer_grants: bool, when_missing: str) -> bool:

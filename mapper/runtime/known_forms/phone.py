@@ -17,7 +17,7 @@ _LENGTHS: dict[bytes, frozenset[int]] = {}
 _KNOWN: set[str] = set()
 
 
-def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
+def phone_digests(value: Json, note_texts: list[str]) -> list[Json] | None:
     """`clean`, `digest`, `phone`, `sha256`; at sight `+1 (415) 555-2671`, whole and without a trunk zero."""
     if type(value) is str and 0 < len(value) < SHORTEST_DIGEST and value[0] == "+" and value.isascii():
         digits = value.encode().translate(_SAME, b"+ -")
@@ -28,13 +28,13 @@ def phone_digests(value: Json, remarks: list[str]) -> list[Json] | None:
         if lengths is not None and len(digits) in lengths and digits.isdigit():
             return [hash_of(digits).hexdigest()]
         if lengths is None and _is_new(digits):
-            return phone_digests(value, remarks)
-    return _by_steps(value, remarks)
+            return phone_digests(value, note_texts)
+    return _by_steps(value, note_texts)
 
 
 # Apart, since a function that a closure sees into starts slower.
-def _by_steps(value: Json, remarks: list[str]) -> list[Json] | None:
-    return through(value, clean, digest, lambda element: phone(element, remarks=remarks), sha256)
+def _by_steps(value: Json, note_texts: list[str]) -> list[Json] | None:
+    return through(value, clean, digest, lambda element: phone(element, note_texts=note_texts), sha256)
 
 
 def _is_new(digits: bytes) -> bool:

@@ -54,7 +54,7 @@ def state_digests(value: Json) -> list[Json] | None:
     return through(value, clean, digest, state, sha256)
 
 
-def postcode_digests(value: Json, remarks: list[str]) -> list[Json] | None:
+def postcode_digests(value: Json, note_texts: list[str]) -> list[Json] | None:
     """`postcode`, `sha256`; at sight digits, and ASCII letters with them."""
     if type(value) is str and 0 < len(value) <= _LONGEST_POSTCODE and value.isascii():
         kept = value.encode().translate(SMALL, b" -")
@@ -63,14 +63,14 @@ def postcode_digests(value: Json, remarks: list[str]) -> list[Json] | None:
                 return [hash_of(kept).hexdigest()]
         # Letters before a hyphen may be the sign of a country.
         elif kept.isalnum() and not kept.isalpha() and "-" not in value:
-            remarks.append(POSTCODE_WITH_LETTERS)
+            note_texts.append(POSTCODE_WITH_LETTERS)
             return [hash_of(kept).hexdigest()]
-    return _postcode_by_steps(value, remarks)
+    return _postcode_by_steps(value, note_texts)
 
 
 # Apart, since a function that a closure sees into starts slower.
-def _postcode_by_steps(value: Json, remarks: list[str]) -> list[Json] | None:
-    return through(value, lambda element: postcode(element, remarks=remarks), sha256)
+def _postcode_by_steps(value: Json, note_texts: list[str]) -> list[Json] | None:
+    return through(value, lambda element: postcode(element, note_texts=note_texts), sha256)
 
 
 def country_digests(value: Json) -> list[Json] | None:

@@ -55,16 +55,16 @@ def quick_trimmed(value: Json) -> str | None:
     return None if absent(value) else trim(text(value))
 
 
-def quick_id(value: Json, remarks: list[str]) -> str | None:
+def quick_id(value: Json, note_texts: list[str]) -> str | None:
     """`without_placeholder`."""
     written = quick_text(value)
-    return None if written is None else without_placeholder(written, remarks=remarks)
+    return None if written is None else without_placeholder(written, note_texts=note_texts)
 
 
-def quick_trimmed_id(value: Json, remarks: list[str]) -> str | None:
+def quick_trimmed_id(value: Json, note_texts: list[str]) -> str | None:
     """`text`, `trim`, `without_placeholder`."""
     trimmed = quick_trimmed(value)
-    return None if trimmed is None else without_placeholder(trimmed, remarks=remarks)
+    return None if trimmed is None else without_placeholder(trimmed, note_texts=note_texts)
 
 
 def quick_lower(value: Json) -> str | None:
@@ -95,19 +95,19 @@ def quick_decimal(value: Json) -> str | None:
     return None if absent(value) else decimal(value)
 
 
-def quick_amount(value: Json, remarks: list[str]) -> str | None:
+def quick_amount(value: Json, note_texts: list[str]) -> str | None:
     """`decimal`, `note_negative`."""
     made = quick_decimal(value)
     if made is not None and made[0] == "-":
-        remarks.append(NEGATIVE)
+        note_texts.append(NEGATIVE)
     return made
 
 
-def quick_count(value: Json, remarks: list[str]) -> int | None:
+def quick_count(value: Json, note_texts: list[str]) -> int | None:
     """`integer`, `note_negative`."""
     made = quick_integer(value)
     if made is not None and made < 0:
-        remarks.append(NEGATIVE)
+        note_texts.append(NEGATIVE)
     return made
 
 
@@ -175,13 +175,13 @@ def quick_language(value: Json) -> str | None:
     return made
 
 
-def quick_ip_address(value: Json, remarks: list[str]) -> str | None:
+def quick_ip_address(value: Json, note_texts: list[str]) -> str | None:
     """`ip_address`; at sight IPv4 and IPv6 addresses in whose networks no address is private."""
     if type(value) is str:
         if ":" in value:
             if _PUBLIC_V6(value) and _ZEROS_IN_A_ROW not in value:
                 return value
-            return ip_address(value, remarks=remarks)
+            return ip_address(value, note_texts=note_texts)
         try:
             first, second, third, fourth = value.split(".")
         except ValueError:
@@ -189,4 +189,4 @@ def quick_ip_address(value: Json, remarks: list[str]) -> str | None:
         else:
             if first in _PUBLIC and second in OCTETS and third in OCTETS and fourth in OCTETS:
                 return value
-    return None if absent(value) else ip_address(value, remarks=remarks)
+    return None if absent(value) else ip_address(value, note_texts=note_texts)

@@ -15,9 +15,9 @@ class Surprise(Exception):
 
 
 class _Surprising(list[str]):
-    """Takes the place of a list of remarks where there is nobody to note them."""
+    """Takes the place of a list of texts to note where there is nobody to note them."""
 
-    def append(self, remark: str) -> NoReturn:
+    def append(self, note: str) -> NoReturn:
         raise Surprise
 
 

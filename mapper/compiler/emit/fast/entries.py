@@ -100,11 +100,11 @@ def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder,
 
     start: the line of the first statement about them.
     """
-    parts, point.remarks.parts = point.remarks.parts, False
+    parts, point.note_texts.parts = point.note_texts.parts, False
     if parts:
         point.function.insert(start, "noted = len(notes)")
     with point.block("except Exception:"):
-        _drop_remarks(point)
+        _drop_note_texts(point)
         if parts:
             point.write(f"{point.use('forget')}(notes, noted)")
         for entry in several:
@@ -121,7 +121,7 @@ def _write_needing(entry: PlannedField, holder: Holder, point: FastPoint) -> Non
         if point.hushed and (entry.required or not point.recovery.of_value):
             point.give_up()
         else:
-            point.remarks.parts = point.remarks.parts or point.hushed
+            point.note_texts.parts = point.note_texts.parts or point.hushed
             point.write(f"spare[0].left_out({entry.place}, {literal(needed)}, {entry.required})")
     with point.block("else:") as inside:
         _write_entry(entry, holder, inside)
@@ -150,7 +150,7 @@ def _write_entry(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     else:
         _write_left_out(entry, point)
         _write_surprise([entry], start, holder, point)
-        _write_remarks(entry, point)
+        _write_note_texts(entry, point)
 
 
 def _write_part(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
@@ -164,7 +164,7 @@ def _write_part(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     if not point.recovery.of_value or not _may_leave_out(entry, point):
         _write_under_condition(entry, holder, point)
         return
-    point.remarks.parts = True
+    point.note_texts.parts = True
     with point.block("try:") as inside:
         _write_under_condition(entry, holder, inside)
     _write_left_out(entry, point)
@@ -253,9 +253,9 @@ def _write_optional(entry: PlannedField, value: str, holder: Holder, point: Fast
     of_value = point.recovery.of_value
     if of_value and _may_leave_out(entry, point) and isinstance(planned.source, First):
         _write_first_valid(planned.source.alternatives, value, point)
-        if point.remarks.here:
+        if point.note_texts.here:
             with point.block(f"if {value} is None and len(notes) > noted:"):
-                _drop_remarks(point)
+                _drop_note_texts(point)
     else:
         write_value(planned, value, point)
     with point.block(f"if {value} is not None:"):
@@ -271,7 +271,7 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Fas
     if not others and _is_one(first):
         write_value(first, value, point)
         return
-    point.remarks.parts = True
+    point.note_texts.parts = True
     with point.block("try:") as inside:
         write_value(first, value, inside)
     with point.block(f"except {point.use('Invalid')} as invalid:"):
@@ -282,16 +282,16 @@ def _write_first_valid(alternatives: tuple[Planned, ...], value: str, point: Fas
             _write_first_valid(tuple(others), value, inside)
 
 
-def _write_remarks(entry: PlannedField, point: FastPoint) -> None:
+def _write_note_texts(entry: PlannedField, point: FastPoint) -> None:
     """Note what was said on the way to a rule's value."""
     _write_said(entry, point)
-    point.remarks.here = False
+    point.note_texts.here = False
 
 
 def _write_said(entry: PlannedField, point: FastPoint) -> None:
-    if point.remarks.here:
-        with point.block("if remarks:"):
-            point.write(f"{point.use('remarked')}(notes, PLACES, {entry.place}, remarks)")
+    if point.note_texts.here:
+        with point.block("if note_texts:"):
+            point.write(f"{point.use('note_all')}(notes, PLACES, {entry.place}, note_texts)")
 
 
 def _write_put(entry: PlannedField, value: str, holder: Holder, point: FastPoint) -> None:
@@ -307,7 +307,7 @@ def _write_left_out(entry: PlannedField, point: FastPoint) -> None:
     needed = _is_needed(entry, point)
     with point.block(f"except {point.use('Invalid')} as invalid:"):
         if not point.hushed:
-            _drop_remarks(point)
+            _drop_note_texts(point)
         if entry.required or needed:
             verb = "refuse" if entry.required else "leave_out"
             point.write(f"{point.blank_frame()}.{verb}({entry.place}, invalid)")
@@ -315,10 +315,10 @@ def _write_left_out(entry: PlannedField, point: FastPoint) -> None:
             point.write(f"{point.use('left_out')}(notes, PLACES, {entry.place}, invalid)")
 
 
-def _drop_remarks(point: FastPoint) -> None:
+def _drop_note_texts(point: FastPoint) -> None:
     """What was said on the way to a value that is not sent is not noted."""
-    if point.remarks.here:
-        point.write("remarks.clear()")
+    if point.note_texts.here:
+        point.write("note_texts.clear()")
 
 
 def _may_leave_out(entry: PlannedField, point: FastPoint) -> bool:

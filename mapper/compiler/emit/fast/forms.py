@@ -258,8 +258,8 @@ def _call(step: Step, whole: bool, out: str, point: FastPoint) -> str:
     def write(parameter: Parameter, arguments: Sequence[StepArgument]) -> list[str]:
         return [_argument(step, parameter, one, point) for one in arguments]
 
-    remarks = point.noting() if step.transform.noting else ""
-    call = step_call(step, write, remarks, point.context.module)
+    note_texts = point.noting() if step.transform.noting else ""
+    call = step_call(step, write, note_texts, point.context.module)
     if whole:
         return call.on(out)
     return f"{call.by(point.use('on_few'), out)} if type({out}) is list else {call.on(out)}"

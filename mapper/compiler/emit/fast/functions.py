@@ -14,7 +14,7 @@ from mapper.frozen import dataclass
 # Locals that stand in what is written as they are.
 _LOCALS = (
     *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes"),
-    *("payload", "remarks", "section", "spare", "json_text", "typed", "value"),
+    *("payload", "note_texts", "section", "spare", "json_text", "typed", "value"),
 )
 
 
@@ -36,8 +36,8 @@ def first_point(function: FunctionText, context: EmitContext, shared: Shared) ->
 
 def end(point: FastPoint) -> None:
     """Put before all else what is read there."""
-    if point.remarks.ever:
-        point.levels[0].before[:0] = ["    remarks = []"]
+    if point.note_texts.ever:
+        point.levels[0].before[:0] = ["    note_texts = []"]
     point.function.lines[:0] = [(text, None) for text in point.levels[0].before]
     point.shared.count(point.function)
 
@@ -69,7 +69,7 @@ def write_call(
             raise
     made = shared.functions[key]
     objects = [point.held(path) or point.nothing_at(path) for path in made.objects]
-    point.remarks.parts = point.remarks.parts or made.notes_parts
+    point.note_texts.parts = point.note_texts.parts or made.notes_parts
     given = [*shared.parameters, *more.values(), *map(point.variable, made.lets), *objects]
     return f"{made.name}({', '.join(given)})"
 
@@ -83,7 +83,7 @@ def _write_function(
     end(inside)
     lets, objects = inside.lets.known, inside.given_objects()
     function.parameters = (*function.parameters, *lets.values(), *objects.values())
-    return SharedFunction(function.name, tuple(lets), tuple(objects), inside.remarks.parts)
+    return SharedFunction(function.name, tuple(lets), tuple(objects), inside.note_texts.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mapper.compiler.emit.expressions import ExpressionWriter, Names, ObjectPath
 from mapper.compiler.emit.fast.shared import Runs
 from mapper.compiler.emit.fast.typed_reads import Shape, TypedReads, TypedView, known
 from mapper.compiler.emit.module import FunctionText, Module, literal
-from mapper.compiler.emit.remarks import may_remark
+from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.plan.planned import Planned, PlannedObject
@@ -49,7 +49,7 @@ class Recovery(Enum):
 
     @property
     def notes(self) -> bool:
-        """Whether what noting transforms remark can be noted."""
+        """Whether the notes of transforms can be kept."""
         return self in (Recovery.SECTION, Recovery.FIELD, Recovery.TOGETHER)
 
     @property
@@ -95,7 +95,7 @@ class LetLocals:
 
 
 @dataclass(slots=True)
-class Remarks:
+class NotedHere:
     """Whether anything may be noted in a function, and in the rule being written.
 
     parts: of a part of its value, which is left out.
@@ -179,7 +179,7 @@ class FastPoint:
     made: dict[Hashable, str] = field(default_factory=dict)
     index: str = ""
     recovery: Recovery = Recovery.EVENT
-    remarks: Remarks = field(default_factory=Remarks)
+    note_texts: NotedHere = field(default_factory=NotedHere)
 
     def write(self, text: str) -> None:
         """Append one statement."""
@@ -229,8 +229,8 @@ class FastPoint:
         """The list to which a noting transform appends."""
         if not self.recovery.notes:
             return self.use("surprising")
-        self.remarks.ever = self.remarks.here = True
-        return "remarks"
+        self.note_texts.ever = self.note_texts.here = True
+        return "note_texts"
 
     def frame(self) -> str:
         """Python for the frame of the event, which is made where one is needed."""
@@ -261,7 +261,7 @@ class FastPoint:
             if set(charges.values()) != {"all"}:
                 raise Unfit
             module.use("free_again")
-        if may_remark(expression, frozenset()):
+        if may_note(expression, frozenset()):
             module.use("surprising")
         view = None if apart else self.view
         writer = ExpressionWriter(
@@ -280,7 +280,7 @@ class FastPoint:
             parameters=tuple(one for one in dict.fromkeys(variables.values()) if one != at),
             at_is_object=True,
             outside=self.context.outside_of(EVENT if len(self.levels) == 1 else ITEM),
-            remarks="surprising",
+            note_texts="surprising",
             free="free_again",
         )
 

@@ -44,10 +44,10 @@ from mapper.runtime.decode import LONGEST_EVENT
 from mapper.types import Json
 
 # What whoever reads the text finds nowhere else in it.
-_REMARKS = (
+_HEAD = (
     "# What is not as it usually is goes to functions of the careful form. PLACES: where rules are written.",
 )
-_TYPED_REMARKS = (
+_TYPED_HEAD = (
     "# Each row of SHAPES is a class, for objects of which these fields are read; NO_ and its name such an",
     "# object with nothing in it. decode_typed decodes an event by these classes.",
 )
@@ -96,7 +96,7 @@ def _write_fast(context: EmitContext, careful: EmitContext, typed: TypedReads | 
     the event as it is. Raises Unfit.
     """
     plan, module = context.plan, context.module
-    module.remarks = _REMARKS if typed is None else _REMARKS + _TYPED_REMARKS
+    module.head = _HEAD if typed is None else _HEAD + _TYPED_HEAD
     # What is read of no object is null, as of an object with nothing in it.
     module.tables["{}"] = "EMPTY"
     if typed is not None:

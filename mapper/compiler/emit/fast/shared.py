@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 from typing import TypeAlias
 
 from mapper.compiler.emit.context import EmitContext, needs_said, tells
-from mapper.compiler.emit.remarks import may_remark
+from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
 from mapper.compiler.plan.planned import (
@@ -150,7 +150,7 @@ def value_key(planned: Planned) -> Hashable:
     match planned.source:
         case Expression() as expression:
             made = (expression.text.strip(), _steps(planned.steps), _finish(planned))
-            return None if may_remark(expression, frozenset()) else made
+            return None if may_note(expression, frozenset()) else made
         case First():
             keys = tuple(map(value_key, children(planned)))
             return None if None in keys or not planned.bare else keys

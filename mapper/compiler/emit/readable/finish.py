@@ -59,7 +59,7 @@ def _call(step: Step, body: Body, again: bool) -> StepCall:
                 body.write(f"frame.budget.spend_all({text})", step.span)
         return texts
 
-    return step_call(step, write, "frame.remarks", body.context.module)
+    return step_call(step, write, "frame.note_texts", body.context.module)
 
 
 def _is_read_again(argument: StepArgument, parameter: Parameter, again: bool, context: EmitContext) -> bool:
@@ -81,7 +81,7 @@ def _argument(argument: StepArgument, parameter: Parameter, step: Step, body: Bo
     if not parameter.nullable:
         # The value that the step acts on is there.
         calculates = step.transform.name in CALCULATIONS
-        nothing = f"{body.use('lost')}(frame.remarks, 0)" if calculates else "None"
+        nothing = f"{body.use('lost')}(frame.note_texts, 0)" if calculates else "None"
         with body.block(f"if {name} is None:", step.span):
             body.write(f"return {nothing}", step.span)
     check = checked_variable(step, parameter, name, context.type_of(argument.name), context.module)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Holder, Subject, needs_said
 from mapper.compiler.emit.module import identifier, literal
+from mapper.compiler.emit.notes import may_note
 from mapper.compiler.emit.readable.body import Body, find_repeated, kept_of
 from mapper.compiler.emit.readable.finish import write_finish, write_steps
-from mapper.compiler.emit.remarks import may_remark
 from mapper.compiler.emit.requirements import write_having, write_having_group
 from mapper.compiler.emit.steps import Chain
 from mapper.compiler.jmespath.expression import Expression
@@ -164,7 +164,7 @@ def write_condition(
     stem = f"{stem}_holds" if stem == "skip" else stem
     body = Body.new(stem, subject, context)
     context.functions[key] = body.function.name
-    if may_remark(expression, context.remarking):
+    if may_note(expression, context.noting):
         asked = Body.new(f"{stem}_asked", subject, context)
         arguments = ", ".join([str(place), asked.function.name, *subject.values])
         body.write(f"return frame.hushed({arguments})", expression.whole)
@@ -257,7 +257,7 @@ def _write_expression(expression: Expression, planned: Planned, body: Body) -> N
     atom = body.in_name(atom, planned.span)
     nothing = "None"
     if id(expression) in body.context.expecting:
-        nothing = f"{body.use('not_looked_up')}(frame.remarks)"
+        nothing = f"{body.use('not_looked_up')}(frame.note_texts)"
     with body.block(f"if {body.use('absent')}({atom}):", planned.span):
         body.write(f"return {nothing}", planned.span)
     _write_end(planned, atom, body)

@@ -1,4 +1,4 @@
-"""What can be remarked of values: by noting transforms, and where the default of a `lookup` is not used.
+"""What can be noted of values: by noting transforms, and where the default of a `lookup` is not used.
 
 The default of `lookup` is for a value that its table lacks. Where the value is absent, and no other default
 and no alternative stands in for it, that is noted.
@@ -27,16 +27,16 @@ from mapper.compiler.plan.planner import Plan
 from mapper.transforms.registry import TRANSFORMS
 
 
-def remarking_lets(plan: Plan) -> frozenset[str]:
-    """The lets of whose values something can be remarked; each stands behind those it reads."""
+def noting_lets(plan: Plan) -> frozenset[str]:
+    """The lets of whose values something can be noted; each stands behind those it reads."""
     found: set[str] = set()
     for let in plan.lets:
-        if _remarks(let.value, found):
+        if _notes(let.value, found):
             found.add(let.name)
     return frozenset(found)
 
 
-def may_remark(expression: Expression, lets: Set[str]) -> bool:
+def may_note(expression: Expression, lets: Set[str]) -> bool:
     """Whether an expression can have something said of its value. lets: those that can."""
     return any(
         (isinstance(node, Call) and node.name in TRANSFORMS and TRANSFORMS[node.name].noting)
@@ -46,19 +46,19 @@ def may_remark(expression: Expression, lets: Set[str]) -> bool:
     )
 
 
-def _remarks(value: Planned, lets: Set[str]) -> bool:
-    """Whether something can be remarked of a value, or of one within it."""
-    return any(_remarks_itself(one, lets) for one in every(value))
+def _notes(value: Planned, lets: Set[str]) -> bool:
+    """Whether something can be noted of a value, or of one within it."""
+    return any(_notes_itself(one, lets) for one in every(value))
 
 
-def _remarks_itself(value: Planned, lets: Set[str]) -> bool:
+def _notes_itself(value: Planned, lets: Set[str]) -> bool:
     if _has_default(value):
         return True
     for step in value.steps:
         calculates = step.transform.name in CALCULATIONS and bool(step.reads)
         if step.transform.noting or calculates or not lets.isdisjoint(step.reads):
             return True
-    return isinstance(value.source, Expression) and may_remark(value.source, lets)
+    return isinstance(value.source, Expression) and may_note(value.source, lets)
 
 
 def expecting_lookups(plan: Plan) -> frozenset[int]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         read_schema,
         read_target,
         schema_names,
+        source_schema,
         validator,
     )
     from mapper.delivery.destination import Destination
@@ -79,6 +80,7 @@ _ROOMS = {
         "read_schema",
         "read_target",
         "schema_names",
+        "source_schema",
         "validator",
     ),
     "mapper.compiler.explain.coverage": ("Coverage",),
@@ -139,6 +141,7 @@ __all__ = [
     "schema_names",
     "scope_of",
     "shadows",
+    "source_schema",
     "trace_decisions",
     "trace_event",
     "validator",

@@ -5,7 +5,7 @@ The only place where the compiler and delivery meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -162,6 +162,18 @@ def _named(name: str, project: Project, *, guard: bool = False) -> dict[str, Any
         known = ", ".join(project.schema_names())
         raise LookupError(f"there is no schema {name}; there are {known}")
     return schema
+
+
+def source_schema(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The JSON Schema of the source that sends such events, with what was seen of each attribute (`x-seen`).
+
+    It is evidence: every object is open, and likely personal attributes are marked. What is written to a file
+    should go through `compiler.schema.samples.to_write` first, which leaves out values that hardly repeat.
+    """
+    from mapper.compiler.inference.personal_names import is_likely_personal
+    from mapper.compiler.schema.samples import sample_schema
+
+    return sample_schema(events, is_likely_personal)
 
 
 def mapping_schema(

@@ -14,7 +14,14 @@ import mapper
 from mapper import CODES
 from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.explain_event_text import decisions_text, event_text
-from mapper.cli.explain_text import code_text, mapping_text, outcome_json, outcome_text, table_json
+from mapper.cli.explain_text import (
+    code_text,
+    mapping_text,
+    outcome_json,
+    outcome_text,
+    plain_of,
+    table_json,
+)
 from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.program import load_program, tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
@@ -148,7 +155,7 @@ def _event(options: _ExplainOptions, event: str) -> str:
     if options.form == "json":
         sections = [table_json(table, traced=True) for table in found.tables]
         outcomes = [outcome_json(outcome, names) for outcome in found.outcomes]
-        decisions = [[asdict(one) for one in part] for part in found.decisions]
+        decisions = [list(map(plain_of, part)) for part in found.decisions]
         return to_json({"mapping": path, "outcomes": outcomes, "decisions": decisions, "sections": sections})
     outcomes_said = "".join(outcome_text(outcome, names) for outcome in found.outcomes)
     said = [outcomes_said, *(decisions_text(one, _columns(), reveal) for one in found.decisions if one)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from textwrap import indent
 from typing import Any
 
-from mapper import Note, Outcome, Row, Table, TracedStep
+from mapper import Decision, Item, Note, Outcome, Reading, Row, Table, TracedStep
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.codes import DiagnosticCode
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
@@ -156,12 +156,30 @@ def _at(place: str) -> str:
 
 def table_json(table: Table, *, traced: bool) -> dict[str, Any]:
     """A table as plain values; without an event there are no values at the steps."""
-    plain = asdict(table)
+    plain = plain_of(table)
     if not traced:
         for row in plain["rows"]:
             for name in ("read", "value", "why"):
                 del row[name]
             row["steps"] = [{"text": step["text"], "inserted": step["inserted"]} for step in row["steps"]]
+    return plain
+
+
+# Of a reading or a step the place is not told: that of its row or decision is.
+_PLACED = (Table, Row, Decision)
+
+
+def plain_of(one: Table | Row | Decision | Reading | TracedStep | Item) -> dict[str, Any]:
+    """A part of an explanation as plain values, its span as the file and the line."""
+    plain: dict[str, Any] = {}
+    for name in (each.name for each in fields(one)):
+        value = getattr(one, name)
+        if name == "span":
+            plain |= {"file": one.file, "line": one.line} if isinstance(one, _PLACED) else {}
+        elif isinstance(value, tuple):
+            plain[name] = list(map(plain_of, value))
+        else:
+            plain[name] = value
     return plain
 
 

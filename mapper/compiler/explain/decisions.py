@@ -80,16 +80,14 @@ def decided(run: EventRun) -> Iterator[Decision]:
 
 
 def _condition(part: str, source: str, told: str, condition: Expression, run: EventRun) -> Decision:
-    span = condition.whole
-    reads = tuple(_reads(condition, run))
-    return Decision(part, source, told, span.text.name, span.line, reads=reads)
+    return Decision(part, source, told, condition.whole, reads=tuple(_reads(condition, run)))
 
 
 def _matched(match: Expression, run: EventRun) -> Decision:
-    value, span = run.matched(), match.whole
+    value = run.matched()
     told = "" if not absent(value) else f"absent: {why_read(match, run)}"
     personal = _is_personal(match, run) or not _is_held(value, run)
-    return Decision("match", match.text, told, span.text.name, span.line, value, personal)
+    return Decision("match", match.text, told, match.whole, value, personal)
 
 
 def _is_held(value: Json, run: EventRun) -> bool:
@@ -104,7 +102,7 @@ def _section(section: PlannedSection, takes: bool, run: EventRun) -> Decision:
     if section.payload is None and takes:
         told = f"matched: skipped, {section.because}"
     reads = tuple(_reads(section.when, run)) if section.when is not None and run.fits(section) else ()
-    return Decision("section", source, told, span.text.name, span.line, reads=reads)
+    return Decision("section", source, told, span, reads=reads)
 
 
 def _consent(run: EventRun) -> Decision:
@@ -122,15 +120,17 @@ def _consent(run: EventRun) -> Decision:
     reads = tuple(_answer(one, run) for one in consent.values)
     asked = f" {'and' if consent.combine == 'all' else 'or'} ".join(one.text for one in reads)
     span = run.plan.places[consent.place].span
-    return Decision("consent", asked, told, span.text.name, span.line, reads=reads)
+    return Decision("consent", asked, told, span, reads=reads)
 
 
 def _answer(planned: Planned, run: EventRun) -> Reading:
     try:
         value = run.value("answer", planned)
     except Invalid as invalid:
-        return Reading(source_text(planned), None, True, f"invalid: {invalid.reason}")
-    return Reading(source_text(planned), value, True, why_absent(planned, run) if absent(value) else "")
+        return Reading(source_text(planned), planned.span, None, True, f"invalid: {invalid.reason}")
+    return Reading(
+        source_text(planned), planned.span, value, True, why_absent(planned, run) if absent(value) else ""
+    )
 
 
 def _is_personal(expression: Expression, run: EventRun) -> bool:
@@ -151,7 +151,8 @@ def _reads(condition: Expression, run: EventRun) -> Iterator[Reading]:
         if known:
             paths = paths_of(read, labels.event, labels)
             personal = any(is_personal(path, labels) or is_likely(path, labels) for path in paths)
-            yield Reading(text, value, personal, "absent" if absent(value) else "")
+            span = condition.locate(read.start, read.end)
+            yield Reading(text, span, value, personal, "absent" if absent(value) else "")
 
 
 def _read(read: PathRead, run: EventRun) -> tuple[Json, bool]:

@@ -102,8 +102,7 @@ def _after_consent(table: Table, run: EventRun) -> Table:
             source=f"constant {fixed.value}",
             steps=(),
             type="",
-            file=span.text.name,
-            line=span.line,
+            span=span,
             required=False,
             personal=False,
             value=fixed.value,
@@ -130,7 +129,7 @@ def _table(section: PlannedSection, view: _RowView) -> Table:
     rows = () if section.payload is None else tuple(_rows(section.payload, view))
     span = view.plan.places[section.place].span
     title = section.name or "a name from the event"
-    return Table(title, takes_text(section), span.text.name, span.line, rows)
+    return Table(title, takes_text(section), span, rows)
 
 
 def _rows(built: PlannedObject, view: _RowView) -> Iterator[Row]:
@@ -280,10 +279,9 @@ def _row(path: str, depth: int, planned: Planned, required: bool, view: _RowView
         path=path,
         depth=depth,
         source=source_text(planned),
-        steps=tuple(TracedStep(step.describe(), step.inserted) for step in steps),
+        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in steps),
         type=planned.type.describe() if field is None else field.type.describe(),
-        file=planned.span.text.name,
-        line=planned.span.line,
+        span=planned.span,
         required=required,
         personal=plan.target.is_personal(path) or _reads_personal(planned, view),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mapper.frozen import dataclass
+from mapper.text import Span
 from mapper.types import Json
 
 
@@ -10,11 +11,13 @@ from mapper.types import Json
 class TracedStep:
     """A step of a row: how it reads, whether the compiler put it in, and what came out of it for an event.
 
-    reached: the value got so far. failure: why nothing came out.
+    span: where it is written; None where the compiler put it in. reached: the value got so far. failure: why
+    nothing came out.
     """
 
     text: str
     inserted: bool
+    span: Span | None = None
     reached: bool = False
     value: Json = None
     failure: str = ""
@@ -34,7 +37,7 @@ class Item:
 class Row:
     """One target path, or one part of how it is made (`depth` above 0).
 
-    source: the expression, or what stands for one. file, line: where it is written, the line from 1.
+    source: the expression, or what stands for one. span: where it is written.
     personal: the target or the source says that it carries a person's values, or some below it do.
     read: what the source gave; value: what the payload gets; why: why it gets nothing, or what stands in.
     items: in a list, what the first items give that `where` lets through; of the list itself, those that give
@@ -47,8 +50,7 @@ class Row:
     source: str
     steps: tuple[TracedStep, ...]
     type: str
-    file: str
-    line: int
+    span: Span
     required: bool
     personal: bool
     read: Json = None
@@ -57,12 +59,23 @@ class Row:
     items: tuple[Item, ...] = ()
     more: int = 0
 
+    @property
+    def file(self) -> str:
+        """The name of the file that it is written in."""
+        return self.span.text.name
+
+    @property
+    def line(self) -> int:
+        """The line that it begins in, from 1."""
+        return self.span.line
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a part of a condition was for an event. why: why it is absent."""
+    """What a part of a condition was for an event. span: where it is written; why: why it is absent."""
 
     text: str
+    span: Span
     value: Json
     personal: bool
     why: str = ""
@@ -79,19 +92,37 @@ class Decision:
     part: str
     source: str
     told: str
-    file: str
-    line: int
+    span: Span
     value: Json = None
     personal: bool = False
     reads: tuple[Reading, ...] = ()
 
+    @property
+    def file(self) -> str:
+        """The name of the file that it is written in."""
+        return self.span.text.name
+
+    @property
+    def line(self) -> int:
+        """The line that it begins in, from 1."""
+        return self.span.line
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one section; `takes` says which events it is for; file and line, where it is written."""
+    """The rows of one section; `takes` says which events it is for; span: where it is written."""
 
     title: str
     takes: str
-    file: str
-    line: int
+    span: Span
     rows: tuple[Row, ...]
+
+    @property
+    def file(self) -> str:
+        """The name of the file that it is written in."""
+        return self.span.text.name
+
+    @property
+    def line(self) -> int:
+        """The line that it begins in, from 1."""
+        return self.span.line

@@ -118,9 +118,10 @@ class Record:
     misspelt: target paths that an unknown field was most likely meant to be. sendings: the sections that
     send, in order. objects: by the identity of their fields, which are kept so that no others can have it.
     sent: the expressions that go into fields, without those in which something is wrong. typed: all that can
-    be read where they are, less those of which no check has anything to say. words: bare words that are
-    constants of their field. strange: lists of objects with fields that theirs does not know. word: an
-    `otherwise` that is only a word. names: event names that stand among the fields, where `send` says them.
+    be read where they are, less those of which no check has anything to say. read: each expression with what
+    it can read. words: bare words that are constants of their field. strange: lists of objects with fields
+    that theirs does not know. word: an `otherwise` that is only a word. names: event names that stand among
+    the fields, where `send` says them.
     """
 
     misspelt: set[str] = field(default_factory=set)
@@ -130,6 +131,7 @@ class Record:
     sent: list[tuple[Expression, Site]] = field(default_factory=list)
     chains: list[PlannedChain] = field(default_factory=list)
     typed: list[TypedExpression] = field(default_factory=list)
+    read: list[tuple[Expression, Scope]] = field(default_factory=list)
     words: list[ConstantWord] = field(default_factory=list)
     strange: list[tuple[TargetField, StrangeFields]] = field(default_factory=list)
     names: list[tuple[Span, Value]] = field(default_factory=list)
@@ -180,6 +182,7 @@ def scope_if(condition: Expression, scope: Scope, draft: Draft, *, is_sent: bool
 
 
 def _check_variables(expression: Expression, scope: Scope, draft: Draft) -> None:
+    draft.record.read.append((expression, scope))
     for name, start, end in expression.variables:
         if name not in scope.variables:
             span = expression.locate(start, end)

@@ -127,7 +127,8 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "warning",
         "bare name where a string is likely",
         "Without quotes it reads the attribute with that name, which most events do not have.",
-        "Put the string in single quotes. If you mean the attribute, write `@.` before it.",
+        "Put the string in single quotes, and the name of an event under `is`. If you mean the attribute, "
+        "write `@.` before it.",
     ),
     "M121": DiagnosticCode(
         "warning",

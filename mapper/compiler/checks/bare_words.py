@@ -8,10 +8,10 @@ an attribute of that name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mapper.compiler.checks.paths import Shown, Used, shown_by
+from mapper.compiler.checks.paths import Shown, Used, places_of, shown_by
 from mapper.compiler.checks.registry import (
     CheckCase,
     Relation,
@@ -51,6 +51,7 @@ from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 
+_NAMES = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # How other languages write the constants of JSON.
 _CONSTANTS = {
@@ -222,6 +223,42 @@ def _word(use: Use, at: tuple[SitePath, ...], expression: Expression, shown: Sho
         hint += f"; the event's own is `$event.{node.name}`"
     facts = in_place(node, text, expression)
     return Diagnostic("M120", expression.span(node), message, hint, facts=facts)
+
+
+@check("M120", needs=("whole",), yields_to=tuple(Relation(code, same_span) for code in ("M119", "M132")))
+def event_names_as_conditions(case: CheckCase) -> Iterator[Diagnostic]:
+    """`when: purchase.completed` beside `match`: a name of events, which only `is` compares."""
+    match = case.mapping.match
+    if match is None:
+        return
+    alone = (one.when for one in case.mapping.sections if one.constants is None)
+    plain = [when for when in alone if when is not None and _is_plain(when)]
+    for when in plain:
+        if not _is_attribute(when, plain, case):
+            message = f"`{when.text}` reads an attribute of the event, which no rule reads"
+            hint = (
+                f"for events whose {coded(match.text)} has this value, write `is: {when.text}`; "
+                f"if you mean the attribute, `boolean({when.text})`"
+            )
+            yield Diagnostic("M120", when.whole, message, hint)
+
+
+def _is_plain(expression: Expression) -> bool:
+    """Whether an expression is a name, or names with dots between them, without quotes and `@`."""
+    return _NAMES.fullmatch(expression.text) is not None and expression.text not in UNQUOTED
+
+
+def _is_attribute(condition: Expression, alike: Sequence[Expression], case: CheckCase) -> bool:
+    """Whether an event has what a condition reads, or an expression that is not alike reads some of it."""
+    shown, places = shown_by(case), places_of(case)
+    path = condition.path() or ()
+    return shown.knows(path) or any(
+        place[:1] == path[:1]
+        for expression, one in places.standing
+        if all(expression is not other for other in alike)
+        for use in expression.parsed.uses
+        for place in places.of(use.spot, one.at)
+    )
 
 
 def _is_alike(word: str, beside: Node | None) -> bool:

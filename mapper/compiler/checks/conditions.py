@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.checks.bare_words import UNQUOTED
-from mapper.compiler.checks.registry import IN_EXPRESSION, check_expression
+from mapper.compiler.checks.registry import IN_EXPRESSION, Relation, check_expression, same_span
 from mapper.compiler.inference.facts import NeverEqual, in_place
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
@@ -156,7 +156,7 @@ def always_holding(one: TypedExpression) -> Iterator[Diagnostic]:
             yield Diagnostic("M127", one.expression.span(node), message, hint)
 
 
-@check_expression("M124", asked=True, yields_to=IN_EXPRESSION)
+@check_expression("M124", asked=True, yields_to=(*IN_EXPRESSION, Relation("M120", same_span)))
 def bare_conditions(one: TypedExpression) -> Iterator[Diagnostic]:
     """A path that is asked whether it holds, and holds also for 0, or for the text `false`."""
     root = one.expression.root

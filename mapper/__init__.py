@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         trace_event,
     )
     from mapper.codes import CODES
+    from mapper.compiler.emit.marks import Point
     from mapper.compiler.explain.coverage import Coverage
+    from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiling import (
         CompileError,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         mapping_schema,
         read_schema,
         read_target,
+        record_mapping,
         schema_names,
         source_schema,
         validator,
@@ -79,11 +82,14 @@ _ROOMS = {
         "mapping_schema",
         "read_schema",
         "read_target",
+        "record_mapping",
         "schema_names",
         "source_schema",
         "validator",
     ),
     "mapper.compiler.explain.coverage": ("Coverage",),
+    "mapper.compiler.emit.marks": ("Point",),
+    "mapper.compiler.explain.recorder": ("Recorder",),
     "mapper.compiler.explain.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
@@ -110,8 +116,10 @@ __all__ = [
     "Json",
     "Note",
     "Outcome",
+    "Point",
     "Program",
     "Reading",
+    "Recorder",
     "Rejection",
     "Review",
     "Row",
@@ -137,6 +145,7 @@ __all__ = [
     "mapping_schema",
     "read_schema",
     "read_target",
+    "record_mapping",
     "review_text",
     "schema_names",
     "scope_of",

@@ -32,6 +32,7 @@ from mapper.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
+    from mapper.compiler.explain.recorder import Recorder
     from mapper.delivery.destination import Destination
     from mapper.guard import Tables
     from mapper.runtime.program import CompileModule, Program
@@ -115,6 +116,20 @@ def check_text(
 ) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping's text, or could be better, by place."""
     return checked(Text(name, text), project_of(beside, schemas)).found
+
+
+def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Recorder:
+    """A mapping file as a program that says which of its parts acted. Raises CompileError and OSError.
+
+    Its outcomes are those of `compile_mapping`, guarded.
+    """
+    from mapper.compiler.explain.recorder import recorder
+    from mapper.guarding import guarded
+
+    project = project_of(path, schemas)
+    plan = read_plan(read_text(path), project)
+    raw = recorder(plan, _guard_tables(plan, project))
+    return replace(raw, program=guarded(raw.program))
 
 
 def compile_expression(text: str) -> Callable[[Json], Json]:

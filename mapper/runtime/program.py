@@ -277,14 +277,17 @@ def compile_module(text: str, filename: str) -> CodeType:
 
 
 def load(
-    code: Code, compile_module: CompileModule = compile_module, make_fast: MakeFast | None = None
+    code: Code,
+    compile_module: CompileModule = compile_module,
+    make_fast: MakeFast | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> Program:
     """The program of some code.
 
     compile_module: stands in where a module may be compiled already. make_fast: for code that has no text of
-    its fast forms.
+    its fast forms. known: what the code knows besides.
     """
-    names = load_module(code.text, f"mapping {code.name}", compile_module)
+    names = load_module(code.text, f"mapping {code.name}", compile_module, known)
 
     def pace(kept: str | None, typed: bool) -> Warmup:
         def text() -> str:

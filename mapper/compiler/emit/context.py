@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.notes import expecting_lookups, noting_lets
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
@@ -52,10 +53,12 @@ class EmitContext:
     noting: the lets of whose values something can be noted. expecting: the sources of values whose
     `lookup` has a default that was meant for absent ones too.
     needs: for a target path that makes no sense without another one, that one, where both have rules.
+    marks: say which parts of the mapping act, where they are wanted.
     """
 
     plan: Plan
     module: Module
+    marks: Marks = field(default_factory=Marks)
     functions: dict[tuple[object, ...], str] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=_OF_FRAME.copy)
@@ -85,7 +88,10 @@ class EmitContext:
         """Give each let the name of its function, by which all that comes reads it."""
         for let in self.plan.lets:
             function = self.lets[let.name] = self.module.name(f"let_{let.name}")
-            self.variables[let.name] = f"frame.let({literal(let.name)}, {function})"
+            text = f"frame.let({literal(let.name)}, {function})"
+            self.variables[let.name] = self.marks.given(
+                text, Point("let", f"${let.name}", "", let.value.span)
+            )
 
     def type_of(self, variable: str) -> Type:
         """The type of a variable, as far as it is known."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import Literal
 
 from mapper.compiler.emit.context import EVENT, EmitContext, Subject
 from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.marks import Point, PointKind
 from mapper.compiler.emit.module import FunctionText
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
@@ -19,6 +21,7 @@ from mapper.compiler.plan.planned import (
     Planned,
     PlannedList,
     PlannedObject,
+    RulePlace,
     Zipped,
     children,
 )
@@ -65,6 +68,15 @@ class Body:
         kept: what is paid for its value where that is read again; None where it is only tested.
         """
         return write_expression(expression, self._names(kept), self.function, self.context.module)
+
+    def point(self, kind: PointKind, place: int, part: str, span: Span) -> Point:
+        """Where it counts that a part of a rule acts."""
+        return Point(kind, self.context.plan.places[place].path, part, span)
+
+    def asked(self, test: str, kind: Literal["when", "where"], place: int, condition: Expression) -> str:
+        """Python for the test of a rule's condition, which counts both ways where marks are wanted."""
+        at = RulePlace(self.context.plan.places[place].path, condition.whole)
+        return self.context.marks.told(test, kind, at)
 
     def pays(self, expression: Expression, kept: Charge | None = "all") -> bool:
         """Whether an expression reads something again for each of many elements, which is paid for."""

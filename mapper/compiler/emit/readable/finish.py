@@ -59,7 +59,8 @@ def _call(step: Step, body: Body, again: bool) -> StepCall:
                 body.write(f"frame.budget.spend_all({text})", step.span)
         return texts
 
-    return step_call(step, write, "frame.note_texts", body.context.module)
+    call = step_call(step, write, "frame.note_texts", body.context.module)
+    return body.context.marks.looked_up(call, step)
 
 
 def _is_read_again(argument: StepArgument, parameter: Parameter, again: bool, context: EmitContext) -> bool:
@@ -163,6 +164,7 @@ def _chain_function(
         limits,
         field.type.kinds,
         again and any(step.reads for step in steps),
+        tuple(step.span for step in steps) if context.marks.wanted else (),
     )
     if key in context.functions:
         return context.functions[key]

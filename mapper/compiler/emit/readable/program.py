@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EVENT, EmitContext
 from mapper.compiler.emit.expressions import Names, write_expression
+from mapper.compiler.emit.marks import Point, PointKind
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.readable.values import (
@@ -32,10 +33,11 @@ from mapper.compiler.plan.planned import (
     Planned,
     PlannedList,
     PlannedObject,
+    RulePlace,
     Zipped,
     children,
 )
-from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSkip
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code, SectionRules
 
@@ -44,9 +46,15 @@ def generate(plan: Plan) -> Code:
     """The code of a plan. The same mapping and schema give the same bytes."""
     context = EmitContext(plan, Module())
     write_program(context)
-    lines = context.module.lines()
+    code = code_of(plan, context.module)
+    check_code(code.text)
+    return code
+
+
+def code_of(plan: Plan, module: Module) -> Code:
+    """What a program needs of a plan, with the text of the module that was written of it."""
+    lines = module.lines()
     text = "".join(f"{line}\n" for line, _ in lines)
-    check_code(text)
     return Code(
         name=plan.mapping.name or plan.mapping.text.name,
         target=plan.target.name,
@@ -102,7 +110,8 @@ def _write_event(body: Body) -> None:
     write_lets(body.context)
     for skip in plan.skips:
         condition = write_condition("skip", skip.when, skip.place, EVENT, body.context)
-        with body.block(f"if {condition}({EVENT.call}):"):
+        test = body.context.marks.held(f"{condition}({EVENT.call})", _point("skip", skip, plan))
+        with body.block(f"if {test}:"):
             body.write(f"return frame.skip('skip', {literal(skip.because)}, {skip.place})")
     matched = _write_match(body)
     kept = False
@@ -143,7 +152,8 @@ def _write_case(section: PlannedSection, matched: str, kept: bool, body: Body) -
         tests.append(comparison(matched, section.constants, body.context.module))
     if section.when is not None:
         condition = write_condition("when", section.when, section.place, EVENT, body.context)
-        tests.append(f"{condition}({EVENT.call})")
+        at = RulePlace(_title(section), section.when.whole)
+        tests.append(body.context.marks.told(f"{condition}({EVENT.call})", "when", at))
     with body.block(f"if {' and '.join(tests)}:", span):
         result = _section_result(section, body.context)
         if section.goes_on:
@@ -154,8 +164,20 @@ def _write_case(section: PlannedSection, matched: str, kept: bool, body: Body) -
 
 def _section_result(section: PlannedSection, context: EmitContext) -> str:
     if section.payload is None:
-        return f"frame.skip('skip', {literal(section.because)}, {section.place})"
-    return f"{_write_section(section, section.payload, context)}({EVENT.call})"
+        result = f"frame.skip('skip', {literal(section.because)}, {section.place})"
+    else:
+        result = f"{_write_section(section, section.payload, context)}({EVENT.call})"
+    return context.marks.passed(result, _point("section", section, context.plan))
+
+
+def _point(kind: PointKind, part: PlannedSkip | PlannedSection, plan: Plan) -> Point:
+    """Where it counts that a skip rule holds, or that a section takes an event."""
+    return Point(kind, _title(part), "", plan.places[part.place].span)
+
+
+def _title(part: PlannedSkip | PlannedSection) -> str:
+    """What it is called: by the event that it sends, or by its reason to skip."""
+    return part.because if isinstance(part, PlannedSkip) else part.name or part.because
 
 
 def _write_section(section: PlannedSection, payload: PlannedObject, context: EmitContext) -> str:
@@ -192,10 +214,12 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
     answers = [f"frame.read({worker}, {literal('consent')}, {consent.place})" for worker in workers]
     given = body.use("consent_given")
     body.write(f"answers = [{', '.join(answers)}]")
-    body.write(
-        f"return {given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
+    asked = (
+        f"{given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
         f" {literal(consent.when_missing)}, frame, {consent.place})"
     )
+    place, types = context.plan.places[consent.place], tuple(value.type for value in consent.values)
+    body.write(f"return {context.marks.answered(asked, place, types)}")
     return body.function.name
 
 

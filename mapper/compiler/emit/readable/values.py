@@ -128,7 +128,8 @@ def write_entry(entry: PlannedField, holder: Holder, body: Body) -> None:
         _write_field(entry, holder, body)
         return
     condition = write_condition(f"{entry.name}_when", entry.when, entry.place, body.subject, body.context)
-    with body.block(f"if {condition}({body.subject.call}):", span):
+    test = body.asked(f"{condition}({body.subject.call})", "when", entry.place, entry.when)
+    with body.block(f"if {test}:", span):
         _write_field(entry, holder, body)
     if entry.required:
         with body.block("else:", span):
@@ -150,8 +151,17 @@ def _write_field(entry: PlannedField, holder: Holder, body: Body) -> None:
         default = f", required={entry.required}, default={literal(entry.default.value)}"
         verb = "defaulted"
     arguments = ", ".join([holder.name, name, str(entry.place), worker, *body.subject.values])
-    call = f"frame.{verb}({arguments}{default})"
+    call = _marked(f"frame.{verb}({arguments}{default})", entry, holder, body)
     body.write(f"{said} = {call} or {said}" if said else call, span)
+
+
+def _marked(call: str, entry: PlannedField, holder: Holder, body: Body) -> str:
+    """The call that puts a field into its object; of an object that has no default its own fields count."""
+    marks, span = body.context.marks, entry.value.span
+    point = body.point("rule", entry.place, "", span)
+    if entry.default is not None:
+        return marks.filled(call, point, span, f"{literal(entry.name)} in {holder.name}")
+    return call if isinstance(entry.value.source, PlannedObject) else marks.held(call, point)
 
 
 def write_condition(
@@ -215,14 +225,17 @@ def _write_rule(stem: str, planned: Planned, body: Body) -> None:
     """The statements of a value's function, its condition before it and its default behind it."""
     if planned.when is not None:
         condition = write_condition(f"{stem}_when", planned.when, planned.place, body.subject, body.context)
-        with body.block(f"if not {condition}({body.subject.call}):", planned.span):
+        test = body.asked(f"{condition}({body.subject.call})", "when", planned.place, planned.when)
+        with body.block(f"if not {test}:", planned.span):
             body.write("return None", planned.span)
     if planned.default is None:
         _write_body(planned, body)
         return
     inner = _call_of(f"{stem}_value", replace(planned, when=None, default=None), body)
     body.write(f"value = {inner}", planned.span)
-    body.write(f"return {literal(planned.default.value)} if value is None else value", planned.span)
+    point = body.point("default", planned.place, "", planned.span)
+    default = body.context.marks.passed(literal(planned.default.value), point)
+    body.write(f"return {default} if value is None else value", planned.span)
 
 
 def _write_body(planned: Planned, body: Body) -> None:
@@ -279,13 +292,13 @@ def _write_first(first: First, planned: Planned, body: Body) -> None:
     risky = any(_may_fail(one, body) for one in others)
     if risky:
         body.write("failed = None", planned.span)
-    for alternative in others:
-        _write_alternative(alternative, body)
+    for number, alternative in enumerate(others):
+        _write_alternative(alternative, number, body)
     plain = None if risky else _plain_expression(last, body)
     if plain is not None:
         _write_absent_or(body.read(plain), last, body)
         return
-    call = _call_of("first", last, body)
+    call = _call_of_alternative(last, len(others), body)
     if not risky:
         body.write(f"return {call}", last.span)
         return
@@ -295,7 +308,12 @@ def _write_first(first: First, planned: Planned, body: Body) -> None:
     body.write("return value", planned.span)
 
 
-def _write_alternative(alternative: Planned, body: Body) -> None:
+def _call_of_alternative(alternative: Planned, number: int, body: Body) -> str:
+    point = body.point("alternative", alternative.place, f"from[{number}]", alternative.span)
+    return body.context.marks.given(_call_of("first", alternative, body), point)
+
+
+def _write_alternative(alternative: Planned, number: int, body: Body) -> None:
     """Return an alternative that is there and valid; an invalid one is noted, and in `failed`."""
     span = alternative.span
     plain = _plain_expression(alternative, body)
@@ -305,7 +323,7 @@ def _write_alternative(alternative: Planned, body: Body) -> None:
             body.write(f"return {atom}", span)
         return
     with body.block("try:", span):
-        body.write(f"value = {_call_of('first', alternative, body)}", span)
+        body.write(f"value = {_call_of_alternative(alternative, number, body)}", span)
     with body.block("except Invalid as invalid:", span):
         body.use("Invalid")
         body.write(f"failed = frame.invalid({alternative.place}, invalid)", span)
@@ -314,20 +332,32 @@ def _write_alternative(alternative: Planned, body: Body) -> None:
 
 
 def _plain_expression(planned: Planned, body: Body) -> Expression | None:
-    """The expression that a value is, if it is no more than that and reading it cannot fail."""
+    """The expression that a value is, if it is no more than that and reading it cannot fail.
+
+    Where marks are wanted it has a function of its own, as every other one.
+    """
     source = planned.source
-    plain = planned.bare and isinstance(source, Expression) and not _may_fail(planned, body)
+    plain = (
+        not body.context.marks.wanted
+        and planned.bare
+        and isinstance(source, Expression)
+        and not _may_fail(planned, body)
+    )
     return source if plain and isinstance(source, Expression) else None
 
 
 def _write_choice(choice: Choice, planned: Planned, body: Body) -> None:
-    for when, then in choice.arms:
+    marks = body.context.marks
+    for number, (when, then) in enumerate(choice.arms):
+        span, name = (then.span, "else") if when is None else (when.whole, "when")
+        point = body.point("arm", then.place, f"case[{number}].{name}", span)
         call = _call_of("then", then, body)
         if when is None:
+            call = marks.passed(call, point)
             body.write(f"return {call}", then.span)
             return
         condition = write_condition("case_when", when, planned.place, body.subject, body.context)
-        with body.block(f"if {condition}({body.subject.call}):", when.whole):
+        with body.block(f"if {marks.held(f'{condition}({body.subject.call})', point)}:", when.whole):
             body.write(f"return {call}", then.span)
     body.write("return None", planned.span)
 
@@ -336,8 +366,9 @@ def _write_list(listed: PlannedList, planned: Planned, body: Body) -> None:
     """A list written out, in `value`; invalid elements are absent, and noted."""
     body.write("value = []", planned.span)
     body.write("failed = None", planned.span)
-    for item in listed.items:
-        call = _call_of("element", item, body)
+    for number, item in enumerate(listed.items):
+        point = body.point("rule", item.place, f"[{number}]", item.span)
+        call = body.context.marks.given(_call_of("element", item, body), point)
         _write_element(call, planned.place, item.span, planned.keeps_places, body)
     _write_list_end(planned, body)
 
@@ -354,13 +385,14 @@ def _write_loop(loop: Loop, planned: Planned, body: Body) -> None:
         body.write(f"frame.budget.make(len(items), {size})", planned.span)
     body.write("value = []", planned.span)
     body.write("failed = None", planned.span)
-    condition = None
+    kept = ""
     if loop.where is not None:
         condition = write_condition("where", loop.where, planned.place, ITEM, body.context)
+        kept = body.asked(f"{condition}({ITEM.call})", "where", planned.place, loop.where)
     call = f"{write_value_function('item', loop.item, ITEM, body.context)}({ITEM.call})"
     with body.block("for index, item in enumerate(items):", planned.span):
-        if condition is not None:
-            with body.block(f"if not {condition}({ITEM.call}):", planned.span):
+        if kept:
+            with body.block(f"if not {kept}:", planned.span):
                 body.write("continue", planned.span)
         _write_element(call, loop.item.place, planned.span, planned.keeps_places, body)
     _write_list_end(planned, body)
@@ -399,7 +431,10 @@ def _write_zipped(zipped: Zipped, planned: Planned, body: Body) -> None:
     """The lists by name, then an object for each place in them."""
     body.write("lists = {}", planned.span)
     for name, one in zipped.lists:
-        body.write(f"lists[{literal(name)}] = {_call_of(name, one, body)}", one.span)
+        call = body.context.marks.given(
+            _call_of(name, one, body), body.point("rule", one.place, name, one.span)
+        )
+        body.write(f"lists[{literal(name)}] = {call}", one.span)
     body.write(f"return {body.use('zip_lists')}(lists)", planned.span)
 
 

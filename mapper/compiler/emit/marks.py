@@ -1,0 +1,136 @@
+"""Marks in generated code that say which parts of a mapping act; without them it is written as ever.
+
+A mark is a call put around what is written anyway, so that code with marks does the same in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal, TypeAlias
+
+from mapper.compiler.emit.steps import StepCall
+from mapper.compiler.plan.planned import RulePlace
+from mapper.compiler.plan.steps import Step
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json, Type
+
+PointKind: TypeAlias = Literal[
+    "section",
+    "skip",
+    "rule",
+    "let",
+    "alternative",
+    "arm",
+    "lookup",
+    "when",
+    "where",
+    "default",
+    "consent",
+]
+ANSWERS = ("granted", "denied", "missing", "unreadable")
+# What code with marks calls: functions that a recorder brings along.
+HOOKS = ("answered", "filled", "given", "held", "looked_up", "passed", "told")
+_MOST_ENTRIES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A part of a mapping that acts for some events and not for others.
+
+    name: the target path of its rule, `$name` of a let, of a section the event that it sends, of a skip rule
+    its reason; "" of a `lookup`, which several rules may share, until a recorder names it.
+    part: which of several, as `from[2]`, `true`, `granted`, or the key of a table; "" for all.
+    counted: tests can be asked to reach it. span: where it is written.
+    """
+
+    kind: PointKind
+    name: str
+    part: str
+    span: Span
+    counted: bool = True
+
+
+@dataclass(slots=True)
+class Marks:
+    """The points of a module being written, in the order of their numbers; none if it has no marks.
+
+    tables: of a `lookup`, by the number that stands for values that it lacks, that of each of its keys.
+    """
+
+    wanted: bool = False
+    numbers: dict[Point, int] = field(default_factory=dict)
+    tables: dict[int, dict[str, Json]] = field(default_factory=dict)
+
+    def given(self, value: str, point: Point) -> str:
+        """Python for a value, which acts where it is there."""
+        return f"given({value}, {self._number(point)})" if self.wanted else value
+
+    def passed(self, value: str, point: Point) -> str:
+        """Python for a value, which acts in any case."""
+        return f"passed({value}, {self._number(point)})" if self.wanted else value
+
+    def held(self, test: str, point: Point) -> str:
+        """Python for a test, which acts where it holds."""
+        return f"held({test}, {self._number(point)})" if self.wanted else test
+
+    def told(self, test: str, kind: Literal["when", "where"], at: RulePlace) -> str:
+        """Python for a condition, which counts both ways."""
+        if not self.wanted:
+            return test
+        yes, no = (self._number(Point(kind, at.path, part, at.span)) for part in ("true", "false"))
+        return f"told({test}, {yes}, {no})"
+
+    def filled(self, put: str, point: Point, default: Span, there: str) -> str:
+        """Python that puts a field into its object; where its value is absent its default acts.
+
+        there: Python that says whether the field is in the object then.
+        """
+        if not self.wanted:
+            return put
+        spare = Point("default", point.name, "", default)
+        return f"filled({put}, {self._number(point)}, {self._number(spare)}, {there})"
+
+    def answered(self, asked: str, at: RulePlace, answers: tuple[Type, ...]) -> str:
+        """Python for whether consent is given, whose four answers count as far as they can be given."""
+        if not self.wanted:
+            return asked
+        can = _possible(answers)
+        numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in ANSWERS]
+        return f"answered({asked}, frame.answer, {', '.join(map(str, numbers))})"
+
+    def looked_up(self, call: StepCall, step: Step) -> StepCall:
+        """The call of a step; of an author's `lookup`, one that says which entry it was."""
+        if not self.wanted or step.transform.name != "lookup" or step.span is None:
+            return call
+        number = str(self._table(step, step.span))
+        if call.function == "lookup":
+            return StepCall("looked_up", (number, *call.arguments))
+        _, *rest = call.arguments
+        return StepCall(call.function, ("looked_up", number, *rest))
+
+    def _table(self, step: Step, span: Span) -> int:
+        """The number that stands for the values that a table lacks; its default acts for them."""
+        given = {parameter.name: argument for parameter, argument in step.arguments}
+        table = given.get("table")
+        keys = list(table) if isinstance(table, dict) else []
+        few = len(keys) <= _MOST_ENTRIES
+        numbers: dict[str, Json] = {
+            key: self._number(Point("lookup", "", key if few else "any", span)) for key in keys
+        }
+        missed = self._number(Point("lookup", "", "", span, given.get("default") is not None))
+        self.tables[missed] = numbers
+        return missed
+
+    def _number(self, point: Point) -> int:
+        return self.numbers.setdefault(point, len(self.numbers))
+
+
+def _possible(answers: tuple[Type, ...]) -> frozenset[str]:
+    """What answers of some types can come to."""
+    possible = {"granted", "denied"}
+    if any(not one.known or "null" in one.kinds for one in answers):
+        possible.add("missing")
+    if any(not one.known or one.kinds - {"null", "boolean"} for one in answers):
+        possible.add("unreadable")
+    return frozenset(possible)

@@ -1,0 +1,133 @@
+"""Plan -> Recorder: applies it to events, and says which parts of the mapping acted for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from mapper.compiler.emit.allow_list import check_code
+from mapper.compiler.emit.context import EmitContext
+from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, Point
+from mapper.compiler.emit.module import Module
+from mapper.compiler.emit.readable.program import code_of, write_program
+from mapper.compiler.plan.planned import Planned, every, own_steps
+from mapper.compiler.plan.planner import Plan
+from mapper.frozen import dataclass
+from mapper.runtime.outcome import Outcome
+from mapper.runtime.program import Program, load
+from mapper.text import Span
+from mapper.transforms.text import lookup
+from mapper.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A program that says what acted. Not safe to call from several threads at once.
+
+    points: all that can act, as written in the module's code. reached: the numbers of those that acted for
+    the last event, in that order, some several times. missed: the values that no entry of a `lookup` was
+    for, each with the number of the point that stands for them.
+    """
+
+    program: Program
+    points: tuple[Point, ...]
+    reached: list[int]
+    missed: list[tuple[int, Json]]
+
+    def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """The outcomes of an event, as `Program.apply` gives them; `reached` and `missed` are of it then."""
+        self.reached.clear()
+        self.missed.clear()
+        return self.program.apply(event, meta)
+
+    def apply_decoded(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """As `apply`, for an event that `json.loads` or the like has made."""
+        self.reached.clear()
+        self.missed.clear()
+        return self.program.apply_decoded(event, meta)
+
+
+def recorder(plan: Plan, guard: Any = None) -> Recorder:
+    """The recorder of a plan, its program in the raw form. guard: as in `Code`."""
+    marks = Marks(wanted=True)
+    module = Module(taken=HOOKS)
+    write_program(EmitContext(plan, module, marks=marks))
+    code = replace(code_of(plan, module), guard=guard)
+    check_code(code.text, known=HOOKS, attributes=("answer",))
+    reached: list[int] = []
+    missed: list[tuple[int, Json]] = []
+    known = {**_hooks(reached.append), "looked_up": _looking_up(marks.tables, reached.append, missed)}
+    program = load(code, known=known)
+    return Recorder(program, tuple(_named(marks.numbers, plan)), reached, missed)
+
+
+def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:
+    """The points, those of a `lookup` with the path of the first rule that it is in."""
+    paths: dict[Span, str] = {}
+    for value in values_of(plan):
+        for step in own_steps(value):
+            if step.span is not None:
+                paths.setdefault(step.span, plan.places[value.place].path)
+    for point in points:
+        yield replace(point, name=paths[point.span]) if point.kind == "lookup" else point
+
+
+def values_of(plan: Plan) -> Iterator[Planned]:
+    """All values of a plan, those that others are made of too."""
+    consent = () if plan.consent is None else plan.consent.values
+    payloads = [section.payload for section in plan.all_sections if section.payload is not None]
+    roots = [*(let.value for let in plan.lets), *consent]
+    roots += [entry.value for payload in payloads for entry in payload.entries]
+    for root in roots:
+        yield from every(root)
+
+
+def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
+    """The functions that marks call. reach: told the number of each point that acts."""
+
+    def given(value: Json, number: int) -> Json:
+        if value is not None:
+            reach(number)
+        return value
+
+    def passed(value: Any, number: int) -> Any:
+        reach(number)
+        return value
+
+    def held(test: bool, number: int) -> bool:
+        if test:
+            reach(number)
+        return test
+
+    def told(test: bool, yes: int, no: int) -> bool:
+        reach(yes if test else no)
+        return test
+
+    def filled(put: bool, number: int, default: int, there: bool) -> bool:
+        if there:
+            reach(number if put else default)
+        return put
+
+    def answered(given: bool, answer: str, *numbers: int) -> bool:
+        reach(numbers[ANSWERS.index(answer)])
+        return given
+
+    return {one.__name__: one for one in (answered, filled, given, held, passed, told)}
+
+
+def _looking_up(
+    tables: dict[int, dict[str, Json]], reach: Callable[[int], None], missed: list[tuple[int, Json]]
+) -> Callable[..., Json]:
+    """`lookup` that says which entry of its table it was. tables: as `Marks.tables`."""
+
+    def looked_up(value: Json, number: int, table: dict[str, Json], default: Json = None) -> Json:
+        entry = lookup(value, tables[number])
+        if type(entry) is int:
+            reach(entry)
+        else:
+            reach(number)
+            missed.append((number, value))
+        return lookup(value, table, default)
+
+    return looked_up

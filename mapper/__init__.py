@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
+    from mapper.workbench.coverage import RuleCoverage, coverage_of
 
 __version__ = "0.1.0"
 
@@ -60,6 +61,7 @@ _ROOMS = {
     "mapper.analysis": (
         "Analysis",
         "Review",
+        "RuleCoverage",
         "Trace",
         "analyse",
         "analyse_file",
@@ -100,6 +102,7 @@ _ROOMS = {
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),
+    "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -123,6 +126,7 @@ __all__ = [
     "Rejection",
     "Review",
     "Row",
+    "RuleCoverage",
     "Skip",
     "Span",
     "Table",
@@ -138,6 +142,7 @@ __all__ = [
     "compile_read",
     "compile_text",
     "coverage",
+    "coverage_of",
     "described_destination",
     "destination",
     "explain_mapping",

@@ -50,7 +50,10 @@ _ONLY = {
         *("mapper", "mapper.feeds", "mapper.delivery", "mapper.runtime"),
         *("mapper.frozen", "mapper.safe_text", "mapper.types"),
     },
-    "mapper.workbench": {"mapper"},
+    "mapper.workbench": {
+        *("mapper", "mapper.feeds", "mapper.running"),
+        *("mapper.diagnostic", "mapper.safe_text", "mapper.types"),
+    },
     "mapper.guard": {"mapper.types"},
 }
 
@@ -150,6 +153,8 @@ def test_a_room_imports_only_rooms_below_it(file: str) -> None:
         f"{file}:{line} imports {module}"
         for line, module in _imports(ast.walk(_tree(file)))
         if module.split(".")[0] == "mapper" and not _may_import(room, _room(module))
+        # The front door names what the workbench has, and imports it when it is asked for.
+        if (file, _room(module)) != ("mapper/__init__.py", "mapper.workbench")
     ]
     assert wrong == []
 
@@ -170,6 +175,7 @@ def test_a_room_imports_only_rooms_below_it(file: str) -> None:
         ("mapper.running", "mapper.compiler", False),
         ("mapper.delivery", "mapper.running", False),
         ("mapper.workbench", "mapper", True),
+        ("mapper.workbench", "mapper.running", True),
         ("mapper.workbench", "mapper.compiler", False),
         ("mapper.cli", "mapper.delivery", True),
     ],

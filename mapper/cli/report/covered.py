@@ -1,0 +1,69 @@
+"""RuleCoverage -> text for a person, JSON, and LCOV for viewers of coverage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.cli.terminal import visible
+from mapper.workbench.coverage import GROUPS, RuleCoverage, label, lines_of
+
+_MOST_TOLD = 20
+
+
+def covered_line(coverage: RuleCoverage) -> str:
+    """`rules 31 of 34 · sections 3 of 4 · arms 5 of 8`."""
+    parts = [(group, *coverage.of(group)) for group in GROUPS]
+    return " · ".join(f"{group} {acted} of {whole}" for group, acted, whole in parts if whole)
+
+
+def never_line(coverage: RuleCoverage, *, most: int = _MOST_TOLD) -> str:
+    """`never acted: subscribe (:52), from[2] of external_id (:24)`; "" where all acted."""
+    points = coverage.outermost
+    told = [f"{label(one)} ({_place(one, coverage.file)})" for one in points[:most]]
+    more = [f"and {len(points) - most} more"] if len(points) > most else []
+    return visible(f"never acted: {', '.join([*told, *more])}") if told else ""
+
+
+def covered_json(coverage: RuleCoverage) -> dict[str, Any]:
+    """The counts, and each point with how many events it acted for."""
+    groups = {group: dict(zip(("acted", "of"), coverage.of(group), strict=True)) for group in GROUPS}
+    points = [
+        {
+            "kind": point.kind,
+            "name": point.name,
+            "part": point.part,
+            "label": label(point),
+            "file": point.span.text.name,
+            "line": point.span.line,
+            "column": point.span.column,
+            "events": count,
+        }
+        for point, count in coverage.counts
+    ]
+    return {**groups, "percent": round(coverage.percent, 2), "points": points}
+
+
+def as_lcov(coverage: RuleCoverage) -> str:
+    """LCOV's tracefile: each line with the most that anything on it acted, each point as a branch of it."""
+    records: dict[str, list[tuple[int, list[int]]]] = {}
+    for file, line, points in lines_of(coverage):
+        records.setdefault(file, []).append((line, [count for _, count in points]))
+    return "".join(_record(file, lines) for file, lines in records.items())
+
+
+def _record(file: str, lines: list[tuple[int, list[int]]]) -> str:
+    found = [f"SF:{visible(file)}"]
+    branches = [(line, place, count) for line, counts in lines for place, count in enumerate(counts)]
+    hit = {line for line, counts in lines if any(counts)}
+    for line, place, count in branches:
+        found.append(f"BRDA:{line},0,{place},{count if line in hit else '-'}")
+    found += [f"BRF:{len(branches)}", f"BRH:{sum(count > 0 for _, _, count in branches)}"]
+    found += [f"DA:{line},{max(counts)}" for line, counts in lines]
+    found += [f"LF:{len(lines)}", f"LH:{len(hit)}", "end_of_record"]
+    return "TN:\n" + "".join(f"{one}\n" for one in found)
+
+
+def _place(point: Any, file: str) -> str:
+    """`:24` in the mapping's own file, else `base/shop.yaml:24`."""
+    name = point.span.text.name
+    return f"{'' if name == file else name}:{point.span.line}"

@@ -1,0 +1,164 @@
+"""Recorder x events -> RuleCoverage: which parts of a mapping acted, for how many events each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mapper
+from mapper import Outcome, Point, Recorder
+
+Given = tuple[Any, dict[str, Any] | None]
+# What a summary counts together, by the kinds of points.
+GROUPS = {
+    "rules": frozenset({"rule", "let", "skip"}),
+    "sections": frozenset({"section"}),
+    "arms": frozenset({"alternative", "arm", "lookup", "when", "where", "default", "consent"}),
+}
+# Where one of these has not acted, nothing in it has: that goes without saying.
+_HOLDERS = frozenset({"section", "rule", "let", "alternative"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCoverage:
+    """The points of a mapping, or of several, each with the number of events for which it acted.
+
+    file: of the mapping. It may extend others, whose points are in it too. Points are in the order of their
+    places, those of the file itself first.
+    """
+
+    file: str
+    counts: tuple[tuple[Point, int], ...]
+
+    def of(self, group: str) -> tuple[int, int]:
+        """How many points of one of GROUPS have acted, and how many there are."""
+        counts = [count for point, count in self.counts if point.kind in GROUPS[group]]
+        return sum(count > 0 for count in counts), len(counts)
+
+    @property
+    def acted(self) -> int:
+        """How many points have acted."""
+        return sum(count > 0 for _, count in self.counts)
+
+    @property
+    def percent(self) -> float:
+        """The share of the points that have acted; 100 where there are none."""
+        return 100 * self.acted / len(self.counts) if self.counts else 100.0
+
+    @property
+    def never(self) -> tuple[Point, ...]:
+        """The points that have not acted."""
+        return tuple(point for point, count in self.counts if not count)
+
+    @property
+    def outermost(self) -> tuple[Point, ...]:
+        """The points that have not acted, less those in a section or rule that has not either."""
+        never = self.never
+        holders = [point for point in never if point.kind in _HOLDERS]
+        return tuple(point for point in never if not any(_is_within(point, one) for one in holders))
+
+
+@dataclass(slots=True)
+class CoverageCount:
+    """A recorder that counts for how many events each of its points acts."""
+
+    recorder: Recorder
+    counts: Counter[int] = field(default_factory=Counter)
+
+    def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
+        """The outcomes of an event, as `Program.apply` gives them."""
+        outcomes = self.recorder.apply(event, meta)
+        self.counts.update(set(self.recorder.reached))
+        return outcomes
+
+    def coverage(self, file: str) -> RuleCoverage:
+        """What has acted so far."""
+        points = enumerate(self.recorder.points)
+        return _sorted(file, [(point, self.counts[number]) for number, point in points if point.counted])
+
+
+def coverage_of(
+    path: str | Path, events: Iterable[Given], *, schemas: str | Path | None = None
+) -> RuleCoverage:
+    """What of a mapping file acts for some events, each with what `$meta` holds of it.
+
+    Raises CompileError and OSError.
+    """
+    count = CoverageCount(mapper.record_mapping(path, schemas=schemas))
+    for event, meta in events:
+        count.apply(event, meta)
+    return count.coverage(str(path))
+
+
+def merged(coverages: Iterable[RuleCoverage]) -> RuleCoverage:
+    """The coverage of several mappings together: what two of them extend has acted where it did for one."""
+    found: dict[tuple[str, str, str, int, int], tuple[Point, int]] = {}
+    files: list[str] = []
+    for one in coverages:
+        files.append(one.file)
+        for point, count in one.counts:
+            span = point.span
+            key = (point.kind, point.part, span.text.name, span.start, span.end)
+            first, before = found.get(key, (point, 0))
+            found[key] = (first, before + count)
+    return _sorted(files[0] if len(files) == 1 else "", list(found.values()))
+
+
+def label(point: Point) -> str:
+    """What a point is called: `from[2] of external_id`, `skip "unpaid"`."""
+    name = point.name.partition(".")[2] or point.name
+    match point.kind:
+        case "section":
+            return point.name or "a section"
+        case "skip":
+            return f'skip "{point.name}"'
+        case "rule" | "let":
+            return f"{point.part} of {name}" if point.part else name
+        case "when" | "where":
+            return f"{point.kind} {point.part} of {name}"
+        case "lookup":
+            return (
+                f'"{point.part}" in the table of {name}' if point.part else f"no entry in the table of {name}"
+            )
+        case "consent":
+            return f"consent {point.part}"
+        case "default":
+            return f"default of {name}"
+        case "alternative" | "arm":
+            return f"{point.part} of {name}"
+
+
+def lines_of(coverage: RuleCoverage) -> Iterator[tuple[str, int, list[tuple[Point, int]]]]:
+    """By file and line, in their order, the points that are written there with their counts."""
+    lines: dict[tuple[str, int], list[tuple[Point, int]]] = {}
+    for point, count in coverage.counts:
+        lines.setdefault((point.span.text.name, point.span.line), []).append((point, count))
+    for file, line in sorted(lines):
+        yield file, line, lines[file, line]
+
+
+def _sorted(file: str, counts: list[tuple[Point, int]]) -> RuleCoverage:
+    def place(one: tuple[Point, int]) -> tuple[bool, str, int, int]:
+        span = one[0].span
+        return span.text.name != file, span.text.name, span.start, -span.end
+
+    return RuleCoverage(file, tuple(sorted(counts, key=place)))
+
+
+def _is_within(point: Point, holder: Point) -> bool:
+    """Whether a point is written in another one."""
+    inner, outer = point.span, holder.span
+    inside = inner.text.name == outer.text.name and outer.start <= inner.start and inner.end <= outer.end
+    return (
+        inside
+        and point is not holder
+        and (inner.start, inner.end, point.kind)
+        != (
+            outer.start,
+            outer.end,
+            holder.kind,
+        )
+    )

@@ -12,17 +12,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.checks.run_checks import checked_plan
+from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
 from mapper.compiler.schema.target import validator as _validator
-from mapper.compiler.syntax.allowances import let_stand
 from mapper.compiler.syntax.extends import extend
 from mapper.compiler.syntax.mapping import Mapping, read_mapping
-from mapper.compiler.yaml.scripts import mixed_keys
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.folders import own_schema
 from mapper.project import Project, project_of, read_text
@@ -391,9 +389,10 @@ def checked(text: Text, project: Project) -> Checked:
         mapping = _read(text, project, found)
         if mapping is not None:
             plan = _plan(mapping, project, found)
-        found += mixed_keys(text, found)
-    said = found if mapping is None else let_stand(mapping.allowances, found)
-    return Checked(text, mapping, plan, tuple(in_order(_advised(said))))
+        found += checked_text(text, found)
+    if mapping is not None and mapping.allowances:
+        found = checked_allowances(mapping.allowances, found)
+    return Checked(text, mapping, plan, tuple(in_order(_advised(found))))
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:

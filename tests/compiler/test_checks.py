@@ -18,11 +18,13 @@ from mapper.compiler.checks.registry import (
     CHECKS,
     ERROR,
     EXPRESSION_CHECKS,
+    FINAL_CHECKS,
     NEEDS,
     READ_CHECKS,
+    TEXT_CHECKS,
     RegisteredCheck,
     RegisteredExpressionCheck,
-    RegisteredReadCheck,
+    RegisteredPlainCheck,
     Relation,
 )
 
@@ -32,8 +34,8 @@ _TOPICS = sorted(
     for path in (_ROOT / "mapper/compiler/checks").glob("*.py")
     if path.stem not in ("__init__", "facts", "registry", "run_checks")
 )
-_Registered: TypeAlias = RegisteredCheck | RegisteredExpressionCheck | RegisteredReadCheck
-_EVERY: list[_Registered] = [*CHECKS, *EXPRESSION_CHECKS, *READ_CHECKS]
+_Registered: TypeAlias = RegisteredCheck | RegisteredExpressionCheck | RegisteredPlainCheck
+_EVERY: list[_Registered] = [*CHECKS, *EXPRESSION_CHECKS, *READ_CHECKS, *TEXT_CHECKS, *FINAL_CHECKS]
 # The fields of a diagnostic by which one could be told from another and dropped.
 _TOLD_BY = frozenset({"code", "message", "hint"})
 # What is asked there is no diagnostic yet: why a text is no expression.
@@ -81,9 +83,15 @@ def test_what_checks_need_and_yield_to_is_known() -> None:
     assert codes <= {*CODES, ANY, ERROR}
 
 
-def _superior(relation: Relation, own: tuple[Relation, ...]) -> Iterator[int]:
-    """The checks that a relation may yield to, by their place; of any, not those with the same relations."""
+def _superior(relation: Relation, check: _Registered) -> Iterator[int]:
+    """The checks that a relation may yield to, by their place; of any, not those with the same relations.
+
+    Checks of a whole text are run after all others, which so never yield to them.
+    """
+    own = check.yields_to
     for place, one in enumerate(_EVERY):
+        if one in TEXT_CHECKS and check not in TEXT_CHECKS:
+            continue
         is_meant = relation.code == ANY or (
             relation.code == ERROR and any(CODES[code].severity == "error" for code in one.codes)
         )
@@ -93,7 +101,7 @@ def _superior(relation: Relation, own: tuple[Relation, ...]) -> Iterator[int]:
 
 def test_relations_have_no_cycle() -> None:
     graph = {
-        place: {above for relation in one.yields_to for above in _superior(relation, one.yields_to)}
+        place: {above for relation in one.yields_to for above in _superior(relation, one)}
         for place, one in enumerate(_EVERY)
     }
     assert len([*TopologicalSorter(graph).static_order()]) == len(_EVERY)

@@ -1,7 +1,7 @@
 """Checks: functions from a case to what is wrong with it; each says what it needs, and to whom it yields.
 
-A check says all that it sees. Where two checks, or one and planning, speak of one mistake, a declared
-relation says whose word counts. Nothing but this module ever drops a diagnostic.
+A check says all that it sees. Where two checks, or one and planning, report one mistake, a declared
+relation says whose word counts. Nothing but this module drops a diagnostic, unless its author allows it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Record, Sending
 from mapper.compiler.schema.target import Target
+from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
+from mapper.text import Text
 
 _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])
 
@@ -58,8 +60,18 @@ class CheckCase:
         return {let.name: let.value for let in self.plan.lets}
 
 
+@dataclass(frozen=True, slots=True)
+class Final:
+    """All that was found in a mapping, and the comments in it that allow some of that."""
+
+    found: Sequence[Diagnostic]
+    allowances: Sequence[Allowance]
+
+
 CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]
 ReadCheck: TypeAlias = Callable[[Expression], Iterable[Diagnostic]]
+TextCheck: TypeAlias = Callable[[Text], Iterable[Diagnostic]]
+FinalCheck: TypeAlias = Callable[["Final"], Iterable[Diagnostic]]
 ExpressionCheck: TypeAlias = Callable[[TypedExpression], Iterable[Diagnostic]]
 # What says one diagnostic, another one, and the expression that the first one is about, if it is about one.
 RelationScope: TypeAlias = Callable[[Diagnostic, Diagnostic, TypedExpression | None], bool]
@@ -85,12 +97,12 @@ class RegisteredCheck(NamedTuple):
     needs: tuple[str, ...]
 
 
-class RegisteredReadCheck(NamedTuple):
-    """A check of expressions as they are written."""
+class RegisteredPlainCheck(NamedTuple):
+    """A check that needs no plan and no types."""
 
     codes: tuple[str, ...]
     yields_to: tuple[Relation, ...]
-    function: ReadCheck
+    function: Callable[[Any], Iterable[Diagnostic]]
 
 
 class RegisteredExpressionCheck(NamedTuple):
@@ -105,7 +117,9 @@ class RegisteredExpressionCheck(NamedTuple):
 
 CHECKS: list[RegisteredCheck] = []
 EXPRESSION_CHECKS: list[RegisteredExpressionCheck] = []
-READ_CHECKS: list[RegisteredReadCheck] = []
+READ_CHECKS: list[RegisteredPlainCheck] = []
+TEXT_CHECKS: list[RegisteredPlainCheck] = []
+FINAL_CHECKS: list[RegisteredPlainCheck] = []
 NEEDS: dict[str, Callable[[CheckCase], bool]] = {
     "whole": lambda case: not case.mapping.partial,
     "all read": lambda case: case.read,
@@ -155,7 +169,27 @@ def check_read(*codes: str, yields_to: tuple[Relation, ...] = ()) -> Callable[[R
     """Register a check of each expression that is read, wherever it stands, also where nothing is planned."""
 
     def register(function: ReadCheck) -> ReadCheck:
-        READ_CHECKS.append(RegisteredReadCheck(codes, yields_to, function))
+        READ_CHECKS.append(RegisteredPlainCheck(codes, yields_to, function))
+        return function
+
+    return register
+
+
+def check_text(*codes: str, yields_to: tuple[Relation, ...] = ()) -> Callable[[TextCheck], TextCheck]:
+    """Register a check of a mapping's text, also of one that cannot be read."""
+
+    def register(function: TextCheck) -> TextCheck:
+        TEXT_CHECKS.append(RegisteredPlainCheck(codes, yields_to, function))
+        return function
+
+    return register
+
+
+def check_final(*codes: str) -> Callable[[FinalCheck], FinalCheck]:
+    """Register a check of what all others have found."""
+
+    def register(function: FinalCheck) -> FinalCheck:
+        FINAL_CHECKS.append(RegisteredPlainCheck(codes, (), function))
         return function
 
     return register
@@ -235,6 +269,11 @@ class Said:
                 for one in READ_CHECKS:
                     self._add(one.function(expression), one.yields_to)
                 expression.parsed.is_doubtful = len(self.found) > before
+
+    def run_text(self, text: Text) -> None:
+        """Add what the checks say of a mapping's text."""
+        for one in TEXT_CHECKS:
+            self._add(one.function(text), one.yields_to)
 
     def run(self, case: CheckCase) -> None:
         """Add what the checks say of a case."""

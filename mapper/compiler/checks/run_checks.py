@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
+    allowances,
     bare_words,
     calls,
     conditions,
@@ -19,16 +20,20 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     personal,
     pipes,
     practice,
+    scripts,
     sections,
     units,
 )
-from mapper.compiler.checks.registry import CheckCase, Said
+from mapper.compiler.checks.allowances import not_allowed
+from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
 from mapper.compiler.report import alike, expressions_read
+from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
+from mapper.text import Text
 
 
 def checked_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Plan | None:
@@ -42,6 +47,19 @@ def checked_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) ->
         return plan
     finally:
         found += said.kept()
+
+
+def checked_text(text: Text, found: list[Diagnostic]) -> list[Diagnostic]:
+    """What the checks say of a mapping's text, beside what is found in it already."""
+    said = Said(found, alike(found))
+    said.run_text(text)
+    return said.kept()
+
+
+def checked_allowances(allowing: Sequence[Allowance], found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """All that is found less what is allowed, with what is wrong with the comments that allow it."""
+    kept, final = not_allowed(found, allowing), Final(found, allowing)
+    return kept + [one for check in FINAL_CHECKS for one in check.function(final)]
 
 
 def checked_expressions(typed: Iterable[TypedExpression], found: Sequence[Diagnostic]) -> list[Diagnostic]:

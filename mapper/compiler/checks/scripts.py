@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
+from mapper.compiler.checks.registry import ANY, Relation, check_text, same_span
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 
@@ -13,18 +15,13 @@ _KEY = re.compile(r"""[^\W\d_][\w.-]*(?=["']?[ \t]*:(?:\s|$))""")
 _ALIKE = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN"})
 
 
-def mixed_keys(text: Text, found: list[Diagnostic]) -> list[Diagnostic]:
-    """A warning for each key of several scripts whose letters look alike, where nothing else is said."""
-    if text.content.isascii():
-        return []
-    said = {(one.span.start, one.span.end) for one in found}
-    return [
-        _warning(text, *match.span(), scripts)
-        for match in _KEY.finditer(text.content)
-        if not match.group().isascii() and match.span() not in said
-        for scripts in (_scripts(match.group()),)
-        if len(scripts) > 1
-    ]
+@check_text("M050", yields_to=(Relation(ANY, same_span),))
+def mixed_keys(text: Text) -> Iterator[Diagnostic]:
+    """Keys of several scripts whose letters look alike."""
+    for match in () if text.content.isascii() else _KEY.finditer(text.content):
+        scripts = [] if match.group().isascii() else _scripts(match.group())
+        if len(scripts) > 1:
+            yield _warning(text, *match.span(), scripts)
 
 
 def _scripts(word: str) -> list[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mapper.compiler.explain.coverage import Coverage
     from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
+    from mapper.compiler.syntax.mapping_tests import ExpectedEnd, MappingTest
     from mapper.compiling import (
         CompileError,
         check_mapping,
@@ -47,13 +48,14 @@ if TYPE_CHECKING:
     )
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
-    from mapper.folders import scope_of, shadows
+    from mapper.folders import MappingFiles, mapping_files, scope_of, shadows
     from mapper.guarding import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
     from mapper.workbench.coverage import RuleCoverage, coverage_of
+    from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
 __version__ = "0.1.0"
 
@@ -92,12 +94,21 @@ _ROOMS = {
     "mapper.compiler.explain.coverage": ("Coverage",),
     "mapper.compiler.emit.marks": ("Point",),
     "mapper.compiler.explain.recorder": ("Recorder",),
+    "mapper.compiler.syntax.mapping_tests": ("ExpectedEnd", "MappingTest"),
     "mapper.compiler.explain.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
-    "mapper.folders": ("scope_of", "shadows"),
+    "mapper.folders": ("MappingFiles", "mapping_files", "scope_of", "shadows"),
+    "mapper.workbench.testing": (
+        "Difference",
+        "FileReport",
+        "MadeBy",
+        "TestReport",
+        "TestResult",
+        "run_tests",
+    ),
     "mapper.guarding": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
@@ -114,9 +125,15 @@ __all__ = [
     "Decision",
     "Destination",
     "Diagnostic",
+    "Difference",
+    "ExpectedEnd",
+    "FileReport",
     "Invalid",
     "Item",
     "Json",
+    "MadeBy",
+    "MappingFiles",
+    "MappingTest",
     "Note",
     "Outcome",
     "Point",
@@ -130,6 +147,8 @@ __all__ = [
     "Skip",
     "Span",
     "Table",
+    "TestReport",
+    "TestResult",
     "Text",
     "Trace",
     "TracedStep",
@@ -147,11 +166,13 @@ __all__ = [
     "destination",
     "explain_mapping",
     "guarded",
+    "mapping_files",
     "mapping_schema",
     "read_schema",
     "read_target",
     "record_mapping",
     "review_text",
+    "run_tests",
     "schema_names",
     "scope_of",
     "shadows",

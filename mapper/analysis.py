@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
+from mapper.compiler.schema.target import validator
 from mapper.compiling import Checked, checked, program_of, sendable
 from mapper.diagnostic import Diagnostic, has_errors
-from mapper.project import Project, project_of, read_text
+from mapper.project import Project, project_of
 from mapper.text import Text
+from mapper.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
     from mapper.compiler.explain.table import Decision, Table
     from mapper.compiler.plan.planner import Plan
+    from mapper.compiler.syntax.mapping_tests import MappingTest
     from mapper.runtime.outcome import Outcome
     from mapper.runtime.program import Program
 
@@ -48,14 +51,17 @@ class Analysis:
 
     Whatever the text is, `diagnostics` answers. What needs a mapping that can send raises CompileError where
     there is none. An answer never changes: a changed text is another Analysis.
+
+    fixtures: its tests are those of its fixtures too.
     """
 
     text: Text
     project: Project
+    fixtures: bool = False
 
     @cached_property
     def _checked(self) -> Checked:
-        return checked(self.text, self.project)
+        return checked(self.text, self.project, fixtures=self.fixtures)
 
     @cached_property
     def _plan(self) -> Plan:
@@ -83,6 +89,36 @@ class Analysis:
 
         return tables(self._plan)
 
+    @cached_property
+    def tests(self) -> tuple[MappingTest, ...]:
+        """The tests, with the digest in place of each `{hash: ...}`. Raises CompileError."""
+        from mapper.compiler.plan.expected_payload import with_digests
+
+        return tuple(with_digests(test, self._plan.target) for test in self._plan.mapping.tests)
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the text is only to be extended: it sends nothing, and has no tests."""
+        mapping = self._checked.mapping
+        return mapping is not None and mapping.partial and not (mapping.tests or mapping.fixtures)
+
+    @cached_property
+    def breaches(self) -> Callable[[Json], list[tuple[str, str]]]:
+        """What a payload breaks of the target, as (path, message); [] if it is valid. Raises CompileError."""
+        target = self._plan.target
+        return validator(self._schema, target.profile)
+
+    @cached_property
+    def mask(self) -> Callable[[Json], Json]:
+        """A payload as a person may see it, with personal values masked. Raises CompileError."""
+        from mapper.masking import payload_mask
+
+        return payload_mask(self._schema)
+
+    @cached_property
+    def _schema(self) -> dict[str, Any]:
+        return self.project.target(self._plan.target.name) or {}
+
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
         """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
         from mapper.compiler.explain.rows import traced
@@ -109,17 +145,22 @@ def analyse(
 
 
 def analyse_file(
-    path: str | Path, *, texts: Mapping[str, str] | None = None, schemas: str | Path | None = None
+    path: str | Path,
+    *,
+    texts: Mapping[str, str] | None = None,
+    schemas: str | Path | None = None,
+    fixtures: bool = False,
 ) -> Analysis:
-    """The analysis of a mapping file. Raises OSError."""
-    return Analysis(read_text(path), project_of(path, schemas, texts=texts))
+    """The analysis of a mapping file. fixtures: they are tests too. Raises OSError."""
+    project = project_of(path, schemas, texts=texts)
+    return Analysis(project.mapping(path), project, fixtures)
 
 
 def review_text(
     text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> Review:
     """All that is wrong with a mapping's text, or could be better, and what its sections can send."""
-    found = checked(Text(name, text), project_of(beside, schemas))
+    found = checked(Text(name, text), project_of(beside, schemas), fixtures=True)
     plan = found.plan
     sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
     return Review(found.found, signal_coverage(plan) if plan is not None and sends else ())

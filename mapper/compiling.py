@@ -106,14 +106,14 @@ def compile_text(
 
 def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping file, or could be better, by place. Raises OSError."""
-    return checked(read_text(path), project_of(path, schemas)).found
+    return checked(read_text(path), project_of(path, schemas), fixtures=True).found
 
 
 def check_text(
     text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> tuple[Diagnostic, ...]:
     """All that is wrong with a mapping's text, or could be better, by place."""
-    return checked(Text(name, text), project_of(beside, schemas)).found
+    return checked(Text(name, text), project_of(beside, schemas), fixtures=True).found
 
 
 def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Recorder:
@@ -382,11 +382,11 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 
-def checked(text: Text, project: Project) -> Checked:
-    """A mapping's text, read, planned and checked."""
+def checked(text: Text, project: Project, *, fixtures: bool = False) -> Checked:
+    """A mapping's text, read, planned and checked. fixtures: its tests are those of its fixtures too."""
     mapping, plan = None, None
     with most_mistakes(text) as found:
-        mapping = _read(text, project, found)
+        mapping = _read(text, project, found, fixtures=fixtures)
         if mapping is not None:
             plan = _plan(mapping, project, found)
         found += checked_text(text, found)
@@ -395,7 +395,13 @@ def checked(text: Text, project: Project) -> Checked:
     return Checked(text, mapping, plan, tuple(in_order(_advised(found))))
 
 
-def _read(text: Text, project: Project, found: list[Diagnostic]) -> Mapping | None:
+def _read(text: Text, project: Project, found: list[Diagnostic], *, fixtures: bool) -> Mapping | None:
     """The mapping of a text, with what it takes over from the files it extends."""
     mapping = read_mapping(text, found)
-    return None if mapping is None else extend(mapping, project.base, found)
+    if mapping is None:
+        return None
+    if fixtures and mapping.fixtures:
+        from mapper.fixtures import with_fixtures
+
+        mapping = with_fixtures(mapping, project, found)
+    return extend(mapping, project.base, found)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
+_MAPPING_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,51 @@ def shown(path: Path) -> str:
     """A path as a person here would write it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFiles:
+    """The mapping files that some paths name. unread: the paths that name none, and why."""
+
+    files: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def mapping_files(paths: Iterable[str | Path]) -> MappingFiles:
+    """The files that are named, and those in the folders that are, each once; of hidden folders none."""
+    files: list[str] = []
+    unread: list[tuple[str, str]] = []
+    for path in map(str, paths):
+        root = _walked_root(path)
+        below = list(_files_below(path))
+        if not below:
+            unread.append((path, f"no mapping file in {path}"))
+        for file in below:
+            if root is not None and not Path(file).resolve().is_relative_to(root):
+                unread.append((file, f"a link out of {root}: name it to check it"))
+            else:
+                files.append(file)
+    return MappingFiles(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(unread)))
+
+
+def _files_below(path: str) -> Iterator[str]:
+    folder = Path(path)
+    if path == "-" or not folder.is_dir():
+        yield path
+        return
+    for file in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix in _MAPPING_SUFFIXES and file.is_file() and not hidden:
+            yield str(file)
+
+
+def _walked_root(path: str) -> Path | None:
+    """Where the files of a folder that was named may be: in its project; without one, below it or here."""
+    folder = Path(path)
+    if path == "-" or not folder.is_dir():
+        return None
+    real, here = folder.resolve(), Path.cwd()
+    return project_root(real) or (here if real.is_relative_to(here) else real)
 
 
 def project_root(folder: Path) -> Path | None:

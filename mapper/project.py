@@ -7,9 +7,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +30,8 @@ _SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
+_MOST_MATCHING = 1_000
+_MAGIC = re.compile(r"[*?\[]")
 # So many keys are named of a schema that claims what it may not.
 _MOST_CLAIMS = 20
 _MAPPING_SUFFIXES = (".yaml", ".yml")
@@ -143,10 +146,7 @@ class Project:
         """
         if (self.root is None or self.folder is None) and not self.texts:
             raise UnreadableBase("a mapping without a file cannot use `extends`")
-        if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
-            raise UnreadableBase(
-                f"`{written}` is not a path relative to this file", "for example `base/identity.yaml`"
-            )
+        _refuse_written(written, "for example `base/identity.yaml`")
         own = self.folder or Path()
         name = os.path.normpath((own if beside is None else Path(beside).parent) / written)
         if self.root is None:
@@ -156,23 +156,77 @@ class Project:
         unsaved = self.texts.get(os.path.realpath(name))
         if unsaved is not None and Path(name).resolve().is_relative_to(self.root):
             return Text(name, unsaved)
-        try:
-            path = Path(name).resolve(strict=True)
-            if not path.is_relative_to(self.root):
-                raise UnreadableBase(f"`{written}` is outside the project `{self.root.name}`")
-            return self._text(name, path)
-        except FileNotFoundError:
-            raise UnreadableBase(f"there is no file `{name}`", _near(written, name, self.root, own)) from None
-        except RuntimeError:
-            raise UnreadableBase(f"`{written}` is a link to itself") from None
-        except OSError as error:
-            reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
-            raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None
+        with _said(written):
+            try:
+                return self._text(name, self._inside(Path(name), written))
+            except FileNotFoundError:
+                near = _near(written, name, self.root, own)
+                raise UnreadableBase(f"there is no file `{name}`", near) from None
+
+    def _inside(self, path: Path, written: str) -> Path:
+        """Where a path leads to. Raises UnreadableBase where that is outside the project, and OSError."""
+        real, root = path.resolve(strict=True), self.root
+        if root is None or not real.is_relative_to(root):
+            raise UnreadableBase(f"`{written}` is outside the project `{root.name if root else ''}`")
+        return real
+
+    def matching(self, written: str) -> list[str]:
+        """The files that a pattern in the mapping names, in order, as a person here would write them.
+
+        Raises UnreadableBase where it leads out of the project, or names no file, or very many.
+        """
+        if self.root is None or self.folder is None:
+            raise UnreadableBase("a mapping without a file cannot name other files")
+        _refuse_written(written, "for example `events/*.json`")
+        parts = PurePosixPath(written).parts
+        plain = list(takewhile(lambda part: not _MAGIC.search(part), parts))
+        start = Path(os.path.normpath(self.folder.joinpath(*plain)))
+        with _said(written):
+            try:
+                self._inside(start, written)
+            except FileNotFoundError:
+                raise UnreadableBase(f"no file matches `{written}`") from None
+            found = [start] if len(plain) == len(parts) else start.glob("/".join(parts[len(plain) :]))
+            files = sorted(islice((one for one in found if one.is_file()), _MOST_MATCHING + 1))
+            if len(files) > _MOST_MATCHING:
+                raise UnreadableBase(f"more than {_MOST_MATCHING:,} files match `{written}`")
+            for one in files:
+                self._inside(one, written)
+        if not files:
+            raise UnreadableBase(f"no file matches `{written}`")
+        return [str(one) for one in files]
+
+    def bytes_of(self, name: str) -> bytes:
+        """The bytes of a file that `matching` gave, or of one beside it.
+
+        Raises UnreadableBase, and OSError.
+        """
+        path = self._inside(Path(name), name)
+        content = read_bytes(path)
+        self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
+        return content
 
     def _text(self, name: str, path: str | Path) -> Text:
         content = read_bytes(path)
         self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
         return decode_text(name, content)
+
+
+def _refuse_written(written: str, hint: str) -> None:
+    if PurePosixPath(written).is_absolute() or "\\" in written or "\0" in written:
+        raise UnreadableBase(f"`{written}` is not a path relative to this file", hint)
+
+
+@contextmanager
+def _said(written: str) -> Iterator[None]:
+    """Say why a file cannot be read."""
+    try:
+        yield
+    except RuntimeError:
+        raise UnreadableBase(f"`{written}` is a link to itself") from None
+    except OSError as error:
+        reason = error.strerror.lower() if error.strerror else str(error.args[0]).rpartition(": ")[2]
+        raise UnreadableBase(f"`{written}` cannot be read: {reason}") from None
 
 
 def project_of(

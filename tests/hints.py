@@ -189,7 +189,7 @@ def losses(found: Diagnostic, content: str, changed: str, fix: Fix | None = None
     is_of_element = "an expression in `item` already reads the element" in (found.hint or "")
     spoken += [span.rpartition(".")[0]] if is_of_element else []
     # Nothing that an expectation which never holds says has to stay.
-    spoken += [span] if found.code == "M501" else []
+    spoken += [span] if found.code in ("M501", "M504") else []
     for edit in fix.edits if fix else ():
         old = content[edit.span.start : edit.span.end]
         if (fix and fix.title.startswith("Remove") and not edit.replacement) or _is_like(

@@ -1,15 +1,16 @@
-"""The tests that stand in mapping files, and whether they hold."""
+"""The tests in mapping files: as cases with their events, and run as `mapper test` runs them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from mapper import Outcome, Program
-from mapper.compiler.syntax.mapping import MappingTest, read_mapping
+from mapper import MappingTest, Outcome, Program, run_tests
+from mapper.compiler.syntax.mapping import read_mapping
 from mapper.text import Text
 
 
@@ -26,32 +27,20 @@ def own_tests(paths: Iterable[Path]) -> list[Any]:
 
 def outcomes_of(program: Program, case: MappingTest) -> list[Outcome]:
     """What the event of a test ends as."""
-    assert isinstance(case.given, dict)
-    return program.apply(case.given, case.meta if isinstance(case.meta, dict) else None)
+    return program.apply(case.given, case.meta)
 
 
-def assert_holds(program: Program, case: MappingTest) -> None:
-    """Assert that an event ends as its test says."""
-    outcomes = outcomes_of(program, case)
-    if isinstance(case.expect, list):
-        assert _as_expected([outcome.payload for outcome in outcomes], case.expect) == case.expect
-        return
-    (outcome,) = outcomes
-    if case.expect_skip is not None:
-        assert outcome.skip is not None
-        assert case.expect_skip in (outcome.skip.kind, outcome.skip.reason)
-    elif case.expect_rejection is not None:
-        assert outcome.rejection is not None
-        assert [reason.path for reason in outcome.rejection.reasons] == case.expect_rejection
-    else:
-        assert outcome.rejection is None
-        assert _as_expected(outcome.payload, case.expect) == case.expect
+def assert_hold(path: Path, schemas: Path | None = None) -> None:
+    """Assert that a mapping file has tests, and that they hold."""
+    report = run_tests(path, schemas=schemas)
+    assert [(one.name, one.differences) for one in report.failed] == []
+    assert report.ok
 
 
-def _as_expected(value: Any, expected: Any) -> Any:
-    """The part of a value that a test speaks of: of objects only the fields it names."""
-    if isinstance(value, dict) and isinstance(expected, dict):
-        return {name: _as_expected(value.get(name), inner) for name, inner in expected.items()}
-    if isinstance(value, list) and isinstance(expected, list) and len(value) == len(expected):
-        return [_as_expected(one, inner) for one, inner in zip(value, expected, strict=True)]
-    return value
+def holding(content: str) -> list[tuple[str, str]] | None:
+    """The name and the status of each test in a mapping's text; None where it has errors."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "case.yaml"
+        path.write_text(content, encoding="utf-8")
+        (file,) = run_tests(path).files
+    return None if file.errors else [(one.name, one.status) for one in file.results]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,11 @@ from mapper.cli.report import (
 )
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
-from mapper.folders import project_root
 from mapper.project import read_text
 from mapper.safe_text import SafeText
 from mapper.text import Span, Text, decode_text
 
 _HOME = "mappings"
-_SUFFIXES = (".yaml", ".yml")
 
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
@@ -178,44 +176,16 @@ def _end(call: _CheckOptions, checked: CheckResult, *, fixed: int = 0) -> int:
 
 
 def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
-    """The texts of all files that are named or stand under a folder that is, each once."""
-    texts: dict[str, Text] = {}
-    unread: list[Unread] = []
-    for path in dict.fromkeys(paths):
-        files = list(_files(path))
-        root = _walked_root(path)
-        if not files:
-            unread.append(Unread(path, f"no mapping file in {visible(path)}"))
-        for file in files:
-            if root is not None and not Path(file).resolve().is_relative_to(root):
-                unread.append(Unread(file, f"a link out of {visible(str(root))}: name it to check it"))
-                continue
-            try:
-                texts[file] = texts.get(file) or _read_one(file, stdin_filename)
-            except OSError as error:
-                unread.append(Unread(stdin_filename if file == "-" else file, error_line(error)))
-    return _Texts(tuple(texts.values()), tuple(dict.fromkeys(unread)))
-
-
-def _files(path: str) -> Iterator[str]:
-    """The file that is named, or those under the folder that is; of hidden folders none."""
-    folder = Path(path)
-    if path == "-" or not folder.is_dir():
-        yield path
-        return
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix in _SUFFIXES and file.is_file() and not hidden:
-            yield str(file)
-
-
-def _walked_root(path: str) -> Path | None:
-    """Where the files of a folder may lie that was named, not they: in its project; else below it or here."""
-    folder = Path(path)
-    if path == "-" or not folder.is_dir():
-        return None
-    real, here = folder.resolve(), Path.cwd()
-    return project_root(real) or (here if real.is_relative_to(here) else real)
+    """The texts of all files that are named or are in a folder that is, each once."""
+    found = mapper.mapping_files(paths)
+    texts: list[Text] = []
+    unread = [Unread(path, visible(why)) for path, why in found.unread]
+    for file in found.files:
+        try:
+            texts.append(_read_one(file, stdin_filename))
+        except OSError as error:
+            unread.append(Unread(stdin_filename if file == "-" else file, error_line(error)))
+    return _Texts(tuple(texts), tuple(dict.fromkeys(unread)))
 
 
 def _read_one(file: str, stdin_filename: str) -> Text:

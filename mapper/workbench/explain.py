@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import mapper
-from mapper import Decision, Json, Outcome, Row, Table
+from mapper import Analysis, Decision, Json, Outcome, Row, Table
 from mapper.masking import MASK, mask, mask_sent
 
 # A shorter text of a person, as the code of a country, stands in others by chance.
@@ -43,7 +43,13 @@ def explain_event(
 
     Raises CompileError and OSError.
     """
-    analysis = mapper.analyse_file(path, schemas=schemas)
+    return explain_analysed(mapper.analyse_file(path, schemas=schemas), event, meta, reveal=reveal)
+
+
+def explain_analysed(
+    analysis: Analysis, event: dict[str, Any], meta: dict[str, Any] | None = None, *, reveal: bool = False
+) -> Explanation:
+    """As `explain_event`, of a mapping that is analysed. Raises CompileError."""
     trace, program = analysis.trace(event, meta), analysis.program
     outcomes, decisions, tables = trace.outcomes, trace.decisions, trace.tables
     pairs = tuple(_paired(outcomes, tables, program.code.places))

@@ -55,6 +55,8 @@ def test_an_example_of_the_page_has_no_errors(block: str, tmp_path: Path) -> Non
     (tmp_path / "base").mkdir()
     for name, text in _BASES.items():
         (tmp_path / f"base/{name}.yaml").write_text(f"version: 1\npartial: true\n{text}", encoding="utf-8")
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events/order.json").write_text("{}", encoding="utf-8")
     found = check_text(_whole(block), beside=tmp_path / "example.yaml")
     errors = [f"{one.code} {one.message}" for one in found if one.severity == "error"]
     assert errors == []

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import rewrite
-from mapper.compiler.checks.facts import ExpectedConstant
+from mapper.compiler.checks.facts import ExpectedConstant, NotHashed
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Filter, MultiList, Or, Projection
 from mapper.compiler.plan.constants import settle
+from mapper.compiler.plan.expected_payload import digest_in, is_hashed
 from mapper.compiler.plan.facts import (
     ConstantWord,
     ManyFields,
@@ -23,6 +24,7 @@ from mapper.compiler.plan.facts import (
     WrongConstant,
 )
 from mapper.compiler.schema.target import TargetField, letters_of
+from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.edits import (
     fixes_of,
     key_before,
@@ -37,7 +39,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
-from mapper.types import Invalid, Json
+from mapper.types import Invalid
 
 _DECIMAL_COMMA = pattern(r"\s*[^\w\s,.-]?\s*(-?[0-9]{1,3}(?:[. ][0-9]{3})+|-?[0-9]+),([0-9]{1,2})\s*\D{0,3}")
 _PATH = pattern(r"\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\$[A-Za-z_]\w*")
@@ -87,13 +89,15 @@ def _near(written: str, target: TargetField | None) -> list[str]:
 
 @advises(ExpectedConstant)
 def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
-    """What the field has instead: its form of the constant, which is a digest where it is sent as one."""
+    """What the field has instead: its form of the constant, or `{hash: ...}` where it is sent as a digest."""
     node, field = fact.node, fact.field
-    instead = None
+    instead, written = None, shown(with_quotes(node.span) or node.span) or "..."
+    if is_hashed(field):
+        return _hashed(fact, f"{{hash: {written}}}")
     if field.item is not None:
-        instead = _in_form(node.value, field) or f"[{shown(with_quotes(node.span) or node.span) or '...'}]"
+        instead = f"[{written}]"
     elif field.type.kinds == {"string"}:
-        instead = f'"{shown(with_quotes(node.span) or node.span) or "..."}"'
+        instead = f'"{written}"'
     elif isinstance(node.value, str) and _PLAIN.fullmatch(node.value):
         instead = node.value
     if instead is None:
@@ -101,15 +105,26 @@ def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
     return Hint(f"write `{instead}`", fixes_of(replace_value(node.span, instead, safe=False)))
 
 
-def _in_form(value: Json, field: TargetField) -> str | None:
-    """A list of a constant in the form in which a personal field is sent; None for others."""
-    if field.item is None or not field.item.personal:
-        return None
+def _hashed(fact: ExpectedConstant, written: str) -> Hint:
+    """The digest that the field makes of the value, if it makes one."""
+    instead = written if fact.field.item is None else f"[{written}]"
     try:
-        made = settle(value, (), field)
+        digest_in(fact.node, fact.field)
+    except Invalid as invalid:
+        return Hint(f"to expect a digest, write `{instead}`; of this value there is none: {invalid.reason}")
+    if "..." in written:
+        return Hint(f"write `{instead}`")
+    return Hint(f"write `{instead}`", fixes_of(replace_value(fact.node.span, instead, safe=True)))
+
+
+@advises(NotHashed)
+def _not_hashed(fact: NotHashed, _: Diagnostic) -> Hint:
+    """The form of the value in which the field has it."""
+    try:
+        made = settle(json_of(fact.hashed), (), fact.field)
     except Invalid:
-        return None
-    return json.dumps(made) if isinstance(made, list) else None
+        return Hint("write the value as it is in the payload")
+    return Hint(f"write `{json.dumps(made, ensure_ascii=False)}`")
 
 
 @advises(Misfit)

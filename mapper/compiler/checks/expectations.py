@@ -4,37 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.checks.facts import ExpectedConstant, MeantName
+from mapper.compiler.checks.facts import ExpectedConstant, MeantName, NotHashed
 from mapper.compiler.checks.registry import CheckCase, check
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.expected_payload import digest_in, hashed_node, is_hashed
 from mapper.compiler.plan.facts import UnknownName
 from mapper.compiler.schema.target import Target, TargetField, letters_of
-from mapper.compiler.syntax.mapping import Mapping, MappingTest
+from mapper.compiler.syntax.keys import ENDS
+from mapper.compiler.syntax.mapping import Mapping
+from mapper.compiler.syntax.mapping_tests import EndKind, ExpectedEnd, MappingTest, WrittenPath
+from mapper.compiler.syntax.shapes import is_text
 from mapper.compiler.syntax.values import Case, Constant, Each, Elements, Fields, FirstOf, Rule, Value, Zip
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.diagnostic import Diagnostic, closest
-from mapper.types import Json, constant, fit, kind_of
+from mapper.pattern import pattern
+from mapper.text import Span
+from mapper.types import Invalid, Json, Kind, constant, fit, kind_of
 
 # What a skip is, by `Skip.kind`.
+_KINDS: dict[type, Kind] = {MapNode: "object", ListNode: "array"}
 _SKIP_KINDS = ("unmapped", "skip", "consent")
+_DIGEST = pattern(r"[0-9a-f]{64}")
 
 
-@check("M501")
+@check("M501", "M502", "M504")
 def expected_payloads(case: CheckCase) -> Iterator[Diagnostic]:
     """Fields and values that tests expect and no payload can have."""
     for test in case.mapping.tests:
-        for node in test.expect_nodes:
-            yield from _check(node, case.target.root)
+        for end in _ends(test, "payload"):
+            yield from _check(end.node, case.target.root)
 
 
 @check("M501", needs=("whole",))
 def expected_ends(case: CheckCase) -> Iterator[Diagnostic]:
-    """Names of events and reasons to skip that tests expect and no event has."""
+    """Names of events, reasons to skip and paths that tests expect and no event has."""
     names = _names_sent(case.mapping)
+    reasons = _reasons(case.mapping)
     for test in case.mapping.tests:
-        for node in test.expect_nodes:
-            yield from _check_name(node, names, case.target)
-        yield from _check_skip(test, case.mapping)
+        for end in _ends(test, "payload"):
+            yield from _check_name(end.node, names, case.target)
+        for end in _ends(test, "skip"):
+            yield from _check_skip(end, test, reasons)
+        yield from _check_paths(test, case)
+
+
+def _ends(test: MappingTest, kind: EndKind) -> Iterator[ExpectedEnd]:
+    ends = () if test.expected is None else test.expected.ends
+    return (end for end in ends if end.kind == kind)
 
 
 def _names_sent(mapping: Mapping) -> list[str] | None:
@@ -59,9 +75,9 @@ def _names_of(value: Value) -> list[str] | None:
             return None
 
 
-def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Iterator[Diagnostic]:
+def _check_name(node: YamlNode, names: list[str] | None, target: Target) -> Iterator[Diagnostic]:
     """An event's name that no section sends."""
-    if names is None or target.event_names is None:
+    if names is None or target.event_names is None or not isinstance(node, MapNode):
         return
     for key, value in node.entries:
         if key.text != target.event_names.field or not isinstance(value, ScalarNode):
@@ -78,19 +94,41 @@ def _check_name(node: MapNode, names: list[str] | None, target: Target) -> Itera
         yield Diagnostic("M501", value.span, message, facts=MeantName(value.span, near))
 
 
-def _check_skip(test: MappingTest, mapping: Mapping) -> Iterator[Diagnostic]:
-    """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
-    expected, span = test.expect_skip, test.skip_span
+def _reasons(mapping: Mapping) -> list[str]:
+    """What a skip can be called: by its kind, or by what a rule says."""
     reasons = [rule.because for rule in mapping.skips] + [one.because for one in mapping.sections]
     if mapping.otherwise is not None:
         reasons.append(mapping.otherwise.because)
-    known = [*_SKIP_KINDS, *(reason for reason in reasons if reason)]
-    if not expected or span is None or expected in known or _holds(test.given, expected):
+    return [*_SKIP_KINDS, *(reason for reason in reasons if reason)]
+
+
+def _check_skip(end: ExpectedEnd, test: MappingTest, known: list[str]) -> Iterator[Diagnostic]:
+    """A reason that no skipped event has: neither a kind, nor what a rule says, nor the event's own name."""
+    expected = str(end.value)
+    if not expected or expected in known or _holds(test.given, expected):
         return
     near = closest(expected, known)
     if near is not None:
+        span = end.node.span
         message = f"no event is skipped with the reason `{expected}`"
         yield Diagnostic("M501", span, message, facts=MeantName(span, near))
+
+
+def _check_paths(test: MappingTest, case: CheckCase) -> Iterator[Diagnostic]:
+    """Paths under `reject` and `notes` at which nothing is ever noted."""
+    named = [] if test.expected is None else [*(test.expected.notes or ())]
+    for end in _ends(test, "reject"):
+        nodes = end.node.items if isinstance(end.node, ListNode) else ()
+        texts = (one for one in nodes if isinstance(one, ScalarNode) and is_text(one))
+        named += [WrittenPath(one.text, one.span) for one in texts]
+    if not named:
+        return
+    places = {place.path for place in case.plan.places}
+    for one in named:
+        if one.path and one.path not in places and case.target.find(one.path) is None:
+            known = (*sorted(places), *(field.path for field in case.target.root.walk() if field.path))
+            message = f"no value is ever noted at `{one.path}`"
+            yield Diagnostic("M501", one.span, message, facts=UnknownName(one.path, known, one.span))
 
 
 def _holds(event: Json, text: str) -> bool:
@@ -104,20 +142,51 @@ def _holds(event: Json, text: str) -> bool:
 
 def _check_kind(node: ScalarNode, field: TargetField) -> Iterator[Diagnostic]:
     """A constant of a kind that the field never has: a number where it is text, one value for a list."""
-    if node.value is None or fit(constant(node.value), field.type) != "never":
+    if node.value is None:
         return
-    due = field.type.describe()
-    message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
-    fact = ExpectedConstant(node, field)
-    yield Diagnostic("M501", node.span, message, path=field.path, facts=fact)
+    if is_hashed(field) and not (isinstance(node.value, str) and _DIGEST.fullmatch(node.value)):
+        message = f"`{field.path}` is hashed in a payload, and never equals this value"
+        yield Diagnostic("M502", node.span, message, path=field.path, facts=ExpectedConstant(node, field))
+    elif fit(constant(node.value), field.type) == "never":
+        due = field.type.describe()
+        message = f"`{field.path}` is {due} in a payload, and never equals {kind_of(node.value)}"
+        fact = ExpectedConstant(node, field)
+        yield Diagnostic("M501", node.span, message, path=field.path, facts=fact)
+
+
+def _check_shape(node: MapNode | ListNode, field: TargetField) -> Iterator[Diagnostic]:
+    """An object or a list where the field has one value, or the other one."""
+    hint = "write the value under the key `hash`: `{hash: VALUE}`" if is_hashed(field) else None
+    message = f"`{field.path}` is {field.type.describe()} in a payload, and never {_KINDS[type(node)]}"
+    yield Diagnostic("M501", node.span, message, hint, path=field.path)
+
+
+def _check_hash(whole: Span, hashed: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
+    """A digest of a value that a field does not hash, or cannot take."""
+    if not is_hashed(field):
+        message = f"`{field.path}` is not hashed: expect the value itself"
+        yield Diagnostic("M504", whole, message, path=field.path, facts=NotHashed(hashed, field))
+        return
+    try:
+        digest_in(hashed, field)
+    except Invalid as invalid:
+        message = f"`{field.path}` has no digest of this value: {invalid.reason}"
+        hint = "write a value that the field accepts; an invalid value is left out: expect null"
+        yield Diagnostic("M504", hashed.span, message, hint, path=field.path)
 
 
 def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
+    hashed = hashed_node(node, field)
+    if hashed is not None:
+        yield from _check_hash(node.span, hashed, field)
+        return
     if isinstance(node, ListNode) and field.item is not None:
         for item in node.items:
             yield from _check(item, field.item)
     if isinstance(node, ScalarNode):
         yield from _check_kind(node, field)
+    elif field.type.known and not field.type.kinds & {_KINDS[type(node)]}:
+        yield from _check_shape(node, field)
     if not isinstance(node, MapNode) or not field.is_object:
         return
     for key, value in node.entries:
@@ -125,7 +194,7 @@ def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
         if child is not None:
             yield from _check(value, child)
         elif field.closed:
-            known = tuple(one.name for one in field.fields)
+            known = tuple(one.name for one in field.fields) + (() if field.path else tuple(ENDS))
             where = f"`{field.path}`" if field.path else "a payload"
             message = f"{where} never has a field `{key.text}`"
             yield Diagnostic("M501", key.span, message, facts=UnknownName(key.text, known, key.span))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.yaml.nodes import ScalarNode
+from mapper.compiler.yaml.nodes import ScalarNode, YamlNode
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
@@ -14,6 +14,14 @@ class ExpectedConstant:
     """A constant that a test expects of a field, which never has such a one."""
 
     node: ScalarNode
+    field: TargetField
+
+
+@dataclass(frozen=True, slots=True)
+class NotHashed:
+    """The value in a `{hash: ...}` that a test expects of a field that is sent as it is."""
+
+    hashed: YamlNode
     field: TargetField
 
 

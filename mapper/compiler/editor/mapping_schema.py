@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mapper.compiler.editor.shapes import closed, exactly_one, free_definitions, keyed, one_or_more, ref
+from mapper.compiler.editor.shapes import (
+    closed,
+    described,
+    exactly_one,
+    free_definitions,
+    keyed,
+    one_or_more,
+    ref,
+)
 from mapper.compiler.editor.steps import step_definitions
 from mapper.compiler.editor.values import EVENT_NAME, PAYLOAD, value_definitions
+from mapper.compiler.plan.expected_payload import is_hashed
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.target import Target, TargetField, profiles, read_target
 from mapper.compiler.syntax import keys
@@ -20,6 +29,7 @@ from mapper.compiler.syntax.mapping import LANGUAGE_VERSION, MOST_LETS, RESERVED
 _TEXT: Schema = {"type": "string", "pattern": "\\S"}
 _TRUTH: Schema = {"type": "boolean"}
 _EXPECTED = "expected"
+_DIGEST = "expected-digest"
 _NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
 
 
@@ -35,6 +45,7 @@ def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> S
         **step_definitions(),
         **_section_definitions(target, schema),
         **dict(_expected(target.root)),
+        **_digest_definitions(),
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -83,7 +94,9 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "match": ref("expression"),
         "events": {"type": "array", "items": ref("section")},
         "otherwise": {"anyOf": [{"enum": ["skip"]}, ref("otherwise")]},
+        "bases": {"type": "object", "additionalProperties": {"type": "object"}},
         "tests": {"type": "array", "items": ref("test")},
+        "fixtures": one_or_more(_TEXT),
     }
 
 
@@ -163,13 +176,20 @@ def _said_of(name: str, title: str, target: Target) -> str:
 
 def _test() -> Schema:
     ends = ("expect", "expect_skip", "expect_rejection")
+    paths: Schema = {"type": "array", "items": _TEXT}
+    skip = closed({"skip": _TEXT}, {"skip": keys.ENDS["skip"]}, ("skip",))
+    reject = closed({"reject": paths}, {"reject": keys.ENDS["reject"]}, ("reject",))
+    end: Schema = {"anyOf": [ref(_EXPECTED), skip, reject]}
+    base = described(_TEXT, "base", keys.GIVEN["base"])
     parts = {
         "name": _TEXT,
-        "given": {"type": "object"},
+        "given": {"type": "object", "properties": {"base": base}},
         "meta": {"type": "object"},
-        "expect": {"anyOf": [ref(_EXPECTED), {"type": "array", "items": ref(_EXPECTED)}]},
+        "expect": {"anyOf": [ref(_EXPECTED), skip, reject, {"type": "array", "items": end}]},
         "expect_skip": _TEXT,
-        "expect_rejection": {"type": "array", "items": _TEXT},
+        "expect_rejection": paths,
+        "exact": _TRUTH,
+        "notes": paths,
     }
     one = exactly_one(ends, f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}")
     return {**closed(parts, keys.TEST, ("given",)), **one}
@@ -193,7 +213,20 @@ def _expected(field: TargetField) -> list[tuple[str, Schema]]:
     return [(_expected_name(field), part), *found]
 
 
+def _digest_definitions() -> dict[str, Schema]:
+    """What a test may expect of a hashed field: a digest, or the value that it is made of."""
+    hashed = closed({"hash": {"type": ["string", "number"]}}, keys.EXPECTED, ("hash",))
+    digest: Schema = {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$"}
+    several: Schema = {"type": ["array", "null"], "items": ref(_DIGEST)}
+    return {
+        _DIGEST: {"anyOf": [hashed, digest]},
+        f"{_DIGEST}-list": {"anyOf": [several, hashed]},
+    }
+
+
 def _expected_ref(field: TargetField) -> Schema:
+    if is_hashed(field):
+        return ref(_DIGEST if field.item is None else f"{_DIGEST}-list")
     if field.item is not None and field.item.is_object:
         return {"items": ref(_expected_name(field))}
     return ref(_expected_name(field)) if field.is_object else {}

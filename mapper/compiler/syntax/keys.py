@@ -100,7 +100,18 @@ MAPPING: dict[str, Key] = {
         also=_words("default else fallback"),
         words=(SKIP_WORD,),
     ),
-    "tests": Key("Example events and the expected results.", also=_words("test examples")),
+    "bases": Key(
+        "Events that tests share, by name: `given: {base: order, ...}` is merged over one of them.",
+        ({"order": {"type": "track", "messageId": "m-1"}},),
+    ),
+    "tests": Key(
+        "Example events and the expected results; `mapper test` runs them.", also=_words("test examples")
+    ),
+    "fixtures": Key(
+        "Files with one event each, as a pattern relative to this file. The expected result of `order.json` "
+        "is in `order.expect.json`.",
+        ("events/*.json", ["events/*.json", "refunds/*.json"]),
+    ),
 }
 TARGET: dict[str, Key] = {
     "schema": Key("The name of the schema, under `schemas/`.", also=_words("name id path file")),
@@ -168,16 +179,33 @@ DENIED: dict[str, Key] = {
 }
 TEST: dict[str, Key] = {
     "name": Key("The name of the test: what it shows.", ("a checkout",), also=_words("title")),
-    "given": Key("The event.", also=_words("input event when in")),
+    "given": Key(
+        "The event. `{base: NAME, ...}` is merged over an event under `bases`; null removes an attribute.",
+        also=_words("input event when in"),
+    ),
     "meta": Key("The value of `$meta`."),
     "expect": Key(
-        "Part of the payload, compared deeply; null means that a field is absent. A list if "
-        "the event gives several payloads.",
+        "Part of the payload, compared deeply; null means that a field is absent, `{hash: VALUE}` is the "
+        "digest of a value. Or `{skip: REASON}`, or `{reject: [PATH]}`. A list if the event gives several "
+        "outcomes.",
         also=_words("output expected then out result"),
     ),
     "expect_skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
-    "expect_rejection": Key("The event is rejected: the path of each reason, in order.", (["event_time"],)),
+    "expect_rejection": Key("The event is rejected: the path of each reason.", (["event_time"],)),
+    "exact": Key("`true`: the payload has no other fields than those under `expect`."),
+    "notes": Key(
+        "The paths that are noted, because a value was invalid or something should be known of it.",
+        (["custom_data.value"],),
+    ),
 }
+ENDS: dict[str, Key] = {
+    "skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
+    "reject": Key("The event is rejected: the path of each reason.", (["event_time"],)),
+}
+EXPECTED: dict[str, Key] = {
+    "hash": Key("A value: its digest is expected, made as the field makes it.", ("jane@example.com",)),
+}
+GIVEN: dict[str, Key] = {"base": Key("The name of an event under `bases`.", ("order",))}
 RULE: dict[str, Key] = {
     "const": Key(
         "A constant of any type. `{const: null}` removes an inherited field.",

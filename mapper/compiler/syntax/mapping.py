@@ -9,15 +9,15 @@ from dataclasses import replace
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
-from mapper.compiler.syntax.facts import BadName, NoVersion, WrongShape
+from mapper.compiler.syntax.facts import BadName, NoVersion
 from mapper.compiler.syntax.keys import MAPPING
+from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
     boolean_of,
     choice_of,
     entries_of,
     is_text,
-    json_of,
     listed,
     missing,
     text_of,
@@ -98,100 +98,6 @@ def _behind_space(content: str, at: int) -> int:
     return match.end() if match else at
 
 
-_NO_EVENT = ("this test has no `given` event", "add `given: {...}`, the source event")
-_ENDS = "`expect` is part of the payload, `expect_skip` a reason, `expect_rejection` a list of paths"
-_OF_SKIPS = "write `unmapped`, `skip` or `consent`, or the reason given by a rule"
-
-
-@dataclass(frozen=True, slots=True)
-class MappingTest:
-    """A test that stands in the mapping.
-
-    given: the source event; meta: what `$meta` is. expect: a part of the payload, or of each where the event
-    gives several. expect_nodes: those parts with their places. skip_span: where `expect_skip` says why.
-    """
-
-    name: str
-    given: Json
-    meta: Json
-    expect: Json
-    expect_nodes: tuple[MapNode, ...]
-    expect_skip: str | None
-    expect_rejection: list[str] | None
-    span: Span
-    skip_span: Span | None = None
-
-
-def read_tests(node: YamlNode | None, found: list[Diagnostic]) -> tuple[MappingTest, ...]:
-    """The tests of a mapping; each has a `given` event and one expectation."""
-    if node is None:
-        return ()
-    if not isinstance(node, ListNode):
-        wrong_shape(node, "`tests` must be a list", found, facts=WrongShape("tests", node))
-        return ()
-    tests = [_read_test(item, found) for item in node.items]
-    return tuple(test for test in tests if test is not None)
-
-
-def _read_test(node: YamlNode, found: list[Diagnostic]) -> MappingTest | None:
-    ends = ("expect", "expect_skip", "expect_rejection")
-    keys = ("name", "given", "meta", *ends)
-    entries = entries_of(node, "a test", keys, found)
-    if not isinstance(node, MapNode):
-        return None
-    if "given" not in entries:
-        missing(node, keys, Diagnostic("M021", node.span, *_NO_EVENT), found)
-        return None
-    given = entries["given"][1]
-    if not isinstance(given, MapNode):
-        wrong_shape(given, "`given` must be an event, which is a mapping", found)
-        return None
-    if sum(name in entries for name in ends) != 1:
-        message = f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}"
-        missing(node, keys, Diagnostic("M021", node.span, message, _ENDS), found)
-        return None
-    values = {key: pair[1] for key, pair in entries.items()}
-    expected = listed(values["expect"]) if "expect" in values else ()
-    parts = tuple(part for part in expected if isinstance(part, MapNode))
-    for part in expected:
-        if not isinstance(part, MapNode):
-            wrong_shape(part, "`expect` must be part of a payload, which is a mapping", found)
-            return None
-    if "meta" in values and not isinstance(values["meta"], MapNode):
-        wrong_shape(values["meta"], "`meta` must be a mapping, the value of `$meta`", found)
-        return None
-    return MappingTest(
-        name=text_of(values["name"], "`name`", found) if "name" in values else "",
-        given=json_of(given),
-        meta=json_of(values["meta"]) if "meta" in values else None,
-        expect=json_of(values["expect"]) if "expect" in values else None,
-        expect_nodes=parts,
-        expect_skip=text_of(values["expect_skip"], "`expect_skip`", found, _OF_SKIPS)
-        if "expect_skip" in values
-        else None,
-        expect_rejection=_read_paths(values.get("expect_rejection"), found),
-        span=node.span,
-        skip_span=values["expect_skip"].span if "expect_skip" in values else None,
-    )
-
-
-def _read_paths(node: YamlNode | None, found: list[Diagnostic]) -> list[str] | None:
-    """The path of each reason for which an event is rejected."""
-    if node is None:
-        return None
-    if isinstance(node, ListNode):
-        return [text_of(item, "a path under `expect_rejection`", found) for item in node.items]
-    wrong_shape(node, "`expect_rejection` is a list of paths", found, _as_list(node))
-    return []
-
-
-def _as_list(node: YamlNode) -> str:
-    """How a list of paths is written: with the one that is there, if there is one."""
-    if isinstance(node, ScalarNode) and is_text(node):
-        return f"write `[{node.text}]`"
-    return "name the paths, as `[event_time]`"
-
-
 LANGUAGE_VERSION = 1
 # A chain of lets is worked out one within the other, and Python calls no deeper than about 1,000.
 MOST_LETS = 200
@@ -213,7 +119,9 @@ MAPPING_KEYS = (
     "match",
     "events",
     "otherwise",
+    "bases",
     "tests",
+    "fixtures",
 )
 
 
@@ -243,6 +151,7 @@ class Mapping:
     extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
     mappings that fill the lets that it `expects`. unread: its keys in whose place a diagnostic stands.
     says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
+    bases: None without the key. fixtures: patterns of files, each the event of one more test.
     """
 
     text: Text
@@ -264,7 +173,9 @@ class Mapping:
     lacks_sections: bool
     otherwise: Section | None
     says_otherwise: bool
+    bases: tuple[EventBase, ...] | None
     tests: tuple[MappingTest, ...]
+    fixtures: tuple[Named, ...]
     allowances: tuple[Allowance, ...]
     span: Span
 
@@ -302,6 +213,7 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     partial = "partial" in values and _is_partial(values["partial"], found)
     split = read_expression(values["split"], found) if "split" in values else None
     match = read_expression(values["match"], found) if "match" in values else None
+    bases = read_bases(values.get("bases"), found)
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
@@ -324,7 +236,9 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
         lacks_sections=_lacks(node, ("events", "otherwise")),
         otherwise=read_otherwise(values.get("otherwise"), empty, found),
         says_otherwise="otherwise" in values,
-        tests=read_tests(values.get("tests"), found),
+        bases=bases,
+        tests=read_tests(values.get("tests"), bases, found),
+        fixtures=_read_names(values.get("fixtures"), "a path under `fixtures`", found),
         allowances=read_allowances(text, node),
         span=whole,
     )

@@ -1,0 +1,92 @@
+"""Mapping -> the same with a test for each of its fixtures: a file with an event, beside what it ends as."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mapper.compiler.syntax.extends import UnreadableBase
+from mapper.compiler.syntax.mapping import Mapping, Named
+from mapper.compiler.syntax.mapping_tests import Expectation, MappingTest, read_expected
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.diagnostic import Diagnostic
+from mapper.project import Project
+from mapper.runtime.decode import decode
+from mapper.text import Text, decode_text
+from mapper.types import Invalid
+
+EXPECTED = ".expect.json"
+
+
+def with_fixtures(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Mapping:
+    """The mapping with its fixtures after its own tests."""
+    fixtures = tuple(test for named in mapping.fixtures for test in _read_all(named, project, found))
+    return replace(mapping, tests=(*mapping.tests, *fixtures)) if fixtures else mapping
+
+
+def expectation_file(event: str) -> str:
+    """The file beside that of an event: `order.expect.json` of `order.json`."""
+    return f"{os.path.splitext(event)[0]}{EXPECTED}"
+
+
+def _read_all(named: Named, project: Project, found: list[Diagnostic]) -> Iterator[MappingTest]:
+    try:
+        files = [one for one in project.matching(named.name) if not one.endswith(EXPECTED)]
+        if not files:
+            raise UnreadableBase(f"no file with an event matches `{named.name}`")
+    except UnreadableBase as failure:
+        found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
+        return
+    for file in files:
+        try:
+            test = _read(file, project, found)
+        except UnreadableBase as failure:
+            found.append(Diagnostic("M505", named.span, failure.reason, failure.hint))
+        except OSError as error:
+            message = f"`{file}` cannot be read: {error.strerror or error.args[0]}"
+            found.append(Diagnostic("M505", named.span, message))
+        else:
+            if test is not None:
+                yield test
+
+
+def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest | None:
+    content = project.bytes_of(file)
+    text = decode_text(file, content)
+    start = text.span(0, min(1, len(text.content)))
+    try:
+        event = decode(content)
+    except Invalid as invalid:
+        found.append(Diagnostic("M505", start, f"the file is not JSON: {invalid.reason}"))
+        return None
+    if not isinstance(event, dict):
+        message = "the file must hold one event, a JSON object"
+        found.append(Diagnostic("M505", start, message, "write each event into a file of its own"))
+        return None
+    expected = None
+    beside = expectation_file(file)
+    if Path(beside).is_file():
+        expected = _read_expectation(decode_text(beside, project.bytes_of(beside)), found)
+        if expected is None:
+            return None
+    name = Path(os.path.relpath(file, project.folder or ".")).as_posix()
+    return MappingTest(name, event, None, expected, start)
+
+
+def _read_expectation(text: Text, found: list[Diagnostic]) -> Expectation | None:
+    """What is in a file beside an event: the same as behind `expect`."""
+    try:
+        json.loads(text.content)
+    except json.JSONDecodeError as error:
+        message = f"the file is not JSON: {error.msg}"
+        found.append(Diagnostic("M505", text.span(error.pos, error.pos), message))
+        return None
+    except RecursionError:
+        found.append(Diagnostic("M505", text.span(0, 1), "the file is nested too deep"))
+        return None
+    # JSON is YAML, but for tabs between its values.
+    node = read_yaml(Text(text.name, text.content.replace("\t", " ")), found)
+    return None if node is None else read_expected(node, found)

@@ -238,4 +238,11 @@ EXPRESSION: dict[str, DiagnosticCode] = {
         "and what the event holds is read as the argument.",
         "Swap the two: `query_parameter(url, 'epik')`.",
     ),
+    "M153": DiagnosticCode(
+        "error",
+        "value still to be decided",
+        "A draft says so with `{todo: TEXT}` where only its author can know the value. A mapping with such a "
+        "place sends nothing, so no draft runs half done.",
+        "Replace `{todo: TEXT}` with the value, or remove the field.",
+    ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.syntax.keys import ARM, COMBINED, RULE, Key
-from mapper.compiler.syntax.values import SOURCE_KEYS
+from mapper.compiler.syntax.values import SOURCE_KEYS, TODO
 
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
@@ -89,7 +89,7 @@ def rule(own: dict[str, Schema]) -> Schema:
 
 def _one_source() -> Schema:
     """That a rule has one source, and `each` what goes with it."""
-    one = exactly_one(SOURCE_KEYS, _NO_SOURCE)
+    one = exactly_one((*SOURCE_KEYS, TODO), _NO_SOURCE)
     needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
     needs["each"] = {**needs["each"], "required": ["item"]}
     return {**one, "dependencies": needs}
@@ -139,4 +139,5 @@ def _behind_keys() -> dict[str, Schema]:
         "when": ref("expression"),
         "required": {"type": "boolean"},
         "personal": {"enum": ["allowed"]},
+        TODO: {"type": "string", "minLength": 1},
     }

@@ -260,6 +260,12 @@ RULE: dict[str, Key] = {
         "`allowed`: this rule may send a personal attribute in plaintext.",
         words=(("allowed", _words("true yes on allow send clear plain")),),
     ),
+    "todo": Key(
+        "What is still to be decided, as text. It is in place of the whole value, and is an error until "
+        "it is replaced.",
+        ("the time has no UTC offset: which zone?",),
+        also=_words("fixme tbd"),
+    ),
 }
 ARM: dict[str, Key] = {
     "when": Key("An expression: this arm is used if it is true.", also=_words("if case condition is")),

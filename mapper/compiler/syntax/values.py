@@ -28,6 +28,7 @@ from mapper.compiler.syntax.shapes import (
     listed,
     missing,
     no_step,
+    text_of,
     unknown_key,
     wrong_shape,
 )
@@ -40,8 +41,11 @@ from mapper.types import Json
 
 # In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
 ALL_UNREAD = "*"
+# So much of what is still to be decided is shown again.
+_LONGEST_TODO = 200
 SOURCE_KEYS = ("const", "from", "case", "each", "zip")
-RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal")
+TODO = "todo"
+RULE_KEYS = (*SOURCE_KEYS, "item", "where", "apply", "default", "when", "required", "personal", TODO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,9 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     keys = [key for key, _ in node.entries]
     rule_keys = [key for key in keys if key.text in RULE_KEYS]
     if rule_keys and len(rule_keys) == len(keys):  # no key is strange: a rule, or two in one
+        if any(key.text == TODO for key in keys):
+            _report_todo(node, found)
+            return None
         rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], found)
         return None if node.unread else rule
     if report_bare_keys(node, RULE_KEYS, found) or report_choice(node, found):
@@ -291,6 +298,15 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
         return None
     rule = _read_rule(node, sources, found)
     return None if strange or node.unread else rule  # a diagnostic stands in place of a part of it
+
+
+def _report_todo(node: MapNode, found: list[Diagnostic]) -> None:
+    """Report what is still to be decided, in the author's words."""
+    value = next(value for key, value in node.entries if key.text == TODO)
+    said = text_of(value, f"`{TODO}`", found, "write what is still to be decided")
+    shown = said if len(said) <= _LONGEST_TODO else f"{said[:_LONGEST_TODO]}..."
+    message = f"still to be decided: {shown}" if said else "still to be decided"
+    found.append(Diagnostic("M153", node.span, message, "replace it with a value"))
 
 
 def _means_case(node: MapNode) -> bool:

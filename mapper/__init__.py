@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from mapper.types import Invalid, Json
     from mapper.workbench.coverage import RuleCoverage, coverage_of
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
+    from mapper.workbench.ready import ReadyMapping, ready_mappings
 
 __version__ = "0.1.0"
 
@@ -114,6 +115,7 @@ _ROOMS = {
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
+    "mapper.workbench.ready": ("ReadyMapping", "ready_mappings"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -139,6 +141,7 @@ __all__ = [
     "Point",
     "Program",
     "Reading",
+    "ReadyMapping",
     "Recorder",
     "Rejection",
     "Review",
@@ -170,6 +173,7 @@ __all__ = [
     "mapping_schema",
     "read_schema",
     "read_target",
+    "ready_mappings",
     "record_mapping",
     "review_text",
     "run_tests",

@@ -43,14 +43,24 @@ def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> ProjectF
 
 
 def own_schemas() -> tuple[Path, ...]:
-    """The folder of this package's schemas: within it, or beside its code in a checkout.
+    """The folder of this package's schemas."""
+    return _own("schemas")
+
+
+def own_mappings() -> tuple[Path, ...]:
+    """The folder of this package's ready mappings."""
+    return _own("mappings")
+
+
+def _own(name: str) -> tuple[Path, ...]:
+    """A folder of this package: within it, or beside its code in a checkout.
 
     Beside an installed package others' files lie, so there nothing is looked for.
     """
     code = Path(__file__).parent
     for folder, is_ours in (
-        (code / "_schemas", True),
-        (code.parent / "schemas", (code.parent / "pyproject.toml").is_file()),
+        (code / f"_{name}", True),
+        (code.parent / name, (code.parent / "pyproject.toml").is_file()),
     ):
         if is_ours and folder.is_dir():
             return (folder,)

@@ -261,7 +261,7 @@ RULE: dict[str, Key] = {
         words=(("allowed", _words("true yes on allow send clear plain")),),
     ),
     "todo": Key(
-        "What is still to be decided, as text. It is in place of the whole value, and is an error until "
+        "A text that says what is still to be decided, in place of the whole value. It is an error until "
         "it is replaced.",
         ("the time has no UTC offset: which zone?",),
         also=_words("fixme tbd"),

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
     from mapper.folders import MappingFiles, mapping_files, scope_of, shadows
+    from mapper.folders import own_mappings, scope_of, shadows
     from mapper.guarding import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
@@ -110,6 +111,7 @@ _ROOMS = {
         "TestResult",
         "run_tests",
     ),
+    "mapper.folders": ("own_mappings", "scope_of", "shadows"),
     "mapper.guarding": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
@@ -171,6 +173,7 @@ __all__ = [
     "guarded",
     "mapping_files",
     "mapping_schema",
+    "own_mappings",
     "read_schema",
     "read_target",
     "ready_mappings",

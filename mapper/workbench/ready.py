@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapper import analyse_file
-from mapper.folders import own_mappings, own_schemas
+from mapper import analyse_file, own_mappings, scope_of
 
 # The line by which an editor finds the schema: a path that is right only where it was written.
 _EDITOR_LINE = re.compile(r"\A# yaml-language-server:[^\n]*\n(?:#\n)?")
@@ -27,7 +26,7 @@ class ReadyMapping:
     def files(self) -> tuple[tuple[str, str], ...]:
         """Its own text and those of the files that it extends, each with its path beside the mapping."""
         folder = self.file.parent
-        analysis = analyse_file(self.file, schemas=own_schemas()[0])
+        analysis = analyse_file(self.file, schemas=scope_of(None, None).schemas[0])
         assert analysis.diagnostics is not None  # which reads all files
         read = [Path(one.real) for one in analysis.project.read]
         bases = [one for one in read if one.suffix == ".yaml" and one.is_relative_to(folder.resolve())]

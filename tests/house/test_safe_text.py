@@ -41,6 +41,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with a schema, before any event",
         {"f'{name}: {error}'", "str(error)"},
     ),
+    "mapper/cli/init.py": (
+        "names of files that are written, and of ready mappings",
+        {"name", "visible(str(file))", "visible(line)"},
+    ),
     "mapper/cli/feed_start.py": ("a file's name", {"path"}),
     "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
     "mapper/cli/sending.py": (

@@ -48,16 +48,15 @@ if TYPE_CHECKING:
     )
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
-    from mapper.folders import MappingFiles, mapping_files, scope_of, shadows
-    from mapper.folders import own_mappings, scope_of, shadows
+    from mapper.folders import MappingFiles, mapping_files, own_mappings, scope_of, shadows
     from mapper.guarding import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
     from mapper.workbench.coverage import RuleCoverage, coverage_of
-    from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
     from mapper.workbench.ready import ReadyMapping, ready_mappings
+    from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
 __version__ = "0.1.0"
 
@@ -102,7 +101,7 @@ _ROOMS = {
     "mapper.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": ("Note", "Outcome", "Rejection", "Skip"),
     "mapper.runtime.program": ("Program",),
-    "mapper.folders": ("MappingFiles", "mapping_files", "scope_of", "shadows"),
+    "mapper.folders": ("MappingFiles", "mapping_files", "own_mappings", "scope_of", "shadows"),
     "mapper.workbench.testing": (
         "Difference",
         "FileReport",
@@ -111,7 +110,6 @@ _ROOMS = {
         "TestResult",
         "run_tests",
     ),
-    "mapper.folders": ("own_mappings", "scope_of", "shadows"),
     "mapper.guarding": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 # Checkers of types take it for true. Not from `typing`: that takes ten milliseconds to load, and is not
-# needed before the command line stands ready to be interrupted.
+# needed before the command line is ready to be interrupted.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

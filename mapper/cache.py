@@ -66,7 +66,7 @@ class Cache:
         except FileNotFoundError:
             return None
         except Exception as error:
-            # Whatever is wrong with what stands on a disk, the mapping can be compiled.
+            # Whatever is wrong with the files of the cache, the mapping can be compiled.
             self.say(f"the cache is not used: {_described(error)}")
             return None
 

@@ -1,4 +1,4 @@
-"""What stands behind the front door: files and texts -> diagnostics, programs, schemas, destinations.
+"""Files and texts -> diagnostics, programs, schemas, destinations: the functions of the front door.
 
 The only place where the compiler and delivery meet.
 """
@@ -69,7 +69,7 @@ def compile_mapping(
 ) -> Program:
     """The program of a mapping file. Raises CompileError where it has errors, and OSError.
 
-    allow_target: the file of the target's schema, where it stands in a project and the caller vouches for it.
+    allow_target: the file of the target's schema, if a project has it and the caller vouches for it.
     guard: what must not leave is not in its payloads. Without it, it gives what the mapping makes, whatever
     that is: for measuring and for tests.
     """

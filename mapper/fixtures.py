@@ -77,7 +77,7 @@ def _read(file: str, project: Project, found: list[Diagnostic]) -> MappingTest |
 
 
 def _read_expectation(text: Text, found: list[Diagnostic]) -> Expectation | None:
-    """What is in a file beside an event: the same as behind `expect`."""
+    """The content of a file beside an event: the same as the value of `expect`."""
     try:
         json.loads(text.content)
     except json.JSONDecodeError as error:

@@ -85,7 +85,7 @@ def line_start(content: str, at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file that a program was made of, or one that was looked for in vain.
+    """A file that a program was made of, or one that was looked for and not found.
 
     real: where its path led to, through links. digest: of its bytes; None where there was no such file.
     """

@@ -36,7 +36,7 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """The JSON values that can stand at a place.
+    """The JSON values that a place can have.
 
     kinds: JSON kinds it may be; `number` includes `integer`; `null` means it may be absent.
     known: False where nothing is known. Unknown is not wrong: it fits `maybe` anywhere.

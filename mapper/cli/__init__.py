@@ -23,7 +23,7 @@ _LOOK_FOR_CIRCLES = 50_000
 
 
 class Commands(click.Group):
-    """A group whose commands stand in modules of their names; ends every failure in one line and a status."""
+    """A group whose commands are modules of the same name; ends every failure in one line and a status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, as `--help` and completion show them."""

@@ -43,7 +43,7 @@ mapper explain M302"""
 
 
 class _Form(click.Choice[str]):
-    """A form of the code; the word may be missing only where nothing stands behind it."""
+    """A form of the code; the word may be omitted only at the end."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:

@@ -29,7 +29,7 @@ _MOST_ASKED = 44
 def decisions_text(decisions: Sequence[Decision], columns: int, reveal: bool) -> str:
     """What was asked of an event before its payload was made, a line each, and the answers.
 
-    Sections that `match` rules out stand together. reveal: answers of consent are shown as they were read.
+    Sections that `match` rules out are shown together. reveal: answers of consent are shown as read.
     """
     lines = list(_decision_lines(decisions, reveal))
     part = max(width(one) for one, _, _ in lines)
@@ -153,7 +153,7 @@ def _item_told(item: Item) -> str:
 
 
 def _step_lines(row: Row) -> Iterator[tuple[str, str]]:
-    """The steps that were reached; those that change nothing stand together on one line."""
+    """The steps that were reached; those that change nothing share one line."""
     before = row.read
     reached = [step for step in row.steps if step.reached]
     for _, steps in groupby(reached, key=lambda step: (json.dumps(step.value), step.failure)):

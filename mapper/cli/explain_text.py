@@ -108,7 +108,7 @@ def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def wrapped_lines(text: str, columns: int) -> Iterator[str]:
-    """A visible text in lines of some columns, broken behind a space or a dot; later ones are indented."""
+    """A visible text in lines of some columns, broken after a space or a dot; later ones are indented."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     while width(text) > columns:
         head = cut(text, columns)[:-1]

@@ -48,7 +48,7 @@ def summary(counts: EventCounts, unset: Sequence[UnsetField] = (), why: str = ""
 
 
 def _stripped(counts: Counter[str]) -> SafeText:
-    """How many events lost something for want of consent."""
+    """How many events lost fields because consent was denied."""
     if not counts:
         return NOTHING
     by_answer = [(SafeText.known(answer), count) for answer, count in counts.most_common()]

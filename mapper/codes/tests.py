@@ -1,4 +1,4 @@
-"""M5xx: the tests that stand in a mapping."""
+"""M5xx: the tests of a mapping."""
 
 from mapper.codes.code import DiagnosticCode
 

@@ -16,7 +16,7 @@ def once(function: _Function) -> _Function:
     """Keeps what a function gave for the same arguments.
 
     They are the same by identity, texts by what they say: to compare two schemas would take as long as to
-    read one. So whatever is given must not be changed behind that. It is kept with the result, so that
+    read one. So nothing that is given may be changed later. It is kept with the result, so that
     nothing else can come to its identity.
     """
     kept: dict[object, tuple[object, Any]] = {}

@@ -33,7 +33,7 @@ class Report(list[Diagnostic]):
         self.expressions: list[Any] = []
 
     def append(self, one: Diagnostic) -> None:
-        """Put one behind the others."""
+        """Add one at the end."""
         super().append(one)
         self.errors += one.severity == "error"
         self.doubts += one.severity != "advice"
@@ -43,7 +43,7 @@ class Report(list[Diagnostic]):
             raise TooMany(f"more than {MOST_DOUBTS} warnings")
 
     def extend(self, more: Iterable[Diagnostic]) -> None:
-        """Put several behind the others."""
+        """Add several at the end."""
         for one in more:
             self.append(one)
 

@@ -23,7 +23,7 @@ from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.credentials import Endpoint, Secret
 from mapper.safe_text import SafeText
 
-# Real tokens are far longer; a shorter text could stand in any answer by chance.
+# Real tokens are far longer; a shorter text could be in any answer by chance.
 _SHORTEST_SECRET = 8
 _LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read: one entry for each of 1,000 events is a tenth of it."""

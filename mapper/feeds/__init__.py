@@ -65,7 +65,7 @@ def read_texts(
     """The JSON texts of a file in its order, none of them read, in a block for each chunk.
 
     format: `ndjson` (an event a line), `json` (objects, and arrays of them, one after another), `csv` (a row
-    each), or None: by the file's name, and where that does not say, by its first line. delimiter: what stands
+    each), or None: by the file's name, and where that does not say, by its first line. delimiter: the text
     between the cells of CSV; else its header tells. What is compressed by gzip is unpacked. Raises OSError as
     the file does, and for what cannot be read at all.
     """
@@ -107,7 +107,7 @@ def events_of(block: Block) -> list[Fed]:
 
 
 def is_blank(text: bytes | Broken) -> bool:
-    """Whether nothing stands there, so that no event is due."""
+    """Whether there is no text, so that no event is expected."""
     return not isinstance(text, Broken) and (not text or text.isspace())
 
 

@@ -21,7 +21,7 @@ class SourceEvent:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What stood where an event was due: its line, and why it is none.
+    """A text that should be an event: its line, and why it is none.
 
     kind: `malformed`, `invalid_unicode` or `too_large`. reason holds nothing of the text.
     """
@@ -35,7 +35,7 @@ class Broken:
 _SHORT_LINE = 64
 
 Fed: TypeAlias = SourceEvent | Broken
-# The line that a text begins on, and the text; or why there is none where one is due.
+# The line that a text begins on, and the text; or why there is none.
 Placed: TypeAlias = tuple[int, bytes | Broken]
 
 
@@ -43,7 +43,7 @@ class Block(Protocol):
     """A part of a feed, in its order."""
 
     def texts(self) -> Iterable[Placed]:
-        """Where events are due, what stands there; a blank text is none."""
+        """The texts that should be events; a blank text is none."""
         ...
 
     def __len__(self) -> int:

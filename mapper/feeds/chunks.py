@@ -19,7 +19,7 @@ def starting(chunks: Iterable[bytes], size: int) -> bytes:
 
 
 def chained(start: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """All chunks again, behind the start that was taken off them."""
+    """All chunks again, after the start that was taken from them."""
     if start:
         yield start
     yield from chunks

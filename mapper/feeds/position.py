@@ -37,7 +37,7 @@ def is_same_file(found: Fingerprint, known: Fingerprint) -> bool:
 
 
 def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
-    """The blocks of a feed from behind its first `count` texts. Raises EOFError where it has not so many."""
+    """The blocks of a feed from after its first `count` texts. Raises EOFError where it has not so many."""
     for block in blocks:
         if count >= len(block):
             count -= len(block)

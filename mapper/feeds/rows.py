@@ -115,7 +115,7 @@ class _Header:
 def cut_rows(blocks: Iterator[Lines], delimiter: str | None) -> Iterator[DecodedBlock]:
     """The events of rows that end in each block.
 
-    delimiter: what stands between cells, or None where the header tells. Raises OSError where it does not.
+    delimiter: the text between cells, or None where the header tells. Raises OSError where it does not.
     """
     csv.field_size_limit(LONGEST_EVENT)
     texts = _Texts(blocks)
@@ -161,7 +161,7 @@ def _explain(error: csv.Error) -> Invalid:
 
 
 def _told_by(header: str) -> str:
-    """The one delimiter that stands in a header, outside of quotes; a header without any is one column."""
+    """The one delimiter of a header, outside of quotes; a header without any is one column."""
     plain = _QUOTED.sub("", header)
     found = [one for one in _DELIMITERS if one in plain]
     if len(found) > 1:

@@ -15,7 +15,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The content of a compressed feed, told by its first bytes; any other as it is.
 
-    Raises OSError where it is damaged or ends too early, behind all that could be unpacked.
+    Raises OSError where it is damaged or ends too early, after all that could be unpacked.
     """
     start = starting(chunks, len(_MAGIC))
     whole = chained(start, chunks)
@@ -23,7 +23,7 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """One or several members, one after another, as `cat a.gz b.gz` makes them; zeros may stand between."""
+    """One or several members, one after another, as `cat a.gz b.gz` makes them; zeros may be between."""
     member = None
     for chunk in chunks:
         rest = chunk
@@ -50,6 +50,6 @@ def _pieces(member: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
         if piece:
             yield piece
         packed = member.unconsumed_tail
-        # What fills a whole piece may have left more behind, also where nothing is left to read.
+        # After a whole piece there may be more output, also where nothing is left to read.
         if member.eof or (not packed and len(piece) < CHUNK):
             return

@@ -23,7 +23,7 @@ def cut_values(chunks: Iterable[bytes]) -> Iterator[DecodedBlock]:
 
 
 def _next(marks: bytes) -> re.Pattern[bytes]:
-    """The next of some marks behind whole texts and all else; a `"` begins a text that the chunk cuts off."""
+    """The next of some marks, past whole texts and all else; a `"` begins a text that the chunk cuts off."""
     return re.compile(rb'(?:[^"%b]++|"(?:[^"\\]++|\\.)*+")*+(["%b])' % (marks, marks), re.DOTALL)
 
 
@@ -42,7 +42,7 @@ class _Splitter:
 
     line: of the first byte of `parts`. parts: the value being read, no more of it than shows that it is too
     long. depth: the brackets open in it. in_array: it is an element of an outermost array. is_due: one must
-    stand here, since a comma stands before it.
+    be next, since a comma precedes it.
     """
 
     line: int = 1
@@ -85,7 +85,7 @@ class _Splitter:
         return found
 
     def _skip_blank(self, chunk: bytes, at: int) -> int:
-        """Where something stands again, between values; blank lines are only counted."""
+        """The next text that is not blank, between values; blank lines are only counted."""
         blank = _BLANK.match(chunk, at)
         end = at if blank is None else blank.end()
         self.line += chunk.count(b"\n", at, end)
@@ -104,7 +104,7 @@ class _Splitter:
         return marks.match(chunk, at)
 
     def _meet(self, mark: bytes, chunk: bytes, start: int, at: int) -> Literal["no", "before", "behind"]:
-        """Whether the value ends, before or behind this mark."""
+        """Whether the value ends, before or after this mark."""
         if mark == b'"':
             self.in_text = True
         elif self.depth:
@@ -123,7 +123,7 @@ class _Splitter:
         return "no"
 
     def _missing(self, mark: bytes) -> list[Placed]:
-        """What to say where nothing stands before a mark: an array may be empty, an element may not."""
+        """What to say if there is nothing before a mark: an array may be empty, an element may not."""
         if mark == b"," or (mark == b"]" and self.is_due):
             reason = SafeText("not JSON: an element of the array is missing")
             return [(self.line, Broken(self.line, "malformed", reason))]

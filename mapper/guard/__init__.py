@@ -34,7 +34,7 @@ class Released(NamedTuple):
 
 
 class Guard:
-    """What stands between a payload and the way out, by the target's schema: see `read_tables`."""
+    """The check of a payload before it leaves, by the target's schema: see `read_tables`."""
 
     __slots__ = ("_glance", "_needs_valid", "_root")
 

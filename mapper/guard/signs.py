@@ -109,7 +109,7 @@ def _is_hex_mail(text: str) -> bool:
 
 
 def _objects(text: str) -> Iterator[str]:
-    """A text in which keys of JSON may stand, and the objects that are base64 in it."""
+    """A text that may have keys of JSON, and the objects that are base64 in it."""
     if '"' in text or "{" in text:
         yield text
     for run in _CODED_OBJECT.finditer(text) if "eyJ" in text else ():

@@ -9,7 +9,7 @@ from typing import Any
 from mapper.frozen import dataclass
 from mapper.runtime.program import SectionRules
 
-# In a node of what is not seen: its own path, if no payload had it; what stands in a list. Else its fields.
+# In a node that no payload had: its own path; that of a list's elements. Else its fields.
 _OWN = ""
 _ITEMS = "[]"
 # To look for so many names in a value is as quick as to look whether it has any of them.

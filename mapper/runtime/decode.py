@@ -20,7 +20,7 @@ from mapper.types import Invalid, Json
 
 # An event of a shop weighs 1 to 5 KB. More than this is a mistake or an attack, and is not even parsed.
 LONGEST_EVENT = 1024 * 1024
-# The parser stops near 1,000, earlier the deeper its caller stands. This limit is the same for all callers
+# The parser stops near 1,000, earlier the deeper its caller is nested. This limit is the same for all callers
 # and leaves functions that call themselves for each level (to_string, fingerprint) room on Python's stack.
 DEEPEST_EVENT = 256
 
@@ -248,7 +248,7 @@ def _explain(message: str, text: bytes) -> Invalid:
 
 
 def _has_half_character(text: bytes) -> bool:
-    """Whether an escape `\\ud800` to `\\udfff` stands without its other half right beside it."""
+    """Whether an escape `\\ud800` to `\\udfff` lacks its other half right beside it."""
     high_ends = -1
     for escape in _ESCAPE.finditer(text):
         code = int(escape[1], 16) if escape[1] else 0
@@ -269,7 +269,7 @@ def _too_deep() -> Invalid:
 
 
 def _is_too_deep(text: bytes) -> bool:
-    """Whether more lists and objects stand inside one another in a text of JSON than an event may have."""
+    """Whether lists and objects are nested deeper in a text of JSON than an event may have."""
     brackets = text.translate(_ONE_KIND, _NO_BRACKETS)
     if b"\\" not in text:
         brackets = brackets.replace(b'""', b"")

@@ -176,7 +176,7 @@ class Frame:
         required: bool,
         default: Json,
     ) -> bool:
-        """Put a field into its object; `default` stands in where it is absent, never where it is invalid.
+        """Put a field into its object; `default` is used if it is absent, never if it is invalid.
 
         required: the event is not sent where it is invalid. Says whether the value is the event's own.
         """

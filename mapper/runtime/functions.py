@@ -45,7 +45,7 @@ class Builtin:
 
     function: what generated code calls. In place of an `&` argument it takes the list of that argument's
     values, one for each element, after the list itself.
-    variadic: the last argument may stand any number of times, at least once.
+    variadic: the last argument may be repeated any number of times.
     gives: what its result can be, whatever it is given. examples: (expression, result).
     also: what other languages call it, in lower case and without `_`.
     """

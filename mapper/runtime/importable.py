@@ -47,7 +47,7 @@ from mapper.runtime.objects import (
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
-# No more than what is written stands here: the second wall lets generated code import all of it.
+# Only what generated code needs: the allow-list lets it import all of this.
 _CHECKS = (
     absent,
     at_least_long,

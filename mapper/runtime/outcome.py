@@ -32,7 +32,7 @@ class Skip:
     """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so) or `consent`.
 
     reason: what the mapping says, never a value of the event. name: of an unmapped event what `match` gave,
-    for who asks for it by `name.reveal()`; it may be anything that stands in an event.
+    for who asks for it by `name.reveal()`; it may be anything that an event holds.
     """
 
     kind: Literal["unmapped", "skip", "consent"]

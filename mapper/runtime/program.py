@@ -51,7 +51,7 @@ class Code:
     sections: for each section that sends, the number of its place, and for each of its rules the target path
     and `file:line`.
     required: for each section that sends, the target paths that its author calls required.
-    allowed: target paths whose rules let personal values through in clear.
+    allowed: target paths whose rules let personal values through in plaintext.
     fast, typed: the texts of its fast form, and of that for events decoded by class; "" if it has none, None
     if that was not made.
     guard: what the guard looks for in its payloads, as plain values; None where nobody knows.
@@ -212,7 +212,7 @@ class Program:
         except Overrun:
             return [_rejected(TOO_LARGE)]
         except Exception as error:
-            # The one wall behind which a mistake of ours costs one event and not the run. Its text may hold
+            # The one place where a bug of ours costs one event and not the run. Its text may hold
             # a value of the event, so only its class is told.
             foreign = _foreign(event)
             if foreign:
@@ -224,7 +224,7 @@ class Program:
             return [_rejected(SafeText("internal error: {}", SafeText.known(type(error).__name__)))]
 
     def apply_json(self, text: bytes, meta: dict[str, Any] | None = None) -> list[Outcome]:
-        """The outcomes of the event that stands in a JSON text, as `apply` gives them.
+        """The outcomes of the event of a JSON text, as `apply` gives them.
 
         Raises Invalid, as `decode_event` does, for what is no event: its kind is `malformed`,
         `invalid_unicode` or `too_large`. Where a mapping reads only some fields, texts that are no UTF-8,
@@ -284,7 +284,7 @@ def load(
 ) -> Program:
     """The program of some code.
 
-    compile_module: stands in where a module may be compiled already. make_fast: for code that has no text of
+    compile_module: for a module that may be compiled already. make_fast: for code that has no text of
     its fast forms. known: what the code knows besides.
     """
     names = load_module(code.text, f"mapping {code.name}", compile_module, known)

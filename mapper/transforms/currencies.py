@@ -21,7 +21,7 @@ _CODES_BY_DIGITS = {
     4: "CLF UYW",
 }
 
-# How many digits stand behind the point of an amount, by currency code.
+# How many decimals an amount has, by currency code.
 MINOR_UNITS: dict[str, int] = {
     code: digits for digits, codes in _CODES_BY_DIGITS.items() for code in codes.split()
 }

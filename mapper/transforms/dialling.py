@@ -1,6 +1,6 @@
 """Dialling: a number's digits as people write them -> the digits that are dialled from abroad.
 
-Knows what stands before a number: what is dialled for abroad, a trunk prefix, and what once was one.
+Knows the prefixes of a number: for calls abroad, a trunk prefix, and what once was one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from mapper.types import Invalid
 
 # With so many digits, and a calling code at their start, a number is taken to hold its country code.
 _FEWEST_WITH_COUNTRY = 11
-# A number with so few digits behind what is dialled for abroad was not dialled for abroad.
+# A number with so few digits after the prefix for calls abroad was not dialled for abroad.
 _FEWEST_ABROAD = 10
 
 # What is dialled before a calling code besides 00, by the calling code of the country where it is dialled.
@@ -41,7 +41,7 @@ _DIALLED_ABROAD = {
 # until 2023.
 _FORMER_TRUNKS = {"52": ("1", "01", "044", "045"), "370": ("8",)}
 
-# No trunk prefix: here numbers that begin with zero keep it behind the calling code.
+# No trunk prefix: here numbers that begin with zero keep it after the calling code.
 _ZERO_STAYS = frozenset({"39", "225", "241", "242", "378"})
 
 _ARGENTINA = "54"
@@ -59,7 +59,7 @@ def international(digits: str, plus: bool, country: CallingCode | None) -> str |
 
 
 def _dialled_abroad(digits: str, country: CallingCode | None) -> str | None:
-    """The digits behind what is dialled for abroad; of several prefixes the one that leaves a number."""
+    """The digits after the prefix for calls abroad; of several prefixes the one that leaves a number."""
     own = () if country is None else _DIALLED_ABROAD.get(country.code, ())
     behind = [digits[len(prefix) :] for prefix in (*own, "00") if digits.startswith(prefix)]
     for rest in behind:
@@ -71,7 +71,7 @@ def _dialled_abroad(digits: str, country: CallingCode | None) -> str | None:
 
 
 def fits_its_country(digits: str) -> bool:
-    """Whether a number has as many digits behind its calling code as those of that country."""
+    """Whether a number has as many digits after its calling code as those of that country."""
     country = calling_code_of(digits)
     if country is None:
         return False
@@ -85,12 +85,12 @@ def holds_its_country(digits: str) -> bool:
 
 
 def keeps_zero(head: str) -> bool:
-    """Whether a zero behind a calling code, the digits before it, is part of the number."""
+    """Whether a zero after a calling code, the digits before it, is part of the number."""
     return head.lstrip("0") in _ZERO_STAYS
 
 
 def without_trunk(digits: str) -> str:
-    """An international number less a trunk prefix that was left behind its calling code."""
+    """An international number less a trunk prefix that was left after its calling code."""
     country = calling_code_of(digits)
     if country is None:
         return digits
@@ -116,7 +116,7 @@ def _less_trunk(national: str, country: CallingCode) -> str | None:
 def _argentine(national: str) -> str | None:
     """What is dialled from abroad for a mobile number of Argentina as it is written there; None if it is not.
 
-    At home 15 stands behind the area code, abroad 9 before it.
+    In the country, 15 follows the area code; from abroad, 9 precedes it.
     """
     bare = national.removeprefix("0")
     if len(bare) != 12:

@@ -86,7 +86,7 @@ def is_placeholder(value: str) -> bool:
 
 
 PLACEHOLDER = "a placeholder, such as `undefined` or an unfilled template, in place of a value: left out"
-# What a placeholder, and text with edges to cut, begins with; a template may stand anywhere.
+# What a placeholder, and text with edges to cut, begins with; a template may be in any place.
 ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], word[0].upper())) | frozenset(
     ASCII_EDGE
 )

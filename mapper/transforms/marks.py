@@ -1,6 +1,6 @@
 """Unicode's normal forms, in time that grows with the text.
 
-Marks behind a letter are sorted one by one, each past all others: half a megabyte of them would take minutes.
+Marks after a letter are sorted one by one, each past all others: half a megabyte of them would take minutes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mapper.types import Invalid
 _MOST_MARKS = 30
 # A text that is no longer is not even looked at: sorting its marks takes microseconds.
 _SHORT = 100
-# All marks stand between these.
+# All marks are in this range.
 _FIRST, _BEHIND = 0x300, 0x20000
 
 

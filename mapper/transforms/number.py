@@ -43,7 +43,7 @@ _TEXT = of("string")
 _TRAPPED = [Inexact, InvalidOperation, DivisionByZero, Overflow]
 _QUOTIENT = Context(prec=MOST_EXACT_DIGITS, traps=_TRAPPED)
 _ROUNDED = Context(prec=FLOAT_DIGITS, rounding=ROUND_HALF_EVEN)
-# A float holds no more digits behind the point that a person wrote.
+# A float holds no more decimals that a person wrote.
 _MOST_PLACES = 15
 _CURRENCY_LETTERS = 3
 # How stock exchanges write pence; all other spellings of the letters are pounds.
@@ -120,7 +120,7 @@ def _without_sign(written: str) -> tuple[str, str]:
 
 
 def _without_currency(written: str) -> str:
-    """A number less a currency sign or an ISO 4217 code before or behind it."""
+    """A number less a currency sign or an ISO 4217 code before or after it."""
     if written[:3].upper() in MINOR_UNITS:
         written = written[3:]
     elif written[-3:].upper() in MINOR_UNITS:
@@ -133,7 +133,7 @@ def _without_currency(written: str) -> str:
 
 
 def _ungrouped(groups: list[str]) -> str:
-    """Digits less what stands between groups of them; India writes groups of two before the last."""
+    """Digits without the separators of groups; India writes groups of two before the last."""
     first, *middle, last = groups
     if not 1 <= len(first) <= 3 or len(last) != 3 or any(len(one) not in (2, 3) for one in middle):
         raise Invalid("digits not in groups of three")
@@ -342,7 +342,7 @@ def subtract(value: Json, number: Json) -> int | float | str | None:
     return json_number(EXACT.subtract(Decimal(left), Decimal(right)), value, number)
 
 
-# A price has four digits behind the point at most, and its product with a count no more than 15 in all: these
+# A price has four decimals at most, and its product with a count no more than 15 in all: these
 # a float holds.
 _PARTS = 10**4
 _ABOVE_PRICES, _ABOVE_COUNTS = 1e7, 1000

@@ -87,7 +87,7 @@ def is_plain(value: str) -> bool:
 
 
 def plain(value: Number) -> str:
-    """Plain decimal text: no exponent, no zeros behind the last digit, no trailing point."""
+    """Plain decimal text: no exponent, no trailing zeros, no trailing point."""
     if type(value) is int:
         return digits_of(value)
     written = format(value, "f")

@@ -90,7 +90,7 @@ def email(value: Json) -> str | None:
 
 
 def _is_domain(domain: str) -> bool:
-    """Whether a text may be a domain; it may stand in any script, and need not have a dot."""
+    """Whether a text may be a domain, in any script, with or without a dot."""
     return "@" not in domain and "" not in domain.split(".") and _NOT_IN_DOMAIN.isdisjoint(domain)
 
 

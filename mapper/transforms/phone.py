@@ -24,7 +24,7 @@ from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import EDGE, TEXTUAL, ascii_digits, deleting, text
 from mapper.types import Invalid, Json, of
 
-# A longer text is no phone number, whatever stands around its digits.
+# A longer text is no phone number, whatever surrounds its digits.
 _LONGEST = 80
 # ITU-T E.164; below 7 digits no number is dialled from abroad.
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
@@ -33,17 +33,17 @@ _PUNCTUATION = deleting(" \t\n-.()/+\u2010\u2011\u2012\u2013\u2014\u2212[]_")
 # What spreadsheets and quotes put before a number.
 _BEFORE = EDGE + "'\"=([\u2018\u2019\u201c\u201d"
 _SCHEME = re.compile(r"^(?:tel|sms|callto|whatsapp|p):")
-# What stands where digits were taken out.
+# Marks in place of digits that were taken out.
 _MASKS = frozenset("*?\u2022\u25cf\u2588")
-# What stands between two numbers; a number itself may have a slash or a comma in it.
+# Separators of two numbers; a number itself may have a slash or a comma in it.
 _BETWEEN = re.compile(r"[,;/|&\n]")
-# How a number behind a switchboard is written, in the languages that phone systems are sold in. A German
+# How an extension is written, in the languages that phone systems are sold in. A German
 # `Durchwahl` is none: it is dialled as a part of the number.
 _EXTENSION = re.compile(
     r"[\s;,/-]*(?:e?xt(?:ensi[o\u00f3]n)?n?|x|#|\u0434\u043e\u0431(?:\u0430\u0432\u043e\u0447\u043d\u044b\u0439)?|anexo|ramal"
     r"|int(?:erno)?|poste|toestel|wewn?|dahili|\u5185\u7ebf|\u5185\u7dda|\u5206\u673a|\u5206\u6a5f|\ub0b4\uc120)"
     r"\s?[.:=]?\s?[0-9]{1,7}\s?#?$"
-    # A pause, and what is dialled behind it.
+    # A pause, and the digits dialled after it.
     r"|(?:;|,,|[pw](?=[0-9]{1,7}$)).*$|^(?P<number>[^,]*),\s?[0-9]{1,5}$"
 )
 
@@ -127,7 +127,7 @@ def _digits(number: str) -> tuple[str, bool]:
     digits = number.translate(_PUNCTUATION)
     if not digits.isdigit() or len(digits) >= 2 * FEWEST_DIGITS:
         digits = _other_digits(number)
-    # No country code begins with 0: such a plus stands before a national number, or before what is dialled.
+    # No country code begins with 0: such a plus precedes a national number, or the number as dialled.
     return digits, plus and not digits.startswith("0")
 
 

@@ -19,7 +19,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An argument of a transform behind its value.
+    """An argument of a transform after its value.
 
     variadic: takes all further positional arguments. nullable: null is a value of it; else a null gives null.
     words: some of the texts it takes, so that a slip of the pen can be named.

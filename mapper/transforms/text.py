@@ -91,7 +91,7 @@ def trim(value: Json) -> str | None:
 def deleting(characters: str) -> dict[int, str | None]:
     """A table for `str.translate` that takes characters away.
 
-    All of ASCII stands in it: a character that a table lacks costs an exception.
+    It has all of ASCII: a character that a table lacks costs an exception.
     """
     return {number: chr(number) for number in range(0x80)} | dict.fromkeys(map(ord, characters))
 
@@ -232,7 +232,7 @@ def prefix(value: Json, text: str | int | float) -> str:
 
 
 def concatenated(parts: tuple[Json, ...]) -> str:
-    """The texts of values one behind the other."""
+    """The texts of values one after the other."""
     written = [part if type(part) is str else text(part) for part in parts]
     check_length(sum(map(len, written)))
     return "".join(written)

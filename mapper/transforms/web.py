@@ -23,7 +23,7 @@ _DEEPEST_JSON = 64
 
 # What proxies write in place of an address (RFC 7239, Squid).
 _HIDDEN = frozenset({"unknown", "-"})
-# What stands behind `https://` where no host does.
+# What can follow `https://` only if there is no host.
 NO_HOST = frozenset("/?#:." + ASCII_EDGE)
 _PRIVATE = "private IP address; it does not identify the customer"
 OCTETS = {str(number): number for number in range(256)}
@@ -335,7 +335,7 @@ def _check_parsed(value: Json) -> None:
 
 
 def _held(value: Json) -> Iterable[Json]:
-    """What stands in a list or an object, keys too."""
+    """The values in a list or an object, and keys."""
     if isinstance(value, dict):
         return chain(value.keys(), value.values())
     return value if isinstance(value, list) else ()

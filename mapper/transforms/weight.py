@@ -23,7 +23,7 @@ LONGEST_CONSTANT = 1_000
 def weigh(value: Json, elements: int, characters: int, free: int = 0) -> tuple[int, int]:
     """The elements and characters left of those given, less all within a value; one below 0 where too few.
 
-    Texts and keys count their characters but the first `free` ones. Ends soon behind what is left, however
+    Texts and keys count their characters but the first `free` ones. Ends soon after the limit, however
     large the value is.
     """
     waiting: list[Json] = [value]

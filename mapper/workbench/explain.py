@@ -14,7 +14,7 @@ import mapper
 from mapper import Analysis, Decision, Json, Outcome, Row, Table
 from mapper.masking import MASK, mask, mask_sent
 
-# A shorter text of a person, as the code of a country, stands in others by chance.
+# A shorter text of a person, such as the code of a country, occurs in others by chance.
 _SHORTEST_TOLD = 4
 
 
@@ -160,7 +160,7 @@ def _texts(value: Json) -> Iterator[str]:
 
 
 def _hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
-    """A function that masks these texts wherever they stand in a value, also as a URL has them."""
+    """A function that masks these texts anywhere in a value, also as a URL has them."""
     written = {form for text in personal for form in (text, quote(text, safe=""), quote_plus(text))}
     if not written:
         return lambda value: value
@@ -230,7 +230,7 @@ def _decided(decision: Decision, hide: Callable[[Json], Json]) -> Decision:
 
 
 def _mask_objects(value: Json) -> Json:
-    """A value whose objects are masked: of what else stands beside what was meant, nothing is known."""
+    """A value whose objects are masked: other values beside the one that was meant may be personal too."""
     if isinstance(value, list):
         return [_mask_objects(one) for one in value]
     return mask(value) if isinstance(value, dict) else value

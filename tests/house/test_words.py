@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,26 +13,31 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 # What not to write: what to write instead.
-_DIALECT = {
+_WORDS = {
     r"\bin clear\b": "in plaintext, unhashed",
     r"\bmend(?:s|ed|ing)?\b": "fix",
     r"\bh[au]ngs? on\b": "depends on",
-    r"\b(?:stands?|stood|standing)\b(?! in for)": "is, is at, appears",
+    r"\b(?:stands?|stood|standing)\b(?!-in| in for| for)": "is, is at, appears",
     r"\bbehind\b": "after",
     r"\b(?:is|are|be) due\b": "is expected, is required",
     r"\bin vain\b": "give up after",
     r"\bremark(?:s|ed)?\b": "note",
     r"\brehears(?:al|als|e|ed|es)\b": "dry run",
     r"\bfor want of\b": "without",
+}
+_OPENINGS = {
     r"(?:^(?:[-*] )?|(?<=[.:;?!] ))(?:What (?![^.]*\?)|Of (?!course)|Nor )": "a subject comes first",
 }
 _QUOTE = re.compile(r"[\"']")
-_FORBIDDEN = re.compile("|".join(_DIALECT), re.MULTILINE)
+_FORBIDDEN = re.compile("|".join((*_WORDS, *_OPENINGS)), re.MULTILINE)
+_FORBIDDEN_IN_CODE = re.compile("|".join(_WORDS), re.MULTILINE)
+# In delivery, a time at which something is to be done.
+_TIME = "due"
 
 
-def words(text: str, first: int = 1) -> list[tuple[int, str]]:
+def words(text: str, first: int = 1, forbidden: re.Pattern[str] = _FORBIDDEN) -> list[tuple[int, str]]:
     """The words of a text that are not to be written, each with its line; first: the text's own line."""
-    found = _FORBIDDEN.finditer(text)
+    found = forbidden.finditer(text)
     return [(first + text.count("\n", 0, match.start()), match[0].strip()) for match in found]
 
 
@@ -53,6 +60,17 @@ def texts_of_module(text: str) -> Iterator[tuple[int, str]]:
             holder = docs.get(id(node))
             if _is_command(holder) if holder is not None else " " in node.value:
                 yield node.lineno, node.value
+
+
+def explanations(text: str) -> Iterator[tuple[int, str]]:
+    """The docstrings and comments of a module, each with the line that it begins in."""
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, holders) and (said := ast.get_docstring(node, clean=False)) is not None:
+            yield node.body[0].lineno, said
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
 def _part(node: ast.expr) -> str:
@@ -94,12 +112,24 @@ def test_no_file_has_a_word_of_the_old_dialect(name: str) -> None:
     assert [f"{name}:{line}: {word}" for line, word in _words_of(_PATHS[name])] == []
 
 
+@pytest.mark.parametrize("name", [name for name in _PATHS if name.endswith(".py")])
+def test_no_docstring_and_no_comment_has_one_either(name: str) -> None:
+    found = [
+        f"{name}:{line}: {word}"
+        for first, text in explanations(_PATHS[name].read_text(encoding="utf-8"))
+        for line, word in words(text, first, _FORBIDDEN_IN_CODE)
+        if not (name.startswith("mapper/delivery/") and word.endswith(_TIME))
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("a digest stands in clear behind the mended rule", ["stands", "in clear", "behind", "mended"]),
         ("it hangs on a text that is due, in vain", ["hangs on", "is due", "in vain"]),
         ("What is sent is noted. Of these none is. Nor are others.", ["What", "Of", "Nor"]),
+        ("a stand-in, which stands for a service", []),
         ("What is sent?\n\n## What it does\nOf course, a default stands in for it", []),
         ("two remarks of a rehearsal", ["remarks", "rehearsal"]),
         ("understand what is amended and rehashed", []),
@@ -107,6 +137,11 @@ def test_no_file_has_a_word_of_the_old_dialect(name: str) -> None:
 )
 def test_a_word_of_the_old_dialect_is_found(text: str, said: list[str]) -> None:
     assert [word for _, word in words(text)] == said
+
+
+def test_docstrings_and_comments_of_a_module_are_explanations() -> None:
+    module = '"""One."""\n\ndef inner():  # two\n    """Three."""\n    return "four five"\n'
+    assert sorted(explanations(module)) == [(1, "One."), (3, "# two"), (4, "Three.")]
 
 
 def test_the_texts_of_a_module_are_those_that_people_read() -> None:

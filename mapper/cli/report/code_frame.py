@@ -1,4 +1,4 @@
-"""Span -> the lines it stands in, with carets under its characters: what rustc and actionlint show."""
+"""Span -> its lines, with carets under its characters: what rustc and actionlint show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mapper.text import Span
 
 # Of a span over more lines than this, the middle is left out.
 _MOST_LINES = 4
-# Of a longer line only what stands around the carets is shown.
+# Of a longer line, only the part around the carets is shown.
 _LONGEST_LINE = 120
 _LEFT_OF_CARETS = 40
 
@@ -59,7 +59,7 @@ def _line(span: Span, number: int, mark: str) -> tuple[str, str]:
 
 
 def _around(shown: list[str], start: int, end: int) -> tuple[list[str], int, int]:
-    """What of a long line stands around its carets, and where they are in it."""
+    """The part of a long line around its carets, and where they are in it."""
     if len(shown) <= _LONGEST_LINE:
         return shown, start, end
     first = max(0, start - _LEFT_OF_CARETS)

@@ -30,5 +30,5 @@ def _part(one: Coverage, noun: str) -> str:
 
 
 def _short(path: str) -> str:
-    """A target path without the object that it stands in."""
+    """A target path without the object around it."""
     return path.partition(".")[2] or path

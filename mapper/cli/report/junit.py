@@ -17,7 +17,7 @@ _NEVER = re.compile("[\ufffe\uffff]")
 
 
 def as_junit(checked: CheckResult) -> str:
-    """A file with errors has failed; what else was found in it stands in `system-out`."""
+    """A file with errors has failed; `system-out` has what else was found in it."""
     by_file: dict[str, list[Diagnostic]] = {file: [] for file in checked.files}
     for one in checked.found:
         by_file.setdefault(one.span.text.name, []).append(one)

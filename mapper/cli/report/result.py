@@ -43,7 +43,7 @@ def severity(found: Diagnostic, strict: bool) -> Severity:
 
 
 def places(span: Span) -> tuple[int, int, int, int]:
-    """First line and column, last line and column behind the end: from 1, in characters as editors count.
+    """First line and column, last line and the column after the end: from 1, in characters as editors count.
 
     A byte order mark is no character of the first line.
     """

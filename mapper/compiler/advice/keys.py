@@ -73,7 +73,7 @@ def _has_match(fact: UnknownKey) -> bool:
 
 
 def _is_list(fact: UnknownKey) -> bool:
-    """Whether a list of mappings stands behind a key, as that of the sections is."""
+    """Whether the value of a key is a list of mappings, as that of `events` is."""
     value = fact.value
     return value is not None and _LIST.match(value.text.content, value.start) is not None
 
@@ -194,7 +194,7 @@ def _of_nobody(fact: UnknownKey, word: str) -> Hint | None:
 
 
 def _of_a_step(fact: UnknownKey) -> Hint | None:
-    """A step, or an argument of one, that stands where a key of a rule is due."""
+    """A step, or an argument of one, in place of a key of a rule."""
     written = _written(fact)
     step = meant_transform(fact.name)
     if step is not None:
@@ -210,7 +210,7 @@ def _of_a_step(fact: UnknownKey) -> Hint | None:
 
 
 def _in_quotes(fact: UnknownKey) -> str | None:
-    """The value of a key as it can stand between braces."""
+    """The value of a key as it can be written between braces."""
     written = _written(fact)
     return written if written is None or written[0] in _QUOTES else quoted(written)
 

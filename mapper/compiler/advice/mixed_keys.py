@@ -13,7 +13,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.text import Span
 
-# So many fields stand in a hint.
+# A hint shows at most so many fields.
 _MOST_SHOWN = 6
 
 
@@ -146,7 +146,7 @@ def _below(path: tuple[str, ...], node: YamlNode | None) -> Iterator[tuple[tuple
 
 
 def _at(node: YamlNode | None, path: tuple[str, ...]) -> str | None:
-    """What stands at a path, as the value of `from`; None where nothing short does."""
+    """What is at a path, as the value of `from`; None where nothing short does."""
     for name in path:
         node = _entry(node, name)
     if isinstance(node, MapNode):

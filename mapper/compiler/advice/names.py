@@ -14,7 +14,7 @@ from mapper.diagnostic import Diagnostic, Edit, Fix, closest
 from mapper.pattern import pattern
 from mapper.text import Span
 
-# What other languages call the element that a loop stands at.
+# What other languages call the element of a loop.
 _ELEMENT = frozenset(
     {
         "item",

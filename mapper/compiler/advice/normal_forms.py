@@ -18,7 +18,7 @@ from mapper.diagnostic import Diagnostic, Edit, Fix
 from mapper.pattern import pattern
 from mapper.text import Span, line_start
 
-# A list of expressions behind `from`, up to one of them, and what is left of it behind that one.
+# A list of expressions after `from`, up to one of them, and the rest of it after that one.
 _EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
 _LIST_BEFORE = pattern(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
 _LIST_BEHIND = pattern(rf"{_EXPRESSIONS}\]")
@@ -42,7 +42,7 @@ def _missing_steps(fact: MissingSteps, _: Diagnostic) -> Hint:
 
 
 def _wrapped(value: Span, steps: str) -> tuple[Edit, ...] | None:
-    """`apply` beside the `from` that the value stands behind, else a rule in place of the value."""
+    """`apply` beside the `from` of the value, else a rule in place of the value."""
     whole = with_quotes(value)
     written = None if whole is None else shown(whole, 10_000)
     if whole is None or written is None:
@@ -69,7 +69,7 @@ def _beside(key: Span, value: Span, steps: str) -> tuple[Edit, ...] | None:
 
 
 def _list_of(value: Span) -> int | None:
-    """Where the list of paths ends that a value stands in, if all of it stands behind a `from` in braces."""
+    """Where the list of paths with a value ends, if all of it is the `from` of a rule in braces."""
     content = value.text.content
     before = _LIST_BEFORE.search(content[max(0, value.start - _NEAR) : value.start])
     behind = _LIST_BEHIND.match(content, value.end)
@@ -79,7 +79,7 @@ def _list_of(value: Span) -> int | None:
 
 
 def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
-    """More steps behind those that stand under `apply`."""
+    """More steps after those under `apply`."""
     span = apply.span
     content = span.text.content
     more = ", ".join(steps)
@@ -101,7 +101,7 @@ def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
 
 
 def _new_line(behind: Span, text: str) -> Edit:
-    """A line put in behind the one that a span ends on."""
+    """A line inserted after the one that a span ends on."""
     match = _LINE_END.match(behind.text.content, behind.end)
     end = match.end() if match else behind.end
     return Edit(Span(behind.text, end, end), line_break(behind) + text)

@@ -105,7 +105,7 @@ def _argument(fact: StrangeArgument, _: Diagnostic) -> Hint | None:
 
 @advises(StrangeConstants)
 def _constants(fact: StrangeConstants, _: Diagnostic) -> Hint | None:
-    """A near word of those that the transform takes, or the format behind its zone."""
+    """A near word of those that the transform takes, or the format after its zone."""
     words = [word for parameter in TRANSFORMS[fact.call.name].parameters for word in parameter.words]
     near = next((word for one in fact.constants if (word := near_word(str(one), words))), None)
     hint = f"did you mean `'{near}'`?" if near else _format_first(fact)

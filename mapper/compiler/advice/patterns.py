@@ -16,7 +16,7 @@ from mapper.types import Json
 _GLOB = pattern(r"[^\\^$*+?|()\[\]/]+\.\*")
 _SLASHES = pattern(r"\A/(.*)/[a-z]*\Z")
 _LISTED = pattern(r"\^?\(?((?:[\w.: -]+\|)+[\w.: -]+)\)?\$?")
-# A text with signs before and behind it that say where it stands.
+# A text with signs before and after it that say where it is.
 _SIMPLE = pattern(r"(\^|\.\*)?((?:[^\\^$*+?|()\[\].]|\\[^\w])+)(\$|\.\*)?")
 _ESCAPED = pattern(r"\\(.)")
 

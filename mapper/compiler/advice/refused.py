@@ -111,7 +111,7 @@ def _meant(fact: Refused, said: str) -> Hint | None:
 def _silencing(hint: Hint, fact: Refused) -> Hint:
     """A hint, with what is not said beside it: what is wrong with other calls, and that quotes are missing.
 
-    Behind a function of another language a number of arguments is not wrong by itself: `a.trim().lower()`.
+    After a function of another language a number of arguments is not wrong by itself: `a.trim().lower()`.
     """
     # The text needs quotes: a fix that writes all of it writes them.
     silences = [("M003", edit.span) for fix in hint.fixes for edit in fix.edits]

@@ -40,7 +40,7 @@ _ADVISERS: dict[type, list[tuple[Adviser, bool]]] = {}
 def advises(kind: type, *, guesses: bool = False) -> Callable[[_A], _A]:
     """Put a function into the registry that gives the hint for a kind of fact.
 
-    Several act one behind the other. guesses: it takes long, and is asked for the first diagnostics only.
+    Several act one after the other. guesses: it takes long, and is asked for the first diagnostics only.
     """
 
     def register(adviser: _A) -> _A:
@@ -56,7 +56,7 @@ def advised_facts() -> set[type]:
 
 
 def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """What is found, with hints and fixes, less what these make needless; facts are left behind."""
+    """What is found, with hints and fixes and without facts, less what these make needless."""
     silent: set[tuple[str, Span]] = set()
     said: set[tuple[str, tuple[Fix, ...]]] = set()
     advised: list[Diagnostic] = []

@@ -1,4 +1,4 @@
-"""An expression and another one -> the edits that make it that, as they stand in the file's own quotes."""
+"""An expression and another one -> the edits that turn one into the other, in the file's own quotes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _first_of_piped(fact: PipedList, found: Diagnostic) -> Hint:
 
 @advises(PipedFunction)
 def _called(fact: PipedFunction, _: Diagnostic) -> Hint | None:
-    """Functions behind pipes as calls."""
+    """Functions after pipes as calls."""
     without = lacking(fact.names[-1], 1)
     text = fact.expression.text
     written: str | None = text[fact.base.start : fact.base.end]
@@ -85,7 +85,7 @@ def _decided(fact: NoChoice, _: Diagnostic) -> Hint:
 
 
 def less_digest_of(text: str) -> str:
-    """An expression that is a digest without it, since none is due where the target makes it; else ""."""
+    """An expression without the digest that it is, since the target makes that itself; else empty."""
     inner = _DIGEST.fullmatch(text)
     return inner[1] if inner is not None and is_taken(inner[1]) else ""
 
@@ -117,7 +117,7 @@ def rewrite(written: str, fact: Expression | Refused) -> tuple[Edit, ...]:
 
 
 def _differences(old: str, new: str) -> Iterator[tuple[int, int, str]]:
-    """The characters of `old` that must change, and what stands there in `new`, lexeme by lexeme."""
+    """The characters of `old` that must change, and what `new` has there, lexeme by lexeme."""
     before, after = places_of(old), places_of(new)
     if len(before) > _MOST_COMPARED:
         if "\n" not in old:

@@ -59,7 +59,7 @@ def _sections(fact: WrongShape) -> Hint | None:
 
 
 def _section(fact: WrongShape) -> Hint | None:
-    """How a section is written where only its condition, or its name, stands."""
+    """How a section is written for its condition, or its name, alone."""
     node = fact.node
     written = shown(node.span)
     if not isinstance(node, ScalarNode) or written is None:
@@ -71,7 +71,7 @@ def _section(fact: WrongShape) -> Hint | None:
 
 
 def _skip(fact: WrongShape) -> Hint | None:
-    """How a rule of `skip` is written where only its condition stands."""
+    """How a rule of `skip` is written for its condition alone."""
     node = fact.node
     written = shown(node.span)
     if not isinstance(node, ScalarNode) or written is None:
@@ -81,7 +81,7 @@ def _skip(fact: WrongShape) -> Hint | None:
 
 
 def _as_expression(fact: WrongShape) -> Hint:
-    """How what stands in place of an expression is written as one."""
+    """How something in place of an expression is written as one."""
     node = fact.node
     if fact.beside is not None:  # of `when: true`, all events are in the section
         sent = next((value for key, value in fact.beside.entries if key.text == "send"), None)
@@ -122,7 +122,7 @@ def _arms(fact: WrongShape) -> Hint | None:
 
 
 def _in_list(node: YamlNode) -> Hint:
-    """One thing where a list of such is due."""
+    """One element where a list of them is expected."""
     written = shown(node.span)
     if written is None or written[0] != "{":
         return Hint("start it with a dash")
@@ -137,7 +137,7 @@ def _fields(fact: WrongShape) -> Hint:
 
 
 def _send(fact: WrongShape) -> Hint:
-    """How a rule is written where a step, or a table of names, stands."""
+    """How a rule is written for a step, or a table of names, in its place."""
     node = fact.node
     entries = node.entries if isinstance(node, MapNode) else ()
     if len(entries) > 1 and all(is_text(value) for _, value in entries):
@@ -182,7 +182,7 @@ def _tests(fact: WrongShape) -> Hint:
 
 
 def _steps(fact: WrongShape) -> Hint | None:
-    """Several steps that stand in one mapping, as they stand in a list."""
+    """Several steps written as one mapping, as a list."""
     node = fact.node
     steps = []
     for key, value in node.entries if isinstance(node, MapNode) else ():

@@ -38,7 +38,7 @@ from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Invalid, Json
 
 _ATTRIBUTE = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)*")
-# Keys behind which a rule, here or in other tools, has the path that it reads.
+# Keys after which a rule, here or in other tools, has the path that it reads.
 _PATHS = frozenset({"from", "path", "field", "value"})
 # What is written between steps in other tools.
 _BETWEEN_STEPS = pattern(r"\||,(?![^(]*\))|;|->|=>|>")
@@ -145,7 +145,7 @@ def _unknown_argument(fact: UnknownArgument, _: Diagnostic) -> Hint:
 
 @advises(MissingArguments)
 def _missing(fact: MissingArguments, _: Diagnostic) -> Hint | None:
-    """The currency of an amount that stands in the object that its field is in, or has to be named."""
+    """The currency of an amount: another field of its object, or a word to fill in."""
     if [one.name for one in fact.missing] != ["currency"] or fact.source is None:
         return None
     path = currency_beside(fact.source.whole)
@@ -237,7 +237,7 @@ def _calling(call: str | None, source: Expression, apply: YamlNode) -> tuple[Fix
 def _as_calls(source: Expression, apply: YamlNode, paths: dict[Span, str]) -> str | None:
     """All steps of a rule as calls around its expression; None where one of them cannot be told as such.
 
-    paths: what stands in place of an argument, or is the only one of a step that has none, by their places.
+    paths: those written in place of an argument, or as the only one of a step that has none, by place.
     """
     call = source.text.strip()
     for step in listed(apply):

@@ -1,4 +1,4 @@
-"""A token that cannot stand where it stands -> how what stands there is written here."""
+"""A token in the wrong place -> how this is written in JMESPath."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _BY_PAIR = {
     ("name", "literal"): _COMMA,
     ("{", "{"): "write expressions without braces",
 }
-# By the kind of a token and what should stand in its place.
+# By the kind of a token and what should be in its place.
 _BY_PLACE = {
     ("*", "end"): f"{_MULTIPLIES}; `.*` reads the values of an object",
     (",", "end"): "write a list as `[a, b]`",
@@ -72,7 +72,7 @@ _BY_PLACE = {
 
 
 def expected_instead(text: str, refusal: Refusal) -> tuple[str | None, InPlace | None]:
-    """What to say where another token should stand, and what to write where nothing else can be meant."""
+    """What to say where another token should be, and what to write where nothing else can be meant."""
     if refusal.code == "M103":
         return _closing_hint(text[refusal.start]), None
     if not isinstance(refusal.fact, Expected):

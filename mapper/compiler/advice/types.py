@@ -160,7 +160,7 @@ def _of_element(source: Expression) -> str | None:
 
 
 def _lists_around(node: YamlNode, span: Span) -> Iterator[ScalarNode]:
-    """What stands under `each` beside the items that a place is in, innermost last."""
+    """The values of `each` around a place in an `item`, innermost last."""
     entries = node.entries if isinstance(node, MapNode) else ()
     inner = node.items if isinstance(node, ListNode) else tuple(value for _, value in entries)
     found = next((one for one in inner if one.span.start <= span.start and span.end <= one.span.end), None)

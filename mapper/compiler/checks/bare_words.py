@@ -1,4 +1,4 @@
-"""Names that stand alone -> warnings where a constant, or a `let`, was most likely meant.
+"""Bare names -> warnings where a constant, or a `let`, was most likely meant.
 
 A word on the right of a comparison that nothing else reads; an attribute that bears the name of a `let`; a
 constant that reads as a variable. Nothing is said where the source schema, or an event under `tests`, knows
@@ -62,11 +62,11 @@ _CONSTANTS = {
     "true": "`true`",
     "undefined": "`null`",
 }
-# All that stands before a path or ends one; none of these reads a name of its own.
+# All that can precede a path or end one; none of these reads a name of its own.
 _OPEN = And | Call | Comparison | Filter | MultiHash | MultiList | Not | Or | Projection | Reference | Then
 # Functions whose arguments are mostly attributes all.
 _OF_ATTRIBUTES = frozenset({"add", "concat", "divide", "merge", "multiply", "not_null", "subtract"})
-# Constants of JSON, which stand between backticks.
+# Constants of JSON, which are written between backticks.
 UNQUOTED = frozenset({"true", "false", "null"})
 _BOOLEANS = frozenset({"true", "false"})
 # Parameters of transforms that hardly ever differ from event to event.

@@ -32,7 +32,7 @@ def swapped_arguments(expression: Expression) -> Iterator[Diagnostic]:
 
 
 def _is_swapped(call: Call) -> bool:
-    """Whether a text stands as the value that a transform changes, and no constant as its first argument."""
+    """Whether a constant is the value that a transform changes, and its first argument is none."""
     transform = TRANSFORMS.get(call.name)
     if transform is None or not transform.parameters or len(call.arguments) < 2:
         return False

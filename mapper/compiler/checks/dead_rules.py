@@ -70,7 +70,7 @@ def _check_alternatives(rule: Rule, planned: Planned) -> Iterator[Diagnostic]:
 
 @check_expression("M411", of=(Or,), yields_to=IN_EXPRESSION)
 def alternatives_in_expressions(one: TypedExpression) -> Iterator[Diagnostic]:
-    """`'A' || number`, which other languages read as one text behind the other."""
+    """`'A' || number`, which other languages read as one text after the other."""
     inner: set[int] = set()
     for node in () if one.asked else one.nodes:
         if isinstance(node, Or) and id(node) not in one.conditions:

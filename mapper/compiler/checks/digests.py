@@ -59,7 +59,7 @@ def _is_prepared(before: list[str], leaf: TargetField, target: TargetField) -> b
 
 
 def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
-    """The transforms an expression calls one around the other, innermost first, behind those of its let."""
+    """The transforms an expression calls one around the other, innermost first, after those of its `let`."""
     calls: list[_CalledStep] = []
     node, before = expression.root, list[Node]()
     while True:

@@ -132,7 +132,7 @@ def _check_paths(test: MappingTest, case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _holds(event: Json, text: str) -> bool:
-    """Whether a text stands anywhere in an event: as the name by which none of the sections takes it."""
+    """Whether a text occurs anywhere in an event, as the name that no section matches would."""
     if isinstance(event, dict):
         return any(_holds(one, text) for one in event.values())
     if isinstance(event, list):

@@ -1,7 +1,7 @@
 """Sections -> whom their payloads identify, and the fields that each must have.
 
-One of the target's groups of fields must be there in full, and each required field. What hangs on a condition
-or on an attribute that may be absent can identify; what never has a value cannot.
+One of the target's groups of fields must be there in full, and each required field. A value that depends
+on a condition, or on an attribute that may be absent, can identify; one that is never there cannot.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def is_full(requirement: Requirement, names: set[str]) -> bool:
 
 
 def holders(sending: Sending, path: str) -> list[PlannedObject] | None:
-    """The objects that can stand at a path; None where one is not made of rules, or none is planned."""
+    """The objects that a path can have; None where one is not made of rules, or none is planned."""
     at = [sending.payload]
     for part in path.split(".") if path else ():
         values = [entry.value for one in at for entry in one.entries if entry.name == part]
@@ -357,7 +357,7 @@ def _is_constant(value: Planned) -> bool:
 
 @check("M421", needs=("split",))
 def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
-    """Ids that hang on what all parts of a source event share, so that they count as one."""
+    """Ids that depend on what all parts of a source event share, so that they count as one."""
     shared = hanging_on(_OF_ALL_PARTS, case.lets)
     for sending in case.sendings:
         for entry in sending.payload.entries:

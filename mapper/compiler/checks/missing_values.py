@@ -150,7 +150,7 @@ def _is_let(node: Node) -> bool:
 
 
 def _falls_back(call: Call, above: tuple[Node, ...]) -> bool:
-    """Whether something stands behind a call for the case that it has no value."""
+    """Whether a call is followed by something for the case that it has no value."""
     parent = above[-1] if above else None
     if isinstance(parent, Or):
         return parent.left is call

@@ -44,7 +44,7 @@ from mapper.text import Span
 from mapper.types import Json, Type
 
 _COUNTS = frozenset({"count", "length", "size"})
-# What other languages call the element that a loop stands at; hardly ever an attribute of it.
+# What other languages call the element of a loop; hardly ever an attribute of it.
 _ELEMENT = frozenset({"current", "each", "el", "elem", "element", "it", "self", "this"})
 # A line of an order has these beside an object with what was ordered.
 _OF_LINES = frozenset({"amount", "count", "discount", "price", "qty", "quantity", "subtotal", "tax", "total"})
@@ -452,7 +452,7 @@ def match_in_no_event(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _last(span: Span, name: str) -> Span:
-    """The last name of a path that stands there in plain letters."""
+    """The last name of a path that is written in plain letters."""
     return Span(span.text, max(span.start, span.end - len(name)), span.end)
 
 

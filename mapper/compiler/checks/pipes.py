@@ -126,7 +126,7 @@ def _called(node: Then, name: str, pipe: int, expression: Expression) -> Diagnos
 
 
 def _function(node: Node) -> str | None:
-    """The function that a name behind `|` was meant as: of values but paths only what is no attribute."""
+    """The function that a name after `|` was meant as: of values but paths only what is no attribute."""
     if not isinstance(node, Then):
         return None
     field = node.right

@@ -166,7 +166,7 @@ def check_expression(
 
 
 def check_read(*codes: str, yields_to: tuple[Relation, ...] = ()) -> Callable[[ReadCheck], ReadCheck]:
-    """Register a check of each expression that is read, wherever it stands, also where nothing is planned."""
+    """Register a check of every expression that is read, also where nothing is planned."""
 
     def register(function: ReadCheck) -> ReadCheck:
         READ_CHECKS.append(RegisteredPlainCheck(codes, yields_to, function))

@@ -27,7 +27,7 @@ _SETTLING = frozenset({"digits", "lowercase", "snake_case", "trim", "uppercase"}
 _NAME = r"[\w.:/-]+(?: [\w.:/-]+){0,2}"
 _SEVERAL = re.compile(rf"{_NAME}(?:\s*[,;|]\s*{_NAME})+")
 WILD = re.compile(r"(\*?)([^*?]+)(\*?)")
-# What stands in regular expressions and hardly ever in the name of an event.
+# Common in regular expressions, and rare in the name of an event.
 REGULAR = re.compile(r"/.*[\^$*+?|()\[\]\\].*/[a-z]*|\^.*|.*\.[*+].*|\(.*\|.*\)")
 
 

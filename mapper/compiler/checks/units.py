@@ -121,7 +121,7 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _leaves(planned: PlannedObject, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
-    """The values of the fields that are no objects, less those that hang on a condition.
+    """The values of the fields that are no objects, less those that depend on a condition.
 
     seen: the identities of values that other sections have too; each is told once.
     """

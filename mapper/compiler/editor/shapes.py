@@ -10,7 +10,7 @@ from mapper.compiler.syntax.values import SOURCE_KEYS, TODO
 
 SCALARS = ["string", "number", "boolean"]
 ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
-# Any scalar; said so that editors do not propose `true` and `false` wherever an expression may stand.
+# Any scalar; said so that editors do not propose `true` and `false` wherever an expression is allowed.
 SCALAR: Schema = {"title": "an expression or a constant", "not": {"type": ["array", "object", "null"]}}
 _NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
 
@@ -41,7 +41,7 @@ def closed(schemas: dict[str, Schema], meanings: dict[str, Key], required: Itera
 
 
 def exactly_one(names: tuple[str, ...], message: str) -> Schema:
-    """Of some keys one stands there; `message` is what editors say of none. A second one is not allowed."""
+    """Exactly one of some keys; `message` is what editors say if there is none."""
     # Without `properties` of its own an editor takes one branch for another, and shows the title of each.
     return {
         "anyOf": [
@@ -68,14 +68,14 @@ def forms(scalar: Schema, element: Schema, mapping: Schema, fewest: int = 0) -> 
 
 
 def arms(value: Schema) -> Schema:
-    """What stands behind `case`."""
+    """The value of `case`."""
     arm = closed({"when": ref("expression"), "then": value, "else": value}, ARM)
     ends = {"then": {"maxProperties": 1}, "else": {"required": ["when", "then"]}}
     return {"type": "array", "minItems": 1, "items": {**arm, "if": {"required": ["else"]}, **ends}}
 
 
 def rule(own: dict[str, Schema]) -> Schema:
-    """A rule: `own` is what stands behind the keys that depend on its field."""
+    """A rule: `own` is for the keys that depend on its field."""
     properties = {name: ref(f"rule-{name}") for name in RULE}
     properties |= {name: described(schema, name, Key(RULE[name].meaning)) for name, schema in own.items()}
     return {
@@ -101,7 +101,7 @@ def fields_or(name_of_rule: str) -> Schema:
 
 
 def free_definitions() -> dict[str, Schema]:
-    """Values, rules and arms of which no target asks anything; `rule-KEY` is what stands behind a key."""
+    """Values, rules and arms of which no target asks anything; `rule-KEY` is for the value of a key."""
     keys = {name: ref(f"rule-{name}") for name in RULE}
     mapping: Schema = {
         "title": "a rule or fields",
@@ -125,7 +125,7 @@ def free_definitions() -> dict[str, Schema]:
 
 
 def _behind_keys() -> dict[str, Schema]:
-    """What stands behind the keys of a rule where its field asks for nothing else."""
+    """The values of a rule's keys if its field asks for nothing else."""
     return {
         "const": ANY,
         "from": forms(SCALAR, ref("value"), ref("mapping"), fewest=1),

@@ -1,4 +1,4 @@
-"""The registry of transforms -> the JSON Schema of what stands under `apply`."""
+"""The registry of transforms -> the JSON Schema of `apply`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mapper.compiler.schema.json_schema import Schema
 from mapper.transforms import TRANSFORMS, Parameter, Transform
 from mapper.types import Json, Type
 
-# What is read for each event instead of standing there: `$country`.
+# An argument that is read for each event: `$country`.
 VARIABLE: Schema = {"type": "string", "pattern": "^\\$"}
 
 
@@ -46,7 +46,7 @@ def _needed(entry: Transform) -> list[str]:
 
 
 def _arguments(entry: Transform) -> Schema:
-    """What stands behind a transform's name: its one argument, a list of them, or a mapping by name."""
+    """The arguments of a transform: its one argument, a list of them, or a mapping by name."""
     first, *others = entry.parameters
     required = _needed(entry)
     branches: list[Schema] = []

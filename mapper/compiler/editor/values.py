@@ -1,6 +1,6 @@
-"""Target -> definitions of what stands behind the names of its fields, as JSON Schema.
+"""Target -> definitions of the values of its fields, as JSON Schema.
 
-Of a field `x` there are `x`, what stands behind its name; `x-inner`, what stands within a rule for it, whose
+Of a field `x` there are `x`, its value; `x-inner`, the values within a rule for it, whose
 steps may make of it what they want; and `x-rule`. Fields that take the same share theirs.
 """
 
@@ -110,7 +110,7 @@ class _Draft:
 
 
 def value_definitions(target: Target) -> dict[str, Schema]:
-    """The definitions of a payload and all that stands in it; and of the name of an event."""
+    """The definitions of a payload with all its parts, and of the name of an event."""
     draft = _Draft(target)
     names = target.event_names
     named = target.root.field(names.field) if names else None
@@ -121,7 +121,7 @@ def value_definitions(target: Target) -> dict[str, Schema]:
 
 
 def _field(field: TargetField, draft: _Draft) -> Schema:
-    """What stands behind a field's name, with what the field is."""
+    """The value of a field, with what the field is."""
     return {**ref(_define(field, draft)), **field_description(field, draft.target)}
 
 
@@ -150,7 +150,7 @@ def _leaf(field: TargetField, name: str, words: tuple[Json, ...], draft: _Draft)
         return name
     top: Schema = {"anyOf": [_leaf_rule(name, words, draft), _scalar(field)]}
     if words:
-        # A word of the field's own, as it stands there, is an expression: the checker refuses it.
+        # A word of the field's own, without `const`, is an expression: the checker refuses it.
         top["if"] = {"title": "its own words", "enum": list(words)}
         top["then"] = {"type": "object", "errorMessage": _WORD}
         top["defaultSnippets"] = [{"label": f"{{const: {one}}}", "body": {"const": one}} for one in words]
@@ -159,7 +159,7 @@ def _leaf(field: TargetField, name: str, words: tuple[Json, ...], draft: _Draft)
 
 
 def _leaf_rule(name: str, words: tuple[Json, ...], draft: _Draft) -> Schema:
-    """A rule for a field without fields, and what stands within it."""
+    """A rule for a field without fields, and the values within it."""
     own_rule, inner = ref(f"{name}-rule"), ref(f"{name}-inner")
     parts = {"from": forms(SCALAR, inner, own_rule, fewest=1), "case": arms(inner)}
     if words:

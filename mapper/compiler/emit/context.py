@@ -126,7 +126,7 @@ def _is_large(let: Planned) -> bool:
 
 
 def needs_said(built: PlannedObject) -> bool:
-    """Whether the object can have fields that say nothing of the event; the payload itself always stands."""
+    """Whether the object can have fields that say nothing of the event; the payload is always there."""
     return bool(built.path) and not all(map(tells, built.entries))
 
 

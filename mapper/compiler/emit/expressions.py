@@ -1,6 +1,6 @@
 """Expression -> Python statements in three-address form: one step a line, a loop in a function of its own.
 
-Order and laziness are JMESPath's: what stands behind `||` or `&&` runs only where it is due, all else from
+Order and laziness are JMESPath's: what follows `||` or `&&` runs only if needed, all else from
 left to right. Nothing that is written changes a value it was given.
 """
 
@@ -59,7 +59,7 @@ _FRAME = "frame"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The Python names of what an expression can read where it stands.
+    """The Python names of what an expression can read at its place.
 
     at: the Python name of the current value. at_is_object: it is known to be a dict.
     variables: `$name` -> the Python text that reads it (`let_email(frame)`, `frame.event`, `index`).
@@ -80,7 +80,7 @@ class Names:
     free: str = ""
 
     def charges(self, expression: Expression) -> dict[int, Charge]:
-        """What is to be paid for in an expression that stands here, by the `id` of the node."""
+        """What must be paid for in an expression here, by the `id` of the node."""
         charges = charges_of(expression.root, expression.parsed.nodes, self.outside)
         if self.kept is not None and charges.repeated:
             charges.by_node.setdefault(id(expression.root), self.kept)
@@ -88,7 +88,7 @@ class Names:
 
 
 class Typed(Protocol):
-    """What is known of the classes of values where an expression stands."""
+    """What is known of the classes of values at the place of an expression."""
 
     def attribute(self, node: Field) -> tuple[str, str] | None:
         """The class of what a field is read of, and the attribute that holds it, where there is one."""
@@ -97,7 +97,7 @@ class Typed(Protocol):
         """Whether a node's value is a list of objects of a class, if it is a list."""
 
     def may_hold_lists(self, node: Node) -> bool:
-        """Whether lists may stand in place of such objects."""
+        """Whether there may be lists in place of such objects."""
 
     def moved(self, node: Node) -> Typed:
         """The same where the current value is that of a node."""
@@ -134,7 +134,7 @@ class ExpressionWriter:
     typed: Typed | None = None
 
     def span(self, node: Node) -> Span:
-        """Where a node stands in the mapping."""
+        """The place of a node in the mapping."""
         return self.expression.span(node)
 
     def stem(self, node: Node) -> str:
@@ -146,12 +146,12 @@ class ExpressionWriter:
         return self.function.local(f"{owner or 'this'}_{word}" if hides(word) else word)
 
     def moved(self, at: str, node: Node) -> ExpressionWriter:
-        """This writer at the value of a node, which stands in a local."""
+        """This writer at the value of a node, which a local holds."""
         typed = None if self.typed is None else self.typed.moved(node)
         return replace(self, at=at, word=self.stem(node), at_is_object=False, typed=typed)
 
     def inside(self) -> ExpressionWriter:
-        """This writer in a block that may not run: what is read in it is not known behind it."""
+        """This writer in a block that may not run: what is read in it is not known after it."""
         return replace(self, read=dict(self.read))
 
     def needs(self, *nodes: Node) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _write(node: Node, writer: ExpressionWriter, into: str | None = None) -> str
 
 
 def _paid(node: Node, atom: str, writer: ExpressionWriter) -> str:
-    """The atom of a node's value, behind what has to be paid for it."""
+    """The atom of a node's value, after what has to be paid for it."""
     charge = writer.charges.get(id(node))
     if charge is not None:
         pay = writer.names.free or f"frame.budget.{_SPENDING[charge]}"
@@ -232,7 +232,7 @@ def _write_due(node: Node, writer: ExpressionWriter, into: str | None) -> str:
 
 
 def _elements(node: Slice | Flatten | ObjectValues, writer: ExpressionWriter) -> str:
-    """The Python text of a list of elements, behind the statements for what they are of."""
+    """The Python text of a list of elements, after the statements for what they are of."""
     base, more = _write(node.base, writer), ""
     if isinstance(node, Slice):
         more = "".join(f", {literal(part)}" for part in (node.first, node.last, node.step))
@@ -246,12 +246,12 @@ def _assign(text: str, node: Node, writer: ExpressionWriter, into: str | None, o
 
 
 def _kept(name: str, node: Node, writer: ExpressionWriter, into: str | None) -> str:
-    """A value that stands in a name already."""
+    """A value that a name holds already."""
     return name if into is None else _assign(name, node, writer, into)
 
 
 def _named(node: Node, writer: ExpressionWriter) -> str:
-    """As `_write`, but the value of a constant stands in a name, too."""
+    """As `_write`, but a constant gets a name, too."""
     atom = _write(node, writer)
     return _assign(atom, node, writer, None) if isinstance(node, Literal) else atom
 
@@ -317,7 +317,7 @@ def _index(node: Index, base: str) -> str:
 
 
 def _write_choice(node: Or | And, writer: ExpressionWriter, into: str | None) -> str:
-    """The left value, and the right one in its place where it is due."""
+    """The left value, or the right one in its place."""
     name = into or writer.local(writer.stem(node), _owner(node.left, writer))
     _write(node.left, writer, name)
     test = (_falsy if isinstance(node, Or) else truth)(node.left, name, writer.module)
@@ -443,7 +443,7 @@ def _of_another_kind(node: Comparison, left: str, right: str) -> str:
 
 
 def _operand(node: Node, writer: ExpressionWriter) -> str:
-    """A side of a comparison, which reads it and no more: a constant list or object may stand in a table."""
+    """A side of a comparison, which reads it and no more: a constant list or object may come from a table."""
     if isinstance(node, Literal) and isinstance(node.value, list | dict):
         return _paid(node, writer.module.table("constant", node.value), writer)
     return _write(node, writer)
@@ -482,7 +482,7 @@ def _function_call(node: Call, writer: ExpressionWriter, atoms: list[str]) -> st
 
 @dataclass(frozen=True, slots=True)
 class HelperLoop:
-    """A helper being written. inside: the writer of the loop's body; more: its parameters behind the list."""
+    """A helper being written. inside: the writer of the loop's body; more: its parameters after the list."""
 
     inside: ExpressionWriter
     values: str

@@ -17,7 +17,7 @@ from mapper.types import Json
 HEADER = "# Generated from a mapping. Change the mapping, not this file."
 _INDENT = "    "
 _LONGEST_STEM = 48
-# The names of parameters and locals that stand in what is written as they are: a function of such a name
+# The names of parameters and locals that generated lines name directly: a function of such a name
 # could not be called where it is hidden by one.
 _WRITTEN = frozenset(
     {
@@ -85,7 +85,7 @@ class FunctionText:
 
     @contextmanager
     def block(self, header: str, span: Span | None = None) -> Iterator[None]:
-        """Write a header that ends in `:`; what is written inside stands one step deeper."""
+        """Write a header that ends in `:`; what is written inside is one step deeper."""
         self.write(header, span)
         self.depth += 1
         yield
@@ -104,7 +104,7 @@ class FunctionText:
             self.write(f"return {name}", span)
 
     def share_names(self, other: FunctionText) -> None:
-        """Take no local's name that another function has: its lines will stand in there."""
+        """Take no local's name that another function has: its lines will be put here."""
         self.inside, self._taken, self._counts = other.inside, other._taken, other._counts
 
     def local(self, stem: str) -> str:

@@ -28,7 +28,7 @@ from mapper.transforms.registry import TRANSFORMS
 
 
 def noting_lets(plan: Plan) -> frozenset[str]:
-    """The lets of whose values something can be noted; each stands behind those it reads."""
+    """The lets of whose values something can be noted; each comes after those it reads."""
     found: set[str] = set()
     for let in plan.lets:
         if _notes(let.value, found):
@@ -62,7 +62,7 @@ def _notes_itself(value: Planned, lets: Set[str]) -> bool:
 
 
 def expecting_lookups(plan: Plan) -> frozenset[int]:
-    """The identities of the sources of values with a `lookup` whose default nothing else stands before."""
+    """The identities of the sources of values with a `lookup` whose default no other default precedes."""
     found: set[int] = set()
     for section in plan.all_sections:
         if section.payload is not None:

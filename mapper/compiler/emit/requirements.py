@@ -61,7 +61,7 @@ def first_way_met(requirement: Requirement) -> str:
 
 
 def unmet(requirement: Requirement, context: EmitContext) -> str:
-    """Python that is true where an object stands that has none of the groups in full."""
+    """Python that is true where an object has none of the groups in full."""
     stands, holder = "", "payload"
     for name in requirement.path.split(".") if requirement.path else ():
         stands += f"{literal(name)} in {holder} and "

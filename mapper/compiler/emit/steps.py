@@ -13,7 +13,7 @@ from mapper.frozen import dataclass
 from mapper.transforms.registry import TRANSFORMS, Parameter, Transform
 from mapper.types import UNKNOWN, Json, Kind, Type, constant, fit
 
-# Lookup tables of more characters than this stand at the head of the module, not in the call.
+# Lookup tables of more characters than this are at the head of the module, not in the call.
 _LONGEST_LITERAL = 60
 # Of these kinds a value can be there and as good as none: blank text, a list or object with nothing in it.
 _EMPTY_KINDS = frozenset({"string", "array", "object"})

@@ -1,6 +1,6 @@
 """A value that is absent -> the reason, in the words of its mapping: `the event has no `user``.
 
-Reasons name what the author wrote and what kind of value stands there, never a value.
+Reasons name what the author wrote and the kind of the value, never a value.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def why_absent(planned: Planned, run: EventRun) -> str:
 
 
 def why_read(expression: Expression, run: EventRun) -> str:
-    """Why an expression gives nothing, or what is behind it does not."""
+    """Why an expression gives nothing, or nothing comes of what it gives."""
     try:
         value = run.read(expression.root, expression, run.at)
     except Invalid as invalid:
@@ -216,7 +216,7 @@ def _no_list(node: Node, value: Json, spot: _Explained) -> str:
 
 
 def _sides(node: Node) -> Iterator[Node]:
-    """What stands between the `||`."""
+    """The alternatives between the `||`."""
     if isinstance(node, Or):
         yield from _sides(node.left)
         yield from _sides(node.right)

@@ -118,7 +118,7 @@ def _is_below(path: str, others: tuple[str, ...]) -> bool:
 
 
 def _over_event(planned: Planned) -> Iterator[Planned]:
-    """A value and what it is made of over the whole event; not what stands inside a loop."""
+    """A value and its parts over the whole event, without those inside a loop."""
     yield planned
     for part in parts(planned):
         if part.role != "item":

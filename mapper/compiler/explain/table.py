@@ -39,7 +39,7 @@ class Row:
 
     source: the expression, or what stands for one. span: where it is written.
     personal: the target or the source says that it carries a person's values, or some below it do.
-    read: what the source gave; value: what the payload gets; why: why it gets nothing, or what stands in.
+    read: what the source gave; value: what the payload gets; why: why nothing, or what replaces it.
     items: in a list, what the first items give that `where` lets through; of the list itself, those that give
     no element.
     more: how many there are besides.

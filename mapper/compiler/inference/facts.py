@@ -67,6 +67,6 @@ class NeverEqual:
 
 
 def in_place(node: Node, written: str, expression: Expression, *others: str) -> Instead:
-    """That other text may stand in place of a part."""
+    """Another text that may be meant for a part."""
     changes = (InPlace(node.start, node.end, one) for one in (written, *others))
     return Instead(expression, tuple(changes))

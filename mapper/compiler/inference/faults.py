@@ -121,7 +121,7 @@ STEPS = (Field, Index, Slice, Flatten, ObjectValues, Projection, Filter)
 
 
 def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression) -> Iterator[Diagnostic]:
-    """Report a step that is null for every value that can stand before it."""
+    """Report a step that is null for every value that can precede it."""
     base = types[id(node.base)]
     if not base.known or not base.kinds - {"null"}:
         return
@@ -135,7 +135,7 @@ def check_step(node: PathStep, types: Mapping[int, Type], expression: Expression
 
 
 def _is_step(node: Node) -> bool:
-    """Whether a projection stands over a step that is looked at itself."""
+    """Whether a projection contains a step that is looked at itself."""
     return isinstance(node, Projection) and isinstance(node.base, Slice | Flatten | ObjectValues)
 
 

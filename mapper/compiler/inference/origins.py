@@ -269,7 +269,7 @@ def is_likely(path: Path, labels: Labels) -> bool:
 
 
 def _flowing(parsed: Parsed) -> tuple[PathRead, ...]:
-    """What an expression reads less what stands where nothing personal gets through."""
+    """What an expression reads, except in places that nothing personal gets through."""
     closed = [(node.start, node.end) for node in _closed(parsed)]
     return tuple(
         read

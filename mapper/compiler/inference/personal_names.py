@@ -149,7 +149,7 @@ _TABLE: dict[str, dict[str, str]] = {
             邮箱 地址 收件人""",
     },
 }
-# What stands between words and names nothing.
+# Separators between words, which name nothing.
 _BETWEEN = frozenset(
     {"a", "and", "d", "da", "de", "del", "di", "do", "du", "e", "et", "i", "la", "le", "of", "van", "y"}
 )
@@ -228,7 +228,7 @@ def is_likely_personal(name: str, above: str = "") -> bool:
 
 
 def _ends_in_name(words: Sequence[str], around: Sequence[str], language: _Language) -> bool:
-    """Whether words end in a name, behind what does not make another thing's of it."""
+    """Whether words end in a name, with nothing before it that makes it the name of another thing."""
     for start in range(len(words)):
         ending, before = "".join(words[start:]), words[:start] or around
         if ending in language.names:

@@ -149,7 +149,7 @@ class Expression:
         return iter(self.parsed.nodes)
 
     def span(self, node: Node) -> Span:
-        """Where a node of it stands in the file."""
+        """The place of one of its nodes in the file."""
         return self.locate(node.start, node.end)
 
     def reads(self) -> tuple[PathRead, ...]:
@@ -166,7 +166,7 @@ def parse_expression(
 ) -> Expression | None:
     """The expression a text is; None, and a diagnostic, where it is none. Never raises.
 
-    style: of the YAML scalar it stands in; a fix writes what it has to in the same one.
+    style: of the YAML scalar it is in; a fix writes what it has to in the same one.
     """
     try:
         known = parsed(text)

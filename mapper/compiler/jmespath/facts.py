@@ -12,7 +12,7 @@ from mapper.frozen import dataclass
 if TYPE_CHECKING:
     from mapper.compiler.jmespath.expression import Expression
 
-# What other languages call behind a pipe: what no attribute is called, and what one may be called too.
+# What other languages call after a pipe: what no attribute is called, and what one may be called too.
 ONLY_FUNCTIONS = frozenset(
     {
         *("length", "len", "tostring", "tonumber", "to_string", "to_number", "ascii_downcase"),
@@ -42,9 +42,9 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class PipedFunction:
-    """`a | trim | length`: names of functions behind pipes, as other languages call them.
+    """`a | trim | length`: names of functions after pipes, as other languages call them.
 
-    base: what stands before the first of them; names: of the functions, in the order written.
+    base: the value before the first of them; names: of the functions, in the order written.
     """
 
     expression: Expression

@@ -50,7 +50,7 @@ DEEPEST = 64
 
 @dataclass(slots=True)
 class Cursor:
-    """Where the reading stands: before the token at `place`."""
+    """The position of the parser: before the token at `place`."""
 
     text: str
     tokens: list[Token]
@@ -59,7 +59,7 @@ class Cursor:
 
     @property
     def token(self) -> Token:
-        """The next token, of kind `end` behind the last."""
+        """The next token; after the last one, a token of kind `end`."""
         return self.tokens[self.place]
 
     @property
@@ -69,7 +69,7 @@ class Cursor:
 
     @property
     def after(self) -> str:
-        """The kind of the token behind this one."""
+        """The kind of the token after this one."""
         return self.tokens[min(self.place + 1, len(self.tokens) - 1)].kind
 
     @property
@@ -78,7 +78,7 @@ class Cursor:
         return self.tokens[self.place - 1].end if self.place else 0
 
     def take(self) -> Token:
-        """The next token, which is then behind."""
+        """The next token, which is then consumed."""
         token = self.tokens[self.place]
         self.place += 1
         return token
@@ -90,7 +90,7 @@ class Cursor:
         return self.take()
 
     def refusal(self, wanted: str) -> Refusal:
-        """What to say where another token should stand: a kind, or a word of `_WANTED`."""
+        """What to say where another token should be: a kind, or a word of `_WANTED`."""
         token, fact = self.token, Expected(wanted)
         start, end = token.start, token.end
         due = _WANTED.get(wanted, f"`{wanted}`")
@@ -108,7 +108,7 @@ class Cursor:
         return Refusal("M101", start, end, message, fact=fact)
 
     def comma_refusal(self, closing: str) -> Refusal:
-        """What to say where neither a comma nor the closing bracket stands between two values."""
+        """What to say where neither a comma nor the closing bracket is between two values."""
         message = f"`{self._written}` appears where `,` or `{closing}` is expected"
         if self.kind == "end":
             message = f"the expression ends without a closing `{closing}`"
@@ -273,7 +273,7 @@ def _not(cursor: Cursor) -> Not:
 
 
 def _dotted(cursor: Cursor, left: Node) -> Node:
-    """What stands behind a dot, at `left`."""
+    """The step after a dot, at `left`."""
     if cursor.after != "*":
         return _behind_dot(cursor, left)
     cursor.take()

@@ -37,7 +37,7 @@ DEEPEST_CROSSING = 2
 WHOLE = ""
 _LOOPS = frozenset({"map", "max_by", "min_by", "sort_by"})
 
-# How often each part of the current value stands in a result: by field, `WHOLE` for all of it.
+# How often each part of the current value occurs in a result: by field, `WHOLE` for all of it.
 Uses = Counter[str]
 
 
@@ -120,13 +120,13 @@ def _call_uses(call: Call) -> Uses:
     bodies = [copies_of(uses_of(one.body)) for one in call.arguments if isinstance(one, Reference)]
     uses = total_uses(values)
     if call.name in ("to_string", "join"):
-        # Each quote and backslash in a text gets a backslash of its own; glue stands between any two parts.
+        # Each quote and backslash in a text gets a backslash of its own; there is glue between any two parts.
         return scaled(uses, 2)
     return scaled(uses, max(bodies[0], 1)) if call.name == "map" and bodies else uses
 
 
 def _crossing(node: Node, depth: int) -> Node | None:
-    """The first loop over a variable's list that stands in too many others."""
+    """The first loop over a variable's list that is nested in too many others."""
     over, inside = _looping(node)
     inner = depth
     if inside and (depth == 0 or any(map(_starts_at_variable, over))):

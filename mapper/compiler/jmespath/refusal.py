@@ -11,7 +11,7 @@ from mapper.text import Locate, Span, Style
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should stand there: the kind of a token, `name`, `value`, `index`, `key`, `token` or `JSON`."""
+    """What was expected: the kind of a token, `name`, `value`, `index`, `key`, `token` or `JSON`."""
 
     what: str
 
@@ -53,7 +53,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An expression that was refused, as it stands in its file.
+    """An expression that was refused, as written in its file.
 
     others: code and place of all else that is wrong in it; None where one of them says what is meant.
     """
@@ -71,7 +71,7 @@ def coded(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text as it can stand in a message: what cannot be seen is named by its code point."""
+    """Text as a message can show it: a character that cannot be seen is named by its code point."""
     if len(text) == 1 and not (text.isascii() and text.isprintable()):
         name = unicodedata.name(text, "").lower()
         return f"U+{ord(text):04X}" + (f" ({name})" if name else "")

@@ -1,7 +1,7 @@
 """Which values of an expression are read again for each element of a list that they are no part of.
 
 What an expression does with the event itself takes as long as the event is large: each element is gone
-through once. Only what stands inside a loop and comes from outside of its element is gone through many times,
+through once. Only a value that a loop reads from outside of its element is gone through many times,
 and only for that an event pays as it goes (`Budget.spend`).
 """
 
@@ -53,7 +53,7 @@ _TWO_TEXTS = frozenset({"starts_with", "ends_with"})
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is known of variables, and of the current value, where an expression stands.
+    """What is known of variables, and of the current value, at the place of an expression.
 
     large: those whose values grow with the event, so that they must not be gone through again and again.
     repeated: those that are read again for each of many elements, or hold what does. looping: so is all.
@@ -82,7 +82,7 @@ class Charges:
 
 
 def charges_of(root: Node, nodes: Sequence[Node], outside: Outside) -> Charges:
-    """The charges of an expression that stands at the event, or at an element of a list of it.
+    """The charges of an expression that reads the event, or an element of a list of it.
 
     nodes: all of its tree.
     """
@@ -95,7 +95,7 @@ def charges_of(root: Node, nodes: Sequence[Node], outside: Outside) -> Charges:
 
 
 def _may_repeat(node: Node) -> bool:
-    """Whether an expression without such a part reads nothing again, wherever it stands."""
+    """Whether an expression without such a part reads nothing again, in any place."""
     kind = type(node)
     if kind is Literal:
         value = node.value  # type: ignore[union-attr]  # a literal

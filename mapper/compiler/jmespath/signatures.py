@@ -1,4 +1,4 @@
-"""The calls of an expression, checked: the function exists, and takes the arguments that stand there."""
+"""The calls of an expression, checked: the function exists, and takes the arguments that are written."""
 
 from __future__ import annotations
 

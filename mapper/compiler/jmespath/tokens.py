@@ -19,7 +19,7 @@ class _Problem(ValueError):
 
 
 def read_literal(text: str, start: int, end: int) -> Json:
-    """The JSON value of `` `...` `` (`text` is what stands between the backticks, at `start` to `end`).
+    """The JSON value of `` `...` `` (`text` is the part between the backticks, at `start` to `end`).
 
     Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
     """
@@ -65,7 +65,7 @@ def read_name(text: str, start: int, end: int) -> str:
 
 
 def has_half_character(text: str) -> bool:
-    """Whether a surrogate stands alone in it: such a text cannot be written as UTF-8."""
+    """Whether it has an unpaired surrogate: such a text cannot be written as UTF-8."""
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -75,7 +75,7 @@ def text_constant(value: str) -> str:
 
 
 def short(text: str) -> str:
-    """The text between two backticks, or its beginning, as it can stand in a message."""
+    """The text between two backticks, or its beginning, as a message can show it."""
     return printable(text if len(text) <= 24 else text[:21] + "...")
 
 

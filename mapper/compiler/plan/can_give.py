@@ -1,7 +1,7 @@
 """Planned payload x target path -> whether some event can have a value there, which constants it can be, and
 whether it is read of some variables alone.
 
-A rule that hangs on a condition can give a value; one that has no value for any event cannot.
+A rule that depends on a condition can give a value; one that has no value for any event cannot.
 """
 
 from __future__ import annotations

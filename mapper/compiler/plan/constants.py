@@ -78,7 +78,7 @@ def is_settled_by(steps: tuple[Step, ...]) -> bool:
 
 
 def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
-    """The value behind the steps; a step on one value acts on each element of a list."""
+    """The value after the steps; a step on one value acts on each element of a list."""
     for step in steps:
         if value is None:
             return None
@@ -134,7 +134,7 @@ _TABLE, _DEFAULT = "table", "default"
 def check_tables(
     written: Sequence[WrittenStep], steps: Sequence[Step], target: TargetField, found: list[Diagnostic]
 ) -> None:
-    """Report values of a table that the field of its rule never takes, behind the steps that follow."""
+    """Report values of a table that the field of its rule never takes, after the steps that follow."""
     place = _last_lookup(steps)
     if place is None:
         return
@@ -162,7 +162,7 @@ def table_constants(step: WrittenStep) -> Iterator[Constant]:
 
 
 def looked_up(steps: Sequence[Step]) -> list[Json] | None:
-    """What a value can be behind steps of which one is a lookup; None where there is none."""
+    """What a value can be after steps that include a lookup; None where there is none."""
     place = _last_lookup(steps)
     if place is None:
         return None
@@ -180,6 +180,6 @@ def _made(value: Json, steps: tuple[Step, ...]) -> Iterator[Json]:
 
 
 def _last_lookup(steps: Sequence[Step]) -> int | None:
-    """Where the last lookup stands, if it and what follows need nothing of the event but its key."""
+    """The position of the last lookup, if it and the steps after it need nothing of the event but its key."""
     places = [place for place, step in enumerate(steps) if step.transform.name == _LOOKUP]
     return places[-1] if places and is_settled_by(tuple(steps[places[-1] :])) else None

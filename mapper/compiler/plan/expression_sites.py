@@ -34,7 +34,7 @@ class ExpressionSite:
     """What expressions start from.
 
     at: the places that can be; none where that is not known. rule: the value they are a part of, by its
-    identity. loop: the innermost `each` whose element they stand at. let: the `let` that they are a part of.
+    identity. loop: the innermost `each` whose element they read. let: the `let` that they are a part of.
     guarded: a condition, or a further alternative, stands for what they do not give; they are one themselves.
     """
 
@@ -77,7 +77,7 @@ class ExpressionSites:
 
 
 def expression_sites(mapping: Mapping) -> ExpressionSites:
-    """All expressions of a mapping that stand at the event, or at a part of it."""
+    """All expressions of a mapping that read the event, or a part of it."""
     lets = {let.name: let.value for let in mapping.lets if let.value is not None}
     found: list[SitedExpression] = []
     guarded: list[Value] = []

@@ -37,7 +37,7 @@ class UnknownSchema:
 
 @dataclass(frozen=True, slots=True)
 class UnknownVariable:
-    """A `$name` that nothing defines, and those that are defined where it stands."""
+    """A `$name` that nothing defines, and those that are defined there."""
 
     name: str
     known: tuple[str, ...]
@@ -125,7 +125,7 @@ class WrongConstant:
 class MissingSteps:
     """Steps that a field's normal form needs, as they are written, under `normal_forms: explicit`.
 
-    apply: where the author's own steps stand last. is_expression: a rule can stand in place of the value.
+    apply: the last of the author's own steps. is_expression: a rule can replace the value.
     """
 
     steps: tuple[str, ...]

@@ -34,10 +34,10 @@ from mapper.types import ANY, UNKNOWN, Invalid, Type, fit, of
 def needed(
     due: tuple[Step, ...], written: list[str], target: TargetField, at: tuple[Span, YamlNode | None, bool]
 ) -> Diagnostic:
-    """The diagnostic for steps that are due.
+    """The diagnostic for steps that are missing.
 
-    written: the names of those that the author wrote already. at: the value; where those steps stand last, if
-    any do; and whether the value is an expression, so that a rule can stand in its place.
+    written: the names of those that the author wrote already. at: the value; the last of those steps, if
+    any; and whether the value is an expression, so that a rule can replace it.
     """
     due = tuple(step for step in due if not step.transform.passing)
     missing = tuple(step.written() for step in due[_overlap(due, written) :])
@@ -49,7 +49,7 @@ def needed(
 
 
 def _overlap(due: tuple[Step, ...], written: list[str]) -> int:
-    """How many of the first steps that are due stand last among those written."""
+    """How many of the first expected steps are the last of those written."""
     names = [step.transform.name for step in due]
     return next((n for n in range(len(due), 0, -1) if written[-n:] == names[:n]), 0)
 
@@ -103,7 +103,7 @@ def _record(source: Expression | None, steps: tuple[Step, ...], target: TargetFi
 class _Fitting:
     """A value on its way into a field.
 
-    written: the names of all steps its author put on it. apply: where the last of them stand.
+    written: the names of all steps its author gave it. apply: the last of them.
     source: its expression; None: it is a list that is written out.
     """
 
@@ -154,7 +154,7 @@ def _makes_list(step: Step) -> bool:
 
 
 def _typed(steps: tuple[Step, ...], value: Type, draft: Draft) -> tuple[tuple[Step, ...], Type]:
-    """The steps, and the type behind them; a step that can never take what comes is reported."""
+    """The steps, and the type after them; a step that can never take what comes is reported."""
     for step in steps:
         takes = step.transform.takes
         single = (
@@ -320,7 +320,7 @@ def settled_or_reported(
     return Fixed(made)
 
 
-# What may stand before the name of a person's attribute, and says nothing of it.
+# Prefixes of the name of a person's attribute that do not change what it is.
 _OF_A_PERSON = pattern(r"(?:user|customer|client|contact|billing|shipping|hashed)_(?=.)")
 
 
@@ -384,7 +384,7 @@ def meant_path(path: str, root: TargetField) -> str | None:
 
 
 def _elsewhere(name: str, target: TargetField, root: TargetField | None) -> TargetField | None:
-    """The field of this name, or with such a title, that stands least deep in another object."""
+    """The field of this name, or with such a title, that is nested least deep in another object."""
     known = [] if root is None else [one for one in root.walk() if one.name == name and one.path]
     found = [one for one in known if one.path.rpartition(".")[0] != target.path]
     if not found and root is not None:

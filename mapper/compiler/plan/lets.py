@@ -1,4 +1,4 @@
-"""Let x Source -> PlannedLet: each behind those it reads."""
+"""Let x Source -> PlannedLet, each after those it reads."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Lets:
 def plan_lets(
     lets: tuple[Let, ...], outer: Scope, draft: Draft
 ) -> tuple[tuple[PlannedLet, ...], dict[str, Type]]:
-    """Each let behind those it reads; a cycle is reported once, at its first let.
+    """Each let after those it reads; a cycle is reported once, at its first let.
 
     outer: what lets can read beside each other.
     """
@@ -71,7 +71,7 @@ def plan_lets(
 
 
 def _visit(let: Let, lets: _Lets, draft: Draft) -> None:
-    """Plan a let behind those that it reads."""
+    """Plan a let after those that it reads."""
     variables = lets.variables
     if let.name in variables:
         return

@@ -86,7 +86,7 @@ class Zipped:
 
 @dataclass(frozen=True, slots=True)
 class PlannedField:
-    """One field of an object: `default` stands in where the value is absent, unless `when` does not hold.
+    """One field of an object: `default` is used if the value is absent, unless `when` does not hold.
 
     gives, constants: what is known already of whether it can give a value, and which constants by path: most
     sections share most of their entries.
@@ -127,7 +127,7 @@ Source: TypeAlias = Expression | Fixed | First | Choice | Loop | Zipped | Planne
 class Planned:
     """A value: where it comes from, then the author's steps on it, then what its field asks for.
 
-    type: of the whole, after all of it. place: the rule it stands in.
+    type: of the whole, after all of it. place: the rule it is in.
     """
 
     source: Source

@@ -75,7 +75,7 @@ class PlannedSplit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A mapping that can be compiled. allowed: the paths whose rules let personal values through in clear.
+    """A mapping that can be compiled. allowed: the paths whose rules send personal values in plaintext.
 
     scope: what sections and rules can read. record: what planning came by, for checks.
     """
@@ -130,7 +130,7 @@ _NAMING = frozenset({"let", "split", "extends"})
 
 
 def event_scope(mapping: Mapping, source: Type, draft: Draft) -> Scope:
-    """What lets, sections and rules stand at: the event, or with `split` one of those in it."""
+    """What lets, sections and rules read: the event, or with `split` one of those in it."""
     expected = {named.name: UNKNOWN for named in mapping.expects} if mapping.partial else {}
     if not mapping.unread.isdisjoint(_NAMING):
         unread = all_variables(mapping) - {let.name for let in mapping.lets}

@@ -31,9 +31,9 @@ META = Type(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression can read: the value it stands at, and the variables.
+    """What an expression can read: the current value, and the variables.
 
-    paths: the paths in the event that the value it stands at can be.
+    paths: the paths in the event that the current value can be.
     """
 
     at: Type
@@ -46,8 +46,8 @@ class Site:
     """Where a value goes.
 
     target: its field; None for a `let` or a list to loop over, of which nothing is asked.
-    place: the number of the rule it stands in. tail: the steps that rules around it put behind its own.
-    allowing: the rules around it that let a personal value through in clear, outermost first.
+    place: the number of the rule it is in. tail: the steps that rules around it put after its own.
+    allowing: the rules around it that let a personal value through in plaintext, outermost first.
     """
 
     target: TargetField | None
@@ -71,7 +71,7 @@ class Site:
         return Site(self.target, scope, self.place, self.tail, self.allowing)
 
     def by_rule(self, place: int) -> Site:
-        """The same place, for a rule within the one that stands there."""
+        """The same place, for a rule within the one there."""
         return Site(self.target, self.scope, place, self.tail, self.allowing)
 
 
@@ -120,7 +120,7 @@ class Record:
     sent: the expressions that go into fields, without those in which something is wrong. typed: all that can
     be read where they are, less those of which no check has anything to say. read: each expression with what
     it can read. words: bare words that are constants of their field. strange: lists of objects with fields
-    that theirs does not know. word: an `otherwise` that is only a word. names: event names that stand among
+    that theirs does not know. word: an `otherwise` that is only a word. names: event names written among
     the fields, where `send` says them.
     """
 
@@ -162,7 +162,7 @@ class Draft:
 
 
 def type_of(expression: Expression, scope: Scope, draft: Draft) -> Type:
-    """The type of an expression where it stands; unknown variables and what can never work are reported."""
+    """The type of an expression at its place; unknown variables and what can never work are reported."""
     _check_variables(expression, scope, draft)
     return infer(expression, scope.at, scope.variables, draft.found, draft.record.typed)
 

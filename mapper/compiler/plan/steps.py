@@ -170,7 +170,7 @@ StepArgument: TypeAlias = "Json | VariableArgument | list[StepArgument]"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transform with its arguments by parameter; those of a variadic one stand in a list.
+    """A transform with its arguments by parameter; those of a variadic one are in a list.
 
     inserted: the compiler put it in, since the target asks for it; else `span` is where it is written.
     spares_digests: it leaves digests as they are, which a `digest` before it may have recognised.
@@ -270,7 +270,7 @@ def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
 
 
 def sparing_digests(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Steps of which those behind a `digest` leave digests as they are: none is hashed again."""
+    """Steps of which those after a `digest` do not change digests: none is hashed again."""
     place = next((at for at, step in enumerate(steps, 1) if step.transform.name == "digest"), len(steps))
     behind = [
         step if step.transform.keeps_digests or step.transform.whole else replace(step, spares_digests=True)

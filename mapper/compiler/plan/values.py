@@ -66,14 +66,14 @@ from mapper.types import NULL, UNKNOWN, Invalid, Type, array_of, constant, fit, 
 _CLOSED_FORMS = frozenset({"boolean", "country", "currency", "gender", "language", "state"})
 # Of these, those whose words are also names that an event's attributes have: `us`, `ca`, `f`.
 _OPEN_FORMS = _CLOSED_FORMS - {"boolean"}
-# A text that begins with a language is one only with nothing or a region behind it: not `no_lang`.
+# A text that begins with a language is one only if nothing or a region follows: not `no_lang`.
 _LOCALE = re.compile(r"[A-Za-z]{2}(?:_[A-Z]{2})?")
 # Of these the checker has spoken where it read the expression.
 _LITERALS = frozenset({"true", "false", "null"})
 
 
 def constant_word(expression: Expression, site: Site) -> ConstantWord | None:
-    """The bare word of an expression, alone or behind `||`, that is a constant of its field.
+    """The bare word of an expression, alone or after `||`, that is a constant of its field.
 
     Nothing is planned of one that is certainly meant so; another one may be the name of an attribute.
     """
@@ -107,7 +107,7 @@ def _other_word(node: Field, target: TargetField, expression: Expression) -> Con
 
 
 def _last_choice(node: Node) -> Node | None:
-    """What stands behind all others of a choice: `a || b`, `not_null(a, b)`."""
+    """The last alternative of a choice: `a || b`, `not_null(a, b)`."""
     if isinstance(node, Or):
         return node.right
     if isinstance(node, Call) and node.name == "not_null" and len(node.arguments) > 1:
@@ -162,7 +162,7 @@ def plan_value(value: Value, site: Site, draft: Draft) -> Planned | None:
 
 
 def _report_fields(fields: Fields, target: TargetField, draft: Draft) -> None:
-    """Report fields where a value is due: most often a rule with a misspelt key."""
+    """Report fields where a value is expected: most often a rule with a misspelt key."""
     names = [name for name, _, _ in fields.entries]
     if fields.unread and not names:
         return
@@ -429,7 +429,7 @@ def _plan_zip(zipped: Zip, site: Site, draft: Draft) -> Planned | None:
 
 
 def _plan_zipped(name: str, value: Value, site: Site, draft: Draft) -> Planned | None:
-    """One list of a `zip`; what is personal in it must not go into its field in clear."""
+    """One list of a `zip`; what is personal in it must not go into its field in plaintext."""
     planned = plan_value(value, replace(site, target=None, tail=()), draft)
     if planned is None:
         return None
@@ -449,7 +449,7 @@ def _columns(lists: tuple[tuple[str, Planned], ...]) -> Iterator[tuple[str, Type
 
 
 def _column(name: str, span: Span) -> Expression:
-    """The expression that reads one field of a row; it stands where the field's name is written."""
+    """The expression that reads one field of a row, at the place where the field's name is written."""
     expression = parse_expression(json.dumps(name), lambda start, end: span, [])
     assert expression is not None
     return expression

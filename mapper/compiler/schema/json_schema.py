@@ -100,7 +100,7 @@ _IN_LISTS = ("anyOf", "oneOf", "allOf")
 
 
 def check_schema(schema: dict[str, Any]) -> None:
-    """Raise SchemaError where a keyword of a schema, or of a part of it, has another shape than is due."""
+    """Raise SchemaError where a keyword of a schema, or of a part of it, has another shape than expected."""
     waiting: list[tuple[str, Any]] = [("#", schema)]
     while waiting:
         at, part = waiting.pop()
@@ -127,7 +127,7 @@ _NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}
 
 
 def _parts(at: str, part: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The schemas in a schema, each with the place it stands at."""
+    """The schemas in a schema, each with its place."""
     for keyword in _BY_NAME:
         yield from ((f"{at}/{keyword}/{name}", one) for name, one in part.get(keyword, {}).items())
     for keyword in _IN_LISTS:

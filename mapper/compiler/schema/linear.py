@@ -51,7 +51,7 @@ def slowness(pattern: str) -> str | None:
 
 
 def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each pattern of a schema, wherever it stands, since a `$ref` may lead there; and the keys to it."""
+    """Each pattern of a schema, in every place, since a `$ref` may lead there; and the keys to it."""
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), schema)]
     while waiting:
         at, part = waiting.pop()
@@ -80,7 +80,7 @@ def _short(text: str) -> str:
 def _ways(part: RegexPart, after: Characters, *, looped: bool) -> int:
     """In how many ways a text may be divided among parts; in what is repeated it must be one.
 
-    after: the characters that what stands behind may begin with.
+    after: the characters that what follows may begin with.
     """
     match part:
         case Sequence():
@@ -154,7 +154,7 @@ def _may_be_empty(part: RegexPart) -> bool:
 
 
 def _are_told_apart(one: RegexPart, other: RegexPart, after: Characters) -> bool:
-    """Whether of two branches at most one goes on behind its first few characters."""
+    """Whether of two branches at most one goes on after its first few characters."""
     if any(not a.meets(b) for a, b in zip(_begins(one), _begins(other), strict=False)):
         return True
     first, second = (_first(part) | after if _may_be_empty(part) else _first(part) for part in (one, other))
@@ -195,7 +195,7 @@ def _is_anchored(part: RegexPart) -> bool:
 def _steps(part: RegexPart, *, last: bool = True) -> int | None:
     """How many characters are looked at from one place on, until it matches or does not; None: any number.
 
-    last: nothing stands behind the part, so that what it repeats without end cannot fail any more.
+    last: nothing follows the part, so that what it repeats without end cannot fail any more.
     """
     match part:
         case Single():

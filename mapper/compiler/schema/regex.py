@@ -110,7 +110,7 @@ class End(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """Parts one behind the other."""
+    """Parts one after the other."""
 
     text: str
     parts: tuple[RegexPart, ...]
@@ -229,7 +229,7 @@ class _Reader:
         return part._replace(text=self.text[start : self.at])
 
     def _escaped(self) -> Characters | str:
-        """What stands behind a backslash: characters, or an end."""
+        """The meaning of an escape: characters, or an end."""
         letter = self.text[self.at : self.at + 1]
         self.at += 1
         if letter in _ENDS and letter:

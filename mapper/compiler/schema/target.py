@@ -156,7 +156,7 @@ NO_LIMITS = Limits()
 class TargetField:
     """A place in the payload.
 
-    path: dotted, `[]` behind an array's name for its elements. required: its object must have it.
+    path: dotted, `[]` after an array's name for its elements. required: its object must have it.
     words: constants it is known to take, where no enum or form says so. title, description: for people.
     also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.

@@ -1,4 +1,4 @@
-"""Mapping and the files it extends -> one Mapping: what stands in it wins, field by field.
+"""Mapping and the files it extends -> one Mapping: its own values win, field by field.
 
 Of several files the later wins over the earlier; a file that is reached twice counts where it wins most.
 """
@@ -36,7 +36,7 @@ ReadBase = Callable[[str, str | None], Text]
 class _Bases:
     """What was read so far, by name.
 
-    open_names: the files whose own bases are being read. broken: a diagnostic stands in place of a file.
+    open_names: the files whose own bases are being read. broken: a diagnostic replaces a file.
     """
 
     read_base: ReadBase

@@ -11,9 +11,9 @@ from mapper.text import Span
 
 @dataclass(frozen=True, slots=True)
 class UnknownKey:
-    """A key that its owner does not have, the span of its value, and the keys that stand beside it.
+    """A key that its owner does not have, the span of its value, and the keys beside it.
 
-    owner: as messages name it: `a rule`. steps: what stands under `apply` beside it.
+    owner: as messages name it: `a rule`. steps: the value of `apply` beside it.
     """
 
     owner: str
@@ -61,7 +61,7 @@ class WrongWord:
 
 @dataclass(frozen=True, slots=True)
 class DecimalComma:
-    """What is behind the comma of a number between braces."""
+    """The digits after the comma of a number between braces."""
 
     key: ScalarNode
 
@@ -119,7 +119,7 @@ class QuotedConstant:
 
 @dataclass(frozen=True, slots=True)
 class ConstantCondition:
-    """A constant of `is` that is a condition. is_alone: it is the only one, and no `when` is beside it."""
+    """A constant of `is` that is a condition. is_alone: it is the only one, and has no `when` beside it."""
 
     span: Span
     is_alone: bool

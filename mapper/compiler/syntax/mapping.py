@@ -137,7 +137,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """A named value; None where a diagnostic stands in its place."""
+    """A named value; None if a diagnostic replaces it."""
 
     name: str
     value: Value | None
@@ -149,7 +149,7 @@ class Mapping:
     """One mapping file as its author wrote it.
 
     extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
-    mappings that fill the lets that it `expects`. unread: its keys in whose place a diagnostic stands.
+    mappings that fill the lets that it `expects`. unread: its keys that a diagnostic replaces.
     says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
     bases: None without the key. fixtures: patterns of files, each the event of one more test.
     """
@@ -277,7 +277,7 @@ def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
 
 
 def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, Expression | None]) -> frozenset[str]:
-    """The keys in whose place a diagnostic stands; those too that a misspelt one was meant for."""
+    """The keys that a diagnostic replaces; also those that a misspelt key was meant for."""
     unread = {*node.unread, *(key for key in read if key in values and read[key] is None)}
     unread |= {
         closest(key.text, MAPPING_KEYS) or "" for key, _ in node.entries if key.text not in MAPPING_KEYS
@@ -292,7 +292,7 @@ def _unread(node: MapNode, values: dict[str, YamlNode], read: dict[str, Expressi
 
 
 def _lacks(node: MapNode, keys: tuple[str, ...]) -> bool:
-    """Whether none of some keys stands there, and nothing either that may have been meant for one."""
+    """Whether there is none of some keys, nor a key that may have been meant for one."""
     written = {key.text for key, _ in node.entries}
     return not (node.unread or written.difference(MAPPING_KEYS) or written.intersection(keys))
 
@@ -303,7 +303,7 @@ def _head(node: MapNode) -> Span:
 
 
 def _less_strange(payload: Fields, node: MapNode) -> Fields:
-    """A payload of which nothing is known to be missing that stands, or may stand, under a strange key."""
+    """A payload of which nothing is known to be missing that a strange key has, or may have."""
     strangers = [(key.text, value) for key, value in node.entries if key.text not in MAPPING_KEYS]
     below = (key.text for _, value in strangers if isinstance(value, MapNode) for key, _ in value.entries)
     strange = (*(name for name, _ in strangers), *below)
@@ -312,7 +312,7 @@ def _less_strange(payload: Fields, node: MapNode) -> Fields:
 
 
 def _no_payload(node: MapNode, empty: Fields) -> Fields:
-    """No fields; of a payload that stands there unread, none is known to be missing."""
+    """No fields; if there is a payload that was not read, none is known to be missing."""
     return replace(empty, unread=(ALL_UNREAD,)) if "payload" in node.unread else empty
 
 

@@ -58,7 +58,7 @@ class Expectation:
     """What an event should end as.
 
     ends: one for each outcome; several: they are written as a list. key: `expect` or an older name; None in a
-    file of its own. node: what is behind it. exact: payloads have nothing else. notes: the paths that are
+    file of its own. node: its value. exact: payloads have nothing else. notes: the paths that are
     noted, if the test says.
     """
 
@@ -225,7 +225,7 @@ def read_expected(
     exact: bool = False,
     notes: tuple[WrittenPath, ...] | None = None,
 ) -> Expectation | None:
-    """What is behind `expect`, or in a file of its own: what one outcome should be, or a list of such."""
+    """What is after `expect`, or in a file of its own: what one outcome should be, or a list of such."""
     several = isinstance(node, ListNode)
     ends = [_read_end(part, found) for part in (node.items if isinstance(node, ListNode) else (node,))]
     known = tuple(end for end in ends if end is not None)

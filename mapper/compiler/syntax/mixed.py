@@ -53,7 +53,7 @@ def report_choice(node: MapNode, found: list[Diagnostic]) -> bool:
 
 
 def report_entries(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> bool:
-    """Report the entries of a table that stand beside `from`: each is a word, and becomes one."""
+    """Report the entries of a table beside `from`: each is a word, and becomes one."""
     values = {key.text: value for key, value in node.entries}
     words = [values[key.text] for key in strange]
     if "from" not in values or "apply" in values or len(strange) < _FEWEST:
@@ -75,7 +75,7 @@ def is_postcode(node: MapNode, rule_keys: tuple[str, ...]) -> bool:
 
 
 def is_decimal_comma(key: ScalarNode) -> bool:
-    """Whether a key is behind a decimal comma: between braces a comma ends the number."""
+    """Whether a key is after a decimal comma: between braces a comma ends the number."""
     before = key.span.text.content[max(0, key.span.start - NEAR_COMMA) : key.span.start]
     return key.text.isdigit() and BEFORE_COMMA.search(before) is not None
 
@@ -104,7 +104,7 @@ def report_bare_keys(node: MapNode, rule_keys: tuple[str, ...], found: list[Diag
 
 
 def _is_bare(key: ScalarNode, value: YamlNode) -> bool:
-    """Whether a key stands alone between braces, without a colon and a value."""
+    """Whether a key between braces has neither a colon nor a value."""
     if not isinstance(value, ScalarNode) or value.value is not None or value.style != "plain":
         return False
     if value.start < value.end or key.style != "plain":
@@ -114,7 +114,7 @@ def _is_bare(key: ScalarNode, value: YamlNode) -> bool:
 
 
 def report_item(node: MapNode, strange: list[ScalarNode], found: list[Diagnostic]) -> None:
-    """Report the fields of each element that stand beside `each`, not under `item`."""
+    """Report fields of the element beside `each` that belong under `item`."""
     message = f"`{strange[0].text}` looks like a field of each element, but is next to `each`"
     found.append(Diagnostic("M024", strange[0].span, message, facts=Mixed("item", node, tuple(strange))))
 

@@ -44,7 +44,7 @@ _TEXT = pattern(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201
 def doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     """The warning for a constant of `is` that reads as an expression; None where it does not.
 
-    alone: it is the only one, and no `when` stands beside it.
+    alone: it is the only one, and has no `when` beside it.
     """
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
@@ -78,7 +78,7 @@ class Section:
     constants: what `is` compares with; None without `is`.
     send: the name of the payload's event; None where the section skips.
     goes_on: `continue`: an event that it takes is taken by later sections as well.
-    is_word: only a word stands where a section is due, and `send` holds it.
+    is_word: the section is only a word, which `send` holds.
     """
 
     constants: tuple[Constant, ...] | None
@@ -181,7 +181,7 @@ def _section_end(
     if send is None:
         return None
     strange = isinstance(node, MapNode) and any(key.text not in SECTION_KEYS for key, _ in node.entries)
-    # What is missing may stand under a key that was meant as `payload`.
+    # A missing field may be under a key that was meant as `payload`.
     absent = Fields((), empty.span, (ALL_UNREAD,)) if strange else empty
     payload = read_fields(values["payload"], found) if "payload" in values else absent
     goes_on = "continue" in values and boolean_of(values["continue"], "`continue`", found)

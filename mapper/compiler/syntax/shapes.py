@@ -1,4 +1,4 @@
-"""YAML nodes -> the keys, texts and lists that are due; a diagnostic where something else stands."""
+"""YAML nodes -> the keys, texts and lists that are expected, or a diagnostic."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def entries_of(node: YamlNode, what: str, keys: Iterable[str], found: list[Diagn
 def unknown_key(
     key: ScalarNode, what: str, known: Iterable[str], found: list[Diagnostic], among: MapNode
 ) -> None:
-    """Report a key that `what` does not have; `among` are the entries it stands with."""
+    """Report a key that `what` does not have; `among` are all entries."""
     value = next((value.span for other, value in among.entries if other is key), None)
     beside = tuple(other.text for other, _ in among.entries if other is not key)
     steps = next((node for other, node in among.entries if other.text == "apply"), None)
@@ -62,7 +62,7 @@ def wrong_shape(
     hint: str | None = None,
     facts: object = None,
 ) -> None:
-    """Report that something else stands where `due` says what should."""
+    """Report something else in place of what `due` names."""
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
         found.append(Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts))
     else:
@@ -98,7 +98,7 @@ def text_of(node: YamlNode, what: str, found: list[Diagnostic], hint: str | None
 def choice_of(
     node: YamlNode, what: str, words: tuple[tuple[str, tuple[str, ...]], ...], found: list[Diagnostic]
 ) -> str:
-    """One of some words; the first of them (and a diagnostic) where something else stands.
+    """One of some words; the first of them, and a diagnostic, for anything else.
 
     words: each with those that other tools have for it.
     """
@@ -117,7 +117,7 @@ def choice_of(
 
 
 def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
-    """A `true` or `false`; False (and a diagnostic) where something else stands."""
+    """A `true` or `false`; False, and a diagnostic, for anything else."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     wrong_shape(node, f"{what} must be `true` or `false`", found, facts=WrongWord(node, BOOLEANS))
@@ -139,7 +139,7 @@ def json_of(node: YamlNode) -> Json:
 
 
 def no_step(node: YamlNode, apply: YamlNode, found: list[Diagnostic]) -> None:
-    """Report what stands among the steps of `apply` and is none."""
+    """Report an element of `apply` that is no step."""
     due = "a step must be a name, or a name with its arguments: `{substring: {start: 0}}`"
     if isinstance(node, ListNode) and isinstance(apply, ListNode):
         wrong_shape(node, due, found, "write the steps in one list")

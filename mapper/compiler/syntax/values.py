@@ -39,7 +39,7 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 
-# In `Fields.unread`: nothing is known of the fields, since a diagnostic stands in place of all of them.
+# In `Fields.unread`: nothing is known of the fields, since a diagnostic replaces all of them.
 ALL_UNREAD = "*"
 # So much of what is still to be decided is shown again.
 _LONGEST_TODO = 200
@@ -58,9 +58,9 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class WrittenStep:
-    """A transform as the author wrote it under `apply`; `arguments` is what stands behind its name.
+    """A transform as the author wrote it under `apply`; `arguments` is the value of its name.
 
-    apply: all that stands under `apply`.
+    apply: the whole value of `apply`.
     """
 
     transform: str
@@ -120,7 +120,7 @@ class Zip:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value and what happens to it; `span` is the whole rule, `personal_allowed` where `allowed` stands."""
+    """A value and what happens to it; `span` is the whole rule, `personal_allowed` the place of `allowed`."""
 
     source: RuleSource
     steps: tuple[WrittenStep, ...]
@@ -140,7 +140,7 @@ class Fields:
     unread: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value | None:
-        """The value of a field, if it stands here."""
+        """The value of a field, if there is one."""
         return next((value for key, _, value in self.entries if key == name), None)
 
 
@@ -297,7 +297,7 @@ def _read_mapping(node: MapNode, found: list[Diagnostic]) -> Value | None:
     if strange and not sources:
         return None
     rule = _read_rule(node, sources, found)
-    return None if strange or node.unread else rule  # a diagnostic stands in place of a part of it
+    return None if strange or node.unread else rule  # a diagnostic replaces a part of it
 
 
 def _report_todo(node: MapNode, found: list[Diagnostic]) -> None:

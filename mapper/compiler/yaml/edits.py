@@ -1,7 +1,7 @@
 """Spans of what an author wrote -> Fix: the edits that repair it; comments and layout stay as they are.
 
 Spans are those of diagnostics: of a scalar without its quotes, of a mapping or list with its braces. What
-stands around them is looked up in the text, since a value does not know its neighbours.
+surrounds them is looked up in the text, since a value does not know its neighbours.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def insert(at: Span, text: str, title: str, *, safe: bool) -> Fix:
 
 
 def new_entry(mapping: MapNode, entry: str) -> Fix | None:
-    """An entry put in at the beginning of a mapping, behind its `name` if it has one."""
+    """An entry inserted at the beginning of a mapping, after its `name` if it has one."""
     if not mapping.entries:
         return None
     key, value = mapping.entries[0]
@@ -60,9 +60,9 @@ def new_entry(mapping: MapNode, entry: str) -> Fix | None:
 
 
 def without_entry(key: Span, value: Span) -> Fix | None:
-    """An entry of a mapping taken away, with the comment behind it; None where that breaks the layout.
+    """An entry of a mapping taken away, with the comment after it; None where that breaks the layout.
 
-    The only entry of a mapping goes together with the key that the mapping stands behind.
+    The only entry of a mapping goes together with the key of the mapping.
     """
     whole = with_quotes(value) or value
     edits = _less((with_quotes(key) or key).to(whole))
@@ -108,7 +108,7 @@ def fixes_of(fix: Fix | None) -> tuple[Fix, ...]:
 
 
 def key_before(name: str, value: Span) -> Span | None:
-    """Where the key of a value stands, with its quotes, if it has this name."""
+    """The span of the key of a value, with its quotes, if it has this name."""
     whole = with_quotes(value)
     if whole is None:
         return None
@@ -121,7 +121,7 @@ def key_before(name: str, value: Span) -> Span | None:
 
 
 def with_quotes(span: Span) -> Span | None:
-    """A scalar with the quotes around it; None for a block scalar, whose text stands on lines of its own."""
+    """A scalar with the quotes around it; None for a block scalar, whose text has lines of its own."""
     content, start, end = span.text.content, span.start, span.end
     left = content[max(0, start - _NEAR) : start]
     if _BLOCK_SCALAR.search(left):
@@ -135,12 +135,12 @@ def with_quotes(span: Span) -> Span | None:
 
 
 def in_flow(span: Span) -> bool:
-    """Whether a whole value stands between braces or brackets: what follows it ends or goes on with them."""
+    """Whether a whole value is between braces or brackets: what follows it ends or goes on with them."""
     return bool(_next(span)) and _next(span) in ",}]"
 
 
 def quoted(text: str) -> str:
-    """A text as a YAML scalar that can stand anywhere, with quotes only where it needs them."""
+    """A text as a YAML scalar for any place, with quotes only where it needs them."""
     if not _NEEDS_QUOTES.search(text):
         return text
     if '"' in text or "\\" in text:
@@ -160,7 +160,7 @@ def line_break(span: Span) -> str:
 
 
 def indentation(span: Span) -> str | None:
-    """The blanks before a span; None where something else stands before it on its line."""
+    """The blanks before a span; None if anything else precedes it on its line."""
     content = span.text.content
     blanks = content[line_start(content, span.start) : span.start]
     return blanks if not blanks.strip(" ") else None
@@ -194,7 +194,7 @@ def _less(whole: Span) -> tuple[Edit, ...] | None:
 
 
 def _with_comma(whole: Span) -> Span:
-    """An item between braces or brackets with one comma: the one behind it, else the one before."""
+    """An item between braces or brackets with one comma: the one after it, else the one before."""
     content = whole.text.content
     if _next(whole) == ",":
         at = content.index(",", whole.end) + 1
@@ -210,14 +210,14 @@ def _with_comma(whole: Span) -> Span:
 
 
 def _lines(whole: Span) -> Span:
-    """The lines that a span stands on, with their comments and line breaks."""
+    """The lines that a span is on, with their comments and line breaks."""
     content = whole.text.content
     match = _LINE_END.match(content, whole.end)
     return Span(whole.text, line_start(content, whole.start), match.end() if match else whole.end)
 
 
 def _is_alone(lines: Span) -> bool:
-    """Whether lines are all that stands at their indentation, in the block they belong to."""
+    """Whether lines are the whole of the block they belong to, at their indentation."""
     content = lines.text.content
     own = _depth(content, lines.start)
     behind = _CONTENT.search(content, lines.end)
@@ -228,7 +228,7 @@ def _is_alone(lines: Span) -> bool:
 
 
 def _depth(content: str, at: int) -> int:
-    """How deep the text of a line stands, dashes before it included."""
+    """The indentation of the text of a line, with the dashes before it."""
     match = _HEAD.match(content, at)
     return match.end() - at if match else 0
 
@@ -246,7 +246,7 @@ def _line_above(lines: Span) -> Span | None:
 
 
 def _parent(lines: Span) -> Span | None:
-    """The line of the key that a block stands behind; None where more than that key stands there."""
+    """The line of the key of a block; None if that line has more than the key."""
     above = _line_above(lines)
     if above is None:
         return None

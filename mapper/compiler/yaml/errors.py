@@ -31,7 +31,7 @@ _SHOWN = 30
 class Trouble:
     """What a YAML parser says.
 
-    problem: in the parser's words. at: where it stood. context: where the construct began.
+    problem: in the parser's words. at: its place. context: where the construct began.
     flow: where the outermost open flow collection began. last: the last scalar that was read.
     """
 
@@ -53,7 +53,7 @@ class _Mistake:
 
 
 def explain(source: ParserInput, trouble: Trouble) -> YamlRepair:
-    """The mistake behind a syntax error."""
+    """The mistake that caused a syntax error."""
     unclosed = _unclosed_quote(source.content, trouble)
     if unclosed is not None:
         return _around(source, unclosed.start, trouble.flow) or _cut(source, unclosed)
@@ -86,7 +86,7 @@ def _begins_in_flow(content: str, at: int, flow: int | None) -> bool:
 
 
 def is_separating_tab(content: str, at: int) -> bool:
-    """Whether a tab stands between two values, or at the end of a line, and not in the indentation."""
+    """Whether a tab is between two values, or at the end of a line, and not in the indentation."""
     if content[at : at + 1] != "\t":
         return False
     before = content[line_start(content, at) : at].strip()
@@ -149,7 +149,7 @@ def _escape(source: ParserInput, trouble: Trouble) -> YamlRepair:
 
 
 def _cut(source: ParserInput, mistake: _Mistake) -> YamlRepair:
-    """Leave out the top-level key that a mistake stands in, and read on behind it."""
+    """Leave out the top-level key with a mistake, and read on after it."""
     span = source.span(mistake.start, mistake.end)
     diagnostic = Diagnostic("M001", span, mistake.message, mistake.hint)
     keys = list(_TOP_LEVEL.finditer(source.content))
@@ -258,7 +258,7 @@ def _open_bracket(content: str, at: int, bracket: int) -> _Mistake:
 
 
 def _out_of_line(content: str, at: int, collection: int | None) -> _Mistake:
-    """A line whose indentation or dash fits nothing above it, or more behind a value."""
+    """A line whose indentation or dash fits nothing above it, or more after a value."""
     start, end = _words(content, line_start(content, at))
     if at != start or at == end:
         return _Mistake(

@@ -28,7 +28,7 @@ class ScalarNode:
         return self.source.span(self.start, self.end)
 
     def at(self, start: int, end: int) -> Span:
-        """Where characters `start` up to `end` of the decoded text stand in the text."""
+        """The span of characters `start` up to `end` of the decoded text."""
         content, ends = self.source.content, self.end
         quote = 0 if self.style == "plain" else 1
         # Written as it reads: an escape is longer than what it stands for, and a folded line has a break.
@@ -64,7 +64,7 @@ class ListNode:
 class MapNode:
     """A mapping, in the author's order, each key once.
 
-    unread: keys that stand in the text and not in `entries`, because a diagnostic already speaks of them
+    unread: keys of the text that are not in `entries`, because a diagnostic already reports them
     (`""` where the key itself could not be read).
     """
 

@@ -1,7 +1,7 @@
 """text -> ParserInput: what a YAML parser can read in its place, and the way back to the text.
 
 An author's mistake is repaired here, in what the parser reads, so that the rest of the file is read too.
-Nothing is written to the file; spans always speak of the text as it stands.
+Nothing is written to the file; spans always mean the original text.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ParserInput:
 
     def span(self, start: int, end: int) -> Span:
         """The characters of the text that `start` up to `end` of the content stand for."""
-        if self.content is self.text.content and end <= len(self.content):  # as it stands: as most files do
+        if self.content is self.text.content and end <= len(self.content):  # unchanged, as most files are
             return Span(self.text, start, end)
         if len(self.pieces) == 1:  # only the mark at its beginning is gone
             there, last = self.pieces[0][1], len(self.text.content)

@@ -22,7 +22,7 @@ _BLOCK_HEADER = pattern(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _KEY = r"""(?:[\w$][\w $./-]*|"[^"\r\n]*"|'[^'\r\n]*')[ \t]*:(?=[ \t\r\n]|$)"""
 _HEAD = pattern(rf"[ \t]*(?:-[ \t]+)*(?:{_KEY})?[ \t]*")
 _FLOW_KEY = pattern(_KEY + r"[ \t]*")
-# A path, and behind a comma what a rule says of it.
+# A path, and after a comma what a rule says of it.
 _RULE = pattern(r"[$@]?[\w.]+(?:, *(?:default|apply|when|required|personal): [^,\[\]{}#\r\n]+)+")
 _COMMENT = pattern(r"[ \t]+#")
 _NEGATION = pattern(
@@ -129,7 +129,7 @@ def _quoted(source: ParserInput, start: int, end: int, message: str) -> YamlRepa
 
 
 def _braced(source: ParserInput, start: int, end: int) -> YamlRepair:
-    """The repair that makes a rule of a value with keys of a rule behind it: `total, default: 0`."""
+    """The repair that makes a rule of a value with keys of a rule after it: `total, default: 0`."""
     rule = f"{{from: {source.content[start:end]}}}"
     span = source.span(start, end)
     fix = Fix(f"Write `{rule}`", (Edit(span, rule),), safe=True)
@@ -158,9 +158,9 @@ def _reason(text: str, flow: bool) -> str | None:
 
 
 def _values(content: str, start: int, flow: bool) -> Iterator[tuple[int, int, bool]]:
-    """The texts that are values on a line, where they begin and end, and whether they stand in a flow.
+    """The texts that are values on a line, where they begin and end, and whether a flow collection has them.
 
-    Flow collections are gone into, unless more follows behind their closing bracket: then the whole is an
+    Flow collections are gone into, unless more follows after their closing bracket: then the whole is an
     expression.
     """
     at = start
@@ -246,7 +246,7 @@ def _is_open(text: str) -> bool:
 def _structure(content: str, start: int) -> Iterator[tuple[int, str]]:
     """The characters of a line that are not in quotes; of closed quotes nothing, of others the quote.
 
-    A `'` behind a letter is an apostrophe; a `#` counts only behind a space.
+    A `'` after a letter is an apostrophe; a `#` counts only after a space.
     """
     at = start
     while at < len(content) and content[at] not in "\r\n":

@@ -82,7 +82,7 @@ MAX_MISTAKES = 12
 MAX_TABS = 50
 # A closer look reads a line by character; a hostile file would ask for thousands of them.
 MAX_LOOKS = 100
-# The top-level key below which anchors and aliases may stand.
+# The top-level key below which anchors and aliases are allowed.
 ANCHORS_UNDER = "tests"
 _MERGE = "<<"
 
@@ -115,7 +115,7 @@ class _Reading:
     """One reading of a source.
 
     next_event: gives the events of the parser, one after the other.
-    anchors: node and number of nodes of each; None where anchors may not stand.
+    anchors: node and number of nodes of each; None where anchors are not allowed.
     end: where the last value that was read ends. last: the last scalar.
     flow: how many flow collections are open. flow_start: where the outermost of them begins.
     looks: how often a closer look was taken at what may be an expression without quotes.
@@ -193,7 +193,7 @@ def _tab(source: ParserInput, error: Exception) -> int | None:
 
 
 def _explained(reading: _Reading, error: Exception) -> YamlRepair:
-    """The mistake behind what the parser raised."""
+    """The mistake that made the parser fail."""
     if not isinstance(error, yaml.MarkedYAMLError):  # the pure parser's, of `\\U` with too large a number
         return explain(reading.source, Trouble("escape", reading.source.content.find("\\U", reading.end)))
     mark, begun = error.problem_mark, error.context_mark
@@ -244,7 +244,7 @@ def _node(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
 
 
 def _with_properties(reading: _Reading, event: Any, depth: int) -> YamlNode | None:
-    """A node behind an anchor or a tag."""
+    """A node after an anchor or a tag."""
     start, before = event.start_mark.index, reading.nodes - 1
     content = reading.source.content
     if event.tag is not None:
@@ -268,7 +268,7 @@ def _with_properties(reading: _Reading, event: Any, depth: int) -> YamlNode | No
 
 
 def _break(reading: _Reading, look: Callable[..., YamlRepair | None], *where: Any) -> None:
-    """Stop and read again if what stands there is an expression that needs quotes."""
+    """Stop and read again if the text is an expression that needs quotes."""
     reading.looks += 1
     repair = look(reading.source, *where) if reading.looks <= MAX_LOOKS else None
     if repair:
@@ -362,7 +362,7 @@ def _open(reading: _Reading, event: Any) -> int:
 
 
 def _close(reading: _Reading, closed: Any) -> int:
-    """Where a collection in brackets ends; one without ends behind its last value."""
+    """The end of a collection in brackets; one without brackets ends after its last value."""
     reading.flow -= 1
     if closed.end_mark.index > closed.start_mark.index:
         reading.end = closed.end_mark.index
@@ -396,7 +396,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
 
 
 def _special(reading: _Reading, depth: int, key: str) -> YamlNode | None:
-    """The value of a key below which anchors may stand, or of a merge key: its value says nothing more."""
+    """The value of a key below which anchors are allowed, or of a merge key."""
     event = reading.next_event()
     if key == ANCHORS_UNDER:
         reading.anchors = {}

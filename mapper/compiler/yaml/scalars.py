@@ -1,4 +1,4 @@
-"""Scalar text -> value by YAML 1.2's core schema, and where each of its characters stands in the source."""
+"""Scalar text -> value by YAML 1.2's core schema, and the place of each of its characters in the source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-# One of these stands in an expression that needs quotes.
+# An expression with one of these needs quotes.
 OPENING = frozenset("'\"`([{")
 _FIRST_OF_A_NUMBER = frozenset("0123456789+-.")
 _INTEGER = pattern(r"[-+]?[0-9]+")

@@ -50,7 +50,7 @@ def changed(table: bytes, numbers: Iterable[int], to: int) -> bytes:
 
 
 # Of UTF-8: the letters of ASCII and of Latin-1, whose first byte is 0xC3, made small. The signs for times and
-# divided by stand among these; they and the first bytes of all other characters become 0. Latin-1 is in
+# divided by are among these; they and the first bytes of all other characters become 0. Latin-1 is in
 # Unicode's composed form, however it is put together.
 _LATIN_1 = 0xC3
 _CAPITALS = {number: number + 0x20 for number in range(0x80, 0x9F)}

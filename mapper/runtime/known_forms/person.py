@@ -34,13 +34,13 @@ def _letters(numbers: Iterable[int]) -> bytes:
 
 
 # ASCII that `email` takes, of no more characters than it takes. A `{` may begin a template that nobody filled
-# in. No character may stand in two of its parts, so that none is gone back over (`+` behind a count).
+# in. No two parts share a character, so that none is gone back over (`+` after a count).
 _EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`|}~.-]{1,64}+@[a-z0-9_-]{1,63}+\.[a-z0-9_-]{1,63}+(?:\.[a-z0-9_-]{1,63}+){0,2}+"
 ).fullmatch
 _EMAIL_OF_NOBODY = "test@test.com"
-# For `bytes.translate`, and then `isalpha`, which is faster than a pattern: what may stand in an id, and in a
-# name of one word, is a letter here. A space may stand at the end, and a `{` begin a template.
+# For `bytes.translate`, and then `isalpha`, which is faster than a pattern: what may be in an id, and in a
+# name of one word, is a letter here. A space may be at the end, and a `{` begin a template.
 _ID_SIGNS = _letters(set(range(0x21, 0x7F)) - {ord("{")})
 _NAME_SIGNS = _letters({*ascii_lowercase.encode(), *b"'-.", 0xC3, *range(0xA0, 0xC0)})
 _FIRST_LETTER = ord("a")
@@ -58,7 +58,7 @@ _DAYS = {
     for day in range(1, days + 1)
 }
 _YEARS = {str(year): b"%d" % year for year in range(EARLIEST_YEAR, LATEST_YEAR + 1)}
-# What JavaScript and others write behind a date that has no time.
+# What JavaScript and others write after a date that has no time.
 _MIDNIGHTS = frozenset({"T00:00:00.000Z", "T00:00:00Z"})
 
 

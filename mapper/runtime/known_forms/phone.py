@@ -21,7 +21,7 @@ def phone_digests(value: Json, note_texts: list[str]) -> list[Json] | None:
     """`clean`, `digest`, `phone`, `sha256`; at sight `+1 (415) 555-2671`, whole and without a trunk zero."""
     if type(value) is str and 0 < len(value) < SHORTEST_DIGEST and value[0] == "+" and value.isascii():
         digits = value.encode().translate(_SAME, b"+ -")
-        # `(0)` is a trunk's zero, and `.0` what a spreadsheet writes behind a number.
+        # `(0)` is a trunk's zero, and `.0` what a spreadsheet writes after a number.
         if not digits.isdigit() and "(0)" not in value and ".0" not in value:
             digits = digits.translate(_SAME, b".()")
         lengths = _LENGTHS.get(digits[:3]) or _LENGTHS.get(digits[:4])
@@ -42,7 +42,7 @@ def _is_new(digits: bytes) -> bool:
     country = calling_code_of(digits[:3].decode())
     if country is None or country.code in _KNOWN:
         return False
-    # Behind a zero there may be a number less the trunk's prefix.
+    # After a zero there may be a number less the trunk's prefix.
     beginnings = [country.code + first for first in string.digits[country.trunk == "0" :]]
     if len(country.code) == 1:
         beginnings = [beginning + last for beginning in beginnings for last in string.digits]

@@ -31,7 +31,7 @@ _MINUTE = re.compile(
 _MINUTES: dict[str, int] = {}
 _MOST_MINUTES = 3_000
 _SECONDS = {f"{second:02}": second for second in range(60)}
-# What stands behind the seconds. Filled where the first minute is met.
+# The text after the seconds. Filled with the first minute.
 _FRACTIONS: set[str] = set()
 _MOST_LANGUAGES = 500
 # IPv6 of eight parts, of those that are given out (2000::/3). Written shortest, zeros in a row are left out.

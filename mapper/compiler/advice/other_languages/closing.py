@@ -12,7 +12,7 @@ _ENDS = re.compile(r"\s*(?:[),\]}]|&&|\|\|?|[=!<>]=|$)")
 
 
 def closing_place(text: str, opened: int, is_taken: Callable[[str], bool]) -> int | None:
-    """The first place behind `opened` at which a quote makes an expression of the text."""
+    """The first place after `opened` at which a quote makes an expression of the text."""
     quote = text[opened]
     for end in islice(_ENDS.finditer(text, opened + 2), _MOST_TRIED):
         if is_taken(text[: end.start()] + quote + text[end.start() :]):

@@ -168,7 +168,7 @@ ZONE_NOTE = "`ZONE` is the time zone of the source, e.g. `'Europe/Paris'`"
 
 
 def _moment(arguments: Sequence[str]) -> str | None:
-    """`strptime(text, format)`: a format, which is the third here, behind the zone."""
+    """`strptime(text, format)`: a format, which is the third here, after the zone."""
     if len(arguments) != 2 or "%" not in arguments[1]:
         return f"timestamp({', '.join(arguments)})"
     zone = "'UTC'" if "%z" in arguments[1] else ZONE
@@ -209,7 +209,7 @@ def _of_query(arguments: Sequence[str]) -> str | None:
 
 _PARAMETER = pattern(r"'(?:\[[?&|^]+\]|\(\?:[?&|^\\]+\)|[?&\\])*([A-Za-z_][\w-]*)=\(")
 
-# Types of SQL, as they stand in `cast(x as text)` and `x::text`, and what makes a value of each.
+# Types of SQL, as they are in `cast(x as text)` and `x::text`, and what makes a value of each.
 _MAKES: dict[str, str] = {
     **dict.fromkeys(("text", "varchar", "char", "character", "string", "nvarchar", "uuid"), "text"),
     **dict.fromkeys(("int", "integer", "bigint", "smallint", "int4", "int8", "int64", "signed"), "integer"),

@@ -48,13 +48,13 @@ class Lexeme:
 
 @dataclass(slots=True)
 class Loose:
-    """Where the loose reading of a text stands: before the lexeme at `place`.
+    """The position of the loose reading of a text: before the lexeme at `place`.
 
     inner: reads a whole value between brackets. filters: it is a template, in which `|` calls a function.
     certain: nothing was guessed so far; summed: it holds a `+` that may add or join; slashed: a `/` that may
     divide or go on with a path; colon: a path with colons. of_jq: it begins paths with a dot, as jq does.
     of_none: it names no list, and `LIST` stands for it. picks: what was read are the few elements of a list
-    that equal something. in_brackets: it is what stands in brackets behind a value. stops: words, in small
+    that equal something. in_brackets: it is in brackets after a value. stops: words, in small
     letters, that end a value.
     """
 
@@ -86,7 +86,7 @@ class Loose:
         return "end", ""
 
     def take(self) -> str:
-        """The text of the next lexeme, which is then behind."""
+        """The text of the next lexeme, which the reading then has passed."""
         while self.lexemes[self.place][0] == "space":
             self.place += 1
         self.place += 1
@@ -101,12 +101,12 @@ class Loose:
         return False
 
     def expect(self, mark: str) -> None:
-        """Take a mark. Raises Lost where another lexeme stands."""
+        """Take a mark. Raises Lost at another lexeme."""
         if not self.takes(mark):
             raise Lost
 
     def is_close(self) -> bool:
-        """Whether the next lexeme stands right behind the last."""
+        """Whether the next lexeme follows the last without a blank."""
         return self.place < len(self.lexemes) and self.lexemes[self.place][0] != "space"
 
     def word(self) -> str:

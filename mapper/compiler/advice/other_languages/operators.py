@@ -17,7 +17,7 @@ _COMPARES = {
     **{"eq": "==", "is": "==", "ne": "!=", "gt": ">", "gte": ">=", "ge": ">="},
     **{"lt": "<", "lte": "<=", "le": "<="},
 }
-# What is said of a value behind `is`, and whether it is there then.
+# What is said of a value after `is`, and whether it is there then.
 _STATES = {
     **dict.fromkeys(("defined", "present", "set"), True),
     **dict.fromkeys(("blank", "empty", "missing", "undefined"), False),
@@ -42,7 +42,7 @@ def whole_expression(loose: Loose) -> str:
 
 
 def _filter(loose: Loose, part: Lexeme) -> Lexeme:
-    """What stands behind `|`: a pipe, or a filter inside of `{{ }}`."""
+    """What follows `|`: a pipe, or a filter inside of `{{ }}`."""
     if not loose.filters:
         return _piped(loose, part)
     kind, name = loose.peek()
@@ -157,7 +157,7 @@ def _alternatives(loose: Loose) -> Lexeme:
 
 
 def _of_jq(loose: Loose, part: Lexeme) -> str:
-    """What stands in double quotes is a text in jq."""
+    """Text in double quotes, which is a string in jq."""
     return _compared(loose, part).text if loose.of_jq else part.text
 
 
@@ -232,7 +232,7 @@ def _state(loose: Loose, left: Lexeme) -> Lexeme | None:
 
 
 def _compared(loose: Loose, part: Lexeme) -> Lexeme:
-    """What stands in double quotes on the right side of a comparison, or is chosen, is a text."""
+    """Text in double quotes on the right side of a comparison, or as a choice, is a string."""
     if part.kind != "quoted":
         return part
     loose.certain = False

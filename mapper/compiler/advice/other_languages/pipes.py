@@ -1,4 +1,4 @@
-"""What stands behind `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
+"""What follows `|` in jq -> JMESPath: `.a | .b`, `.a | tostring`, `.a[] | select(.b)`, `map(.x)`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WITHIN = pattern(r"\([^()]*\)|\[[^\[\]]*\]|'[^']*'|`[^`]*`")
 
 
 def applied(name: str, left: str) -> str | None:
-    """A function without arguments behind `|`, as the call that it is here: `items | length`."""
+    """A function without arguments after `|`, as the call that it is here: `items | length`."""
     if name not in ONLY_FUNCTIONS | FUNCTIONS_TOO:
         return None
     if lacking(name, 1) is not None:
@@ -34,7 +34,7 @@ def applied(name: str, left: str) -> str | None:
 
 
 def begun(loose: Loose) -> Lexeme | None:
-    """`.[]`, `.[0]` and `map(.x)` where a value is due; None for what begins otherwise."""
+    """`.[]`, `.[0]` and `map(.x)` where a value is expected; None for what begins otherwise."""
     kinds = (loose.peek(), loose.peek(1))
     if kinds[0] == ("mark", ".") and kinds[1][1] in ("[", "[]"):
         loose.take()
@@ -50,7 +50,7 @@ def begun(loose: Loose) -> Lexeme | None:
 
 
 def piped(loose: Loose, left: Lexeme) -> Lexeme | None:
-    """A value and what stands behind the `|` after it, as one value; None for what is no more than a pipe."""
+    """A value and what follows its `|`, as one value; None for a mere pipe."""
     kind, name = loose.peek()
     if (kind, name) == ("mark", "."):
         return _gone_on(loose, left)
@@ -96,7 +96,7 @@ def _call(loose: Loose, left: Lexeme, name: str) -> Lexeme | None:
 
 
 def _text(argument: str) -> str:
-    """What stands in double quotes as an argument is a text."""
+    """An argument in double quotes is a string."""
     return text_constant(json.loads(argument)) if re.fullmatch(r'"(?:[^"\\]|\\.)*"', argument) else argument
 
 
@@ -145,7 +145,7 @@ def _mapped(loose: Loose, left: Lexeme) -> Lexeme:
 
 
 def _grouped(text: str) -> str:
-    """A value as more can be put behind it."""
+    """A value in a form that more can follow."""
     bare = text
     while (without := _WITHIN.sub("", bare)) != bare:
         bare = without

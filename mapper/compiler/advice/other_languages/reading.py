@@ -24,7 +24,7 @@ from mapper.pattern import pattern
 _LONGEST = 400
 # Calls of a clock or of chance in other languages, within an expression that is none here.
 _CLOCK = pattern(r"\b(now|today|uuid|uuid4|uuidv4|random|getdate|current_timestamp|Date)\s*\(\s*\)")
-# A filter of Liquid, also where no braces stand around it.
+# A filter of Liquid, also where no braces are around it.
 _FILTER = pattern(r"\|\s*\w+\s*:\s*\S")
 _CALL = pattern(r"\b([A-Za-z]\w+)\(")
 _COLON = "in YAML, put a space after the colon of a key"
@@ -37,7 +37,7 @@ class Meant:
     text: an expression; or a rule, where only that says it. certain: it can mean nothing else.
     readings: of what may mean two things, each expression and what it is for.
     note: what is said besides. whole: all that is said, where no expression says it; `text` is empty then.
-    is_named: names of the author stand in it, and not `LIST` for one of them.
+    is_named: it has names of the author's, and no `LIST` in place of one.
     """
 
     text: str

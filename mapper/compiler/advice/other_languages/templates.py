@@ -44,7 +44,7 @@ def chosen(text: str, is_taken: Callable[[str], bool]) -> str | None:
 
 
 def _inserted(text: str, is_taken: Callable[[str], bool]) -> str | None:
-    """What stands between the tags of a template: a text, or one value in braces."""
+    """What is between the tags of a template: a text, or one value in braces."""
     value = _ONE_VALUE.fullmatch(text)
     if value is None:
         return None if "{" in text else text_constant(text)

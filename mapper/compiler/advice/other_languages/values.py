@@ -34,7 +34,7 @@ _OPERATORS = frozenset(
 
 
 def value(loose: Loose) -> Lexeme:
-    """One value with the path behind it."""
+    """One value with the path after it."""
     part = path(loose, _first(loose))
     while part.kind == "name":
         kind, written = loose.peek()
@@ -113,7 +113,7 @@ def _first_of_mark(loose: Loose, mark: str) -> Lexeme:
 
 
 def _without_mark(loose: Loose, mark: str) -> Lexeme:
-    """`%number`, `%number%`, `@number`, `/customer/email`: a name behind a mark that has no meaning here."""
+    """`%number`, `%number%`, `@number`, `/customer/email`: a name after a mark that has no meaning here."""
     loose.certain = False
     if mark == "/":
         loose.slash = "path"
@@ -124,7 +124,7 @@ def _without_mark(loose: Loose, mark: str) -> Lexeme:
 
 
 def _cast(loose: Loose) -> Lexeme:
-    """`cast(x as text)`, behind its `cast`."""
+    """`cast(x as text)`, after its `cast`."""
     loose.expect("(")
     outer, loose.stops = loose.stops, loose.stops | {"as"}
     inner = loose.inner(loose)
@@ -170,7 +170,7 @@ def _is_close_behind(loose: Loose) -> bool:
 
 
 def arguments(loose: Loose) -> list[str]:
-    """What stands in the parentheses of a call."""
+    """What is in the parentheses of a call."""
     loose.expect("(")
     if loose.takes(")"):
         return []
@@ -194,7 +194,7 @@ def _object(loose: Loose) -> Lexeme:
 
 
 def path(loose: Loose, part: Lexeme) -> Lexeme:
-    """A value with the path behind it."""
+    """A value with the path after it."""
     while True:
         kind, written = loose.peek()
         if kind != "mark":
@@ -216,7 +216,7 @@ def path(loose: Loose, part: Lexeme) -> Lexeme:
 
 
 def _goes_on(loose: Loose, part: Lexeme) -> bool:
-    """Whether a mark of another language stands between two names of a path: `a->b`, `a::b`, `a/b`, `a:b`."""
+    """Whether a mark of another language is between two names of a path: `a->b`, `a::b`, `a/b`, `a:b`."""
     _, mark = loose.peek()
     following = loose.peek(1)
     if part.kind != "name" or not loose.is_close():
@@ -288,7 +288,7 @@ def method(loose: Loose, base: str, name: str, given: list[str]) -> str:
 
 
 def _bracket(loose: Loose, mark: str, base: str) -> Lexeme:
-    """What stands in brackets behind a value."""
+    """What is in brackets after a value."""
     if mark == "[]":
         return Lexeme(f"{base}[]")
     if mark == "[?":

@@ -45,7 +45,7 @@ def write_object(built: PlannedObject, out: str, point: FastPoint) -> None:
 
 
 def _write_row(row: list[PlannedField], holder: Holder, point: FastPoint) -> None:
-    """Fields one after the other; a run of them that stands elsewhere too by a function of its own."""
+    """Fields one after the other; a run of them that is needed elsewhere too, by a function of its own."""
     if point.hushed:
         for entry in row:
             _write_needing(entry, holder, point)
@@ -112,7 +112,7 @@ def _write_surprise(several: Sequence[PlannedField], start: int, holder: Holder,
 
 
 def _write_needing(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
-    """A field, unless one that it makes no sense without is invalid; that one stands before it."""
+    """A field, unless one that it makes no sense without is invalid; that one comes before it."""
     needed = point.context.needs.get(point.context.path_of(entry))
     if needed is None:
         _write_entry(entry, holder, point)

@@ -311,7 +311,7 @@ def write_checks(planned: Planned, out: str, point: FastPoint, *, there: bool = 
 
 
 def _write_fit(finish: Finish, out: str, point: FastPoint, *, there: bool = False) -> None:
-    """The checks of one value behind the steps of its form; one that the event may hold too is copied."""
+    """The checks of one value after the steps of its form; one that the event may hold too is copied."""
     steps, wanted, module = finish.steps, finish.field.type, point.context.module
     limits = due_limits(steps, finish.limits)
     kept = owned(out, wanted, module)

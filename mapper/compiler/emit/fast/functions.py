@@ -11,7 +11,7 @@ from mapper.compiler.emit.fast.point import FastPoint, LetLocals, Shared, Shared
 from mapper.compiler.emit.module import FunctionText
 from mapper.frozen import dataclass
 
-# Locals that stand in what is written as they are.
+# Locals that generated lines name directly.
 _LOCALS = (
     *("because", "event", "frame", "holder", "invalid", "kept", "noted", "notes", "outcomes"),
     *("payload", "note_texts", "section", "spare", "json_text", "typed", "value"),

@@ -60,7 +60,7 @@ class Recovery(Enum):
 
 @dataclass(slots=True)
 class LoopLevel:
-    """The event, or an item of a list: what stands before all statements about it.
+    """The event, or an item of a list: the lines before all statements about it.
 
     at: its name. shape: its shape, where its class is known. objects: the local of each object on a path
     below it, or below a `let`. before: the lines that put objects into their locals, one step deeper than
@@ -163,7 +163,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class FastPoint:
-    """Where statements go: behind those of `function`, with what is read on every way to here.
+    """Where statements go: after those of `function`, with what is read on every way to here.
 
     levels: the event, then each item around; `index`: the local of the last item's place, if it has one.
     recovery: what is made anew where anything surprises. made: by key, the locals of what was made of the
@@ -186,7 +186,7 @@ class FastPoint:
         self.function.write(text)
 
     def place_of(self, number: int) -> str:
-        """Where the rule of a place stands, as notes say it."""
+        """The place of a rule, as notes name it."""
         return self.context.plan.places[number].span.place
 
     def give_up(self) -> None:
@@ -199,7 +199,7 @@ class FastPoint:
 
     @contextmanager
     def block(self, header: str) -> Iterator[FastPoint]:
-        """A block that may not run: what is read in it is not known behind it. Raises Unfit."""
+        """A block that may not run: what is read in it is not known after it. Raises Unfit."""
         if self.function.depth >= _DEEPEST:
             raise Unfit
         with self.function.block(header):
@@ -222,7 +222,7 @@ class FastPoint:
 
     @property
     def hushed(self) -> bool:
-        """Whether nothing can be noted here: a surprise is left to what stands around."""
+        """Whether nothing can be noted here: a surprise is left to the code around."""
         return self.recovery is not Recovery.SECTION
 
     def noting(self) -> str:
@@ -251,7 +251,7 @@ class FastPoint:
         return self.function.local(stem)
 
     def value(self, expression: Expression, into: str | None = None) -> str:
-        """The atom of an expression's value, behind the statements that work it out. Raises Unfit."""
+        """The atom of an expression's value, after the statements that work it out. Raises Unfit."""
         typed, module = self.shared.typed, self.context.module
         apart = typed is not None and id(expression) in typed.apart
         at = self._decoded() if apart else self.levels[-1].at
@@ -297,7 +297,7 @@ class FastPoint:
         return None if typed is None else TypedView(typed, self.levels[-1].shape or Shape(whole=True))
 
     def write_absent(self, name: str) -> None:
-        """Make None of what is as good as none; what most values are is told where it stands."""
+        """Make None of what is as good as none; the usual values are recognised in place."""
         function = self.function
         with (
             function.block(f"if type({name}) is str:"),
@@ -332,7 +332,7 @@ class FastPoint:
         return self.lets.known[name]
 
     def _work_out(self, name: str) -> None:
-        """Write a let before all else; what it needs itself stands before it."""
+        """Write a let before all else; what it needs itself comes first."""
         event = self.levels[0]
         around = self.function
         buffer = FunctionText("", around.parameters, depth=event.depth + 1, outside=around.outside)

@@ -10,7 +10,7 @@ named where it is written:
 - sections are found in a table by what `match` gives (`_write_tables`), and fields that several of them send
   alike are written once (`shared`);
 - lists of the same items are made by one loop (`value_key`);
-- what most values are is told where it stands, and forms that most have already are known at sight (`forms`,
+- the usual values are recognised in place, and values that have their form already at a glance (`forms`,
   `mapper.runtime.known_forms`).
 """
 

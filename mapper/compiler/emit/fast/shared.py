@@ -47,7 +47,7 @@ class Runs:
         self._count(objects, rows)
 
     def split(self, row: Sequence[PlannedField]) -> Iterator[FieldRun]:
-        """The fields of an object, in their order: runs that stand elsewhere too, and single fields."""
+        """The fields of an object, in their order: runs that are needed elsewhere too, and single fields."""
         ids, at = tuple(map(id, row)), 0
         while at < len(row):
             fitting = (key for key in self._by_first.get(ids[at], ()) if ids[at : at + len(key)] == key)
@@ -74,7 +74,7 @@ class Runs:
         return items.root.name if isinstance(items.root, Variable) and items.root.name in lets else ""
 
     def _count(self, objects: list[PlannedObject], rows: list[list[PlannedField]]) -> None:
-        """Count what is written: once what stands in a run, and what stands in an object that is shared."""
+        """Count what is written: once what belongs to a run, and to an object that is shared."""
         written: set[_Key] = set()
         for built, row in zip(objects, rows, strict=True):
             rest = self._context.in_order_of_needs(built)[len(row) :]

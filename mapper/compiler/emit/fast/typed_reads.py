@@ -480,7 +480,7 @@ class TypedView:
         return self.reads.of(node, self.at).is_list
 
     def may_hold_lists(self, node: Node) -> bool:
-        """Whether lists may stand in place of such objects: in a list that is decoded there are none."""
+        """Whether lists may be in place of such objects: in a list that is decoded there are none."""
         return self.reads.of(node, self.at).root().made
 
     def moved(self, node: Node) -> TypedView:

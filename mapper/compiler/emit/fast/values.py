@@ -1,6 +1,6 @@
 """Values of the fast form: statements in a row that leave a value in a local, None where it is absent.
 
-Whatever is not as it usually is raises: then what stands around is made as the careful form makes it.
+Whatever is not as it usually is raises: then the value or object around is made by the careful form.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _write_loop(several: Sequence[tuple[Loop, str]], point: FastPoint, *, keep: 
 def _write_item(
     several: Sequence[tuple[Loop, str]], item: str, index: str, point: FastPoint, keep: bool
 ) -> bool:
-    """The body of a loop. What it reads of the item's objects stands before all else in it.
+    """The body of a loop. What it reads of the item's objects comes first.
 
     Whether it reads the item's place in the list.
     """

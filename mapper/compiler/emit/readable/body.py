@@ -50,7 +50,7 @@ class Body:
         self.function.write(text, span)
 
     def block(self, header: str, span: Span | None = None) -> AbstractContextManager[None]:
-        """Write a header that ends in `:`; what is written inside stands one step deeper."""
+        """Write a header that ends in `:`; what is written inside is one step deeper."""
         return self.function.block(header, span)
 
     def use(self, name: str) -> str:
@@ -140,7 +140,7 @@ def _is_repeated(expression: Expression, outside: Outside) -> bool:
 
 
 def _passed(value: Planned) -> Iterator[Expression]:
-    """The expressions whose value is that of a value as it stands."""
+    """The expressions whose value is that of a value, unchanged."""
     if value.steps or value.finish is not None:
         return
     match value.source:

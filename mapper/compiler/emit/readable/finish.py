@@ -50,7 +50,7 @@ def write_steps(chain: Chain, name: str, span: Span | None, body: Body, again: b
 
 
 def _call(step: Step, body: Body, again: bool) -> StepCall:
-    """The call of a step, behind the statements for its arguments. again: of each element of a list."""
+    """The call of a step, after the statements for its arguments. again: of each element of a list."""
 
     def write(parameter: Parameter, arguments: Sequence[StepArgument]) -> list[str]:
         texts = [_argument(one, parameter, step, body) for one in arguments]

@@ -72,7 +72,7 @@ def code_of(plan: Plan, module: Module) -> Code:
 
 
 def _names(plan: Plan) -> tuple[str, ...]:
-    """The names of events that stand in the mapping: those that it takes, and those that it sends."""
+    """The names of events in the mapping: those that it takes, and those that it sends."""
     sections = plan.all_sections
     taken = {one for section in sections for one in section.constants or () if isinstance(one, str)}
     return tuple(sorted(taken | {section.name for section in sections if section.name}))
@@ -326,7 +326,7 @@ def _first(planned: Planned) -> Planned:
 
 
 def _objects(planned: Planned) -> Iterator[tuple[PlannedObject, str]]:
-    """The objects that a value can be, or has in a list, each with what its path has behind the value's.
+    """The objects that a value can be, or has in a list, each with what its path has after the value's.
 
     Those of a list that is written out, or made of several, have no path of their own.
     """

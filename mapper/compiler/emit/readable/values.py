@@ -80,7 +80,7 @@ def _write_siblings(entry: PlannedField, holder: Holder, body: Body) -> None:
 
 
 def _write_needing(entry: PlannedField, holder: Holder, body: Body) -> None:
-    """A field, unless one that it makes no sense without is invalid; that one stands before it."""
+    """A field, unless one that it makes no sense without is invalid; that one comes before it."""
     needed = body.context.needs.get(body.context.path_of(entry))
     if needed is None:
         write_entry(entry, holder, body)
@@ -222,7 +222,7 @@ def _call_of(stem: str, planned: Planned, body: Body) -> str:
 
 
 def _write_rule(stem: str, planned: Planned, body: Body) -> None:
-    """The statements of a value's function, its condition before it and its default behind it."""
+    """The statements of a value's function, its condition before it and its default after it."""
     if planned.when is not None:
         condition = write_condition(f"{stem}_when", planned.when, planned.place, body.subject, body.context)
         test = body.asked(f"{condition}({body.subject.call})", "when", planned.place, planned.when)

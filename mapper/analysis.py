@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
 from mapper.compiler.schema.target import validator
-from mapper.compiling import Checked, checked, program_of, sendable
+from mapper.compiling import Checked, checked, has_samples, program_of, sendable
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.project import Project, project_of
 from mapper.text import Text
@@ -67,10 +67,13 @@ class Analysis:
     def _plan(self) -> Plan:
         return sendable(self._checked)
 
-    @property
+    @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All that is wrong with the text, or could be better, by place."""
-        return self._checked.found
+        """All that is wrong with the text, or could be better, by place; with samples, by these too."""
+        mapping = self._checked.mapping
+        if mapping is None or not has_samples(mapping, self.project):
+            return self._checked.found
+        return checked(self.text, self.project, fixtures=self.fixtures, samples=True).found
 
     @cached_property
     def coverage(self) -> tuple[Coverage, ...]:
@@ -119,6 +122,10 @@ class Analysis:
     def _schema(self) -> dict[str, Any]:
         return self.project.target(self._plan.target.name) or {}
 
+    def with_samples(self, samples: dict[str, Any]) -> Analysis:
+        """The analysis of the same text, checked against sample events too: their `source_schema`."""
+        return Analysis(self.text, replace(self.project, samples=samples), self.fixtures)
+
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
         """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
         from mapper.compiler.explain.rows import traced
@@ -157,10 +164,19 @@ def analyse_file(
 
 
 def review_text(
-    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+    text: str,
+    name: str = "<text>",
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+    samples: dict[str, Any] | None = None,
 ) -> Review:
-    """All that is wrong with a mapping's text, or could be better, and what its sections can send."""
-    found = checked(Text(name, text), project_of(beside, schemas), fixtures=True)
+    """All that is wrong with a mapping's text, or could be better, and what its sections can send.
+
+    samples: the `source_schema` of sample events, which the mapping is checked against too.
+    """
+    project = project_of(beside, schemas, samples=samples)
+    found = checked(Text(name, text), project, fixtures=True, samples=True)
     plan = found.plan
     sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
     return Review(found.found, signal_coverage(plan) if plan is not None and sends else ())

@@ -104,16 +104,32 @@ def compile_text(
     return program_of(read_plan(Text(name, text), project), project, guard=guard)
 
 
-def check_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
-    """All that is wrong with a mapping file, or could be better, by place. Raises OSError."""
-    return checked(read_text(path), project_of(path, schemas), fixtures=True).found
+def check_mapping(
+    path: str | Path, *, schemas: str | Path | None = None, samples: dict[str, Any] | None = None
+) -> tuple[Diagnostic, ...]:
+    """All that is wrong with a mapping file, or could be better, by place. Raises OSError.
+
+    samples: the `source_schema` of sample events, which the mapping is checked against too.
+    """
+    return checked(
+        read_text(path), project_of(path, schemas, samples=samples), fixtures=True, samples=True
+    ).found
 
 
 def check_text(
-    text: str, name: str = "<text>", *, schemas: str | Path | None = None, beside: str | Path | None = None
+    text: str,
+    name: str = "<text>",
+    *,
+    schemas: str | Path | None = None,
+    beside: str | Path | None = None,
+    samples: dict[str, Any] | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """All that is wrong with a mapping's text, or could be better, by place."""
-    return checked(Text(name, text), project_of(beside, schemas), fixtures=True).found
+    """All that is wrong with a mapping's text, or could be better, by place.
+
+    samples: the `source_schema` of sample events, which the mapping is checked against too.
+    """
+    project = project_of(beside, schemas, samples=samples)
+    return checked(Text(name, text), project, fixtures=True, samples=True).found
 
 
 def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Recorder:
@@ -382,17 +398,31 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 
-def checked(text: Text, project: Project, *, fixtures: bool = False) -> Checked:
-    """A mapping's text, read, planned and checked. fixtures: its tests are those of its fixtures too."""
+def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bool = False) -> Checked:
+    """A mapping's text, read, planned and checked.
+
+    fixtures: its tests are those of its fixtures too. samples: it is checked against samples of its events,
+    where there are any.
+    """
     mapping, plan = None, None
     with most_mistakes(text) as found:
         mapping = _read(text, project, found, fixtures=fixtures)
         if mapping is not None:
+            start = len(found)
             plan = _plan(mapping, project, found)
+            if samples and plan is not None and has_samples(mapping, project):
+                from mapper.evidence import check_by_samples
+
+                check_by_samples(mapping, project, found, start)
         found += checked_text(text, found)
     if mapping is not None and mapping.allowances:
         found = checked_allowances(mapping.allowances, found)
     return Checked(text, mapping, plan, tuple(in_order(_advised(found))))
+
+
+def has_samples(mapping: Mapping, project: Project) -> bool:
+    """Whether there may be samples of the events: given, named, or in a schema of our project."""
+    return project.samples is not None or bool(mapping.samples) or mapping.source is not None
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic], *, fixtures: bool) -> Mapping | None:

@@ -44,7 +44,8 @@ class Project:
     root: no file outside of it is extended. folder: the mapping's own, as a person named it. Both are None
     where the mapping is no file. schema_folders: in order. allowed: the schema of a target that the operator
     vouches for. texts: of files as an editor has them, by their real paths; without a folder, by their paths
-    from the mapping. read: what was read of it so far.
+    from the mapping. samples: the schema of sample events, in place of those that the mapping names. read:
+    what was read of it so far.
     """
 
     root: Path | None
@@ -52,6 +53,7 @@ class Project:
     schema_folders: tuple[Path, ...]
     allowed: Path | None = None
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    samples: dict[str, Any] | None = field(default=None, compare=False)
     read: list[ReadFile] = field(default_factory=list, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
@@ -235,17 +237,19 @@ def project_of(
     allowed: str | Path | None = None,
     *,
     texts: Mapping[str, str] | None = None,
+    samples: dict[str, Any] | None = None,
 ) -> Project:
     """The project of a mapping file, if it is one. schemas: the one folder to look for schemas in.
 
     allowed: the file of a target's schema that the operator vouches for. texts: of files, by path, that count
-    in place of what is saved.
+    in place of what is saved. samples: the schema of sample events.
     """
     scope = scope_of(mapping, schemas)
     folder = None if mapping is None else Path(mapping).parent
     called = os.path.normpath if folder is None else os.path.realpath
     unsaved = {called(path): text for path, text in (texts or {}).items()}
-    return Project(scope.root, folder, scope.schemas, None if allowed is None else Path(allowed), unsaved)
+    vouched = None if allowed is None else Path(allowed)
+    return Project(scope.root, folder, scope.schemas, vouched, unsaved, samples)
 
 
 def read_text(path: str | Path) -> Text:

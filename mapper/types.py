@@ -35,6 +35,26 @@ class Invalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What sample events had at a place.
+
+    present, of: how often there was a value, among so many that could have had one. texts: how many texts
+    have each shape. values: the distinct values with how often each was seen, where they are few. example: a
+    value that shows how times or amounts are written. least, most: of numbers and numeric texts. fractions:
+    how many of them have one.
+    """
+
+    present: int
+    of: int
+    texts: tuple[tuple[str, int], ...] = ()
+    values: tuple[tuple[Json, int], ...] | None = None
+    example: str = ""
+    least: float | None = None
+    most: float | None = None
+    fractions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """The JSON values that a place can have.
 
@@ -45,6 +65,7 @@ class Type:
     fields: types of an object's fields, sorted by name; None is unknown.
     closed: an object has no fields but these.
     constants: the only values it can have beside null, if they are known.
+    seen: what samples had there, where they are all that is known.
     """
 
     kinds: frozenset[Kind]
@@ -54,6 +75,7 @@ class Type:
     fields: tuple[tuple[str, Type], ...] | None = None
     closed: bool = False
     constants: tuple[Json, ...] | None = None
+    seen: Seen | None = None
 
     def field(self, name: str) -> Type:
         """The type of a field: null where a closed object lacks it, unknown where nothing is said."""
@@ -174,6 +196,7 @@ def _united(parts: list[Type]) -> Type:
         fields=fields,
         closed=closed,
         constants=_constants_of([part for part in parts if part.kinds != {"null"}]),
+        seen=parts[0].seen if len(parts) == 1 else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mapper.cli.report import (
     report,
     severity,
 )
+from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.project import read_text
@@ -34,6 +35,7 @@ _HOME = "mappings"
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
 mapper check mappings/shop.yaml --strict
+mapper check mappings/shop.yaml --events events.ndjson
 mapper check --fix                             apply the safe fixes
 mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
 mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
@@ -48,24 +50,30 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @click.option(
     "--stdin-filename", default="<stdin>", metavar="NAME", help="File name to show for the mapping from `-`."
 )
+@events_option
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Check mapping files before any event flows.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    With --events, it also warns of what does not fit these sample events.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
     """
     call = _CheckOptions(**values)
     reads_stdin = "-" in call.paths
     if call.fix and reads_stdin and len(set(call.paths)) > 1:
         raise click.UsageError("`-` cannot be combined with other paths under --fix: stdout is for its text")
+    if call.events == "-" and reads_stdin:
+        raise click.UsageError("the mapping and --events cannot both be read from stdin")
     if call.fix and call.diff:
         raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
     if not call.paths and not Path(_HOME).exists():
         tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
         ctx.exit(2)
     given = _read(call.paths or (_HOME,), call.stdin_filename)
+    if call.events is not None:
+        call = replace(call, samples=read_sample_schema(call.events))
     tell_shadows([text.name for text in given.texts], call.schemas)
     if call.diff:
         ctx.exit(_show_difference(call, given))
@@ -92,15 +100,19 @@ class _CheckOptions:
     fix: bool
     diff: bool
     stdin_filename: str
+    events: str | None
     schemas: str | None
+    samples: dict[str, Any] | None = None
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
         """All that is wrong with a text, or could be better."""
-        return mapper.check_text(text.content, text.name, schemas=self.schemas, beside=text.name)
+        where = {"schemas": self.schemas, "beside": text.name}
+        return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
     def review(self, text: Text) -> mapper.Review:
         """All that is wrong with a text, or could be better, and what it can send."""
-        return mapper.review_text(text.content, text.name, schemas=self.schemas, beside=text.name)
+        where = {"schemas": self.schemas, "beside": text.name}
+        return mapper.review_text(text.content, text.name, samples=self.samples, **where)
 
     def check_all(self, given: _Texts) -> CheckResult:
         """What is found in all texts; once, what several say of a file that they extend."""

@@ -78,6 +78,15 @@ def count_read(found: list[Diagnostic], parts: int, expression: object = None) -
             found.expressions.append(expression)
 
 
+def again(found: list[Diagnostic], start: int) -> list[Diagnostic]:
+    """A list that begins with the first `start` of what is found, to check what was read once more."""
+    other = alike(found)
+    list.extend(other, found[:start])
+    if isinstance(found, Report) and isinstance(other, Report):
+        other.expressions = found.expressions
+    return other
+
+
 def expressions_read(found: list[Diagnostic]) -> list[Any]:
     """The expressions that were read, less those in which something is wrong."""
     return found.expressions if isinstance(found, Report) else []

@@ -42,6 +42,7 @@ _RANDOM = 2_000
 _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "mapping": ("a mapping", tuple(keys.MAPPING)),
     "target": ("`target`", tuple(keys.TARGET)),
+    "source": ("`source`", tuple(keys.SOURCE)),
     "skip": ("a `skip` rule", tuple(keys.SKIP)),
     "section": ("a section", tuple(keys.SECTION)),
     "otherwise": ("`otherwise`", ("send", "skip", "payload")),
@@ -65,7 +66,7 @@ _NOT_MADE_AT_RANDOM = {
     **dict.fromkeys(("mapping name", "mapping version", "mapping target"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("target schema", "target profile"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects"), _ONE_FILE),
-    "mapping source": "their events are of no known shape",
+    **dict.fromkeys(("mapping source", "source samples"), "their events are of no known shape"),
     "mapping normal_forms": "nearly each one with `explicit` is refused",
     "rule personal": "no source labels what they read",
     "rule todo": "a mapping with it has an error",
@@ -173,6 +174,7 @@ def _seen(probe: Probe, text: str) -> _Seen:
         root = Path(folder)
         (root / ".git").mkdir()
         (root / "base.yaml").write_text(probe.beside, encoding="utf-8")
+        (root / "events.ndjson").write_text(json.dumps(probe.event), encoding="utf-8")
         file = root / "shop.yaml"
         file.write_text(text, encoding="utf-8")
         found = mapper.check_text(text, "shop.yaml", beside=file)

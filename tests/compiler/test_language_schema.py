@@ -100,7 +100,16 @@ def test_every_key_of_the_language_says_what_it_means() -> None:
     assert set(keys.MAPPING) == set(MAPPING_KEYS)
     assert set(keys.SECTION) == set(SECTION_KEYS)
     assert set(keys.RULE) == set(RULE_KEYS)
-    tables = [keys.MAPPING, keys.TARGET, keys.SKIP, keys.SECTION, keys.CONSENT, keys.DENIED, keys.TEST]
+    tables = [
+        keys.MAPPING,
+        keys.TARGET,
+        keys.SOURCE,
+        keys.SKIP,
+        keys.SECTION,
+        keys.CONSENT,
+        keys.DENIED,
+        keys.TEST,
+    ]
     for table in [*tables, keys.RULE, keys.ARM, keys.COMBINED]:
         assert [name for name, key in table.items() if not key.meaning.strip()] == []
 

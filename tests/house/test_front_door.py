@@ -263,9 +263,10 @@ def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(projec
     source.write_text('{"type": "object"}', encoding="utf-8")
     (source.parent / "broken.json").write_text("{", encoding="utf-8")
     schema = mapper.mapping_schema("warehouse/parcel", beside=project)
-    offered, others = schema["properties"]["source"]["anyOf"]
+    offered, others, samples = schema["properties"]["source"]["anyOf"]
     assert offered == {"enum": ["segment/track", "shop/app", "warehouse/parcel"]}
     assert others["type"] == "string"
+    assert list(samples["properties"]) == ["samples"]
     assert "examples" not in schema["properties"]["source"]
     for name in offered["enum"]:
         assert mapper.read_schema(name, beside=project)

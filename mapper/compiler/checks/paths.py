@@ -345,7 +345,8 @@ def _of_event(expression: Expression, one: ExpressionSite, shown: Shown) -> Diag
     """`order.lines.sku` and `order.currency` in an item of `order.lines`: the element has no `order`."""
     lists = {place[:-1] for place in one.at}
     paths = [use for use in expression.parsed.uses if use.spot.root == "@" and isinstance(use.node, Field)]
-    if any(shown.knows((*place, *use.spot.names[:1])) for place in one.at for use in paths):
+    roots = {use.spot.names[0] for use in paths if use.spot.names}
+    if any(shown.knows((*place, name)) for place in one.at for name in roots):
         return None
     for use in paths:
         if use.kind == "below" and lists == {use.spot.names}:

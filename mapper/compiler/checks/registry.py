@@ -16,6 +16,7 @@ from mapper.compiler.jmespath.tree import Node
 from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Record, Sending
+from mapper.compiler.schema.source import Evidence
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
@@ -29,14 +30,15 @@ _Fact = TypeVar("_Fact", bound=Callable[["CheckCase"], Any])
 class CheckCase:
     """A mapping with all that reading and planning recorded of it.
 
-    found: what planning found. read: whether all of the file could be read. known: what several checks ask
-    for, by the functions that work it out.
+    found: what planning found. read: whether all of the file could be read. evidence: what is
+    known from samples. known: what several checks ask for, by the functions that work it out.
     """
 
     mapping: Mapping
     plan: Plan
     found: Sequence[Diagnostic]
     read: bool
+    evidence: Evidence | None = None
     known: dict[object, Any] = field(default_factory=dict)
 
     @property
@@ -128,6 +130,7 @@ NEEDS: dict[str, Callable[[CheckCase], bool]] = {
     "payload read": lambda case: case.mapping.unread.isdisjoint({"payload", "extends"}),
     "split": lambda case: case.mapping.split is not None,
     "consent": lambda case: case.mapping.consent is not None,
+    "samples": lambda case: case.evidence is not None,
     "source": lambda case: case.plan.scope.at.known,
     "no source": lambda case: not case.plan.scope.at.known,
 }

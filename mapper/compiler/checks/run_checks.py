@@ -20,6 +20,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     personal,
     pipes,
     practice,
+    samples,
     scripts,
     sections,
     units,
@@ -30,20 +31,26 @@ from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
 from mapper.compiler.report import alike, expressions_read
+from mapper.compiler.schema.source import Evidence
 from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.text import Text
 
 
-def checked_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Plan | None:
-    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
+def checked_plan(
+    mapping: Mapping, schemas: Schemas, found: list[Diagnostic], evidence: Evidence | None = None
+) -> Plan | None:
+    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles.
+
+    evidence: what is known from samples, as `make_plan` takes it.
+    """
     said = Said(found, alike(found))
     try:
         said.run_read(expressions_read(found))
-        plan = make_plan(mapping, schemas, said.found)
+        plan = make_plan(mapping, schemas, said.found, evidence)
         if plan is not None:
-            said.run(CheckCase(plan.mapping, plan, tuple(said.found), not has_errors(found)))
+            said.run(CheckCase(plan.mapping, plan, tuple(said.found), not has_errors(found), evidence))
         return plan
     finally:
         found += said.kept()

@@ -76,7 +76,13 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "name": _TEXT,
         "version": {"enum": [LANGUAGE_VERSION]},
         "target": _target(target.name, schema),
-        "source": {"anyOf": [{"enum": names}, _TEXT]} if (names := list(sources)) else _TEXT,
+        "source": {
+            "anyOf": [
+                *([{"enum": names}] if (names := list(sources)) else ()),
+                _TEXT,
+                closed({"samples": one_or_more(_TEXT)}, keys.SOURCE, ("samples",)),
+            ]
+        },
         "normal_forms": {"enum": ["automatic", "explicit"]},
         "extends": one_or_more(_TEXT),
         "partial": _TRUTH,

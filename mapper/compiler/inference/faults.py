@@ -111,7 +111,8 @@ def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expressi
         return
     for side, value in zip((node.left, node.right), sides, strict=True):
         if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
-            message = f"`{node.operator}` compares numbers, not {value.describe()}"
+            given = value if value.kinds == {"null"} else value.without("null")
+            message = f"`{node.operator}` compares numbers, not {given.describe()}"
             hint = "`to_number(...)` converts a string to a number" if "string" in value.kinds else None
             yield Diagnostic("M205", expression.span(side), message, hint)
 

@@ -18,6 +18,7 @@ from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.jmespath.tree import And, Call, Comparison, Filter, Node, Not, ObjectValues
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
+from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES
 from mapper.compiler.syntax.values import (
     Case,
     Constant,
@@ -115,6 +116,15 @@ class Labels:
 def read_labels(schema: Mapping[str, Any]) -> Labels:
     """The labels of a source schema. Raises SchemaError for a `$ref` that leads nowhere."""
     return Labels(*_marks(schema))
+
+
+def labels_of_samples(schema: Mapping[str, Any]) -> Labels:
+    """The labels of a schema made of samples: what looks like a person's, whatever it is called.
+
+    Of what does not look so, the name still tells.
+    """
+    marked = (path for path, part in _fields(schema, schema, ()) if part.get("x-personal") in PERSONAL_SHAPES)
+    return Labels(frozenset(marked))
 
 
 @once

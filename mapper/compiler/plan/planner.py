@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mapper.compiler.inference.origins import Labels, flowing_paths, read_labels
+from mapper.compiler.inference.origins import Labels, flowing_paths, labels_of_samples, read_labels
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
@@ -17,7 +17,7 @@ from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.linear import slow_patterns
-from mapper.compiler.schema.source import read_type
+from mapper.compiler.schema.source import Evidence, is_evidence, read_type
 from mapper.compiler.schema.target import EventNames, Target, TargetField, profiles, read_target
 from mapper.compiler.syntax.consent import Consent
 from mapper.compiler.syntax.extends import merged_fields
@@ -115,13 +115,20 @@ class Schemas(Protocol):
         """The characters of a key in the file of a schema, by the keys that lead there."""
 
 
-def make_plan(mapping: Mapping, schemas: Schemas, found: list[Diagnostic]) -> Plan | None:
-    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles."""
+def make_plan(
+    mapping: Mapping, schemas: Schemas, found: list[Diagnostic], evidence: Evidence | None = None
+) -> Plan | None:
+    """The plan of a mapping; None where its target cannot be read. `found` says whether it compiles.
+
+    evidence: what is known from samples, in place of the source schema: for checks, never for what runs.
+    """
     if not check_size(mapping, found):
         return None
     draft = Draft(found, mapping.explicit_forms)
     target = _read_target(mapping, schemas, found)
-    source = _read_source(mapping, schemas, draft)
+    source = _read_source(mapping, schemas, draft) if evidence is None else evidence.type
+    if evidence is not None:
+        draft.labels = labels_of_samples(evidence.schema)
     return None if target is None else _plan(mapping, target, source, draft)
 
 
@@ -235,7 +242,7 @@ def _read_named(named: Named, schemas: Schemas, hint: str, found: list[Diagnosti
 
 
 def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
-    """What is known of the events; unknown without a source schema."""
+    """What is known of the events; unknown without a source schema, and where that is made of samples."""
     found = draft.found
     named = mapping.source
     if named is None:
@@ -245,6 +252,8 @@ def _read_source(mapping: Mapping, schemas: Schemas, draft: Draft) -> Type:
         return UNKNOWN
     found += _slow_patterns("M322", named, schema, schemas)
     try:
+        if is_evidence(schema):
+            return UNKNOWN
         draft.labels = read_labels(schema)
         return read_type(schema)
     except SchemaError as error:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.json_schema import referred
-from mapper.types import NULL, UNKNOWN, Json, Kind, Type, kind_of, union
+from mapper.types import NULL, UNKNOWN, Json, Kind, Seen, Type, kind_of, union
 
 # What the units of a value can be told by; to a target a form says more.
 _FORMATS = frozenset({"date", "date-time", "duration", "time"})
@@ -24,9 +24,10 @@ _DEEPEST = 64
 
 @dataclass(slots=True)
 class _Root:
-    """The whole schema, and how many of its parts have been read."""
+    """The whole schema, whether samples are all that it is made of, and how many parts have been read."""
 
     schema: dict[str, Any]
+    is_evidence: bool = False
     parts: int = 0
 
 
@@ -37,6 +38,41 @@ def read_type(schema: dict[str, Any]) -> Type:
     A field that need not be there may be null. Raises SchemaError for a `$ref` that leads nowhere.
     """
     return _read(schema, _Root(schema), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of events from samples alone: likely, and not certain.
+
+    events: how many there are. is_cut: not all of them was looked at.
+    """
+
+    schema: dict[str, Any]
+    type: Type
+    events: int
+    is_cut: bool
+
+    @property
+    def said(self) -> str:
+        """How many samples there are, in words."""
+        return f"{self.events:,} sample{'' if self.events == 1 else 's'}"
+
+
+def is_evidence(schema: dict[str, Any]) -> bool:
+    """Whether a source schema says of itself that it is made of samples, and nobody vouches for it."""
+    return "x-samples" in schema
+
+
+def read_evidence(schema: dict[str, Any]) -> Evidence:
+    """What a schema made of samples tells. Raises SchemaError as `read_type`.
+
+    What was always there may be missing in the next event. Its types are made anew each time: what checks
+    remember of expressions at them is of one check.
+    """
+    counted = schema.get("x-samples", {})
+    events = counted.get("events")
+    type = _read(schema, _Root(schema, is_evidence=True), ())
+    return Evidence(schema, type, events if isinstance(events, int) else 0, bool(counted.get("cut")))
 
 
 def _read(schema: Any, root: _Root, opened: tuple[str, ...]) -> Type:
@@ -76,7 +112,7 @@ def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> T
         return UNKNOWN
     fields, closed = None, False
     if "object" in kinds and "properties" in schema:
-        required = schema.get("required", ())
+        required = () if root.is_evidence else schema.get("required", ())
         fields = tuple(
             (name, read if name in required else read.optional())
             for name, part in sorted(schema["properties"].items())
@@ -86,7 +122,22 @@ def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> T
     items = _read(schema["items"], root, opened) if "array" in kinds and "items" in schema else None
     named_format = schema.get("format")
     format = named_format if named_format in _FORMATS else ""
-    return Type(kinds, format=format, items=items, fields=fields, closed=closed)
+    seen = _seen(schema) if root.is_evidence else None
+    return Type(kinds, format=format, items=items, fields=fields, closed=closed, seen=seen)
+
+
+def _seen(schema: dict[str, Any]) -> Seen | None:
+    """What was seen at a place; None where it is not said, or not as samples say it."""
+    said = schema.get("x-seen", {})
+    try:
+        present, of, fractions = (int(said.get(key, 0)) for key in ("present", "of", "fractions"))
+        texts = tuple((str(shape), int(count)) for shape, count in said.get("texts", {}).items())
+        values = tuple((value, int(count)) for value, count in said["values"]) if "values" in said else None
+        least, most = (None if said.get(key) is None else float(said[key]) for key in ("least", "most"))
+    except (AttributeError, TypeError, ValueError):
+        return None
+    example = str(said.get("example", ""))
+    return Seen(present, of, texts, values, example, least, most, fractions) if said else None
 
 
 def _is_closed(schema: dict[str, Any]) -> bool:

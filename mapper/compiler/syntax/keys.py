@@ -43,8 +43,8 @@ MAPPING: dict[str, Key] = {
         also=_words("destination schema to output"),
     ),
     "source": Key(
-        "Optional: the schema of the events, a name under `schemas/`. With it, the types of "
-        "expressions are checked.",
+        "Optional: the schema of the events, a name under `schemas/`; or, where there is none, "
+        "`{samples: FILES}`. With it, the types of expressions are checked.",
         also=_words("input"),
     ),
     "normal_forms": Key(
@@ -116,6 +116,14 @@ MAPPING: dict[str, Key] = {
 TARGET: dict[str, Key] = {
     "schema": Key("The name of the schema, under `schemas/`.", also=_words("name id path file")),
     "profile": Key("A profile of the target, which requires more than the destination itself."),
+}
+SOURCE: dict[str, Key] = {
+    "samples": Key(
+        "One or more files of sample events, with paths relative to this file; `*` and `**` are read as in "
+        "a shell. `mapper check` infers the types of attributes from them, and warns of what does not fit.",
+        ("events/*.ndjson", ["events/orders.ndjson", "events/visits.ndjson"]),
+        also=_words("sample events examples files data path file glob"),
+    ),
 }
 SKIP: dict[str, Key] = {
     "when": Key(
@@ -284,6 +292,7 @@ COMBINED: dict[str, Key] = {
 OWNERS: dict[str, dict[str, Key]] = {
     "a mapping": MAPPING,
     "`target`": TARGET,
+    "`source`": SOURCE,
     "a `skip` rule": SKIP,
     "a section": SECTION,
     "`consent`": CONSENT,

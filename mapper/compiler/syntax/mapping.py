@@ -10,7 +10,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
 from mapper.compiler.syntax.consent import Consent, read_consent
 from mapper.compiler.syntax.facts import BadName, NoVersion
-from mapper.compiler.syntax.keys import MAPPING
+from mapper.compiler.syntax.keys import MAPPING, SOURCE
 from mapper.compiler.syntax.mapping_tests import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.sections import Section, SkipRule, read_otherwise, read_sections, read_skips
 from mapper.compiler.syntax.shapes import (
@@ -148,16 +148,18 @@ class Let:
 class Mapping:
     """One mapping file as its author wrote it.
 
-    extends: the files it takes what it does not say itself from; partial: it is only to be extended, by
-    mappings that fill the lets that it `expects`. unread: its keys that a diagnostic replaces.
-    says_otherwise: `otherwise` is written, if only as `skip`. lacks_sections: it has neither it nor `events`.
-    bases: None without the key. fixtures: patterns of files, each the event of one more test.
+    samples: the files of sample events that `source` names. extends: the files it takes what it does not say
+    itself from; partial: it is only to be extended, by mappings that fill the lets that it `expects`. unread:
+    its keys that a diagnostic replaces. says_otherwise: `otherwise` is written, if only as `skip`.
+    lacks_sections: it has neither it nor `events`. bases: None without the key. fixtures: patterns of files,
+    each the event of one more test.
     """
 
     text: Text
     name: str
     target: Named | None
     source: Named | None
+    samples: tuple[Named, ...]
     explicit_forms: bool
     extends: tuple[Named, ...]
     partial: bool
@@ -214,11 +216,13 @@ def _read(text: Text, node: MapNode, found: list[Diagnostic]) -> Mapping:
     split = read_expression(values["split"], found) if "split" in values else None
     match = read_expression(values["match"], found) if "match" in values else None
     bases = read_bases(values.get("bases"), found)
+    source, samples = _read_source(values.get("source"), found)
     return Mapping(
         text=text,
         name=text_of(values["name"], "`name`", found) if "name" in values else "",
         target=_read_target(values.get("target"), None if partial else node, found),
-        source=_read_source(values.get("source"), found),
+        source=source,
+        samples=samples,
         explicit_forms=_is_explicit(values.get("normal_forms"), found),
         extends=_read_names(values.get("extends"), "a path under `extends`", found),
         partial=partial,
@@ -354,11 +358,19 @@ def _read_target(node: YamlNode | None, mapping: MapNode | None, found: list[Dia
     return Named(name, schema.span, text_of(profile, "`profile`", found) or None, profile.span)
 
 
-def _read_source(node: YamlNode | None, found: list[Diagnostic]) -> Named | None:
+def _read_source(node: YamlNode | None, found: list[Diagnostic]) -> tuple[Named | None, tuple[Named, ...]]:
+    """The schema that `source` names, or the files of samples."""
     if node is None:
-        return None
-    name = text_of(node, "`source`", found)
-    return Named(name, node.span) if name else None
+        return None, ()
+    if not isinstance(node, MapNode):
+        name = text_of(node, "`source`", found)
+        return (Named(name, node.span) if name else None), ()
+    entries = entries_of(node, "`source`", tuple(SOURCE), found)
+    if "samples" not in entries:
+        report = Diagnostic("M021", node.span, "`source` has no `samples`")
+        missing(node, tuple(SOURCE), report, found)
+        return None, ()
+    return None, _read_names(entries["samples"][1], "a path under `samples`", found)
 
 
 def _read_names(node: YamlNode | None, what: str, found: list[Diagnostic]) -> tuple[Named, ...]:

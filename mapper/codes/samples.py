@@ -1,0 +1,33 @@
+"""M6xx: what sample events tell. They are evidence, not proof: what they tell is a warning or advice."""
+
+from mapper.codes.code import DiagnosticCode
+
+SAMPLES: dict[str, DiagnosticCode] = {
+    "M601": DiagnosticCode(
+        "error",
+        "samples that cannot be read",
+        "Without its samples the mapping is not checked against any event, and nothing else says so. Only "
+        "`mapper check` reads them: other commands take the mapping as it is.",
+        "Correct the path; or remove `samples`.",
+    ),
+    "M602": DiagnosticCode(
+        "warning",
+        "samples that are not all read",
+        "The mapping is not checked against samples that are not read.",
+        "Correct or remove the lines that cannot be read: `mapper run --rejects` names them. Where there "
+        "are too many samples, name a part of them with events of each kind.",
+    ),
+    "M603": DiagnosticCode(
+        "warning",
+        "rule that does not fit the samples",
+        "No sample has a value of the type that is needed here, so the result is the same for all of them: "
+        "nothing, or false. Another event may have one, so this is a warning and not an error.",
+        "Write what the hint says, or read another attribute.",
+    ),
+    "M604": DiagnosticCode(
+        "warning",
+        "attribute that no sample has",
+        "An attribute that is not there is null, without any message.",
+        "Correct the name; or add a sample that has the attribute.",
+    ),
+}

@@ -1,0 +1,82 @@
+"""Plan x samples -> warnings where the samples show what types do not: an attribute that none of them has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
+from mapper.compiler.inference.facts import UnknownAttribute
+from mapper.compiler.inference.faults import written_base
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tree import Field
+from mapper.compiler.schema.source import Evidence
+from mapper.compiler.syntax.alternatives import alternatives_of, chooses
+from mapper.diagnostic import Diagnostic
+
+# What fewer samples lack, others may well have; a name that is written in another way is meant all the same.
+_ENOUGH = 30
+_OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", "M134"))
+
+
+@check("M604", needs=("samples",), yields_to=_OTHERS)
+def attributes_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
+    """Attributes that are read, that no sample has, and that nothing stands in for.
+
+    What a file that is extended reads is for other sources too.
+    """
+    evidence = case.evidence
+    if evidence is None or evidence.is_cut:
+        return
+    typed = {id(one.expression): one for one in case.record.typed}
+    for alternatives in alternatives_of(case.mapping):
+        each = [typed.get(id(one)) for one in alternatives.expressions]
+        lacking = [None if one is None else _lacking(one) for one in each]
+        for one, nodes in zip(each, lacking, strict=True):
+            if one is None or not all(lacking) or one.expression.whole.text is not case.mapping.text:
+                continue
+            for node in nodes or ():
+                yield from _of_no_sample(node, one, evidence)
+
+
+def _lacking(one: TypedExpression) -> list[Field]:
+    """The attributes that an expression reads and no sample has; none where another part stands in."""
+    reads = [node for node in one.nodes if isinstance(node, Field) and id(node.base) in one.typed.parts]
+    below = {id(node.base) for node in reads}
+    lacking = [node for node in reads if _is_lacking(node, one)]
+    whole = [node for node in reads if id(node) not in below]
+    if chooses(one.expression) and not all(_is_in_lack(node, one) for node in whole):
+        return []
+    return lacking
+
+
+def _is_lacking(node: Field, one: TypedExpression) -> bool:
+    base = one.type(node.base)
+    names = [name for name, _ in base.fields or ()]
+    return base.known and "object" in base.kinds and bool(names) and node.name not in names
+
+
+def _is_in_lack(node: Field, one: TypedExpression) -> bool:
+    """Whether a path comes to nothing in each sample, at its last attribute or before it."""
+    at: object = node
+    while isinstance(at, Field):
+        if id(at.base) in one.typed.parts and _is_lacking(at, one):
+            return True
+        at = at.base
+    return False
+
+
+def _of_no_sample(node: Field, one: TypedExpression, evidence: Evidence) -> Iterator[Diagnostic]:
+    names = [name for name, _ in one.type(node.base).fields or ()]
+    alike = any(_plain(name) == _plain(node.name) for name in names)
+    if evidence.events < _ENOUGH and not alike:
+        return
+    written = written_base(node.base, one.expression)
+    message = f"none of {evidence.said} has `{node.name}`" + (f" in {coded(written)}" if written else "")
+    span = one.expression.locate(node.name_start, node.end)
+    fact = UnknownAttribute(one.expression, node, tuple(names))
+    yield Diagnostic("M604", span, message, facts=fact)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()

@@ -1,0 +1,151 @@
+"""A mapping x samples of its events -> what the samples tell that nothing else does. For checks alone.
+
+A mapping is compiled as if there were no samples: what they tell is likely, and code must be right for any
+event. So a mapping that has samples is planned and checked once more, and what is wrong only then is a
+warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mapper.codes import CODES
+from mapper.compiler.checks.run_checks import checked_plan
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.report import again
+from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.source import Evidence, is_evidence, read_evidence
+from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
+from mapper.compiler.syntax.mapping import Mapping, Named
+from mapper.diagnostic import Diagnostic, in_order
+from mapper.project import Project
+from mapper.text import Span
+
+# An error that only the samples show.
+_MISFIT = "M603"
+# What is wrong with one alternative although another one is right: a personal value that is sent as it is.
+_OF_ANY_ALTERNATIVE = frozenset({"M401", "M402"})
+
+
+def check_by_samples(mapping: Mapping, project: Project, found: list[Diagnostic], start: int) -> None:
+    """Put into `found` what the samples tell, if there are any, and take out what they disprove.
+
+    start: from here on stands what planning and the checks found.
+    """
+    told: list[Diagnostic] = []
+    schema = _schema(mapping, project, told)
+    found += told
+    if schema is None:
+        return
+    try:
+        evidence = read_evidence(schema)
+    except SchemaError:
+        return  # told where the schema is named
+    planned = found[start : len(found) - len(told)]
+    second = again(found, start)
+    if mapping.source is not None and schema is project.samples:
+        list.extend(second, planned)
+    checked_plan(mapping, project, second, evidence)
+    choices = alternatives_of(mapping)
+    shown = [one for one in in_order(second[start:]) if not _is_of_choice(one, choices)]
+    expressions = [expression for one in choices for expression in one.expressions]
+    found[start:] = [*_united(planned, shown, evidence, expressions), *told]
+
+
+def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
+    """The schema made of samples: that of the caller, of the files, or of a name."""
+    if project.samples is not None:
+        return project.samples
+    if mapping.samples:
+        return _of_files(mapping.samples, project, found)
+    if mapping.source is None:
+        return None
+    try:
+        schema = project.schema(mapping.source.name)
+    except SchemaError:
+        return None
+    return schema if schema is not None and is_evidence(schema) else None
+
+
+def _of_files(named: tuple[Named, ...], project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
+    from mapper.sample_files import UnreadableSamples, read_samples
+
+    span = Span(named[0].span.text, named[0].span.start, named[-1].span.end)
+    if project.root is None or project.folder is None:
+        message = "a mapping without a file cannot name files of samples"
+        found.append(Diagnostic("M601", span, message, "pass the samples beside it"))
+        return None
+    try:
+        read = read_samples([one.name for one in named], project.folder, project.root)
+    except UnreadableSamples as why:
+        found.append(Diagnostic("M601", span, why.reason, why.hint))
+        return None
+    if read.broken:
+        message = f"{read.broken:,} of {read.broken + read.events:,} samples cannot be read, "
+        found.append(Diagnostic("M602", span, f"{message}the first at {read.first_broken}"))
+    if read.limit:
+        message = f"the samples are read only up to {read.limit}"
+        found.append(Diagnostic("M602", span, message, "name fewer samples, with events of each kind"))
+    return read.schema
+
+
+def _united(
+    first: list[Diagnostic], second: list[Diagnostic], evidence: Evidence, expressions: list[Expression]
+) -> list[Diagnostic]:
+    """What is found without samples and with them, each once.
+
+    An error without them is certain, and advice is for what runs. A warning is left out where the samples
+    show that there is nothing to warn of; where they show an error there, the warning says enough of it.
+    Where a source schema was read, what it told stays.
+    """
+    known = {(one.code, one.span) for one in first}
+    now = {(one.code, one.span) for one in second}
+    fresh = [one for one in second if (one.code, one.span) not in known]
+    gone = [one for one in first if one.severity == "warning" and (one.code, one.span) not in now]
+    misfits = [one for one in fresh if one.severity == "error"]
+    back = [one for one in gone if any(_is_beside(one, misfit, expressions) for misfit in misfits)]
+    kept = [one for one in first if one not in gone or one in back]
+    warned = [one for one in kept if one.severity == "warning"]
+    said = [
+        one
+        for one in misfits
+        if not any(_is_beside(one, other, expressions) for other in back)
+        and not any(_overlap(one.span, other.span) for other in warned)
+    ]
+    told = [one for one in fresh if one.severity == "warning" or _is_of_samples(one)]
+    return [*kept, *told, *(_misfit(one, evidence) for one in said)]
+
+
+def _is_beside(one: Diagnostic, other: Diagnostic, expressions: list[Expression]) -> bool:
+    """Whether two speak of the same expression."""
+    wholes = [expression.whole for expression in expressions]
+    return any(_is_within(one.span, whole) and _is_within(other.span, whole) for whole in wholes)
+
+
+def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
+    """Whether an error is of one of several alternatives: it is there for events that are not like these."""
+    if one.severity != "error" or one.code in _OF_ANY_ALTERNATIVE:
+        return False
+    return any(
+        alternatives.is_choice and _is_within(one.span, expression.whole)
+        for alternatives in choices
+        for expression in alternatives.expressions
+    )
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.text is other.text and one.start < other.end and other.start < one.end
+
+
+def _is_within(span: Span, whole: Span) -> bool:
+    return span.text is whole.text and whole.start <= span.start and span.end <= whole.end
+
+
+def _is_of_samples(one: Diagnostic) -> bool:
+    return one.code.startswith("M6") and one.code in CODES
+
+
+def _misfit(one: Diagnostic, evidence: Evidence) -> Diagnostic:
+    """An error that only the samples show, as the warning that it is."""
+    return replace(one, code=_MISFIT, message=f"{one.message}, according to {evidence.said}")

@@ -1,0 +1,224 @@
+"""Mappings that are checked against samples: what these tell is a warning, and changes nothing that runs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper.cli.example import found_in
+from mapper.codes import CODES, example
+from mapper.diagnostic import Diagnostic
+from mapper.sample_files import MOST_EVENTS
+from tests.events import real_events
+
+_ROOT = Path(__file__).parents[2]
+_MAPPING = """
+version: 1
+target: pinterest/conversions-v5
+source: {{samples: {samples}}}
+payload:
+  action_source: {{const: web}}
+  event_id: id
+  event_time: time
+  event_source_url: url
+  user_data: {{em: email, external_id: id, client_ip_address: ip, client_user_agent: agent}}
+otherwise: {{send: page_visit}}
+"""
+_EVENT = {
+    **{"id": "o-1", "time": "2026-05-01T10:00:00Z", "url": "https://shop.example/", "email": "a@b.example"},
+    **{"ip": "203.0.113.9", "agent": "Mozilla/5.0"},
+}
+_READY = {
+    "ga4-measurement-protocol": "ga4_measurement",
+    "ga4-server": "ga4_sgtm",
+    "pinterest-tag": "pinterest_tag",
+    "rudderstack": "rudderstack",
+    "segment-ecommerce": "segment",
+    "shopify-orders": "shopify",
+    "woocommerce-orders": "woocommerce",
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A project with a mapping, whose samples are those of a test."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "events").mkdir()
+    return tmp_path / "mappings" / "shop.yaml"
+
+
+def _check(shop: Path, samples: str) -> list[Diagnostic]:
+    shop.write_text(_MAPPING.format(samples=samples), encoding="utf-8")
+    return [one for one in mapper.check_mapping(shop) if one.severity != "advice"]
+
+
+def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
+    return [(one.code, one.message) for one in found]
+
+
+def _lines(*events: Any) -> str:
+    return "".join(f"{json.dumps(event)}\n" for event in events)
+
+
+@pytest.mark.parametrize("ready", sorted(_READY))
+def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
+    path = _ROOT / "mappings" / f"{ready}.yaml"
+    before = mapper.check_mapping(path)
+    analysis = mapper.analyse_file(path)
+    for events in (
+        real_events(_READY[ready]),
+        _given(analysis),
+        real_events(_READY[ready]) + _given(analysis),
+    ):
+        schema = mapper.source_schema(events)
+        assert [one for one in mapper.check_mapping(path, samples=schema) if one not in before] == []
+        assert analysis.with_samples(schema).diagnostics == mapper.check_mapping(path, samples=schema)
+
+
+def _given(analysis: mapper.Analysis) -> list[dict[str, Any]]:
+    mapping = analysis._checked.mapping
+    assert mapping is not None
+    return [test.given for test in mapping.tests if isinstance(test.given, dict)]
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if CODES[code].severity != "error"])
+def test_samples_that_fit_take_no_diagnostic_away_but_those_they_disprove(code: str, tmp_path: Path) -> None:
+    """An error without samples is one with them."""
+    shown = example(code)
+    without = found_in(shown, shown.wrong, tmp_path)
+    schema = mapper.source_schema([{"something": "else"}])
+    with_samples = mapper.check_mapping(tmp_path / "shop.yaml", samples=schema)
+    assert [one for one in without if one.code[:2] != "M6" and one not in with_samples] == []
+
+
+def test_what_runs_is_the_same_with_and_without_samples(shop: Path) -> None:
+    (shop.parents[1] / "events" / "a.ndjson").write_text(_lines({**_EVENT, "email": True}), encoding="utf-8")
+    assert [one.code for one in _check(shop, "../events/a.ndjson")] == ["M603"]
+    with_samples = mapper.compile_mapping(shop).code.text
+    text = shop.read_text(encoding="utf-8").replace("source: {samples: ../events/a.ndjson}", "# source")
+    shop.write_text(text, encoding="utf-8")
+    assert mapper.compile_mapping(shop).code.text == with_samples
+
+
+def test_a_schema_made_of_samples_is_evidence_and_one_that_is_vouched_for_is_not(shop: Path) -> None:
+    schema = mapper.source_schema([{**_EVENT, "email": True}])
+    file = shop.parents[1] / "schemas" / "shop.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(schema), encoding="utf-8")
+    text = _MAPPING.format(samples="x").replace("{samples: x}", "shop")
+    shop.write_text(text, encoding="utf-8")
+    found = [one for one in mapper.check_mapping(shop) if one.severity != "advice"]
+    assert _said(found) == [("M603", f"{_MISFIT}, according to 1 sample")]
+    file.write_text(json.dumps({key: one for key, one in schema.items() if key != "x-samples"}))
+    assert _said([one for one in mapper.check_mapping(shop) if one.severity == "error"]) == [
+        ("M302", _MISFIT)
+    ]
+
+
+_MISFIT = "`user_data.em` accepts array of string, not boolean"
+
+
+@pytest.mark.parametrize(
+    ("samples", "files"),
+    [
+        ("../events/a.ndjson", {"a.ndjson": _lines(_EVENT)}),
+        ("[../events/a.json, ../events/b.csv]", {"a.json": json.dumps([_EVENT]), "b.csv": "id\no-2\n"}),
+        ("../events/*.ndjson", {"a.ndjson": _lines(_EVENT), "b.ndjson": _lines(_EVENT), ".c.ndjson": "no"}),
+        ("../**/*.ndjson", {"deep/er/a.ndjson": _lines(_EVENT), ".git/a.ndjson": "no"}),
+        ("../events/?.ndjson.gz", {"a.ndjson.gz": gzip.compress(_lines(_EVENT).encode())}),
+        ("../events/*", {"a b [1].ndjson": _lines(_EVENT), "\u202e`x`.ndjson": _lines(_EVENT)}),
+    ],
+)
+def test_samples_are_read_as_a_run_reads_them(
+    shop: Path, samples: str, files: dict[str, str | bytes]
+) -> None:
+    for name, content in files.items():
+        file = shop.parents[1] / "events" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert _said(_check(shop, samples)) == []
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ("/etc/hostname", "`/etc/hostname` is not a path relative to this file"),
+        ("../../*.ndjson", "`../../*.ndjson` is outside the project `{root}`"),
+        ("../events/no.ndjson", "there is no file `../events/no.ndjson`"),
+        ("../events/*.no", "no file matches `../events/*.no`"),
+        ("../events", "`../events` is a folder"),
+        ("../events/pipe", "`../events/pipe` is not a regular file"),
+        ("../events/link.ndjson", "`../events/link.ndjson` is outside the project `{root}`"),
+        ("../events/l*.ndjson", "`{folder}/link.ndjson` is outside the project `{root}`"),
+        ("../events/loop.ndjson", "there is no file `../events/loop.ndjson`"),
+        ("../events/empty.ndjson", "there is no event in `{name}`"),
+        (
+            "../events/binary.ndjson",
+            "there is no event in `{name}`; {name}:1: not JSON: invalid character, at byte 1",
+        ),
+        (
+            "../events/utf16.ndjson",
+            "`{name}` cannot be read: UTF-16, which is not supported; save it as UTF-8",
+        ),
+        ("../events/cut.ndjson.gz", "`{name}` cannot be read: the compressed feed ends unexpectedly"),
+    ],
+)
+def test_samples_that_cannot_be_read_are_one_error(shop: Path, samples: str, said: str) -> None:
+    import os
+
+    folder = shop.parents[1] / "events"
+    os.mkfifo(folder / "pipe")
+    (folder / "link.ndjson").symlink_to("/etc/hostname")
+    (folder / "loop.ndjson").symlink_to("loop.ndjson")
+    (folder / "empty.ndjson").touch()
+    (folder / "binary.ndjson").write_bytes(bytes(range(256)))
+    (folder / "utf16.ndjson").write_bytes(_lines(_EVENT).encode("utf-16"))
+    (folder / "cut.ndjson.gz").write_bytes(gzip.compress(_lines(_EVENT).encode())[:-12])
+    name = os.path.normpath(shop.parent / samples)
+    assert _said(_check(shop, samples)) == [
+        ("M601", said.format(name=name, folder=folder, root=shop.parents[1].name))
+    ]
+
+
+def test_a_mapping_without_a_file_names_no_samples() -> None:
+    found = mapper.check_text(_MAPPING.format(samples="events.ndjson"))
+    assert [one.code for one in found if one.severity == "error"] == ["M601"]
+
+
+def test_what_is_not_read_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = shop.parents[1] / "events" / "a.ndjson"
+    file.write_text(f"{_lines(_EVENT)}broken\n", encoding="utf-8")
+    broken = f"1 of 2 samples cannot be read, the first at {file}:2: not JSON: invalid character, at byte 1"
+    assert _said(_check(shop, "../events/a.ndjson")) == [("M602", broken)]
+    file.write_text('{"id": "o-1"}\n' * (MOST_EVENTS + 1), encoding="utf-8")
+    limit = ("M602", "the samples are read only up to 50,000 events")
+    assert limit in _said(_check(shop, "../events/a.ndjson"))
+
+
+def test_a_changed_sample_is_read_anew(shop: Path) -> None:
+    file = shop.parents[1] / "events" / "a.ndjson"
+    file.write_text(_lines(_EVENT), encoding="utf-8")
+    assert _check(shop, "../events/a.ndjson") == []
+    file.write_text(_lines({**_EVENT, "email": False}), encoding="utf-8")
+    assert [one.code for one in _check(shop, "../events/a.ndjson")] == ["M603"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"x-samples": {}},
+        {"x-samples": {"events": "many"}, "properties": {"id": {"type": "string", "x-seen": {}}}},
+        {"x-samples": {"events": 1}, "properties": {"id": {"type": "string", "x-seen": {"values": 7}}}},
+        {"x-samples": {"events": 1}, "properties": {"id": {"type": "string", "x-seen": {"texts": []}}}},
+        {"x-samples": {"events": 1}, "properties": {"id": {"$ref": "#/nowhere"}}},
+    ],
+)
+def test_a_schema_that_is_not_as_samples_make_it_tells_less(schema: dict[str, Any]) -> None:
+    text = _MAPPING.format(samples="x").replace("source: {samples: x}\n", "")
+    assert mapper.check_text(text, samples=schema) == mapper.check_text(text)

@@ -31,7 +31,7 @@ _OF_ANY_ALTERNATIVE = frozenset({"M401", "M402"})
 def check_by_samples(mapping: Mapping, project: Project, found: list[Diagnostic], start: int) -> None:
     """Put into `found` what the samples tell, if there are any, and take out what they disprove.
 
-    start: from here on stands what planning and the checks found.
+    start: what planning and the checks found begins here.
     """
     told: list[Diagnostic] = []
     schema = _schema(mapping, project, told)

@@ -21,7 +21,7 @@ _OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", 
 
 @check("M604", needs=("samples",), yields_to=_OTHERS)
 def attributes_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
-    """Attributes that are read, that no sample has, and that nothing stands in for.
+    """Attributes that are read, that no sample has, and that nothing replaces.
 
     What a file that is extended reads is for other sources too.
     """
@@ -40,7 +40,7 @@ def attributes_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
 
 
 def _lacking(one: TypedExpression) -> list[Field]:
-    """The attributes that an expression reads and no sample has; none where another part stands in."""
+    """The attributes that an expression reads and no sample has; none where another part may give it."""
     reads = [node for node in one.nodes if isinstance(node, Field) and id(node.base) in one.typed.parts]
     below = {id(node.base) for node in reads}
     lacking = [node for node in reads if _is_lacking(node, one)]

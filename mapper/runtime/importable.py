@@ -4,89 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.runtime.consent import consent_given
-from mapper.runtime.doubts import (
-    any_alike,
-    at_least_noted,
-    at_most_noted,
-    equal_noted,
-    greater_noted,
-    less_noted,
-    lost,
-    not_looked_up,
-)
-from mapper.runtime.frame import elements
+# Not `from mapper.runtime import ...`, which asks this module for the names.
+import mapper.runtime.consent as consent
+import mapper.runtime.doubts as doubts
+import mapper.runtime.frame as frame
+import mapper.runtime.limits as limits
+import mapper.runtime.objects as objects
 from mapper.runtime.functions import FUNCTIONS, OPERATORS
 from mapper.runtime.known_forms import FUNCTIONS as QUICK_FUNCTIONS
 from mapper.runtime.known_forms import TABLES, Surprise, outcome_of, surprising
-from mapper.runtime.limits import (
-    absent,
-    at_least_long,
-    at_most_long,
-    counted,
-    matching,
-    of_kind,
-    on_each,
-    one_of,
-    placed,
-    unless_digest,
-    within,
-)
-from mapper.runtime.objects import (
-    copied,
-    having,
-    having_group,
-    hollow,
-    put,
-    shape_part,
-    strange,
-    strip,
-    whole,
-    zip_lists,
-)
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid
 
 # Only what generated code needs: the allow-list lets it import all of this.
-_CHECKS = (
-    absent,
-    at_least_long,
-    at_most_long,
-    counted,
-    matching,
-    of_kind,
-    on_each,
-    one_of,
-    placed,
-    unless_digest,
-    within,
+_ALL: tuple[Any, ...] = (
+    limits.absent,
+    limits.at_least_long,
+    limits.at_most_long,
+    limits.counted,
+    limits.matching,
+    limits.of_kind,
+    limits.on_each,
+    limits.one_of,
+    limits.placed,
+    limits.unless_digest,
+    limits.within,
+    consent.consent_given,
+    frame.elements,
+    objects.copied,
+    objects.having,
+    objects.having_group,
+    objects.hollow,
+    objects.put,
+    objects.shape_part,
+    objects.strange,
+    objects.strip,
+    objects.whole,
+    objects.zip_lists,
+    doubts.any_alike,
+    doubts.at_least_noted,
+    doubts.at_most_noted,
+    doubts.equal_noted,
+    doubts.greater_noted,
+    doubts.less_noted,
+    doubts.lost,
+    doubts.not_looked_up,
+    Invalid,
+    Surprise,
+    *OPERATORS,
+    *QUICK_FUNCTIONS,
 )
-_WHOLES = (
-    consent_given,
-    copied,
-    elements,
-    having,
-    having_group,
-    hollow,
-    put,
-    shape_part,
-    strange,
-    strip,
-    whole,
-    zip_lists,
-)
-_NOTING = (
-    any_alike,
-    at_least_noted,
-    at_most_noted,
-    equal_noted,
-    greater_noted,
-    less_noted,
-    lost,
-    not_looked_up,
-)
-_RAISED = (Invalid, Surprise)
-_ALL: tuple[Any, ...] = (*_CHECKS, *_WHOLES, *_NOTING, *_RAISED, *OPERATORS, *QUICK_FUNCTIONS)
 
 _REGISTERED: tuple[Any, ...] = (*FUNCTIONS.values(), *TRANSFORMS.values())
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mapper.analysis import (
         Analysis,
         Review,
-        Trace,
         analyse,
         analyse_file,
         coverage,
@@ -23,10 +22,14 @@ if TYPE_CHECKING:
         trace_event,
     )
     from mapper.codes import CODES
+    from mapper.compiler.editor.completion import Completion
     from mapper.compiler.emit.marks import Point
     from mapper.compiler.explain.coverage import Coverage
+    from mapper.compiler.explain.flows import Flow
+    from mapper.compiler.explain.hover import Hover
     from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
+    from mapper.compiler.explain.trace import Trace
     from mapper.compiler.syntax.mapping_tests import ExpectedEnd, MappingTest
     from mapper.compiling import (
         CompileError,
@@ -64,8 +67,6 @@ _ROOMS = {
     "mapper.analysis": (
         "Analysis",
         "Review",
-        "RuleCoverage",
-        "Trace",
         "analyse",
         "analyse_file",
         "coverage",
@@ -92,10 +93,14 @@ _ROOMS = {
         "source_schema",
         "validator",
     ),
+    "mapper.compiler.editor.completion": ("Completion",),
     "mapper.compiler.explain.coverage": ("Coverage",),
     "mapper.compiler.emit.marks": ("Point",),
     "mapper.compiler.explain.recorder": ("Recorder",),
     "mapper.compiler.syntax.mapping_tests": ("ExpectedEnd", "MappingTest"),
+    "mapper.compiler.explain.flows": ("Flow",),
+    "mapper.compiler.explain.hover": ("Hover",),
+    "mapper.compiler.explain.trace": ("Trace",),
     "mapper.compiler.explain.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
@@ -123,6 +128,7 @@ __all__ = [
     "CODES",
     "Analysis",
     "CompileError",
+    "Completion",
     "Coverage",
     "Decision",
     "Destination",
@@ -130,6 +136,8 @@ __all__ = [
     "Difference",
     "ExpectedEnd",
     "FileReport",
+    "Flow",
+    "Hover",
     "Invalid",
     "Item",
     "Json",

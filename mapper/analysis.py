@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.explain.coverage import Coverage, signal_coverage
 from mapper.compiler.schema.target import validator
-from mapper.compiling import Checked, checked, has_samples, program_of, sendable
+from mapper.compiler.syntax.extends import UnreadableBase
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.compiling import (
+    Checked,
+    CompileError,
+    checked,
+    has_samples,
+    language_of,
+    program_of,
+    schemas_offered,
+    sendable,
+)
 from mapper.diagnostic import Diagnostic, has_errors
 from mapper.project import Project, project_of
-from mapper.text import Text
+from mapper.text import Span, Text
 from mapper.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
+    from mapper.compiler.editor.completion import Completion
+    from mapper.compiler.explain.event_run import LoadedPlan
+    from mapper.compiler.explain.hover import Hover, PlannedSites
     from mapper.compiler.explain.table import Decision, Table
+    from mapper.compiler.explain.trace import Trace
     from mapper.compiler.plan.planner import Plan
     from mapper.compiler.syntax.mapping_tests import MappingTest
-    from mapper.runtime.outcome import Outcome
+    from mapper.compiler.yaml.nodes import YamlNode
     from mapper.runtime.program import Program
 
 
@@ -31,18 +48,6 @@ class Review:
 
     found: tuple[Diagnostic, ...]
     coverage: tuple[Coverage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What one event ends as, what was decided on the way, and the table of each section that sends it.
-
-    decisions: with `split`, those of each event in it. Values of persons are in it as they are.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    decisions: tuple[tuple[Decision, ...], ...]
-    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Analysis:
     text: Text
     project: Project
     fixtures: bool = False
+    before: Analysis | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def _checked(self) -> Checked:
@@ -128,11 +134,134 @@ class Analysis:
 
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
         """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
-        from mapper.compiler.explain.rows import traced
+        from mapper.compiler.explain.trace import trace
 
         outcomes = self.program.apply(event, meta)
-        decisions, tables = traced(self._plan, event, meta)
-        return Trace(tuple(outcomes), decisions, tables)
+        with self._lock:
+            return trace(self._loaded, event, meta, outcomes)
+
+    def at(
+        self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None
+    ) -> Hover | None:
+        """What is written at an offset of the text; None where that is nothing.
+
+        event: one for which the value there is told too, if the mapping can send.
+        """
+        from mapper.compiler.editor.lookup import meaning
+        from mapper.compiler.explain.event_run import event_runs
+        from mapper.compiler.explain.hover import AtWork, hover
+        from mapper.compiler.yaml.location import location_at
+
+        location = None if self._root is None else location_at(self._root, offset)
+        if location is None:
+            return None
+        with self._lock:
+            run = None
+            if event is not None and self._can_send:
+                run = next(event_runs(self._loaded, event, meta), None)
+            at_work = None if self._sites is None else AtWork(*self._sites, run)
+            found = hover(location, self.text, offset, at_work)
+        told = meaning(self._language, location.path) if found.kind == "key" else ""
+        return replace(found, meaning=told) if told else found
+
+    def complete(self, offset: int, event: dict[str, Any] | None = None) -> tuple[Completion, ...]:
+        """What may be written at an offset of the text, however unfinished it is; the most likely first.
+
+        event: one whose attributes are offered too.
+        """
+        from mapper.compiler.editor.completion import Known, completions
+        from mapper.compiler.yaml.unfinished_node import unfinished_node
+
+        cursor = unfinished_node(self.text.content, offset)
+        schemas = schemas_offered(self.project) if cursor.path[:1] in (("target",), ("source",)) else ()
+        known = Known(self._language, self._last_plan, schemas, event)
+        return completions(cursor, self.text, offset, known)
+
+    def definition(self, offset: int) -> Span | None:
+        """Where the variable at an offset is defined, or the first character of the file that is extended."""
+        from mapper.compiler.explain.definitions import definition
+
+        mapping = self._checked.mapping
+        if mapping is None:
+            return None
+        named = (one for one in mapping.extends if one.span.start <= offset <= one.span.end)
+        for one in named:
+            with suppress(UnreadableBase):
+                return self.project.base(one.name, None).span(0, 0)
+        return definition(mapping, self.text, offset)
+
+    def references(self, offset: int) -> tuple[Span, ...]:
+        """Each place where the variable at an offset is read, in this text and in those that it extends."""
+        from mapper.compiler.explain.definitions import references
+
+        mapping = self._checked.mapping
+        return () if mapping is None else references(mapping, self.text, offset)
+
+    def edited(self, text: str, *, texts: Mapping[str, str] | None = None) -> Analysis:
+        """The analysis of what the text was changed to.
+
+        Until that can be planned again, completions know what is known of this one. texts: as for `analyse`.
+        """
+        project = replace(self.project, read=[]) if texts is None else self.project.with_texts(texts)
+        before = self if self._own_plan is not None else self.before
+        alone = None if before is None else before._alone()
+        return Analysis(Text(self.text.name, text), project, self.fixtures, alone)
+
+    def _alone(self) -> Analysis:
+        """This analysis without those before it."""
+        if self.before is None:
+            return self
+        made = Analysis(self.text, self.project, self.fixtures)
+        made.__dict__.update({**self.__dict__, "before": None})
+        return made
+
+    @property
+    def _own_plan(self) -> Plan | None:
+        """The plan, if the text was planned and could be."""
+        found = self.__dict__.get("_checked")
+        return None if found is None else found.plan
+
+    @property
+    def _last_plan(self) -> Plan | None:
+        """The plan of this text, or of the one before it where this one has none yet."""
+        if self._own_plan is None and self.before is not None:
+            return self.before._last_plan
+        return self._checked.plan
+
+    @property
+    def _can_send(self) -> bool:
+        with suppress(CompileError):
+            return self._plan is not None
+        return False
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()
+
+    @cached_property
+    def _loaded(self) -> LoadedPlan:
+        from mapper.compiler.explain.event_run import load_plan
+
+        return load_plan(self._plan)
+
+    @cached_property
+    def _sites(self) -> tuple[Plan, PlannedSites] | None:
+        from mapper.compiler.explain.hover import planned_sites
+
+        plan = self._checked.plan
+        return None if plan is None else (plan, planned_sites(plan))
+
+    @cached_property
+    def _root(self) -> YamlNode | None:
+        return read_yaml(self.text, [])
+
+    @cached_property
+    def _language(self) -> dict[str, Any]:
+        """The JSON Schema of the mappings to the target; to one without fields where it is not known."""
+        plan, before = self._last_plan, self.before
+        if before is not None and before._last_plan is plan:
+            return before._language
+        return language_of("" if plan is None else plan.target.name, self.project)
 
 
 def analyse(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
 from mapper.compiler.jmespath.expression import parse_expression
+from mapper.compiler.memo import once
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.report import most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
@@ -214,6 +215,29 @@ def mapping_schema(
     project = project_of(beside, schemas)
     schema = _named(name, project)
     return language_schema(name, schema, [one for one in project.schema_names() if _is_source(one, project)])
+
+
+def language_of(name: str, project: Project) -> dict[str, Any]:
+    """The JSON Schema of the mappings to a target; to one without fields where there is none of that name."""
+    schema = None
+    with suppress(SchemaError):
+        schema = project.schema(name) if name else None
+    return _language(name, schema or _WITHOUT_FIELDS)
+
+
+_WITHOUT_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+@once
+def _language(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    from mapper.compiler.editor.mapping_schema import language_schema
+
+    return language_schema(name, schema)
+
+
+def schemas_offered(project: Project) -> tuple[tuple[str, bool], ...]:
+    """The names of all schemas, and whether each is one of events."""
+    return tuple((one, _is_source(one, project)) for one in project.schema_names())
 
 
 def _is_source(name: str, project: Project) -> bool:

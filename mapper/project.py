@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
@@ -126,6 +126,10 @@ class Project:
     def _whose(self, vouched: Path) -> str:
         whose = "that --allow-target names" if vouched == self.allowed else "of this package"
         return f"the schema {whose}"
+
+    def with_texts(self, texts: Mapping[str, str]) -> Project:
+        """This project with these unsaved texts in place of those it had."""
+        return replace(self, texts=_unsaved(texts, self.folder), read=[])
 
     def mapping(self, path: str | Path) -> Text:
         """The text of the mapping. Raises OSError."""
@@ -246,10 +250,14 @@ def project_of(
     """
     scope = scope_of(mapping, schemas)
     folder = None if mapping is None else Path(mapping).parent
-    called = os.path.normpath if folder is None else os.path.realpath
-    unsaved = {called(path): text for path, text in (texts or {}).items()}
     vouched = None if allowed is None else Path(allowed)
-    return Project(scope.root, folder, scope.schemas, vouched, unsaved, samples)
+    return Project(scope.root, folder, scope.schemas, vouched, _unsaved(texts or {}, folder), samples)
+
+
+def _unsaved(texts: Mapping[str, str], folder: Path | None) -> dict[str, str]:
+    """Texts by the real paths of their files; without a folder, by their paths from the mapping."""
+    called = os.path.normpath if folder is None else os.path.realpath
+    return {called(path): text for path, text in texts.items()}
 
 
 def read_text(path: str | Path) -> Text:

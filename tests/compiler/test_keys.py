@@ -25,7 +25,10 @@ import yaml
 import mapper
 from mapper import CompileError, Outcome, Row, Table, run_tests
 from mapper.compiler.emit.readable.program import generate
-from mapper.compiler.explain.rows import tables, traced
+from mapper.compiler.explain.event_run import load_plan
+from mapper.compiler.explain.rows import tables
+from mapper.compiler.explain.trace import trace
+from mapper.compiler.plan.planner import Plan
 from mapper.compiler.syntax import keys
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.diagnostic import Diagnostic
@@ -184,7 +187,7 @@ def _seen(probe: Probe, text: str) -> _Seen:
         except CompileError:
             return _Seen(found, None, {"check": said})
         plan = subject.plan
-        decisions, traces = traced(plan, probe.event)
+        traced = trace(load_plan(plan), probe.event, None)
         return _Seen(
             found,
             subject,
@@ -193,11 +196,15 @@ def _seen(probe: Probe, text: str) -> _Seen:
                 "code": generate(plan).text,
                 "outcomes": subject.program.apply(probe.event),
                 "explain": [_without_lines(table) for table in tables(plan)],
-                "trace": [_without_lines(table) for table in traces],
-                "decisions": [[(one.part, one.told) for one in run] for run in decisions],
+                "trace": [_without_lines(table) for table in traced.tables],
+                "decisions": [[(one.part, one.told) for one in run] for run in traced.decisions],
                 "tests": [(one.name, one.status) for one in run_tests(file).results],
             },
         )
+
+
+def _tables(plan: Plan, event: dict[str, Any]) -> tuple[Table, ...]:
+    return trace(load_plan(plan), event, None).tables
 
 
 def _without_lines(table: Table) -> list[Any]:
@@ -292,7 +299,7 @@ def test_explain_shows_the_values_that_are_sent(probe: Probe) -> None:
         outcomes = subject.program.apply(probe.event)
         taken = [one for one in outcomes if one.skip is None or one.skip.kind == "consent"]
         # The table of an event that a skip rule keeps back shows what it would have sent.
-        for outcome, table in zip(taken, traced(subject.plan, probe.event)[1] if taken else (), strict=True):
+        for outcome, table in zip(taken, _tables(subject.plan, probe.event) if taken else (), strict=True):
             shown, sent = _values(table.rows), _values_sent(outcome, table.rows)
             if outcome.payload is not None and shown != sent:
                 wrong.append((shown, sent))

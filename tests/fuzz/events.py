@@ -10,7 +10,8 @@ from random import Random
 from zlib import crc32
 
 from mapper import Invalid
-from mapper.compiler.explain.rows import traced
+from mapper.compiler.explain.event_run import load_plan
+from mapper.compiler.explain.trace import trace
 from mapper.runtime.decode import decode, encode
 from tests.compiler.test_interpreter import Subject, assert_agrees, of_case, of_file
 from tests.compiler.test_language import CASES
@@ -44,7 +45,7 @@ def _check(given: bytes) -> None:
     if type(event) is dict:
         assert_agrees(subject.plan, subject.program, event)
         if crc32(given) % _EXPLAINED == 0:
-            traced(subject.plan, event)
+            trace(load_plan(subject.plan), event, None)
 
 
 def _seeds() -> list[bytes]:

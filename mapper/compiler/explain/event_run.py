@@ -18,7 +18,7 @@ from mapper.compiler.plan.planned import Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
-from mapper.runtime.frame import Frame
+from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.operators import equal, expect
 from mapper.runtime.program import load_module
 from mapper.transforms import Parameter
@@ -156,13 +156,29 @@ def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
     return value
 
 
-def event_runs(plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
-    """A run for each event in a source event: one, unless the mapping splits."""
+@dataclass(frozen=True, slots=True)
+class LoadedPlan:
+    """The code of a plan, loaded; functions: those written so far, by name."""
+
+    plan: Plan
+    context: EmitContext
+    functions: dict[str, Callable[..., Any]]
+    places: RulePlaces
+
+
+def load_plan(plan: Plan) -> LoadedPlan:
+    """The code of a plan, loaded."""
     context = EmitContext(plan, Module())
     write_program(context)
     places = tuple((place.path, place.span.place) for place in plan.places)
+    return LoadedPlan(plan, context, _load(context), places)
+
+
+def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
+    """A run for each event in a source event: one, unless the mapping splits."""
+    plan, places = loaded.plan, loaded.places
     frame = Frame(event, places, meta)
-    run = EventRun(plan, _load(context), context, frame, event)
+    run = EventRun(plan, loaded.functions, loaded.context, frame, event)
     if plan.split is None:
         yield run
         return

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from mapper.compiler.explain.absence import why_absent
-from mapper.compiler.explain.decisions import decided, source_text, takes_text
-from mapper.compiler.explain.event_run import EventRun, event_runs
-from mapper.compiler.explain.table import Decision, Item, Row, Table, TracedStep
+from mapper.compiler.explain.decisions import source_text, takes_text
+from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited, run_step
@@ -61,23 +60,22 @@ def tables(plan: Plan) -> tuple[Table, ...]:
     )
 
 
-def traced(
-    plan: Plan, event: dict[str, Any], meta: dict[str, Any] | None = None
-) -> tuple[tuple[tuple[Decision, ...], ...], tuple[Table, ...]]:
-    """What was asked of an event, and the table of each section that takes it and sends it, with all values.
+def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row:
+    """The row of one value of a plan; with a run, what it reads there, and what each step makes of it."""
+    return _row(path, 0, planned, False, _view(plan, run))
 
-    With `split`, the decisions of each event in it, and the tables of all of them.
-    """
-    runs = tuple(event_runs(plan, event, meta))
-    decisions = tuple(tuple(decided(run)) for run in runs)
-    return decisions, tuple(table for run in runs for table in _traced(run))
+
+def kept_items(loop: Loop, run: EventRun) -> Iterator[EventRun]:
+    """The run at each item of a list that `where` lets through."""
+    return (one for one in _items(loop, run) if _is_kept(loop, one))
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
     return _RowView(plan, run, plan.labels.event)
 
 
-def _traced(run: EventRun) -> Iterator[Table]:
+def traced(run: EventRun) -> Iterator[Table]:
+    """The table of each section that takes an event and sends it, with the value at each step."""
     for section, takes in run.tried():
         if takes and section.payload is not None:
             yield _after_consent(_table(section, _view(run.plan, run)), run)
@@ -222,7 +220,7 @@ def _loop_rows(path: str, depth: int, loop: Loop, view: _RowView) -> Iterator[Ro
     inside = replace(view, run=None, at=_item_paths(loop, view))
     spread = isinstance(loop.items.source, Zipped) and _reads_personal(loop.items, view)
     rows = [replace(row, personal=row.personal or spread) for row in _item_rows(path, loop, inside)]
-    kept = [] if view.run is None else [run for run in _items(loop, view.run) if _is_kept(loop, run)]
+    kept = [] if view.run is None else list(kept_items(loop, view.run))
     traced = [list(_item_rows(path, loop, replace(inside, run=run))) for run in kept[:_MOST_ITEMS]]
     for place, row in enumerate(rows):
         items = tuple(

@@ -82,6 +82,11 @@ def infer_condition(
     return TypedExpression(expression, known, asked=True) if len(found) == before else None
 
 
+def typed_parts(expression: Expression, at: Type, variables: Mapping[str, Type]) -> TypedParts:
+    """The types of an expression's parts, whatever is wrong with it."""
+    return _typed(expression, at, variables, [])
+
+
 def _typed(
     expression: Expression, at: Type, variables: Mapping[str, Type], found: list[Diagnostic]
 ) -> TypedParts:

@@ -1,0 +1,314 @@
+"""What is being written in a mapping -> Completions: keys, words, attributes, variables, functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from mapper.compiler.editor.lookup import Offer, keys_at, takes_expression, words_at
+from mapper.compiler.inference.infer import infer
+from mapper.compiler.inference.result_types import element_type, literal_type
+from mapper.compiler.jmespath.expression import Expression, parsed
+from mapper.compiler.jmespath.refusal import Refusal
+from mapper.compiler.jmespath.signatures import signature
+from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.jmespath.tree import Filter, Projection
+from mapper.compiler.jmespath.unfinished import Surrounding, Unfinished, unfinished
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+)
+from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.scope import META
+from mapper.compiler.schema.json_schema import Schema
+from mapper.compiler.syntax.keys import RULE
+from mapper.compiler.syntax.values import SOURCE_KEYS
+from mapper.compiler.yaml.unfinished_node import UnfinishedNode
+from mapper.frozen import dataclass
+from mapper.pattern import pattern
+from mapper.runtime.functions import FUNCTIONS
+from mapper.text import Span, Text
+from mapper.transforms import TRANSFORMS
+from mapper.types import UNKNOWN, Json, Type, of
+
+CompletionKind: TypeAlias = Literal[
+    "key", "word", "constant", "attribute", "variable", "function", "transform"
+]
+_BUILT_IN = {
+    "event": "The event; with `split`, the one of those in it.",
+    "meta": "All that is known of the event besides: `received_at`, `line`.",
+    "whole": "The source event that `split` takes apart.",
+    "index": "The position in the list, from 0.",
+}
+_REST_OF_WORD = pattern(r"[\w-]*")
+_REST_OF_NAME = pattern(r"\w*")
+_SHORTEST_FOUND_WITHIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Something that may be written at a place.
+
+    word: what it is called; insert: what to put in place of the characters of `span`. detail: its type, or
+    how it is called; meaning: what it does, as Markdown.
+    """
+
+    word: str
+    kind: CompletionKind
+    insert: str
+    span: Span
+    detail: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What completions are made of: the language, the last plan that there was, and a sample event.
+
+    schemas: the names of schemas, and whether each is one of events.
+    """
+
+    language: Schema
+    plan: Plan | None
+    schemas: tuple[tuple[str, bool], ...] = ()
+    event: Json = None
+
+
+def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> tuple[Completion, ...]:
+    """What may be written at a cursor, the most likely first."""
+    found: list[Completion] = []
+    if cursor.is_value and takes_expression(known.language, cursor.path):
+        found += _of_expression(cursor, text, offset, known)
+    written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD.match(text.content, offset)))
+    if cursor.is_value:
+        found += _near(cursor.text, [*_words(cursor, written, known), *_names(cursor, written, known)])
+    if cursor.is_key and not cursor.quote:
+        found += _near(cursor.text, _keys(cursor, written, known))
+    return tuple(found)
+
+
+def _end(text: Text, offset: int, rest: object) -> int:
+    return max(offset, getattr(rest, "end", lambda: offset)())
+
+
+def _near(written: str, found: Iterable[Completion]) -> list[Completion]:
+    """Those that begin with what is written, then those that have it within."""
+    word = written.strip().lstrip("{").lower()
+    first: list[Completion] = []
+    others: list[Completion] = []
+    for one in found:
+        name = one.word.lower().lstrip("{")
+        if name.startswith(word):
+            first.append(one)
+        elif len(word) >= _SHORTEST_FOUND_WITHIN and word in name:
+            others.append(one)
+    return [*first, *others]
+
+
+def _keys(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
+    """The keys of a mapping that are not there yet: fields before those of a rule."""
+    used = set(cursor.beside[-1]) if cursor.beside else set()
+    offers = [one for one in keys_at(known.language, cursor.path) if one.word not in used]
+    fields = [one for one in offers if one.word not in RULE or one.title != one.word]
+    of_rule = [one for one in offers if one not in fields and _goes_with(one.word, used)]
+    if used & RULE.keys() and of_rule:
+        fields = []
+    elif used and fields:
+        of_rule = []
+    follows = span.text.content[span.end : span.end + 1]
+    for one in (*fields, *of_rule):
+        insert = one.insert if follows == ":" else f"{one.insert}: "
+        yield Completion(one.word, "key", insert, span, _title(one), one.meaning)
+
+
+def _title(one: Offer) -> str:
+    return "" if one.title == one.word else one.title.removeprefix(f"{one.word}: ")
+
+
+def _goes_with(key: str, used: set[str]) -> bool:
+    """Whether a key of a rule may be beside others."""
+    if key in SOURCE_KEYS:
+        return used.isdisjoint(SOURCE_KEYS)
+    return key not in ("item", "where") or "each" in used
+
+
+def _words(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
+    """The words that the language knows there; steps are transforms."""
+    is_step = "apply" in cursor.path
+    if cursor.path[:1] in (("target",), ("source",)) and cursor.path[-1] != "profile":
+        return
+    for one in words_at(known.language, cursor.path):
+        step = TRANSFORMS.get(one.word) if is_step else None
+        if step is not None:
+            yield Completion(one.word, "transform", one.insert, span, _called(one.word), one.meaning)
+        elif not (cursor.in_flow and one.insert.startswith("{") and cursor.path[-1:] == ("const",)):
+            yield Completion(one.word, "word", one.insert, span, "", one.meaning)
+
+
+def _called(name: str) -> str:
+    return signature(name)
+
+
+def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
+    """The names of schemas; and what `is` may compare with: the constants that `match` is known to give."""
+    if cursor.path == ("source",):
+        yield from (Completion(name, "word", name, span) for name, is_source in known.schemas if is_source)
+    if cursor.path in (("target",), ("target", "schema")):
+        names = [name for name, _ in sorted(known.schemas, key=lambda one: one[1])]
+        yield from (Completion(name, "word", name, span) for name in names)
+    plan = known.plan
+    if plan is None or plan.match is None or "is" not in cursor.path[-2:]:
+        return
+    for scope in _scopes((), (), known):
+        type = _inferred(plan.match.text, scope)
+        for one in type.constants or ():
+            if isinstance(one, str):
+                yield Completion(one, "constant", one, span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What can be read somewhere."""
+
+    at: Type
+    variables: Mapping[str, Type]
+
+
+def _scopes(path: tuple[str | int, ...], beside: tuple[dict[str, str], ...], known: Known) -> list[_Scope]:
+    """What can be read at a path: as far as the source says it, and as the sample event has it."""
+    found = []
+    plan = known.plan
+    if plan is not None:
+        found.append(_Scope(plan.scope.at, plan.scope.variables))
+    if isinstance(known.event, dict):
+        found.append(_of_event(literal_type(known.event), plan))
+    if not found:
+        found.append(_Scope(UNKNOWN, {"event": UNKNOWN, "meta": META}))
+    if path[:1] == ("split",):
+        return [replace(one, at=one.variables.get("whole", one.at)) for one in found]
+    for at, key in enumerate(path):
+        if key in ("item", "where") and "each" in beside[at]:
+            found = [_at_item(beside[at]["each"], one) for one in found]
+    return found
+
+
+def _of_event(event: Type, plan: Plan | None) -> _Scope:
+    """What can be read of a sample event; of lets what expressions give there."""
+    whole = _Scope(event, {"event": event, "meta": META})
+    if plan is None:
+        return whole
+    if plan.split is not None:
+        part = element_type(_inferred(plan.split.parts.text, whole))
+        whole = _Scope(part, {**whole.variables, "event": part, "whole": event, "index": of("integer")})
+    for let in plan.lets:
+        type = _of_let(let.value, whole)
+        whole = _Scope(whole.at, {**whole.variables, let.name: type})
+    return whole
+
+
+def _of_let(value: Planned, scope: _Scope) -> Type:
+    """The type of a let: of the first of its alternatives that gives something."""
+    if value.steps or value.finish is not None:
+        return value.type
+    match value.source:
+        case Expression(text=text):
+            return _inferred(text, scope)
+        case First(alternatives=alternatives):
+            types = [_of_let(one, scope) for one in alternatives]
+            return next((one for one in types if one.known and one.kinds != {"null"}), UNKNOWN)
+        case Fixed() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList():
+            return value.type
+
+
+def _at_item(each: str, scope: _Scope) -> _Scope:
+    made = _inferred(each, scope)
+    return _Scope(element_type(made), {**scope.variables, "index": of("integer")})
+
+
+def _inferred(text: str, scope: _Scope, *, is_step: bool = False) -> Type:
+    """The type of an expression; unknown where it is none. is_step: that which a dot after it reads from."""
+    try:
+        tree = parsed(text)
+    except Refusal:
+        return UNKNOWN
+    if tree.wrong:
+        return UNKNOWN
+    expression = Expression(text, tree, _NOWHERE.span)
+    made = infer(expression, scope.at, scope.variables, [])
+    return element_type(made) if is_step and isinstance(tree.root, Projection | Filter) else made
+
+
+_NOWHERE = Text("<expression>", "")
+
+
+def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> list[Completion]:
+    """What may be written within an expression."""
+    begun = unfinished(cursor.text)
+    if begun is None:
+        return []
+    scopes = [_inner(one, begun.around) for one in _scopes(cursor.path, cursor.beside, known)]
+    end = _end(text, offset, _REST_OF_NAME.match(text.content, offset))
+    span = text.span(cursor.start + begun.start, end)
+    if begun.base is not None:
+        bases = [_inferred(begun.base, one, is_step=True) for one in scopes]
+        return _near(begun.word, _attributes(bases, span))
+    found = [*_compared(begun, scopes, span), *_attributes([one.at for one in scopes], span)]
+    found += _variables(scopes, span)
+    return _near(begun.word, [*found, *_functions(begun, span)] if begun.word[:1] != "$" else found)
+
+
+def _inner(scope: _Scope, around: tuple[Surrounding, ...]) -> _Scope:
+    """What can be read within an expression."""
+    for one in around:
+        made = _inferred(one.text, scope, is_step=one.reads == "step") if one.text else UNKNOWN
+        scope = replace(scope, at=element_type(made) if one.reads == "element" else made)
+    return scope
+
+
+def _attributes(types: Iterable[Type], span: Span) -> Iterator[Completion]:
+    """The fields of objects of some types, each once."""
+    seen: set[str] = set()
+    for type in types:
+        for name, inner in type.fields or ():
+            if name not in seen:
+                seen.add(name)
+                plain = name.isascii() and name.isidentifier()
+                insert = name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+                yield Completion(name, "attribute", insert, span, inner.describe())
+
+
+def _compared(begun: Unfinished, scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:
+    """The constants that what is compared is known to have."""
+    if not begun.compared:
+        return
+    words = [one for scope in scopes for one in _inferred(begun.compared, scope).constants or ()]
+    for word in dict.fromkeys(one for one in words if isinstance(one, str)):
+        yield Completion(word, "constant", text_constant(word), span)
+
+
+def _variables(scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:
+    types = [scope.variables for scope in scopes]
+    for name in dict.fromkeys(name for one in types for name in one):
+        known = [one[name] for one in types if name in one]
+        type = next((one for one in known if one.known), known[0])
+        yield Completion(f"${name}", "variable", f"${name}", span, type.describe(), _BUILT_IN.get(name, ""))
+
+
+def _functions(begun: Unfinished, span: Span) -> Iterator[Completion]:
+    """JMESPath's functions, and the transforms, which are functions too; after a pipe they take its value."""
+    opened = "(@" if begun.in_pipe else "("
+    for name, builtin in FUNCTIONS.items():
+        single = begun.in_pipe and len(builtin.takes) == 1
+        insert = f"{name}(@)" if single else f"{name}{'(' if builtin.takes[0].expression else opened}"
+        yield Completion(name, "function", insert, span, signature(name), builtin.summary)
+    for name, entry in TRANSFORMS.items():
+        needs = any(one.required for one in entry.parameters)
+        insert = f"{name}(@, " if begun.in_pipe and needs else f"{name}(@)" if begun.in_pipe else f"{name}("
+        yield Completion(name, "transform", insert, span, signature(name), entry.summary)

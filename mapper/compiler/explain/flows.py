@@ -1,0 +1,329 @@
+"""A run over an event -> Flows: for each path of the payload, the rule that made it and what that read.
+
+A path of the event leads to one value in it, as `lines[0].sku`. What reads a list or an object as a whole
+reads all that is in it; "" is the whole event. A flow names too much rather than too little: what changes a
+value is always among what its flow reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import field
+
+from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.rows import kept_items
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+    children,
+)
+from mapper.compiler.plan.planner import PlannedSection
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Invalid, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One value of a payload: its path, as `contents[0].id`, where its rule is written, and what that read.
+
+    reads: paths of the event, and `$meta.received_at` and the like; none of a constant.
+    """
+
+    path: str
+    span: Span
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventPaths:
+    """Where the lists and objects of an event are in it, by their identity.
+
+    inner: these paths. lets: what each let reads, once known, by the event that it is of and its name.
+    """
+
+    event: Json
+    by_identity: dict[int, str] = field(default_factory=dict)
+    inner: set[str] = field(default_factory=set)
+    lets: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+
+
+def event_paths(event: Json) -> EventPaths:
+    """The paths of an event's lists and objects."""
+    found = EventPaths(event)
+    waiting: list[tuple[Json, str]] = [(event, "")]
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, dict | list):
+            found.by_identity[id(value)] = path
+            found.inner.add(path)
+            waiting += _inner(value, path)
+    return found
+
+
+def _inner(value: Json, path: str) -> list[tuple[Json, str]]:
+    """What is directly within a list or an object, with its path."""
+    if isinstance(value, list):
+        return [(one, f"{path}[{at}]") for at, one in enumerate(value)]
+    return [(one, below(path, name)) for name, one in value.items()] if isinstance(value, dict) else []
+
+
+def below(path: str, name: str) -> str:
+    """The path of a field of what is at a path."""
+    plain = name.isascii() and name.isidentifier()
+    written = name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{path}.{written}" if path else written
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A run, with the paths of its event. here: the path of what it is at, None where that is not known.
+
+    asked: what was read to come here: by conditions, and by what makes an item or event that is not in the
+    source event as it is.
+    """
+
+    run: EventRun
+    paths: EventPaths
+    here: str | None
+    asked: tuple[str, ...] = ()
+
+    def asking(self, paths: Iterable[str]) -> _Reader:
+        """This reader where more was read to come here."""
+        return _Reader(self.run, self.paths, self.here, (*self.asked, *paths))
+
+
+def flows(section: PlannedSection, run: EventRun, paths: EventPaths) -> tuple[Flow, ...]:
+    """What each value of a section's payload comes from. run: of an event that the section takes."""
+    if section.payload is None:
+        return ()
+    reader = _reader(run, paths)
+    return tuple(_after_consent(_of_object(section.payload, "", reader), reader))
+
+
+def paths_asked(run: EventRun, paths: EventPaths) -> tuple[str, ...]:
+    """The paths of the event that skip rules, `match`, sections and consent read to decide about it."""
+    reader, plan = _reader(run, paths), run.plan
+    asked: list[str] = [*reader.asked]
+    for skip in plan.skips:
+        asked += _of_expression(skip.when, reader)
+        if run.holds("skip", skip.when, skip.place):
+            return _unique(asked)
+    asked += () if plan.match is None else _of_expression(plan.match, reader)
+    for section, _ in run.tried():
+        asked += () if section.when is None or not run.fits(section) else _of_expression(section.when, reader)
+    for value in () if plan.consent is None else plan.consent.values:
+        asked += _of_value(value, reader)
+    return _unique(asked)
+
+
+def paths_of(planned: Planned, run: EventRun, paths: EventPaths) -> tuple[str, ...]:
+    """The paths of the event that a value reads."""
+    reader = _reader(run, paths)
+    return _unique([*reader.asked, *_of_value(planned, reader)])
+
+
+def _unique(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(paths))
+
+
+def _reader(run: EventRun, paths: EventPaths) -> _Reader:
+    """A reader at an event; one of several that is not in the source event as it is reads what makes it."""
+    here, split = paths.by_identity.get(id(run.frame.event)), run.plan.split
+    if split is None or here is not None:
+        return _Reader(run, paths, here)
+    reads = split.parts.reads()
+    found = [one for read in reads for one in _walked(paths.event, "", read.path) if read.root[1:] != "meta"]
+    return _Reader(run, paths, None, _unique(found))
+
+
+def _after_consent(made: Iterable[Flow], reader: _Reader) -> Iterator[Flow]:
+    """The flows that consent leaves, and those of what it sets."""
+    run = reader.run
+    consent = run.plan.consent
+    if consent is None or run.call(run.context.functions[("consent",)]):
+        yield from made
+        return
+    strip = consent.strip or ()
+    for one in made if consent.strip is not None else ():
+        if not any(one.path == path or one.path.startswith((f"{path}.", f"{path}[")) for path in strip):
+            yield one
+    asked = _unique([*reader.asked, *(path for value in consent.values for path in _of_value(value, reader))])
+    span = run.plan.places[consent.place].span
+    yield from (Flow(path, span, asked) for path, _ in consent.put)
+
+
+def _of_object(built: PlannedObject, path: str, reader: _Reader) -> Iterator[Flow]:
+    for entry in built.entries:
+        yield from _of_entry(entry, f"{path}.{entry.name}" if path else entry.name, reader)
+
+
+def _of_entry(entry: PlannedField, path: str, reader: _Reader) -> Iterator[Flow]:
+    if entry.when is not None:
+        reader = reader.asking(_of_expression(entry.when, reader))
+        if not reader.run.holds("when", entry.when, entry.place):
+            return
+    try:
+        value = reader.run.value(entry.name, entry.value)
+    except Invalid:
+        return
+    if value is not None or entry.default is not None:
+        yield from _of_made(entry.value, value, path, reader)
+
+
+def _of_made(planned: Planned, value: Json, path: str, reader: _Reader) -> Iterator[Flow]:
+    """The flows of a value that is there: of an object its fields, of a list its elements."""
+    match planned.source:
+        case PlannedObject() as built if isinstance(value, dict) and not planned.steps:
+            yield from _of_object(built, path, reader)
+        case Loop() as loop if isinstance(value, list) and not _acts_on_list(planned):
+            yield from _of_elements(loop, path, reader)
+        case (
+            Expression() | Fixed() | First() | Choice() | Loop() | Zipped() | PlannedObject() | PlannedList()
+        ):
+            yield Flow(path, planned.span, _unique([*reader.asked, *_of_value(planned, reader)]))
+
+
+def _acts_on_list(planned: Planned) -> bool:
+    """Whether steps act on a list as a whole, so that its elements are not those that were made."""
+    return bool(planned.steps or (planned.finish is not None and planned.finish.list_steps))
+
+
+def _of_elements(loop: Loop, path: str, reader: _Reader) -> Iterator[Flow]:
+    place = 0
+    for inner in _items(loop, reader):
+        try:
+            value = inner.run.value("item", loop.item)
+        except Invalid:
+            continue
+        if value is not None:
+            yield from _of_made(loop.item, value, f"{path}[{place}]", inner)
+            place += 1
+
+
+def _items(loop: Loop, reader: _Reader) -> Iterator[_Reader]:
+    """A reader at each item that `where` lets through."""
+    asked = _unique(_of_value(loop.items, reader))
+    known = reader.paths.by_identity
+    leaves = tuple(path for path in asked if path not in reader.paths.inner)
+    items = reader.run.value("list", loop.items)
+    base = known.get(id(items))
+    for run in kept_items(loop, reader.run):
+        is_object = isinstance(run.at, dict | list)
+        here = known.get(id(run.at)) if is_object else None
+        if here is None and base is not None and not is_object:
+            here = f"{base}[{run.index}]"
+        # An item that is in the event as it is was found by way of what is around it.
+        at = _Reader(run, reader.paths, here, (*reader.asked, *(asked if here is None else leaves)))
+        yield at if loop.where is None else at.asking(_of_expression(loop.where, at))
+
+
+def _of_value(planned: Planned, reader: _Reader) -> Iterator[str]:
+    """The paths that a value reads."""
+    if planned.when is not None:
+        yield from _of_expression(planned.when, reader)
+        if not reader.run.holds("when", planned.when, planned.place):
+            return
+    finish = () if planned.finish is None else (*planned.finish.steps, *planned.finish.list_steps)
+    for name in (name for step in (*planned.steps, *finish) for name in step.reads):
+        yield from _of_variable(name, (), reader)
+    match planned.source:
+        case Expression() as expression:
+            yield from _of_expression(expression, reader)
+        case First(alternatives=alternatives):
+            for one in alternatives:
+                yield from _of_value(one, reader)
+                if _gives(one, reader.run):
+                    return
+        case Choice() as choice:
+            yield from _of_choice(choice, planned, reader)
+        case Loop() as loop:
+            yield from _of_value(loop.items, reader)
+            for inner in _items(loop, reader):
+                yield from (*inner.asked, *_of_value(loop.item, inner))
+        case PlannedObject(entries=entries):
+            for entry in entries:
+                yield from () if entry.when is None else _of_expression(entry.when, reader)
+                yield from _of_value(entry.value, reader)
+        case PlannedList() | Zipped() | Fixed():
+            for one in children(planned):
+                yield from _of_value(one, reader)
+
+
+def _of_choice(choice: Choice, planned: Planned, reader: _Reader) -> Iterator[str]:
+    for when, then in choice.arms:
+        if when is not None:
+            yield from _of_expression(when, reader)
+        if when is None or reader.run.holds("case_when", when, planned.place):
+            yield from _of_value(then, reader)
+            return
+
+
+def _gives(planned: Planned, run: EventRun) -> bool:
+    try:
+        return run.value("part", planned) is not None
+    except Invalid:
+        return False
+
+
+def _of_expression(expression: Expression, reader: _Reader) -> Iterator[str]:
+    """The paths that an expression reads."""
+    for read in expression.reads():
+        if read.root == "@":
+            yield from () if reader.here is None else _walked(reader.run.at, reader.here, read.path)
+        else:
+            yield from _of_variable(read.root[1:], read.path, reader)
+
+
+def _of_variable(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:
+    """The paths that reading a path of a variable reads."""
+    run, known = reader.run, reader.paths
+    if name in ("event", "whole"):
+        value = run.frame.event if name == "event" else run.frame.whole
+        here = known.by_identity.get(id(value))
+        yield from _of_variable("whole", (), reader) if here is None and name != "whole" else ()
+        yield from () if here is None else _walked(value, here, path)
+    elif name == "meta":
+        yield below("$meta", path[0]) if path else "$meta"
+    elif name != "index":
+        yield from _of_let(name, path, reader)
+
+
+def _of_let(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:
+    """The paths that a let reads; of one that is in the event as it is, only what is read of it."""
+    run, known = reader.run, reader.paths
+    key = (id(run.frame.event), name)
+    if key not in known.lets:
+        let = next(one for one in run.plan.lets if one.name == name)
+        known.lets[key] = paths_of(let.value, run.event(), known)
+    try:
+        value = run.variable(name)
+    except Invalid:
+        value = None
+    here = known.by_identity.get(id(value)) if isinstance(value, dict | list) else None
+    if here is None:
+        yield from known.lets[key]
+        return
+    yield from (one for one in known.lets[key] if one not in known.inner)
+    yield from _walked(value, here, path)
+
+
+def _walked(value: Json, here: str, names: tuple[str, ...]) -> Iterator[str]:
+    """The paths that names lead to from a value, by way of all elements of lists; those that are there."""
+    if not names:
+        yield here
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield from _walked(one, f"{here}[{at}]", names)
+    elif isinstance(value, dict):
+        for name in value if names[0] == "*" else names[:1]:
+            if name in value:
+                yield from _walked(value[name], below(here, name), names[1:])

@@ -1,0 +1,243 @@
+"""Plan x offset -> Hover: what is written there, its type, its steps, and what it was for an event."""
+
+from __future__ import annotations
+
+from dataclasses import field, replace
+from typing import Literal, TypeAlias
+
+from mapper.compiler.explain.absence import why_read
+from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.rows import kept_items, row_of
+from mapper.compiler.explain.table import TracedStep
+from mapper.compiler.inference.infer import typed_parts
+from mapper.compiler.jmespath.expression import Expression, Parsed
+from mapper.compiler.jmespath.signatures import signature
+from mapper.compiler.jmespath.tree import (
+    Call,
+    Filter,
+    Node,
+    Projection,
+    Reference,
+    Then,
+    Variable,
+    children,
+    nodes,
+)
+from mapper.compiler.plan.planned import Loop, Planned, RulePlace, parts
+from mapper.compiler.plan.planner import Plan
+from mapper.compiler.plan.scope import Scope
+from mapper.compiler.yaml.location import Location
+from mapper.frozen import dataclass
+from mapper.runtime.functions import FUNCTIONS
+from mapper.runtime.limits import absent
+from mapper.text import Span, Text
+from mapper.transforms import TRANSFORMS
+from mapper.types import Invalid, Json
+
+HoverKind: TypeAlias = Literal["key", "expression", "variable", "function", "transform", "scalar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is written at an offset.
+
+    span, text: the smallest part there. path: the target path of the rule that it is in (`$name` of a `let`);
+    rule: where that is written. type: of an expression's part, "" for others. meaning: of a key, a function
+    or a transform, as Markdown. steps: those that the value goes through, with those the compiler put in.
+    is_known: an event was given, and `value` is what this part is for it; why: why it has none.
+    """
+
+    span: Span
+    kind: HoverKind
+    text: str
+    path: str = ""
+    rule: Span | None = None
+    type: str = ""
+    meaning: str = ""
+    steps: tuple[TracedStep, ...] = ()
+    is_known: bool = False
+    value: Json = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSites:
+    """The values of a plan, each once, and for each expression in it the loops that it is in, by identity."""
+
+    values: list[Planned] = field(default_factory=list)
+    loops: dict[int, tuple[Loop, ...]] = field(default_factory=dict)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+
+def planned_sites(plan: Plan) -> PlannedSites:
+    """The values of a plan: of its fields, lets and consent."""
+    sites = PlannedSites()
+    payloads = [one.payload for one in plan.all_sections if one.payload is not None]
+    objects = (*payloads, *(one.planned for one in plan.record.objects.values()))
+    entries = [entry for one in objects for entry in one.entries]
+    for entry in entries:
+        _add(entry.value, entry.when, (), sites)
+    for let in plan.lets:
+        _add(let.value, None, (), sites)
+    for value in () if plan.consent is None else plan.consent.values:
+        _add(value, None, (), sites)
+    return sites
+
+
+def _add(planned: Planned, when: Expression | None, loops: tuple[Loop, ...], sites: PlannedSites) -> None:
+    key = (id(planned.source), id(planned))
+    if key in sites.seen:
+        return
+    sites.seen.add(key)
+    sites.values.append(planned)
+    for read in (planned.source, planned.when, when):
+        sites.loops.setdefault(id(read), loops)
+    for part in parts(planned):
+        inner = loops
+        if part.role == "item" and isinstance(planned.source, Loop):
+            inner = (*loops, planned.source)
+        _add(part.value, part.when, inner, sites)
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A plan and its values; run: of the event whose values are asked for, if there is one."""
+
+    plan: Plan
+    sites: PlannedSites
+    run: EventRun | None = None
+
+    def run_at(self, source: object) -> EventRun | None:
+        """The run at what an expression, or another source of a value, reads: in a loop, the first item."""
+        run = self.run
+        for loop in self.sites.loops.get(id(source), ()):
+            run = None if run is None else next(iter(kept_items(loop, run)), None)
+        return run
+
+
+def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -> Hover:
+    """What is at a location of a text; without a plan only what is written."""
+    span = location.node.span
+    written = text.content[span.start : span.end]
+    made = Hover(span, "scalar" if location.value is None else "key", written)
+    if at_work is None:
+        return made
+    if location.value is not None:
+        return _of_rule(made, location.value.span, at_work)
+    read = [(one, scope) for one, scope in at_work.plan.record.read if _is_at(one.whole, text, offset)]
+    made = _of_expression(made, read[0], offset, at_work) if read else _of_step(made)
+    return _within_rule(made, text, offset, at_work)
+
+
+def _is_at(span: Span, text: Text, offset: int) -> bool:
+    return span.text is text and span.start <= offset <= span.end
+
+
+def _of_rule(made: Hover, value: Span, at_work: AtWork) -> Hover:
+    """A key with the rule that is its value: the first of all that are written within it."""
+    within = [one for one in at_work.sites.values if _is_within(one.span, value)]
+    placed = next((one for one in at_work.plan.places if one.span == value), None)
+    if placed is not None:
+        made = replace(made, path=placed.path, rule=placed.span)
+    outer = next((one for one in within if placed is None or one.span == value), next(iter(within), None))
+    return made if outer is None or placed is None else _with_row(made, outer, at_work)
+
+
+def _is_within(span: Span, around: Span) -> bool:
+    return span.text is around.text and around.start <= span.start and span.end <= around.end
+
+
+def _within_rule(made: Hover, text: Text, offset: int, at_work: AtWork) -> Hover:
+    """A part with the rule that it is in, and the steps that the innermost value around it goes through."""
+    rules = [one for one in at_work.plan.places if _is_at(one.span, text, offset)]
+    if rules:
+        rule = min(rules, key=_length_of_place)
+        made = replace(made, path=rule.path, rule=rule.span)
+    values = [one for one in at_work.sites.values if _is_at(one.span, text, offset)]
+    return _with_row(made, min(values, key=_length), at_work) if values else made
+
+
+def _length_of_place(place: RulePlace) -> int:
+    return place.span.end - place.span.start
+
+
+def _length(planned: Planned) -> int:
+    return planned.span.end - planned.span.start
+
+
+def _with_row(made: Hover, planned: Planned, at_work: AtWork) -> Hover:
+    """A part with the steps of a value; with an event, also what came out of each, and of all."""
+    run = at_work.run_at(planned.source)
+    row = row_of(made.path, planned, at_work.plan, run)
+    made = replace(made, steps=row.steps)
+    if made.kind == "key" and run is not None:
+        return replace(made, is_known=True, value=row.value, why=row.why)
+    return made
+
+
+def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_work: AtWork) -> Hover:
+    """The smallest part of an expression at an offset, with its type; with an event, also its value."""
+    expression, scope = read
+    node = _node_at(expression, offset)
+    types = typed_parts(expression, scope.at, scope.variables).parts
+    kind, meaning = _told(node)
+    type = types[id(node)].describe() if id(node) in types else ""
+    span = expression.whole if node is expression.root else expression.span(node)
+    text = span.text.content[span.start : span.end]
+    made = replace(made, span=span, kind=kind, text=text, type=type, meaning=meaning)
+    run = at_work.run_at(expression)
+    if run is None or not _starts_from(node, expression):
+        return made
+    part = replace(expression, parsed=Parsed(node, nodes(node), ()))
+    try:
+        value = run.read(node, expression, run.at)
+    except Invalid as invalid:
+        return replace(made, is_known=True, why=f"invalid: {invalid.reason}")
+    return replace(made, is_known=True, value=value, why=why_read(part, run) if absent(value) else "")
+
+
+def _node_at(expression: Expression, offset: int) -> Node:
+    """The smallest part of an expression at an offset that is written; the last of equally small ones."""
+    found = expression.root
+    length = len(expression.text) + 1
+    for node in expression.walk():
+        if node.start < node.end and node.end - node.start < length:
+            span = expression.span(node)
+            if span.start <= offset <= span.end:
+                found, length = node, node.end - node.start
+    return found
+
+
+def _told(node: Node) -> tuple[HoverKind, str]:
+    """What kind of part a node is, and what its name means."""
+    if isinstance(node, Call):
+        entry = FUNCTIONS.get(node.name) or TRANSFORMS[node.name]
+        return "function", f"`{signature(node.name)}`: {entry.summary}"
+    return ("variable" if isinstance(node, Variable) else "expression"), ""
+
+
+def _starts_from(node: Node, expression: Expression) -> bool:
+    """Whether a part is read at the same value as all of its expression: not at each element of a list."""
+    return id(node) in _at_root(expression.root)
+
+
+def _at_root(root: Node) -> set[int]:
+    """The parts of an expression that are read at the value that all of it is read at, by identity."""
+    found: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        found.add(id(node))
+        if isinstance(node, Projection | Filter | Then):
+            waiting.append(children(node)[0])
+        elif not isinstance(node, Reference):
+            waiting += children(node)
+    return found
+
+
+def _of_step(made: Hover) -> Hover:
+    """A transform that is written as a step."""
+    named = TRANSFORMS.get(made.text)
+    if named is None:
+        return made
+    return replace(made, kind="transform", meaning=f"`{signature(made.text)}`: {named.summary}")

@@ -1,0 +1,51 @@
+"""YAML nodes x offset -> Location: the key or value that is written there, and the keys that lead to it."""
+
+from __future__ import annotations
+
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.frozen import dataclass
+from mapper.types import JsonPath
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A scalar of a YAML text, or the empty part of a list or mapping that an offset is in.
+
+    path: the keys and places in lists that lead to it; of a key, it is the last one. value: of a key, what it
+    has; else None.
+    """
+
+    path: JsonPath
+    node: YamlNode
+    value: YamlNode | None = None
+
+
+def location_at(root: YamlNode, offset: int) -> Location | None:
+    """What is written at an offset; None outside of all that is."""
+    node, path = root, list[str | int]()
+    if not _holds(node, offset):
+        return None
+    while True:
+        match node:
+            case ScalarNode():
+                return Location(tuple(path), node)
+            case ListNode(items=items):
+                inner = next(((at, one) for at, one in enumerate(items) if _holds(one, offset)), None)
+                if inner is None:
+                    return Location(tuple(path), node)
+                path.append(inner[0])
+                node = inner[1]
+            case MapNode(entries=entries):
+                entry = next((one for one in entries if any(_holds(part, offset) for part in one)), None)
+                if entry is None:
+                    return Location(tuple(path), node)
+                key, value = entry
+                path.append(key.text)
+                if _holds(key, offset):
+                    return Location(tuple(path), key, value)
+                node = value
+
+
+def _holds(node: YamlNode, offset: int) -> bool:
+    span = node.span
+    return span.start <= offset <= span.end

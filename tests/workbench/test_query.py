@@ -1,0 +1,206 @@
+"""What holds for every answer of Analysis: all ready mappings, their events and altered ones, all cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper import Analysis, Span
+from tests.golden import KNOWN_BY_THE_HOST
+
+_ROOT = Path(__file__).parents[2]
+_EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
+_MAPPINGS = {
+    "ga4-measurement-protocol": "ga4_measurement",
+    "ga4-server": "ga4_sgtm",
+    "pinterest-tag": "pinterest_tag",
+    "rudderstack": "rudderstack",
+    "segment-ecommerce": "segment",
+    "shopify-orders": "shopify",
+    "woocommerce-orders": "woocommerce",
+}
+_PAIRS = [
+    pytest.param(mapping, event, id=f"{mapping}-{event.stem}")
+    for mapping, prefix in _MAPPINGS.items()
+    for event in _EVENTS
+    if event.stem.startswith(prefix)
+]
+each_pair = pytest.mark.parametrize(("mapping", "event"), _PAIRS)
+
+
+@cache
+def _analysis(mapping: str) -> Analysis:
+    return mapper.analyse_file(_ROOT / "mappings" / f"{mapping}.yaml")
+
+
+def _trace(mapping: str, event: Any) -> mapper.Trace:
+    return _analysis(mapping).trace(event, KNOWN_BY_THE_HOST)
+
+
+def _written(span: Span) -> str:
+    """What stands at a span, in one line and without quotes."""
+    assert 0 <= span.start <= span.end <= len(span.text.content)
+    return _plain(span.text.content[span.start : span.end])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).strip("'\"").replace("''", "'")
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for name, one in value.items():
+            yield from _leaves(one, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for at, one in enumerate(value):
+            yield from _leaves(one, f"{path}[{at}]")
+    else:
+        yield path, value
+
+
+def _is_in(path: str, around: str) -> bool:
+    return not around or path == around or path.startswith((f"{around}.", f"{around}["))
+
+
+@each_pair
+def test_each_span_is_where_its_text_is(mapping: str, event: Path) -> None:
+    trace = _trace(mapping, json.loads(event.read_bytes()))
+    for row in (row for table in trace.tables for row in table.rows):
+        if row.source.startswith(("constant ", "the first of", "case", "each ", "zip ", "a list of")):
+            assert _written(row.span)
+        else:
+            expression = row.source.partition(", when ")[0].partition(", default ")[0]
+            assert _written(row.span) == _plain(expression)
+        for step in row.steps:
+            assert step.inserted == (step.span is None)
+            assert step.span is None or _written(step.span) == step.text.partition("(")[0]
+    for one in (one for part in trace.decisions for one in part):
+        assert one.part not in ("skip", "match") or _written(one.span) == _plain(one.source)
+        for reading in one.reads:
+            assert _written(reading.span) == _plain(reading.text) or one.part == "consent"
+
+
+@each_pair
+def test_each_value_of_a_payload_has_a_flow(mapping: str, event: Path) -> None:
+    source = json.loads(event.read_bytes())
+    trace = _trace(mapping, source)
+    sent = [one for one in trace.outcomes if one.payload is not None]
+    assert len(sent) <= len(trace.flows)
+    names = {path for path, _ in _leaves(source)}
+    for outcome, flows in zip(sent, trace.flows, strict=len(sent) == len(trace.flows)):
+        made = {flow.path for flow in flows}
+        assert [
+            path for path, _ in _leaves(outcome.payload) if not any(_is_in(path, one) for one in made)
+        ] == []
+        assert len(made) == len(flows)
+        for flow in flows:
+            assert _written(flow.span)
+            for read in flow.reads:
+                assert read.startswith("$meta") or any(_is_in(name, read) for name in names), read
+
+
+@each_pair
+def test_what_no_flow_reads_changes_nothing(mapping: str, event: Path) -> None:
+    source = json.loads(event.read_bytes())
+    trace = _trace(mapping, source)
+    read = {path for flows in trace.flows for flow in flows for path in flow.reads}
+    read |= {path for part in trace.asked for path in part}
+    # What is invalid, or null, is read too, by rules that give nothing.
+    silent = [path for path, value in _leaves(source) if not any(_is_in(path, one) for one in read)]
+    program = _analysis(mapping).program
+    before = _sent(program, source)
+    for path in silent:
+        now = _sent(program, _altered(source, path))
+        # A rule that gave nothing may give something now; what was there is as it was.
+        assert [one.keys() <= other.keys() for one, other in zip(before, now, strict=True)], path
+        assert before == [
+            {name: other[name] for name in one} for one, other in zip(before, now, strict=True)
+        ], path
+
+
+def _sent(program: mapper.Program, event: Any) -> list[dict[str, Any]]:
+    return [dict(_leaves(one.payload)) for one in program.apply(event, KNOWN_BY_THE_HOST)]
+
+
+def _altered(value: Any, wanted: str, path: str = "") -> Any:
+    """A value with another one at a path."""
+    if path and path == wanted:
+        return 12345 if isinstance(value, str) else "altered"
+    if isinstance(value, dict):
+        return {
+            name: _altered(one, wanted, f"{path}.{name}" if path else name) for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_altered(one, wanted, f"{path}[{at}]") for at, one in enumerate(value)]
+    return value
+
+
+@each_pair
+def test_what_a_row_reads_and_makes_is_what_is_sent(mapping: str, event: Path) -> None:
+    source = json.loads(event.read_bytes())
+    trace = _trace(mapping, source)
+    for outcome, table in zip(trace.outcomes, trace.tables, strict=False):
+        if outcome.payload is None:
+            continue
+        for row in table.rows:
+            if row.depth == 0 and "[]" not in row.path and row.value is not None:
+                value: Any = outcome.payload
+                for name in row.path.split("."):
+                    value = value.get(name) if isinstance(value, dict) else None
+                assert value is None or value == row.value
+
+
+# The rules of the others are in files that they extend, which an editor asks for themselves.
+@pytest.mark.parametrize("mapping", ["pinterest-tag", "rudderstack", "shopify-orders", "woocommerce-orders"])
+def test_at_tells_the_value_that_a_rule_reads(mapping: str) -> None:
+    analysis = _analysis(mapping)
+    told = 0
+    for event in [one for one in _EVENTS if one.stem.startswith(_MAPPINGS[mapping])]:
+        source = json.loads(event.read_bytes())
+        for table in analysis.trace(source, KNOWN_BY_THE_HOST).tables:
+            for row in table.rows:
+                if row.span.text is not analysis.text or row.read is None or "[]" in row.path or row.depth:
+                    continue
+                found = analysis.at(row.span.end, source, KNOWN_BY_THE_HOST)
+                assert found is not None
+                if found.text == _written(row.span):
+                    told += 1
+                    assert (found.value, found.path) == (row.read, row.path)
+                    assert [one.value for one in found.steps] == [one.value for one in row.steps]
+    assert told
+
+
+_TEXTS = sorted(
+    [*(_ROOT / "mappings").rglob("*.yaml"), *(_ROOT / "tests/cases").glob("*.yaml")], key=lambda one: one.name
+)
+
+
+@pytest.mark.parametrize("path", _TEXTS, ids=[one.name for one in _TEXTS])
+def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    whole = mapper.analyse_file(path)
+    step = max(1, len(text) // 400)
+    for end in range(0, len(text) + 1, step):
+        begun = whole.edited(text[:end])
+        for one in begun.complete(end, {"a": [{"b": 1}], "event": "x"}):
+            assert 0 <= one.span.start <= end <= one.span.end <= end
+            assert one.word
+            assert one.insert
+        for one in whole.complete(end):
+            assert one.span.start <= end <= one.span.end
+        found = whole.at(end)
+        assert found is None or found.span.start <= end <= found.span.end
+        whole.definition(end)
+    for end in range(0, len(text) + 1, len(text) // 25):
+        cut = mapper.analyse(text[:end], beside=path)
+        cut.complete(end)
+        cut.at(end)
+        cut.at(end // 2, {"event": "x"})
+        cut.definition(end // 2)
+        cut.references(end // 3)

@@ -44,10 +44,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is found in a mapping, and, where there are no errors, what its sections can send."""
+    """What is found in a mapping, and, where there are no errors, what its sections can send.
+
+    tests: how many there are in it, and in its fixtures.
+    """
 
     found: tuple[Diagnostic, ...]
     coverage: tuple[Coverage, ...]
+    tests: int = 0
 
 
 @dataclass(frozen=True)
@@ -308,7 +312,8 @@ def review_text(
     found = checked(Text(name, text), project, fixtures=True, samples=True)
     plan = found.plan
     sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
-    return Review(found.found, signal_coverage(plan) if plan is not None and sends else ())
+    tests = 0 if found.mapping is None else len(found.mapping.tests)
+    return Review(found.found, signal_coverage(plan) if plan is not None and sends else (), tests)
 
 
 def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:

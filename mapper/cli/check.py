@@ -19,6 +19,7 @@ from mapper.cli.report import (
     Unread,
     closing_count,
     coverage_line,
+    number_of,
     pointer,
     report,
     severity,
@@ -125,7 +126,8 @@ class _CheckOptions:
                 found[said] = one
         names = tuple(text.name for text in given.texts)
         covered = tuple((name, review.coverage) for name, review in reviews if review.coverage)
-        return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered)
+        tests = sum(review.tests for _, review in reviews)
+        return CheckResult(names, tuple(found.values()), given.unread, self.strict, covered, tests)
 
 
 def _check(call: _CheckOptions, given: _Texts, *, fixed: int = 0) -> int:
@@ -180,6 +182,8 @@ def _end(call: _CheckOptions, checked: CheckResult, *, fixed: int = 0) -> int:
             len(checked.files), checked.found, strict=call.strict, fixed=fixed, fixable=True
         )
         click.echo(count, err=True)
+    if checked.tests:
+        click.echo(f"{number_of(checked.tests, 'test')} not run; run `mapper test`", err=True)
     if call.form == "text":
         click.echo(pointer(checked.found), err=True, nl=False)
     if checked.unread:

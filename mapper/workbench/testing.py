@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 import mapper
 from mapper import Analysis, Diagnostic, ExpectedEnd, Json, MappingTest, Outcome, Row, Table, TracedStep
+from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.explain import explain_analysed
 
 # Why a row has no part in what came out.
@@ -68,13 +69,15 @@ class TestResult:
 class FileReport:
     """What came of the tests of one mapping file.
 
-    errors: what is wrong with the mapping, where it cannot be run. read: all files that count.
+    errors: what is wrong with the mapping, where it cannot be run. read: all files that count. coverage: what
+    acted, if that was asked for.
     """
 
     file: str
     results: tuple[TestResult, ...] = ()
     errors: tuple[Diagnostic, ...] = ()
     read: tuple[str, ...] = ()
+    coverage: RuleCoverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,12 @@ class TestReport:
         return tuple(result for result in self.results if result.differences)
 
     @property
+    def coverage(self) -> RuleCoverage | None:
+        """What of all the mappings acted, if that was asked for."""
+        known = [file.coverage for file in self.files if file.coverage is not None]
+        return merged(known) if known else None
+
+    @property
     def ok(self) -> bool:
         """Whether there are tests, all could be run, and all hold."""
         whole = not self.unread and not any(file.errors for file in self.files)
@@ -108,7 +117,7 @@ class TestChoice:
     """Which tests are run, and how.
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
-    the run. jobs: processes that share the files.
+    the run. coverage: what acts is counted. jobs: processes that share the files.
     """
 
     __test__: ClassVar[bool] = False
@@ -117,17 +126,23 @@ class TestChoice:
     schemas: str | Path | None = None
     reveal: bool = False
     fail_fast: bool = False
+    coverage: bool = False
     jobs: int = 1
 
 
 def run_tests(
-    *paths: str | Path, match: str = "", schemas: str | Path | None = None, reveal: bool = False
+    *paths: str | Path,
+    match: str = "",
+    schemas: str | Path | None = None,
+    reveal: bool = False,
+    coverage: bool = False,
 ) -> TestReport:
     """Run the tests of mapping files, and of all those in folders; without a path, of `mappings/`.
 
     match: only tests with this in their names. reveal: show values of persons, which are masked otherwise.
+    coverage: count for how many events each part of the mappings acts.
     """
-    return run_chosen(paths or ("mappings",), TestChoice(match, schemas, reveal))
+    return run_chosen(paths or ("mappings",), TestChoice(match, schemas, reveal, coverage=coverage))
 
 
 def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
@@ -172,13 +187,21 @@ def _run_file(file: str, choice: TestChoice) -> FileReport | tuple[str, str] | N
     except mapper.CompileError as error:
         errors = tuple(one for one in error.diagnostics if one.severity == "error")
         return FileReport(file, errors=errors, read=_read_by(analysis))
+    count = _count(file, choice) if choice.coverage else None
     results = []
     for test in tests:
         if choice.match.lower() in test.name.lower():
             results.append(run_test(analysis, test, choice))
+            if count is not None:
+                count.apply(test.given, test.meta)
             if choice.fail_fast and results[-1].differences:
                 break
-    return FileReport(file, tuple(results), read=_read_by(analysis))
+    coverage = None if count is None else count.coverage(file)
+    return FileReport(file, tuple(results), read=_read_by(analysis), coverage=coverage)
+
+
+def _count(file: str, choice: TestChoice) -> CoverageCount:
+    return CoverageCount(mapper.record_mapping(file, schemas=choice.schemas))
 
 
 def _read_by(analysis: Analysis) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mapper.cli.report.coverage import coverage_line
 from mapper.cli.report.json import as_json, to_json
 from mapper.cli.report.result import CheckResult, Unread, severity
-from mapper.cli.report.text import as_text, closing_count, pointer
+from mapper.cli.report.text import as_text, closing_count, number_of, pointer
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
 
@@ -17,6 +17,7 @@ __all__ = [
     "as_text",
     "closing_count",
     "coverage_line",
+    "number_of",
     "pointer",
     "report",
     "severity",

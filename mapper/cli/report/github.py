@@ -20,7 +20,7 @@ def as_github(checked: CheckResult) -> str:
     lines = [_command(one, severity(one, checked.strict)) for one in checked.found]
     for one in checked.unread:
         properties = {"file": _file(one.file), "title": "unreadable"}
-        lines.append(_line("error", properties, visible(one.why)))
+        lines.append(command_line("error", properties, visible(one.why)))
     return "".join(lines)
 
 
@@ -36,7 +36,7 @@ def _command(found: Diagnostic, level: str) -> str:
     said = [f"{found.span.text.name}:{line}:{column}: {found.message}"]
     said += [f"{span.place}: {why}" for span, why in found.related]
     said += f"hint: {found.hint}".split("\n") if found.hint else []
-    return _line(_COMMANDS[level], properties, "\n".join(map(visible, said)))
+    return command_line(_COMMANDS[level], properties, "\n".join(map(visible, said)))
 
 
 def _file(name: str) -> str:
@@ -44,7 +44,8 @@ def _file(name: str) -> str:
     return visible(relative(name) or name)
 
 
-def _line(command: str, properties: Mapping[str, object], message: str) -> str:
+def command_line(command: str, properties: Mapping[str, object], message: str) -> str:
+    """A command on a line of its own."""
     written = ",".join(f"{key}={_escape(str(value), _IN_PROPERTIES)}" for key, value in properties.items())
     return f"::{command} {written}::{_escape(message, _IN_MESSAGES)}\n"
 

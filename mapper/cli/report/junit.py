@@ -31,19 +31,24 @@ def as_junit(checked: CheckResult) -> str:
     }
     suites = Element("testsuites", counts)
     SubElement(suites, "testsuite", {"name": "mapper check", **counts}).extend(cases)
-    ElementTree.indent(suites)
-    text = ElementTree.tostring(suites, encoding="unicode")
+    return as_xml(suites)
+
+
+def as_xml(root: Element) -> str:
+    """A page of XML."""
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _case(file: str, found: Sequence[Diagnostic], strict: bool) -> Element:
-    case = Element("testcase", {"name": _text(file), "classname": "mapper.check", "file": _text(file)})
+    case = Element("testcase", {"name": xml_text(file), "classname": "mapper.check", "file": xml_text(file)})
     errors = [one for one in found if severity(one, strict) == "error"]
     if errors:
-        said = {"message": _text(_summary(errors)), "type": errors[0].code}
-        SubElement(case, "failure", said).text = _lines(as_text(errors, strict=strict))
+        said = {"message": xml_text(_summary(errors)), "type": errors[0].code}
+        SubElement(case, "failure", said).text = xml_lines(as_text(errors, strict=strict))
     if others := [one for one in found if one not in errors]:
-        SubElement(case, "system-out").text = _lines(as_text(others, strict=strict))
+        SubElement(case, "system-out").text = xml_lines(as_text(others, strict=strict))
     return case
 
 
@@ -53,17 +58,18 @@ def _summary(errors: Sequence[Diagnostic]) -> str:
 
 
 def _unread_case(file: str, why: str) -> Element:
-    case = Element("testcase", {"name": _text(file), "classname": "mapper.check", "file": _text(file)})
-    SubElement(case, "error", {"message": _text(why), "type": "unreadable"})
+    case = Element("testcase", {"name": xml_text(file), "classname": "mapper.check", "file": xml_text(file)})
+    SubElement(case, "error", {"message": xml_text(why), "type": "unreadable"})
     return case
 
 
-def _lines(text: str) -> str:
+def xml_lines(text: str) -> str:
     """Lines in which nothing acts on a terminal already, as XML."""
     return _NEVER.sub(_named, text)
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """A text in one line, of which nothing acts on a terminal, as XML."""
     return _NEVER.sub(_named, visible(text))
 
 

@@ -27,7 +27,8 @@ class Unread:
 class CheckResult:
     """The files that were read, in order, all that was found in them, and those that could not be read.
 
-    covered: of each mapping that sends, what its sections can send.
+    covered: of each mapping that sends, what its sections can send. tests: how many there are, none of which
+    was run.
     """
 
     files: tuple[str, ...]
@@ -35,6 +36,7 @@ class CheckResult:
     unread: tuple[Unread, ...] = ()
     strict: bool = False
     covered: tuple[tuple[str, tuple[Coverage, ...]], ...] = ()
+    tests: int = 0
 
 
 def severity(found: Diagnostic, strict: bool) -> Severity:

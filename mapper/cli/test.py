@@ -1,0 +1,133 @@
+"""`mapper test`: runs the tests in mapping files, and says what differs and which rule made it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mapper import TestReport
+from mapper.cli.command import new_command, schemas_option, tell_shadows
+from mapper.cli.messages import tell, tell_summary
+from mapper.cli.report.covered import as_lcov
+from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
+from mapper.cli.terminal import may_colour
+from mapper.safe_text import SafeText
+from mapper.workbench.testing import TestChoice, run_chosen
+
+_HOME = "mappings"
+_FORMS = ("text", "json", "junit", "github", "lcov")
+
+_EXAMPLE = """\
+mapper test                                       all tests under mappings/
+mapper test mappings/shop.yaml -k checkout        those with `checkout` in their names
+mapper test --watch                               again after every change
+mapper test --update -k checkout                  write what comes out into the tests
+mapper test --coverage --threshold 100            say which rules no test reaches
+mapper test --format junit > tests.xml            for CI; github too; lcov for coverage"""
+
+
+@dataclass(frozen=True, slots=True)
+class _TestOptions:
+    """Which tests to run, and how to say what came of them. Fields as the options that give them."""
+
+    paths: tuple[str, ...]
+    match: str
+    watch: bool
+    coverage: bool
+    threshold: float | None
+    form: str
+    fail_fast: bool
+    jobs: int
+    reveal: bool
+    schemas: str | None
+
+    @property
+    def choice(self) -> TestChoice:
+        """The tests that are chosen."""
+        counted = self.coverage or self.threshold is not None or self.form == "lcov"
+        return TestChoice(self.match, self.schemas, self.reveal, self.fail_fast, counted, self.jobs)
+
+
+@new_command("test", _EXAMPLE)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
+@click.option("--watch", is_flag=True, help="Run again after every change of a file that counts.")
+@click.option("--coverage", is_flag=True, help="Say which parts of the mappings no test reaches.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 if fewer parts are reached.",
+)
+@click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True)
+@click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
+)
+@click.option("--reveal", is_flag=True, help="Show values of persons.")
+@schemas_option
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
+    """Run the tests in mapping files.
+
+    PATH is a file or a folder (all .yaml and .yml files under it); without one, mappings/. Exits with 1 if a
+    test fails or the coverage is below the threshold, and with 2 if a mapping has errors, a file cannot be
+    read, or there is no test.
+    """
+    options = _TestOptions(**values)
+    if options.watch and options.form != "text":
+        raise click.UsageError("--watch is for a person: it has no --format")
+    if not options.paths and not Path(_HOME).exists():
+        tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
+        ctx.exit(2)
+    if options.watch:
+        from mapper.cli.watch_files import watch
+
+        watch(lambda: _run(options)[0])
+    ctx.exit(_run(options)[1])
+
+
+def _run(options: _TestOptions) -> tuple[TestReport, int]:
+    """Run the tests and report to stdout; the report and the exit status."""
+    report = run_chosen(options.paths or (_HOME,), options.choice)
+    tell_shadows([file.file for file in report.files], options.schemas)
+    sys.stdout.write(_page(report, options.form))
+    sys.stdout.flush()
+    for _, why in report.unread:
+        tell(SafeText.known(why))
+    if options.form != "text":
+        tell_summary(SafeText.known(f"{counts_line(report)}\n"))
+    return report, _status(report, options)
+
+
+def _page(report: TestReport, form: str) -> str:
+    match form:
+        case "json":
+            return report_json(report)
+        case "junit":
+            return report_junit(report)
+        case "github":
+            return report_github(report)
+        case "lcov":
+            return "" if report.coverage is None else as_lcov(report.coverage)
+    return report_text(report, colour=may_colour(sys.stdout))
+
+
+def _status(report: TestReport, options: _TestOptions) -> int:
+    """The exit status, with what is not in the report on stderr."""
+    if report.unread or any(file.errors for file in report.files):
+        return 2
+    if not report.results:
+        match = SafeText.known(options.match)
+        tell(SafeText("no test has `{}` in its name", match) if match else SafeText("there is no test"))
+        return 2
+    covered, threshold = report.coverage, options.threshold
+    if threshold is not None and covered is not None and covered.percent < threshold:
+        numbers = (SafeText.known(f"{covered.percent:.1f}"), SafeText.known(f"{threshold:g}"))
+        tell(SafeText("coverage of {} % is below the threshold of {} %", *numbers))
+        return 1
+    return int(bool(report.failed))

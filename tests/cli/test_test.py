@@ -1,0 +1,181 @@
+"""`mapper test`: what it prints in each format, how it ends, and that it masks values of persons."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.command import MAPPING, ROOT, WRONG, call
+
+_EVENT = "{type: order, id: o-1, at: '2026-05-01T10:00:00Z', email: ada@example.com, total: 1.5}"
+_RIGHT = f"""\
+  - name: an order
+    given: {_EVENT}
+    expect: {{custom_data: {{value: "1.5"}}}}
+"""
+_FAILS = """\
+  - name: a wrong value
+    given: {type: order, id: o-1, at: 1777629600, email: ada@example.com, total: 2}
+    expect: {custom_data: {value: "3"}, user_data: {em: [{hash: bob@example.com}]}}
+"""
+_TESTED = f"{MAPPING}tests:\n{_RIGHT}"
+_FAILING = f"{_TESTED}{_FAILS}"
+
+
+def _write(content: str, name: str = "shop.yaml") -> str:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(content, encoding="utf-8")
+    return name
+
+
+def test_tests_that_hold_end_with_their_number(folder: Path) -> None:
+    ran = call("test", _write(_TESTED))
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "1 test: 1 passed\n", "")
+
+
+def test_a_test_that_fails_shows_the_value_its_rule_and_masks_persons(folder: Path) -> None:
+    ran = call("test", _write(_FAILING))
+    assert ran.exit_code == 1
+    assert ran.stdout == (
+        "shop.yaml\n"
+        "  FAIL  a wrong value  (shop.yaml:21)\n"
+        '    custom_data.value   expected "3"   got "2"\n'
+        '      shop.yaml:15  total  2  +decimal "2"\n'
+        '    user_data.em[0]   expected "5ff860bf…"   got "b5fc85e5…"\n'
+        '      shop.yaml:10  email  "***"  +clean  +digest  +email  +sha256  +unique\n'
+        "2 tests: 1 passed, 1 failed\n"
+    )
+    assert "ada@example.com" in call("test", "shop.yaml", "--reveal").stdout
+
+
+def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their_names(folder: Path) -> None:
+    _write(
+        "version: 1\npartial: true\npayload:\n  custom_data: {value: total, currency: {const: EUR}}\n",
+        "mappings/base.yaml",
+    )
+    _write(
+        _FAILING.replace("version: 1\n", "version: 1\nextends: base.yaml\n").replace(
+            "    payload: {custom_data: {value: total, currency: {const: EUR}}}\n", ""
+        ),
+        "mappings/shop.yaml",
+    )
+    ran = call("test")
+    assert ran.exit_code == 1
+    assert "mappings/shop.yaml\n  FAIL  a wrong value  (shop.yaml:" in ran.stdout
+    assert "base.yaml:4  total  2" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "status", "said"),
+    [
+        (MAPPING, (), 2, "there is no test"),
+        (_TESTED, ("-k", "refund"), 2, "no test has `refund` in its name"),
+        (f"{WRONG}tests:\n{_RIGHT}", (), 2, "error[M301]"),
+        ("version: 1\npartial: true\ntests: [{given: {}, expect: {skip: unmapped}}]\n", (), 2, "error[M033]"),
+        (_FAILING, ("-k", "AN ORDER"), 0, "1 test: 1 passed"),
+        (_TESTED, ("--threshold", "100"), 1, "is below the threshold of 100 %"),
+        (_TESTED, ("--threshold", "10"), 0, "never acted: "),
+        (_TESTED, ("--watch", "--format", "json"), 2, "--watch is for a person"),
+    ],
+)
+def test_it_ends_as_documented(
+    content: str, arguments: tuple[str, ...], status: int, said: str, folder: Path
+) -> None:
+    ran = call("test", _write(content), *arguments)
+    assert ran.exit_code == status
+    assert said in ran.stdout + ran.stderr
+
+
+def test_a_file_that_cannot_be_read_ends_with_2(folder: Path) -> None:
+    ran = call("test", _write(_TESTED), "nowhere.yaml")
+    assert (ran.exit_code, ran.stdout) == (2, "1 test: 1 passed\n")
+    assert "nowhere.yaml" in ran.stderr
+
+
+def test_fail_fast_stops_at_the_first_test_that_fails(folder: Path) -> None:
+    _write(f"{MAPPING}tests:\n{_FAILS}{_FAILS}", "mappings/a.yaml")
+    _write(_TESTED, "mappings/b.yaml")
+    assert call("test", "--fail-fast").stdout.endswith("1 test: 0 passed, 1 failed\n")
+
+
+def test_several_processes_say_the_same_as_one(folder: Path) -> None:
+    for name in "abc":
+        _write(_FAILING, f"mappings/{name}.yaml")
+    arguments = ("test", "--coverage", "--format", "json")
+    assert call(*arguments, "--jobs", "3").stdout == call(*arguments).stdout
+
+
+def test_json_holds_each_test_with_its_differences_and_the_coverage(folder: Path) -> None:
+    ran = call("test", _write(_FAILING), "--format", "json", "--coverage")
+    report = json.loads(ran.stdout)
+    (file,) = report["files"]
+    assert [(one["name"], one["line"], one["status"]) for one in file["tests"]] == [
+        ("an order", 18, "passed"),
+        ("a wrong value", 21, "failed"),
+    ]
+    value: dict[str, Any] = file["tests"][1]["differences"][0]
+    assert (value["path"], value["expected"], value["got"]) == ("custom_data.value", "3", "2")
+    assert [(made["file"], made["line"]) for made in value["made_by"]] == [("shop.yaml", 15)]
+    assert report["coverage"]["sections"] == {"acted": 1, "of": 2}
+    assert "ada@example.com" not in ran.stdout
+
+
+def test_junit_is_xml_with_a_case_for_each_test_and_each_mapping_with_errors(folder: Path) -> None:
+    _write(_FAILING, "mappings/a.yaml")
+    _write(f"{WRONG}tests:\n{_RIGHT}", "mappings/b.yaml")
+    ran = call("test", "--format", "junit")
+    root = ElementTree.fromstring(ran.stdout)
+    assert ran.exit_code == 2
+    assert {key: root.get(key) for key in ("tests", "failures", "errors")} == {
+        "tests": "3",
+        "failures": "1",
+        "errors": "1",
+    }
+    failure = root.find(".//testcase[@name='a wrong value']/failure")
+    assert failure is not None
+    assert failure.get("message") == 'custom_data.value   expected "3"   got "2"'
+
+
+def test_github_annotates_the_line_of_each_test_that_fails(folder: Path) -> None:
+    ran = call("test", _write(_FAILING), "--format", "github")
+    (line,) = ran.stdout.splitlines()
+    assert line.startswith("::error file=shop.yaml,line=21,title=test failed%3A a wrong value::")
+
+
+def test_lcov_says_on_stderr_how_many_fail(folder: Path) -> None:
+    ran = call("test", _write(_FAILING), "--format", "lcov")
+    assert ran.stdout.startswith("TN:\nSF:shop.yaml\n")
+    assert ran.stderr == "2 tests: 1 passed, 1 failed\n"
+
+
+def test_watch_runs_again_after_a_change_and_ends_with_130(tmp_path: Path) -> None:
+    mapping = tmp_path / "shop.yaml"
+    mapping.write_text(_TESTED, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "mapper", "test", "shop.yaml", "--watch"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stdout.readline() == "1 test: 1 passed\n"
+        assert "watching" in ran.stdout.readline()
+        time.sleep(0.1)
+        mapping.write_text(_FAILING, encoding="utf-8")
+        lines = [ran.stdout.readline() for _ in range(7)]
+        assert "2 tests: 1 passed, 1 failed\n" in lines
+        ran.send_signal(signal.SIGINT)
+        assert ran.wait(timeout=30) == 130
+
+
+def test_check_says_how_many_tests_were_not_run(folder: Path) -> None:
+    assert "2 tests not run; run `mapper test`\n" in call("check", _write(_FAILING)).stderr
+    assert "not run" not in call("check", _write(MAPPING)).stderr

@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words compiler/keys house/con
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard bench-delivery crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ bench-guard: venv ## measure what the guard costs, beside what it costs to make 
 
 bench-delivery: venv ## measure how fast events are delivered, from a file to receipts; takes half an hour
 	@$(bin)/python benchmarks/delivering.py
+
+bench-delivery-short: venv ## the same for `mapper send` alone: median rates by the clock and by the processor; under 3 minutes
+	@$(bin)/python benchmarks/delivering.py --short
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
 	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000

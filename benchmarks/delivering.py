@@ -2,7 +2,8 @@
 
 Whole processes on all cores there are, the guard on, an outbox on disk. Of each run: the time that it took,
 and the processor time of all its processes, which hardly moves on a busy machine. `--only NAME` measures one
-part, `--events N` and `--rounds N` change how much.
+part, `--events N` and `--rounds N` change how much. `--short` measures `mapper send` alone, in under three
+minutes: `make bench-delivery-short`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import TypeAlias
 
 import workload
 from delivery_stages import measure_stages
@@ -52,6 +54,8 @@ _BASE_EVENTS = 20_000  # of less than a day, so that none is too old
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MIB = 2**20
 _WATCHED_SECONDS = 20
+_SHORT_SECONDS = 120
+"""After this the short form begins no other round."""
 _BACKLOG, _MILLION, _ACCOUNTS = 600_000, 1_000_000, 1_000
 
 
@@ -148,31 +152,57 @@ def _sent(folder: Path, file: Path, url: str, jobs: int, mapper: list[str]) -> l
     return [*mapper, *words, "--jobs", str(jobs)]
 
 
+Way: TypeAlias = tuple[list[str], Callable[[str], list[str]]]
+
+
 def measure_throughput(folder: Path, events: int, rounds: int) -> None:
     """From a file to receipts, beside a loop by hand; and under faults."""
+    file = _written(folder, events)
+    by_hand = [sys.executable, str(_HERE / "sending_by_hand.py"), str(file)]
+    failing = partial(_sent, folder, file, jobs=2, mapper=_IMPATIENT)
+    ways: dict[str, Way] = {
+        "a loop by hand, no outbox, bare service": (bare(), lambda url: [*by_hand, url]),
+        **_sends(folder, file),
+        f"the same, {', '.join(_FAULTS)}": (sandbox(*_FAULTS), failing),
+    }
+    _measure_ways(ways, events, rounds, float("inf"))
+
+
+def measure_sends(folder: Path, events: int, rounds: int) -> None:
+    """From a file to receipts, without faults: at least one round, and as many as there is time for."""
+    _measure_ways(_sends(folder, _written(folder, events)), events, rounds, _SHORT_SECONDS)
+
+
+def _written(folder: Path, events: int) -> Path:
     file = folder / "events.ndjson"
     with file.open("wb") as written:
         written.writelines(lines(events))
-    ways: dict[str, tuple[list[str], Callable[[str], list[str]]]] = {
-        "a loop by hand, no outbox, bare service": (
-            bare(),
-            lambda url: [sys.executable, str(_HERE / "sending_by_hand.py"), str(file), url],
-        ),
+    return file
+
+
+def _sends(folder: Path, file: Path) -> dict[str, Way]:
+    return {
+        f"mapper send --jobs {jobs}, {name}": (
+            service,
+            partial(_sent, folder, file, jobs=jobs, mapper=_MAPPER),
+        )
+        for name, service in (("bare service", bare()), ("sandbox", sandbox()))
+        for jobs in (1, 2)
     }
-    for name, service in (("bare service", bare()), ("sandbox", sandbox())):
-        for jobs in (1, 2):
-            ways[f"mapper send --jobs {jobs}, {name}"] = (
-                service,
-                partial(_sent, folder, file, jobs=jobs, mapper=_MAPPER),
-            )
-    failing = partial(_sent, folder, file, jobs=2, mapper=_IMPATIENT)
-    ways[f"the same, {', '.join(_FAULTS)}"] = (sandbox(*_FAULTS), failing)
+
+
+def _measure_ways(ways: dict[str, Way], events: int, rounds: int, seconds: float) -> None:
     ran: dict[str, list[Ran]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    began = time.monotonic()
+    for done in range(rounds):
+        spent = time.monotonic() - began
+        if done and spent + spent / done > seconds:
+            break
         for name, (service, command) in ways.items():
             with _served(service) as (url, pid):
                 ran[name].append(_run(command(url), pid))
-    print(f"\n{events:,} events of a file, to receipts; medians of {rounds} rounds\n{_HEAD}")
+    made = len(next(iter(ran.values())))
+    print(f"\n{events:,} events of a file, to receipts; medians of {made} rounds\n{_HEAD}")
     for name, runs in ran.items():
         print(_median(runs).row(name, events))
 
@@ -287,6 +317,7 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=["throughput", "stages", "backlog", "accounts", "memory"], action="append"
     )
+    parser.add_argument("--short", action="store_true", help="`mapper send` alone, under three minutes")
     parser.add_argument("--lines", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.lines is not None:
@@ -300,6 +331,9 @@ def main() -> None:
             "one core", f"{os.cpu_count()} cores, load {load}"
         )
         print(where)
+        if given.short:
+            measure_sends(folder, given.events, given.rounds)
+            return
         parts: dict[str, Callable[[], None]] = {
             "throughput": lambda: measure_throughput(folder, given.events, given.rounds),
             "stages": lambda: measure_stages(folder, list(lines(10_000))),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,26 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "mapper", *(str(one) for one in arguments)]
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     return subprocess.Popen(words, cwd=ROOT, **{**pipes, **options})
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, Callable[[], str]]]:
+    """A terminal to give to a process as its stderr, and what was shown on it until the process ended."""
+    leader, follower = pty.openpty()
+    left = [follower]
+
+    def read() -> str:
+        os.close(left.pop())
+        shown = b""
+        with suppress(OSError):
+            while piece := os.read(leader, 4096):
+                shown += piece
+        return shown.decode()
+
+    try:
+        yield follower, read
+    finally:
+        os.close(leader)
 
 
 def give(run: subprocess.Popen[bytes], *numbers: int) -> None:

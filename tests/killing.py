@@ -21,7 +21,7 @@ from typing import Any
 import mapper.cli
 from mapper.cli.feed import Stoppable
 from mapper.delivery import courier, delivery, sender, transport  # noqa: F401  # imported once, not by each
-from mapper.delivery.outbox import acceptor, rows, sqlite
+from mapper.delivery.outbox import acceptor, database, rows, sqlite
 from mapper.delivery.sender import Sender
 
 # So few events are in a block, a transaction and a chunk, that a short feed takes many of each.
@@ -31,8 +31,8 @@ _CHUNK_EVENTS = 7
 # Where a process is killed: what is called there, and whether before the call, or after it.
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "before the outbox is opened": (sqlite3, "connect", True),
-    "before it is prepared": (sqlite, "_prepare", True),
-    "amid the making of its tables": (sqlite, "_migrate", True),
+    "before it is prepared": (database, "_prepare", True),
+    "amid the making of its tables": (database, "_migrate", True),
     "before events are accepted": (sqlite.SqliteOutbox, "put", True),
     "amid the transaction that accepts events": (sqlite.SqliteOutbox, "_insert_chunk", False),
     "after events are accepted": (sqlite.SqliteOutbox, "put", False),

@@ -6,8 +6,8 @@ import asyncio
 import os
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -19,20 +19,18 @@ from mapper.cli.command import here, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell
-from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
 from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.batch import Status
-from mapper.delivery.clock import SYSTEM
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.metrics import write_metrics
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Account, OutboxError, Settlement
+from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
@@ -173,23 +171,19 @@ def _terms(options: DeliveryOptions, once: bool) -> Terms:
 
 def _deliver(job: _Job, once: bool) -> int:
     """Deliver until the end; the status to exit with."""
-    log = job.log
+    line = progress_line(job.log)
     couriers = Couriers(
         job.store,
         job.service.route,
         job.stop,
         once,
         told=job.seen.hear,
-        say=lambda account, line: log.say(line, account),
+        say=lambda account, text: line.say(text, account),
     )
-
-    async def run() -> None:
-        async with _metrics_written(couriers, job):
-            await couriers.run()
-
-    with stopping(job.stop, log.say) as asked:
-        log.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
-        asyncio.run(run())
+    with stopping(job.stop, line.say) as asked:
+        line.say(SafeText("delivering; SIGTERM or Ctrl-C ends it"))
+        with watch(_watched(job, line, couriers)):
+            asyncio.run(couriers.run())
         pending = sum(one.counts.pending for one in job.store.wait(job.store.outbox.status))
         _say_end(job, couriers, pending)
     if not once:
@@ -197,31 +191,12 @@ def _deliver(job: _Job, once: bool) -> int:
     return asked.status if asked.status and pending else _status(couriers, job)
 
 
-@asynccontextmanager
-async def _metrics_written(couriers: Couriers, job: _Job) -> AsyncIterator[None]:
-    """Within it the metrics are written now and then, and once more at its end."""
-    if job.metrics is None:
-        yield
-        return
-    file = MetricsFile(job.metrics, job.log)
-
-    async def write() -> None:
-        accounts = await job.store.ask(job.store.outbox.status)
-        text = write_metrics(accounts, couriers.senders, couriers.failures, SYSTEM.now())
-        await asyncio.to_thread(file.write, text)
-
-    async def write_now_and_then() -> None:
-        while True:
-            await write()
-            await asyncio.sleep(METRICS_SECONDS)
-
-    writing = asyncio.create_task(write_now_and_then())
-    try:
-        yield
-    finally:
-        writing.cancel()
-        await asyncio.wait((writing,))
-        await write()
+def _watched(job: _Job, line: ProgressLine, couriers: Couriers) -> Watched:
+    """The delivery before it begins."""
+    found = total(job.store.wait(job.store.outbox.status))
+    before = Counts() if found is None else found.counts
+    senders, failures = (lambda: couriers.senders), (lambda: list(couriers.failures))
+    return Watched(job.store, line, job.metrics, before, None, senders, failures)
 
 
 def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:

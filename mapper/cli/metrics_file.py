@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Protocol
 
 import click
 
-from mapper.cli.log import Log
 from mapper.cli.messages import error_line
+from mapper.safe_text import SafeText
 
 METRICS_SECONDS = 5.0
 
@@ -20,12 +21,16 @@ metrics_option = click.option(
 )
 
 
+class _Says(Protocol):
+    def say(self, line: SafeText) -> None: ...
+
+
 @dataclass(slots=True)
 class MetricsFile:
     """A file of metrics. That it cannot be written is said once, and hinders nothing."""
 
     path: str
-    log: Log
+    log: _Says
     _fails: bool = False
 
     def write(self, text: str) -> None:

@@ -21,7 +21,7 @@ from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.option_types import Moment
 from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.output import open_whole
-from mapper.cli.summary import number
+from mapper.cli.summary import age, number
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
@@ -133,6 +133,10 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
         **{name: getattr(counts, name) for name in names},
         "pending_bytes": one.bytes,
         "oldest_pending_at": one.oldest or None,
+        "failing": one.failing,
+        "failing_since": one.failing_since or None,
+        "failing_reason": one.failing_reason or None,
+        "clock_skew_seconds": one.skew_seconds,
         "last_delivered_at": one.last_delivered or None,
     }
 
@@ -144,9 +148,11 @@ def _status_text(one: AccountStatus, now: float) -> str:
         f"  {counts.accepted:>12,}  accepted ({counts.skipped:,} more were skipped)",
         f"  {counts.delivered:>12,}  delivered{_when(', last ', one.last_delivered)}",
         f"  {counts.pending:>12,}  waiting{_since(one, now)}",
+        _failing(one, now),
         f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
         f"  {counts.copies:>12,}  copies may have been delivered" if counts.copies else "",
+        _skew(one),
     ]
     return "".join(f"{line}\n" for line in lines if line)
 
@@ -154,9 +160,23 @@ def _status_text(one: AccountStatus, now: float) -> str:
 def _since(one: AccountStatus, now: float) -> str:
     if not one.counts.pending:
         return ""
-    minutes = max(now - one.oldest, 0.0) / 60
-    age = f"{minutes:,.0f} min" if minutes < 120 else f"{minutes / 60:,.1f} h"
-    return f", the oldest for {age}; {one.bytes / 2**20:,.1f} MiB"
+    return f", the oldest for {age(now - one.oldest)}; {one.bytes / 2**20:,.1f} MiB"
+
+
+def _failing(one: AccountStatus, now: float) -> str:
+    if not one.failing:
+        return ""
+    since = f"{_moment(one.failing_since)}, for {age(now - one.failing_since)}"
+    reason = f": {one.failing_reason}" if one.failing_reason else ""
+    return f"  {one.failing:>12,}  of them failing since {since}{reason}"
+
+
+def _skew(one: AccountStatus) -> str:
+    if not one.skew_seconds:
+        return ""
+    way = "behind" if one.skew_seconds > 0 else "ahead of"
+    apart = f"{abs(one.skew_seconds):,.0f} seconds {way} the service's"
+    return f"{'':16}this machine's clock is {apart}: events near the age limits wait"
 
 
 def _when(before: str, moment: float) -> str:

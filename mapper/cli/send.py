@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -23,11 +22,11 @@ from mapper.cli.messages import error_line, tell_summary
 from mapper.cli.option_types import Size
 from mapper.cli.outbox_file import new_outbox_option, open_store
 from mapper.cli.output import refuse_same_file
+from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.sending import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
 from mapper.cli.signals import raised
-from mapper.cli.watching import ProgressLine
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits
@@ -174,8 +173,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         with closing(store):
             source = SentFeed(given, program, options.wish(given), options.jobs)
             outbox = Kept(store, name, SpaceLimits(options.max_outbox, options.min_free))
-            line = ProgressLine(sys.stderr.isatty() and not log.as_json, log)
-            ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics)))
+            ctx.exit(send(SendCall(source, to, outbox, progress_line(log), delivery.metrics)))
     except NoStart as error:
         log.say(SafeText("{}\n  hint: {}", error.reason, error.hint) if error.hint else error.reason)
         ctx.exit(error.exit_status)

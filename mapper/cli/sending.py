@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,13 +18,12 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.metrics_file import MetricsFile
 from mapper.cli.outbox_file import MEMORY
+from mapper.cli.progress_line import ProgressLine, Watched, total, watch
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
 from mapper.cli.signals import Stopping, stopping
 from mapper.cli.summary import number
-from mapper.cli.watching import ProgressLine, Watched, watching
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from mapper.delivery.batch import Receipt
     from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
+    from mapper.delivery.sender import Sender
     from mapper.delivery.summary import Delivery
     from mapper.delivery.terms import Terms
     from mapper.runtime.program import Program
@@ -92,6 +93,7 @@ class SendCall:
     line: ProgressLine
     metrics: str | None
     stop: threading.Event = field(default_factory=threading.Event)
+    senders: dict[Account, Sender] = field(default_factory=dict)
 
     @property
     def log(self) -> Log:
@@ -138,10 +140,10 @@ def send(sending: SendCall) -> int:
 
 def _watched(sending: SendCall) -> Watched:
     """The delivery before it begins."""
-    found = {one.account: one.counts for one in sending.outbox.store.outbox.status()}
-    metrics = None if sending.metrics is None else MetricsFile(sending.metrics, sending.log)
-    before = found.get(sending.to.account, Counts())
-    return Watched(sending.outbox.store, sending.to.account, before, sending.line, metrics)
+    account, store = sending.to.account, sending.outbox.store
+    found = total(store.outbox.status(), (account,))
+    before = Counts() if found is None else found.counts
+    return Watched(store, sending.line, sending.metrics, before, (account,), lambda: sending.senders)
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
@@ -240,10 +242,11 @@ def _deliver(
 
     transport = connect(sending.to.endpoint, connections=sending.to.terms.concurrency)
     way = Way(sending.to.account, sending.to.destination, transport, sending.to.terms)
-    hearing = Hearing(told, sending.line.say, watched.begin)
+    begun = partial(sending.senders.__setitem__, sending.to.account)
+    hearing = Hearing(told, sending.line.say, begun)
     more = {} if acceptance is None else {"feeding": Feeding(acceptance.ended)}
     try:
-        with watching(watched):
+        with watch(watched):
             try:
                 delivery = deliver(sending.outbox.store, way, stop=sending.stop, hearing=hearing, **more)
             except AccountTaken as error:

@@ -86,6 +86,14 @@ def number(count: int, noun: LiteralString) -> SafeText:
     return SafeText("{:,} {}{}", count, SafeText(noun), NOTHING if count == 1 else SafeText("s"))
 
 
+def age(seconds: float) -> SafeText:
+    """For how long something has been so: `45 s`, `12 min`, `30 h`, `9 days`."""
+    for most, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < most:
+            return SafeText("{} {}", max(int(seconds / size), 0), SafeText.known(unit))
+    return SafeText("{:,} days", int(seconds / 86_400))
+
+
 def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) -> SafeText:
     """place: `file:line:column` of the rule; its column is left out, as in the other lines of a summary."""
     where = [SafeText.known(place.rpartition(":")[0])] if place else []

@@ -15,7 +15,7 @@ from typing import Any
 
 from mapper.delivery.carriage import carry
 from mapper.delivery.destination import RequestLimits
-from mapper.delivery.outbox.store import Account, Backlog, Chunk, Settlement
+from mapper.delivery.outbox.store import Account, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Begin, Halt, Sender
 from mapper.safe_text import SafeText
@@ -47,6 +47,7 @@ class Courier:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
     _marks: dict[int, int] = field(default_factory=dict)
+    _health: Health | None = None
 
     def wake(self) -> None:
         """Something was accepted. Call it in the courier's event loop."""
@@ -108,13 +109,20 @@ class Courier:
     async def _carry(self, chunks: tuple[Chunk, ...]) -> None:
         settlements = await carry(self.sender, chunks, self._passed(chunks), self._beginning(chunks))
         self._watch_refusals(settlements)
-        await self.store.ask(self.store.outbox.settle, settlements, self.sender.clock.now())
+        await self._settle(settlements)
         for one in settlements:
             if not any(receipt.status == "retry" for receipt in one.receipts):
                 self._marks.pop(one.chunk.number, None)
             elif one.failures == 1:
                 self._marks[one.chunk.number] = self.sender.answered
             self.told(one)
+
+    async def _settle(self, settlements: tuple[Settlement, ...]) -> None:
+        sender = self.sender
+        health = Health(self.account, sender.failing_since, sender.failing_reason, sender.skew.seconds)
+        changed = None if health == self._health else health
+        self._health = health
+        await self.store.ask(self.store.outbox.settle, settlements, sender.clock.now(), changed)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
         return partial(self.store.ask, self.store.outbox.begin, chunks)

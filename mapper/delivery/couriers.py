@@ -88,8 +88,8 @@ class Couriers:
 
     @property
     def senders(self) -> Mapping[Account, Sender]:
-        """The sender of each account that ever had something to send."""
-        return {account: line.sender for account, line in self.lines.items()}
+        """The sender of each account that ever had something to send. Any thread may ask."""
+        return {account: line.sender for account, line in list(self.lines.items())}
 
     async def run(self) -> None:
         """Deliver until told to stop, then finish the requests under way. Raises what the outbox raises."""

@@ -50,6 +50,12 @@ def _of_outbox(found: list[AccountStatus], now: float) -> Iterator[_Family]:
         tuple((one.account, float(one.counts.pending)) for one in found),
     )
     yield _Family(
+        "mapper_failing_events",
+        "gauge",
+        "Events that wait and were tried last without success.",
+        tuple((one.account, float(one.failing)) for one in found),
+    )
+    yield _Family(
         "mapper_oldest_pending_seconds",
         "gauge",
         "How long the oldest event has waited.",

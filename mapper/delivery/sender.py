@@ -59,6 +59,7 @@ class Sender:
     who calls `attempt` holds some of it, which is left to others while a request waits for its turn. halted:
     why it ended by itself. window: requests under way together. attempts: requests; answered: those that were
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
+    failing_since, failing_reason: since when, by the clock on the wall, nothing can be delivered, and why.
     """
 
     destination: Destination
@@ -77,6 +78,8 @@ class Sender:
     answered: int = 0
     cut_short: int = 0
     paused: SafeText = NOTHING
+    failing_since: float = 0.0
+    failing_reason: SafeText = NOTHING
     _failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _paused_until: float = 0.0
     _waited: bool = False
@@ -111,6 +114,7 @@ class Sender:
 
     def halt(self, halt: Halt) -> None:
         """Let no further request go; a service only pauses, and then tries again. The first reason counts."""
+        self._fail(halt.reason)
         if not self.terms.service:
             self.halted = self.halted or halt
             return
@@ -123,6 +127,7 @@ class Sender:
         """Credentials have changed: what was paused for them goes on at once."""
         self._renewed = self.clock.elapsed()
         self._paused_until, self.paused = 0.0, NOTHING
+        self._pass()
 
     def cut(self) -> None:
         """Wait for no answer any more."""
@@ -199,6 +204,7 @@ class Sender:
             self.halt(Halt(answer.message, answer.failure))
             return
         self.paused = NOTHING
+        self._pass()
         self.window = min(self.window + 1, self.terms.concurrency)
         if answer.verdict == "too_large":
             most = int(batch.size * _TOO_LARGE_SHARE)
@@ -214,6 +220,8 @@ class Sender:
         if answer.slow_down:
             self.pace.slow_down()
         counts = self.pace.fail(began, everywhere=answer.everywhere or asked is not None, asked_seconds=asked)
+        if self.pace.fails:
+            self._fail(answer.message)
         if self.over or not counts:
             return
         if self._is_too_long(asked):
@@ -221,6 +229,15 @@ class Sender:
         elif self.pace.fails:
             seconds = max(1, round(self.wait_seconds()))
             self.say(SafeText("{}; retrying in {} s", answer.message, seconds))
+
+    def _fail(self, reason: SafeText) -> None:
+        if self.halted is None:
+            self.failing_since = self.failing_since or self.clock.now() - self.pace.failing_seconds()
+            self.failing_reason = reason
+
+    def _pass(self) -> None:
+        if self.halted is None:
+            self.failing_since, self.failing_reason = 0.0, NOTHING
 
     def _is_too_long(self, asked: float | None) -> bool:
         """Whether a one-shot delivery gives up; a wait that the service asks for is waited out once."""

@@ -24,7 +24,7 @@ from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts
 from mapper.delivery.sandbox import Fault, Ledger, sandbox_app, serve
-from tests.command import ROOT, call, environment, start
+from tests.command import ROOT, call, environment, start, terminal
 from tests.delivery.deliveries import answering, free_port, parcels
 
 _TARGET = "pinterest/conversions-v5"
@@ -288,6 +288,23 @@ def test_once_that_is_interrupted_before_it_is_done_says_so_by_its_status(outbox
         running.wait_for(lambda: ledger.requests[503])
         assert running.end(signal.SIGTERM) == 143
     assert running.lines()[-1] == f"mapper: ended: 0 delivered, 0 refused; 3 waiting in {outbox}"
+
+
+def test_a_terminal_shows_how_the_delivery_of_all_accounts_goes(outbox: Path) -> None:
+    other = Account(_TARGET, "other", recipient=_RECIPIENT)
+    _fill(outbox, 2, other)
+    words = ("deliver", "--outbox", outbox, "--once", "--give-up", "3s")
+    with (
+        terminal() as (screen, read),
+        start(
+            *words, "--url", f"http://127.0.0.1:{_PORT}/v5", env=environment(**_CREDENTIALS), stderr=screen
+        ) as run,
+    ):
+        shown = read()
+        assert run.wait(_WAIT_SECONDS) == 69
+    assert "0 accepted · 5 waiting" in shown
+    assert "failing for " in shown
+    assert shown.endswith(f"\nmapper: ended: 0 delivered, 0 refused; 5 waiting in {outbox}\r\n")
 
 
 _HANGING = """\

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Settlement, Unmapped
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
 from mapper.safe_text import SafeText
 from tests.command import call
 from tests.delivery.deliveries import parcels
@@ -80,6 +82,26 @@ def test_letters_are_chosen_alike_by_all_commands(
     store = open_outbox(outbox)
     assert store.audit() == []
     store.close()
+
+
+def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(outbox: Path) -> None:
+    began = int(time.time()) - 8 * 60
+    store = open_outbox(outbox)
+    store.settle((), 0, Health(_NORTH, began, SafeText("127.0.0.1 refused the connection"), 400.0))
+    store.close()
+    since = datetime.fromtimestamp(began, UTC).isoformat().replace("+00:00", "Z")
+    ran = call("outbox", "status", "--outbox", outbox)
+    assert (
+        f"             1  of them failing since {since}, for 8 min: 127.0.0.1 refused the connection\n"
+        in ran.stdout
+    )
+    assert "this machine's clock is 400 seconds behind the service's" in ran.stdout
+    assert ran.stdout.count("failing") == 1
+    told = json.loads(call("outbox", "status", "--outbox", outbox, "--format", "json").stdout)
+    north, south = sorted(told, key=lambda one: one["account"])
+    names = ("failing", "failing_since", "failing_reason", "clock_skew_seconds")
+    assert [north[name] for name in names] == [1, began, "127.0.0.1 refused the connection", 400]
+    assert [south[name] for name in names] == [0, None, None, 0]
 
 
 def test_a_letter_is_chosen_by_its_id(outbox: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -17,12 +16,12 @@ from typing import Any
 import pytest
 
 from mapper.cli.option_types import Size
-from mapper.cli.watching import progress_text
+from mapper.cli.progress_line import progress_text
 from mapper.delivery.credentials import Secret
 from mapper.delivery.outbox.store import Account, AccountStatus, Counts
 from mapper.delivery.sandbox import Fault
 from tests.cli.test_send import CREDENTIALS, TOKEN, now, sandbox
-from tests.command import MAPPING, call, environment, event, ndjson, start
+from tests.command import MAPPING, call, environment, event, ndjson, start, terminal
 
 _WAIT_SECONDS = 60
 
@@ -258,24 +257,27 @@ def test_a_line_on_a_terminal_tells_of_this_run(counts: Counts) -> None:
     )
 
 
+@pytest.mark.parametrize(("failing", "said"), [(3, "failing for 4 min"), (2, "2 of them failing for 4 min")])
+def test_a_line_on_a_terminal_tells_since_when_it_fails(failing: int, said: str) -> None:
+    account = Account("shop/events-v1")
+    status = AccountStatus(account, Counts(3, 3), 1000.0, 0, 0.0, failing, 1060.0)
+    text = progress_text(status, Counts(), 0.0, 1300.0)
+    assert text == f"3 accepted · 3 waiting for 5 min · {said} · 0 delivered · 0 a second"
+
+
 def test_a_terminal_shows_how_it_goes_and_is_left_clean(small: Path, tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     file.write_text(_orders(0, 30))
     with sandbox(latency_seconds=0.6) as (url, _):
-        leader, follower = pty.openpty()
         words = (small, file, "--url", url, "--outbox", tmp_path / "outbox")
-        with _started(*words, stderr=follower, stdin=subprocess.DEVNULL) as run:
-            os.close(follower)
-            shown = b""
-            try:
-                while piece := os.read(leader, 4096):
-                    shown += piece
-            except OSError:
-                pass
+        with (
+            terminal() as (screen, read),
+            _started(*words, stderr=screen, stdin=subprocess.DEVNULL) as run,
+        ):
+            shown = read()
             assert run.wait(_WAIT_SECONDS) == 0
-        os.close(leader)
-    assert "30 accepted · 30 waiting" in shown.decode()
-    assert b"\r\x1b[K30 events: 30 to send" in shown
+    assert "30 accepted · 30 waiting" in shown
+    assert "\r\x1b[K30 events: 30 to send" in shown
 
 
 @pytest.mark.parametrize("name", [None, "south"])

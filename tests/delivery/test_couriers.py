@@ -254,7 +254,7 @@ def test_an_account_of_another_process_is_said_once_and_taken_over_when_that_end
 class _Full(MemoryOutbox):
     """An outbox that cannot settle."""
 
-    def settle(self, settlements: object, now: float) -> None:
+    def settle(self, settlements: object, now: float, health: object = None) -> None:
         raise OSError(28, "No space left on device")
 
 

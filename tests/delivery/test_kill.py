@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +46,7 @@ class _Service:
     """What a killed process talks to: it counts what it processed, and may kill who asks.
 
     victim: the process that it kills at a point, by its nth request. processed: how often each event was.
+    open: connections that were accepted and are not done with.
     """
 
     url: str = ""
@@ -55,6 +57,7 @@ class _Service:
     processed: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
     known: threading.Event = field(default_factory=threading.Event)
+    open: int = 0
 
     def arm(self, point: str, nth: int) -> None:
         """Kill at this point, of the requests from now on."""
@@ -98,6 +101,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def do_GET(self) -> None:
+        self.send_response(204)
+        self.end_headers()
+
     def handle(self) -> None:
         with suppress(OSError):
             super().handle()
@@ -106,12 +113,31 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    """Accepts connections in their order, and counts those that it is not done with."""
+
+    daemon_threads = True
+    service: _Service
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.service.lock:
+            self.service.open += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.service.lock:
+                self.service.open -= 1
+
+
 @contextmanager
 def _serving() -> Iterator[_Service]:
     service = _Service()
     handler = type("Handler", (_Handler,), {"service": service})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), handler) as server:
+        server.service = service
         service.url = f"http://127.0.0.1:{server.server_port}/v5"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -294,11 +320,10 @@ def test_where_copies_count_nothing_is_sent_again_that_may_have_arrived(
 
 
 def _quiet(service: _Service) -> None:
-    """Wait until the service is done with what had been sent."""
-    before = -1
-    while before != service.processed.total():
-        before = service.processed.total()
-        time.sleep(0.02)
+    """Wait until the service is done with what had been sent: what asks last is accepted last."""
+    urllib.request.urlopen(service.url).close()
+    while service.open:
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("seed", range(_RANDOM_RUNS))

@@ -28,6 +28,7 @@ from mapper.delivery.outbox.store import (
     Damaged,
     DeadQuery,
     Feed,
+    Health,
     Move,
     OutboxError,
     Position,
@@ -216,6 +217,32 @@ def test_several_claims_are_settled_together_or_not_at_all(store: Store) -> None
     assert counts(store) == {"accepted": 2, "pending": 1, "delivered": 1}
 
 
+def test_how_an_account_goes_is_kept_beside_the_chunks_that_fail_alone(opened: Open) -> None:
+    def failing(store: Store) -> tuple[int, float, str, float]:
+        (one,) = store.status()
+        return one.failing, one.failing_since, one.failing_reason, one.skew_seconds
+
+    store = opened()
+    for name in "abc":
+        store.put(accepted(name, name), 0)
+    first, second, third = claim(store)
+    store.settle([settled(first, "delivered", "retry", failures=2, failing_since=7)], 8)
+    assert failing(store) == (1, 7, "", 0)
+    store.settle([settled(second, "retry", "retry")], 9, Health(SHOP, 8.5, _X, -400.0))
+    assert failing(store) == (5, 7, "x", -400)
+    store.settle([settled(third, "retry", "retry")], 10)
+    store.close()
+    store = opened()
+    assert failing(store) == (5, 7, "x", -400)
+    store.settle(
+        [settled(one, *["delivered"] * len(one.parcels)) for one in claim(store)[:1]], 11, Health(SHOP)
+    )
+    assert failing(store) == (0, 0, "", 0)
+    left = [one for _ in range(2) for one in claim(store)]
+    store.settle([settled(one, "delivered", "delivered") for one in left], 12, Health(SHOP, 11, _X))
+    assert failing(store) == (0, 0, "", 0)
+
+
 def test_a_backlog_says_what_is_due_since_when_and_when_more_will_be(store: Store) -> None:
     for now, name in enumerate("abc", 10):
         store.put(accepted(name), now)
@@ -381,7 +408,7 @@ def test_an_outbox_of_a_newer_version_is_not_touched(tmp_path: Path, monkeypatch
     store = open_outbox(path)
     store.put(accepted("a"), 0)
     store.close()
-    monkeypatch.setattr("mapper.delivery.outbox.sqlite.MIGRATIONS", newer)
+    monkeypatch.setattr("mapper.delivery.outbox.database.MIGRATIONS", newer)
     store = open_outbox(path)
     assert counts(store) == {"accepted": 1, "pending": 1}
     store.close()

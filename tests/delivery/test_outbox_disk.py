@@ -15,7 +15,7 @@ import apsw
 import pytest
 
 from mapper.delivery.batch import Parcel, Receipt
-from mapper.delivery.outbox import sqlite
+from mapper.delivery.outbox import database
 from mapper.delivery.outbox.ballast import Ballast
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
@@ -165,11 +165,11 @@ def test_what_was_kept_is_there_after_a_power_cut(memory: Path, tmp_path: Path, 
 def test_without_a_sync_at_each_commit_a_power_cut_would_lose_something(
     memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weak = tuple(one.replace("synchronous = FULL", "synchronous = NORMAL") for one in sqlite._PRAGMAS)
-    assert weak != sqlite._PRAGMAS
+    weak = tuple(one.replace("synchronous = FULL", "synchronous = NORMAL") for one in database._PRAGMAS)
+    assert weak != database._PRAGMAS
     disk = Disk()
     with monkeypatch.context() as patched, remembered(disk):
-        patched.setattr(sqlite, "_PRAGMAS", weak)
+        patched.setattr(database, "_PRAGMAS", weak)
         moments, store = _lived(tmp_path / "outbox", disk, 1, 60)
         store.close()
     assert _play(memory, moments, disk.did, 200, random.Random(1)) > 10
@@ -270,7 +270,7 @@ def test_a_bit_that_turned_is_found_or_does_no_harm(
     memory: Path, monkeypatch: pytest.MonkeyPatch, large: bool, closed: bool, seed: int
 ) -> None:
     if large:
-        monkeypatch.setattr(sqlite, "_WHOLE_CHECK_BYTES", 0)
+        monkeypatch.setattr(database, "_WHOLE_CHECK_BYTES", 0)
     store, life = open_outbox(memory / "outbox"), _Life(seed)
     for _ in range(12):
         life.step(store)

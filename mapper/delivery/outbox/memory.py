@@ -23,10 +23,12 @@ from mapper.delivery.outbox.store import (
     DeadLetter,
     DeadQuery,
     Feed,
+    Health,
     Move,
     Position,
     PositionMoved,
     Settlement,
+    with_health,
 )
 
 
@@ -37,6 +39,7 @@ class MemoryOutbox:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _counts: dict[Account, Counts] = field(default_factory=dict)
     _delivered_at: dict[Account, float] = field(default_factory=dict)
+    _health: dict[Account, Health] = field(default_factory=dict)
     _positions: dict[Feed, Position] = field(default_factory=dict)
     _chunks: dict[int, Chunk] = field(default_factory=dict)
     _dead: dict[int, DeadLetter] = field(default_factory=dict)
@@ -124,7 +127,7 @@ class MemoryOutbox:
         """See `Outbox.begin`."""
         self._attempts.update(chunk.number for chunk in chunks)
 
-    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
+    def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
         for one in settlements:
             if one.chunk.number not in self._chunks:
@@ -133,18 +136,25 @@ class MemoryOutbox:
             self._settle(one, now)
             self._claimed.discard(one.chunk.number)
             self._attempts.pop(one.chunk.number, None)
+        if health is not None:
+            self._health[health.account] = health
 
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
-        return tuple(
-            AccountStatus(
-                account,
-                replace(counts, pending=sum(len(one.parcels) for one in self._of(account))),
-                min((one.accepted_at for one in self._of(account)), default=0.0),
-                sum(_size(one) for one in self._of(account)),
-                self._delivered_at.get(account, 0.0),
-            )
-            for account, counts in sorted(self._counts.items(), key=lambda one: _ordered(one[0]))
+        accounts = sorted(self._counts, key=_ordered)
+        return tuple(with_health(self._status(one), self._health.get(one, Health(one))) for one in accounts)
+
+    def _status(self, account: Account) -> AccountStatus:
+        chunks = list(self._of(account))
+        failing = [one for one in chunks if one.failures]
+        return AccountStatus(
+            account,
+            replace(self._counts[account], pending=sum(len(one.parcels) for one in chunks)),
+            min((one.accepted_at for one in chunks), default=0.0),
+            sum(_size(one) for one in chunks),
+            self._delivered_at.get(account, 0.0),
+            sum(len(one.parcels) for one in failing),
+            min((one.failing_since for one in failing), default=0.0),
         )
 
     def used_bytes(self) -> int:

@@ -83,6 +83,11 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX dead_of_account ON dead (account, died_at);
     """,
+    """
+    ALTER TABLE account ADD COLUMN failing_since REAL NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN failing_reason TEXT NOT NULL DEFAULT '';
+    ALTER TABLE account ADD COLUMN skew_seconds REAL NOT NULL DEFAULT 0;
+    """,
 )
 
 INSERT_DEAD = (
@@ -94,6 +99,14 @@ SELECT_DEAD = (
     " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
     " counted_twice, dead.checked FROM dead JOIN account ON account.id = dead.account"
     " LEFT JOIN feed ON feed.id = dead.feed"
+)
+SELECT_STATUS = (
+    "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
+    " coalesce(min(accepted_at), 0), coalesce(sum(size), 0), last_delivered, coalesce(sum(count), 0),"
+    " coalesce(sum(CASE WHEN failures THEN count END), 0), (SELECT coalesce(min(chunk.failing_since), 0) FROM"
+    " chunk WHERE chunk.account = account.id AND failures > 0), account.failing_since, failing_reason,"
+    " skew_seconds FROM account LEFT JOIN chunk ON chunk.account = account.id"
+    " GROUP BY account.id ORDER BY destination, name, test, recipient"
 )
 _COLUMNS = "account, id, count, size, accepted_at, due, failures"
 # A chunk of which its table and the index of what waits do not say the same.

@@ -7,7 +7,6 @@ user can read the file, and what is deleted is overwritten.
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,8 @@ from typing import Any, NamedTuple
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.ballast import Ballast
-from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
+from mapper.delivery.outbox.database import open_database, unbalanced
+from mapper.delivery.outbox.database_errors import RECOVER, explained
 from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
@@ -31,12 +31,9 @@ from mapper.delivery.outbox.rows import (
     unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
-    AUDIT,
     INSERT_DEAD,
-    MIGRATIONS,
-    OLDEST,
     SELECT_DEAD,
-    STRAY_CHUNK,
+    SELECT_STATUS,
     condition_of,
     names_of,
 )
@@ -51,26 +48,15 @@ from mapper.delivery.outbox.store import (
     DeadLetter,
     DeadQuery,
     Feed,
+    Health,
     Move,
     OutboxError,
     Position,
     PositionMoved,
     Settlement,
+    with_health,
 )
 from mapper.safe_text import SafeText
-
-# "mapr" in ASCII: tells an outbox from any other SQLite file.
-_APPLICATION = 0x6D617072
-_WHOLE_CHECK_BYTES = 256 * 2**20
-_FILE_MODE = 0o600
-_FOLDER_MODE = 0o700
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA temp_store = MEMORY",
-)
 
 
 class _Waiting(NamedTuple):
@@ -181,9 +167,9 @@ class SqliteOutbox:
         with nullcontext() if counted else self._unflushed():
             self._with_ballast(partial(self._note_attempts, [chunk.number for chunk in chunks]))
 
-    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
+    def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
         """See `Outbox.settle`."""
-        self._with_ballast(partial(self._settle_all, settlements, now))
+        self._with_ballast(partial(self._settle_all, settlements, now, health))
         self._claimed.difference_update(one.chunk.number for one in settlements)
 
     def _with_ballast(self, change: Callable[[], None]) -> None:
@@ -206,10 +192,16 @@ class SqliteOutbox:
                 [(number,) for number in chunks],
             )
 
-    def _settle_all(self, settlements: Sequence[Settlement], now: float) -> None:
+    def _settle_all(self, settlements: Sequence[Settlement], now: float, health: Health | None) -> None:
         with self._transaction() as sql:
             for one in settlements:
                 self._settle(sql, one, now)
+            if health is not None:
+                account = self._account_row(sql, health.account)
+                sql.execute(
+                    "UPDATE account SET failing_since = ?, failing_reason = ?, skew_seconds = ? WHERE id = ?",
+                    (health.failing_since, health.reason, health.skew_seconds, account),
+                )
 
     def _empty_log(self) -> None:
         """Write the log back, which gives its space back too, if nobody reads it at the moment."""
@@ -219,22 +211,7 @@ class SqliteOutbox:
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
         with self._reading():
-            rows = self._connection.execute(
-                "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged,"
-                " skipped, copies, last_delivered, coalesce(sum(count), 0), coalesce(min(accepted_at), 0),"
-                " coalesce(sum(size), 0) FROM account LEFT JOIN chunk ON chunk.account = account.id"
-                " GROUP BY account.id ORDER BY destination, name, test, recipient"
-            ).fetchall()
-        return tuple(
-            AccountStatus(
-                Account(destination, name, bool(test), recipient),
-                Counts(accepted, pending, *ends),
-                oldest,
-                size,
-                last,
-            )
-            for destination, name, test, recipient, accepted, *ends, last, pending, oldest, size in rows
-        )
+            return tuple(map(_status, self._connection.execute(SELECT_STATUS).fetchall()))
 
     def used_bytes(self) -> int:
         """See `Outbox.used_bytes`."""
@@ -284,7 +261,7 @@ class SqliteOutbox:
     def audit(self) -> list[str]:
         """What of the counts does not agree with the rows; [] if all does. For tests and `recover`."""
         with self._reading():
-            return _unbalanced(self._connection)
+            return unbalanced(self._connection)
 
     def close(self) -> None:
         """See `Outbox.close`."""
@@ -475,95 +452,7 @@ class SqliteOutbox:
 
 def open_outbox(path: Path) -> SqliteOutbox:
     """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
-    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
-    with explained(path):
-        connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _prepare(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return SqliteOutbox(path, connection)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of the present version, or bring them up to it."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application != _APPLICATION and (tables or version):
-        raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
-    if 0 < version < OLDEST:
-        raise OutboxError(
-            f"{path} was written before the first release (outbox version {version}), which did not keep the"
-            " account that its events are for",
-            "remove it and send the files again, or name another file with --outbox",
-        )
-    if version > _latest():
-        raise OutboxError(
-            f"{path} was written by a newer version of mapper (outbox version {version})",
-            "update mapper, or name another file with --outbox",
-        )
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    if version < _latest():
-        _migrate(connection)
-    elif not _is_sound(connection):
-        raise Damaged(f"{path} is damaged", RECOVER)
-    elif wrong := _unbalanced(connection):
-        raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", RECOVER)
-
-
-def _latest() -> int:
-    """The version that all migrations lead to."""
-    return OLDEST + len(MIGRATIONS) - 1
-
-
-def _is_sound(connection: sqlite3.Connection) -> bool:
-    """Whether the file is what was written, as far as that can be told soon.
-
-    Of a large one the bodies of chunks are left out, which are nearly all of it and are looked at before they
-    are sent: reading through a million events takes seconds, and every command would wait for it.
-    """
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
-    if pages * page_size <= _WHOLE_CHECK_BYTES:
-        return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
-    small = ("account", "feed", "dead")
-    checks = [connection.execute(f"PRAGMA integrity_check({name})").fetchone()[0] for name in small]
-    return set(checks) == {"ok"} and connection.execute(STRAY_CHUNK).fetchone() is None
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    """All missing versions in one transaction; another process may have done it meanwhile."""
-    connection.execute("BEGIN EXCLUSIVE")
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for script in MIGRATIONS[max(version - OLDEST + 1, 0) :]:
-            for statement in script.split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_latest()}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _unbalanced(connection: sqlite3.Connection) -> list[str]:
-    """What of the counts does not agree with the rows."""
-    rows = connection.execute(AUDIT).fetchall()
-    return [
-        f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
-        f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
-        for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
-        if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
-    ]
+    return SqliteOutbox(path, open_database(path))
 
 
 def _columns(position: Position) -> tuple[Any, ...]:
@@ -577,6 +466,17 @@ def _columns(position: Position) -> tuple[Any, ...]:
         int(position.ended),
         position.received_at,
     )
+
+
+def _status(row: tuple[Any, ...]) -> AccountStatus:
+    """The status of a row of `SELECT_STATUS`."""
+    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:14]
+    pending, failing, failing_since, *health = row[14:]
+    account = Account(destination, name, bool(test), recipient)
+    counts = Counts(accepted, pending, *ends)
+    found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
+    since, reason, skew_seconds = health
+    return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
 
 
 def _dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:

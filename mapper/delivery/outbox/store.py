@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from mapper.delivery.batch import Parcel, Receipt
-from mapper.safe_text import SafeText
+from mapper.safe_text import NOTHING, SafeText
 
 Stage = Literal["mapping", "delivery", "expired"]
 
@@ -193,6 +193,10 @@ class Counts:
     skipped: int = 0
     copies: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        """The counts of several accounts together."""
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in Counts.__slots__))
+
     @property
     def balanced(self) -> bool:
         """Whether each accepted payload is one of the four."""
@@ -200,14 +204,46 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How delivery for an account goes, by its last requests.
+
+    failing_since: the Unix time since when nothing can be delivered; 0 while something can. reason: why not.
+    skew_seconds: how far the service's clock is ahead of this machine's; 0 while they agree.
+    """
+
+    account: Account
+    failing_since: float = 0.0
+    reason: SafeText = NOTHING
+    skew_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """An account's counts; since when its oldest payload waits; bytes of what is kept for it."""
+    """An account's counts; since when its oldest payload waits; bytes of what is kept for it.
+
+    failing: how many of those that wait were tried last without success, since `failing_since`, for
+    `failing_reason` if one holds for all of them. skew_seconds: as `Health` has it.
+    """
 
     account: Account
     counts: Counts
     oldest: float
     bytes: int
     last_delivered: float
+    failing: int = 0
+    failing_since: float = 0.0
+    failing_reason: SafeText = NOTHING
+    skew_seconds: float = 0.0
+
+
+def with_health(status: AccountStatus, health: Health) -> AccountStatus:
+    """A status, whose `failing` ones are those of chunks that fail alone, with what holds for all."""
+    status = replace(status, skew_seconds=health.skew_seconds)
+    if not health.failing_since or not status.counts.pending:
+        return status
+    since = min(health.failing_since, status.failing_since or health.failing_since)
+    pending = status.counts.pending
+    return replace(status, failing=pending, failing_since=since, failing_reason=health.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +322,8 @@ class Outbox(Protocol):
         are claimed next. The note outlives a kill, and a power cut too where a copy of a payload counts.
         """
 
-    def settle(self, settlements: Sequence[Settlement], now: float) -> None:
-        """End claims."""
+    def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
+        """End claims. health: of their account, where it has changed."""
 
     def status(self) -> tuple[AccountStatus, ...]:
         """Every account that was ever accepted for, by name."""

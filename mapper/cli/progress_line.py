@@ -1,0 +1,184 @@
+"""What `send` and `deliver` show while they work: a line on a terminal, and metrics in a file."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import reduce
+
+from mapper.cli.log import Log
+from mapper.cli.messages import show_line
+from mapper.cli.metrics_file import METRICS_SECONDS, MetricsFile
+from mapper.cli.summary import age
+from mapper.delivery.metrics import write_metrics
+from mapper.delivery.outbox.store import Account, AccountStatus, Counts, OutboxError
+from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.sender import Sender
+from mapper.safe_text import NOTHING, SafeText
+
+_LOOK_SECONDS = 0.25
+_RATE_SECONDS = 10.0
+"""Back so far the rate is measured."""
+_SHOWN_SECONDS = 2.0
+"""From here on it is shown for how long the oldest event has waited."""
+
+
+@dataclass(slots=True)
+class ProgressLine:
+    """A line on a terminal that is written over again and again; lines of a log go above it."""
+
+    is_shown: bool
+    log: Log
+    _text: SafeText = NOTHING
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def show(self, text: SafeText) -> None:
+        """Write the line anew."""
+        if self.is_shown:
+            with self._lock:
+                self._text = text
+                show_line(text)
+
+    def say(self, line: SafeText, account: Account | None = None) -> None:
+        """Say a line of a log."""
+        with self._lock:
+            if self._text:
+                show_line(NOTHING)
+            self.log.say(line, account)
+            if self._text:
+                show_line(self._text)
+
+    def end(self) -> None:
+        """Leave the line empty."""
+        with self._lock:
+            if self._text:
+                show_line(NOTHING)
+            self._text = NOTHING
+
+
+def progress_line(log: Log) -> ProgressLine:
+    """The line of a command: shown to people on a terminal alone."""
+    return ProgressLine(sys.stderr.isatty() and not log.as_json, log)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A delivery that is watched.
+
+    accounts: whose; None: all of the outbox. before: their counts at its start. metrics: the path of their
+    file. senders: those there are by now; failures: accounts whose credentials cannot be read.
+    """
+
+    store: StoreThread
+    line: ProgressLine
+    metrics: str | None
+    before: Counts
+    accounts: Collection[Account] | None = None
+    senders: Callable[[], Mapping[Account, Sender]] = dict
+    failures: Callable[[], Collection[Account]] = tuple
+
+    def statuses(self) -> tuple[AccountStatus, ...]:
+        """Of all accounts of the outbox; of one that cannot be read the delivery tells."""
+        try:
+            return self.store.wait(self.store.outbox.status)
+        except (OutboxError, OSError):
+            return ()
+
+
+def total(
+    statuses: Iterable[AccountStatus], accounts: Collection[Account] | None = None
+) -> AccountStatus | None:
+    """The status of some accounts together, or of all; None where nothing was accepted for them yet."""
+    own = [one for one in statuses if accounts is None or one.account in accounts]
+    return reduce(_sum, own) if own else None
+
+
+def _sum(one: AccountStatus, other: AccountStatus) -> AccountStatus:
+    return AccountStatus(
+        one.account,
+        one.counts + other.counts,
+        _earliest(one.oldest, other.oldest),
+        one.bytes + other.bytes,
+        max(one.last_delivered, other.last_delivered),
+        one.failing + other.failing,
+        _earliest(one.failing_since, other.failing_since),
+    )
+
+
+def _earliest(*moments: float) -> float:
+    """The earliest of some times, of which 0 is none."""
+    return min(filter(None, moments), default=0.0)
+
+
+@contextmanager
+def watch(watched: Watched) -> Iterator[None]:
+    """Within it the line and the metrics are written by a thread, and the metrics once more at its end."""
+    if not watched.line.is_shown and watched.metrics is None:
+        yield
+        return
+    file = None if watched.metrics is None else MetricsFile(watched.metrics, watched.line)
+    over = threading.Event()
+    thread = threading.Thread(target=_watch, args=(watched, file, over), name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        watched.line.end()
+        _write_metrics(watched, file, watched.statuses())
+
+
+def _watch(watched: Watched, file: MetricsFile | None, over: threading.Event) -> None:
+    rates = _Rate(time.monotonic)
+    written = float("-inf")
+    while not over.is_set():
+        statuses = watched.statuses()
+        together = total(statuses, watched.accounts)
+        if together is not None:
+            rate = rates.of(together.counts.delivered)
+            watched.line.show(progress_text(together, watched.before, rate, time.time()))
+        if time.monotonic() - written >= METRICS_SECONDS:
+            written = time.monotonic()
+            _write_metrics(watched, file, statuses)
+        over.wait(_LOOK_SECONDS)
+
+
+def _write_metrics(watched: Watched, file: MetricsFile | None, statuses: Iterable[AccountStatus]) -> None:
+    if file is not None:
+        file.write(write_metrics(statuses, watched.senders(), watched.failures(), time.time()))
+
+
+def progress_text(status: AccountStatus, before: Counts, rate: float, now: float) -> SafeText:
+    """The line: what was accepted since, what waits and since when, what fails and since when, and so on."""
+    counts, waited = status.counts, now - status.oldest
+    waiting = SafeText("{:,} waiting", counts.pending)
+    if counts.pending and waited >= _SHOWN_SECONDS:
+        waiting = SafeText("{} for {}", waiting, age(waited))
+    parts = [SafeText("{:,} accepted", counts.accepted - before.accepted), waiting]
+    if status.failing:
+        some = SafeText("{:,} of them ", status.failing) if status.failing < counts.pending else NOTHING
+        parts.append(SafeText("{}failing for {}", some, age(now - status.failing_since)))
+    parts.append(SafeText("{:,} delivered", counts.delivered - before.delivered))
+    if dead := counts.dead + counts.expired - before.dead - before.expired:
+        parts.append(SafeText("{:,} dead", dead))
+    return SafeText.joined(" · ", [*parts, SafeText("{:,} a second", round(rate))])
+
+
+@dataclass(slots=True)
+class _Rate:
+    """How much a count grew in a second, over the last ones."""
+
+    elapsed: Callable[[], float]
+    _seen: list[tuple[float, int]] = field(default_factory=list)
+
+    def of(self, count: int) -> float:
+        """The rate, with this count now."""
+        now = self.elapsed()
+        self._seen = [one for one in self._seen if now - one[0] <= _RATE_SECONDS] + [(now, count)]
+        began, first = self._seen[0]
+        return (count - first) / (now - began) if now > began else 0.0

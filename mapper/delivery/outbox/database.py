@@ -1,0 +1,117 @@
+"""A file -> a connection to the tables of an outbox in it: made, brought up to date, looked at for damage."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
+from mapper.delivery.outbox.schema import AUDIT, MIGRATIONS, OLDEST, STRAY_CHUNK
+from mapper.delivery.outbox.store import Damaged, OutboxError
+
+# "mapr" in ASCII: tells an outbox from any other SQLite file.
+_APPLICATION = 0x6D617072
+_WHOLE_CHECK_BYTES = 256 * 2**20
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """A connection to an outbox, which is made where there is none. Raises OutboxError and OSError."""
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE))
+    with explained(path):
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of the present version, or bring them up to it."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != _APPLICATION and (tables or version):
+        raise Damaged(f"{path} is a database of something else", "name another file with --outbox")
+    if 0 < version < OLDEST:
+        raise OutboxError(
+            f"{path} was written before the first release (outbox version {version}), which did not keep the"
+            " account that its events are for",
+            "remove it and send the files again, or name another file with --outbox",
+        )
+    if version > _latest():
+        raise OutboxError(
+            f"{path} was written by a newer version of mapper (outbox version {version})",
+            "update mapper, or name another file with --outbox",
+        )
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    if version < _latest():
+        _migrate(connection)
+    elif not _is_sound(connection):
+        raise Damaged(f"{path} is damaged", RECOVER)
+    elif wrong := unbalanced(connection):
+        raise Damaged(f"{path} is damaged: its counts do not agree with its rows ({wrong[0]})", RECOVER)
+
+
+def _latest() -> int:
+    """The version that all migrations lead to."""
+    return OLDEST + len(MIGRATIONS) - 1
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Whether the file is what was written, as far as that can be told soon.
+
+    Of a large one the bodies of chunks are left out, which are nearly all of it and are looked at before they
+    are sent: reading through a million events takes seconds, and every command would wait for it.
+    """
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    if pages * page_size <= _WHOLE_CHECK_BYTES:
+        return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+    small = ("account", "feed", "dead")
+    checks = [connection.execute(f"PRAGMA integrity_check({name})").fetchone()[0] for name in small]
+    return set(checks) == {"ok"} and connection.execute(STRAY_CHUNK).fetchone() is None
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """All missing versions in one transaction; another process may have done it meanwhile."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for script in MIGRATIONS[max(version - OLDEST + 1, 0) :]:
+            for statement in script.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {_latest()}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def unbalanced(connection: sqlite3.Connection) -> list[str]:
+    """What of the counts does not agree with the rows."""
+    rows = connection.execute(AUDIT).fetchall()
+    return [
+        f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
+        f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
+        for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
+        if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
+    ]

@@ -174,8 +174,8 @@ def _failing(one: AccountStatus, now: float) -> str:
 def _skew(one: AccountStatus) -> str:
     if not one.skew_seconds:
         return ""
-    way = "behind" if one.skew_seconds > 0 else "ahead of"
-    apart = f"{abs(one.skew_seconds):,.0f} seconds {way} the service's"
+    way = "slow" if one.skew_seconds > 0 else "fast"
+    apart = f"{abs(one.skew_seconds):,.0f} seconds {way} compared with the service's"
     return f"{'':16}this machine's clock is {apart}: events near the age limits wait"
 
 

@@ -250,9 +250,11 @@ class Sender:
 
     def _tell_skew(self) -> None:
         if self.skew.seconds:
-            way = SafeText("behind" if self.skew.seconds > 0 else "ahead of")
+            way = SafeText("slow" if self.skew.seconds > 0 else "fast")
             service, seconds = SafeText.known(self.destination.service), round(abs(self.skew.seconds))
-            text = "this machine's clock is {:,} seconds {} {}'s: events near the ends of the window wait"
+            text = (
+                "this machine's clock is {:,} seconds {} compared with {}'s: events near the age limits wait"
+            )
             self.say(SafeText(text, seconds, way, service))
 
 

@@ -95,7 +95,7 @@ def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(out
         f"             1  of them failing since {since}, for 8 min: 127.0.0.1 refused the connection\n"
         in ran.stdout
     )
-    assert "this machine's clock is 400 seconds behind the service's" in ran.stdout
+    assert "this machine's clock is 400 seconds slow compared with the service's" in ran.stdout
     assert ran.stdout.count("failing") == 1
     told = json.loads(call("outbox", "status", "--outbox", outbox, "--format", "json").stdout)
     north, south = sorted(told, key=lambda one: one["account"])

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from mapper.cli.summary import age, number
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
-from mapper.delivery.outbox.store import AccountStatus, DeadLetter, DeadQuery, OutboxError
+from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, OutboxError
 from mapper.masking import mask, payload_mask
 from mapper.safe_text import SafeText
 from mapper.types import Json
@@ -90,20 +90,23 @@ def _subcommand(name: str, example: str) -> Callable[[Callable[..., Any]], Comma
 
 
 @contextmanager
-def _opened(named: str | None) -> Iterator[SqliteOutbox]:
-    """The outbox, closed at the end; what is wrong with it ends the command in one line."""
+def _errors_told() -> Iterator[None]:
+    """Within it what is wrong with an outbox ends the command in one line."""
     try:
-        outbox = open_outbox(find_outbox(named))
-        try:
-            yield outbox
-        finally:
-            outbox.close()
+        yield
     except OutboxError as error:
         tell(SafeText.known(f"{error}\n  hint: {error.hint}" if error.hint else str(error)))
         raise click.exceptions.Exit(ExitStatus.WRONG_SETUP) from None
     except OSError as error:
         tell(error_line(error))
         raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
+
+
+@contextmanager
+def _opened(named: str | None) -> Iterator[SqliteOutbox]:
+    """The outbox, closed at the end."""
+    with _errors_told(), closing(open_outbox(find_outbox(named))) as outbox:
+        yield outbox
 
 
 @_subcommand("status", "mapper outbox status --format json")
@@ -264,13 +267,14 @@ def _place(letter: DeadLetter) -> str:
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False),
-    help="Map the source events of dead letters anew, from EVENTS, by a mapping that was fixed.",
+    help="Map dead letters and waiting events again, from the file EVENTS, by a mapping that was fixed.",
 )
 @click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False))
 def retry(outbox: str | None, mapping: str | None, events: str | None, **options: Any) -> None:
     """Queue dead letters again; `send` or `deliver` then delivers them.
 
-    Events that the mapping rejected have no payload: give --mapping and the file that they are from.
+    Events that the mapping rejected have no payload: give --mapping and the file that they are from. Then
+    what waits is mapped again too, unless an option such as --kind selects dead letters.
     """
     if (mapping is None) != (events is None):
         raise click.UsageError("give --mapping and EVENTS together")
@@ -335,18 +339,33 @@ def purge(outbox: str | None, yes: bool, **options: Any) -> None:
 @click.option("--outbox", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox.")
 def recover(outbox: str, output: str) -> None:
-    """Save what can be read of a damaged outbox into a new one."""
+    """Save what can be read of a damaged outbox into a new one: waiting events and dead letters.
+
+    Files that were sent are not remembered: each is sent from its first line if it is sent again.
+    """
     if os.path.exists(output):
         raise click.UsageError(f"{output} already exists")
     from mapper.delivery.outbox.recovery import recover_outbox
 
     copy = Path(f"{output}.damaged")
-    for suffix in ("", "-wal"):
-        if os.path.exists(outbox + suffix):
-            shutil.copy2(outbox + suffix, f"{copy}{suffix}")
-    try:
-        saved = recover_outbox(copy, Path(output))
-    finally:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{copy}{suffix}").unlink(missing_ok=True)
-    tell_summary(saved)
+    with _errors_told():
+        try:
+            for suffix in ("", "-wal"):
+                if os.path.exists(outbox + suffix):
+                    shutil.copy2(outbox + suffix, f"{copy}{suffix}")
+            saved = recover_outbox(copy, Path(output))
+            if saved is None:
+                raise Damaged(f"nothing can be read of {outbox}")
+        except BaseException:
+            _remove(output)
+            raise
+        finally:
+            _remove(str(copy))
+    kept = SafeText("{} and {} saved", number(saved.events, "event"), number(saved.letters, "dead letter"))
+    chunks, letters = number(saved.lost_chunks, "chunk"), number(saved.lost_letters, "dead letter")
+    tell_summary(SafeText("{}; lost: {} of up to 1,000 events, {}\n", kept, chunks, letters))
+
+
+def _remove(outbox: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{outbox}{suffix}").unlink(missing_ok=True)

@@ -1,12 +1,13 @@
-"""Dead letters -> payloads anew: their source events, found by their places, through a fixed mapping."""
+"""What is not delivered -> payloads anew: its source events, found by place, through a fixed mapping."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
-from collections.abc import Iterator
-from hashlib import sha256
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
 import click
 
@@ -14,69 +15,179 @@ import mapper
 from mapper.cli.feed import open_feed
 from mapper.cli.program import load_program
 from mapper.cli.summary import number
-from mapper.delivery.outbox.store import Accepted, Account, DeadLetter, DeadQuery, Feed, Outbox
+from mapper.delivery.outbox.store import (
+    Accepted,
+    Account,
+    AccountTaken,
+    DeadQuery,
+    KnownFeed,
+    Outbox,
+    WaitingRecords,
+)
 from mapper.feeds import Block, DecodedBlock, SourceEvent, events_of
+from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running import EventCounts, Run
-from mapper.running.parcels import ParcelWorker
-from mapper.safe_text import SafeText
+from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.runtime.program import Program
+from mapper.safe_text import NOTHING, SafeText
+
+
+@dataclass(slots=True)
+class _Due:
+    """What of a feed is to be mapped anew, by the line of its event: ids of dead letters, and of chunks."""
+
+    feed: KnownFeed
+    letters: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    chunks: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def lines(self) -> set[int]:
+        """The lines of all of it."""
+        return {*self.letters, *self.chunks}
+
+    def taken(self, lines: Iterable[int]) -> tuple[tuple[int, ...], tuple[WaitingRecords, ...]]:
+        """What is on some lines; it is due no more."""
+        letters: list[int] = []
+        by_chunk: defaultdict[int, list[int]] = defaultdict(list)
+        for line in lines:
+            letters += self.letters.pop(line, ())
+            for chunk in self.chunks.pop(line, ()):
+                by_chunk[chunk].append(line)
+        feed = self.feed
+        records = (
+            WaitingRecords(chunk, feed.account, feed.number, tuple(found))
+            for chunk, found in by_chunk.items()
+        )
+        return tuple(letters), tuple(records)
 
 
 def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> SafeText:
-    """Map the source events of dead letters anew; what became of them, for a person."""
-    letters = _by_line(outbox, query, events)
-    if not letters:
-        raise click.UsageError(f"no dead letter is from {events}")
+    """Map the source events of what is not delivered anew; what became of them, for a person.
+
+    These are the dead letters of a query, and where it asks for all of them, also what waits.
+    """
     program = mapper.guarded(load_program(mapping, None))
-    destination = mapper.described_destination(program.target, beside=mapping)
-    version = sha256(program.code.text.encode()).hexdigest()[:12]
-    counts = EventCounts()
-    meta = {account: _meta(outbox, account, program, events) for one in letters.values() for account in one}
-    workers = {
-        account: ParcelWorker(Run(program, events, meta=known).worker(), destination)
-        for account, known in meta.items()
-    }
-    for line, block in _events_on(events, set(letters)):
-        for account, numbers in letters.pop(line).items():
-            found = workers[account].work(block)
-            part = found.result.counts
-            counts.add(part)
-            given = Accepted(
-                account, version, found.parcels, found.rejected, part.skipped, replaces=tuple(numbers)
-            )
-            outbox.put(given, time.time())
-    text = "{} waiting again, {:,} rejected again, {:,} skipped\n"
-    told = SafeText(text, number(counts.sent, "event"), counts.rejected, counts.skipped)
-    if not letters:
-        return told
-    missing = SafeText("{} not found in the file\n", number(len(letters), "source event"))
-    return SafeText("{}{}", told, missing)
+    feeds = _feeds_of(outbox, program, events)
+    with ExitStack() as owned:
+        due, left = _due(outbox, query, feeds, owned)
+        if not any(one.lines() for one in due):
+            raise click.UsageError(left.strip() or f"nothing of {events} is waiting or dead")
+        destination = mapper.described_destination(program.target, beside=mapping)
+        workers = [
+            ParcelWorker(Run(program, events, meta=_meta(one.feed)).worker(), destination) for one in due
+        ]
+        return SafeText("{}{}", _map_all(outbox, due, workers, (mapping_version(program), events)), left)
 
 
-def _by_line(outbox: Outbox, query: DeadQuery, events: str) -> dict[int, dict[Account, list[int]]]:
-    """The dead letters of a file: by line, then by account."""
+def _feeds_of(outbox: Outbox, program: Program, events: str) -> list[KnownFeed]:
+    """The feeds that a mapping made of a file, whatever that was called. Raises UsageError without any."""
+    known = [one for one in outbox.feeds() if one.account.destination == program.target]
+    with open(events, "rb") as file:
+        read = [one for one in known if is_same_file(fingerprint(file, one.position.sampled), _print_of(one))]
+    feeds = [one for one in read if one.mapping == program.code.name]
+    if feeds:
+        return feeds
+    if read:
+        names = ", ".join(sorted({one.mapping for one in read}))
+        raise click.UsageError(f"{events} was sent by the mapping {names}, not by {program.code.name}")
     real = os.path.realpath(events)
-    found: dict[int, dict[Account, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for letter in outbox.dead_letters(query):
-        if _is_from(letter, real) and letter.stage != "expired":
-            found[letter.record][letter.account].append(letter.number)
-    return dict(found)
+    if any(os.path.realpath(one.shown) == real for one in known):
+        raise click.UsageError(
+            f"{events} is not the file that was read before: was it rotated or rewritten? Name the old file"
+        )
+    raise click.UsageError(f"no event of this outbox is from {events}")
 
 
-def _is_from(letter: DeadLetter, real: str) -> bool:
-    return bool(letter.feed) and os.path.realpath(letter.feed) == real
+def _print_of(feed: KnownFeed) -> Fingerprint:
+    return Fingerprint(feed.position.inode, feed.position.sampled, feed.position.digest)
 
 
-def _meta(outbox: Outbox, account: Account, program: mapper.Program, events: str) -> dict[str, str]:
+def _due(
+    outbox: Outbox, query: DeadQuery, feeds: list[KnownFeed], owned: ExitStack
+) -> tuple[list[_Due], SafeText]:
+    """What is to be mapped anew, and why what else waits is not."""
+    due = {one.number: _Due(one) for one in feeds}
+    numbers = tuple(due)
+    for letter in outbox.dead_letters(replace(query, feeds=numbers)):
+        if letter.stage != "expired" and letter.feed_number is not None:
+            due[letter.feed_number].letters[letter.record].append(letter.number)
+    if query != DeadQuery(account_name=query.account_name):
+        return list(due.values()), NOTHING
+    taken: set[Account] = set()
+    owns: set[Account] = set()
+    for one in outbox.waiting_records(numbers):
+        if query.account_name not in ("", one.account.name) or one.account in taken:
+            continue
+        if one.account not in owns:
+            try:
+                owned.enter_context(outbox.own(one.account))
+            except AccountTaken:
+                taken.add(one.account)
+                continue
+            owns.add(one.account)
+        for record in one.records:
+            due[one.feed].chunks[record].add(one.chunk)
+    text = "what waits for {} is not mapped again: another process delivers it; stop it and run this again\n"
+    named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])
+    return list(due.values()), SafeText(text, named) if taken else NOTHING
+
+
+def _map_all(
+    outbox: Outbox, due: list[_Due], workers: list[ParcelWorker], source: tuple[str, str]
+) -> SafeText:
+    """source: the version of the mapping, and the file."""
+    (version, events), counts = source, EventCounts()
+    wanted = set[int]().union(*(one.lines() for one in due))
+    letters = waiting = 0
+    for block in _events_on(events, wanted):
+        for one, worker in zip(due, workers, strict=True):
+            found = [
+                (line, text) for line, text in block.texts() if line in one.letters or line in one.chunks
+            ]
+            if not found:
+                continue
+            made = worker.work(DecodedBlock(found))
+            counts.add(made.result.counts)
+            replaces, replaces_waiting = one.taken(line for line, _ in found)
+            given = Accepted(
+                one.feed.account,
+                version,
+                made.parcels,
+                made.rejected,
+                made.result.counts.skipped,
+                replaces=replaces,
+                replaces_waiting=replaces_waiting,
+                feed=one.feed.number,
+            )
+            waiting += outbox.put(given, time.time())
+            letters += len(replaces)
+    return _told(counts, (letters, waiting), sum(len(one.lines()) for one in due))
+
+
+def _told(counts: EventCounts, before: tuple[int, int], missing: int) -> SafeText:
+    letters, waiting = before
+    was = SafeText("{} and {}", number(letters, "dead letter"), number(waiting, "waiting event"))
+    text = "{} mapped again: {:,} waiting, {:,} rejected, {:,} skipped\n"
+    told = SafeText(text, was, counts.sent, counts.rejected, counts.skipped)
+    lost = "{} left as before, on which there is no event, or more than one\n"
+    return SafeText("{}{}", told, SafeText(lost, number(missing, "line")) if missing else NOTHING)
+
+
+def _meta(feed: KnownFeed) -> dict[str, str]:
     """`$meta` as it was when the file was sent: with the time it was given, if any."""
-    position = outbox.position(Feed(account, program.code.name, os.path.realpath(events)))
-    return {"received_at": position.received_at} if position is not None and position.received_at else {}
+    return {"received_at": feed.position.received_at} if feed.position.received_at else {}
 
 
-def _events_on(events: str, lines: set[int]) -> Iterator[tuple[int, Block]]:
-    """The events on some lines, each a block; lines that hold no event are left out."""
+def _events_on(events: str, lines: set[int]) -> Iterator[Block]:
+    """The events on some lines, block by block; a line that holds none, or several, is left out."""
+    counts: Counter[int] = Counter()
     with open_feed(events, None, progress_shown=False) as blocks:
         for block in blocks:
-            for line, text in block.texts():
-                one = DecodedBlock([(line, text)])
-                if line in lines and any(isinstance(fed, SourceEvent) for fed in events_of(one)):
-                    yield line, one
+            counts.update(line for line, _ in block.texts() if line in lines)
+    alone = {line for line, count in counts.items() if count == 1}
+    with open_feed(events, None, progress_shown=True) as blocks:
+        for block in blocks:
+            found = [(line, text) for line, text in block.texts() if line in alone]
+            events_there = {
+                one.line for one in events_of(DecodedBlock(found)) if isinstance(one, SourceEvent)
+            }
+            yield DecodedBlock([one for one in found if one[0] in events_there])

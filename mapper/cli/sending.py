@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,7 +34,7 @@ from mapper.feeds.position import Fingerprint, from_line, without_first
 from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
 from mapper.running.following import Followed, follow
-from mapper.running.parcels import ParcelWorker
+from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.workers import WorkerLost
 from mapper.safe_text import NOTHING, SafeText
 
@@ -147,12 +146,11 @@ def _watched(sending: SendCall) -> Watched:
 
 
 def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack) -> Acceptance:
-    version = sha256(sending.source.program.code.text.encode()).hexdigest()[:12]
     room = Room(sending.outbox.store, _limits(sending), sending.stop, sending.line.say)
     acceptor = Acceptor(
         sending.outbox.store,
         sending.to.account,
-        version,
+        mapping_version(sending.source.program),
         chunk_events=sending.to.terms.limits(sending.to.destination).events,
         wait_for_room=room.wait,
     )

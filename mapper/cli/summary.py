@@ -88,10 +88,15 @@ def number(count: int, noun: LiteralString) -> SafeText:
 
 def age(seconds: float) -> SafeText:
     """For how long something has been so: `45 s`, `12 min`, `30 h`, `9 days`."""
-    for most, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
-        if seconds < most:
-            return SafeText("{} {}", max(int(seconds / size), 0), SafeText.known(unit))
-    return SafeText("{:,} days", int(seconds / 86_400))
+    if seconds < 120:
+        return SafeText("{} s", max(int(seconds), 0))
+    if seconds < 7200:
+        return SafeText("{} min", int(seconds / 60))
+    return (
+        SafeText("{} h", int(seconds / 3600))
+        if seconds < 172_800
+        else SafeText("{:,} days", int(seconds / 86_400))
+    )
 
 
 def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) -> SafeText:

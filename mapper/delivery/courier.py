@@ -17,7 +17,7 @@ from mapper.delivery.carriage import carry
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Begin, Halt, Sender
+from mapper.delivery.sender import MAP_AGAIN, Begin, Halt, Sender
 from mapper.safe_text import SafeText
 
 _WATCHED = 1000
@@ -222,5 +222,5 @@ class Courier:
         refused = sum(self._last)
         if len(self._last) == _WATCHED and refused > self.sender.terms.refused_share * _WATCHED:
             self._last.clear()
-            text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
-            self.sender.halt(Halt(SafeText(text, refused, _WATCHED)))
+            text = "{:,} of the last {:,} events were refused, so the mapping is at fault; {}"
+            self.sender.halt(Halt(SafeText(text, refused, _WATCHED, MAP_AGAIN)))

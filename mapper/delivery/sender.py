@@ -29,6 +29,7 @@ _TOO_LARGE_SHARE = 0.9
 MOST_REQUESTS = 32
 """Requests under way to one service, whatever the number of accounts: a full one takes some 5 MiB."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
+MAP_AGAIN = SafeText("fix it, then `mapper outbox retry --mapping` maps all that is not delivered again")
 _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("it was stopped before the answer came")
 _REMEMBERED = 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any
 
 from mapper.delivery.batch import Parcel, parcel_of
@@ -14,6 +15,7 @@ from mapper.frozen import dataclass
 from mapper.running.blocks import BlockResult, Worker
 from mapper.running.run import Run
 from mapper.runtime.outcome import Rejection
+from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 
 
@@ -51,6 +53,11 @@ class ParcelWorker:
         )
         rejected = tuple(_unmapped(line, rejection) for line, rejection in mapped.tally.rejections)
         return BlockParcels(len(block), tuple(parcels), rejected, self.worker.result(mapped, b""))
+
+
+def mapping_version(program: Program) -> str:
+    """What tells the payloads of a mapping from those it made before it was changed."""
+    return sha256(program.code.text.encode()).hexdigest()[:12]
 
 
 def parcels(run: Run, blocks: Iterable[Block], destination: Destination) -> Iterator[Parcel]:

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +330,55 @@ def test_what_is_mapped_anew_takes_the_place_of_its_dead_letter(store: Store) ->
     assert counts(store) == {"accepted": 3, "pending": 2, "dead": 1}
 
 
+def test_what_waits_is_mapped_anew_and_what_may_have_arrived_is_not_forgotten(opened: Open) -> None:
+    store = opened()
+    store.put(accepted("a", "b", "c", move=Move(FEED, None, Position(3, 3))), 5)
+    (chunk,) = claim(store)
+    store.begin([chunk])
+    store.close()
+    store = opened()
+    (found,) = store.waiting_records([one.number for one in store.feeds()])
+    assert (found.account, found.records) == (SHOP, (1, 2, 3))
+    taken = replace(found, records=(1, 3))
+    rejected = (Unmapped(3, "invalid", _X),)
+    again = accepted("A", "A2", rejected=rejected, replaces_waiting=(taken,), feed=found.feed)
+    assert store.put(again, 9) == 2
+    assert counts(store) == {"accepted": 4, "pending": 3, "dead": 1}
+    assert [letter.feed for letter in store.dead_letters(DeadQuery(feeds=(found.feed,)))] == ["orders.ndjson"]
+    chunks = claim(store)
+    assert [(bodies((one,)), one.feed, one.accepted_at, one.unanswered) for one in chunks] == [
+        (["b"], "orders.ndjson", 5, 1),
+        (["A", "A2"], "orders.ndjson", 5, 1),
+    ]
+    store.settle([settled(one, *["delivered"] * len(one.parcels)) for one in chunks], 10)
+    with pytest.raises(PositionMoved):
+        store.put(again, 11)
+    assert counts(store) == {"accepted": 4, "delivered": 3, "dead": 1}
+
+
+def test_a_name_that_stands_for_another_file_is_another_feed(store: Store) -> None:
+    old, new, third = Position(3, 30, 7, 4, b"x"), Position(1, 10, 8, 4, b"y"), Position(1, 10, 9, 4, b"z")
+    store.put(accepted("a", move=Move(FEED, None, old)), 0)
+    with pytest.raises(PositionMoved):
+        store.put(accepted("lost", move=Move(FEED, Position(2, 20), new, is_other=True)), 0)
+    store.put(accepted("b", move=Move(FEED, old, new, is_other=True)), 0)
+    assert store.position(FEED) == new
+    store.forget(FEED)
+    assert store.position(FEED) is None
+    store.put(accepted("c", move=Move(FEED, None, third)), 0)
+    feeds = store.feeds()
+    assert [(one.account, one.mapping, one.shown, one.position) for one in feeds] == [
+        (SHOP, "orders", "orders.ndjson", position) for position in (old, new, third)
+    ]
+    for feed, body in zip(feeds, "abc", strict=True):
+        (found,) = store.waiting_records([feed.number])
+        chunk = next(one for one in claim(store, events=1))
+        assert (found.chunk, found.feed, bodies((chunk,))) == (chunk.number, feed.number, [body])
+        store.settle([settled(chunk, "rejected")], 0)
+        (letter,) = store.dead_letters(DeadQuery(feeds=(feed.number,)))
+        assert (letter.body, letter.feed_number) == (body.encode(), feed.number)
+
+
 def test_what_is_purged_is_gone_and_counts_all_the_same(store: Store) -> None:
     store.put(accepted("a", "b"), 0)
     store.settle([settled(claim(store)[0], "rejected", "too_old")], 0)
@@ -431,6 +480,12 @@ class _Model:
     purged: int = 0
     record: int = 0
     begun: Counter[int] = field(default_factory=Counter)
+    remapped: int = 0
+
+
+def _peek(store: Store, number: int) -> Chunk:
+    """A chunk that waits, unclaimed."""
+    return store._chunks[number] if isinstance(store, MemoryOutbox) else store._chunk(number, SHOP, 0)
 
 
 class _Course(RuleBasedStateMachine):
@@ -447,7 +502,7 @@ class _Course(RuleBasedStateMachine):
 
     @rule(sizes=st.lists(st.integers(1, 3), max_size=2), rejected=st.integers(0, 2))
     def put(self, sizes: list[int], rejected: int) -> None:
-        names = [f"{self.model.accepted + place}" for place in range(sum(sizes))]
+        names = [f"{self.model.record}-{place}" for place in range(sum(sizes))]
         start = Position(self.model.record, self.model.record) if self.model.record else None
         end = Position(self.model.record + 1, self.model.record + 1)
         unmapped = tuple(Unmapped(place, "invalid", _X) for place in range(rejected))
@@ -455,7 +510,7 @@ class _Course(RuleBasedStateMachine):
         self.store.put(given, self.now)
         self.model.record += 1
         self.model.pending |= dict.fromkeys(names, 0.0)
-        self.model.letters |= {f"m{self.model.accepted}-{place}": "mapping" for place in range(rejected)}
+        self.model.letters |= {f"m{self.model.record}-{place}": "mapping" for place in range(rejected)}
         self.model.accepted += len(names) + rejected
 
     @rule(events=st.integers(1, 5))
@@ -493,6 +548,32 @@ class _Course(RuleBasedStateMachine):
                 self.model.delivered += 1
             else:
                 self.model.letters[name] = "expired" if status == "too_old" else "delivery"
+
+    @rule(data=st.data(), count=st.integers(0, 2), rejected=st.integers(0, 1))
+    def map_anew(self, data: st.DataObject, count: int, rejected: int) -> None:
+        claimed = {chunk.number for chunk in self.claimed}
+        feeds = [one.number for one in self.store.feeds()]
+        found = [one for one in self.store.waiting_records(feeds) if one.chunk not in claimed]
+        if not found:
+            return
+        one = data.draw(st.sampled_from(found))
+        taken = replace(one, records=(data.draw(st.sampled_from(one.records)),))
+        was = _peek(self.store, one.chunk)
+        gone = [parcel.body.decode() for parcel in was.parcels if parcel.record in taken.records]
+        self.model.remapped += 1
+        names = [f"n{self.model.remapped}-{place}" for place in range(count)]
+        unmapped = tuple(Unmapped(place, "invalid", _X) for place in range(rejected))
+        given = Accepted(SHOP, "v2", parcels(*names), unmapped, replaces_waiting=(taken,), feed=one.feed)
+        assert self.store.put(given, self.now) == len(gone)
+        if names:
+            newest = max(found.chunk for found in self.store.waiting_records(feeds))
+            self.model.begun[newest] = self.model.begun[one.chunk]
+        for name in gone:
+            del self.model.pending[name]
+        self.model.pending |= dict.fromkeys(names, 0.0)
+        letters = [f"d{self.model.remapped}-{place}" for place in range(rejected)]
+        self.model.letters |= dict.fromkeys(letters, "mapping")
+        self.model.accepted += count + rejected - len(gone)
 
     @rule()
     def retry(self) -> None:

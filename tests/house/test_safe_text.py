@@ -32,6 +32,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "what is wrong with an outbox",
         {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
     ),
+    "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(run.feed_name)"}),
     "mapper/cli/samples.py": ("the name of the file of events", {"visible(feed_name(events))"}),

@@ -40,6 +40,7 @@ class Acceptor:
     _bytes: int = 0
     _end: Position | None = None
     _line: int = 0
+    _is_other: bool = False
     _since: float | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -48,6 +49,7 @@ class Acceptor:
         with self._lock:
             assert self._since is None
             self.feed, self.position, self.line, self._end = feed, position, line, None
+            self._is_other = position is not None and line != position.record
 
     def take(
         self,
@@ -86,7 +88,7 @@ class Acceptor:
     def _flush(self) -> None:
         move = None
         if self.feed is not None and self._end is not None and self._end != self.position:
-            move = Move(self.feed, self.position, self._end)
+            move = Move(self.feed, self.position, self._end, self._is_other)
         if move is None and not self._parcels and not self._rejected and not self._skipped:
             self._since, self.line = None, max(self.line, self._line)
             return
@@ -101,6 +103,7 @@ class Acceptor:
             chunk_events=self.chunk_events,
         )
         self.store.wait(self.store.outbox.put, accepted, self.clock.now())
-        self.position = self._end if move is not None else self.position
+        if move is not None:
+            self.position, self._is_other = move.end, False
         self._parcels, self._rejected, self._skipped, self._bytes = [], [], 0, 0
         self._since, self.line = None, max(self.line, self._line)

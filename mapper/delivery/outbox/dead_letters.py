@@ -8,12 +8,11 @@ from mapper.delivery.batch import Parcel, Receipt
 from mapper.delivery.outbox.store import Accepted, Chunk, DeadLetter, Settlement
 
 _UNNUMBERED = 0
-"""A store gives each letter its number."""
+"""A store gives each letter its number, and its feed."""
 
 
 def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
     """A letter for each source event that the mapping rejects."""
-    feed = "" if accepted.move is None else accepted.move.feed.shown or accepted.move.feed.name
     return [
         DeadLetter(
             number=_UNNUMBERED,
@@ -22,7 +21,7 @@ def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
             stage="mapping",
             kind=one.kind,
             reason=one.reason,
-            feed=feed,
+            feed="",
             record=one.record,
             time=None,
             died_at=float(now),

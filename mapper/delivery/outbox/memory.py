@@ -24,10 +24,12 @@ from mapper.delivery.outbox.store import (
     DeadQuery,
     Feed,
     Health,
+    KnownFeed,
     Move,
     Position,
     PositionMoved,
     Settlement,
+    WaitingRecords,
     with_health,
 )
 
@@ -40,7 +42,9 @@ class MemoryOutbox:
     _counts: dict[Account, Counts] = field(default_factory=dict)
     _delivered_at: dict[Account, float] = field(default_factory=dict)
     _health: dict[Account, Health] = field(default_factory=dict)
-    _positions: dict[Feed, Position] = field(default_factory=dict)
+    _names: dict[Feed, int] = field(default_factory=dict)
+    _feeds: dict[int, KnownFeed] = field(default_factory=dict)
+    _feed_of: dict[int, int] = field(default_factory=dict)
     _chunks: dict[int, Chunk] = field(default_factory=dict)
     _dead: dict[int, DeadLetter] = field(default_factory=dict)
     _claimed: set[int] = field(default_factory=set)
@@ -60,36 +64,74 @@ class MemoryOutbox:
         finally:
             self._owned.discard(account)
 
-    def put(self, accepted: Accepted, now: float) -> None:
+    def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""
         account, move = accepted.account, accepted.move
-        if move is not None and not _fits(self._positions.get(move.feed), move):
+        if move is not None and not _fits(self.position(move.feed), move):
             raise PositionMoved(f"{move.feed.shown or move.feed.name} was read on by another process")
         lost = [number for number in accepted.replaces if not _is_mappable(self._dead.get(number))]
         if lost:
             raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
-        feed = "" if move is None else move.feed.shown or move.feed.name
-        if move is not None:
-            self._positions[move.feed] = move.end
-        self._keep(accepted, feed, now)
-        self._bury(letters_of_accepted(accepted, now))
+        gone = [one.chunk for one in accepted.replaces_waiting if one.chunk not in self._chunks]
+        if gone:
+            raise PositionMoved(f"chunk {gone[0]} is gone: another process has taken it")
+        feed = accepted.feed if move is None else self._read_on(move)
+        taken = [self._take_waiting(one) for one in accepted.replaces_waiting]
+        since = min((chunk.accepted_at for chunk in taken), default=float(now))
+        unanswered = max((chunk.unanswered for chunk in taken), default=0)
+        self._keep(accepted, feed, since, unanswered)
+        self._bury(letters_of_accepted(accepted, now), feed)
         for number in accepted.replaces:
             del self._dead[number]
         new, replaced = len(accepted.parcels) + len(accepted.rejected), len(accepted.replaces)
+        waited = sum(len(chunk.parcels) for chunk in taken)
         self._change(
             account,
-            accepted=new - replaced,
+            accepted=new - replaced - waited,
             dead=len(accepted.rejected) - replaced,
             skipped=accepted.skipped,
         )
+        return waited
+
+    def _read_on(self, move: Move) -> int:
+        """The number of a feed, which is read on."""
+        if move.is_other:
+            self.forget(move.feed)
+        number = self._names.setdefault(move.feed, next(self._numbers))
+        shown = move.feed.shown or move.feed.name
+        self._feeds[number] = KnownFeed(number, move.feed.account, move.feed.mapping, shown, move.end)
+        return number
+
+    def _take_waiting(self, taken: WaitingRecords) -> Chunk:
+        """Takes payloads away whose source events were mapped anew; a chunk of them alone."""
+        chunk, attempts = self._chunks[taken.chunk], self._attempts[taken.chunk]
+        left = tuple(one for one in chunk.parcels if one.record not in taken.records)
+        gone = tuple(one for one in chunk.parcels if one.record in taken.records)
+        if left:
+            self._chunks[taken.chunk] = replace(chunk, parcels=left)
+        else:
+            self._drop(taken.chunk)
+        return replace(chunk, parcels=gone, unanswered=chunk.unanswered + attempts)
 
     def position(self, feed: Feed) -> Position | None:
         """See `Outbox.position`."""
-        return self._positions.get(feed)
+        number = self._names.get(feed)
+        return None if number is None else self._feeds[number].position
 
     def forget(self, feed: Feed) -> None:
         """See `Outbox.forget`."""
-        self._positions.pop(feed, None)
+        self._names.pop(feed, None)
+
+    def feeds(self) -> tuple[KnownFeed, ...]:
+        """See `Outbox.feeds`."""
+        return tuple(self._feeds.values())
+
+    def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
+        """See `Outbox.waiting_records`."""
+        for number, chunk in list(self._chunks.items()):
+            feed = self._feed_of.get(number)
+            if feed is not None and feed in feeds:
+                yield WaitingRecords(number, chunk.account, feed, tuple(one.record for one in chunk.parcels))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -175,10 +217,11 @@ class MemoryOutbox:
         """See `Outbox.retry`."""
         found = [letter for letter in self.dead_letters(query) if letter.stage == "delivery"]
         key = _key_of_chunk
-        for (account, feed, version), letters in groupby(sorted(found, key=key), key):
+        for (account, _, version), letters in groupby(sorted(found, key=key), key):
             owner = next(one for one in self._counts if _ordered(one) == account)
             while group := list(islice(letters, CHUNK_EVENTS)):
-                self._keep(Accepted(owner, version, parcels_again(group)), feed, now)
+                again = Accepted(owner, version, parcels_again(group))
+                self._keep(again, group[0].feed_number, now)
                 for one in group:
                     del self._dead[one.number]
                 self._change(owner, dead=-len(group))
@@ -210,7 +253,7 @@ class MemoryOutbox:
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
         delivered = sum(receipt.status == "delivered" for receipt in one.receipts)
         letters = letters_of_settlement(one, now)
-        self._bury(letters)
+        self._bury(letters, self._feed_of.get(chunk.number))
         expired = sum(letter.stage == "expired" for letter in letters)
         dead = len(letters) - expired
         self._change(chunk.account, delivered=delivered, dead=dead, expired=expired, copies=one.copies)
@@ -221,20 +264,31 @@ class MemoryOutbox:
             head = (chunk.number, chunk.account, chunk.version, chunk.feed, chunk.accepted_at)
             self._chunks[chunk.number] = Chunk(*head, tuple(left), *more)
         else:
-            del self._chunks[chunk.number]
+            self._drop(chunk.number)
 
-    def _keep(self, accepted: Accepted, feed: str, now: float) -> None:
-        account, version = accepted.account, accepted.version
+    def _keep(self, accepted: Accepted, feed: int | None, since: float, unanswered: int = 0) -> None:
+        account, version, shown = accepted.account, accepted.version, self._shown(feed)
         self._counts.setdefault(account, Counts())
         for part in cut_chunks(accepted.parcels, accepted.chunk_events):
             number = next(self._numbers)
-            placed = tuple(replace(one, feed=feed) for one in part)
-            self._chunks[number] = Chunk(number, account, version, feed, now, placed)
+            placed = tuple(replace(one, feed=shown) for one in part)
+            chunk = Chunk(number, account, version, shown, since, placed, unanswered=unanswered)
+            self._chunks[number] = chunk
+            if feed is not None:
+                self._feed_of[number] = feed
 
-    def _bury(self, letters: Iterable[DeadLetter]) -> None:
+    def _drop(self, chunk: int) -> None:
+        del self._chunks[chunk]
+        self._feed_of.pop(chunk, None)
+        self._attempts.pop(chunk, None)
+
+    def _bury(self, letters: Iterable[DeadLetter], feed: int | None) -> None:
         for letter in letters:
             number = next(self._numbers)
-            self._dead[number] = replace(letter, number=number)
+            self._dead[number] = replace(letter, number=number, feed=self._shown(feed), feed_number=feed)
+
+    def _shown(self, feed: int | None) -> str:
+        return "" if feed is None else self._feeds[feed].shown
 
     def _change(self, account: Account, **changes: int) -> None:
         counts = self._counts.setdefault(account, Counts())
@@ -267,6 +321,7 @@ def _asked(query: DeadQuery) -> Callable[[DeadLetter], bool]:
             (query.account is None or letter.account == query.account)
             and (not query.account_name or letter.account.name == query.account_name)
             and (query.numbers is None or letter.number in query.numbers)
+            and (query.feeds is None or letter.feed_number in query.feeds)
             and (query.stage is None or letter.stage == query.stage)
             and (not query.kind or letter.kind == query.kind)
             and reason in letter.reason.lower()
@@ -277,8 +332,8 @@ def _asked(query: DeadQuery) -> Callable[[DeadLetter], bool]:
     return asked
 
 
-def _key_of_chunk(letter: DeadLetter) -> tuple[tuple[str, str, bool, str], str, str]:
-    return _ordered(letter.account), letter.feed, letter.version
+def _key_of_chunk(letter: DeadLetter) -> tuple[tuple[str, str, bool, str], int, str]:
+    return _ordered(letter.account), letter.feed_number or 0, letter.version
 
 
 def _ordered(account: Account) -> tuple[str, str, bool, str]:

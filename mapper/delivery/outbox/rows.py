@@ -57,6 +57,11 @@ def unpack_rows(places: bytes, bodies: bytes, feed: str, first: int = 0) -> Iter
         yield Parcel(number, feed, record, moment, bodies[begin:end], past, twice)
 
 
+def records_of(places: bytes) -> tuple[int, ...]:
+    """The records of the source events alone."""
+    return tuple(record for _, record, *_ in _ENTRY.iter_unpack(places))
+
+
 def check_of(places: bytes, bodies: bytes) -> bytes:
     """What tells a row that was changed on the disk from one that was not."""
     digest = blake2b(places, digest_size=_CHECK_BYTES)

@@ -97,8 +97,13 @@ INSERT_DEAD = (
 SELECT_DEAD = (
     "SELECT dead.id, destination, account.name, test, recipient, version, stage, kind, reason,"
     " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
-    " counted_twice, dead.checked FROM dead JOIN account ON account.id = dead.account"
+    " counted_twice, dead.feed, dead.checked FROM dead JOIN account ON account.id = dead.account"
     " LEFT JOIN feed ON feed.id = dead.feed"
+)
+SELECT_FEEDS = (
+    "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"
+    " sampled, digest, ended, received_at, checked FROM feed JOIN account ON account.id = feed.account"
+    " WHERE record >= 0 ORDER BY feed.id"
 )
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
@@ -143,6 +148,8 @@ def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
         add("account.name = ?", query.account_name)
     if query.numbers is not None:
         add(f"dead.id IN ({', '.join('?' * len(query.numbers))})", *query.numbers)
+    if query.feeds is not None:
+        add(f"dead.feed IN ({', '.join('?' * len(query.feeds))})", *query.feeds)
     if query.stage is not None:
         add("stage = ?", query.stage)
     if query.kind:

@@ -28,11 +28,13 @@ from mapper.delivery.outbox.rows import (
     check_values,
     cut_chunks,
     pack_rows,
+    records_of,
     unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
     INSERT_DEAD,
     SELECT_DEAD,
+    SELECT_FEEDS,
     SELECT_STATUS,
     condition_of,
     names_of,
@@ -49,11 +51,13 @@ from mapper.delivery.outbox.store import (
     DeadQuery,
     Feed,
     Health,
+    KnownFeed,
     Move,
     OutboxError,
     Position,
     PositionMoved,
     Settlement,
+    WaitingRecords,
     with_health,
 )
 from mapper.safe_text import SafeText
@@ -68,6 +72,18 @@ class _Waiting(NamedTuple):
     accepted_at: float
     due: float
     failures: int
+
+
+class _Waited(NamedTuple):
+    """Payloads that waited, taken away: how many, since when, and in how many requests they may have gone."""
+
+    events: int = 0
+    since: float = 0.0
+    unanswered: int = 0
+
+    def as_of(self, now: float) -> _Waited:
+        """The same; what did not wait begins to now."""
+        return self if self.events else self._replace(since=now)
 
 
 class SqliteOutbox:
@@ -86,21 +102,23 @@ class SqliteOutbox:
         self._ballast.lay()
         return lock_file(self._path.with_name(f"{self._path.name}.courier-{number}"), account)
 
-    def put(self, accepted: Accepted, now: float) -> None:
+    def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""
         with self._transaction() as sql:
             account = self._account_row(sql, accepted.account)
-            feed_number = self._moved(sql, account, accepted.move, now)
-            self._insert_chunk(sql, account, feed_number, accepted, now)
+            feed_number = self._moved(sql, account, accepted.move, now) or accepted.feed
+            waited = self._take_waiting(sql, accepted.replaces_waiting)
+            self._insert_chunk(sql, (account, feed_number), accepted, waited.as_of(now))
             for letter in letters_of_accepted(accepted, now):
                 sql.execute(INSERT_DEAD, _dead_row(account, feed_number, letter))
             replaced = self._take_dead(sql, accepted.replaces)
-            new = len(accepted.parcels) + len(accepted.rejected)
+            new = len(accepted.parcels) + len(accepted.rejected) - replaced - waited.events
             sql.execute(
                 "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ?"
                 " WHERE id = ?",
-                (new - replaced, len(accepted.rejected) - replaced, accepted.skipped, account),
+                (new, len(accepted.rejected) - replaced, accepted.skipped, account),
             )
+        return waited.events
 
     def position(self, feed: Feed) -> Position | None:
         """See `Outbox.position`."""
@@ -112,8 +130,9 @@ class SqliteOutbox:
                 " AND record >= 0",
                 (*names_of(feed.account), feed.mapping, feed.name),
             ).fetchone()
-        if row is None:
-            return None
+        return None if row is None else self._position(row)
+
+    def _position(self, row: Sequence[Any]) -> Position:
         *columns, checked = row
         if check_values(columns) != checked:
             raise Damaged(f"the position of a feed in {self._path} was changed on the disk", RECOVER)
@@ -123,11 +142,27 @@ class SqliteOutbox:
     def forget(self, feed: Feed) -> None:
         """See `Outbox.forget`: the row stays, since chunks name it."""
         with self._transaction() as sql:
-            account = self._account_row(sql, feed.account)
-            sql.execute(
-                "UPDATE feed SET record = -1 WHERE account = ? AND mapping = ? AND name = ?",
-                (account, feed.mapping, feed.name),
-            )
+            self._free_name(sql, self._account_row(sql, feed.account), feed)
+
+    def feeds(self) -> tuple[KnownFeed, ...]:
+        """See `Outbox.feeds`."""
+        with self._reading():
+            rows = self._connection.execute(SELECT_FEEDS).fetchall()
+        return tuple(self._known_feed(*row) for row in rows)
+
+    def _known_feed(self, number: int, *row: Any) -> KnownFeed:
+        destination, name, test, recipient, mapping, shown, *position = row
+        account = Account(destination, name, bool(test), recipient)
+        return KnownFeed(number, account, mapping, shown, self._position(position))
+
+    def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
+        """See `Outbox.waiting_records`."""
+        known = {one.number: one for one in self.feeds()}
+        with self._reading():
+            rows = self._connection.execute("SELECT id, feed, places FROM chunk ORDER BY id")
+            for number, feed, places in rows:
+                if feed in feeds:
+                    yield WaitingRecords(number, known[feed].account, feed, records_of(places))
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
@@ -300,14 +335,16 @@ class SqliteOutbox:
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
-        number, destination, name, test, recipient, *rest, twice, checked = row
+        number, destination, name, test, recipient, *rest, twice, feed_number, checked = row
         version, stage, kind, reason, feed, record, time, died_at, body, past = rest
         why = (version, stage, kind, reason, record, time, died_at, past, twice, body)
         if check_values(why) != checked:
             raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", RECOVER)
         account = Account(destination, name, bool(test), recipient)
         kept = (version, stage, kind, SafeText.known(reason))
-        return DeadLetter(number, account, *kept, feed, record, time, died_at, body, past, bool(twice))
+        return DeadLetter(
+            number, account, *kept, feed, record, time, died_at, body, past, bool(twice), feed_number
+        )
 
     def _account(self, account: Account) -> int:
         """The id of an account; it is made where there is none."""
@@ -333,6 +370,9 @@ class SqliteOutbox:
         if move is None:
             return None
         feed, start = move.feed, move.start or Position(record=-1)
+        if move.is_other:
+            self._free_name(sql, account, feed, move.start)
+            start = Position(record=-1)
         sql.execute(
             "INSERT INTO feed (account, mapping, name, shown) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (account, feed.mapping, feed.name, feed.shown or feed.name),
@@ -355,16 +395,50 @@ class SqliteOutbox:
         ).fetchone()
         return int(row[0])
 
-    def _insert_chunk(
-        self, sql: sqlite3.Connection, account: int, feed: int | None, accepted: Accepted, now: float
+    def _free_name(
+        self, sql: sqlite3.Connection, account: int, feed: Feed, at: Position | None = None
     ) -> None:
+        """What was read by a name is a feed without one. Raises PositionMoved where it is not at a place."""
+        freed = sql.execute(
+            "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
+            " AND (? OR record = ? AND offset = ?)",
+            (
+                *(account, feed.mapping, feed.name, at is None),
+                *(0 if at is None else at.record, 0 if at is None else at.offset),
+            ),
+        )
+        if at is not None and freed.rowcount != 1:
+            raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
+
+    def _take_waiting(self, sql: sqlite3.Connection, taken: Sequence[WaitingRecords]) -> _Waited:
+        """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
+        events, oldest, unanswered = 0, 0.0, 0
+        for one in taken:
+            if sql.execute("SELECT id FROM chunk WHERE id = ?", (one.chunk,)).fetchone() is None:
+                raise PositionMoved(f"chunk {one.chunk} is gone: another process has taken it")
+            chunk, records = self._chunk(one.chunk, one.account, 0), set(one.records)
+            left = [parcel for parcel in chunk.parcels if parcel.record not in records]
+            events += len(chunk.parcels) - len(left)
+            oldest = min(oldest or chunk.accepted_at, chunk.accepted_at)
+            unanswered = max(unanswered, chunk.unanswered)
+            self._keep_parcels(sql, one.chunk, left, len(left) < len(chunk.parcels))
+        return _Waited(events, oldest, unanswered)
+
+    def _insert_chunk(
+        self,
+        sql: sqlite3.Connection,
+        owner: tuple[int, int | None],
+        accepted: Accepted,
+        waited: _Waited,
+    ) -> None:
+        """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
             places, bodies = pack_rows(parcels)
             content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
             sql.execute(
-                "INSERT INTO chunk (account, feed, version, accepted_at, count, size, places, bodies,"
-                " checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (account, feed, accepted.version, now, *content),
+                "INSERT INTO chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
+                " bodies, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*owner, accepted.version, waited.since, waited.unanswered, *content),
             )
 
     def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> None:
@@ -389,14 +463,18 @@ class SqliteOutbox:
     def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
         number = one.chunk.number
         sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
-        if not left:
-            sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
-            return
         sql.execute(
             "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ? WHERE id = ?",
             (one.failures, one.failing_since, one.due, one.unanswered, number),
         )
-        if len(left) < len(one.receipts):
+        self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
+
+    def _keep_parcels(self, sql: sqlite3.Connection, number: int, left: list[Parcel], is_part: bool) -> None:
+        """Of a chunk only these parcels are left. is_part: which are not all of them."""
+        if not left:
+            sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
+            sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
+        elif is_part:
             places, bodies = pack_rows(left)
             sql.execute(
                 "UPDATE chunk SET count = ?, size = ?, places = ?, bodies = ?, checked = ? WHERE id = ?",
@@ -415,7 +493,7 @@ class SqliteOutbox:
         account = self._account_row(sql, first.account)
         row = sql.execute("SELECT feed FROM dead WHERE id = ?", (first.number,)).fetchone()
         again = Accepted(first.account, first.version, parcels_again(letters))
-        self._insert_chunk(sql, account, row[0], again, now)
+        self._insert_chunk(sql, (account, row[0]), again, _Waited().as_of(now))
         sql.executemany("DELETE FROM dead WHERE id = ?", [(one.number,) for one in letters])
         sql.execute("UPDATE account SET dead = dead - ? WHERE id = ?", (len(letters), account))
 

@@ -90,11 +90,36 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A feed read on, from where it must still be; None: it was never read."""
+    """A feed read on, from where it must still be; None: it was never read.
+
+    is_other: its name stands for another file now, or is read anew: from here on it is a feed of its own.
+    """
 
     feed: Feed
     start: Position | None
     end: Position
+    is_other: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFeed:
+    """A feed that an outbox knows by a number, for good: also once its name stands for another file."""
+
+    number: int
+    account: Account
+    mapping: str
+    shown: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecords:
+    """Of which records of their feed the payloads of a chunk are; one may have several."""
+
+    chunk: int
+    account: Account
+    feed: int
+    records: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +136,10 @@ class Accepted:
     """What is accepted together: it is all kept or none of it. The store cuts it into chunks.
 
     version: of the mapping that made the payloads. skipped: source events that are not meant to be sent,
-    which count apart. replaces: ids of dead letters that these payloads are made anew of. chunk_events: no
-    more than so many go in a chunk; 0: as many as usual.
+    which count apart. replaces: ids of dead letters that these payloads are made anew of; replaces_waiting:
+    the same of payloads that wait, for an account that the caller owns. feed: the number of the known feed
+    that they are from, where it is not read on. chunk_events: no more than so many go in a chunk; 0: as many
+    as usual.
     """
 
     account: Account
@@ -122,6 +149,8 @@ class Accepted:
     skipped: int = 0
     move: Move | None = None
     replaces: tuple[int, ...] = ()
+    replaces_waiting: tuple[WaitingRecords, ...] = ()
+    feed: int | None = None
     chunk_events: int = 0
 
 
@@ -251,7 +280,7 @@ class DeadLetter:
     """A payload, or a source event, that was not delivered and will not be by itself.
 
     stage: `mapping` (the mapping rejects the source event: there is no payload), `delivery` or `expired`.
-    kind, reason: why; record and feed: the place of the source event.
+    kind, reason: why; record and feed: the place of the source event; feed_number: of the known feed, if any.
     """
 
     number: int
@@ -267,19 +296,21 @@ class DeadLetter:
     body: bytes
     past_seconds: int = 0
     counted_twice: bool = False
+    feed_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadQuery:
     """Which dead letters: all that agree with each of these; None and "" ask for nothing.
 
-    account_name: the operator's name of an account. reason: a part of the reason, in any case. since, until:
-    when they died, in Unix seconds.
+    account_name: the operator's name of an account. feeds: numbers of known feeds. reason: a part of the
+    reason, in any case. since, until: when they died, in Unix seconds.
     """
 
     account: Account | None = None
     account_name: str = ""
     numbers: tuple[int, ...] | None = None
+    feeds: tuple[int, ...] | None = None
     stage: Stage | None = None
     kind: str = ""
     reason: str = ""
@@ -297,14 +328,23 @@ class Outbox(Protocol):
     def own(self, account: Account) -> AbstractContextManager[None]:
         """Be the only courier of an account. Raises AccountTaken where another one is."""
 
-    def put(self, accepted: Accepted, now: float) -> None:
-        """Accept payloads and rejections, and read the feed on. Raises PositionMoved."""
+    def put(self, accepted: Accepted, now: float) -> int:
+        """Accept payloads and rejections, and read the feed on; how many that waited were replaced.
+
+        Raises PositionMoved.
+        """
 
     def position(self, feed: Feed) -> Position | None:
         """How far a feed was accepted; None: it is not known."""
 
     def forget(self, feed: Feed) -> None:
-        """Let a feed be read from its start again."""
+        """Let what a feed is called be read from its start, as a feed of its own."""
+
+    def feeds(self) -> tuple[KnownFeed, ...]:
+        """All that was ever read."""
+
+    def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
+        """What waits of some known feeds, chunk by chunk."""
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """What waits for an account and is not claimed; no more is counted than so many events or bytes."""

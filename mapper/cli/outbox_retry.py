@@ -45,7 +45,7 @@ class _Due:
         return {*self.letters, *self.chunks}
 
     def taken(self, lines: Iterable[int]) -> tuple[tuple[int, ...], tuple[WaitingRecords, ...]]:
-        """What is on some lines; it is due no more."""
+        """What is on some lines, which are then done with."""
         letters: list[int] = []
         by_chunk: defaultdict[int, list[int]] = defaultdict(list)
         for line in lines:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from mapper.types import Invalid, Json
     from mapper.workbench.coverage import RuleCoverage, coverage_of
     from mapper.workbench.ready import ReadyMapping, ready_mappings
+    from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
 __version__ = "0.1.0"
@@ -121,6 +122,7 @@ _ROOMS = {
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
     "mapper.workbench.ready": ("ReadyMapping", "ready_mappings"),
+    "mapper.workbench.statistics": ("Statistics", "statistics"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -157,6 +159,7 @@ __all__ = [
     "RuleCoverage",
     "Skip",
     "Span",
+    "Statistics",
     "Table",
     "TestReport",
     "TestResult",
@@ -190,6 +193,7 @@ __all__ = [
     "scope_of",
     "shadows",
     "source_schema",
+    "statistics",
     "trace_decisions",
     "trace_event",
     "validator",

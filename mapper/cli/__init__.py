@@ -16,7 +16,19 @@ from mapper import __version__
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
 
-_COMMANDS = ("init", "check", "test", "run", "send", "deliver", "outbox", "explain", "schema", "sandbox")
+_COMMANDS = (
+    "init",
+    "check",
+    "test",
+    "run",
+    "send",
+    "deliver",
+    "outbox",
+    "explain",
+    "stats",
+    "schema",
+    "sandbox",
+)
 # Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
 # The compiler makes none, and looking at its plans again and again would take a tenth of the time of a check.
 _LOOK_FOR_CIRCLES = 50_000

@@ -58,7 +58,7 @@ class RuleCoverage:
         """The points that have not acted, less those in a section or rule that has not either."""
         never = self.never
         holders = [point for point in never if point.kind in _HOLDERS]
-        return tuple(point for point in never if not any(_is_within(point, one) for one in holders))
+        return tuple(point for point in never if not any(is_within(point, one) for one in holders))
 
 
 @dataclass(slots=True)
@@ -148,7 +148,7 @@ def _sorted(file: str, counts: list[tuple[Point, int]]) -> RuleCoverage:
     return RuleCoverage(file, tuple(sorted(counts, key=place)))
 
 
-def _is_within(point: Point, holder: Point) -> bool:
+def is_within(point: Point, holder: Point) -> bool:
     """Whether a point is written in another one."""
     inner, outer = point.span, holder.span
     inside = inner.text.name == outer.text.name and outer.start <= inner.start and inner.end <= outer.end

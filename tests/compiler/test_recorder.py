@@ -13,7 +13,8 @@ import pytest
 from mapper import CompileError, Outcome, compile_mapping, record_mapping
 from mapper.compiler.emit.marks import Point
 from mapper.compiler.emit.readable.program import generate
-from mapper.compiler.explain.recorder import Recorder, recorder, values_of
+from mapper.compiler.explain.read_paths import values_of
+from mapper.compiler.explain.recorder import Recorder, recorder
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject, parts
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection

@@ -123,6 +123,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"_WORDS[kind_of(value)]", "takes", "who"},
     ),
     "mapper/runtime/program.py": ("names of Python classes", {"foreign", "type(error).__name__"}),
+    "mapper/cli/stats.py": (
+        "a path of the mapping, a name of events that may be shown, a number, the name of a feed",
+        {"f'{one:.1f} %'", "visible(feed_name(options.events))", "visible(share.name)"},
+    ),
     "mapper/runtime/known_forms/outcomes.py": (
         "texts of the mapping, and what transforms note",
         {"reason", "note"},

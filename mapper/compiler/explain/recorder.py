@@ -11,7 +11,9 @@ from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.marks import ANSWERS, HOOKS, Marks, Point
 from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
-from mapper.compiler.plan.planned import Planned, every, own_steps
+from mapper.compiler.explain.read_paths import personal_tables, read_paths, values_of
+from mapper.compiler.inference.origins import Path
+from mapper.compiler.plan.planned import own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
 from mapper.runtime.outcome import Outcome
@@ -28,12 +30,18 @@ class Recorder:
     points: all that can act, as written in the module's code. reached: the numbers of those that acted for
     the last event, in that order, some several times. missed: the values that no entry of a `lookup` was
     for, each with the number of the point that stands for them.
+    signals: the target paths that the destination scores events by, several where one of them suffices.
+    read: the paths in the event that rules read, with all below. personal: the points of a `lookup` that is
+    asked for values of persons.
     """
 
     program: Program
     points: tuple[Point, ...]
     reached: list[int]
     missed: list[tuple[int, Json]]
+    signals: tuple[tuple[str, ...], ...]
+    read: frozenset[Path]
+    personal: frozenset[Point]
 
     def apply(self, event: Any, meta: dict[str, Any] | None = None) -> list[Outcome]:
         """The outcomes of an event, as `Program.apply` gives them; `reached` and `missed` are of it then."""
@@ -59,7 +67,17 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
     missed: list[tuple[int, Json]] = []
     known = {**_hooks(reached.append), "looked_up": _looking_up(marks.tables, reached.append, missed)}
     program = load(code, known=known)
-    return Recorder(program, tuple(_named(marks.numbers, plan)), reached, missed)
+    points = tuple(_named(marks.numbers, plan))
+    tables = personal_tables(plan)
+    return Recorder(
+        program,
+        points,
+        reached,
+        missed,
+        plan.target.practice.scored,
+        read_paths(plan),
+        frozenset(one for one in points if one.kind == "lookup" and one.span in tables),
+    )
 
 
 def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:
@@ -71,16 +89,6 @@ def _named(points: Iterable[Point], plan: Plan) -> Iterator[Point]:
                 paths.setdefault(step.span, plan.places[value.place].path)
     for point in points:
         yield replace(point, name=paths[point.span]) if point.kind == "lookup" else point
-
-
-def values_of(plan: Plan) -> Iterator[Planned]:
-    """All values of a plan, those that others are made of too."""
-    consent = () if plan.consent is None else plan.consent.values
-    payloads = [section.payload for section in plan.all_sections if section.payload is not None]
-    roots = [*(let.value for let in plan.lets), *consent]
-    roots += [entry.value for payload in payloads for entry in payload.entries]
-    for root in roots:
-        yield from every(root)
 
 
 def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:

@@ -1,0 +1,381 @@
+"""Recorder x events -> Statistics: what payloads carry, which rules give it, and what of events nobody reads.
+
+No value of an event is in it, but for those that a table lacks and that are no person's; see `_shown_value`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mapper
+from mapper import Json, Outcome, Point, Recorder
+from mapper.feeds import Block, Broken, SourceEvent, events_of
+from mapper.running.blocks import meta_of
+from mapper.running.counts import EventCounts, ShownNames
+from mapper.running.tally import Tally
+from mapper.safe_text import SafeText
+from mapper.workbench.coverage import Given, is_within
+from mapper.workbench.distinct import Distinct
+
+OTHERS = "others"
+# So many attributes, names and values are told apart; the rest is counted together.
+_MOST_ATTRIBUTES, _MOST_NAMES, _MOST_VALUES, _MOST_NAMES_IN_ONE = 2000, 200, 200, 100
+_TOGETHER = 256
+_WINNERS = frozenset({"alternative", "arm", "default"})
+# Any other key may be a value itself: an address, a number, a token.
+_ATTRIBUTE = re.compile(r"[A-Za-z_$](?!.*\d{5})[A-Za-z0-9_$:-]{0,49}")
+_PLAIN_VALUE = re.compile(r"(?!.*\d{5})[A-Za-z0-9][A-Za-z0-9 _.:/+-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatistics:
+    """The payloads of an event's name, and in how many of them each scored signal is."""
+
+    name: str
+    payloads: int
+    signals: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """An alternative, an arm or a default of a rule, and for how many events it gave the value."""
+
+    label: str
+    file: str
+    line: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathStatistics:
+    """A target path.
+
+    due: payloads of sections that have a rule for it; present: those that have a value there. invalid: how
+    often a value was left out. distinct: how many different values there are; exact: that is no estimate.
+    """
+
+    path: str
+    due: int
+    present: int
+    invalid: int
+    distinct: int
+    exact: bool
+    winners: tuple[Winner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatistics:
+    """A `lookup`, and how often its table lacked what it was asked for.
+
+    values: those of them that may be shown, the most frequent first.
+    """
+
+    name: str
+    file: str
+    line: int
+    missed: int
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a mapping made of some events.
+
+    outcomes: `sent`, `skipped` or `rejected`, why, and how many. unread: attributes of events that no rule
+    reads, and in how many events each has a value, the most frequent first.
+    """
+
+    events: int
+    sent: int
+    skipped: int
+    rejected: int
+    outcomes: tuple[tuple[str, str, int], ...]
+    by_event: tuple[EventStatistics, ...]
+    paths: tuple[PathStatistics, ...]
+    unread: tuple[tuple[str, int], ...]
+    tables: tuple[TableStatistics, ...]
+
+
+@dataclass(slots=True)
+class EventTotals:
+    """What is counted of some events; `add` takes what was counted of others.
+
+    sections: payloads by the number of their section. won, missed: by the numbers of points. names_in: of
+    objects of events, the names in them that no rule reads.
+    """
+
+    counts: EventCounts = field(default_factory=EventCounts)
+    payloads: Counter[str] = field(default_factory=Counter)
+    sections: Counter[int] = field(default_factory=Counter)
+    signals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    present: Counter[str] = field(default_factory=Counter)
+    invalid: Counter[str] = field(default_factory=Counter)
+    distinct: dict[str, Distinct] = field(default_factory=dict)
+    won: Counter[int] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+    names_in: dict[str, set[str]] = field(default_factory=dict)
+    missed: dict[int, Counter[str]] = field(default_factory=dict)
+
+    def add(self, part: EventTotals) -> None:
+        """Those of other events."""
+        self.counts.add(part.counts)
+        for own, more in (
+            *((self.sections, part.sections), (self.won, part.won)),
+            *((self.present, part.present), (self.invalid, part.invalid)),
+        ):
+            own.update(more)  # type: ignore[arg-type]  # two of each kind
+        known = {name: name if self._knows(name) else OTHERS for name in part.payloads}
+        for name, count in part.payloads.items():
+            self.payloads[known[name]] += count
+        for (name, path), count in part.signals.items():
+            self.signals[known[name], path] += count
+        for path, distinct in part.distinct.items():
+            self.distinct.setdefault(path, Distinct()).merge(distinct)
+        for attribute, count in part.unread.items():
+            self.unread[self._attribute(attribute)] += count
+        for number, values in part.missed.items():
+            own_values = self.missed.setdefault(number, Counter())
+            for value, count in values.items():
+                own_values[_one_of(own_values, value, _MOST_VALUES)] += count
+
+    def _knows(self, name: str) -> bool:
+        return name in self.payloads or len(self.payloads) < _MOST_NAMES
+
+    def _attribute(self, attribute: str) -> str:
+        """An attribute as it is counted; of an object of very many names the names are values themselves."""
+        if attribute in self.unread:
+            return attribute
+        at = ""
+        for name in attribute.split("."):
+            names = self.names_in.setdefault(at, set())
+            is_known = name in names or len(names) < _MOST_NAMES_IN_ONE
+            names.update((name,) if is_known else ())
+            at = f"{at}.{name if is_known else '*'}"
+        return _one_of(self.unread, at[1:], _MOST_ATTRIBUTES)
+
+
+@dataclass(slots=True)
+class StatisticsWorker:
+    """Counts what becomes of blocks of events. names: which of events are shown. meta: as in `Worker`."""
+
+    recorder: Recorder
+    names: ShownNames = field(default_factory=ShownNames)
+    feed_name: str = "<events>"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    _tree: dict[str, Any] = field(init=False)
+    _winners: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tree = _tree(self.recorder.read)
+        points = enumerate(self.recorder.points)
+        self._winners = frozenset(number for number, point in points if point.kind in _WINNERS)
+
+    def work(self, block: Block) -> EventTotals:
+        """What is counted of a block."""
+        totals = EventTotals()
+        asks = self.recorder.program.code.reads_meta
+        for fed in events_of(block):
+            if isinstance(fed, Broken):
+                totals.counts.events += 1
+                self._tally(totals).reject_broken(fed)
+            else:
+                self.count(fed, meta_of(fed.line, self.meta) if asks else None, totals)
+        return totals
+
+    def count(self, fed: SourceEvent, meta: dict[str, Any] | None, totals: EventTotals) -> None:
+        """Count one event. meta: what `$meta` holds of it."""
+        recorder, tally = self.recorder, self._tally(totals)
+        totals.counts.events += 1
+        for outcome in recorder.apply_decoded(fed.event, meta):
+            tally.take(outcome, fed.line)
+            totals.invalid.update({note.path for note in _left_out(outcome)})
+            if outcome.payload is not None:
+                self._payload(outcome.payload, outcome.section, totals)
+        totals.won.update(self._winners.intersection(recorder.reached))
+        for number, value in recorder.missed:
+            shown = OTHERS if recorder.points[number] in recorder.personal else _shown_value(value)
+            totals.missed.setdefault(number, Counter())[shown] += 1
+        unread: set[str] = set()
+        _find_unread(fed.event, self._tree, "", unread)
+        totals.unread.update(unread)
+
+    def _tally(self, totals: EventTotals) -> Tally:
+        return Tally(self.feed_name, self.names, False, totals.counts)
+
+    def _payload(self, payload: dict[str, Any], section: int, totals: EventTotals) -> None:
+        totals.sections[section] += 1
+        seen: dict[str, list[Json]] = {}
+        _find_values(payload, "", seen)
+        totals.present.update(seen.keys())
+        for path, values in seen.items():
+            if values:
+                distinct = totals.distinct.get(path)
+                if distinct is None:
+                    distinct = totals.distinct[path] = Distinct()
+                distinct.add(values)
+        name = str(payload.get(self.recorder.program.code.name_field, ""))
+        shown = str(self.names.shown(name) or SafeText("other names")) if name else "payloads"
+        totals.payloads[shown] += 1
+        totals.counts.sent += 1
+        for signal in self.recorder.signals:
+            if not seen.keys().isdisjoint(signal):
+                totals.signals[shown, signal[0]] += 1
+
+
+def statistics(
+    path: str | Path, events: Iterable[Given], *, reveal: bool = False, schemas: str | Path | None = None
+) -> Statistics:
+    """What a mapping file makes of some events, each with what `$meta` holds of it.
+
+    reveal: names of events that the mapping does not hold are shown. Raises CompileError and OSError.
+    """
+    recorder = mapper.record_mapping(path, schemas=schemas)
+    worker = StatisticsWorker(recorder, ShownNames(frozenset(recorder.program.code.names), reveal))
+    totals, part = EventTotals(), EventTotals()
+    for line, (event, meta) in enumerate(events, 1):
+        worker.count(SourceEvent(line, event), meta, part)
+        if line % _TOGETHER == 0:
+            totals.add(part)
+            part = EventTotals()
+    totals.add(part)
+    return summed(totals, recorder)
+
+
+def summed(totals: EventTotals, recorder: Recorder) -> Statistics:
+    """What was counted, put in order."""
+    counts = totals.counts
+    return Statistics(
+        counts.events,
+        counts.sent,
+        counts.skipped,
+        counts.rejected,
+        tuple(_outcomes(counts)),
+        tuple(_by_event(totals, recorder)),
+        tuple(_paths(totals, recorder)),
+        tuple(totals.unread.most_common()),
+        tuple(_tables(totals, recorder)),
+    )
+
+
+def _outcomes(counts: EventCounts) -> Iterator[tuple[str, str, int]]:
+    yield "sent", "", counts.sent
+    for why, count in counts.skips.most_common():
+        yield "skipped", str(why), count
+    for (path, message), count in counts.reasons.most_common():
+        yield "rejected", f"{path}: {message}" if path else str(message), count
+
+
+def _by_event(totals: EventTotals, recorder: Recorder) -> Iterator[EventStatistics]:
+    for name, payloads in totals.payloads.most_common():
+        signals = ((one[0], totals.signals[name, one[0]]) for one in recorder.signals)
+        yield EventStatistics(name, payloads, tuple(signals))
+
+
+def _paths(totals: EventTotals, recorder: Recorder) -> Iterator[PathStatistics]:
+    """Those of all rules of sections that sent, in their order; of nested alternatives the outer ones."""
+    due: Counter[str] = Counter()
+    for section, rules in recorder.program.code.sections:
+        if totals.sections[section]:
+            due.update(dict.fromkeys((path for path, _ in rules), totals.sections[section]))
+    alternatives = [point for point in recorder.points if point.kind == "alternative"]
+    winners: dict[str, list[Winner]] = {}
+    for number, point in enumerate(recorder.points):
+        if totals.won[number] and not any(is_within(point, one) for one in alternatives):
+            winners.setdefault(point.name, []).append(_winner(point, totals.won[number]))
+    for path, count in due.items():
+        distinct = totals.distinct.get(path) or totals.distinct.get(f"{path}[]") or Distinct()
+        said = distinct.count, distinct.is_exact
+        found = tuple(sorted(winners.get(path, ()), key=lambda one: -one.events))
+        yield PathStatistics(path, count, totals.present[path], totals.invalid[path], *said, found)
+
+
+def _winner(point: Point, events: int) -> Winner:
+    return Winner(point.part or point.kind, point.span.text.name, point.span.line, events)
+
+
+def _tables(totals: EventTotals, recorder: Recorder) -> Iterator[TableStatistics]:
+    for number, values in sorted(totals.missed.items(), key=lambda one: -one[1].total()):
+        point = recorder.points[number]
+        shown = [(value, count) for value, count in values.most_common() if value != OTHERS]
+        yield TableStatistics(point.name, point.span.text.name, point.span.line, values.total(), tuple(shown))
+
+
+def _left_out(outcome: Outcome) -> Iterator[Any]:
+    """What is said of invalid values, each once."""
+    reasons = outcome.rejection.reasons if outcome.rejection is not None else ()
+    for note in (*outcome.notes, *reasons):
+        if note.kind in ("invalid", "guard"):
+            yield note
+
+
+def _find_values(value: dict[str, Any], path: str, seen: dict[str, list[Json]]) -> None:
+    """The paths of a payload that have values, each with those that are no objects or lists."""
+    for name, one in value.items():
+        at = f"{path}.{name}" if path else name
+        kind = type(one)
+        if kind is dict:
+            seen.setdefault(at, [])
+            _find_values(one, at, seen)
+        elif kind is list:
+            found = seen.setdefault(at, [])
+            for element in one:
+                if type(element) is dict:
+                    _find_values(element, f"{at}[]", seen)
+                else:
+                    found.append(element)
+        else:
+            seen.setdefault(at, []).append(one)
+
+
+def _tree(read: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """The paths that are read, by their names one in the other."""
+    tree: dict[str, Any] = {}
+    for path in read:
+        node = tree
+        for name in path:
+            node = node.setdefault(name, {})
+    return tree
+
+
+def _find_unread(value: dict[str, Any], node: dict[str, Any] | None, path: str, found: set[str]) -> None:
+    """The attributes with a value that no rule reads. node: what is read of the object; None: nothing."""
+    for name, one in value.items():
+        if one is None or one == "":
+            continue
+        below = None if node is None else node.get(name, node.get("*"))
+        kind = type(one)
+        if below is not None and (not below or (kind is not dict and kind is not list)):
+            continue
+        at = f"{path}.{_shown_name(name)}" if path else _shown_name(name)
+        if kind is dict:
+            _find_unread(one, below, at, found)
+        elif kind is list:
+            for element in one:
+                if type(element) is dict:
+                    _find_unread(element, below, f"{at}[]", found)
+                elif below is None:
+                    found.add(at)
+        else:
+            found.add(at)
+
+
+@lru_cache(maxsize=4096)
+def _shown_name(name: str) -> str:
+    """A key of an event, if it is the name of an attribute and no value itself; else `*`."""
+    return name if _ATTRIBUTE.fullmatch(name) else "*"
+
+
+def _shown_value(value: Json) -> str:
+    """A value that a table lacks, if it looks like a word and like no address, number or token."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if _PLAIN_VALUE.fullmatch(text) else OTHERS
+
+
+def _one_of(known: Counter[str], key: str, most: int) -> str:
+    return key if key in known or len(known) < most else OTHERS

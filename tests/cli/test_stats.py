@@ -1,0 +1,233 @@
+"""`mapper stats` as a person calls it: formats, exit statuses, and nothing of a person in what it prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mapper import record_mapping, statistics
+from mapper.cli import commands
+from mapper.compiling import read_plan
+from mapper.project import project_of, read_text
+from tests.altered import altered
+from tests.command import ROOT, ndjson
+
+_MAPPING = """\
+name: shop
+version: 1
+target: pinterest/conversions-v5
+let:
+  items: {from: [lines, basket]}
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  user_data: {em: {from: [customer.email, email]}, fn: {from: given, apply: {lookup: {table: {jo: joan}}}}}
+match: type
+events:
+  - is: order
+    send: checkout
+    payload:
+      custom_data:
+        value: total
+        currency: {from: [currency, {from: [shop.currency, site.currency]}], default: EUR}
+        search_string: {from: medium, apply: {lookup: {table: {cpc: paid}}}}
+        contents: {each: $items, item: {id: sku, item_price: price}}
+  - {is: view, send: page_visit}
+"""
+_PRIVATE = "Jane Doe"
+
+
+def _event(kind: str, number: int, **more: Any) -> dict[str, Any]:
+    at = "2026-05-01T10:00:00Z"
+    return {"type": kind, "id": number, "at": at, "email": f"jane.doe{number}@example.com", **more}
+
+
+_EVENTS = [
+    _event("order", 1, total=5, lines=[{"sku": "mug", "price": 5, "note": "blue"}], medium="cpc"),
+    _event("order", 2, total="x", basket=[{"sku": "cup"}], medium="social", site={"currency": "USD"}),
+    _event("order", 3, total=7, medium="jane.doe@example.com", given="Maria", currency="GBP"),
+    _event("view", 4, customer={"email": "a@example.com", "tier": "gold"}, **{"jane@example.com": 1}),
+    {**_event("view", 5), "email": None},
+    _event(_PRIVATE, 6),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text(_MAPPING, encoding="utf-8")
+    Path("events.ndjson").write_text(ndjson(*_EVENTS, "{broken"), encoding="utf-8")
+    return tmp_path
+
+
+def _stats(*arguments: str, events: str = "events.ndjson", given: str | None = None) -> Result:
+    return CliRunner().invoke(commands, ["stats", "shop.yaml", events, *arguments], input=given)
+
+
+def _json(*arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_stats("--format", "json", *arguments).stdout)
+    return found
+
+
+def test_the_numbers_are_those_of_the_events(files: Path) -> None:
+    found = _json()
+
+    assert [found[key] for key in ("events", "sent", "skipped", "rejected")] == [7, 4, 1, 2]
+    by_event = {one["name"]: one for one in found["by_event"]}
+    signals = {one["path"]: one["present"] for one in by_event["checkout"]["signals"]}
+    assert by_event["checkout"]["payloads"] == 3
+    assert (signals["user_data.em"], signals["custom_data.value"]) == (3, 2)
+    assert signals["custom_data.contents[].id"] == 2
+    paths = {one["path"]: one for one in found["paths"]}
+    value = paths["custom_data.value"]
+    assert (value["due"], value["present"], value["invalid"], value["distinct"]) == (3, 2, 1, 2)
+    assert (paths["user_data.em"]["due"], paths["user_data.em"]["distinct"]) == (4, 4)
+    winners = [(one["label"], one["line"], one["events"]) for one in paths["custom_data.currency"]["winners"]]
+    assert winners == [("from[0]", 18, 1), ("from[1]", 18, 1), ("default", 18, 1)]
+    assert {one["attribute"]: one["events"] for one in found["unread"]} == {
+        "lines[].note": 1,
+        "customer.tier": 1,
+        "*": 1,
+    }
+    tables = {one["name"]: one for one in found["tables"]}
+    search = tables["custom_data.search_string"]
+    assert (search["missed"], search["values"]) == (2, [{"value": "social", "count": 1}])
+    assert (tables["user_data.fn"]["missed"], tables["user_data.fn"]["values"]) == (1, [])
+    assert {(one["outcome"], one["reason"], one["count"]) for one in found["outcomes"]} >= {
+        ("sent", "", 4),
+        ("skipped", "unmapped: names that no section takes", 1),
+    }
+
+
+def test_python_gives_the_same_numbers(files: Path) -> None:
+    found = statistics("shop.yaml", [(one, None) for one in _EVENTS])
+    printed = _json()
+
+    assert [(one.path, one.due, one.present) for one in found.paths] == [
+        (one["path"], one["due"], one["present"]) for one in printed["paths"]
+    ]
+    assert found.rejected == printed["rejected"] - 1
+
+
+def test_many_processes_count_the_same(files: Path) -> None:
+    many = [_event("order", number, total=number, medium=f"m{number % 7}") for number in range(3000)]
+    Path("many.ndjson").write_text(ndjson(*many), encoding="utf-8")
+
+    one = _stats("--format", "json", events="many.ndjson").stdout
+    assert json.loads(one)["events"] == 3000
+    assert _stats("--format", "json", "--jobs", "2", events="many.ndjson").stdout == one
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv", "html"])
+def test_no_format_shows_a_value_of_a_person(files: Path, form: str) -> None:
+    for revealed in ([], ["--reveal"]):
+        done = _stats("--format", form, *revealed)
+        assert done.exit_code == 0
+        for private in ("example.com", "maria", "a@"):
+            assert private not in done.output.lower()
+        assert (_PRIVATE in done.output) is bool(revealed)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "mappings").glob("*.yaml")), ids=lambda path: path.stem)
+def test_whatever_ready_mappings_are_given_nothing_personal_is_printed(path: Path, tmp_path: Path) -> None:
+    dice = random.Random(path.stem)
+    plan = read_plan(read_text(path), project_of(path, None))
+    given = [altered(case.given, dice) for case in plan.mapping.tests for _ in range(20)]
+    found = statistics(path, [(one, None) for one in given])
+
+    assert found.events == len(given)
+    said = str(found).lower()
+    assert "@example" not in said
+    assert "203.0.113" not in said
+    assert found.sent + found.skipped + found.rejected >= found.events
+    assert {one.path for one in found.paths} <= {
+        rule for _, rules in record_mapping(path).program.code.sections for rule, _ in rules
+    }
+
+
+def test_the_page_is_whole_and_loads_nothing(files: Path) -> None:
+    page = _stats("--format", "html").stdout
+
+    body = page.removeprefix("<!doctype html>\n").replace('<meta charset="utf-8">', "")
+    assert "default-src 'none'" in body
+    for word in ("<script", "http:", "https:", "src=", "@import", "url("):
+        assert word not in body.lower()
+    tables = body[body.index("<body>") : body.index("</html>")].replace("class=text", 'class="text"')
+    ElementTree.fromstring(tables.replace("<br>", "<br/>"))
+    assert "prefers-color-scheme: dark" in body
+    assert page.count("<svg") > 10
+
+
+def test_names_cannot_leave_their_place_in_a_page_or_a_table(files: Path) -> None:
+    hostile = "<img src=x>"
+    Path("events.ndjson").write_text(ndjson(_event(hostile, 1), _event("=cmd", 2)), encoding="utf-8")
+
+    assert hostile not in _stats("--format", "html", "--reveal").stdout
+    rows = list(csv.reader(io.StringIO(_stats("--format", "csv", "--reveal").stdout)))
+    assert {len(row) for row in rows} == {5}
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
+
+
+def test_a_share_that_is_too_low_fails(files: Path) -> None:
+    assert _stats("--fail-under", "user_data.em=100%").exit_code == 0
+    done = _stats("--fail-under", "custom_data.value=67", "--fail-under", "custom_data.currency=100")
+    assert done.exit_code == 1
+    assert "custom_data.value: 66.7 %, must be at least 67.0 %" in done.stderr
+    assert "currency:" not in done.stderr
+
+
+def test_a_share_that_fell_fails(files: Path) -> None:
+    Path("before.json").write_text(_stats("--format", "json").stdout, encoding="utf-8")
+    assert _stats("--baseline", "before.json").exit_code == 0
+
+    less = [{**one, "medium": None} for one in _EVENTS if one["type"] == "order"]
+    Path("events.ndjson").write_text(ndjson(*less), encoding="utf-8")
+    done = _stats("--baseline", "before.json")
+    assert done.exit_code == 1
+    assert "custom_data.search_string: 0.0 %, was 33.3 %" in done.stderr
+    assert "user_data.em of page_visit: 0.0 %, was 100.0 %" in done.stderr
+    assert "custom_data.value" not in done.stderr
+    assert _stats("--baseline", "before.json", "--drop", "100").exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"paths": [{}]}', '{"paths": 1, "by_event": []}', "{"])
+def test_a_baseline_that_is_none_is_refused(files: Path, text: str) -> None:
+    Path("before.json").write_text(text, encoding="utf-8")
+    done = _stats("--baseline", "before.json")
+
+    assert done.exit_code == 2
+    assert "does not hold what `mapper stats --format json` prints" in done.stderr
+
+
+def test_a_path_that_no_rule_is_for_is_refused_with_one_that_is_near(files: Path) -> None:
+    done = _stats("--fail-under", "user_data.emm=60%")
+
+    assert done.exit_code == 2
+    assert "did you mean user_data.em?" in done.stderr
+    assert _stats("--fail-under", "user_data.em").exit_code == 2
+    assert _stats("--fail-under", "user_data.em=101%").exit_code == 2
+
+
+def test_no_events_and_a_wrong_mapping_have_their_statuses(files: Path) -> None:
+    assert _stats(events="-", given="").exit_code == 2
+    assert _stats(events="-", given="no json\n").exit_code == 2
+    assert _stats(events="-", given=ndjson(_EVENTS[0])).exit_code == 0
+    Path("shop.yaml").write_text(_MAPPING.replace("total", "total ||"), encoding="utf-8")
+    assert _stats().exit_code == 1
+
+
+def test_an_object_whose_names_are_values_is_one_line(files: Path) -> None:
+    carts = [{"carts": {f"c{dice}-{name}": {"n": 1} for name in range(60)}} for dice in range(40)]
+    Path("events.ndjson").write_text(ndjson(*(_event("view", 1, **one) for one in carts)), encoding="utf-8")
+
+    names = [one["attribute"] for one in _json()["unread"]]
+    assert len(names) < 110

@@ -38,7 +38,7 @@ def _missing_steps(fact: MissingSteps, _: Diagnostic) -> Hint:
     elif fact.is_expression:
         edits = _wrapped(fact.value, whole)
     fixes = () if edits is None else (Fix(f"Add {steps}", edits, safe=True),)
-    return Hint(hint, fixes, is_said_once=True)
+    return Hint(hint, fixes)
 
 
 def _wrapped(value: Span, steps: str) -> tuple[Edit, ...] | None:

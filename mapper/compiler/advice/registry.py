@@ -22,14 +22,12 @@ class Hint:
     """What an author most likely meant.
 
     text: what to say of it; None: what the diagnostic says already. silences: codes and places of which
-    nothing more is said, since the fixes write these anew. is_said_once: another diagnostic of the code with
-    the same fixes is not said.
+    nothing more is said, since the fixes write these anew.
     """
 
     text: str | None = None
     fixes: tuple[Fix, ...] = ()
     silences: tuple[tuple[str, Span], ...] = ()
-    is_said_once: bool = False
 
 
 Adviser: TypeAlias = Callable[[Any, Diagnostic], Hint | None]
@@ -56,20 +54,22 @@ def advised_facts() -> set[type]:
 
 
 def advise(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """What is found, with hints and fixes and without facts, less what these make needless."""
+    """What is found, with hints and fixes and without facts, less what these make needless.
+
+    Of several diagnostics with the same code, hint and fixes, only the first is kept.
+    """
     silent: set[tuple[str, Span]] = set()
-    said: set[tuple[str, tuple[Fix, ...]]] = set()
+    said: set[tuple[str, str | None, tuple[Fix, ...]]] = set()
     advised: list[Diagnostic] = []
     for place, one in enumerate(found):
-        made, once = one, False
+        made = one
         for adviser, guesses in _ADVISERS.get(type(one.facts), ()):
             hint = None if guesses and place >= MOST_GUESSED else adviser(one.facts, made)
             if hint is not None:
                 made = replace(made, hint=hint.text or made.hint, fixes=hint.fixes or made.fixes)
                 silent.update(hint.silences)
-                once = once or hint.is_said_once
-        key = (made.code, made.fixes)
-        if not (once and made.fixes and key in said):
+        key = (made.code, made.hint, made.fixes)
+        if not made.fixes or key not in said:
             advised.append(replace(made, facts=None))
         said.add(key)
     return [one for one in advised if (one.code, one.span) not in silent]

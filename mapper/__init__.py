@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
     from mapper.folders import MappingFiles, mapping_files, own_mappings, scope_of, shadows
-    from mapper.guarding import guarded
+    from mapper.guarded_program import guarded
     from mapper.runtime.outcome import Note, Outcome, Rejection, Skip
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
@@ -116,7 +116,7 @@ _ROOMS = {
         "TestResult",
         "run_tests",
     ),
-    "mapper.guarding": ("guarded",),
+    "mapper.guarded_program": ("guarded",),
     "mapper.delivery.destination": ("Destination",),
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),

@@ -139,7 +139,7 @@ def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Re
     Its outcomes are those of `compile_mapping`, guarded.
     """
     from mapper.compiler.explain.recorder import recorder
-    from mapper.guarding import guarded
+    from mapper.guarded_program import guarded
 
     project = project_of(path, schemas)
     plan = read_plan(read_text(path), project)
@@ -392,7 +392,7 @@ def program_of(
     """The program of a plan. compile_module: given where it is kept, with a fast form."""
     from mapper.compiler.emit.fast.program import generate_fast, generate_typed
     from mapper.compiler.emit.readable.program import generate
-    from mapper.guarding import guarded
+    from mapper.guarded_program import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 

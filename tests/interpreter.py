@@ -14,7 +14,7 @@ from typing import Any
 
 from mapper.compiler.inference.origins import personal_read
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

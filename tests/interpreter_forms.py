@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mapper.compiler.plan.planned import Finish, Planned
+from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.steps import Step, VariableArgument, form_steps
 from mapper.compiler.schema.target import Limits, TargetField
 from mapper.runtime.doubts import NO_OPERAND

@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 
 from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, SourceEvent, fed
 from mapper.feeds.chunks import CHUNK, chained, starting
+from mapper.feeds.compression import unpacked
 from mapper.feeds.lines import whole_lines
-from mapper.feeds.unpacked import unpacked
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.safe_text import SafeError, SafeText
 

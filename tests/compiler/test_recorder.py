@@ -16,7 +16,7 @@ from mapper.compiler.emit.readable.program import generate
 from mapper.compiler.explain.read_paths import values_of
 from mapper.compiler.explain.recorder import Recorder, recorder
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject, parts
+from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, parts
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
 from mapper.compiling import read_plan
 from mapper.project import project_of

@@ -20,9 +20,9 @@ import pytest
 from mapper import Text
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
-from mapper.compiler.plan import planned
+from mapper.compiler.plan import ir
+from mapper.compiler.plan.ir import Planned, Source
 from mapper.compiler.plan.lets import variables_of
-from mapper.compiler.plan.planned import Planned, Source
 from mapper.compiler.syntax import values
 from mapper.compiler.syntax.mapping import read_mapping
 from mapper.compiler.syntax.values import Rule, Value
@@ -205,7 +205,7 @@ def _all_kinds() -> tuple[list[Value], list[Planned]]:
         made += [entry.value for payload in payloads for entry in payload.entries]
     return (
         [one for value in written for one in values.every(value)],
-        [one for value in made for one in planned.every(value)],
+        [one for value in made for one in ir.every(value)],
     )
 
 
@@ -233,7 +233,7 @@ def test_the_parts_of_what_is_planned_are_all_that_it_holds() -> None:
     assert {type(one.source) for one in made} == _UNIONS["Planned.source"]
     for one in made:
         held = [] if isinstance(one.source, Expression) else [*_held(one.source, (Planned,))]
-        assert [*map(id, planned.children(one))] == [*map(id, held)]
+        assert [*map(id, ir.children(one))] == [*map(id, held)]
 
 
 def test_lets_are_made_conditions_first() -> None:

@@ -101,7 +101,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"f'{patience.whole:g}'", "urlsplit(to.url).hostname or ''"},
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
-    "mapper/guarding.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
+    "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
     "mapper/running/following.py": ("names of files", {"', '.join(later)"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/limits.py": (

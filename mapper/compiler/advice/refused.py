@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mapper.compiler.advice.other_languages.closing import closing_place
 from mapper.compiler.advice.other_languages.functions import lacking
+from mapper.compiler.advice.other_languages.open_quotes import closing_place
 from mapper.compiler.advice.other_languages.reading import Meant, always_same, is_taken, meant_by
 from mapper.compiler.advice.registry import Hint, advises
 from mapper.compiler.advice.rewrite import (

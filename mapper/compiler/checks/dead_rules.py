@@ -23,7 +23,7 @@ from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_stand, gives
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -12,8 +12,7 @@ from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fa
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.can_give import can_give, given_names, hanging_on, hangs_on, never_holds, ways_of
-from mapper.compiler.plan.lets import all_variables
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,
@@ -25,6 +24,7 @@ from mapper.compiler.plan.planned import (
     Zipped,
     parts,
 )
+from mapper.compiler.plan.lets import all_variables
 from mapper.compiler.plan.scope import PlannedFields, Sending
 from mapper.compiler.plan.values import takes_away
 from mapper.compiler.schema.target import Requirement, Target, TargetField

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Node
-from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.ir import Planned
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Record, Sending
 from mapper.compiler.schema.source import Evidence

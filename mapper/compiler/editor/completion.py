@@ -15,7 +15,7 @@ from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Filter, Projection
 from mapper.compiler.jmespath.unfinished import Surrounding, Unfinished, unfinished
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -8,7 +8,7 @@ from mapper.compiler.emit.marks import Marks, Point
 from mapper.compiler.emit.module import Module, literal
 from mapper.compiler.emit.notes import expecting_lookups, noting_lets
 from mapper.compiler.jmespath.repeated_reads import Outside, is_large
-from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject
+from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
 from mapper.types import UNKNOWN, Type

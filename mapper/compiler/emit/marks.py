@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from mapper.compiler.emit.steps import StepCall
-from mapper.compiler.plan.planned import RulePlace
+from mapper.compiler.plan.ir import RulePlace
 from mapper.compiler.plan.steps import Step
 from mapper.frozen import dataclass
 from mapper.text import Span

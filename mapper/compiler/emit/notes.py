@@ -11,7 +11,7 @@ from collections.abc import Iterator, Set
 from mapper.compiler.inference.result_types import CALCULATIONS, may_doubt
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Variable
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -10,7 +10,7 @@ from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.origins import is_likely, is_personal, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.reads import PathRead
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -14,7 +14,7 @@ from mapper.compiler.emit.readable.values import write_condition, write_value_fu
 from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.tree import Node, nodes
-from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.ir import Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass

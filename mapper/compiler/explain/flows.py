@@ -13,7 +13,7 @@ from dataclasses import field
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -23,7 +23,7 @@ from mapper.compiler.jmespath.tree import (
     children,
     nodes,
 )
-from mapper.compiler.plan.planned import Loop, Planned, RulePlace, parts
+from mapper.compiler.plan.ir import Loop, Planned, RulePlace, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
 from mapper.compiler.yaml.location import Location

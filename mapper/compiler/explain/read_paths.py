@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.inference.origins import Path, flowing_paths, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -13,7 +13,7 @@ from mapper.compiler.emit.module import Module
 from mapper.compiler.emit.readable.program import code_of, write_program
 from mapper.compiler.explain.read_paths import personal_tables, read_paths, values_of
 from mapper.compiler.inference.origins import Path
-from mapper.compiler.plan.planned import own_steps
+from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
 from mapper.runtime.outcome import Outcome

@@ -13,7 +13,7 @@ from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.origins import Path, flowing_paths, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.constants import limited, run_step
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

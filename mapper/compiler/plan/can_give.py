@@ -12,7 +12,7 @@ from functools import lru_cache
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Literal
 from mapper.compiler.plan.constants import looked_up
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -18,7 +18,7 @@ from mapper.compiler.plan.facts import (
     WrittenOut,
     WrongConstant,
 )
-from mapper.compiler.plan.planned import Finish, Fixed, Loop, Planned, PlannedList
+from mapper.compiler.plan.ir import Finish, Fixed, Loop, Planned, PlannedList
 from mapper.compiler.plan.scope import Draft, PlannedChain, Site
 from mapper.compiler.plan.steps import Step, form_steps, resolve_step, sparing_digests, still_due
 from mapper.compiler.schema.target import TargetField

@@ -9,7 +9,7 @@ from mapper.compiler.inference.origins import value_paths
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.growth import MOST_COPIES
 from mapper.compiler.plan.budget import copies
-from mapper.compiler.plan.planned import Planned
+from mapper.compiler.plan.ir import Planned
 from mapper.compiler.plan.scope import Draft, Scope, Site
 from mapper.compiler.plan.values import plan_value
 from mapper.compiler.syntax.mapping import Let, Mapping

@@ -11,8 +11,8 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
 from mapper.compiler.plan.budget import check_size
 from mapper.compiler.plan.facts import UnknownName, UnknownPath, UnknownSchema
+from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.lets import PlannedLet, all_variables, plan_lets
-from mapper.compiler.plan.planned import Fixed, Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.scope import META, Draft, Record, Scope, Sending, Site, type_of
 from mapper.compiler.plan.values import plan_condition, plan_entry, plan_object, plan_value
 from mapper.compiler.schema.json_schema import SchemaError

@@ -12,7 +12,7 @@ from mapper.compiler.inference.origins import Labels, Path
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.facts import ConstantWord, StrangeFields
-from mapper.compiler.plan.planned import Planned, PlannedField, PlannedObject, RulePlace
+from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, RulePlace
 from mapper.compiler.plan.steps import Step, unknown_variable
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.values import Constant, Fields, Rule, Value, WrittenStep

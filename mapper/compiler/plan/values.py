@@ -23,7 +23,7 @@ from mapper.compiler.plan.fit import (
     settled_or_reported,
     unknown_field,
 )
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Loop,

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from mapper.compiler.memo import once
-from mapper.compiler.schema.at_sight import at_sight
+from mapper.compiler.schema.fast_validator import fast_validator
 from mapper.compiler.schema.json_schema import Schema, SchemaError, fragment_of, merged, resolved
 from mapper.compiler.schema.linear import slow_patterns
 from mapper.diagnostic import closest
@@ -332,7 +332,7 @@ def validator(schema: Schema, profile: str | None = None) -> Callable[[Json], li
     refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
-    checker, is_valid = jsonschema.Draft202012Validator(schema), at_sight(schema)
+    checker, is_valid = jsonschema.Draft202012Validator(schema), fast_validator(schema)
 
     def validate(payload: Json) -> list[tuple[str, str]]:
         if is_valid(payload):

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mapper.compiler.jmespath.expression import Expression, parse_expression
 from mapper.compiler.syntax.facts import DecimalComma, WrongShape
 from mapper.compiler.syntax.keys import RULE
-from mapper.compiler.syntax.mixed import (
+from mapper.compiler.syntax.mixed_keys import (
     is_decimal_comma,
     is_postcode,
     report_bare_keys,

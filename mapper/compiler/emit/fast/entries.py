@@ -19,7 +19,7 @@ from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import Body
 from mapper.compiler.emit.readable.values import write_entry
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import First, Fixed, Planned, PlannedField, PlannedObject
+from mapper.compiler.plan.ir import First, Fixed, Planned, PlannedField, PlannedObject
 
 
 def write_object(built: PlannedObject, out: str, point: FastPoint) -> None:

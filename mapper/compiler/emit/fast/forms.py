@@ -27,7 +27,7 @@ from mapper.compiler.emit.steps import (
     variables_of,
 )
 from mapper.compiler.inference.result_types import CALCULATIONS
-from mapper.compiler.plan.planned import Finish, Planned
+from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.compiler.schema.target import NO_LIMITS
 from mapper.runtime.known_forms import (

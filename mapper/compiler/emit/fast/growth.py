@@ -30,7 +30,7 @@ from mapper.compiler.jmespath.tree import (
     Then,
     Variable,
 )
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -16,7 +16,7 @@ from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
-from mapper.compiler.plan.planned import Planned, PlannedObject
+from mapper.compiler.plan.ir import Planned, PlannedObject
 
 _INDENT = "    "
 # Python nests no more than a hundred blocks in each other, twenty of them loops and `try`. Expressions take

@@ -11,7 +11,7 @@ from mapper.compiler.emit.context import EmitContext, needs_said, tells
 from mapper.compiler.emit.notes import may_note
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Variable
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

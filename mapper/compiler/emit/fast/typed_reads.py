@@ -37,7 +37,7 @@ from mapper.compiler.jmespath.tree import (
     Variable,
     children,
 )
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

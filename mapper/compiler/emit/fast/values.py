@@ -22,7 +22,7 @@ from mapper.compiler.emit.fast.shared import value_key
 from mapper.compiler.emit.module import literal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import MultiList
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     FREE_TEMPLATE,
     Choice,
     First,

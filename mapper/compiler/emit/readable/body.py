@@ -13,7 +13,7 @@ from mapper.compiler.emit.marks import Point, PointKind
 from mapper.compiler.emit.module import FunctionText
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.repeated_reads import Charge, Outside, charges_of
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

@@ -19,7 +19,7 @@ from mapper.compiler.emit.steps import (
     step_call,
 )
 from mapper.compiler.inference.result_types import CALCULATIONS
-from mapper.compiler.plan.planned import Finish, Planned
+from mapper.compiler.plan.ir import Finish, Planned
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument, form_steps
 from mapper.compiler.schema.target import NO_LIMITS, Limits, TargetField
 from mapper.text import Span

@@ -25,7 +25,7 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

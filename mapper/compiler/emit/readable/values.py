@@ -12,7 +12,7 @@ from mapper.compiler.emit.readable.finish import write_finish, write_steps
 from mapper.compiler.emit.requirements import write_having, write_having_group
 from mapper.compiler.emit.steps import Chain
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     FREE_TEMPLATE,
     Choice,
     First,

@@ -1,4 +1,4 @@
-"""A JSON Schema -> a test that tells at sight that a value is valid, where it can.
+"""A JSON Schema -> a test that is quick to tell that a value is valid, where it can.
 
 It takes a fraction of the time of a validator, and leaves to that one whatever it is not sure of: what is
 invalid, and keywords that it does not know.
@@ -43,10 +43,10 @@ _KNOWN = {"type", "enum", "anyOf"} | _WITHOUT_EFFECT | _OF_TEXTS | _OF_NUMBERS |
 
 
 class _NotKnown(Exception):
-    """A part of a schema of which nothing can be told at sight."""
+    """A part of a schema of which nothing this validator can tell."""
 
 
-def at_sight(schema: Json) -> Test:
+def fast_validator(schema: Json) -> Test:
     """A test that a value is valid; of a schema that has what is not known here, it says so of no value."""
     try:
         return _test(schema)

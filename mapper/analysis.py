@@ -140,9 +140,26 @@ class Analysis:
         """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
         from mapper.compiler.explain.trace import trace
 
-        outcomes = self.program.apply(event, meta)
         with self._lock:
-            return trace(self._loaded, event, meta, outcomes)
+            program, loaded = self._at_work(event, meta)
+            return trace(loaded, event, meta, program.apply(event, meta))
+
+    def _at_work(self, event: dict[str, Any], meta: dict[str, Any] | None) -> tuple[Program, LoadedPlan]:
+        """A program with the sections that take an event, and its code to look into.
+
+        All of a large mapping takes several times as long to write, and an author waits for it.
+        """
+        from mapper.compiler.emit.context import EmitContext
+        from mapper.compiler.emit.module import Module
+        from mapper.compiler.explain.event_run import loaded_plan, taken_sections, with_payloads_of
+
+        taken = taken_sections(self._asking, event, meta)
+        if taken not in self._programs:
+            plan = with_payloads_of(self._plan, taken)
+            context = EmitContext(plan, Module())
+            program = program_of(plan, self.project, context=context)
+            self._programs[taken] = program, loaded_plan(self._plan, context, program.functions)
+        return self._programs[taken]
 
     def at(
         self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None
@@ -162,7 +179,7 @@ class Analysis:
         with self._lock:
             run = None
             if event is not None and self._can_send:
-                run = next(event_runs(self._loaded, event, meta), None)
+                run = next(event_runs(self._at_work(event, meta)[1], event, meta), None)
             at_work = None if self._sites is None else AtWork(*self._sites, run)
             found = hover(location, self.text, offset, at_work)
         told = meaning(self._language, location.path) if found.kind == "key" else ""
@@ -243,10 +260,15 @@ class Analysis:
         return Lock()
 
     @cached_property
-    def _loaded(self) -> LoadedPlan:
-        from mapper.compiler.explain.event_run import load_plan
+    def _asking(self) -> LoadedPlan:
+        """The plan without its payloads: what decides which section takes an event."""
+        from mapper.compiler.explain.event_run import load_plan, with_payloads_of
 
-        return load_plan(self._plan)
+        return load_plan(with_payloads_of(self._plan, ()))
+
+    @cached_property
+    def _programs(self) -> dict[frozenset[int], tuple[Program, LoadedPlan]]:
+        return {}
 
     @cached_property
     def _sites(self) -> tuple[Plan, PlannedSites] | None:

@@ -31,6 +31,7 @@ from mapper.types import Json
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
 # something is compiled.
 if TYPE_CHECKING:
+    from mapper.compiler.emit.context import EmitContext
     from mapper.compiler.explain.recorder import Recorder
     from mapper.delivery.destination import Destination
     from mapper.guard import Tables
@@ -387,16 +388,24 @@ def _plan(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Plan |
 
 
 def program_of(
-    plan: Plan, project: Project, compile_module: CompileModule | None = None, *, guard: bool = True
+    plan: Plan,
+    project: Project,
+    compile_module: CompileModule | None = None,
+    *,
+    guard: bool = True,
+    context: EmitContext | None = None,
 ) -> Program:
-    """The program of a plan. compile_module: given where it is kept, with a fast form."""
+    """The program of a plan. compile_module: given where it is kept, with a fast form.
+
+    context: what its code is written into.
+    """
     from mapper.compiler.emit.fast.program import generate_fast, generate_typed
     from mapper.compiler.emit.readable.program import generate
     from mapper.guarded_program import guarded
     from mapper.runtime.program import compile_module as compile_always
     from mapper.runtime.program import load
 
-    code = replace(generate(plan), guard=_guard_tables(plan, project))
+    code = replace(generate(plan, context), guard=_guard_tables(plan, project))
 
     def make_fast(typed: bool) -> str:
         # A mapping that compiles is never kept from it by a mistake in what only makes it quicker.

@@ -132,6 +132,11 @@ class Program:
         return self.code.name
 
     @property
+    def functions(self) -> dict[str, Any]:
+        """The functions of its careful form, by name."""
+        return {**self._apply.__globals__}
+
+    @property
     def fast_text(self) -> str:
         """The text of its fast form, "" if it has none."""
         return self._pace.text()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 from mapper.compiler.emit.module import importable
@@ -116,12 +117,28 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
 
     known: functions of another module that it may call. attributes: further ones that it may read.
     """
-    tree = ast.parse(text)
     if any(name.startswith("_") for name in attributes):
         raise Escape("an attribute that nobody may read")
+    first, *others = text.split(_BEFORE_FUNCTION)
+    parts = [_looked_at(part, frozenset(attributes)) for part in (first, *(f"def {one}" for one in others))]
+    callable_names = _BUILTINS | importable() | {"section"} | set(known)
+    callable_names |= {name for defined, _ in parts for name in defined}
+    for called in (name for _, names in parts for name in names):
+        if called not in callable_names:
+            raise Escape(f"a call of {called}")
+
+
+# Each function is a text of its own, and most are as they were when an author asks again.
+_BEFORE_FUNCTION = "\n\n\ndef "
+_MOST_KEPT = 4096
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _looked_at(text: str, attributes: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The functions that a part of a module defines, and the names that it calls. Raises Escape."""
+    tree = ast.parse(text)
     may_read = _ATTRIBUTES.union(attributes)
-    callable_names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    callable_names |= _BUILTINS | importable() | {"section"} | set(known)
+    called: dict[str, None] = {}
     # As `ast.walk` goes, which would take three times as long: a module has thousands of nodes.
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -133,36 +150,36 @@ def check_code(text: str, known: Collection[str] = (), attributes: Collection[st
             if node.attr not in may_read:  # type: ignore[attr-defined]  # kind says what it is
                 raise Escape(f"the attribute {node.attr}")  # type: ignore[attr-defined]  # likewise
         elif kind in _CHECKS:
-            _CHECKS[kind](node, callable_names)
+            _CHECKS[kind](node, called)
         for name in _PARTS[kind]:
             part = getattr(node, name)
             if type(part) is list:
                 waiting += part
             elif isinstance(part, ast.AST):
                 waiting.append(part)
+    return frozenset(one.name for one in tree.body if isinstance(one, ast.FunctionDef)), tuple(called)
 
 
-def _check_name(node: Any, callable_names: Set[str]) -> None:
+def _check_name(node: Any, called: dict[str, None]) -> None:
     if node.id.startswith("_"):
         raise Escape(f"the name {node.id}")
 
 
-def _check_constant(node: Any, callable_names: Set[str]) -> None:
+def _check_constant(node: Any, called: dict[str, None]) -> None:
     if type(node.value) not in _CONSTANTS:
         raise Escape(f"a constant of {type(node.value).__name__}")
 
 
-def _check_call(node: Any, callable_names: Set[str]) -> None:
+def _check_call(node: Any, called: dict[str, None]) -> None:
     if isinstance(node.func, ast.Name):
-        if node.func.id not in callable_names:
-            raise Escape(f"a call of {node.func.id}")
+        called[node.func.id] = None
     elif not isinstance(node.func, ast.Attribute):
         raise Escape("a call of something without a name")
     elif node.func.attr not in _ATTRIBUTES:
         raise Escape(f"a call of the attribute {node.func.attr}")
 
 
-def _check_import(node: Any, callable_names: Set[str]) -> None:
+def _check_import(node: Any, called: dict[str, None]) -> None:
     if node.module != "mapper.runtime" or node.level:
         raise Escape("an import that is not of the runtime")
     for alias in node.names:
@@ -170,12 +187,12 @@ def _check_import(node: Any, callable_names: Set[str]) -> None:
             raise Escape(f"an import of {alias.name}")
 
 
-def _check_function(node: Any, callable_names: Set[str]) -> None:
+def _check_function(node: Any, called: dict[str, None]) -> None:
     if node.decorator_list:
         raise Escape("a decorator")
 
 
-_CHECKS: dict[type[ast.AST], Callable[[Any, Set[str]], None]] = {
+_CHECKS: dict[type[ast.AST], Callable[[Any, dict[str, None]], None]] = {
     ast.Call: _check_call,
     ast.Constant: _check_constant,
     ast.FunctionDef: _check_function,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from mapper.compiler.emit.context import EVENT, ITEM, EmitContext, Subject
@@ -13,14 +14,14 @@ from mapper.compiler.emit.readable.program import write_program
 from mapper.compiler.emit.readable.values import write_condition, write_value_function
 from mapper.compiler.emit.steps import python_types
 from mapper.compiler.jmespath.expression import Expression, Parsed
-from mapper.compiler.jmespath.tree import Node, nodes
+from mapper.compiler.jmespath.tree import Current, Field, Node, nodes
 from mapper.compiler.plan.ir import Planned
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.plan.steps import Step, StepArgument, VariableArgument
 from mapper.frozen import dataclass
 from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.operators import equal, expect
-from mapper.runtime.program import load_module
+from mapper.runtime.program import compile_module, load_module
 from mapper.transforms import Parameter
 from mapper.types import Json
 
@@ -66,11 +67,17 @@ class EventRun:
     def known(self, name: str) -> str:
         """The name of a function that is loaded; what was written since the last time is loaded first."""
         if name not in self.functions:
-            self.functions.update(_load(self.context))
+            module = self.context.module
+            new = [one for one in module.functions if one.name not in self.functions]
+            part = Module(module.imports, module.tables, new)
+            self.functions.update(_load(part, self.context.plan, self.functions))
         return name
 
     def read(self, node: Node, expression: Expression, at: Json) -> Json:
         """What a part of an expression gives at a value. Raises Invalid."""
+        plain = _path_of(node)
+        if plain is not None:
+            return _at_path(at, plain)
         module = Module()
         for let in self.context.lets.values():
             module.name(let)
@@ -81,8 +88,8 @@ class EventRun:
         names = Names("item", variables, ("frame", "index"), outside=outside)
         part = replace(expression, parsed=Parsed(node, nodes(node), ()))
         function.write(f"return {write_expression(part, names, function, module)}")
-        functions = load_module(module.text(), f"part of {self.plan.mapping.name}")
-        functions.update({name: self.functions[name] for name in self.context.lets.values()})
+        lets = {name: self.functions[name] for name in self.context.lets.values()}
+        functions = load_module(module.text(), f"part of {self.plan.mapping.name}", _compiled, lets)
         result: Json = functions["read"](at, self.afresh(), self.index)
         return result
 
@@ -148,6 +155,21 @@ class EventRun:
             yield self.plan.otherwise, True
 
 
+def _path_of(node: Node) -> tuple[str, ...] | None:
+    """The names of a plain path from the current value."""
+    names: list[str] = []
+    while isinstance(node, Field):
+        names.append(node.name)
+        node = node.base
+    return tuple(reversed(names)) if isinstance(node, Current) else None
+
+
+def _at_path(value: Json, names: tuple[str, ...]) -> Json:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 def _fitting(value: Json, parameter: Parameter, step: Step) -> Json:
     """What a variable holds, if it is of a type that the step takes. Raises Invalid."""
     types = python_types(parameter.type)
@@ -170,8 +192,32 @@ def load_plan(plan: Plan) -> LoadedPlan:
     """The code of a plan, loaded."""
     context = EmitContext(plan, Module())
     write_program(context)
-    places = tuple((place.path, place.span.place) for place in plan.places)
-    return LoadedPlan(plan, context, _load(context), places)
+    return loaded_plan(plan, context, _load(context.module, plan))
+
+
+def loaded_plan(plan: Plan, context: EmitContext, functions: dict[str, Callable[..., Any]]) -> LoadedPlan:
+    """A plan whose code was written and loaded already."""
+    return LoadedPlan(
+        plan, context, functions, tuple((place.path, place.span.place) for place in plan.places)
+    )
+
+
+def taken_sections(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> frozenset[int]:
+    """The places of the sections that take an event, or one of those in it."""
+    return frozenset(
+        section.place for run in event_runs(loaded, event, meta) for section, takes in run.tried() if takes
+    )
+
+
+def with_payloads_of(plan: Plan, places: Container[int]) -> Plan:
+    """A plan in which all sections but these send nothing, which is the same for events that take these."""
+    sections = tuple(_silent(one, places) for one in plan.sections)
+    otherwise = None if plan.otherwise is None else _silent(plan.otherwise, places)
+    return replace(plan, sections=sections, otherwise=otherwise)
+
+
+def _silent(section: PlannedSection, places: Container[int]) -> PlannedSection:
+    return section if section.place in places else replace(section, payload=None)
 
 
 def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] | None) -> Iterator[EventRun]:
@@ -188,5 +234,11 @@ def event_runs(loaded: LoadedPlan, event: dict[str, Any], meta: dict[str, Any] |
             yield replace(run, frame=Frame(part, places, meta, event, index), at=part)
 
 
-def _load(context: EmitContext) -> dict[str, Callable[..., Any]]:
-    return load_module(context.module.text(), f"trace of {context.plan.mapping.name}")
+def _load(
+    module: Module, plan: Plan, known: dict[str, Callable[..., Any]] | None = None
+) -> dict[str, Callable[..., Any]]:
+    return load_module(module.text(), f"trace of {plan.mapping.name}", _compiled, known)
+
+
+# An editor asks again at each key that is typed, and most of a mapping is then as it was.
+_compiled = lru_cache(maxsize=4096)(compile_module)

@@ -42,12 +42,14 @@ if TYPE_CHECKING:
         described_destination,
         destination,
         mapping_schema,
+        normalizer,
         read_schema,
         read_target,
         record_mapping,
         schema_names,
         source_schema,
         validator,
+        written_source,
     )
     from mapper.delivery.destination import Destination
     from mapper.diagnostic import Diagnostic
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
     from mapper.workbench.coverage import RuleCoverage, coverage_of
+    from mapper.workbench.draft import DraftedMapping, Guess, draft
     from mapper.workbench.ready import ReadyMapping, ready_mappings
     from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
@@ -87,12 +90,14 @@ _ROOMS = {
         "described_destination",
         "destination",
         "mapping_schema",
+        "normalizer",
         "read_schema",
         "read_target",
         "record_mapping",
         "schema_names",
         "source_schema",
         "validator",
+        "written_source",
     ),
     "mapper.compiler.editor.completion": ("Completion",),
     "mapper.compiler.explain.coverage": ("Coverage",),
@@ -121,6 +126,7 @@ _ROOMS = {
     "mapper.text": ("Span", "Text"),
     "mapper.types": ("Invalid", "Json"),
     "mapper.workbench.coverage": ("RuleCoverage", "coverage_of"),
+    "mapper.workbench.draft": ("DraftedMapping", "Guess", "draft"),
     "mapper.workbench.ready": ("ReadyMapping", "ready_mappings"),
     "mapper.workbench.statistics": ("Statistics", "statistics"),
 }
@@ -136,9 +142,11 @@ __all__ = [
     "Destination",
     "Diagnostic",
     "Difference",
+    "DraftedMapping",
     "ExpectedEnd",
     "FileReport",
     "Flow",
+    "Guess",
     "Hover",
     "Invalid",
     "Item",
@@ -178,10 +186,12 @@ __all__ = [
     "coverage_of",
     "described_destination",
     "destination",
+    "draft",
     "explain_mapping",
     "guarded",
     "mapping_files",
     "mapping_schema",
+    "normalizer",
     "own_mappings",
     "read_schema",
     "read_target",
@@ -197,6 +207,7 @@ __all__ = [
     "trace_decisions",
     "trace_event",
     "validator",
+    "written_source",
 ]
 
 

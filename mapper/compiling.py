@@ -253,6 +253,27 @@ def schema_names(*, schemas: str | Path | None = None, beside: str | Path | None
     return project_of(beside, schemas).schema_names()
 
 
+def normalizer(
+    name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
+) -> Callable[[str, Json], Json]:
+    """A function that gives what a field of a target, by its path, makes of a value; null if nothing is left.
+
+    It raises Invalid where the field does not take the value. Raises LookupError and SchemaError.
+    """
+    from mapper.compiler.plan.constants import settle
+    from mapper.compiler.schema.target import read_target as target_of
+
+    target = target_of(name, _named(name, project_of(beside, schemas)))
+    return lambda path, value: settle(value, (), target.find(path))
+
+
+def written_source(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of samples as it may be written to a file: without values that may be somebody's."""
+    from mapper.compiler.schema.samples import to_write
+
+    return to_write(schema)
+
+
 def validator(
     name: str,
     profile: str | None = None,

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 import mapper
 from mapper import ReadyMapping
 from mapper.cli.command import new_command
+from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.output import open_whole
+from mapper.cli.report import to_json
+from mapper.cli.summary import number
 from mapper.cli.terminal import pad, visible, width
 from mapper.diagnostic import closest
-from mapper.safe_text import SafeText
+from mapper.feeds import Format, SourceEvent, events_of
+from mapper.folders import project_root
+from mapper.safe_text import SafeError, SafeText
 
 _FOLDER = "mappings"
+_LONGEST_NAME = 48
 _EXAMPLE = """\
+mapper init orders.ndjson                writes mappings/orders.yaml and the schema of its events
 mapper init --list                       the ready mappings there are
 mapper init --like segment-ecommerce     writes mappings/segment-ecommerce.yaml
 mapper init --like shopify-orders -o shop.yaml"""
 
 
 @new_command("init", _EXAMPLE)
+@click.argument("events", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
 @click.option("--list", "listed", is_flag=True, help="List the ready mappings and exit.")
 @click.option(
@@ -35,17 +47,107 @@ mapper init --like shopify-orders -o shop.yaml"""
     help="Write the mapping to FILE. Default: a file in mappings/. `-`: stdout.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def command(like: str | None, listed: bool, output: str | None, force: bool) -> None:
-    """Write a first mapping: a copy of a ready one.
+@click.option("--name", help="Name of the mapping. Default: that of the file of events.")
+@click.option("--target", help="Schema of the payloads. Default: the only one that says how it is delivered.")
+@format_option
+@delimiter_option
+def command(events: tuple[str, ...], like: str | None, listed: bool, **options: Any) -> None:
+    """Write a first mapping: drafted from sample EVENTS, or a copy of a ready one.
 
-    Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or written.
+    A draft has the evidence for each guess as a comment, and {todo: ...} where only you can know;
+    `mapper check` lists these places. The schema of the events is written to schemas/, and up to
+    three samples become tests, with other values in place of personal ones.
+
+    Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or
+    written, or no event is found.
     """
+    if sum([bool(events), like is not None, listed]) != 1:
+        raise click.UsageError(
+            "give EVENTS, --like NAME or --list; `mapper init --list` shows the ready mappings"
+        )
+    chosen = _InitOptions(**options)
     if listed:
         _show_list()
     elif like is not None:
-        _copy(_ready(like), output, force)
+        _copy(_ready(like), chosen.output, chosen.force)
     else:
-        raise click.UsageError("name a ready mapping with --like NAME; `mapper init --list` shows them")
+        _draft(events, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _InitOptions:
+    """The values of the options, by their names."""
+
+    output: str | None
+    force: bool
+    name: str | None
+    target: str | None
+    input_format: Format | None
+    delimiter: str | None
+
+
+def _draft(files: Sequence[str], options: _InitOptions) -> None:
+    """Draft a mapping of the events of some files, and write it with the schema of its source."""
+    name = _name(options.name or ("draft" if files[0] == "-" else Path(files[0]).name.partition(".")[0]))
+    to_stdout = options.output == "-"
+    file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
+    source = f"{name}/events"
+    counts = Counter[str]()
+    try:
+        made = mapper.draft(
+            _events(files, options, counts),
+            name=name,
+            target=options.target,
+            beside=file,
+        )
+    except (ValueError, LookupError) as error:
+        if not counts["events"]:
+            raise SafeError(SafeText("no event found; {}", number(counts["broken"], "broken line"))) from None
+        raise click.UsageError(str(error)) from None
+    if counts["broken"]:
+        tell(SafeText("{} passed over, of {}", number(counts["broken"], "broken line"), _counted(counts)))
+    if to_stdout:
+        click.echo(made.without_source, nl=False)
+        return
+    schema = _root(file) / "schemas" / f"{source}.json"
+    write_files([(file, made.mapping), (schema, to_json(made.source))], options.force)
+    guessed = len(made.guesses) - sum(one.todo for one in made.guesses)
+    parts = (number(guessed, "field"), number(made.todos, "place"))
+    tell(SafeText("{} guessed from samples, {} to decide", *parts))
+    say_next(f"mapper check {shlex.quote(str(file))}")
+
+
+def _counted(counts: Counter[str]) -> SafeText:
+    return number(counts["events"] + counts["broken"], "line")
+
+
+def _events(files: Sequence[str], options: _InitOptions, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    """The events of some files, counted."""
+    for file in files:
+        with open_feed(
+            file, options.input_format, delimiter=options.delimiter, progress_shown=True
+        ) as blocks:
+            for block in blocks:
+                for one in events_of(block):
+                    if isinstance(one, SourceEvent):
+                        counts["events"] += 1
+                        yield one.event
+                    else:
+                        counts["broken"] += 1
+
+
+def _name(text: str) -> str:
+    """A name that a file, a schema and a mapping may have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:_LONGEST_NAME] or "draft"
+
+
+def _root(file: Path) -> Path:
+    """The folder of the project that a mapping will be in, as a person would write it."""
+    folder = Path(os.path.abspath(file)).parent
+    found = project_root(folder)
+    if found is None:
+        found = Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
+    return Path(os.path.relpath(found)) if found.is_relative_to(Path.cwd()) else found
 
 
 def _show_list() -> None:

@@ -1,4 +1,4 @@
-"""`mapper init`: ready mappings that are copied, with the files they extend, also from an installed wheel."""
+"""`mapper init`: drafts of samples, and ready mappings that are copied, also from an installed wheel."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ import mapper
 from tests.command import ROOT, call
 
 _NAMES = [file.stem for file in sorted((ROOT / "mappings").glob("*.yaml"))]
+
+
+_CSV = (ROOT / "tests/cases/drafts/till_export.csv").read_bytes()
+_GERMAN = ROOT / "tests/cases/drafts/german_shop.ndjson"
 
 
 @pytest.fixture
@@ -94,3 +98,77 @@ def test_an_installed_wheel_has_them_too(folder: Path) -> None:
     installed("init", "--like", "segment-ecommerce")
     assert (folder / "mappings/base/segment-spec.yaml").is_file()
     assert installed("check") == ""
+
+
+def test_a_draft_comes_with_the_schema_of_its_source_and_says_what_is_to_be_decided(folder: Path) -> None:
+    made = call("init", _GERMAN)
+    assert made.exit_code == 0
+    assert made.stderr == (
+        "mapper: wrote mappings/german_shop.yaml\n"
+        "mapper: wrote schemas/german_shop/events.json\n"
+        "mapper: 24 fields guessed from samples, 1 place to decide\n"
+        "mapper: next: mapper check mappings/german_shop.yaml\n"
+    )
+    checked = call("check")
+    assert (checked.exit_code, checked.stdout.count("error[")) == (1, 1)
+    assert "error[M153]: still to be decided: where did the events happen?" in checked.stdout
+    assert "`{todo: TEXT}`" in call("explain", "M153").stdout
+    file = folder / "mappings/german_shop.yaml"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    decided = [
+        "  action_source: {const: web}\n" if "{todo: " in line and "source" in line else line
+        for line in lines
+    ]
+    file.write_text("".join(decided), "utf-8")
+    assert call("check").exit_code == 0
+    sent = call("run", file, _GERMAN)
+    assert sent.stdout.count('"event_name":"checkout"') == 18  # of 24: the others have not consented
+
+
+def test_a_draft_can_go_to_stdout_and_takes_events_from_stdin_and_of_any_format(folder: Path) -> None:
+    made = call("init", "-", "-o", "-", "--name", "Till Export!", "--input-format", "csv", stdin=_CSV)
+    assert made.exit_code == 0
+    assert "name: Till-Export\n" in made.stdout
+    assert "\nsource:" not in made.stdout
+    assert list(folder.iterdir()) == []
+
+
+def test_a_draft_overwrites_nothing_unless_it_is_told_to(folder: Path) -> None:
+    assert call("init", _GERMAN).exit_code == 0
+    file = folder / "mappings/german_shop.yaml"
+    file.write_text("# mine\n", "utf-8")
+    refused = call("init", _GERMAN)
+    assert (refused.exit_code, "mappings/german_shop.yaml exists" in refused.stderr) == (2, True)
+    assert file.read_text("utf-8") == "# mine\n"
+    assert call("init", _GERMAN, "--force").exit_code == 0
+    assert file.read_text("utf-8") != "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "no event found; 0 broken lines"),
+        ("[1, 2]", "no event found; 2 broken lines"),
+        ("{not json\nnor this\n", "no event found; 1 broken line"),
+    ],
+)
+def test_without_an_event_there_is_no_draft(content: str, said: str, folder: Path) -> None:
+    (folder / "events.json").write_text(content, "utf-8")
+    made = call("init", "events.json")
+    assert (made.exit_code, said in made.stderr, made.stderr.count("\n")) == (2, True, 1)
+    assert list(folder.iterdir()) == [folder / "events.json"]
+
+
+def test_broken_lines_cost_themselves_only(folder: Path) -> None:
+    lines = _GERMAN.read_text("utf-8")
+    (folder / "events.ndjson").write_text(f"{{broken\n{lines}", "utf-8")
+    made = call("init", "events.ndjson")
+    assert made.exit_code == 0
+    assert "1 broken line passed over, of 25 lines" in made.stderr
+
+
+def test_a_call_that_says_two_things_is_wrong(folder: Path) -> None:
+    assert call("init", _GERMAN, "--list").exit_code == 2
+    assert call("init", _GERMAN, "--like", "rudderstack").exit_code == 2
+    assert call("init", "missing.ndjson").exit_code == 2
+    assert call("init", _GERMAN, "--target", "no/such").exit_code == 2

@@ -40,6 +40,8 @@ FIELD_ANNOTATIONS = {
     "x-words",
     "x-also",
     "x-also-words",
+    "x-attributes",
+    "x-not-attributes",
     "x-overlay",
     "x-source",
     "x-tag",
@@ -54,6 +56,7 @@ ROOT_ANNOTATIONS = {
     "x-profiles",
     "x-guard",
     "x-delivery",
+    "x-draft",
 }
 
 
@@ -124,6 +127,17 @@ def test_every_annotation_is_known() -> None:
     assert {key for key in SCHEMA if key.startswith("x-")} <= ROOT_ANNOTATIONS
     for path, part in PLACES.items():
         assert {key for key in part if key.startswith("x-")} <= FIELD_ANNOTATIONS, path
+
+
+def test_the_words_of_drafts_are_each_said_once_and_name_fields_that_there_are() -> None:
+    for path, part in PLACES.items():
+        names = part.get("x-attributes", ())
+        assert len({*names}) == len(names), path
+        assert {*part.get("x-not-attributes", ())}.isdisjoint(names), path
+    draft = SCHEMA["x-draft"]
+    named = [*draft["roles"].values(), *draft["shapes"], *draft["of_apps"]]
+    named += [path for key, others in draft["company"].items() for path in (key, *others)]
+    assert [path for path in named if path not in PLACES] == []
 
 
 def test_every_value_has_a_normal_form() -> None:

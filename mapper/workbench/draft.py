@@ -1,0 +1,307 @@
+"""Sample events -> a drafted mapping: a source schema, and a mapping in which each guess has its evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import mapper
+from mapper import CompileError, Invalid, Json
+from mapper.workbench.drafting.guesses import Judge
+from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
+from mapper.workbench.drafting.page import Heading, counted, write_draft
+from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
+from mapper.workbench.drafting.rules import DraftRule, Rules, make_rules
+from mapper.workbench.drafting.samples import Attribute, Samples, read_samples
+from mapper.workbench.ready import ready_mappings
+
+# So many events are looked at closely.
+MOST_EVENTS = 2_000
+_MOST_TESTS = 3
+_SEEN_OF_ANYBODY = ("present", "of", "kinds", "texts")
+_SOURCE_LINE = re.compile("^source: .*\n", re.MULTILINE)
+_DIGEST = re.compile("[0-9a-f]{64}")
+_MOMENT, _AT = "$meta.received_at", {"received_at": 1777629600}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A field of the target and what fills it.
+
+    reads: the attributes, `[]` after a list. evidence: what speaks for it. todo: its author has to decide.
+    """
+
+    path: str
+    value: str
+    reads: tuple[str, ...]
+    evidence: str
+    todo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedMapping:
+    """A first mapping. source: the schema of its events, as it may be written to a file.
+
+    match: the attribute that names events, if there is one; names: each name, and what it is to the target.
+    todos: how many places its author has to fill in.
+    """
+
+    mapping: str
+    source: dict[str, Any]
+    guesses: tuple[Guess, ...]
+    names: tuple[tuple[str, str | None], ...]
+    match: str | None
+    todos: int
+
+    @property
+    def without_source(self) -> str:
+        """The mapping for where there is no schema of its source."""
+        return _SOURCE_LINE.sub("", self.mapping, count=1)
+
+
+def draft(
+    events: Iterable[dict[str, Any]],
+    *,
+    name: str = "draft",
+    target: str | None = None,
+    without: Iterable[str] = (),
+    beside: str | Path | None = None,
+) -> DraftedMapping:
+    """The draft of a mapping for some sample events. Raises ValueError where there is no event.
+
+    It names the schema of its source NAME/events. without: ready mappings whose names are not to be learned
+    from. beside: the file that the mapping will be, whose project's schemas count.
+    """
+    known, of = _spread(events)
+    if not known:
+        raise ValueError("a draft needs at least one event")
+    name_of_target = target or _only_target(beside)
+    schema = mapper.read_schema(name_of_target, beside=beside)
+    vocabulary = read_vocabulary(schema, _known_tables(name_of_target, frozenset(without)))
+    judge = Judge(vocabulary, mapper.normalizer(name_of_target, beside=beside), schema.get("x-time", ""))
+    samples = read_samples(known, vocabulary)
+    rules = make_rules(samples, judge, schema)
+    about = f"made of {counted(len(known), 'sample event')}"
+    about += f" of {of:,}" if of > len(known) else ""
+    heading = Heading(name, name_of_target, f"{name}/events", about)
+    tests = list(_tests(samples, rules, heading, judge, schema))
+    text = write_draft(heading, rules, _order(vocabulary), _unread(samples, rules), tests)
+    match = None if rules.match is None else rules.match.text
+    guesses = tuple(_guesses(rules, samples))
+    source_written = _less_personal(mapper.written_source(samples.schema), samples, rules, judge.vocabulary)
+    return DraftedMapping(text, source_written, guesses, tuple(rules.names.items()), match, rules.todos)
+
+
+def _spread(events: Iterable[dict[str, Any]]) -> tuple[tuple[dict[str, Any], ...], int]:
+    """Some of many events, equally far from each other, and how many there are."""
+    kept: list[dict[str, Any]] = []
+    step, count = 1, 0
+    for event in events:
+        if count % step == 0:
+            kept.append(event)
+        count += 1
+        if len(kept) > MOST_EVENTS:
+            kept, step = kept[::2], step * 2
+    return tuple(kept), count
+
+
+def _less_personal(
+    schema: dict[str, Any], samples: Samples, rules: Rules, vocabulary: Vocabulary
+) -> dict[str, Any]:
+    """The schema of the source without values of what fills a person's fields, which it marks."""
+    hidden = _personal_reads(rules, vocabulary)
+    pairs = {(*pair.at, "*") for pair in samples.pairs}
+
+    def less(part: dict[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
+        made = {key: one for key, one in part.items() if key not in ("properties", "items")}
+        is_pair = any(at[: len(pair) - 1] == pair[:-1] for pair in pairs)
+        if at in hidden or is_pair:
+            seen = part.get("x-seen", {})
+            made["x-seen"] = {
+                key: one for key, one in seen.items() if key in ("present", "of", "kinds", "texts")
+            }
+        if at in hidden:
+            made.setdefault("x-personal", "field")
+        if "properties" in part:
+            made["properties"] = {name: less(one, (*at, name)) for name, one in part["properties"].items()}
+        if "items" in part:
+            made["items"] = less(part["items"], at)
+        return made
+
+    return less(schema, ())
+
+
+def _personal_reads(rules: Rules, vocabulary: Vocabulary) -> set[tuple[str, ...]]:
+    written = {**rules.fields, **rules.items}
+    personal = {path for path in written if (field := vocabulary.field(path)) is not None and field.personal}
+    return _read_names(written[path] for path in personal)
+
+
+def _only_target(beside: str | Path | None) -> str:
+    names = [
+        name
+        for name in mapper.schema_names(beside=beside)
+        if "x-delivery" in mapper.read_schema(name, beside=beside)
+    ]
+    if len(names) != 1:
+        raise ValueError(f"name the target: one of {', '.join(names)}")
+    return names[0]
+
+
+def _known_tables(target: str, without: frozenset[str]) -> Iterator[tuple[mapper.Table, ...]]:
+    """The tables of the ready mappings to a target."""
+    for ready in ready_mappings():
+        if ready.name not in without and f"target: {target}\n" in ready.file.read_text(encoding="utf-8"):
+            yield mapper.explain_mapping(ready.file, schemas=mapper.scope_of(None, None).schemas[0])
+
+
+def _order(vocabulary: Vocabulary) -> list[str]:
+    return [field.path for field in vocabulary.fields]
+
+
+def _name_of(attribute: Attribute, samples: Samples) -> str:
+    """An attribute as it is called in a report: from the event, `[]` after a list, `[name]` of a pair."""
+    text = attribute.text
+    if attribute.at is not None:
+        single = attribute.at not in samples.lists
+        at = ".".join(attribute.at)
+        return f"{at}{'' if single else '[]'}{'.' if at else ''}{text}"
+    for pair in samples.pairs:
+        if attribute.names[0] == f"${pair.let}":
+            return f"{'.'.join(pair.at)}[{'.'.join(attribute.names[1:])}]"
+    return text
+
+
+def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
+    written = {**rules.fields, **rules.items}
+    if rules.consent is not None:
+        written["consent"] = rules.consent
+    for path, one in written.items():
+        reads = tuple(dict.fromkeys(_name_of(each, samples) for each in one.reads))
+        yield Guess(path, one.value, reads, one.evidence, one.todo)
+
+
+def _read_by(rules: Rules) -> Iterator[Attribute]:
+    for one in (*rules.fields.values(), *rules.items.values(), *([rules.consent] if rules.consent else [])):
+        yield from one.reads
+    if rules.match is not None:
+        yield rules.match
+
+
+def _unread(samples: Samples, rules: Rules) -> Iterator[str]:
+    used = {_name_of(one, samples) for one in _read_by(rules)}
+    for one in samples.attributes:
+        name = _name_of(one, samples)
+        if name not in used and one.values:
+            yield name
+
+
+def _tests(
+    samples: Samples, rules: Rules, heading: Heading, judge: Judge, schema: Mapping[str, Any]
+) -> Iterator[Json]:
+    """Tests of some samples, pseudonymised, with what the mapping makes of them."""
+    if rules.consent is not None and rules.consent.todo:
+        return  # what is sent depends on it
+    vocabulary = judge.vocabulary
+    trial = _trial(rules, vocabulary, schema)
+    text = write_draft(replace(heading, source=None), trial, _order(vocabulary), (), ())
+    try:
+        program = mapper.compile_text(text, heading.name)
+    except CompileError:
+        return
+    kept = _kept(rules, samples, vocabulary, schema.get("x-time", ""))
+    known: set[str] = set()
+    undecided = {path for path, one in rules.fields.items() if one.todo}
+    name_field = schema.get("x-event-names", {}).get("field", "")
+    undecided |= {name_field} if rules.send is not None and rules.send.todo else set()
+    for event in samples.events:
+        made = pseudonym(event, samples.schema, kept)
+        for outcome in program.apply(made, _AT)[:1]:
+            payload = outcome.payload
+            if payload is None or payload[name_field] in known or len(known) >= _MOST_TESTS:
+                continue
+            known.add(payload[name_field])
+            title = "a sample" if name_field in undecided else f"a sample of {payload[name_field]}"
+            expect = _readable(_without(payload, undecided), _texts(made), judge)
+            yield {"name": title, "given": made, "expect": expect}
+
+
+def _texts(value: Json) -> list[Json]:
+    """The texts and numbers of an event."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return [text for part in parts for text in _texts(part)]
+    return [value]
+
+
+def _readable(value: Json, texts: Sequence[Json], judge: Judge, path: str = "") -> Json:
+    """A payload, each digest in it as that of the text of the event that it is of."""
+    if isinstance(value, dict):
+        below = f"{path}." if path else ""
+        return {name: _readable(one, texts, judge, below + name) for name, one in value.items()}
+    if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
+        return [_of_text(one, texts, judge, path) for one in value]
+    return value
+
+
+def _of_text(value: Json, texts: Sequence[Json], judge: Judge, path: str) -> Json:
+    for text in texts if _DIGEST.fullmatch(str(value)) else ():
+        with suppress(Invalid):
+            if judge.settle(path, text) == [value] and text != value:
+                return {"hash": text}
+    return value
+
+
+def _without(payload: Mapping[str, Any], paths: set[str], above: str = "") -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in payload.items():
+        at = f"{above}{name}"
+        if at not in paths:
+            part = _without(value, paths, f"{at}.") if isinstance(value, dict) else value
+            if part != {}:
+                made[name] = part
+    return made
+
+
+def _trial(rules: Rules, vocabulary: Vocabulary, schema: Mapping[str, Any]) -> Rules:
+    """The rules with something in place of what is to be decided, so that they can be tried."""
+    source = vocabulary.roles.get("source", "")
+    stated = schema.get("properties", {}).get(source, {})
+    browsers = [own for own, also in stated.get("x-also-words", {}).items() if "browser" in also]
+    words = [*browsers, *stated.get("enum", ())]
+    stand_ins = {schema.get("x-key", ""): '"fingerprint(@)"', schema.get("x-time", ""): _MOMENT}
+    if words:
+        stand_ins[source] = f"{{const: {words[0]}}}"
+    fields = {
+        path: replace(one, value=stand_ins[path], todo=False) if one.todo else one
+        for path, one in rules.fields.items()
+        if not one.todo or path in stand_ins
+    }
+    standard = tuple(schema.get("x-event-names", {}).get("standard", ()))
+    send = DraftRule(standard[0]) if rules.send is not None and rules.send.todo and standard else rules.send
+    names: dict[str, str | None] = {n: meaning for n, meaning in rules.names.items() if meaning is not None}
+    consent = None if rules.consent is not None and rules.consent.todo else rules.consent
+    return replace(rules, fields=fields, send=send, names=names, consent=consent)
+
+
+def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> KeptValues:
+    """What of an event may stay as it is in a test."""
+    reads = {(*(one.at or ()), *one.names) for one in _read_by(rules)}
+    pairs = {(*pair.at, pair.name) for pair in samples.pairs} | {pair.at for pair in samples.pairs}
+    roles = [vocabulary.roles.get(one, "") for one in ("value", "price", "quantity", "count")]
+    written = {**rules.fields, **rules.items}
+    click = vocabulary.role("click")
+    return KeptValues(
+        reads | pairs,
+        _read_names(written[path] for path in (*roles, time) if path in written),
+        _personal_reads(rules, vocabulary),
+        frozenset(click.names) if click else frozenset(),
+    )
+
+
+def _read_names(rules: Iterable[DraftRule]) -> set[tuple[str, ...]]:
+    return {(*(one.at or ()), *one.names) for rule in rules for one in rule.reads}

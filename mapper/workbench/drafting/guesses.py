@@ -1,0 +1,349 @@
+"""Attributes of samples -> which of them fill the fields of a target, by names, values and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mapper import Invalid, Json
+from mapper.workbench.drafting.names import FEWEST, Fillable, Vocabulary
+from mapper.workbench.drafting.samples import Attribute, AttributePath, Samples, path_text, value_at
+
+# By what a field makes of a value; it raises Invalid where it takes it not.
+Settle = Callable[[str, Json], Json]
+
+_FEWEST_TAKEN = 0.9
+_MOST_TRIED = 60
+_MOST_SOURCES = 3
+# An alternative may be so much less likely than the first one.
+_NEAR = 0.3
+_BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
+_FEWEST_OF_SHAPE = 0.9
+_MOST_NAMES = 40
+_CERTAIN = 0.9
+_COMPANY = 0.2
+_NAMED_AND_SHAPED = 0.75
+# Texts of these shapes name a time, and not the zone it is in.
+LOCAL = ("local_time", "other_date", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """The attributes that fill a field, likeliest first, and how likely the first is."""
+
+    path: str
+    sources: tuple[Attribute, ...]
+    score: float
+
+    @property
+    def first(self) -> Attribute:
+        """The likeliest."""
+        return self.sources[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Where products are: in a list, in an object of the event, or in one or the other. fields: by path."""
+
+    listed: AttributePath | None
+    single: AttributePath | None
+    fields: dict[str, tuple[Attribute, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What names and values are told by."""
+
+    vocabulary: Vocabulary
+    settle: Settle
+    time: str = ""
+
+    def takes(self, path: str, values: Sequence[Json]) -> float:
+        """The share of values that a field takes, of those that are anything to it."""
+        taken = refused = 0
+        for value in values[:: max(1, len(values) // _MOST_TRIED)]:
+            try:
+                taken += self.settle(path, value) is not None
+            except Invalid:
+                refused += 1
+        return taken / (taken + refused) if taken else 0.0
+
+    def score(
+        self, attribute: Attribute, names: AttributePath, field: Fillable, beside: Sequence[Attribute] = ()
+    ) -> float:
+        """How likely an attribute is for a field, by its name and by the shape of its values.
+
+        beside: the attributes among which it is.
+        """
+        score = self.vocabulary.score(names, field)
+        if 0 < score < FEWEST and self._in_company(attribute, field, beside):
+            score += _COMPANY
+        shaped = field.shape and attribute.share(field.shape) >= _FEWEST_OF_SHAPE
+        if shaped and score < FEWEST and self._may_be(attribute, field):
+            score = max(_NAMED_AND_SHAPED if score else 0.0, _BY_VALUES.get(field.shape, 0.0))
+        if 0 < score < FEWEST and field.path == self.time and len(names) == 1:
+            score += _COMPANY
+        if field.shape == "user_agent" and score < 1 and shaped:
+            score += 0.05
+        is_local = field.path == self.time and sum(map(attribute.share, LOCAL)) >= _FEWEST_TAKEN
+        if score < FEWEST or not (is_local or self.takes(field.path, attribute.values) >= _FEWEST_TAKEN):
+            return 0.0
+        if field.personal and field.shape == "email" and _is_of_the_shop(attribute):
+            return 0.0
+        return score - 0.004 * len(names)
+
+    def _in_company(self, attribute: Attribute, field: Fillable, beside: Sequence[Attribute]) -> bool:
+        """Whether another attribute of the same object, by its name for certain, tells what this one is."""
+        others = [self.vocabulary.field(path) for path in self.vocabulary.company.get(field.path, ())]
+        return any(
+            other is not None and self.vocabulary.score(one.names, other) >= FEWEST
+            for one in beside
+            if one.at == attribute.at and one.names[:-1] == attribute.names[:-1] and one is not attribute
+            for other in others
+        )
+
+    def _may_be(self, attribute: Attribute, field: Fillable) -> bool:
+        """Whether nothing in the names of an attribute says that it is another one's than the customer's."""
+        words = {word for name in attribute.names for word in self.vocabulary.split(name)}
+        last = "".join(self.vocabulary.split(attribute.names[-1]))
+        around = words - ({last} if last in field.names else set())
+        return around.isdisjoint(self.vocabulary.words["others"] | field.refused)
+
+
+def _is_of_the_shop(attribute: Attribute) -> bool:
+    """Whether an address is the same in events that are of several customers."""
+    return len(attribute.values) >= 5 and attribute.distinct == 1
+
+
+def naming(attribute: Attribute, siblings: Iterable[Attribute], judge: Judge) -> AttributePath:
+    """The names that say what an attribute is: of `unitPrice: {amount, currency}` the amount is the price."""
+    last = "".join(judge.vocabulary.split(attribute.names[-1]))
+    if len(attribute.names) < 2 or last not in judge.vocabulary.words["money"]:
+        return attribute.names
+    beside = [
+        one
+        for one in siblings
+        if one.at == attribute.at and one.names[:-1] == attribute.names[:-1] and one.names != attribute.names
+    ]
+    is_money = any(one.share("currency") >= _FEWEST_OF_SHAPE for one in beside)
+    return attribute.names[:-1] if is_money else attribute.names
+
+
+def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[str, FieldChoice]:
+    """What fills some fields that are in no list. An attribute fills one of them."""
+    outside = [one for one in samples.attributes if one.at is None and one.values]
+    scored = [
+        (judge.score(one, naming(one, outside, judge), field, outside), one, field)
+        for field in fields
+        for one in outside
+    ]
+    scored = [entry for entry in scored if entry[0] >= FEWEST]
+    scored.sort(key=lambda entry: (-entry[0], entry[1].names, entry[2].path))
+    taken: set[AttributePath] = set()
+    chosen: dict[str, FieldChoice] = {}
+    for score, attribute, field in scored:
+        before = chosen.get(field.path)
+        if attribute.names in taken:
+            continue
+        if before is None:
+            chosen[field.path] = FieldChoice(field.path, (attribute,), score)
+        elif _adds(before, attribute, score):
+            chosen[field.path] = FieldChoice(field.path, (*before.sources, attribute), before.score)
+        else:
+            continue
+        taken.add(attribute.names)
+    return chosen
+
+
+def _adds(before: FieldChoice, attribute: Attribute, score: float) -> bool:
+    """Whether an attribute is there where those before it are not."""
+    covered = frozenset[int]().union(*(one.events for one in before.sources))
+    return (
+        len(before.sources) < _MOST_SOURCES
+        and score >= before.score - _NEAR
+        and not attribute.events <= covered
+    )
+
+
+def choose_items(samples: Samples, judge: Judge) -> Items | None:
+    """Where the products of an event are, and what of an element fills which field."""
+    fields = [one for one in judge.vocabulary.fields if one.in_list]
+    rated = [(_list_score(at, samples, judge, fields), at) for at in samples.lists]
+    rated = [(score, at) for score, at in rated if score]
+    listed = max(rated, key=lambda one: (one[0], one[1]))[1] if rated else None
+    found = {} if listed is None else _elements(listed, samples, judge, fields)
+    single, alone = _single(samples, judge, fields)
+    if listed is None and single is None:
+        return None
+    made = {
+        path: tuple(one for one in (found.get(path), alone.get(path)) if one is not None)
+        for path in dict.fromkeys([*found, *alone])
+    }
+    return Items(listed, single, made)
+
+
+def _list_score(at: AttributePath, samples: Samples, judge: Judge, fields: Sequence[Fillable]) -> float:
+    found = _elements(at, samples, judge, fields)
+    if not (_has(found, judge, "item", "item_name") and _has(found, judge, "price", "quantity")):
+        return 0.0
+    known = judge.vocabulary.role("items")
+    names = set() if known is None else known.names.keys()
+    is_named = any("".join(judge.vocabulary.split(name)) in names for name in at[-2:])
+    return len(found) + 2 * is_named
+
+
+def _has(found: Collection[str], judge: Judge, *roles: str) -> bool:
+    """Whether a field of one of some roles is found."""
+    return any(judge.vocabulary.roles.get(role, "") in found for role in roles)
+
+
+def _elements(
+    at: AttributePath, samples: Samples, judge: Judge, fields: Sequence[Fillable]
+) -> dict[str, Attribute]:
+    """What fills the fields of an element, each attribute one of them."""
+    inside = [one for one in samples.attributes if one.at == at and one.values]
+    return _assigned(inside, judge, fields, lambda one: naming(one, inside, judge))
+
+
+def _assigned(
+    inside: Sequence[Attribute],
+    judge: Judge,
+    fields: Sequence[Fillable],
+    names: Callable[[Attribute], AttributePath],
+) -> dict[str, Attribute]:
+    scored = [(judge.score(one, names(one), field), one, field) for field in fields for one in inside]
+    scored = [entry for entry in scored if entry[0] >= FEWEST]
+    scored.sort(key=lambda entry: (-entry[0], entry[1].names, entry[2].path))
+    found: dict[str, Attribute] = {}
+    taken: set[AttributePath] = set()
+    for _, attribute, field in scored:
+        if field.path not in found and attribute.names not in taken:
+            found[field.path] = attribute
+            taken.add(attribute.names)
+    return found
+
+
+def _single(
+    samples: Samples, judge: Judge, fields: Sequence[Fillable]
+) -> tuple[AttributePath | None, dict[str, Attribute]]:
+    """The object that is itself a product, of events about one, and what of it fills which field."""
+    outside = [one for one in samples.attributes if one.at is None and one.values]
+    strict = [_outside_of_lists(one) for one in fields]
+    best: tuple[int, AttributePath, dict[str, Attribute]] | None = None
+    for at in sorted({one.names[:-1] for one in outside} | {one.names[:-2] for one in outside}):
+        inside = [one for one in outside if one.names[: len(at)] == at and len(one.names) <= len(at) + 2]
+        found = _assigned(inside, judge, strict, lambda one: naming(one, outside, judge))
+        if _has(found, judge, "item") and _has(found, judge, "price", "quantity"):
+            rank = (len(found), len(at))
+            if best is None or rank > (best[0], len(best[1])):
+                best = len(found), at, found
+    if best is None:
+        return None, {}
+    _, at, found = best
+    return at, {path: _below(one, at) for path, one in found.items()}
+
+
+def _outside_of_lists(field: Fillable) -> Fillable:
+    return replace(field, in_list=False)
+
+
+def _below(attribute: Attribute, at: AttributePath) -> Attribute:
+    """An attribute as an element that is the object at some names has it."""
+    names = attribute.names[len(at) :]
+    return Attribute(names, at, path_text(names), attribute.schema, attribute.values, attribute.events)
+
+
+def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, str | None]] | None:
+    """The attribute that names the event, and each of its values with the target's name for it."""
+    best: tuple[float, Attribute] | None = None
+    for one in samples.attributes:
+        if one.at is not None or not _may_name_events(one, samples, judge):
+            continue
+        known = sum(judge.vocabulary.meant_event(str(value)) is not None for value in one.values)
+        words = judge.vocabulary.split(one.names[-1])
+        score = known / len(one.values) + 0.2 * ("event" in words) - 0.02 * len(one.names)
+        is_told = known / len(one.values) >= (0.2 if one.distinct <= len(one.values) / 2 + 2 else 0.5)
+        if is_told and (best is None or score > best[0]):
+            best = score, one
+    if best is None:
+        unknown = [one for one in samples.attributes if one.at is None and len(one.names) == 1]
+        told = [one for one in unknown if one.distinct > 1 and _may_name_events(one, samples, judge)]
+        if len(told) != 1 or len(told[0].events) < len(samples.events):
+            return None
+        best = 0.0, told[0]
+    names = sorted({str(value) for value in best[1].values})
+    return best[1], {name: judge.vocabulary.meant_event(name) for name in names}
+
+
+def _may_name_events(one: Attribute, samples: Samples, judge: Judge) -> bool:
+    vocabulary = judge.vocabulary
+    keys = {
+        "".join(vocabulary.split(one.names[-1])),
+        "".join(map("".join, map(vocabulary.split, one.names[-2:]))),
+    }
+    words = {"".join(vocabulary.split(word)) for word in vocabulary.words.get("event_names", ())}
+    if not keys & words or not all(isinstance(value, str) for value in one.values):
+        return False
+    return (
+        one.distinct <= _MOST_NAMES and len(one.events) >= 0.5 * len(samples.events) and not one.is_personal
+    )
+
+
+def unique_in_all(attribute: Attribute, samples: Samples) -> bool:
+    """Whether each event has another value of it."""
+    return len(attribute.values) == len(samples.events) and attribute.distinct == len(samples.events)
+
+
+def choose_key(samples: Samples, judge: Judge, field: Fillable) -> Attribute | None:
+    """The attribute that tells events apart: by its name, or as the only one whose values are UUIDs."""
+    everywhere = [
+        one for one in samples.attributes if one.at is None and len(one.values) == len(samples.events)
+    ]
+    outside = [one for one in everywhere if unique_in_all(one, samples)]
+    named = [(judge.score(one, one.names, field), one) for one in everywhere]
+    fewest = {True: FEWEST, False: _CERTAIN}
+    likely = sorted(
+        (pair for pair in named if pair[0] >= fewest[pair[1] in outside]), key=lambda pair: -pair[0]
+    )
+    if likely:
+        return likely[0][1]
+    root = next((one for one in outside if one.names in (("id",), ("_id",))), None)
+    if root is not None:
+        return root
+    ids = [one for one in outside if one.share("uuid") == 1 and not _is_of_another(one, judge)]
+    return ids[0] if len(ids) == 1 else None
+
+
+def _is_of_another(attribute: Attribute, judge: Judge) -> bool:
+    words = {word for name in attribute.names for word in judge.vocabulary.split(name)}
+    return not words.isdisjoint(judge.vocabulary.words["apart"] | judge.vocabulary.words["persons"])
+
+
+def amounts_of(items: Items | None, samples: Samples, judge: Judge) -> Iterator[tuple[int, float]]:
+    """The place of each event whose products all have a price and a quantity, and what they come to."""
+    roles = judge.vocabulary.roles
+    price, quantity = (
+        items.fields.get(roles.get(one, "")) if items else None for one in ("price", "quantity")
+    )
+    if items is None or items.listed is None or not price or not quantity:
+        return
+    for place, event in enumerate(samples.events):
+        elements = value_at(event, items.listed)
+        if not isinstance(elements, list) or not elements:
+            continue
+        pairs = [
+            (number(value_at(one, price[0].names)), number(value_at(one, quantity[0].names)))
+            for one in elements
+        ]
+        if all(one is not None and count is not None for one, count in pairs):
+            yield place, sum((one or 0.0) * (count or 0.0) for one, count in pairs)
+
+
+def number(value: Json) -> float | None:
+    """The number that a value is, or writes; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None

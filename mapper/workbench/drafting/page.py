@@ -1,0 +1,183 @@
+"""Rules -> the text of a draft: YAML, each rule with its evidence after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mapper import Json
+from mapper.workbench.drafting.rules import DraftRule, Rules, scalar, todo
+
+_LONGEST_LINE = 100
+_MOST_UNREAD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a draft begins with. about: what it was made of. source: its source's schema, by name."""
+
+    name: str
+    target: str
+    source: str | None
+    about: str
+
+
+def write_draft(
+    heading: Heading, rules: Rules, order: Iterable[str], unread: Iterable[str], tests: Iterable[Json]
+) -> str:
+    """The text of a draft. order: of the fields of the target. unread: attributes that no rule reads."""
+    lines = [
+        f"# A draft, {heading.about}. Read each rule and its evidence, replace each",
+        "# {todo: ...}, then run `mapper check`.",
+        f"name: {scalar(heading.name)}",
+        "version: 1",
+        f"target: {heading.target}",
+    ]
+    if heading.source is not None:
+        lines.append(f"source: {heading.source}")
+    lines += _lets(rules)
+    lines += _consent(rules)
+    lines += ["", "payload:", *_payload(rules, list(order))]
+    lines += _sections(rules)
+    lines += _unread(list(unread))
+    made = list(tests)
+    if made:
+        lines += ["", "tests:"]
+        for test in made:
+            lines += block([test], "  ")
+    return "\n".join(lines) + "\n"
+
+
+def _noted(line: str, evidence: str) -> str:
+    return f"{line}  # {evidence}" if evidence else line
+
+
+def _lets(rules: Rules) -> Iterator[str]:
+    if rules.lets:
+        yield from ("", "let:")
+    for name, written in rules.lets.items():
+        yield _noted(f"  {name}: {written.value}", written.evidence)
+
+
+def _consent(rules: Rules) -> Iterator[str]:
+    if rules.consent is None:
+        return
+    yield from ("", "consent:")
+    yield _noted(f"  granted: {rules.consent.value}", "" if rules.consent.todo else rules.consent.evidence)
+    yield "  when_missing: denied  # `granted` only where the law does not ask for consent first"
+    yield "  when_denied: skip"
+
+
+def _payload(rules: Rules, order: list[str]) -> Iterator[str]:
+    """The fields, each object once, those of the products in their list."""
+    lists = {path.partition("[]")[0] for path in rules.items}
+    paths = [*rules.fields, *lists]
+    paths.sort(key=lambda path: order.index(path) if path in order else len(order))
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(path.partition(".")[0] if "." in path else path, []).append(path)
+    for group, members in groups.items():
+        if members == [group] and group not in lists:
+            yield _field(group, rules.fields[group], "  ")
+            continue
+        yield f"  {group}:"
+        for path in members:
+            name = path.partition(".")[2]
+            if path in lists:
+                yield from _products(name, path, rules, order)
+            else:
+                yield _field(name, rules.fields[path], "    ")
+
+
+def _field(name: str, written: DraftRule, indent: str) -> str:
+    return _noted(f"{indent}{name}: {written.value}", "" if written.todo else written.evidence)
+
+
+def _products(name: str, path: str, rules: Rules, order: list[str]) -> Iterator[str]:
+    let = next(one for one in reversed(rules.lets) if one.startswith("items"))
+    yield f"    {name}:"
+    yield f"      each: ${let}"
+    yield "      item:"
+    inside = [one for one in rules.items if one.startswith(f"{path}[].")]
+    for one in sorted(inside, key=order.index):
+        yield _field(one.rpartition(".")[2], rules.items[one], "        ")
+
+
+def _sections(rules: Rules) -> Iterator[str]:
+    if rules.match is None:
+        assert rules.send is not None
+        yield from (
+            "",
+            "otherwise:",
+            _noted(f"  send: {rules.send.value}", "" if rules.send.todo else rules.send.evidence),
+        )
+        return
+    yield from ("", f"match: {scalar(rules.match.text)}", "", "events:")
+    by_meaning: dict[str | None, list[str]] = {}
+    for name, meaning in rules.names.items():
+        by_meaning.setdefault(meaning, []).append(name)
+    for meaning, names in by_meaning.items():
+        if meaning is None:
+            continue
+        count = sum(rules.counts[name] for name in names)
+        yield _noted(f"  - {{is: {_names(names)}, send: {meaning}}}", counted(count, "event"))
+    for name in by_meaning.get(None, ()):
+        asked = f"{counted(rules.counts[name], 'event')}: `send: NAME`, or `skip: REASON`"
+        yield f"  - {{is: {scalar(name)}, send: {todo(asked)}}}"
+    yield from ("", "otherwise: skip")
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _names(names: list[str]) -> str:
+    return scalar(names[0]) if len(names) == 1 else f"[{', '.join(map(scalar, names))}]"
+
+
+def _unread(names: list[str]) -> Iterator[str]:
+    if not names:
+        return
+    yield from ("", "# No rule reads:")
+    line = "#  "
+    for name in [*names[:_MOST_UNREAD], *(["..."] if len(names) > _MOST_UNREAD else [])]:
+        if len(line) + len(name) > _LONGEST_LINE:
+            yield line.rstrip()
+            line = "#  "
+        line += f" {name},"
+    yield line.rstrip(",")
+
+
+def block(value: Json, indent: str) -> Iterator[str]:
+    """A value as YAML in lines; what is short, in one."""
+    short = flow(value)
+    if not isinstance(value, dict | list) or not value:
+        yield indent + short
+        return
+    entries: Iterable[tuple[str, Json]] = (
+        [(f"{scalar(key)}:", one) for key, one in value.items()]
+        if isinstance(value, Mapping)
+        else [("-", one) for one in value]
+    )
+    for head, one in entries:
+        line = f"{indent}{head} {flow(one)}"
+        if len(line) <= _LONGEST_LINE or not isinstance(one, dict | list) or not one:
+            yield line
+        elif head == "-":
+            first, *rest = block(one, f"{indent}  ")
+            yield f"{indent}- {first.lstrip()}"
+            yield from rest
+        else:
+            yield f"{indent}{head}"
+            yield from block(one, f"{indent}  ")
+
+
+def flow(value: Json) -> str:
+    """A value as YAML in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{scalar(key)}: {flow(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(flow, value))}]"
+    return scalar(value) if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,449 @@
+"""Guesses -> rules, each with its evidence; where only an author can know, what is to be decided."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from mapper import Json
+from mapper.workbench.drafting.guesses import (
+    LOCAL,
+    FieldChoice,
+    Items,
+    Judge,
+    amounts_of,
+    choose,
+    choose_items,
+    choose_key,
+    named_events,
+    number,
+    unique_in_all,
+)
+from mapper.workbench.drafting.names import words_of
+from mapper.workbench.drafting.samples import Attribute, Samples, path_text
+
+_LONGEST_SHOWN = 48
+_MOST_ANSWERS = 6
+_ENOUGH = 0.95
+_OF_SUMS = 0.8
+_CENT = 0.011
+_PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
+_WORDS = ("true", "false", "null", "yes", "no", "on", "off")
+_SEPARATORS = ("|", ";", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRule:
+    """What is written for a field: the value as YAML, and the evidence for it. reads: what it is read from.
+
+    todo: it is still to be decided.
+    """
+
+    value: str
+    evidence: str = ""
+    reads: tuple[Attribute, ...] = ()
+    todo: bool = False
+
+
+@dataclass(slots=True)
+class Rules:
+    """The parts of a draft. names: what each event name becomes; None where that is to be decided."""
+
+    lets: dict[str, DraftRule] = field(default_factory=dict)
+    fields: dict[str, DraftRule] = field(default_factory=dict)
+    items: dict[str, DraftRule] = field(default_factory=dict)
+    match: Attribute | None = None
+    names: dict[str, str | None] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    send: DraftRule | None = None
+    consent: DraftRule | None = None
+
+    @property
+    def todos(self) -> int:
+        """How many places are to be decided."""
+        parts = [*self.fields.values(), *(one for one in (self.send, self.consent) if one is not None)]
+        unnamed = sum(meaning is None for meaning in self.names.values())
+        return sum(one.todo for one in parts) + (unnamed if self.match is not None else 0)
+
+
+def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rules:
+    """The rules for some samples."""
+    vocabulary, rules = judge.vocabulary, Rules()
+    for pair in samples.pairs:
+        rules.lets[pair.let] = DraftRule(scalar(pair.expression))
+    items = choose_items(samples, judge)
+    plain = [one for one in vocabulary.fields if not one.in_list and one.path not in (target.get("x-key"),)]
+    source = vocabulary.roles.get("source", "")
+    chosen = choose(samples, judge, [one for one in plain if one.path != source])
+    _choose_value(chosen, items, samples, judge)
+    chosen = {path: one for path, one in chosen.items() if _is_wanted(path, chosen, items, judge)}
+    names = named_events(samples, judge)
+    if names is not None:
+        rules.match, rules.names = names
+        for value in names[0].values:
+            rules.counts[str(value)] = rules.counts.get(str(value), 0) + 1
+    for path, choice in chosen.items():
+        rules.fields[path] = _written(choice, samples, judge, target)
+    _write_items(rules, items, samples, judge)
+    _write_amounts(rules, chosen, items, samples, judge)
+    _write_click(rules, samples, judge)
+    _write_key(rules, chosen, samples, judge, target)
+    _write_source(rules, samples, judge, target)
+    _keep_of_apps(rules, judge, target)
+    _ask_for_needs(rules, target)
+    rules.consent = _consent(samples, judge)
+    if rules.match is None:
+        rules.send = _one_event(rules, samples, target)
+    return rules
+
+
+def scalar(text: str) -> str:
+    """A text as YAML has it: plain where that is safe anywhere."""
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def todo(text: str) -> str:
+    """What is written where something is to be decided."""
+    return f"{{todo: {json.dumps(text, ensure_ascii=False)}}}"
+
+
+def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
+    """How many events have one of some attributes, and a value of the first where that is no person's."""
+    there, of = len(frozenset[int]().union(*(one.events for one in sources))), len(samples.events)
+    share = f"{there} of {of}" if of < 100 else f"{there / of:.0%} of {of:,}"
+    example = "" if is_personal else shown(sources[0])
+    return f"{share}: {example}" if example else share
+
+
+def shown(attribute: Attribute) -> str:
+    """A value that may be shown: a time or an amount, or a word that many events have."""
+    if attribute.is_personal:
+        return ""
+    said = attribute.schema.get("x-seen", {})
+    example: Json = said.get("example", "")
+    if not example and said.get("values") and 2 * len(said["values"]) <= len(attribute.values):
+        example = said["values"][0][0]
+    if example in ("", None):
+        return ""
+    text = json.dumps(example, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
+    vocabulary = judge.vocabulary
+    field = vocabulary.field(choice.path)
+    evidence = seen(choice.sources, samples, is_personal=field is not None and field.personal)
+    texts = [scalar(one.text) for one in choice.sources]
+    source = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    if choice.path == target.get("x-time") and (written := _time(choice, evidence)) is not None:
+        return written
+    separator = _separator(choice, vocabulary.roles.get("ids", ""))
+    if separator:
+        return DraftRule(
+            f"{{from: {source}, apply: {{split: {json.dumps(separator)}}}}}", evidence, choice.sources
+        )
+    return DraftRule(source if len(texts) == 1 else f"{{from: {source}}}", evidence, choice.sources)
+
+
+def _separator(choice: FieldChoice, ids: str) -> str:
+    """What is between the parts of a text, where a field wants a list."""
+    texts = [value for value in choice.first.values if isinstance(value, str)]
+    if choice.path != ids or not texts:
+        return ""
+    return next((one for one in _SEPARATORS if sum(one in text for text in texts) >= 0.2 * len(texts)), "")
+
+
+def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
+    """What to decide of times that name no offset or have an order of their own."""
+    texts = choice.first.texts
+    kind = next((one for one in LOCAL if texts.get(one)), None)
+    if kind is None:
+        return None
+    form = "" if kind == "local_time" else ", format: ..."
+    which = "which zone?" if kind == "local_time" else "which zone, and in which order are day and month?"
+    hint = f"{{from: {choice.first.text}, apply: {{timestamp: {{zone: Europe/Berlin{form}}}}}}}"
+    text = f"{choice.first.text} has no UTC offset ({evidence}): {which} For example {hint}"
+    return DraftRule(todo(text), evidence, choice.sources, todo=True)
+
+
+def _is_wanted(path: str, chosen: Mapping[str, FieldChoice], items: Items | None, judge: Judge) -> bool:
+    """Whether a field is not made of the products anyway."""
+    roles = judge.vocabulary.roles
+    return items is None or path not in (roles.get("items"), roles.get("ids"))
+
+
+def _choose_value(
+    chosen: dict[str, FieldChoice], items: Items | None, samples: Samples, judge: Judge
+) -> None:
+    """Let the amount that is what the products come to be the value, whatever comes first by name."""
+    path = judge.vocabulary.roles.get("value", "")
+    sums = dict(amounts_of(items, samples, judge))
+    if len(sums) < 3:
+        return
+    used = {one.names for key, choice in chosen.items() if key != path for one in choice.sources}
+    refused = judge.vocabulary.role("value")
+    for one in _by_likeness(samples, path, judge):
+        words = {word for name in one.names for word in judge.vocabulary.split(name)}
+        if one.names in used or refused is None or not words.isdisjoint(refused.refused):
+            continue
+        if any(_agreement(one, sums, samples, part) >= _OF_SUMS for part in (1, 100)):
+            chosen[path] = FieldChoice(path, (one,), 1.0)
+            return
+
+
+def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribute]:
+    value = judge.vocabulary.field(path)
+    outside = [one for one in samples.attributes if one.at is None and one.values]
+    numeric = [one for one in outside if all(number(each) is not None for each in one.values)]
+    scored = [(0.0 if value is None else judge.score(one, one.names, value), one) for one in numeric]
+    yield from (one for _, one in sorted(scored, key=lambda pair: (-pair[0], pair[1].names)))
+
+
+def _agreement(attribute: Attribute, sums: Mapping[int, float], samples: Samples, part: int) -> float:
+    """The share of events in which an amount is what the products come to, that many times."""
+    values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
+    pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
+    agree = [abs((value or 0.0) - total * part) <= _CENT * part for value, total in pairs if total]
+    return sum(agree) / len(agree) if len(agree) >= 3 else 0.0
+
+
+def _write_items(rules: Rules, items: Items | None, samples: Samples, judge: Judge) -> None:
+    """The products, under the name `items`."""
+    if items is None:
+        return
+    roles = judge.vocabulary.roles
+    sources = []
+    if items.listed is not None:
+        sources.append(scalar(path_text(items.listed)))
+    if items.single is not None:
+        first = items.fields[roles["item"]]
+        own = next((one for one in first if one.at == items.single), first[0])
+        path = path_text((*items.single, *own.names))
+        around = path_text(items.single) if items.single else "@"
+        one = f'{{from: "[{around}]", when: {json.dumps(f"present({path})")}}}'
+        sources.append(one)
+    text = sources[0] if len(sources) == 1 else f"{{from: [{', '.join(sources)}]}}"
+    name = "items"
+    while name in rules.lets:
+        name += "_"
+    rules.lets[name] = DraftRule(text)
+    for path, attributes in items.fields.items():
+        texts = list(dict.fromkeys(scalar(one.text) for one in attributes))
+        value = texts[0] if len(texts) == 1 else f"{{from: [{', '.join(texts)}]}}"
+        rules.items[path] = DraftRule(value, shown(attributes[0]), attributes)
+    ids = rules.items.get(roles["item"])
+    if ids is not None and "ids" in roles:
+        rules.fields[roles["ids"]] = DraftRule(f"{{each: ${name}, item: {ids.value}}}", "", ids.reads)
+    counts = items.fields.get(roles["quantity"])
+    if counts and "count" in roles and len({one.text for one in counts}) == 1:
+        each = scalar(f"${name}[].{counts[0].text}")
+        rules.fields[roles["count"]] = DraftRule(f"{{from: {each}, apply: total}}", "", counts)
+
+
+def _write_amounts(
+    rules: Rules, chosen: Mapping[str, FieldChoice], items: Items | None, samples: Samples, judge: Judge
+) -> None:
+    """Say how the value was found; convert cents where the amounts are in cents."""
+    roles = judge.vocabulary.roles
+    value, currency = roles.get("value", ""), roles.get("currency", "")
+    choice = chosen.get(value)
+    sums = dict(amounts_of(items, samples, judge))
+    in_cents: list[str] = []
+    if choice is not None:
+        exact, cents = (_agreement(choice.first, sums, samples, part) for part in (1, 100))
+        if exact >= _OF_SUMS:
+            said = f"the sum of the products in {exact:.0%}; before tax and shipping?"
+            rules.fields[value] = DraftRule(rules.fields[value].value, said, choice.sources)
+        if cents >= _OF_SUMS:
+            in_cents = [value]
+        elif _look_like_cents(choice.first) and (exact >= _OF_SUMS or not sums):
+            in_cents = [value, roles.get("price", "")] if sums else [value]
+    if not in_cents or currency not in rules.fields:
+        return
+    rules.lets["currency"] = rules.fields[currency]
+    rules.fields[currency] = DraftRule(
+        "$currency", rules.lets["currency"].evidence, rules.lets["currency"].reads
+    )
+    for path in in_cents:
+        written = rules.items if path in rules.items else rules.fields
+        if path in written:
+            before = written[path]
+            text = f"{{from: {before.value}, apply: {{minor_units: $currency}}}}"
+            said = (
+                "100 times the sum of the products"
+                if len(in_cents) == 1 and sums
+                else "whole numbers only: cents?"
+            )
+            written[path] = DraftRule(text, said, before.reads)
+
+
+def _look_like_cents(attribute: Attribute) -> bool:
+    """Whether amounts are whole numbers that are mostly no hundreds."""
+    values = [value for value in attribute.values if isinstance(value, int) and not isinstance(value, bool)]
+    if len(values) < len(attribute.values) or attribute.distinct < 5 or min(values) < 100:
+        return False
+    return sum(value % 100 != 0 for value in values) >= 0.5 * len(values)
+
+
+def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
+    """The id of a click as a parameter of the URLs that have it."""
+    field = judge.vocabulary.role("click")
+    if field is None:
+        return
+    for one in samples.attributes:
+        if one.at is not None:
+            continue
+        names = [name for value in one.values if isinstance(value, str) for name in _parameters(value)]
+        found = next((name for name in names if "".join(words_of(name)) in field.names), None)
+        if found is None:
+            continue
+        own = f"{{from: {scalar(one.text)}, apply: {{query_parameter: {scalar(found)}}}}}"
+        before = rules.fields.get(field.path)
+        said = f"{sum(name == found for name in names)} of {len(samples.events)} URLs have it"
+        value = own if before is None else f"{{from: [{before.value}, {own}]}}"
+        rules.fields[field.path] = DraftRule(value, said, (*(before.reads if before else ()), one))
+        return
+
+
+def _parameters(url: str) -> list[str]:
+    if "?" not in url:
+        return []
+    try:
+        return [name for name, _ in parse_qsl(urlsplit(url).query)]
+    except ValueError:
+        return []
+
+
+def _write_key(
+    rules: Rules, chosen: Mapping[str, FieldChoice], samples: Samples, judge: Judge, target: Mapping[str, Any]
+) -> None:
+    """What tells events apart, and when they happened; what is to be decided where neither is found."""
+    key, time = target.get("x-key", ""), target.get("x-time", "")
+    field, order = judge.vocabulary.field(key), chosen.get(judge.vocabulary.roles.get("order", ""))
+    found = None if field is None else choose_key(samples, judge, field)
+    if found is not None:
+        said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different values"
+        rules.fields[key] = DraftRule(scalar(found.text), said, (found,))
+    elif order is not None and unique_in_all(order.first, samples):
+        said = "all different; the tag must send the same id"
+        rules.fields[key] = DraftRule(scalar(order.first.text), said, (order.first,))
+    elif key:
+        text = "no attribute has another value in each event: what tells events apart?"
+        rules.fields[key] = DraftRule(todo(text), todo=True)
+    if time and time not in chosen:
+        rules.fields[time] = DraftRule(todo("when did the event happen?"), todo=True)
+
+
+def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
+    """Where events happened: by an attribute whose every value says so, or by the browsers they come from."""
+    path = judge.vocabulary.roles.get("source", "")
+    schema = target.get("properties", {}).get(path, {})
+    words = {
+        own: {*map(_letters, also), _letters(own)} for own, also in schema.get("x-also-words", {}).items()
+    }
+    field = judge.vocabulary.field(path)
+    if field is None:
+        return
+    for one in samples.attributes:
+        values = sorted({str(value) for value in one.values})
+        if one.at is not None or len(one.events) < _ENOUGH * len(samples.events) or not 0 < len(values) <= 8:
+            continue
+        meant = {value: [own for own, known in words.items() if _letters(value) in known] for value in values}
+        if judge.vocabulary.score(one.names, field) and all(len(found) == 1 for found in meant.values()):
+            table = ", ".join(f"{scalar(value)}: {found[0]}" for value, found in meant.items())
+            text = f"{{from: {scalar(one.text)}, apply: {{lookup: {{table: {{{table}}}}}}}}}"
+            rules.fields[path] = DraftRule(text, seen((one,), samples), (one,))
+            return
+    agent, page = (rules.fields.get(judge.vocabulary.roles.get(role, "")) for role in ("agent", "page"))
+    browser = next((own for own, known in words.items() if "browser" in known), None)
+    agents = agent.reads[0] if agent is not None else None
+    pages = len(page.reads[0].events) if page is not None else 0
+    if browser and pages >= _ENOUGH * len(samples.events) and agents is not None and _are_browsers(agents):
+        rules.fields[path] = DraftRule(f"{{const: {browser}}}", "the user agents are browsers")
+        return
+    names = ", ".join(schema.get("enum", ()))
+    asked = f"where did the events happen? {{const: ...}} with one of {names}"
+    rules.fields[path] = DraftRule(todo(asked), todo=True)
+
+
+def _are_browsers(agent: Attribute) -> bool:
+    texts = [value for value in agent.values if isinstance(value, str)]
+    return sum(text.startswith("Mozilla/") for text in texts) >= _ENOUGH * len(agent.values)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def _keep_of_apps(rules: Rules, judge: Judge, target: Mapping[str, Any]) -> None:
+    """Leave out what is of apps and devices, unless events say that they come from an app."""
+    source = rules.fields.get(judge.vocabulary.roles.get("source", ""))
+    if source is not None and "lookup" in source.value:
+        return
+    stated = target.get("x-draft", {}).get("of_apps", ())
+    for path in [path for path in rules.fields if path.split(".")[0] in stated]:
+        del rules.fields[path]
+
+
+def _ask_for_needs(rules: Rules, part: Mapping[str, Any], path: str = "") -> None:
+    """Ask for what the target needs beside what is found: one of some groups of fields, or a certain one."""
+    begin = f"{path}." if path else ""
+    groups = [[begin + name for name in one.get("required", ())] for one in part.get("anyOf", ())]
+    if groups and not any(all(name in rules.fields for name in group) for group in groups):
+        names = ", or ".join(" with ".join(group) for group in groups)
+        rules.fields[groups[0][0]] = DraftRule(todo(f"no attribute was found for {names}"), todo=True)
+    for name, field_part in part.get("properties", {}).items():
+        at = begin + name
+        if at in rules.fields:
+            for needed in field_part.get("x-needs-valid", ()):
+                if needed not in rules.fields:
+                    asked = f"{at} needs it: {{const: ...}} if it is always the same"
+                    rules.fields[needed] = DraftRule(todo(asked), todo=True)
+        _ask_for_needs(rules, field_part, at)
+
+
+def _consent(samples: Samples, judge: Judge) -> DraftRule | None:
+    """The attribute that says whether a person consents, and how it is read."""
+    vocabulary = judge.vocabulary
+    answers = [
+        one
+        for one in samples.attributes
+        if one.at is None and 0 < one.distinct <= _MOST_ANSWERS and vocabulary.is_about(one.names, "consent")
+        if not vocabulary.is_about(one.names, "not_consent")
+    ]
+    answers.sort(key=lambda one: (not vocabulary.is_about(one.names, "consent_for"), one.names))
+    if not answers:
+        return None
+    first, truth = answers[0], vocabulary.roles.get("truth", "")
+    if judge.takes(truth, first.values) == 1:
+        return DraftRule(scalar(first.text), seen((first,), samples), (first,))
+    said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
+    return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+
+
+def _one_event(rules: Rules, samples: Samples, target: Mapping[str, Any]) -> DraftRule:
+    """The event that all samples are, where all that is advised for just one is found."""
+    fits = []
+    for name, stated in target.get("x-event-names", {}).get("standard", {}).items():
+        groups = [group for one in stated.get("advice", ()) if "when" not in one for group in one["fields"]]
+        paths = [[group] if isinstance(group, str) else group for group in groups]
+        own = [group for group in paths if any("." in path and not path.startswith("user") for path in group)]
+        if len(own) >= 3 and all(_found(group, rules, samples) for group in own):
+            fits.append((len(own), name))
+    if fits:
+        return DraftRule(max(fits)[1], "every event has what is advised for it")
+    return DraftRule(todo("which event are these?"), todo=True)
+
+
+def _found(group: Sequence[str], rules: Rules, samples: Samples) -> bool:
+    """Whether nearly all events have one of some fields."""
+    written = [
+        one for path in group for one in (rules.fields.get(path), rules.items.get(path)) if one is not None
+    ]
+    events = [each.events for one in written for each in one.reads]
+    return len(frozenset[int]().union(*events)) >= _ENOUGH * len(samples.events)

@@ -1,0 +1,237 @@
+"""Sample events -> their attributes, each with its values, and what a mapping writes to read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mapper import Json, source_schema
+from mapper.workbench.drafting.names import Vocabulary
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OWN_NAMES = frozenset({"event", "index", "whole", "meta"})
+_MOST_PAIRS = 200
+_MOST_PARTS = 6
+_MOST_DEPTH = 12
+
+AttributePath = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A list of names and values, which a `let` makes an object of. value: the expression of a value."""
+
+    let: str
+    at: AttributePath
+    name: str
+    value: str
+
+    @property
+    def expression(self) -> str:
+        """What the `let` is."""
+        return f"from_items({path_text(self.at)}[].[{quoted(self.name)}, {self.value}])"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of events, or of the elements of a list.
+
+    names: from the event, or from the element. at: the list's. text: the expression that reads it. values:
+    those that are there, in order. events: the places of the samples that have one.
+    """
+
+    names: AttributePath
+    at: AttributePath | None
+    text: str
+    schema: Mapping[str, Any]
+    values: tuple[Json, ...]
+    events: frozenset[int]
+
+    @property
+    def texts(self) -> Mapping[str, int]:
+        """How many of its texts have each shape, blank ones aside."""
+        counted = self.schema.get("x-seen", {}).get("texts", {})
+        return {shape: count for shape, count in counted.items() if shape != "blank"}
+
+    def share(self, shape: str) -> float:
+        """The share of its values that are texts of a shape."""
+        return self.texts.get(shape, 0) / len(self.values) if self.values else 0.0
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return len({json.dumps(value) for value in self.values})
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is marked as a person's."""
+        return bool(self.schema.get("x-personal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Events, what a `let` adds to them, and their attributes. schema: of the events as they are."""
+
+    events: tuple[dict[str, Any], ...]
+    pairs: tuple[Pairs, ...]
+    schema: dict[str, Any]
+    attributes: tuple[Attribute, ...]
+    lists: tuple[AttributePath, ...]
+
+
+def read_samples(events: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Samples:
+    """What is known of some events."""
+    schema = source_schema(events)
+    pairs = tuple(_pairs(schema, events, vocabulary))
+    seen = schema
+    if pairs:
+        events_with = [_with_pairs(event, pairs) for event in events]
+        seen = source_schema(events_with)
+    else:
+        events_with = list(events)
+    hidden = {one.at for one in pairs}
+    attributes = tuple(_attributes(seen, events_with, hidden))
+    lists = tuple(at for at in _lists(seen) if at not in hidden)
+    return Samples(tuple(events), pairs, schema, attributes, lists)
+
+
+def quoted(name: str) -> str:
+    """A name as an expression has it."""
+    return name if _IDENTIFIER.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def path_text(names: AttributePath) -> str:
+    """The expression of some names, one in the other; those of a `let` begin with `$`."""
+    first, *rest = names
+    head = first if first.startswith("$") else quoted(first)
+    return ".".join([head, *map(quoted, rest)])
+
+
+def value_at(value: Json, names: Sequence[str]) -> Json:
+    """What is at some names, one in the other; None where nothing is."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def is_blank(value: Json) -> bool:
+    """Whether a value is absent in a mapping."""
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _with_pairs(event: dict[str, Any], pairs: Sequence[Pairs]) -> dict[str, Any]:
+    made = dict(event)
+    for one in pairs:
+        items = value_at(event, one.at)
+        found: dict[str, Json] = {}
+        for item in items if isinstance(items, list) else ():
+            key = item.get(one.name) if isinstance(item, dict) else None
+            if isinstance(item, dict) and isinstance(key, str) and key not in found:
+                found[key] = _value_of(item, one.value)
+        made[f"${one.let}"] = found
+    return made
+
+
+def _value_of(item: dict[str, Json], text: str) -> Json:
+    """The value of a pair: the first of the alternatives of its expression."""
+    for part in text.split(" || "):
+        value = value_at(item, [name.strip('"') for name in part.split(".")])
+        if not is_blank(value):
+            return value
+    return None
+
+
+def _pairs(schema: Mapping[str, Any], events: Sequence[Any], vocabulary: Vocabulary) -> Iterator[Pairs]:
+    """The lists whose elements are a name and its value."""
+    taken: set[str] = set(_OWN_NAMES)
+    for at in _lists(schema):
+        items = _part(schema, at).get("items", {}).get("properties", {})
+        keys = [name for name in items if name.lower() in vocabulary.words.get("names_of_pairs", ())]
+        values = [name for name in items if name.lower() in vocabulary.words.get("values_of_pairs", ())]
+        if len(keys) != 1 or len(values) != 1 or len(items) > 3 or not _are_names(at, keys[0], events):
+            continue
+        let = re.sub(r"[^A-Za-z0-9_]", "_", at[-1]) or "pairs"
+        while let in taken or not _IDENTIFIER.fullmatch(let):
+            let = f"{let}_"
+        taken.add(let)
+        yield Pairs(let, at, keys[0], _pair_value(values[0], items[values[0]]))
+
+
+def _pair_value(name: str, schema: Mapping[str, Any]) -> str:
+    parts = list(schema.get("properties", {}))[:_MOST_PARTS]
+    return " || ".join(path_text((name, part)) for part in parts) if parts else quoted(name)
+
+
+def _are_names(at: AttributePath, key: str, events: Sequence[Any]) -> bool:
+    """Whether a list's elements are told apart by a name that others use again."""
+    seen: dict[str, int] = {}
+    for event in events:
+        items = value_at(event, at)
+        names = [one.get(key) for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+        texts = [name for name in names if isinstance(name, str) and name]
+        if len(texts) < len(names) or len(set(texts)) < len(texts):
+            return False
+        for name in texts:
+            seen[name] = seen.get(name, 0) + 1
+    return 1 < len(seen) <= _MOST_PAIRS and (len(events) < 3 or max(seen.values()) > 1)
+
+
+def _part(schema: Mapping[str, Any], names: AttributePath) -> Mapping[str, Any]:
+    for name in names:
+        schema = schema.get("properties", {}).get(name, {})
+    return schema
+
+
+def _lists(schema: Mapping[str, Any], above: AttributePath = ()) -> Iterator[AttributePath]:
+    """The lists of objects that are in no other list."""
+    if len(above) > _MOST_DEPTH:
+        return
+    for name, part in schema.get("properties", {}).items():
+        if "properties" in part.get("items", {}):
+            yield (*above, name)
+        yield from _lists(part, (*above, name))
+
+
+def _attributes(
+    schema: Mapping[str, Any], events: Sequence[dict[str, Any]], hidden: set[AttributePath]
+) -> Iterator[Attribute]:
+    for names, part in _scalars(schema):
+        found = [(place, value_at(event, names)) for place, event in enumerate(events)]
+        there = [(place, value) for place, value in found if not is_blank(value)]
+        yield Attribute(
+            names, None, path_text(names), part, tuple(v for _, v in there), frozenset(p for p, _ in there)
+        )
+    for at in _lists(schema):
+        if at not in hidden:
+            yield from _of_elements(at, _part(schema, at)["items"], events)
+
+
+def _of_elements(at: AttributePath, schema: Mapping[str, Any], events: Sequence[Any]) -> Iterator[Attribute]:
+    elements = [(place, one) for place, event in enumerate(events) for one in _elements(event, at)]
+    for names, part in _scalars(schema):
+        found = [(place, value_at(one, names)) for place, one in elements]
+        there = [(place, value) for place, value in found if not is_blank(value)]
+        yield Attribute(
+            names, at, path_text(names), part, tuple(v for _, v in there), frozenset(p for p, _ in there)
+        )
+
+
+def _elements(event: Json, at: AttributePath) -> list[Json]:
+    items = value_at(event, at)
+    return items if isinstance(items, list) else []
+
+
+def _scalars(
+    schema: Mapping[str, Any], above: AttributePath = ()
+) -> Iterator[tuple[AttributePath, Mapping[str, Any]]]:
+    """What is no object and no list of objects, by its names."""
+    if len(above) > _MOST_DEPTH:
+        return
+    for name, part in schema.get("properties", {}).items():
+        if "properties" in part:
+            yield from _scalars(part, (*above, name))
+        elif "properties" not in part.get("items", {}) and part.get("type"):
+            yield (*above, name), part

@@ -1,0 +1,128 @@
+"""Drafts beside what a person would map: what is found, what is wrong; and drafts that are filled in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import mapper
+from mapper import DraftedMapping
+from mapper.feeds import SourceEvent, read_events
+
+ROOT = Path(__file__).parents[1]
+CASES = ROOT / "tests/cases/drafts"
+TARGET = "pinterest/conversions-v5"
+INVENTED: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "truth.yaml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """found, missed, wrong: payload paths. named, unnamed, misnamed: names of events. todos: in the draft."""
+
+    found: tuple[str, ...]
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
+    named: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    misnamed: tuple[str, ...]
+    todos: int
+
+    @property
+    def edits(self) -> int:
+        """How many places a person has to change before the draft says what is right."""
+        return self.todos + len(self.wrong) + len(self.misnamed)
+
+
+def events_in(file: Path) -> list[dict[str, Any]]:
+    """The events of a file, as `run` reads them."""
+    with file.open("rb") as opened:
+        return [one.event for one in read_events(opened, None, file.name) if isinstance(one, SourceEvent)]
+
+
+@cache
+def drafted(name: str) -> DraftedMapping:
+    """The draft of an invented source."""
+    return mapper.draft(events_in(CASES / INVENTED[name]["events"]), name=name)
+
+
+def score(draft: DraftedMapping, truth: Mapping[str, Any]) -> Score:
+    """How a draft compares with what a person would map."""
+    fields: dict[str, list[str]] = truth["fields"]
+    right = {path: {*names, *truth.get("may", {}).get(path, ())} for path, names in fields.items()}
+    right = {**{path: set(names) for path, names in truth.get("may", {}).items()}, **right}
+    guessed = [one for one in draft.guesses if not one.todo and one.reads]
+    wrong = [one.path for one in guessed if not set(one.reads) <= right.get(one.path, set())]
+    answers = truth["answers"]
+    constants = [
+        one for one in draft.guesses if not one.todo and not one.reads and one.path in truth["answers"]
+    ]
+    wrong += [one.path for one in constants if yaml.safe_load(one.value) != answers[one.path]]
+    found = [one.path for one in guessed if one.path in fields and one.path not in wrong]
+    in_cents = truth.get("minor_units", ())
+    wrong += [one.path for one in guessed if (one.path in in_cents) != ("minor_units" in one.value)]
+    sends: dict[str, str | None] = truth["sends"]
+    names = dict(draft.names)
+    return Score(
+        tuple(found),
+        tuple(path for path in fields if path not in found),
+        tuple(dict.fromkeys(wrong)),
+        tuple(name for name, meant in sends.items() if meant is not None and names.get(name) == meant),
+        tuple(name for name, meant in sends.items() if meant is not None and names.get(name) is None),
+        tuple(name for name, meant in names.items() if meant is not None and sends.get(name) != meant),
+        draft.todos,
+    )
+
+
+def filled(draft: DraftedMapping, truth: Mapping[str, Any]) -> str:
+    """The text of a draft, each place that is to be decided filled in as a person would."""
+    written = yaml.safe_load(draft.mapping)
+    answers: dict[str, Any] = truth["answers"]
+    for section in written.get("events", ()):
+        if isinstance(section["send"], dict):
+            meant = truth["sends"].get(section["is"])
+            del section["send"]
+            section |= {"skip": "nothing there is like it"} if meant is None else {"send": meant}
+    if isinstance(written["otherwise"], dict) and isinstance(written["otherwise"]["send"], dict):
+        written["otherwise"] = answers["send"]
+    if "consent" in written and isinstance(written["consent"]["granted"], dict):
+        written["consent"]["granted"] = answers["consent"]
+    written["payload"] = dict(_filled(written["payload"], answers, ""))
+    return yaml.safe_dump(json.loads(json.dumps(written)), sort_keys=False, allow_unicode=True)
+
+
+def _filled(fields: Mapping[str, Any], answers: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for name, value in fields.items():
+        path = f"{above}{name}"
+        if isinstance(value, dict) and set(value) == {"todo"}:
+            yield name, answers[path]
+        elif isinstance(value, dict) and path in ("user_data", "custom_data", "app_info", "device_info"):
+            yield name, dict(_filled(value, answers, f"{path}."))
+        else:
+            yield name, value
+
+
+def table(scores: Mapping[str, Score]) -> str:
+    """A table of scores, as Markdown."""
+    lines = [
+        "| source | fields found | wrong | event names | to decide | edits |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, one in scores.items():
+        of = len(one.found) + len(one.missed)
+        named, names = len(one.named), len(one.named) + len(one.unnamed)
+        lines.append(
+            f"| {name} | {len(one.found)} of {of} | {len(one.wrong) + len(one.misnamed)} "
+            f"| {f'{named} of {names}' if names else ''} | {one.todos} | {one.edits} |"
+        )
+    found = sum(len(one.found) for one in scores.values())
+    of = found + sum(len(one.missed) for one in scores.values())
+    wrong = sum(len(one.wrong) + len(one.misnamed) for one in scores.values())
+    todos, edits = sum(one.todos for one in scores.values()), sum(one.edits for one in scores.values())
+    lines.append(f"| all | {found} of {of} ({found / of:.0%}) | {wrong} | | {todos} | {edits} |")
+    return "\n".join(lines)

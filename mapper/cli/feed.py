@@ -117,6 +117,15 @@ class Stoppable:
                 return chunk
         raise InterruptedError(errno.EINTR, "interrupted")
 
+    def read(self, size: int, /) -> bytes:
+        """So many bytes that are there."""
+        content: bytes = self._file.read(size)
+        return content
+
+    def seek(self, offset: int, /) -> int:
+        """Go on at an offset."""
+        return int(self._file.seek(offset))
+
 
 class Attended:
     """A file before whose every read something else is attended to."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_waiting
@@ -26,15 +26,16 @@ from mapper.cli.summary import number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
-from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Damaged, Feed, OutboxError
+from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Damaged, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.feeds import Block, read_texts
+from mapper.feeds import Block
 from mapper.feeds.followed import FollowedFile
-from mapper.feeds.position import Fingerprint, from_line, without_first
+from mapper.feeds.position import Fingerprint, from_line
 from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
 from mapper.running.following import Followed, follow
 from mapper.running.parcels import ParcelWorker, mapping_version
+from mapper.running.resumption import FeedFormat
 from mapper.running.workers import WorkerLost
 from mapper.safe_text import NOTHING, SafeText
 
@@ -160,7 +161,7 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
         acceptance.parts = _followed_parts(sending, run, begin)
     else:
         file = stack.enter_context(open_events(sending.source.given.events))
-        acceptance.parts = [_part(sending, acceptance, begin, Stoppable(file, sending.stop, run.attend))]
+        acceptance.parts = [_part(sending, acceptance, begin, file)]
     return acceptance
 
 
@@ -173,27 +174,30 @@ def _limits(sending: SendCall) -> SpaceLimits:
     return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
 
 
-def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, file: Stoppable) -> FeedPart:
+def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, opened: Any) -> FeedPart:
     """The one part of a feed that is not followed."""
+    file = Stoppable(opened, sending.stop, acceptance.run.attend)
     given, start = sending.source.given, begin.start
-    blocks: Iterator[Block] = read_texts(file, given.input_format, given.events, given.delimiter)
-    if sending.source.wish.line:
-        blocks = from_line(blocks, sending.source.wish.line, acceptance.skip)
-    elif start.record:
-        blocks = without_first(blocks, start.record)
     found = Fingerprint(start.inode, start.sampled, start.digest)
+    if sending.source.wish.line:
+        blocks = from_line(_format(given).texts(file), sending.source.wish.line, acceptance.skip)
+        offset = -1
+    else:
+        blocks, offset = _format(given).texts_after(start, opened, file)
     if sending.is_pipe:
         return FeedPart(blocks, None, None, start, lambda: found)
-    return FeedPart(
-        blocks, sending.feed(), begin.known, start, lambda: found, lambda: os.stat(given.events).st_size
-    )
+    return FeedPart(blocks, sending.feed(), begin.known, start, lambda: found, opened.tell, offset)
+
+
+def _format(given: RunOptions) -> FeedFormat:
+    return FeedFormat(given.events, given.input_format, given.delimiter)
 
 
 def _followed_parts(sending: SendCall, run: Run, begin: FeedStart) -> Iterable[FeedPart]:
     given = sending.source.given
 
-    def read(file: FollowedFile) -> Iterator[Block]:
-        return read_texts(file, given.input_format, given.events, given.delimiter)
+    def read(file: FollowedFile, start: Position) -> tuple[Iterator[Block], int]:
+        return _format(given).texts_after(start, file.file, file)
 
     followed = Followed(
         given.events,

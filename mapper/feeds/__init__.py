@@ -5,9 +5,10 @@ A broken line, element or row costs itself only: it comes out as Broken, in its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import PurePath
-from typing import Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, SourceEvent, fed
 from mapper.feeds.chunks import CHUNK, chained, starting
@@ -50,6 +51,21 @@ class Binary(Protocol):
         ...
 
 
+_Read = Callable[[int], bytes | None]
+
+
+class SeekableFile(Binary, Protocol):
+    """A file of bytes that can be read from any place."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go on at an offset."""
+        ...
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
 def format_of(name: str) -> Format | None:
     """The format that a file's name tells, if it does."""
     return _FORMATS.get(_plain_path(name).suffix)
@@ -69,11 +85,8 @@ def read_texts(
     between the cells of CSV; else its header tells. What is compressed by gzip is unpacked. Raises OSError as
     the file does, and for what cannot be read at all.
     """
-    chunks = _utf_8(unpacked(iter(lambda: file.read1(CHUNK), b"")))
     path = _plain_path(name)
-    format = format or format_of(name)
-    if format is None:
-        format, chunks = _look(chunks, path.name)
+    format, chunks, offset = _opened(file.read1, format, name)
     # What most feeds do without is loaded where it is needed, so that a run starts at once.
     if format == "csv":
         from mapper.feeds.rows import cut_rows
@@ -84,7 +97,45 @@ def read_texts(
 
         yield from cut_values(chunks)
     else:
-        yield from whole_lines(chunks)
+        yield from whole_lines(chunks, 0, offset)
+
+
+def read_lines_from(file: SeekableFile, record: int, offset: int) -> Iterator[Block]:
+    """The lines of a file of NDJSON after the first ones, which end at an offset; raises EOFError before it.
+
+    Of a last line that was not ended then, what was added to it is left out: it was read already.
+    """
+    file.seek(offset - 1)
+    before = file.read(1)
+    if not before:
+        raise EOFError
+    chunks = iter(lambda: file.read1(CHUNK), b"")
+    if before != b"\n":
+        rest = b""
+        for chunk in chunks:
+            _, is_ended, rest = chunk.partition(b"\n")
+            offset += len(chunk) - len(rest)
+            if is_ended:
+                break
+        chunks = chained(rest, chunks)
+    yield from whole_lines(chunks, record, offset)
+
+
+def has_lines(file: IO[bytes] | FileIO, format: Format | None = None, name: str = "") -> bool:
+    """Whether an open file is NDJSON, not compressed: it can be read from an offset. It is left anywhere."""
+    file.seek(0)
+    found, _, offset = _opened(file.read, format, name)
+    return found == "ndjson" and offset >= 0
+
+
+def _opened(read: _Read, format: Format | None, name: str) -> tuple[Format, Iterator[bytes], int]:
+    """The format of a feed, its bytes unpacked, and the offset where these begin; -1 if it is compressed."""
+    chunks, is_packed = unpacked(iter(lambda: read(CHUNK) or b"", b""))
+    chunks, mark = _utf_8(chunks)
+    format = format or format_of(name)
+    if format is None:
+        format, chunks = _look(chunks, _plain_path(name).name)
+    return format, chunks, -1 if is_packed else mark
 
 
 def read_blocks(
@@ -111,12 +162,13 @@ def is_blank(text: bytes | Broken) -> bool:
     return not isinstance(text, Broken) and (not text or text.isspace())
 
 
-def _utf_8(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks without a mark of UTF-8 before them. Raises OSError at one of UTF-16."""
+def _utf_8(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], int]:
+    """The chunks without a mark of UTF-8 before them, and its length. Raises OSError at one of UTF-16."""
     start = starting(chunks, len(_BOM))
     if start.startswith(_OTHER_BOMS):
         raise SafeError(SafeText("UTF-16, which is not supported; save it as UTF-8"))
-    yield from chained(start.removeprefix(_BOM), chunks)
+    plain = start.removeprefix(_BOM)
+    return chained(plain, chunks), len(start) - len(plain)
 
 
 def _look(chunks: Iterator[bytes], name: str) -> tuple[Format, Iterator[bytes]]:

@@ -40,7 +40,10 @@ Placed: TypeAlias = tuple[int, bytes | Broken]
 
 
 class Block(Protocol):
-    """A part of a feed, in its order."""
+    """A part of a feed, in its order. end: the offset of its end in the file; -1: not to be read on from."""
+
+    @property
+    def end(self) -> int: ...
 
     def texts(self) -> Iterable[Placed]:
         """The texts that should be events; a blank text is none."""
@@ -57,6 +60,7 @@ class Lines:
 
     first: int
     content: bytes
+    end: int = -1
 
     def texts(self) -> Iterable[Placed]:
         """As `Block.texts`; where many lines are blank, these are left out."""
@@ -76,6 +80,7 @@ class DecodedBlock:
     """Texts that were cut out of what was read, or made of it."""
 
     found: list[Placed]
+    end: int = -1
 
     def texts(self) -> Iterable[Placed]:
         """As `Block.texts`."""

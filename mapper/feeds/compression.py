@@ -12,14 +12,14 @@ _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The content of a compressed feed, told by its first bytes; any other as it is.
+def unpacked(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], bool]:
+    """The content of a feed, and whether it was compressed, told by its first bytes.
 
-    Raises OSError where it is damaged or ends too early, after all that could be unpacked.
+    The content raises OSError where it is damaged or ends too early, after all that could be unpacked.
     """
     start = starting(chunks, len(_MAGIC))
-    whole = chained(start, chunks)
-    return _inflated(whole) if start.startswith(_MAGIC) else whole
+    whole, is_packed = chained(start, chunks), start.startswith(_MAGIC)
+    return (_inflated(whole) if is_packed else whole), is_packed
 
 
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:

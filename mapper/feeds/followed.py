@@ -93,6 +93,19 @@ class FollowedFile:
             self._replaced += _LOOK_SECONDS if is_replaced else 0.0
         raise InterruptedError(errno.EINTR, "interrupted")
 
+    def seek(self, offset: int, /) -> int:
+        """Go on at an offset; what is before it counts as read."""
+        self.file.seek(0)
+        self._head = bytearray(_read_whole(self.file, min(SAMPLED_BYTES, offset)))
+        self._read = offset
+        return self.file.seek(offset)
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` of the bytes that are there by now."""
+        content = self.file.read(size)
+        self._take(content)
+        return content
+
     def fingerprint(self) -> Fingerprint:
         """By what of its start was read so far."""
         return Fingerprint(self.inode, len(self._head), sha256(self._head).digest())

@@ -8,13 +8,15 @@ from mapper.feeds.block import Lines
 from mapper.runtime.decode import LONGEST_EVENT
 
 
-def whole_lines(chunks: Iterable[bytes]) -> Iterator[Lines]:
+def whole_lines(chunks: Iterable[bytes], before: int = 0, offset: int = -1) -> Iterator[Lines]:
     """The lines that end in each chunk, then the last one.
 
-    Of a line that is too long for an event no more is kept than shows that it is.
+    Of a line that is too long for an event no more is kept than shows that it is. before: so many lines
+    come before them, which end at an offset of the file; -1: nothing can be read from an offset of it.
     """
-    number, rest, rest_length = 1, [b""], 0
+    number, rest, rest_length = before + 1, [b""], 0
     for chunk in chunks:
+        offset += len(chunk) if offset >= 0 else 0
         end = chunk.rfind(b"\n")
         if end < 0:
             if rest_length <= LONGEST_EVENT:
@@ -22,10 +24,11 @@ def whole_lines(chunks: Iterable[bytes]) -> Iterator[Lines]:
             rest_length += len(chunk)
             continue
         start = chunk.index(b"\n") if rest_length > LONGEST_EVENT else 0
-        block = Lines(number, b"".join([*rest, chunk[start:end]]))
+        ended = offset - (len(chunk) - end - 1) if offset >= 0 else -1
+        block = Lines(number, b"".join([*rest, chunk[start:end]]), ended)
         yield block
         number += len(block)
         rest = [chunk[end + 1 :]]
         rest_length = len(rest[0])
     if last := b"".join(rest):
-        yield Lines(number, last)
+        yield Lines(number, last, offset)

@@ -69,5 +69,5 @@ def from_line(blocks: Iterable[Block], line: int, skipped: Callable[[int], None]
 
 def _rest(block: Block, count: int) -> Block:
     if isinstance(block, Lines):
-        return Lines(block.first + count, block.content.split(b"\n", count)[count])
-    return DecodedBlock(list(block.texts())[count:])
+        return Lines(block.first + count, block.content.split(b"\n", count)[count], block.end)
+    return DecodedBlock(list(block.texts())[count:], block.end)

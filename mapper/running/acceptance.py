@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ class FeedPart:
 
     feed, known: where its position is kept, and what is kept there before; None for a pipe, and where nothing
     is. start: where it begins. sample: what tells the file from another one by now. size: its bytes, once it
-    is read; -1 where that is not to be kept.
+    is read; -1 where that is not to be kept. offset: where the first block begins in it, if it is read from
+    there; else -1.
     """
 
     blocks: Iterable[Block]
@@ -43,13 +45,14 @@ class FeedPart:
     start: Position
     sample: Callable[[], Fingerprint]
     size: Callable[[], int] = lambda: -1
+    offset: int = -1
 
 
 @dataclass(slots=True)
 class Acceptance:
     """One run into an outbox, from a thread of its own.
 
-    worker: makes the parcels. texts, line: how far the part was read by now, and taken in. ended: set when no
+    worker: makes the parcels. texts, offset, line: how far the part is taken in by now. ended: set when no
     more comes, for whatever reason; is_whole: all was read to its end. error: what ended it early:
     FeedUnreadable, EOFError where a file is shorter than its `start`, OutboxError, WorkerLost, or an OSError
     of a file that is written.
@@ -62,10 +65,12 @@ class Acceptance:
     stop: threading.Event
     ended: threading.Event = field(default_factory=threading.Event)
     texts: int = 0
+    offset: int = -1
     line: int = 0
     is_whole: bool = False
     error: Exception | None = None
     _part: FeedPart | None = None
+    _ends: deque[int] = field(default_factory=deque)
 
     @contextmanager
     def working(self, jobs: int = 1) -> Iterator[None]:
@@ -115,6 +120,8 @@ class Acceptance:
         for part in self._parts():
             self._part = part
             self.texts = self.line = part.start.record
+            self.offset = part.offset
+            self._ends.clear()
             self.acceptor.turn(part.feed, part.known, part.start.record)
             is_whole = False
             try:
@@ -140,6 +147,7 @@ class Acceptance:
             for block in blocks:
                 if self.stop.is_set():
                     raise InterruptedError
+                self._ends.append(block.end)
                 yield block
         except (InterruptedError, WorkerLost):
             raise
@@ -157,6 +165,7 @@ class Acceptance:
     def _take_in(self, found: BlockParcels) -> None:
         self.run.take(found.result)
         self.texts += found.texts
+        self.offset = self._ends.popleft()
         self.line = self.run.last_line
         skipped = found.result.counts.skipped
         self.acceptor.take(found.parcels, found.rejected, skipped, self._position(), self.line)
@@ -165,5 +174,5 @@ class Acceptance:
         """How far the part is taken in."""
         assert self._part is not None
         found, received_at = self._part.sample(), self._part.start.received_at
-        offset = self._part.size() if ended else -1
+        offset = self._part.size() if ended and self.offset < 0 else self.offset
         return Position(self.texts, offset, found.inode, found.sampled, found.digest, ended, received_at)

@@ -13,7 +13,7 @@ from mapper.delivery.outbox.store import Feed, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
 from mapper.feeds.followed import GRACE_SECONDS, FollowedFile, FollowedPath
-from mapper.feeds.position import Fingerprint, fingerprint, is_same_file, without_first
+from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running.acceptance import FeedPart
 from mapper.safe_text import SafeText
 
@@ -26,14 +26,15 @@ _CUT = SafeText("it was cut off or written anew, and is read from its start")
 class Followed:
     """How a path is followed.
 
-    feed: what its position is kept by at the moment; read: the blocks of a file. idle: called while nothing
-    comes. say: hears of each other file. received_at: of the events of a file that was not read before.
+    feed: what its position is kept by at the moment; read: the blocks of a file from a position on, and the
+    offset that they begin at, or -1. idle: called while nothing comes. say: hears of each other file.
+    received_at: of the events of a file that was not read before.
     """
 
     path: str
     store: StoreThread
     feed: Callable[[], Feed]
-    read: Callable[[FollowedFile], Iterable[Block]]
+    read: Callable[[FollowedFile, Position], tuple[Iterable[Block], int]]
     stop: threading.Event
     idle: Callable[[], None] = lambda: None
     say: Callable[[SafeText], None] = lambda line: None
@@ -85,15 +86,9 @@ def _part(
     followed: Followed, file: FollowedFile, feed: Feed, known: Position | None, first: Position | None
 ) -> Iterator[FeedPart]:
     start = first or Position(received_at=followed.received_at)
-    blocks = followed.read(file)
+    blocks, offset = followed.read(file, start)
     try:
-        yield FeedPart(
-            without_first(blocks, start.record) if start.record else blocks,
-            feed,
-            known,
-            start,
-            file.fingerprint,
-        )
+        yield FeedPart(blocks, feed, known, start, file.fingerprint, offset=offset)
     finally:
         file.close()
 

@@ -17,14 +17,16 @@ import mapper
 from mapper.cli.feed_start import NoStart, Wish, find_start
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.memory import MemoryOutbox
-from mapper.delivery.outbox.store import Account, Feed
+from mapper.delivery.outbox.store import Account, Feed, Position
 from mapper.delivery.outbox.store_thread import in_a_thread
+from mapper.feeds import Block
 from mapper.feeds import followed as followed_file
-from mapper.feeds import read_texts
+from mapper.feeds.followed import FollowedFile
 from mapper.running import Run, following
 from mapper.running.acceptance import Acceptance
 from mapper.running.following import Followed, follow
 from mapper.running.parcels import ParcelWorker
+from mapper.running.resumption import FeedFormat
 from mapper.runtime.program import Program
 from tests.command import MAPPING, event, ndjson
 from tests.delivery.deliveries import DESTINATION, id_of
@@ -118,10 +120,13 @@ class _Follower:
             else:
                 step()
 
+        def read(file: FollowedFile, start: Position) -> tuple[Iterator[Block], int]:
+            return FeedFormat(path, "ndjson").texts_after(start, file.file, file)
+
         run = Run(self.program, str(self.log.path))
         path = str(self.log.path)
         followed = Followed(
-            path, store, self._feed, lambda file: read_texts(file, "ndjson", path), stop, idle,
+            path, store, self._feed, read, stop, idle,
             self.said.append, grace_seconds=0.004,
         )  # fmt: skip
         parts = follow(followed, begin.start, begin.known)

@@ -1,0 +1,78 @@
+"""An outbox keeps to its space: it says once that it is half full, and waits where it is full."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.room import OutboxFull, Room, SpaceLimits, usual_limits
+from mapper.delivery.outbox.store import Accepted, Account
+from mapper.delivery.outbox.store_thread import StoreThread
+
+_SHOP = Account("shop/events-v1")
+_GIB = 2**30
+
+
+@dataclass(slots=True)
+class _OnDisk(MemoryOutbox):
+    """An outbox on a disk of so many bytes, on which there is nothing else."""
+
+    disk: int = 0
+
+    def free_bytes(self) -> int | None:
+        return self.disk - self.used_bytes()
+
+
+def _room(outbox: MemoryOutbox, limits: SpaceLimits) -> tuple[Room, list[str]]:
+    said: list[str] = []
+    return Room(StoreThread(outbox, None), limits, threading.Event(), said.append), said
+
+
+def _accept(room: Room, size: int) -> None:
+    room.wait()
+    room.store.outbox.put(Accepted(_SHOP, "v1", (Parcel(0, "", 1, None, b"x" * size),)), 0)
+
+
+@pytest.mark.parametrize(
+    ("outbox", "limits"),
+    [
+        (MemoryOutbox(), SpaceLimits(most_bytes=1000)),
+        (_OnDisk(disk=1200), SpaceLimits(free_bytes=200)),
+        (_OnDisk(disk=9000), SpaceLimits(most_bytes=1000, free_bytes=200)),
+    ],
+    ids=["of its own", "of the disk", "of both"],
+)
+def test_that_half_of_the_space_is_taken_is_said_once(outbox: MemoryOutbox, limits: SpaceLimits) -> None:
+    room, said = _room(outbox, limits)
+    _accept(room, 499)
+    _accept(room, 1)
+    assert said == []
+    _accept(room, 200)
+    assert said == ["the outbox takes 500 bytes, half of what it may: 1,000 bytes"]
+    _accept(room, 1)
+    assert len(said) == 1
+
+
+def test_where_nothing_is_limited_nothing_is_said() -> None:
+    room, said = _room(_OnDisk(disk=10), SpaceLimits())
+    _accept(room, 10**6)
+    _accept(room, 10**6)
+    assert said == []
+
+
+def test_what_is_full_and_will_not_be_emptied_takes_no_more() -> None:
+    room, said = _room(MemoryOutbox(), SpaceLimits(most_bytes=0))
+    with pytest.raises(OutboxFull, match="nothing waits whose delivery would make room"):
+        room.wait()
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("disk", "left"), [(100 * _GIB, _GIB), (5 * _GIB, _GIB // 2), (6 * 2**20, 6 * 2**20 // 10)]
+)
+def test_a_tenth_of_a_disk_is_left_to_others_and_of_a_large_one_a_gibibyte(disk: int, left: int) -> None:
+    assert usual_limits(disk) == SpaceLimits(free_bytes=left)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mapper.compiler.explain.coverage import Coverage
     from mapper.compiler.explain.flows import Flow
     from mapper.compiler.explain.hover import Hover
+    from mapper.compiler.explain.outline import Outline, OutlineRule, PayloadPath
     from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiler.explain.trace import Trace
@@ -59,8 +60,18 @@ if TYPE_CHECKING:
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
+    from mapper.workbench.comparison import (
+        ComparisonOptions,
+        DifferenceExample,
+        EventDifference,
+        MappingComparison,
+        OutcomeDifference,
+        PathDifference,
+        compare,
+    )
     from mapper.workbench.coverage import RuleCoverage, coverage_of
     from mapper.workbench.draft import DraftedMapping, Guess, draft
+    from mapper.workbench.outline_difference import FactDifference, PlanDifference
     from mapper.workbench.ready import ReadyMapping, ready_mappings
     from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
@@ -107,6 +118,7 @@ _ROOMS = {
     "mapper.compiler.explain.flows": ("Flow",),
     "mapper.compiler.explain.hover": ("Hover",),
     "mapper.compiler.explain.trace": ("Trace",),
+    "mapper.compiler.explain.outline": ("Outline", "OutlineRule", "PayloadPath"),
     "mapper.compiler.explain.table": ("Decision", "Item", "Reading", "Row", "Table", "TracedStep"),
     "mapper.codes": ("CODES",),
     "mapper.diagnostic": ("Diagnostic",),
@@ -129,12 +141,23 @@ _ROOMS = {
     "mapper.workbench.draft": ("DraftedMapping", "Guess", "draft"),
     "mapper.workbench.ready": ("ReadyMapping", "ready_mappings"),
     "mapper.workbench.statistics": ("Statistics", "statistics"),
+    "mapper.workbench.comparison": (
+        "MappingComparison",
+        "ComparisonOptions",
+        "DifferenceExample",
+        "EventDifference",
+        "OutcomeDifference",
+        "PathDifference",
+        "compare",
+    ),
+    "mapper.workbench.outline_difference": ("FactDifference", "PlanDifference"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "CODES",
     "Analysis",
+    "ComparisonOptions",
     "CompileError",
     "Completion",
     "Coverage",
@@ -142,8 +165,11 @@ __all__ = [
     "Destination",
     "Diagnostic",
     "Difference",
+    "DifferenceExample",
     "DraftedMapping",
+    "EventDifference",
     "ExpectedEnd",
+    "FactDifference",
     "FileReport",
     "Flow",
     "Guess",
@@ -152,10 +178,17 @@ __all__ = [
     "Item",
     "Json",
     "MadeBy",
+    "MappingComparison",
     "MappingFiles",
     "MappingTest",
     "Note",
     "Outcome",
+    "OutcomeDifference",
+    "Outline",
+    "OutlineRule",
+    "PathDifference",
+    "PayloadPath",
+    "PlanDifference",
     "Point",
     "Program",
     "Reading",
@@ -178,6 +211,7 @@ __all__ = [
     "analyse_file",
     "check_mapping",
     "check_text",
+    "compare",
     "compile_expression",
     "compile_mapping",
     "compile_read",

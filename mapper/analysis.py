@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mapper.compiler.editor.completion import Completion
     from mapper.compiler.explain.event_run import LoadedPlan
     from mapper.compiler.explain.hover import Hover, PlannedSites
+    from mapper.compiler.explain.outline import Outline
     from mapper.compiler.explain.table import Decision, Table
     from mapper.compiler.explain.trace import Trace
     from mapper.compiler.plan.planner import Plan
@@ -135,6 +136,13 @@ class Analysis:
     def with_samples(self, samples: dict[str, Any]) -> Analysis:
         """The analysis of the same text, checked against sample events too: their `source_schema`."""
         return Analysis(self.text, replace(self.project, samples=samples), self.fixtures)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What a reviewer compares of two versions: every rule as texts. Raises CompileError."""
+        from mapper.compiler.explain.outline import outline
+
+        return outline(self._plan)
 
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
         """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""

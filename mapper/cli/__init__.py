@@ -20,12 +20,12 @@ _COMMANDS = (
     "init",
     "check",
     "test",
+    "diff",
     "run",
     "send",
     "deliver",
     "outbox",
     "explain",
-    "stats",
     "schema",
     "sandbox",
 )

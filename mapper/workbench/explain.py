@@ -55,11 +55,11 @@ def explain_analysed(
     pairs = tuple(_paired(outcomes, tables, program.code.places))
     tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:
-        personal = {*_personal_texts(tables), *(text for part in decisions for text in _answers(part))}
+        personal = personal_texts(tables, decisions)
         tables = tuple(replace(table, rows=tuple(_masked(table.rows))) for table in tables)
         tables = tuple(_less_read(one, table) for (one, _), table in zip(pairs, tables, strict=True))
         decisions = tuple(tuple(map(_masked_decision, one)) for one in decisions)
-        hide = _hiding(personal)
+        hide = hiding(personal)
         tables = tuple(replace(one, rows=tuple(_all_read(row, hide) for row in one.rows)) for one in tables)
         decisions = tuple(tuple(_decided(one, hide) for one in part) for part in decisions)
     return Explanation(outcomes, decisions, tables, program.code.names)
@@ -133,7 +133,15 @@ def _value_at(payload: Json, path: str) -> Json:
     return payload
 
 
-def _personal_texts(tables: Iterable[Table]) -> Iterator[str]:
+def personal_texts(tables: Iterable[Table], decisions: Iterable[Sequence[Decision]]) -> frozenset[str]:
+    """The texts and numbers of persons that were read of an event, or made of what was read.
+
+    Those of constants are left out, which the mapping shows.
+    """
+    return frozenset((*_of_rows(tables), *(text for part in decisions for text in _answers(part))))
+
+
+def _of_rows(tables: Iterable[Table]) -> Iterator[str]:
     """The texts and numbers that rows of persons read and gave."""
     for table in tables:
         for place, row in enumerate(table.rows):
@@ -159,7 +167,7 @@ def _texts(value: Json) -> Iterator[str]:
             yield text
 
 
-def _hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
+def hiding(personal: Iterable[str]) -> Callable[[Json], Json]:
     """A function that masks these texts anywhere in a value, also as a URL has them."""
     written = {form for text in personal for form in (text, quote(text, safe=""), quote_plus(text))}
     if not written:

@@ -37,6 +37,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(run.feed_name)"}),
     "mapper/cli/samples.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
+    "mapper/cli/diff.py": ("the name of the file of events", {"visible(feed_name(options.events or ''))"}),
     "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
     "mapper/cli/schema.py": (
@@ -142,6 +143,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/transforms/date_format.py": ("the directives that there are", {"' '.join(DIRECTIVES)"}),
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
+    "mapper/workbench/revision.py": (
+        "names of versions and files in git, and git's own words",
+        {"text.format(*names)"},
+    ),
     "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }
 # Names of texts that are put together elsewhere in the same function, of constants only.

@@ -1,0 +1,151 @@
+"""`mapper diff`: how what two versions of a mapping send differs, for a review."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import click
+
+import mapper
+from mapper.cli.command import new_command, schemas_option, tell_shadows
+from mapper.cli.diff_text import comparison_markdown, comparison_text
+from mapper.cli.feed import delimiter_option, feed_name, format_option, open_feed
+from mapper.cli.messages import tell
+from mapper.cli.program import tell_errors
+from mapper.cli.received_at import Received, received_option, say_received
+from mapper.cli.report import to_json
+from mapper.cli.signals import raised
+from mapper.cli.summary import number
+from mapper.cli.terminal import visible
+from mapper.diagnostic import closest
+from mapper.feeds import Format
+from mapper.safe_text import SafeText
+from mapper.workbench.comparison import (
+    OUTCOME,
+    PLAN,
+    ComparisonOptions,
+    MappingComparison,
+    VersionPair,
+    open_pair,
+)
+from mapper.workbench.revision import is_revision
+
+_DIFFERS, _ERROR = 1, 2
+_EXAMPLE = """\
+mapper diff git:main:mappings/shop.yaml mappings/shop.yaml
+mapper diff old.yaml new.yaml events.ndjson
+mapper diff old.yaml new.yaml events.ndjson --by event --limit 5
+mapper diff git:HEAD~1:mappings/shop.yaml mappings/shop.yaml events.ndjson --format markdown"""
+
+
+@dataclass(frozen=True, slots=True)
+class _DiffOptions:
+    """What to compare and how. Fields as the arguments and options that give them."""
+
+    old: str
+    new: str
+    events: str | None
+    by: Literal["path", "event"]
+    limit: int
+    ignore: tuple[str, ...]
+    form: Literal["text", "json", "markdown"]
+    jobs: int
+    received_at: Received | None
+    input_format: Format | None
+    delimiter: str | None
+    schemas: str | None
+
+
+@new_command("diff", _EXAMPLE)
+@click.argument("old")
+@click.argument("new")
+@click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--by",
+    type=click.Choice(["path", "event"]),
+    default="path",
+    show_default=True,
+    help="Count the events by what differs, or list the first events that differ.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Number of lines, or of events with --by event.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATH",
+    help="Do not compare PATH and all below it; `outcome` and `plan` work too. Repeatable.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
+)
+@received_option
+@format_option
+@delimiter_option
+@schemas_option
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
+    """Compare what two versions of a mapping send, and their rules.
+
+    OLD and NEW are files, or git:REF:path. EVENTS is a file as `mapper run` takes it, or `-`; without it, the
+    events of the tests in both versions are compared. Lines marked `!` come first: identity lost, keys
+    changed, looser consent, more personal data, events no longer sent. Values of persons are masked. Exits
+    with 0 if nothing differs, 1 if something does, 2 on an error.
+    """
+    options = _DiffOptions(**values)
+    tell_shadows([one for one in (options.old, options.new) if not is_revision(one)], options.schemas)
+    try:
+        with raised(), open_pair(options.old, options.new, options.schemas) as pair:
+            _refuse_unknown(options.ignore, pair)
+            found = _compared(pair, options)
+    except mapper.CompileError as error:
+        tell_errors(error)
+        ctx.exit(_ERROR)
+    if 0 < found.events == found.broken:
+        name = SafeText.known(visible(feed_name(options.events or "")))
+        lines = number(found.broken, "line")
+        tell(SafeText("{} holds no event: {} read, none is one", name, lines))
+        ctx.exit(_ERROR)
+    sys.stdout.write(_report(found, options))
+    ctx.exit(0 if found.is_same else _DIFFERS)
+
+
+def _refuse_unknown(ignored: Iterable[str], pair: VersionPair) -> None:
+    """Raise UsageError for a path that neither target has."""
+    known = (*pair.paths, OUTCOME, PLAN)
+    for path in ignored:
+        if path not in known:
+            near = closest(path, known)
+            hint = f"; did you mean {near}?" if near else ""
+            raise click.UsageError(f"--ignore {path}: the payload has no such path{hint}")
+
+
+def _compared(pair: VersionPair, options: _DiffOptions) -> MappingComparison:
+    meta = {} if options.received_at is None else options.received_at.meta
+    shown = options.limit if options.by == "event" else 0
+    compared = ComparisonOptions(options.ignore, meta, shown, options.jobs)
+    if options.events is None:
+        return pair.compare(None, compared)
+    say_received(options.received_at)
+    feed = open_feed(options.events, options.input_format, delimiter=options.delimiter, progress_shown=True)
+    with feed as blocks:
+        return pair.compare(blocks, compared)
+
+
+def _report(found: MappingComparison, options: _DiffOptions) -> str:
+    if options.form == "json":
+        counts = {"old": options.old, "new": options.new, "same": found.same, "is_same": found.is_same}
+        return to_json(counts | asdict(found))
+    if options.form == "markdown":
+        return comparison_markdown(found, (options.old, options.new), options.limit)
+    return comparison_text(found, options.limit, by_event=options.by == "event")

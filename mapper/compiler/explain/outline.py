@@ -1,0 +1,235 @@
+"""Plan -> Outline: what a reviewer compares of two versions of a mapping: each rule as texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mapper.compiler.explain.decisions import takes_text
+from mapper.compiler.explain.rows import tables
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.planned import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+    every,
+    own_steps,
+)
+from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection
+from mapper.compiler.plan.steps import Step
+from mapper.compiler.schema.target import Target
+from mapper.frozen import dataclass
+from mapper.text import Span
+from mapper.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRule:
+    """A rule of a mapping, or another part of it.
+
+    part: `target`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section`, `field` or `plaintext`.
+    name: tells it from others of its part: of a field the target path. section: the events that a field is
+    for. facts: what there is to compare, by name. file, line: where it is written, the line from 1.
+    personal: a person's values are in it.
+    """
+
+    part: str
+    name: str
+    section: str
+    facts: tuple[tuple[str, str], ...]
+    file: str
+    line: int
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadPath:
+    """A path of the payload. identifies: it says whose the event is; is_key: it tells events apart."""
+
+    path: str
+    personal: bool
+    identifies: bool
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a mapping does, as texts. paths: of the target, in its order; name_field: of the event's name."""
+
+    rules: tuple[OutlineRule, ...]
+    paths: tuple[PayloadPath, ...]
+    name_field: str
+
+
+def outline(plan: Plan) -> Outline:
+    """What a plan does, in the order in which it does it."""
+    names = plan.target.event_names
+    return Outline(tuple(_rules(plan)), tuple(_paths(plan.target)), "" if names is None else names.field)
+
+
+def _paths(target: Target) -> Iterator[PayloadPath]:
+    """The paths of a payload, each with what it means for whoever receives it."""
+    around = [f"{one.path}." for one in target.requirements if one.path and len(one.groups) > 1]
+    named = {
+        f"{one.path}.{name}".lstrip(".")
+        for one in target.requirements
+        if len(one.groups) > 1
+        for group in one.groups
+        for name in group
+    }
+    for field in target.root.walk():
+        if field.path:
+            identifies = field.personal or field.path in named or field.path.startswith(tuple(around))
+            yield PayloadPath(field.path, field.personal, identifies, field.path == target.key)
+
+
+def _rules(plan: Plan) -> Iterator[OutlineRule]:
+    mapping, places = plan.mapping, plan.places
+    if mapping.target is not None:
+        facts = (("name", plan.target.name), ("profile", plan.target.profile or ""))
+        yield _rule("target", "", facts, mapping.target.span)
+    for named in mapping.extends:
+        yield _rule("extends", named.name, (), named.span)
+    if plan.split is not None:
+        yield _rule("split", "", (("value", plan.split.parts.text),), plan.split.parts.whole)
+    for let in plan.lets:
+        yield _rule("let", f"${let.name}", _value_facts(let.value), places[let.value.place].span)
+    for skip in plan.skips:
+        yield _rule("skip", skip.because, (("when", skip.when.text),), places[skip.place].span)
+    if plan.consent is not None:
+        yield _rule("consent", "", tuple(_consent_facts(plan.consent)), places[plan.consent.place].span)
+    if plan.match is not None:
+        yield _rule("match", "", (("value", plan.match.text),), plan.match.whole)
+    for path in plan.allowed:
+        yield _rule("plaintext", path, (), mapping.span)
+    personal = {row.path for table in tables(plan) for row in table.rows if row.personal}
+    seen: dict[str, int] = {}
+    for section in plan.all_sections:
+        takes = takes_text(section)
+        seen[takes] = seen.get(takes, 0) + 1
+        name = takes if seen[takes] == 1 else f"{takes} ({seen[takes]})"
+        yield _section_rule(section, name, plan)
+        if section.payload is not None:
+            for rule in _field_rules(section.payload, name, plan):
+                yield replace(rule, personal=rule.name in personal)
+
+
+def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:
+    return OutlineRule(part, name, "", facts, span.text.name, span.line)
+
+
+def _section_rule(section: PlannedSection, name: str, plan: Plan) -> OutlineRule:
+    span = plan.places[section.place].span
+    sends = section.name or "a name from the event"
+    ends = f"skipped: {section.because}" if section.payload is None else f"sends {sends}"
+    facts = (("ends", ends), ("continue", "yes" if section.goes_on else ""))
+    return _rule("section", name, facts, span)
+
+
+def _field_rules(built: PlannedObject, section: str, plan: Plan) -> Iterator[OutlineRule]:
+    """The rules of the fields of an object, and of the objects that are directly in it or in its lists."""
+    for entry in built.entries:
+        path, span = plan.places[entry.place].path, plan.places[entry.place].span
+        value = entry.value
+        inner = _inner(value)
+        facts = tuple(_field_facts(entry, inner))
+        if inner is None or facts:
+            yield OutlineRule("field", path, section, facts, span.text.name, span.line)
+        if inner is not None:
+            yield from _field_rules(inner, section, plan)
+
+
+def _inner(value: Planned) -> PlannedObject | None:
+    """The object whose fields are rules of their own: the value, or each element of it."""
+    made = value.source.item.source if isinstance(value.source, Loop) else value.source
+    return made if isinstance(made, PlannedObject) else None
+
+
+def _field_facts(entry: PlannedField, inner: PlannedObject | None) -> Iterator[tuple[str, str]]:
+    value = entry.value
+    if inner is None or inner is not value.source:
+        yield from _value_facts(value)
+    default = entry.default or value.default
+    if default is not None:
+        yield "default", _json(default.value)
+    for when in (entry.when, value.when):
+        if when is not None:
+            yield "when", when.text
+    if entry.required:
+        yield "required", "yes"
+
+
+def _value_facts(value: Planned) -> tuple[tuple[str, str], ...]:
+    """How a value is made, the steps that the compiler puts in, and its type."""
+    own = [value] if _inner(value) is not None else every(value)
+    inserted = [step.describe() for part in own for step in _inserted(part)]
+    steps = " ".join(f"+{one}" for one in dict.fromkeys(inserted))
+    facts = (("value", _text(value)), ("steps", steps), ("type", value.type.describe()))
+    return tuple((name, text) for name, text in facts if text)
+
+
+def _inserted(value: Planned) -> list[Step]:
+    finish = () if value.finish is None else (*value.finish.steps, *value.finish.list_steps)
+    return [step for step in (*value.steps, *finish) if step.inserted]
+
+
+def _text(value: Planned) -> str:
+    """How a value is made, in one line: its source and the steps that its author put on it."""
+    match value.source:
+        case Expression() as expression:
+            text = expression.text
+        case Fixed() as fixed:
+            text = f"constant {_json(fixed.value)}"
+        case First() as first:
+            text = "first of " + ", ".join(_whole(one) for one in first.alternatives)
+        case Choice() as choice:
+            text = "case " + ", ".join(_arm(when, then) for when, then in choice.arms)
+        case Loop() as loop:
+            where = "" if loop.where is None else f" where {loop.where.text}"
+            item = "" if isinstance(loop.item.source, PlannedObject) else f": {_whole(loop.item)}"
+            text = f"each {_whole(loop.items)}{where}{item}"
+        case Zipped() as zipped:
+            text = "zip " + ", ".join(f"{name}: {_whole(one)}" for name, one in zipped.lists)
+        case PlannedObject() as built:
+            text = "{" + ", ".join(f"{one.name}: {_entry(one)}" for one in built.entries) + "}"
+        case PlannedList() as listed:
+            text = "[" + ", ".join(map(_whole, listed.items)) + "]"
+    return " | ".join([text, *(step.describe() for step in own_steps(value))])
+
+
+def _arm(when: Expression | None, then: Planned) -> str:
+    return f"else: {_whole(then)}" if when is None else f"when {when.text}: {_whole(then)}"
+
+
+def _whole(value: Planned) -> str:
+    """As `_text`, with the condition and the default of the value itself."""
+    when = "" if value.when is None else f" when {value.when.text}"
+    default = "" if value.default is None else f" default {_json(value.default.value)}"
+    text = f"{_text(value)}{default}{when}"
+    return f"({text})" if isinstance(value.source, First | Choice | Loop | Zipped) else text
+
+
+def _entry(entry: PlannedField) -> str:
+    when = "" if entry.when is None else f" when {entry.when.text}"
+    default = "" if entry.default is None else f" default {_json(entry.default.value)}"
+    return f"{_whole(entry.value)}{default}{when}{' required' if entry.required else ''}"
+
+
+def _consent_facts(consent: PlannedConsent) -> Iterator[tuple[str, str]]:
+    yield "granted" if consent.answer_grants else "denied", ", ".join(map(_whole, consent.values))
+    yield "combine", consent.combine
+    yield "when_missing", consent.when_missing
+    yield "when_denied", "skip" if consent.strip is None else "strip"
+    yield "strip", " ".join(consent.strip or ())
+    yield "set", ", ".join(f"{path}: {_json(fixed.value)}" for path, fixed in consent.put)
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,329 @@
+"""Two versions of a mapping -> MappingComparison: how what they send differs, for events and in their rules.
+
+No value of a person is in it: values are masked as in an explanation of the event they are of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, get_args
+
+import mapper
+from mapper import Json, MappingTest
+from mapper.feeds import Block, DecodedBlock, read_texts
+from mapper.running.blocks import meta_of
+from mapper.running.counts import ShownNames
+from mapper.workbench.example_mask import ExampleMask, MaskValue
+from mapper.workbench.outline_difference import PlanDifference, plan_differences
+from mapper.workbench.pair_counts import (
+    Alarm,
+    DifferenceCount,
+    DifferentEvent,
+    Ignored,
+    OutcomeKey,
+    PairCounts,
+    PairWorker,
+    PathKey,
+    ProgramSide,
+)
+from mapper.workbench.payload_difference import DifferenceKind, PathPair
+from mapper.workbench.revision import Version, open_version
+
+OUTCOME, PLAN = "outcome", "plan"
+_ALARMS = (*get_args(Alarm)[1:], "")
+_KINDS = get_args(DifferenceKind)
+_BLOCK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """How two versions are compared.
+
+    ignore: paths that are not compared, with all below them; `outcome` and `plan` stand for what events end
+    as and for the rules. meta: what `$meta` of every event holds besides its line. most_events: so many of
+    the events that differ are shown whole. jobs: so many processes compare, where the system can fork.
+    """
+
+    ignore: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    most_events: int = 0
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceExample:
+    """The first event that differs in one way. line: of the feed; test: the name of the test that it is of.
+
+    old, new: what it has at a path, masked where it may be a person's; None where nothing is there.
+    """
+
+    line: int
+    test: str = ""
+    old: Json = None
+    new: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathDifference:
+    """A path of the payload at which events differ. count: of these events.
+
+    alarm: why it comes first, "" where it does not. old, new: the places of the rules before and now,
+    `file:line`, "" for none; more_places: how many others there are.
+    """
+
+    path: str
+    kind: DifferenceKind
+    alarm: Alarm
+    count: int
+    old: str
+    new: str
+    more_places: int
+    example: DifferenceExample
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeDifference:
+    """What events ended as before and end as now, with the places that say so, "" where none does.
+
+    names: how many of them had which name, before or now; "" for names that are not shown.
+    """
+
+    before: str
+    now: str
+    alarm: Alarm
+    count: int
+    names: dict[str, int]
+    old: str
+    new: str
+    example: DifferenceExample
+
+
+@dataclass(frozen=True, slots=True)
+class EventDifference:
+    """All in which one event differs."""
+
+    line: int
+    test: str
+    outcomes: tuple[OutcomeDifference, ...]
+    paths: tuple[PathDifference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingComparison:
+    """How two versions differ.
+
+    events: how many there were; broken: those of them that are no events for either. of_tests: they are those
+    of the tests of both. different: how many differ. events_shown: the first of these. plan: how the rules
+    differ, whatever the events are.
+    """
+
+    events: int
+    different: int
+    broken: int
+    of_tests: bool
+    paths: tuple[PathDifference, ...]
+    outcomes: tuple[OutcomeDifference, ...]
+    plan: tuple[PlanDifference, ...]
+    events_shown: tuple[EventDifference, ...]
+
+    @property
+    def same(self) -> int:
+        """How many events give the same."""
+        return self.events - self.different
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing differs."""
+        return not self.different and not self.plan
+
+
+def compare(
+    old: str | Path,
+    new: str | Path,
+    events: str | Path | Iterable[Mapping[str, Any]] | None = None,
+    *,
+    schemas: str | Path | None = None,
+    options: ComparisonOptions | None = None,
+) -> MappingComparison:
+    """How two versions of a mapping differ. Each is a file, or `git:REF:path`.
+
+    events: a file of events, or events; without them those of the tests of both versions count. Raises
+    CompileError where one of the two has errors, and OSError.
+    """
+    with open_pair(old, new, schemas) as pair:
+        if events is None:
+            return pair.compare(None, options)
+        if not isinstance(events, str | Path):
+            return pair.compare(_blocks(events), options)
+        with open(events, "rb") as file:
+            return pair.compare(read_texts(file, name=str(events)), options)
+
+
+@contextmanager
+def open_pair(old: str | Path, new: str | Path, schemas: str | Path | None = None) -> Iterator[VersionPair]:
+    """Two versions of a mapping, ready to be compared. Raises CompileError, and OSError."""
+    with open_version(old, schemas) as before, open_version(new, schemas) as after:
+        for one in (before, after):
+            one.refuse_errors()
+        yield VersionPair(before, after)
+
+
+def _blocks(events: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
+    """Events as blocks of a feed, an event a line."""
+    texts = ((line, json.dumps(event).encode()) for line, event in enumerate(events, 1))
+    while part := list(islice(texts, _BLOCK)):
+        yield DecodedBlock([*part])
+
+
+@dataclass(frozen=True)
+class VersionPair:
+    """Two versions that compile."""
+
+    old: Version
+    new: Version
+
+    @cached_property
+    def paths(self) -> dict[str, mapper.PayloadPath]:
+        """What is known of each path of the payloads of both; of the new one, where both have it."""
+        outlines = (self.old.analysis.outline, self.new.analysis.outline)
+        return {one.path: one for outline in outlines for one in outline.paths}
+
+    @cached_property
+    def plan(self) -> tuple[PlanDifference, ...]:
+        """How the rules differ."""
+        return plan_differences(self.old.outline, self.new.outline)
+
+    @cached_property
+    def _names(self) -> ShownNames:
+        held = (self.old.analysis.program.code.names, self.new.analysis.program.code.names)
+        return ShownNames(frozenset(name for names in held for name in names))
+
+    def compare(
+        self, blocks: Iterable[Block] | None, options: ComparisonOptions | None = None
+    ) -> MappingComparison:
+        """How the two differ for events; without any, for those of their tests. Raises OSError as they do."""
+        options = options or ComparisonOptions()
+        worker, counts = self._worker(options), PairCounts()
+        tests = self._tests() if blocks is None else ()
+        if blocks is None:
+            for number, test in enumerate(tests, 1):
+                part = PairCounts()
+                worker.compare(json.dumps(test.given).encode(), number, test.meta or {}, part)
+                counts.add(part, options.most_events)
+        elif options.jobs == 1:
+            for block in blocks:
+                counts.add(worker.work(block), options.most_events)
+        else:
+            from mapper.running.workers import working
+
+            with working(worker, options.jobs, lambda part: counts.add(part, options.most_events)) as workers:
+                workers.work_all(blocks)
+        return _Report(self, worker, tests, options).comparison(counts, blocks is None)
+
+    def _tests(self) -> tuple[MappingTest, ...]:
+        """The events of the tests of both, each once."""
+        found: dict[str, MappingTest] = {}
+        for version in (self.new, self.old):
+            for test in version.analysis.tests:
+                found.setdefault(json.dumps([test.given, test.meta], sort_keys=True), test)
+        return tuple(found.values())
+
+    def _worker(self, options: ComparisonOptions) -> PairWorker:
+        ignored = Ignored(options.ignore, OUTCOME in options.ignore)
+        rules = (*self.old.outline.rules, *self.new.outline.rules)
+        personal = {one.path for one in self.paths.values() if one.personal}
+        personal |= {one.name for one in rules if one.personal or one.part == "plaintext"}
+        return PairWorker(
+            ProgramSide(self.old.analysis.program, self.old.rules),
+            ProgramSide(self.new.analysis.program, self.new.rules),
+            self.paths,
+            frozenset(personal),
+            self._names,
+            ignored,
+            options.meta,
+            options.most_events,
+            self.new.outline.name_field,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What makes a comparison of counts: values are masked, and what is alike comes together.
+
+    tests: those whose events were compared, by their numbers from 1.
+    """
+
+    pair: VersionPair
+    worker: PairWorker
+    tests: tuple[MappingTest, ...]
+    options: ComparisonOptions
+
+    def comparison(self, counts: PairCounts, of_tests: bool) -> MappingComparison:
+        """The comparison that some counts come to."""
+        masks = ExampleMask(self.pair.old.analysis, self.pair.new.analysis, self.worker)
+        places = {path: at for at, path in enumerate(self.worker.marks)}
+        paths = [self._path(key, count, masks) for key, count in counts.paths.items()]
+        paths.sort(
+            key=lambda one: (_ALARMS.index(one.alarm), _KINDS.index(one.kind), places.get(one.path, -1))
+        )
+        outcomes = [self._outcome(key, count) for key, count in counts.outcomes.items()]
+        outcomes.sort(key=lambda one: (_ALARMS.index(one.alarm), -one.count, one.before, one.now))
+        plan = () if PLAN in self.options.ignore else self.pair.plan
+        kept = tuple(one for one in plan if one.part != "field" or not self.worker.ignored.holds(one.name))
+        shown = tuple(self._event(one, masks) for one in counts.shown)
+        return MappingComparison(
+            events=counts.events,
+            different=counts.different,
+            broken=counts.broken,
+            of_tests=of_tests,
+            paths=tuple(paths),
+            outcomes=tuple(outcomes),
+            plan=tuple(sorted(kept, key=lambda one: _ALARMS.index(one.alarm))),
+            events_shown=shown,
+        )
+
+    def _test(self, line: int) -> str:
+        return self.tests[line - 1].name if self.tests else ""
+
+    def _meta(self, line: int) -> dict[str, Any]:
+        return self.tests[line - 1].meta or {} if self.tests else meta_of(line, self.options.meta)
+
+    def _mask(self, text: bytes, line: int, masks: ExampleMask) -> MaskValue:
+        return masks.of(text, line, self._meta(line))
+
+    def _path(self, key: PathKey, count: DifferenceCount, masks: ExampleMask) -> PathDifference:
+        first = count.first
+        masked = self._mask(first.text, first.line, masks)
+        example = DifferenceExample(
+            first.line, self._test(first.line), masked(first.old, key.path), masked(first.new, key.path)
+        )
+        ((old, new), _), *others = count.places.most_common()
+        return PathDifference(key.path, key.kind, key.alarm, count.count, old, new, len(others), example)
+
+    def _outcome(self, key: OutcomeKey, count: DifferenceCount) -> OutcomeDifference:
+        ((old, new), _), *_ = count.places.most_common()
+        old, new = self.pair.old.shown(old), self.pair.new.shown(new)
+        example = DifferenceExample(count.first.line, self._test(count.first.line))
+        names = dict(count.names.most_common())
+        return OutcomeDifference(key.old, key.new, key.alarm, count.count, names, old, new, example)
+
+    def _event(self, event: DifferentEvent, masks: ExampleMask) -> EventDifference:
+        line, test = event.line, self._test(event.line)
+        masked = self._mask(event.text, line, masks)
+
+        def shown(key: PathKey, pair: PathPair, places: tuple[str, str]) -> PathDifference:
+            example = DifferenceExample(line, test, masked(pair.old, key.path), masked(pair.new, key.path))
+            return PathDifference(key.path, key.kind, key.alarm, 1, *places, 0, example)
+
+        example = DifferenceExample(line, test)
+        outcomes = tuple(
+            OutcomeDifference(key.old, key.new, key.alarm, 1, {name: 1}, "", "", example)
+            for key, name in event.outcomes
+        )
+        return EventDifference(line, test, outcomes, tuple(shown(*one) for one in event.paths))

@@ -1,0 +1,370 @@
+"""Blocks of events x two programs -> how their payloads differ, counted by path, in a bounded space."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from mapper import Invalid, Json, Outcome, PayloadPath, Program
+from mapper.feeds import Block, Broken, is_blank
+from mapper.running.blocks import meta_of
+from mapper.running.counts import ShownNames
+from mapper.workbench.payload_difference import DifferenceKind, PathPair, differences, is_same
+
+# The order of severity, in which they are told.
+Alarm: TypeAlias = Literal[
+    "",
+    "identity lost",
+    "key changed",
+    "consent looser",
+    "consent changed",
+    "more personal data",
+    "no longer sent",
+]
+SENT = "sent"
+_STRIPPED = "sent without the fields that need consent"
+_NOTHING = "nothing"
+_NO_EVENT = "rejected: not an event"
+_MOST_PATHS = 3
+
+
+class PathKey(NamedTuple):
+    """What is counted together."""
+
+    path: str
+    kind: DifferenceKind
+    alarm: Alarm
+
+
+class OutcomeKey(NamedTuple):
+    """What an event ended as, and what it ends as now."""
+
+    old: str
+    new: str
+    alarm: Alarm
+
+
+class ValuePair(NamedTuple):
+    """The values of one event at a path, as they are; None where nothing is there.
+
+    text: the event itself; empty where another one came before it.
+    """
+
+    line: int
+    text: bytes
+    old: Json = None
+    new: Json = None
+
+
+@dataclass(slots=True)
+class DifferenceCount:
+    """How many events differ in one way. places: of the rules before and now, `file:line` or "".
+
+    first: the values of the first of them; of outcomes only its line. names: of the events that were sent, or
+    are sent now, those that may be shown.
+    """
+
+    first: ValuePair
+    count: int = 0
+    places: Counter[tuple[str, str]] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: DifferenceCount) -> None:
+        """What the next part of a feed came to."""
+        self.count += other.count
+        self.places.update(other.places)
+        self.names.update(other.names)
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentEvent:
+    """All in which one event differs, values as they are; outcomes with the name of what is sent."""
+
+    line: int
+    text: bytes
+    outcomes: tuple[tuple[OutcomeKey, str], ...]
+    paths: tuple[tuple[PathKey, PathPair, tuple[str, str]], ...]
+
+
+@dataclass(slots=True)
+class PairCounts:
+    """How two programs differ over some events.
+
+    broken: texts that are no event for either. shown: the first events that differ.
+    """
+
+    events: int = 0
+    different: int = 0
+    broken: int = 0
+    paths: dict[PathKey, DifferenceCount] = field(default_factory=dict)
+    outcomes: dict[OutcomeKey, DifferenceCount] = field(default_factory=dict)
+    shown: list[DifferentEvent] = field(default_factory=list)
+
+    def add(self, part: PairCounts, most_shown: int) -> None:
+        """What the next part of a feed came to."""
+        self.events += part.events
+        self.different += part.different
+        self.broken += part.broken
+        self.shown += part.shown[: most_shown - len(self.shown)]
+        _add(self.paths, part.paths)
+        _add(self.outcomes, part.outcomes)
+
+
+def _add(whole: dict[Any, DifferenceCount], part: Mapping[Any, DifferenceCount]) -> None:
+    for key, count in part.items():
+        if key in whole:
+            whole[key].add(count)
+        else:
+            whole[key] = count
+
+
+# Of one event, each with the places of the rules before and now.
+_OutcomesMet: TypeAlias = dict[OutcomeKey, tuple[tuple[str, str], str]]
+_PathsMet: TypeAlias = dict[PathKey, tuple[PathPair, tuple[str, str]]]
+
+
+@dataclass(slots=True)
+class ProgramSide:
+    """One of the two programs. rules: for each section that sends, the place of the rule of each path."""
+
+    program: Program
+    rules: dict[int, dict[str, str]]
+
+    def place(self, section: int, path: str) -> str:
+        """The place of the rule for a path, of the nearest around it, or of the first below; "" for none."""
+        rules = self.rules.get(section)
+        if rules is None:
+            return ""
+        if path not in rules:
+            rules[path] = _near(rules, path)
+        return rules[path]
+
+    def outcomes(self, text: bytes, meta: dict[str, Any]) -> list[Outcome] | None:
+        """What an event ends as; None where the text is no event."""
+        try:
+            return self.program.apply_json(text, meta if self.program.code.reads_meta else None)
+        except Invalid:
+            return None
+
+
+def _near(rules: Mapping[str, str], path: str) -> str:
+    around = path
+    while around and around not in rules:
+        around = around.removesuffix("[]") if around.endswith("[]") else around.rpartition(".")[0]
+    if around:
+        return rules[around]
+    return next((place for ruled, place in rules.items() if ruled.startswith((f"{path}.", f"{path}["))), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What is not compared: paths, with all below them, and what events end as."""
+
+    paths: tuple[str, ...] = ()
+    outcomes: bool = False
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is not compared."""
+        return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in self.paths)
+
+
+@dataclass(slots=True)
+class PairWorker:
+    """Compares what two programs make of the events of a feed, or of some of its blocks.
+
+    marks: what is known of each path of the payload; personal: the paths with persons' values. names: of
+    events, those that may be shown. most_shown: so many events are kept whole. A text is kept for the first
+    event of each kind that this worker met.
+    """
+
+    old: ProgramSide
+    new: ProgramSide
+    marks: Mapping[str, PayloadPath]
+    personal: frozenset[str]
+    names: ShownNames
+    ignored: Ignored
+    meta: Mapping[str, Any]
+    most_shown: int
+    name_field: str
+    _known: frozenset[str] = field(init=False)
+    _met: set[Any] = field(default_factory=set)
+    _shown: int = 0
+
+    def __post_init__(self) -> None:
+        self._known = frozenset(self.marks)
+
+    def work(self, block: Block) -> PairCounts:
+        """How the events of a block differ."""
+        counts = PairCounts()
+        for line, text in block.texts():
+            if isinstance(text, Broken):
+                counts.events += 1
+                counts.broken += 1
+            elif not is_blank(text):
+                self.compare(text, line, meta_of(line, self.meta), counts)
+        return counts
+
+    def compare(self, text: bytes, line: int, meta: dict[str, Any], counts: PairCounts) -> None:
+        """Compare what becomes of one event."""
+        counts.events += 1
+        old, new = self.old.outcomes(text, meta), self.new.outcomes(text, meta)
+        if old is None and new is None:
+            counts.broken += 1
+            return
+        outcomes: _OutcomesMet = {}
+        paths: _PathsMet = {}
+        for before, after in _paired(old, new, self.name_field):
+            self._compare(before, after, outcomes, paths)
+        if outcomes or paths:
+            self._count(line, text, outcomes, paths, counts)
+
+    def _compare(
+        self,
+        old: Outcome | None,
+        new: Outcome | None,
+        outcomes: _OutcomesMet,
+        paths: _PathsMet,
+    ) -> None:
+        before, after = _payload(old), _payload(new)
+        if before is None or after is None or old is None or new is None:
+            labels = _label(old, self.names), _label(new, self.names)
+        else:
+            labels = _sent(old), _sent(new)
+            if not is_same(before, after):
+                for pair in differences(before, after, self._known):
+                    if not self.ignored.holds(pair.path):
+                        key = PathKey(pair.path, pair.kind, self._alarm(pair))
+                        places = self._places(pair.path, old, new)
+                        paths.setdefault(key, (pair, places))
+        if labels[0] != labels[1] and not self.ignored.outcomes:
+            ends = OutcomeKey(*labels, _outcome_alarm(old, new))
+            outcomes.setdefault(ends, ((_why(old), _why(new)), self._name(before or after)))
+
+    def _name(self, payload: dict[str, Any] | None) -> str:
+        """The name of an event, if it may be shown."""
+        name = "" if payload is None else str(payload.get(self.name_field, ""))
+        return self.names.shown(name) or ""
+
+    def _places(self, path: str, old: Outcome, new: Outcome) -> tuple[str, str]:
+        return self.old.place(old.section, path), self.new.place(new.section, path)
+
+    def _alarm(self, pair: PathPair) -> Alarm:
+        mark = self.marks.get(pair.path)
+        if mark is not None and mark.is_key:
+            return "key changed"
+        if mark is not None and mark.identifies and pair.fewer:
+            return "identity lost"
+        return "more personal data" if pair.path in self.personal and pair.more else ""
+
+    def _count(
+        self,
+        line: int,
+        text: bytes,
+        outcomes: _OutcomesMet,
+        paths: _PathsMet,
+        counts: PairCounts,
+    ) -> None:
+        counts.different += 1
+        if self._shown < self.most_shown:
+            self._shown += 1
+            found = tuple((key, *one) for key, one in paths.items())
+            ends = tuple((key, name) for key, (_, name) in outcomes.items())
+            counts.shown.append(DifferentEvent(line, text, ends, found))
+        kept = b"" if self._met.issuperset((*outcomes, *paths)) else text
+        self._met.update((*outcomes, *paths))
+        for key, (places, name) in outcomes.items():
+            _counted(counts.outcomes, key, ValuePair(line, kept), places).names[name] += 1
+        for path_key, (pair, places) in paths.items():
+            _counted(counts.paths, path_key, ValuePair(line, kept, pair.old, pair.new), places)
+
+
+def _counted(
+    counts: dict[Any, DifferenceCount], key: Any, first: ValuePair, places: tuple[str, str]
+) -> DifferenceCount:
+    count = counts.get(key)
+    if count is None:
+        count = counts[key] = DifferenceCount(first)
+    count.count += 1
+    count.places[places] += 1
+    return count
+
+
+def _payload(outcome: Outcome | None) -> dict[str, Any] | None:
+    return None if outcome is None else outcome.payload
+
+
+_Pairs: TypeAlias = list[tuple[Outcome | None, Outcome | None]]
+# What became of a text that is no event, where it is one for the other program.
+_BROKEN = Outcome()
+
+
+def _paired(old: list[Outcome] | None, new: list[Outcome] | None, name_field: str) -> _Pairs:
+    """The outcomes of an event before and now: those with equal payloads, then of one name, then by place."""
+    before, after = [_BROKEN] if old is None else [*old], [_BROKEN] if new is None else [*new]
+    if len(before) == len(after) == 1:
+        return [(before[0], after[0])]
+    pairs = _taken(before, after, _payload)
+    pairs += _taken(before, after, lambda one: (_payload(one) or {}).get(name_field))
+    return [*pairs, *_by_place(before, after)]
+
+
+def _taken(old: list[Outcome], new: list[Outcome], part: Callable[[Outcome], Json]) -> _Pairs:
+    """Outcomes of which a part is there and the same, taken out of both lists."""
+    pairs: _Pairs = []
+    for one in [*old]:
+        own = part(one)
+        same = next((at for at, other in enumerate(new) if own is not None and is_same(own, part(other))), -1)
+        if same >= 0:
+            old.remove(one)
+            pairs.append((one, new.pop(same)))
+    return pairs
+
+
+def _by_place(old: list[Outcome], new: list[Outcome]) -> Iterator[tuple[Outcome | None, Outcome | None]]:
+    for at in range(max(len(old), len(new))):
+        yield old[at] if at < len(old) else None, new[at] if at < len(new) else None
+
+
+def _sent(outcome: Outcome) -> str:
+    return _STRIPPED if outcome.without_consent else SENT
+
+
+def _label(outcome: Outcome | None, names: ShownNames) -> str:
+    """What an event ended as, in words that hold nothing of it."""
+    if outcome is None:
+        return _NOTHING
+    if outcome.payload is not None:
+        return _sent(outcome)
+    if outcome.skip is not None:
+        return f"skipped: {names.why(outcome.skip)}"
+    if outcome.rejection is None:
+        return _NO_EVENT
+    paths = list(dict.fromkeys(one.path or one.message for one in outcome.rejection.reasons))
+    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    return f"rejected: {', '.join(paths[:_MOST_PATHS])}{more}"
+
+
+def _why(outcome: Outcome | None) -> str:
+    """Where it is written that an event is not sent, as `file:line`."""
+    if outcome is None or outcome.payload is not None:
+        return ""
+    if outcome.rejection is not None:
+        place = next((one.place for one in outcome.rejection.reasons if one.place), "")
+    else:
+        place = outcome.skip.place if outcome.skip is not None else ""
+    return place.rpartition(":")[0]
+
+
+def _outcome_alarm(old: Outcome | None, new: Outcome | None) -> Alarm:
+    if _payload(new) is None:
+        return "no longer sent" if _payload(old) is not None else ""
+    return "consent looser" if _share_sent(old) < _share_sent(new) else ""
+
+
+def _share_sent(outcome: Outcome | None) -> int:
+    """0: nothing, for lack of consent; 1: only what needs none; 2: consent takes nothing away."""
+    if outcome is not None and outcome.skip is not None and outcome.skip.kind == "consent":
+        return 0
+    return 1 if outcome is not None and outcome.without_consent else 2

@@ -1,0 +1,201 @@
+"""`FILE` or `git:REF:path` -> the analysis of a version of a mapping, with the names that a person knows.
+
+Of a version in git, the project's mappings, schemas and fixtures are those of the same version. The only room
+that runs another program: git, with fixed arguments and no shell.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mapper
+from mapper import Analysis, CompileError, Diagnostic, Outline, Span, Text
+from mapper.diagnostic import closest
+from mapper.project import read_text
+from mapper.safe_text import SafeError, SafeText
+
+_SCHEME = "git:"
+# All that a mapping of a project can read.
+_SUFFIXES = (".yaml", ".yml", ".json")
+_ROOT_MARK = "pyproject.toml"
+_LARGEST = 2**22
+_LINK, _LARGEST_LINK = "120000", 4096
+_MOST_SHOWN = 200
+_SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+class NoRevision(SafeError):
+    """A version that cannot be read from git, and why."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a mapping. named: as a person named it. folder: where its files are until it is closed."""
+
+    named: str
+    analysis: Analysis
+    folder: str = ""
+
+    def shown(self, text: str) -> str:
+        """A text, such as the name of a file, without the folder where its files are for now."""
+        return text.replace(f"{self.folder}{os.sep}", "") if self.folder else text
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What it does, as texts."""
+        found = self.analysis.outline
+        rules = tuple(replace(rule, file=self.shown(rule.file)) for rule in found.rules)
+        return replace(found, rules=rules)
+
+    @cached_property
+    def rules(self) -> dict[int, dict[str, str]]:
+        """For each section that sends, the place of the rule of each path."""
+        sections = self.analysis.program.code.sections
+        return {at: {path: self.shown(place) for path, place in rules} for at, rules in sections}
+
+    def refuse_errors(self) -> None:
+        """Raise CompileError where it has errors, with files named as in the repository."""
+        try:
+            self.analysis.program  # noqa: B018  # it is made now
+        except CompileError as error:
+            raise CompileError(tuple(map(self._less_folder, error.diagnostics))) from None
+
+    def _less_folder(self, found: Diagnostic) -> Diagnostic:
+        hint = None if found.hint is None else self.shown(found.hint)
+        related = tuple((self._span(span), self.shown(text)) for span, text in found.related)
+        return replace(
+            found, span=self._span(found.span), message=self.shown(found.message), hint=hint, related=related
+        )
+
+    def _span(self, span: Span) -> Span:
+        return Text(self.shown(span.text.name), span.text.content).span(span.start, span.end)
+
+
+def is_revision(named: str | Path) -> bool:
+    """Whether a version is one in git, and no file here."""
+    return str(named).startswith(_SCHEME)
+
+
+@contextmanager
+def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterator[Version]:
+    """A version of a mapping; what it needs of git is in a folder of its own, which goes at the end.
+
+    Raises OSError where it cannot be read, and NoRevision where git does not have it.
+    """
+    if not is_revision(named):
+        yield Version(str(named), mapper.analyse_file(named, schemas=schemas))
+        return
+    ref, path = _parts(str(named))
+    with TemporaryDirectory(prefix="mapper-") as made:
+        folder = os.path.realpath(made)
+        path = _write_project(ref, path, folder)
+        file = Path(folder, path)
+        text = read_text(file)
+        analysis = mapper.analyse(text.content, path, schemas=schemas, beside=file)
+        yield Version(str(named), analysis, folder)
+
+
+def _parts(named: str) -> tuple[str, str]:
+    """The ref and the path of `git:REF:path`."""
+    ref, _, path = named.removeprefix(_SCHEME).partition(":")
+    if not ref or not path:
+        raise _refused("{}: write git:REF:path, for example git:main:mappings/shop.yaml", named)
+    if ref.startswith("-") or any(char <= " " or char == "\x7f" for char in ref):
+        raise _refused("{}: this is no name of a version", f"{_SCHEME}{ref}")
+    return ref, path
+
+
+def _refused(text: str, *names: str) -> NoRevision:
+    return NoRevision(SafeText.known(text.format(*names)))
+
+
+def _git(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """What git says. Raises NoRevision where there is no git."""
+    program = shutil.which("git")
+    if program is None:
+        raise NoRevision(SafeText("git is not installed, or not on the PATH"))
+    command = [program, "--no-pager", "--literal-pathspecs", *arguments]
+    return subprocess.run(
+        command, input=given, capture_output=True, check=False, env={**os.environ, **_SETTINGS}
+    )
+
+
+def _write_project(ref: str, path: str, folder: str) -> str:
+    """Write all that mappings can read of a version; the path of the mapping from the repository's root."""
+    inside = _git("rev-parse", "--show-prefix")
+    if inside.returncode:
+        raise _refused("git: {}", _first_line(inside.stderr) or "this folder is not in a repository")
+    found = _git("rev-parse", "--verify", "--quiet", f"{ref}^{{tree}}")
+    if found.returncode:
+        hint = "run `git fetch`; in a GitHub Actions checkout, set fetch-depth: 0"
+        raise _refused("git has no version {}; {}", ref, hint)
+    prefix = os.fsdecode(inside.stdout.rstrip(b"\r\n"))
+    path = posixpath.normpath(posixpath.join(prefix, path) if path.startswith(("./", "../")) else path)
+    files = _files(found.stdout.decode("ascii").strip())
+    if path not in files:
+        raise _refused("{} has no file {}{}", ref, path, _hint(path, prefix, files))
+    os.mkdir(os.path.join(folder, ".git"))  # the root of a project
+    _write(files, path, folder)
+    return path
+
+
+def _hint(path: str, prefix: str, files: Mapping[str, tuple[str, str]]) -> str:
+    """What was most likely meant by a path."""
+    if f"{prefix}{path}" in files:
+        return f"; write ./{path} for the one in this folder"
+    near = closest(path, [name for name in files if not name.endswith(".json")])
+    return f"; did you mean {near}?" if near else ""
+
+
+def _files(tree: str) -> dict[str, tuple[str, str]]:
+    """The mode and the object of each file of a tree that mappings can read, by its path."""
+    listed = _git("ls-tree", "-r", "-l", "-z", "--full-tree", tree)
+    files = {}
+    for line in listed.stdout.split(b"\0"):
+        told, _, name = line.partition(b"\t")
+        path = os.fsdecode(name)
+        mode, kind, sha, size = (told.decode("ascii").split() + [""] * 4)[:4]
+        is_read = path.endswith(_SUFFIXES) or posixpath.basename(path) == _ROOT_MARK
+        is_small = size.isdigit() and int(size) <= (_LARGEST_LINK if mode == _LINK else _LARGEST)
+        is_inside = {"", ".", "..", ".git"}.isdisjoint(path.split("/"))
+        if kind == "blob" and is_small and is_inside and (is_read or mode == _LINK):
+            files[path] = (mode, sha)
+    return files
+
+
+def _write(files: Mapping[str, tuple[str, str]], mapping: str, folder: str) -> None:
+    """Write files of a tree, links last, so that nothing is written through one."""
+    order = sorted(files.items(), key=lambda one: one[1][0] == _LINK)
+    asked = "".join(f"{sha}\n" for _, (_, sha) in order).encode("ascii")
+    told, at = _git("cat-file", "--batch", given=asked).stdout, 0
+    for path, (mode, _) in order:
+        head, _, _ = told[at : at + 200].partition(b"\n")
+        fields = head.split()
+        if len(fields) != 3:
+            raise _refused("git cannot read {}: fetch the whole version", mapping)
+        start = at + len(head) + 1
+        at = start + int(fields[2]) + 1
+        _write_file(os.path.join(folder, *path.split("/")), mode, told[start : at - 1])
+
+
+def _write_file(file: str, mode: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    if mode == _LINK:
+        os.symlink(os.fsdecode(content), file)
+    else:
+        Path(file).write_bytes(content)
+
+
+def _first_line(said: bytes) -> str:
+    """What git gives as its reason."""
+    line = said.decode("utf-8", "replace").partition("\n")[0]
+    return line.removeprefix("fatal: ")[:_MOST_SHOWN]

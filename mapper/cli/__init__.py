@@ -16,19 +16,12 @@ from mapper import __version__
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
 
-_COMMANDS = (
-    "init",
-    "check",
-    "test",
-    "diff",
-    "run",
-    "send",
-    "deliver",
-    "outbox",
-    "explain",
-    "schema",
-    "sandbox",
+# As `--help` shows them.
+_GROUPS = (
+    ("Write and review mappings", ("init", "check", "test", "explain", "diff", "schema")),
+    ("Map and deliver events", ("run", "send", "deliver", "outbox", "sandbox")),
 )
+_COMMANDS = tuple(name for _, names in _GROUPS for name in names)
 # Python looks for dead values that hold each other whenever so many more values live; its own number is 700.
 # The compiler makes none, and looking at its plans again and again would take a tenth of the time of a check.
 _LOOK_FOR_CIRCLES = 50_000
@@ -40,6 +33,15 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, as `--help` and completion show them."""
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with what it does, those for one purpose together."""
+        limit = formatter.width - 6 - max(map(len, _COMMANDS))
+        for title, names in _GROUPS:
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [(name, one.get_short_help_str(limit)) for name, one in found if one is not None]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, from its module."""

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import mapper
 from mapper import Analysis, CompileError, Diagnostic, Outline, Span, Text
 from mapper.diagnostic import closest
-from mapper.project import read_text
+from mapper.project import project_of, read_text
 from mapper.safe_text import SafeError, SafeText
 
 _SCHEME = "git:"
@@ -92,7 +92,7 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
     Raises OSError where it cannot be read, and NoRevision where git does not have it.
     """
     if not is_revision(named):
-        yield Version(str(named), mapper.analyse_file(named, schemas=schemas))
+        yield Version(str(named), mapper.analyse_file(named, schemas=schemas, fixtures=True))
         return
     ref, path = _parts(str(named))
     with TemporaryDirectory(prefix="mapper-") as made:
@@ -100,7 +100,7 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
         path = _write_project(ref, path, folder)
         file = Path(folder, path)
         text = read_text(file)
-        analysis = mapper.analyse(text.content, path, schemas=schemas, beside=file)
+        analysis = Analysis(Text(path, text.content), project_of(file, schemas), fixtures=True)
         yield Version(str(named), analysis, folder)
 
 

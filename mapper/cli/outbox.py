@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 import mapper
+from mapper import __version__
 from mapper.cli.command import Command, here, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.option_types import Moment
@@ -73,6 +74,7 @@ class _Group(click.Group):
 
 
 @click.group("outbox", cls=_Group, epilog=_EXAMPLE)
+@click.version_option(__version__, prog_name="mapper")
 def command() -> None:
     """Look into an outbox, and send again what was refused.
 

@@ -14,18 +14,19 @@ import mapper
 from mapper.cli import commands
 from tests.command import ROOT, SEGMENT, call, environment
 
-COMMANDS = ("check", "run", "send", "explain", "schema", "sandbox")
+COMMANDS = (
+    *("init", "check", "test", "explain", "diff", "stats", "schema"),
+    *("run", "send", "deliver", "outbox", "sandbox"),
+)
 
 
 def test_help_lists_every_command_with_what_it_does() -> None:
     ran = call("--help")
     assert ran.exit_code == 0
-    listed = [
-        line.split()[0]
-        for line in ran.stdout.partition("Commands:\n")[2].splitlines()
-        if line[:3] == "  " + line[2:3]
-    ]
-    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
+    told = ran.stdout.partition("Write and review mappings:\n")[2].replace("\nMap and deliver events:\n", "")
+    rows = [line.split(maxsplit=1) for line in told.partition("\n\n")[0].splitlines()]
+    assert [name for name, _ in rows] == list(COMMANDS)
+    assert all(what.endswith(".") for _, what in rows)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -159,7 +160,7 @@ def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
 
 
 def test_the_list_of_commands_says_of_each_what_it_does_in_full() -> None:
-    assert "..." not in call("--help").stdout.partition("Commands:")[2]
+    assert "..." not in call("--help").stdout.partition("Options:")[2]
 
 
 def test_every_command_is_a_module_of_its_name() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from mapper.compiler.explain.decisions import takes_text
 from mapper.compiler.explain.rows import tables
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.planned import (
+from mapper.compiler.plan.ir import (
     Choice,
     First,
     Fixed,

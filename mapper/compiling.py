@@ -328,7 +328,7 @@ def described_destination(
 
 def describe(schema: dict[str, Any]) -> Destination:
     """The destination of a target schema. Raises LookupError where it has none, and `Mistakes`."""
-    from mapper.delivery.described import describe as describe_with
+    from mapper.delivery.description import describe as describe_with
 
     return describe_with(schema, _compile_for_delivery)
 

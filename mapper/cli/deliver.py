@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import mapper
-from mapper.cli.account_file import AccountFileReader
 from mapper.cli.command import here, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
@@ -23,7 +22,6 @@ from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
-from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
@@ -34,6 +32,9 @@ from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlemen
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.cli.account_file import AccountFileReader
 
 _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
@@ -56,6 +57,8 @@ class _Service:
 
     def route(self, account: Account) -> Route | SetupFailure:
         """The way of an account, its credentials read anew whenever it is asked for."""
+        from mapper.compiler.schema.json_schema import SchemaError
+
         try:
             destination = self._destination(account.destination)
         except (LookupError, SchemaError) as error:
@@ -138,9 +141,7 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     again every minute, or when the credentials in a file have changed.
     """
     options = DeliveryOptions(**values)
-    held = None if options.accounts is None else AccountFileReader(options.accounts)
-    if held is not None and isinstance(failure := held.read(), SetupFailure):
-        _end(failure.message, failure.hint, failure.exit_status)
+    held = None if options.accounts is None else _read_accounts(options.accounts)
     _allow_many_files()
     try:
         path = find_outbox(options.outbox)
@@ -158,6 +159,15 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
         ctx.exit(ExitStatus.UNWRITABLE)
     finally:
         store.close()
+
+
+def _read_accounts(path: str) -> AccountFileReader:
+    from mapper.cli.account_file import AccountFileReader  # it takes YAML, which most calls do without
+
+    held = AccountFileReader(path)
+    if isinstance(failure := held.read(), SetupFailure):
+        _end(failure.message, failure.hint, failure.exit_status)
+    return held
 
 
 def _terms(options: DeliveryOptions, once: bool) -> Terms:

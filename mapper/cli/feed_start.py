@@ -9,7 +9,7 @@ from mapper.cli.messages import error_line
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.store import Feed, Outbox, Position
 from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
-from mapper.running.following import find_renamed
+from mapper.running.rotation import find_renamed
 from mapper.safe_text import SafeText
 
 

@@ -23,11 +23,9 @@ from mapper.cli.option_types import Moment
 from mapper.cli.outbox_file import find_outbox, outbox_option
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
-from mapper.compiler.schema.json_schema import SchemaError
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, OutboxError
-from mapper.masking import mask, payload_mask
 from mapper.safe_text import SafeText
 from mapper.types import Json
 
@@ -250,6 +248,9 @@ def _masked(letter: DeadLetter) -> Json:
 @cache
 def _mask_of(target: str) -> Callable[[Json], Json]:
     """The mask of a target's payloads; of one that is not found here, all is hidden."""
+    from mapper.compiler.schema.json_schema import SchemaError
+    from mapper.masking import mask, payload_mask
+
     try:
         return payload_mask(mapper.read_target(target, beside=here()))
     except (LookupError, SchemaError):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 import mapper
-from mapper.cli.account_file import read_account_file
 from mapper.cli.command import new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.delivery_summary import describe_dry_run
@@ -25,7 +24,7 @@ from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
-from mapper.cli.sending import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
+from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
 from mapper.cli.signals import raised
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
@@ -209,6 +208,8 @@ def _account(
     delivery, log = said
     if delivery.accounts is None:
         return "default", os.environ
+    from mapper.cli.account_file import read_account_file  # it takes YAML, which most calls do without
+
     held = read_account_file(delivery.accounts)
     if isinstance(held, SetupFailure):
         _fail(held, log)

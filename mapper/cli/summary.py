@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 from mapper.cli.terminal import visible
-from mapper.running import EventCounts, UnsetField
 from mapper.safe_text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from mapper.running import EventCounts, UnsetField
 
 _MOST_SHOWN = 25
 

@@ -19,7 +19,6 @@ from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settl
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
-from mapper.delivery.transport import connect
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 1.0
@@ -54,6 +53,8 @@ Connect = Callable[[Callable[[], Endpoint], int], AbstractAsyncContextManager[Se
 
 
 def _connect(endpoint: Callable[[], Endpoint], connections: int) -> AbstractAsyncContextManager[Send]:
+    from mapper.delivery.transport import connect  # it takes long, and there may be nothing to send
+
     return connect(endpoint, connections=connections)
 
 

@@ -378,6 +378,20 @@ def test_a_check_or_a_run_loads_no_network() -> None:
     subprocess.run([sys.executable, "-c", script, SEGMENT, SHOP], check=True, capture_output=True)
 
 
+@pytest.mark.parametrize("words", [("send", "--help"), ("deliver", "--help"), ("outbox", "status", "--help")])
+def test_a_delivery_starts_without_what_few_calls_need(words: tuple[str, ...]) -> None:
+    script = (
+        "import sys\n"
+        "from mapper.cli import commands\n"
+        "commands(sys.argv[1:], standalone_mode=False)\n"
+        "heavy = {'httpx', 'starlette', 'uvicorn', 'yaml', 'jsonschema', 'mapper.compiling'}\n"
+        "heavy |= {'mapper.compiler.syntax', 'mapper.compiler.yaml', 'mapper.compiler.schema'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_outcomes_are_counted_beside_events_where_a_split_makes_them_differ(tmp_path: Path) -> None:
     text = MAPPING.replace("payload:", "split: hits\npayload:", 1)
     path = tmp_path / "split.yaml"

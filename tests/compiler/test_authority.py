@@ -23,7 +23,7 @@ from mapper.compiler.schema.authority import claims, under, with_tables
 from mapper.compiler.schema.json_schema import SchemaError, check_schema, span_at
 from mapper.compiler.schema.personal import PersonalField, places
 from mapper.delivery.credentials import SetupFailure, address, read_credentials
-from mapper.delivery.described import Mistakes, describe
+from mapper.delivery.description import Mistakes, describe
 from mapper.guard import Guard
 from mapper.text import Text
 from tests.cli.test_send import CREDENTIALS, TARGET, TOKEN, now, sandbox

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from mapper.delivery.destination import Means, Situation
-from tests.delivery.test_described import mistakes_of
+from tests.delivery.test_description import mistakes_of
 from tests.destinations import FOLDER
 
 _PAGE = (Path(__file__).parents[2] / "docs/destinations.md").read_text(encoding="utf-8")

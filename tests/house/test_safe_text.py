@@ -50,7 +50,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/cli/feed_start.py": ("a file's name", {"path"}),
     "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
-    "mapper/cli/sending.py": (
+    "mapper/cli/send_call.py": (
         "what is wrong with an outbox; names of files",
         {"f'{error}{hint}'", "sending.source.given.events", "str(error)"},
     ),
@@ -103,7 +103,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
-    "mapper/running/following.py": ("names of files", {"', '.join(later)"}),
+    "mapper/running/rotation.py": ("names of files", {"', '.join(later)"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/limits.py": (
         "what the target's schema says of a field",

@@ -29,13 +29,13 @@ from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
 from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Damaged, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
-from mapper.feeds.followed import FollowedFile
+from mapper.feeds.live_file import LiveFile
 from mapper.feeds.position import Fingerprint, from_line
 from mapper.running import Run
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
-from mapper.running.following import Followed, follow
 from mapper.running.parcels import ParcelWorker, mapping_version
 from mapper.running.resumption import FeedFormat
+from mapper.running.rotation import Followed, follow
 from mapper.running.workers import WorkerLost
 from mapper.safe_text import NOTHING, SafeText
 
@@ -196,7 +196,7 @@ def _format(given: RunOptions) -> FeedFormat:
 def _followed_parts(sending: SendCall, run: Run, begin: FeedStart) -> Iterable[FeedPart]:
     given = sending.source.given
 
-    def read(file: FollowedFile, start: Position) -> tuple[Iterator[Block], int]:
+    def read(file: LiveFile, start: Position) -> tuple[Iterator[Block], int]:
         return _format(given).texts_after(start, file.file, file)
 
     followed = Followed(

@@ -12,7 +12,7 @@ from pathlib import Path
 from mapper.delivery.outbox.store import Feed, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
-from mapper.feeds.followed import GRACE_SECONDS, FollowedFile, FollowedPath
+from mapper.feeds.live_file import GRACE_SECONDS, LiveFile, LivePath
 from mapper.feeds.position import Fingerprint, fingerprint, is_same_file
 from mapper.running.acceptance import FeedPart
 from mapper.safe_text import SafeText
@@ -34,7 +34,7 @@ class Followed:
     path: str
     store: StoreThread
     feed: Callable[[], Feed]
-    read: Callable[[FollowedFile, Position], tuple[Iterable[Block], int]]
+    read: Callable[[LiveFile, Position], tuple[Iterable[Block], int]]
     stop: threading.Event
     idle: Callable[[], None] = lambda: None
     say: Callable[[SafeText], None] = lambda line: None
@@ -47,7 +47,7 @@ def follow(followed: Followed, first: Position, known: Position | None) -> Itera
 
     first: where the first file begins; known: what the outbox holds of it.
     """
-    path = FollowedPath(followed.path)
+    path = LivePath(followed.path)
     try:
         feed, file = followed.feed(), _first(followed, path, first)
         yield from _part(followed, file, feed, known, first)
@@ -65,7 +65,7 @@ def follow(followed: Followed, first: Position, known: Position | None) -> Itera
         path.close()
 
 
-def _first(followed: Followed, path: FollowedPath, first: Position) -> FollowedFile:
+def _first(followed: Followed, path: LivePath, first: Position) -> LiveFile:
     """The file to begin with: the one that was read before, though it may have another name by now."""
     file = _next(followed, path)
     if _is_new(first) or _is_same(file, first):
@@ -83,7 +83,7 @@ def _first(followed: Followed, path: FollowedPath, first: Position) -> FollowedF
 
 
 def _part(
-    followed: Followed, file: FollowedFile, feed: Feed, known: Position | None, first: Position | None
+    followed: Followed, file: LiveFile, feed: Feed, known: Position | None, first: Position | None
 ) -> Iterator[FeedPart]:
     start = first or Position(received_at=followed.received_at)
     blocks, offset = followed.read(file, start)
@@ -118,7 +118,7 @@ def _later(path: str, renamed: str) -> list[str]:
     return sorted(one.name for one in found if one.stat().st_mtime_ns > since)
 
 
-def _next(followed: Followed, path: FollowedPath) -> FollowedFile:
+def _next(followed: Followed, path: LivePath) -> LiveFile:
     """The next file of the path, once there is one."""
     while not followed.stop.is_set():
         file = path.take()
@@ -129,11 +129,11 @@ def _next(followed: Followed, path: FollowedPath) -> FollowedFile:
     raise InterruptedError
 
 
-def _follow(followed: Followed, path: FollowedPath, file: FileIO) -> FollowedFile:
-    return FollowedFile(path, file, followed.stop, followed.idle, followed.grace_seconds)
+def _follow(followed: Followed, path: LivePath, file: FileIO) -> LiveFile:
+    return LiveFile(path, file, followed.stop, followed.idle, followed.grace_seconds)
 
 
-def _is_same(file: FollowedFile, known: Position) -> bool:
+def _is_same(file: LiveFile, known: Position) -> bool:
     """Whether a file begins as the one that was read before."""
     return is_same_file(fingerprint(file.file, known.sampled), _known(known))
 

@@ -19,14 +19,13 @@ from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position
 from mapper.delivery.outbox.store_thread import in_a_thread
-from mapper.feeds import Block
-from mapper.feeds import followed as followed_file
-from mapper.feeds.followed import FollowedFile
-from mapper.running import Run, following
+from mapper.feeds import Block, live_file
+from mapper.feeds.live_file import LiveFile
+from mapper.running import Run, rotation
 from mapper.running.acceptance import Acceptance
-from mapper.running.following import Followed, follow
 from mapper.running.parcels import ParcelWorker
 from mapper.running.resumption import FeedFormat
+from mapper.running.rotation import Followed, follow
 from mapper.runtime.program import Program
 from tests.command import MAPPING, event, ndjson
 from tests.delivery.deliveries import DESTINATION, id_of
@@ -44,8 +43,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed_file, "_LOOK_SECONDS", 0.001)
-    monkeypatch.setattr(following, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(live_file, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(rotation, "_LOOK_SECONDS", 0.001)
 
 
 @dataclass
@@ -120,7 +119,7 @@ class _Follower:
             else:
                 step()
 
-        def read(file: FollowedFile, start: Position) -> tuple[Iterator[Block], int]:
+        def read(file: LiveFile, start: Position) -> tuple[Iterator[Block], int]:
             return FeedFormat(path, "ndjson").texts_after(start, file.file, file)
 
         run = Run(self.program, str(self.log.path))

@@ -20,7 +20,7 @@ GRACE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class FollowedPath:
+class LivePath:
     """A path, and the files that it stands for in turn, opened as soon as they are seen there."""
 
     path: str
@@ -53,14 +53,14 @@ class FollowedPath:
 
 
 @dataclass(slots=True)
-class FollowedFile:
+class LiveFile:
     """One of the files that a path stands for in turn.
 
     It ends once the path stands for another file and nothing more was added for some seconds, or once it was
     cut off or written anew. idle: called while nothing comes.
     """
 
-    path: FollowedPath
+    path: LivePath
     file: FileIO
     stop: threading.Event
     idle: Callable[[], None] = lambda: None

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
-from mapper.delivery.described_answers import read_answers
-from mapper.delivery.described_request import Form, read_form, read_settings, used
+from mapper.delivery.answer_description import read_answers
 from mapper.delivery.destination import (
     CompiledExpression,
     CountedTwice,
@@ -21,6 +20,7 @@ from mapper.delivery.destination import (
     Window,
 )
 from mapper.delivery.part import Mistake, Mistakes, Part, read
+from mapper.delivery.request_description import Form, read_form, read_settings, used
 from mapper.delivery.template import EVENTS, frame, names, texts
 from mapper.diagnostic import closest
 

@@ -56,6 +56,8 @@ docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@mv docs/transforms.md.new docs/transforms.md
 	@$(bin)/python -c 'from mapper.cli.codes_page import write_page; print(write_page(), end="")' > docs/diagnostics.md.new
 	@mv docs/diagnostics.md.new docs/diagnostics.md
+	@$(bin)/python -c 'from mapper.cli.api_page import write_page; print(write_page(), end="")' > docs/api.md.new
+	@mv docs/api.md.new docs/api.md
 	@$(bin)/python -m mapper schema mapping pinterest/conversions-v5 --schemas schemas > schemas/pinterest/mapping.new
 	@mv schemas/pinterest/mapping.new schemas/pinterest/conversions-v5.mapping.schema.json
 

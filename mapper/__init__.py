@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Item, Reading, Row, Table, TracedStep
     from mapper.compiler.explain.trace import Trace
-    from mapper.compiler.syntax.mapping_tests import ExpectedEnd, MappingTest
+    from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, MappingTest
     from mapper.compiling import (
         CompileError,
         check_mapping,
@@ -114,7 +114,7 @@ _ROOMS = {
     "mapper.compiler.explain.coverage": ("Coverage",),
     "mapper.compiler.emit.marks": ("Point",),
     "mapper.compiler.explain.recorder": ("Recorder",),
-    "mapper.compiler.syntax.mapping_tests": ("ExpectedEnd", "MappingTest"),
+    "mapper.compiler.syntax.mapping_tests": ("Expectation", "ExpectedEnd", "MappingTest"),
     "mapper.compiler.explain.flows": ("Flow",),
     "mapper.compiler.explain.hover": ("Hover",),
     "mapper.compiler.explain.trace": ("Trace",),
@@ -168,6 +168,7 @@ __all__ = [
     "DifferenceExample",
     "DraftedMapping",
     "EventDifference",
+    "Expectation",
     "ExpectedEnd",
     "FactDifference",
     "FileReport",

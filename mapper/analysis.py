@@ -110,6 +110,15 @@ class Analysis:
 
         return tuple(with_digests(test, self._plan.target) for test in self._plan.mapping.tests)
 
+    def as_expected(self, value: Json, path: str, event: Json) -> Json:
+        """A value at a path of a payload (`contents[].id`) as a test writes it. Raises CompileError.
+
+        A digest of a value in the event is `{hash: VALUE}`.
+        """
+        from mapper.compiler.plan.expected_payload import as_expected
+
+        return as_expected(value, self._plan.target.find(path), event)
+
     @property
     def is_base(self) -> bool:
         """Whether the text is only to be extended: it sends nothing, and has no tests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import click
 
-from mapper import TestReport
+from mapper import TestReport, Text
 from mapper.cli.command import new_command, schemas_option, tell_shadows
-from mapper.cli.messages import tell, tell_summary
+from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.report.covered import as_lcov
 from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
+from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour
 from mapper.safe_text import SafeText
 from mapper.workbench.testing import TestChoice, run_chosen
@@ -37,6 +39,7 @@ class _TestOptions:
     paths: tuple[str, ...]
     match: str
     watch: bool
+    update: bool
     coverage: bool
     threshold: float | None
     form: str
@@ -56,6 +59,9 @@ class _TestOptions:
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
 @click.option("--watch", is_flag=True, help="Run again after every change of a file that counts.")
+@click.option(
+    "--update", is_flag=True, help="Write what comes out into the tests that fail, and into `expect: {}`."
+)
 @click.option("--coverage", is_flag=True, help="Say which parts of the mappings no test reaches.")
 @click.option(
     "--threshold",
@@ -81,6 +87,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     options = _TestOptions(**values)
     if options.watch and options.form != "text":
         raise click.UsageError("--watch is for a person: it has no --format")
+    if options.update and options.watch:
+        raise click.UsageError("--update changes the files that --watch looks at; give one of them")
+    if options.update and os.environ.get("CI"):
+        raise click.UsageError("--update is refused where CI is set: tests there must not change themselves")
     if not options.paths and not Path(_HOME).exists():
         tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
         ctx.exit(2)
@@ -88,7 +98,31 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         from mapper.cli.watch_files import watch
 
         watch(lambda: _run(options)[0])
+    if options.update and not _update(options):
+        ctx.exit(2)
     ctx.exit(_run(options)[1])
+
+
+def _update(options: _TestOptions) -> bool:
+    """Write the expectations of the chosen tests, and say so; False where a file cannot be written."""
+    from mapper.cli.fix import replace_file
+    from mapper.workbench.updating import updated_files
+
+    whole = True
+    for file in updated_files(options.paths or (_HOME,), options.choice):
+        name = SafeText.known(file.name)
+        try:
+            if file.was is None:
+                with open(file.name, "x", encoding="utf-8", newline="") as new:
+                    new.write(file.content)
+            else:
+                replace_file(file.name, file.was, Text(file.name, file.content))
+        except OSError as error:
+            tell(error_line(error))
+            whole = False
+        else:
+            tell(SafeText("updated {} in {}", SafeText.known(number_of(file.tests, "test")), name))
+    return whole
 
 
 def _run(options: _TestOptions) -> tuple[TestReport, int]:

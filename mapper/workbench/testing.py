@@ -211,7 +211,7 @@ def _read_by(analysis: Analysis) -> tuple[str, ...]:
 def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestResult:
     """What came of one test of a mapping file."""
     outcomes = analysis.program.apply(test.given, test.meta)
-    found = tuple(_judged(analysis, test, outcomes))
+    found = tuple(judged(analysis, test, outcomes))
     differences = tuple(one.difference for one in found)
     if any(one.keys for one in found):
         differences = _explained(found, outcomes, _Shown(analysis, test, choice))
@@ -220,7 +220,7 @@ def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestR
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A difference in the payload of an outcome of a number, and the names and places that lead to it."""
 
     number: int
@@ -228,17 +228,17 @@ class _Found:
     keys: tuple[str | int, ...] = ()
 
 
-def _judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -> Iterator[_Found]:
+def judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -> Iterator[Found]:
     """What is not as a test expects, and what its payloads break of their target."""
     expected = test.expected
     if expected is None:
         message = "there is no file with the expected result: `mapper test --update` writes it"
-        yield _Found(0, Difference("", message=message))
+        yield Found(0, Difference("", message=message))
         return
     if len(outcomes) != len(expected.ends):
-        names: list[Json] = [_end_of(analysis, outcome) for outcome in outcomes]
+        names: list[Json] = [end_of(analysis, outcome) for outcome in outcomes]
         message = f"expected {len(expected.ends)} outcomes, got {len(outcomes)}"
-        yield _Found(0, Difference("", [_expected_end(end) for end in expected.ends], names, message))
+        yield Found(0, Difference("", [_expected_end(end) for end in expected.ends], names, message))
         return
     for number, (outcome, end) in enumerate(zip(outcomes, expected.ends, strict=True)):
         yield from _judged_end(analysis, number, outcome, end, expected.exact)
@@ -246,18 +246,18 @@ def _judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) 
     yield from _judged_notes(outcomes, noted)
     for number, outcome in enumerate(outcomes):
         for path, message in () if outcome.payload is None else analysis.breaches(outcome.payload):
-            yield _Found(number, Difference(path, message=f"the target refuses the payload: {message}"))
+            yield Found(number, Difference(path, message=f"the target refuses the payload: {message}"))
 
 
 def _judged_end(
     analysis: Analysis, number: int, outcome: Outcome, end: ExpectedEnd, exact: bool
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     if end.kind == "payload" and outcome.payload is not None:
         for keys, expected, got in _compared(end.value, outcome.payload, (), exact):
-            yield _Found(number, Difference(_path(keys), expected, got), keys)
+            yield Found(number, Difference(path_of(keys), expected, got), keys)
     elif not _is_end(end, outcome):
-        got = _end_of(analysis, outcome)
-        yield _Found(number, Difference("", _expected_end(end), got, made_by=tuple(_reasons(outcome))))
+        got = end_of(analysis, outcome)
+        yield Found(number, Difference("", _expected_end(end), got, made_by=tuple(_reasons(outcome))))
 
 
 def _is_end(end: ExpectedEnd, outcome: Outcome) -> bool:
@@ -272,7 +272,7 @@ def _expected_end(end: ExpectedEnd) -> Json:
     return {"payload": ""} if end.kind == "payload" else {end.kind: end.value}
 
 
-def _end_of(analysis: Analysis, outcome: Outcome) -> Json:
+def end_of(analysis: Analysis, outcome: Outcome) -> Json:
     """How an outcome is written in a test."""
     if outcome.skip is not None:
         return {"skip": outcome.skip.reason if outcome.skip.kind == "skip" else outcome.skip.kind}
@@ -295,19 +295,20 @@ def _noted(place: str, path: str, why: str) -> MadeBy:
     return MadeBy(file, int(line), path, why=why)
 
 
-def _judged_notes(outcomes: Sequence[Outcome], expected: frozenset[str] | None) -> Iterator[_Found]:
+def _judged_notes(outcomes: Sequence[Outcome], expected: frozenset[str] | None) -> Iterator[Found]:
     """Notes other than a test names; where it names none, what the guard has stopped."""
-    notes = [note for outcome in outcomes for note in outcome.notes if note.kind != "missing"]
+    noted_all = (note for outcome in outcomes for note in outcome.notes if note.kind != "missing")
+    notes = list(dict.fromkeys(noted_all))
     if expected is None:
         for note in notes:
             if note.kind == "guard":
-                made = (_noted(note.place, note.path, str(note.message)),)
-                yield _Found(0, Difference(note.path, message=str(note.message), made_by=made))
+                made = (_noted(note.place, note.path, ""),)
+                yield Found(0, Difference(note.path, message=str(note.message), made_by=made))
         return
     noted = frozenset(note.path for note in notes)
     if noted != expected:
         why = tuple(_noted(one.place, one.path, str(one.message)) for one in notes)
-        yield _Found(0, Difference("notes", [*sorted(expected)], [*sorted(noted)], made_by=why))
+        yield Found(0, Difference("notes", [*sorted(expected)], [*sorted(noted)], made_by=why))
 
 
 def _compared(
@@ -328,7 +329,7 @@ def _compared(
         yield keys, expected, got
 
 
-def _path(keys: Iterable[str | int]) -> str:
+def path_of(keys: Iterable[str | int]) -> str:
     """`custom_data.contents[0].id`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
@@ -342,7 +343,7 @@ class _Shown:
     choice: TestChoice
 
 
-def _explained(found: Sequence[_Found], outcomes: Sequence[Outcome], shown: _Shown) -> tuple[Difference, ...]:
+def _explained(found: Sequence[Found], outcomes: Sequence[Outcome], shown: _Shown) -> tuple[Difference, ...]:
     """The differences with the rules that made what was got; unless persons' values are revealed, masked."""
     test, choice = shown.test, shown.choice
     told = explain_analysed(shown.analysis, test.given, test.meta, reveal=choice.reveal)
@@ -387,7 +388,7 @@ def _under(keys: Sequence[str | int], value: Json, mask: Callable[[Json], Json])
 
 def _made_by(keys: Sequence[str | int], table: Table | None) -> Iterator[MadeBy]:
     """The rules that gave what is at a place of a payload, or around it."""
-    path = _path(["[]" if isinstance(key, int) else key for key in keys]).replace(".[]", "[]")
+    path = path_of(["[]" if isinstance(key, int) else key for key in keys]).replace(".[]", "[]")
     item = next((key for key in keys if isinstance(key, int)), None)
     rows: list[Row] = []
     while path and table is not None and not rows:

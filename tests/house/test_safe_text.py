@@ -96,6 +96,18 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "the service's words, less all that was sent or looks personal",
         {"kept"},
     ),
+    "mapper/cli/test.py": (
+        "names of files, why they cannot be read, counts, and what was asked for",
+        {
+            "f'{counts_line(report)}\\n'",
+            "f'{covered.percent:.1f}'",
+            "f'{threshold:g}'",
+            "file.name",
+            "number_of(file.tests, 'test')",
+            "options.match",
+            "why",
+        },
+    ),
     "mapper/delivery/sender.py": ("the destination's name", {"self.destination.service"}),
     "mapper/delivery/transport.py": (
         "a host, and how long was waited",

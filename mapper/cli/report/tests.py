@@ -84,7 +84,8 @@ def _made_line(made: MadeBy, mapping: str) -> str:
     if made.read is not None:
         parts.append(_shown(made.read))
     parts += _steps(made)
-    return "  ".join([*parts, visible(made.why)] if made.why else parts)
+    # Of a constant the source says so already.
+    return "  ".join(parts if made.why in ("", "constant") else [*parts, visible(made.why)])
 
 
 def _steps(made: MadeBy) -> Iterator[str]:

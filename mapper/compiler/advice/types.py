@@ -93,7 +93,8 @@ def _expected(fact: ExpectedConstant, _: Diagnostic) -> Hint | None:
     node, field = fact.node, fact.field
     instead, written = None, shown(with_quotes(node.span) or node.span) or "..."
     if is_hashed(field):
-        return _hashed(fact, f"{{hash: {written}}}")
+        is_json = node.span.text.name.endswith(".json")
+        return _hashed(fact, f'{{"hash": {written}}}' if is_json else f"{{hash: {written}}}")
     if field.item is not None:
         instead = f"[{written}]"
     elif field.type.kinds == {"string"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mapper.compiler.plan.constants import settle
@@ -37,6 +38,38 @@ def digest_in(node: YamlNode, field: TargetField) -> Json:
     if made is None:
         raise Invalid(SafeText("the field treats this value as absent"))
     return made
+
+
+def as_expected(value: Json, field: TargetField | None, event: Json) -> Json:
+    """A value of a payload as a test writes it: `{hash: VALUE}` for a digest of a value in the event."""
+    if isinstance(value, dict):
+        return {
+            name: as_expected(one, None if field is None else field.field(name), event)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        item = None if field is None else field.item
+        return [as_expected(one, item, event) for one in value]
+    if field is None or not is_hashed(field):
+        return value
+    source = next((one for one in _scalars(event) if _digest_of(one, field) == value), None)
+    return value if source is None else {_HASH: source}
+
+
+def _digest_of(value: Json, field: TargetField) -> Json:
+    try:
+        return settle(value, (), field)
+    except Invalid:
+        return None
+
+
+def _scalars(event: Json) -> Iterator[Json]:
+    """The texts and numbers in an event."""
+    if isinstance(event, dict | list):
+        for one in event.values() if isinstance(event, dict) else event:
+            yield from _scalars(one)
+    elif isinstance(event, str) or (isinstance(event, int | float) and not isinstance(event, bool)):
+        yield event
 
 
 def with_digests(test: MappingTest, target: Target) -> MappingTest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from mapper.compiler.syntax.facts import WrongShape
@@ -59,7 +60,7 @@ class Expectation:
 
     ends: one for each outcome; several: they are written as a list. key: `expect` or an older name; None in a
     file of its own. node: its value. exact: payloads have nothing else. notes: the paths that are
-    noted, if the test says.
+    noted, if the test says; notes_node: where.
     """
 
     ends: tuple[ExpectedEnd, ...]
@@ -68,6 +69,7 @@ class Expectation:
     node: YamlNode
     exact: bool = False
     notes: tuple[WrittenPath, ...] | None = None
+    notes_node: YamlNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,30 +208,28 @@ def _read_expectation(
         missing(node, keys, Diagnostic("M021", node.span, message, _HINT_ENDS), found)
         return None
     key, value = entries[written[0]]
-    exact = "exact" in entries and boolean_of(entries["exact"][1], "`exact`", found)
-    notes = read_paths(entries["notes"][1], "notes", found) if "notes" in entries else None
     if key.text == "expect":
-        return read_expected(value, found, key=key, exact=exact, notes=notes)
-    if key.text == "expect_skip":
+        expected = read_expected(value, found)
+    elif key.text == "expect_skip":
         end = _skip_end(value, "expect_skip", value.span, found)
+        expected = Expectation((end,), False, key, value)
     else:
         end = _reject_end(value, "expect_rejection", value.span, found)
-    return Expectation((end,), False, key, value, exact, notes)
+        expected = Expectation((end,), False, key, value)
+    notes = entries["notes"][1] if "notes" in entries else None
+    exact = "exact" in entries and boolean_of(entries["exact"][1], "`exact`", found)
+    paths = None if notes is None else read_paths(notes, "notes", found)
+    if expected is None:
+        return None
+    return replace(expected, key=key, exact=exact, notes=paths, notes_node=notes)
 
 
-def read_expected(
-    node: YamlNode,
-    found: list[Diagnostic],
-    *,
-    key: ScalarNode | None = None,
-    exact: bool = False,
-    notes: tuple[WrittenPath, ...] | None = None,
-) -> Expectation | None:
+def read_expected(node: YamlNode, found: list[Diagnostic]) -> Expectation | None:
     """What is after `expect`, or in a file of its own: what one outcome should be, or a list of such."""
     several = isinstance(node, ListNode)
     ends = [_read_end(part, found) for part in (node.items if isinstance(node, ListNode) else (node,))]
     known = tuple(end for end in ends if end is not None)
-    return Expectation(known, several, key, node, exact, notes) if len(known) == len(ends) else None
+    return Expectation(known, several, None, node) if len(known) == len(ends) else None
 
 
 def _read_end(node: YamlNode, found: list[Diagnostic]) -> ExpectedEnd | None:

@@ -1,0 +1,88 @@
+"""What an event really ends as -> the edits of a test that make it expect that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mapper.compiler.syntax.mapping_tests import Expectation
+from mapper.compiler.yaml.nodes import MapNode
+from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit
+from mapper.diagnostic import Edit
+from mapper.fixing import edited
+from mapper.text import Text
+from mapper.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that the payload of an outcome of a number has at the end of some names and places."""
+
+    number: int
+    keys: tuple[str | int, ...]
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The edits of a test in the text that holds its expectation."""
+
+    text: Text
+    edits: tuple[Edit, ...]
+
+
+def rewrite_values(expected: Expectation, changes: Iterable[Change]) -> Rewrite:
+    """Put these values where a test expects others; values that it does not name are added."""
+    edits: list[Edit] = []
+    added: dict[tuple[int, tuple[str | int, ...]], dict[str, Json]] = {}
+    for change in changes:
+        node = node_at(expected.ends[change.number].node, change.keys)
+        if node is not None:
+            edits.append(value_edit(node, change.value))
+        else:
+            added.setdefault((change.number, change.keys[:-1]), {})[str(change.keys[-1])] = change.value
+    for (number, keys), entries in added.items():
+        parent = node_at(expected.ends[number].node, keys)
+        if isinstance(parent, MapNode):
+            edits.append(entries_edit(parent, entries))
+    return Rewrite(expected.node.span.text, tuple(edits))
+
+
+def rewrite_end(expected: Expectation, number: int, end: Json) -> Rewrite:
+    """Put another end in place of one that a test expects."""
+    if not expected.several:
+        return rewrite_ends(expected, [end])
+    edit = replace(value_edit(expected.ends[number].node, end), span=expected.ends[number].whole)
+    return Rewrite(expected.node.span.text, (edit,))
+
+
+def rewrite_ends(expected: Expectation, ends: Sequence[Json]) -> Rewrite:
+    """Put other ends in place of all that a test expects."""
+    value: Json = ends[0] if len(ends) == 1 else [*ends]
+    if expected.key is None:
+        edit = Edit(expected.node.span, _page(value).rstrip("\n"))
+    else:
+        edit = entry_edit(expected.key, expected.node, "expect", value)
+    return Rewrite(expected.node.span.text, (edit,))
+
+
+def rewrite_notes(expected: Expectation, paths: Sequence[Json]) -> Rewrite:
+    """Name other noted paths."""
+    node = expected.notes_node
+    edits = () if node is None else (value_edit(node, [*paths]),)
+    return Rewrite(expected.node.span.text, edits)
+
+
+def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str:
+    """A text after the edits of several tests."""
+    return edited(text.content, [edit for one in rewrites for edit in one.edits])
+
+
+def new_expectation(ends: Sequence[Json]) -> str:
+    """The text of a file beside a fixture that has none yet."""
+    return _page(ends[0] if len(ends) == 1 else [*ends])
+
+
+def _page(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

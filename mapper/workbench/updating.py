@@ -1,0 +1,96 @@
+"""Mapping files -> their texts with tests that expect what comes out, where they expect something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import mapper
+from mapper import Analysis, Expectation, Json, MappingTest, Outcome, Text
+from mapper.fixtures import expectation_file
+from mapper.project import read_text
+from mapper.updating import (
+    Change,
+    Rewrite,
+    new_expectation,
+    rewrite_end,
+    rewrite_ends,
+    rewrite_notes,
+    rewrite_values,
+    rewritten,
+)
+from mapper.workbench.testing import Found, TestChoice, end_of, judged, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedFile:
+    """A file with its new text. was: None for a file that does not exist. tests: how many were changed."""
+
+    name: str
+    was: Text | None
+    content: str
+    tests: int
+
+
+def updated_files(paths: Iterable[str], choice: TestChoice) -> list[UpdatedFile]:
+    """The files that change where the chosen tests expect what comes out; those with errors stay."""
+    updated: list[UpdatedFile] = []
+    for file in mapper.mapping_files(paths).files:
+        try:
+            analysis = mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
+            tests = () if analysis.is_base else analysis.tests
+        except (OSError, mapper.CompileError):
+            continue
+        updated += _updated(analysis, [one for one in tests if choice.match.lower() in one.name.lower()])
+    return updated
+
+
+def _updated(analysis: Analysis, tests: Sequence[MappingTest]) -> Iterator[UpdatedFile]:
+    changed: dict[str, list[list[Rewrite]]] = {}
+    for test in tests:
+        outcomes = analysis.program.apply(test.given, test.meta)
+        if test.expected is None:
+            content = new_expectation([_end(analysis, test, one) for one in outcomes])
+            yield UpdatedFile(expectation_file(test.place.text.name), None, content, 1)
+            continue
+        rewrites = [one for one in _rewrites(analysis, test, test.expected, outcomes) if one.edits]
+        if rewrites:
+            changed.setdefault(rewrites[0].text.name, []).append(rewrites)
+    for name, of_tests in changed.items():
+        text = read_text(name)  # a fixture is read with other spaces in it
+        content = rewritten(text, [one for rewrites in of_tests for one in rewrites])
+        yield UpdatedFile(name, text, content, len(of_tests))
+
+
+def _rewrites(
+    analysis: Analysis, test: MappingTest, expected: Expectation, outcomes: Sequence[Outcome]
+) -> Iterator[Rewrite]:
+    """What is to be rewritten of one test: values alone where that is enough."""
+    ends = [_end(analysis, test, one) for one in outcomes]
+    says_nothing = all(end.kind == "payload" and not end.value for end in expected.ends)
+    if len(outcomes) != len(expected.ends) or says_nothing:
+        if ends:
+            yield rewrite_ends(expected, ends)
+        return
+    values: list[Change] = []
+    for one in judged(analysis, test, outcomes):
+        if one.keys:
+            value = analysis.as_expected(one.difference.got, _pattern(one), test.given)
+            values.append(Change(one.number, one.keys, value))
+        elif one.difference.path == "notes" and isinstance(one.difference.got, list):
+            yield rewrite_notes(expected, one.difference.got)
+        elif not one.difference.path:
+            yield rewrite_end(expected, one.number, ends[one.number])
+    yield rewrite_values(expected, values)
+
+
+def _pattern(found: Found) -> str:
+    """The path of a difference in its target: `contents[].id`."""
+    return path_of(["[]" if isinstance(key, int) else key for key in found.keys]).replace(".[]", "[]")
+
+
+def _end(analysis: Analysis, test: MappingTest, outcome: Outcome) -> Json:
+    """An outcome as a test writes it."""
+    if outcome.payload is not None:
+        return analysis.as_expected(outcome.payload, "", test.given)
+    return end_of(analysis, outcome)

@@ -1,0 +1,245 @@
+"""`mapper test --update`: it writes what comes out, and nothing else of a file changes."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+from mapper import run_tests
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
+from mapper.compiler.yaml.value_edits import flow_text
+from mapper.diagnostic import Edit
+from mapper.fixing import edited
+from mapper.text import Text
+from tests.command import MAPPING, call
+from tests.golden import MAPPINGS
+
+_EVENT = "{type: order, id: o-1, at: 1777629600, email: Ada@example.com, total: 1.5}"
+_BEFORE = f"""\
+{MAPPING}tests:
+  # what is paid
+  - name: an order   # with a comment
+    given: {_EVENT}
+    expect: {{custom_data: {{value: "2"}}, user_data: {{em: [{{hash: bob@x.example}}]}}}} # kept
+  - name: no id
+    given: {{type: order, at: 1777629600, email: ada@example.com}}
+    expect:
+      event_name: checkout
+  - name: a refund
+    given: {{type: refund}}
+    expect_skip: consent
+  # the last ones
+  - {{name: all of it, given: {_EVENT}, expect: {{}}}}
+  - name: all of it on lines
+    given: {_EVENT}
+    expect: {{}}
+  - name: exactly
+    given: {_EVENT}
+    exact: true
+    notes: [custom_data.value]
+    expect:
+      event_name: checkout   # its name
+      custom_data: {{value: "1.5"}}
+  - {{name: right, given: {{type: refund}}, expect: {{ skip:   unmapped }}}}
+"""
+_AFTER = f"""\
+{MAPPING}tests:
+  # what is paid
+  - name: an order   # with a comment
+    given: {_EVENT}
+    expect: {{custom_data: {{value: "1.5"}}, user_data: {{em: [{{hash: Ada@example.com}}]}}}} # kept
+  - name: no id
+    given: {{type: order, at: 1777629600, email: ada@example.com}}
+    expect: {{reject: [event_id]}}
+  - name: a refund
+    given: {{type: refund}}
+    expect: {{skip: unmapped}}
+  # the last ones
+  - {{name: all of it, given: {_EVENT}, expect: {{event_name: checkout, action_source: web, event_id: "o-1", event_time: 1777629600, user_data: {{em: [{{hash: Ada@example.com}}]}}, custom_data: {{currency: EUR, value: "1.5"}}}}}}
+  - name: all of it on lines
+    given: {_EVENT}
+    expect:
+      event_name: checkout
+      action_source: web
+      event_id: o-1
+      event_time: 1777629600
+      user_data: {{em: [{{hash: Ada@example.com}}]}}
+      custom_data: {{currency: EUR, value: "1.5"}}
+  - name: exactly
+    given: {_EVENT}
+    exact: true
+    notes: []
+    expect:
+      event_name: checkout   # its name
+      custom_data: {{value: "1.5", currency: EUR}}
+      action_source: web
+      event_id: o-1
+      event_time: 1777629600
+      user_data: {{em: [{{hash: Ada@example.com}}]}}
+  - {{name: right, given: {{type: refund}}, expect: {{ skip:   unmapped }}}}
+""".replace('"o-1"', "o-1")  # noqa: E501  # the line that an update writes
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_an_update_writes_what_comes_out_and_keeps_all_else(line_break: str, folder: Path) -> None:
+    Path("shop.yaml").write_bytes(_BEFORE.replace("\n", line_break).encode())
+    ran = call("test", "shop.yaml", "--update")
+    assert Path("shop.yaml").read_bytes().decode() == _AFTER.replace("\n", line_break)
+    assert (ran.exit_code, ran.stdout) == (0, "7 tests: 7 passed\n")
+    assert ran.stderr == "mapper: updated 6 tests in shop.yaml\n"
+    assert call("test", "shop.yaml", "--update").stderr == ""
+
+
+def test_only_the_chosen_tests_are_updated(folder: Path) -> None:
+    Path("shop.yaml").write_text(_BEFORE, encoding="utf-8")
+    call("test", "shop.yaml", "--update", "-k", "refund")
+    assert Path("shop.yaml").read_text(encoding="utf-8") == _BEFORE.replace(
+        "expect_skip: consent", "expect: {skip: unmapped}"
+    )
+
+
+def test_an_update_is_refused_where_ci_is_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("shop.yaml").write_text(_BEFORE, encoding="utf-8")
+    monkeypatch.setenv("CI", "true")
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, Path("shop.yaml").read_text(encoding="utf-8")) == (2, _BEFORE)
+    assert "--update is refused where CI is set" in ran.stderr
+
+
+def test_a_mapping_with_errors_is_left_as_it_is(folder: Path) -> None:
+    wrong = _BEFORE.replace("currency:", "curency:")
+    Path("shop.yaml").write_text(wrong, encoding="utf-8")
+    assert call("test", "shop.yaml", "--update").exit_code == 2
+    assert Path("shop.yaml").read_text(encoding="utf-8") == wrong
+
+
+def test_a_fixture_gets_its_file_and_one_that_it_has_keeps_its_layout(folder: Path) -> None:
+    Path("events").mkdir()
+    event = '{"type": "order", "id": "o-1", "at": 1777629600, "email": "Ada@example.com", "total": 1.5}'
+    for name in ("new", "old"):
+        Path(f"events/{name}.json").write_text(event, encoding="utf-8")
+    Path("events/old.expect.json").write_text(
+        '{\n\t"event_name": "lead",\n\t"user_data": {"em": [{"hash": "bob@example.com"}]}\n}\n',
+        encoding="utf-8",
+    )
+    Path("shop.yaml").write_text(f"{MAPPING}fixtures: events/*.json\n", encoding="utf-8")
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, ran.stdout) == (0, "2 tests: 2 passed\n")
+    assert Path("events/old.expect.json").read_text(encoding="utf-8") == (
+        '{\n\t"event_name": "checkout",\n\t"user_data": {"em": [{"hash": "Ada@example.com"}]}\n}\n'
+    )
+    assert '"hash": "Ada@example.com"' in Path("events/new.expect.json").read_text(encoding="utf-8")
+
+
+# Of a ready mapping, expectations that are changed at random are put right again.
+
+
+def _expectations(node: YamlNode) -> Iterator[YamlNode]:
+    """The values of the tests of a mapping that say what is expected."""
+    assert isinstance(node, MapNode)
+    (tests,) = [value for key, value in node.entries if key.text == "tests"]
+    assert isinstance(tests, ListNode)
+    for test in tests.items:
+        assert isinstance(test, MapNode)
+        yield from (value for key, value in test.entries if key.text.startswith("expect"))
+
+
+def _scalars(node: YamlNode) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    for one in node.items if isinstance(node, ListNode) else ():
+        yield from _scalars(one)
+    for _, value in node.entries if isinstance(node, MapNode) else ():
+        yield from _scalars(value)
+
+
+def _spoilt(content: str, dice: random.Random) -> str:
+    """A mapping in which some expected values are others of the same kind."""
+    node = read_yaml(Text("shop.yaml", content), [])
+    assert node is not None
+    edits = []
+    for scalar in (one for expected in _expectations(node) for one in _scalars(expected)):
+        value: Any = scalar.value
+        if dice.random() < 0.3 and isinstance(value, int) and not isinstance(value, bool):
+            edits.append(Edit(scalar.span, str(value + 1)))
+        elif dice.random() < 0.3 and isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+            edits.append(Edit(scalar.span, f'"{value}1"'))
+    assert edits
+    return edited(content, edits)
+
+
+def _without_values(content: str) -> str:
+    """A text without what may differ between two that expect the same: quotes and blanks."""
+    return re.sub(r"[\s\"']", "", content)
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_path: Path) -> None:
+    content = path.read_text(encoding="utf-8")
+    copy = tmp_path / path.name
+    (tmp_path / ".git").mkdir()
+    for base in path.parent.glob("base/*.yaml"):
+        (tmp_path / "base").mkdir(exist_ok=True)
+        (tmp_path / "base" / base.name).write_bytes(base.read_bytes())
+    copy.write_text(_spoilt(content, random.Random(path.stem)), encoding="utf-8")
+    assert run_tests(copy).failed
+    assert call("test", str(copy), "--update").exit_code == 0
+    assert _without_values(copy.read_text(encoding="utf-8")) == _without_values(content)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " a",
+        "a b",
+        "1",
+        "1e3",
+        "0x1f",
+        "true",
+        "Null",
+        "~",
+        "on",
+        "a: b",
+        "a #b",
+        "- a",
+        "{x}",
+        "'",
+        '"',
+        "\\",
+        "\n",
+        "é",
+        "\u2028",
+        "\x85",
+        "\ufeff",
+        "\t",
+        "😀",
+        "a@b.c",
+        "-",
+        "=",
+        "<<",
+        ".nan",
+        "2026-05-01",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+    ],
+)
+def test_what_is_written_is_read_as_the_same_value(value: str) -> None:
+    for written in (
+        flow_text({"a": [value, {"b" if value in ("", "<<") else value: value}]}),
+        flow_text({"a": [value]}, is_json=True),
+    ):
+        found: list[mapper.Diagnostic] = []
+        node = read_yaml(Text("a.yaml", f"x: {written}\n"), found)
+        assert (found, node is not None) == ([], True)
+        assert value in [one.text for one in _scalars(node)] if node else False
+        assert all(isinstance(one.value, str) for one in _scalars(node)) if node else False

@@ -30,4 +30,23 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "An attribute that is not there is null, without any message.",
         "Correct the name; or add a sample that has the attribute.",
     ),
+    "M605": DiagnosticCode(
+        "warning",
+        "constant that the samples write in another way",
+        'Values are compared exactly: `1` is not `"1"`, and `Order` is not `order`.',
+        "Write the constant as the source does.",
+    ),
+    "M606": DiagnosticCode(
+        "advice",
+        "values that the mapping and the samples do not share",
+        "A constant that no event has is most likely misspelt; a value without a section, or without an "
+        "entry in a table, is not sent.",
+        "Check how the source writes the values; add the missing ones.",
+    ),
+    "M607": DiagnosticCode(
+        "warning",
+        "sample values that the field cannot read",
+        "Values that are not in the normal form of the field, and cannot be brought into it, are left out.",
+        "Say under `apply` how they are written, or read another attribute.",
+    ),
 }

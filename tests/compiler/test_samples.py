@@ -37,6 +37,9 @@ def _seen(values: list[Any]) -> dict[str, Any]:
     ("text", "shape"),
     [
         ("  ", "blank"),
+        ("<email or sha256>", "blank"),
+        ("{{ user.email }}", "blank"),
+        ("undefined", "blank"),
         ("TRUE", "boolean"),
         ("EUR", "currency"),
         ("2026-05-01", "date"),

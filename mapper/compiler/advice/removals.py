@@ -9,11 +9,13 @@ from mapper.compiler.checks.facts import (
     NeedlessItems,
     NeedlessStep,
     NeedlessValue,
+    OtherSpelling,
     SectionName,
     Settled,
     SeveralNames,
     SmallUnits,
 )
+from mapper.compiler.plan.steps import written as as_written
 from mapper.compiler.yaml.edits import (
     fixes_of,
     key_before,
@@ -66,6 +68,12 @@ def _section_name(fact: SectionName, _: Diagnostic) -> Hint:
 def _settled(fact: Settled, _: Diagnostic) -> Hint:
     written = f"write `{fact.text}`"
     return Hint(written, (Fix(written, (Edit(fact.span, quoted(fact.text)),), safe=True),))
+
+
+@advises(OtherSpelling)
+def _spelling(fact: OtherSpelling, _: Diagnostic) -> Hint:
+    literal = as_written(fact.value)
+    return Hint(f"write `{literal}`", fixes_of(replace_value(fact.span, literal, safe=False)))
 
 
 @advises(SeveralNames)

@@ -111,6 +111,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpelling:
+    """A constant, and the value that samples have in its place."""
+
+    span: Span
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
 class SectionName:
     """A word in place of a section, and the event's name that it is, or that is meant by it."""
 

@@ -20,6 +20,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     personal,
     pipes,
     practice,
+    sample_values,
     samples,
     scripts,
     sections,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
-from mapper.compiler.inference.facts import UnknownAttribute
+from mapper.compiler.inference.facts import UnknownAttribute, in_place
 from mapper.compiler.inference.faults import written_base
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
-from mapper.compiler.jmespath.tree import Field
-from mapper.compiler.schema.source import Evidence
+from mapper.compiler.jmespath.tree import Current, Field
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
 from mapper.diagnostic import Diagnostic
+from mapper.types import Type
 
-# What fewer samples lack, others may well have; a name that is written in another way is meant all the same.
+# What fewer samples lack, others may well have. A name that is written in another way is meant all the same,
+# and so is what an element or the event has.
 _ENOUGH = 30
 _OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", "M134"))
 
@@ -36,7 +37,7 @@ def attributes_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             if one is None or not all(lacking) or one.expression.whole.text is not case.mapping.text:
                 continue
             for node in nodes or ():
-                yield from _of_no_sample(node, one, evidence)
+                yield from _of_no_sample(node, one, case)
 
 
 def _lacking(one: TypedExpression) -> list[Field]:
@@ -66,16 +67,42 @@ def _is_in_lack(node: Field, one: TypedExpression) -> bool:
     return False
 
 
-def _of_no_sample(node: Field, one: TypedExpression, evidence: Evidence) -> Iterator[Diagnostic]:
+def _of_no_sample(node: Field, one: TypedExpression, case: CheckCase) -> Iterator[Diagnostic]:
+    evidence = case.evidence
+    assert evidence is not None
     names = [name for name, _ in one.type(node.base).fields or ()]
-    alike = any(_plain(name) == _plain(node.name) for name in names)
-    if evidence.events < _ENOUGH and not alike:
+    elsewhere = _of_element(node, one, case.plan.scope.at)
+    is_clear = elsewhere is not None or any(_plain(name) == _plain(node.name) for name in names)
+    if evidence.events < _ENOUGH and not is_clear:
         return
     written = written_base(node.base, one.expression)
     message = f"none of {evidence.said} has `{node.name}`" + (f" in {coded(written)}" if written else "")
     span = one.expression.locate(node.name_start, node.end)
-    fact = UnknownAttribute(one.expression, node, tuple(names))
-    yield Diagnostic("M604", span, message, facts=fact)
+    if elsewhere is None:
+        fact = UnknownAttribute(one.expression, node, tuple(names))
+        yield Diagnostic("M604", span, message, facts=fact)
+    else:
+        path, instead, why = elsewhere
+        facts = in_place(path, instead, one.expression)
+        yield Diagnostic("M604", span, message, f"write {coded(instead)}: {why}", facts=facts)
+
+
+def _of_element(node: Field, one: TypedExpression, event: Type) -> tuple[Field, str, str] | None:
+    """For an element that lacks the first name of a path: the path, what is meant by it, and why."""
+    element = one.typed.at
+    if element is event or not isinstance(node.base, Current):
+        return None
+    path = node
+    for above in one.nodes:  # parents come first: the longest path that begins here
+        if isinstance(above, Field) and above.start == node.start and above.end > path.end:
+            path = above
+    written = one.expression.text[path.start : path.end]
+    if path is not node and any(name == path.name for name, _ in element.fields or ()):
+        name = one.expression.text[path.name_start : path.end]
+        return path, name, "an expression in `item` already reads the element"
+    if any(name == node.name for name, _ in event.fields or ()):
+        return path, f"$event.{written}", "the event has it, and not the element"
+    return None
 
 
 def _plain(name: str) -> str:

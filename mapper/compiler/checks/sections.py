@@ -160,7 +160,7 @@ def _check_value(one: Constant, match: Expression, type: Type) -> Iterator[Diagn
             message = f"by the source schema, no event has `{one.value}` here"
             fact = NearName(str(one.value), tuple(known), "it has")
             yield Diagnostic("M433", one.span, message, facts=fact)
-    elif fit(of(kind_of(one.value)), type) == "never":
+    elif type.seen is None and fit(of(kind_of(one.value)), type) == "never":
         message = f"`match` is never `{one.value}`: it gives {type.without('null').describe()}"
         yield Diagnostic("M433", one.span, message)
 

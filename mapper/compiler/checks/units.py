@@ -112,7 +112,7 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
     seen: set[int] = set()
     lets = case.lets
     for sending in case.sendings:
-        for field, value in _leaves(sending.payload, seen):
+        for field, value in sent_values(sending.payload, seen):
             forms = {step.transform for step in field.form}
             if _AMOUNT in forms:
                 yield from _check_amount(field, value, sending.payload, lets)
@@ -120,7 +120,7 @@ def other_units(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _check_moment(field, value, lets)
 
 
-def _leaves(planned: PlannedObject, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
+def sent_values(planned: PlannedObject, seen: set[int]) -> Iterator[tuple[TargetField, Planned]]:
     """The values of the fields that are no objects, less those that depend on a condition.
 
     seen: the identities of values that other sections have too; each is told once.
@@ -136,12 +136,12 @@ def _leaves_of(value: Planned, seen: set[int]) -> Iterator[tuple[TargetField, Pl
         return
     match value.source:
         case PlannedObject() as source:
-            yield from _leaves(source, seen)
+            yield from sent_values(source, seen)
         case First(alternatives=alternatives):
             for one in alternatives:
                 yield from _leaves_of(one, seen)
         case Loop(items=Planned(source=Zipped(lists=lists)), item=Planned(source=PlannedObject() as item)):
-            fields = {field.name: field for field, _ in _leaves(item, seen)}
+            fields = {field.name: field for field, _ in sent_values(item, seen)}
             yield from ((fields[name], one) for name, one in lists if name in fields)
         case Loop(item=item):
             yield from _leaves_of(item, seen)
@@ -176,7 +176,7 @@ def _check_amount(
 
 def _currency(payload: PlannedObject, within: bool) -> str | None:
     """The expression of a payload's own currency, where that is a path; within: as an element reads it."""
-    for field, value in _leaves(payload, set()):
+    for field, value in sent_values(payload, set()):
         if "currency" in {step.transform for step in field.form} and "[]" not in field.path:
             path = shown(value.span)
             if not isinstance(value.source, Expression) or path is None or not _PATH.fullmatch(path):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from mapper.compiler.inference.facts import StrangeArgument, StrangeConstants, StrangeStep, UnknownAttribute
+from mapper.compiler.inference.facts import (
+    StrangeArgument,
+    StrangeConstants,
+    StrangeStep,
+    UnknownAttribute,
+    in_place,
+)
 from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
@@ -113,8 +119,13 @@ def check_order(node: Comparison, sides: tuple[Type, Type], expression: Expressi
         if value.known and (value.kinds == {"null"} or fit(value, _NUMBER) == "never"):
             given = value if value.kinds == {"null"} else value.without("null")
             message = f"`{node.operator}` compares numbers, not {given.describe()}"
-            hint = "`to_number(...)` converts a string to a number" if "string" in value.kinds else None
-            yield Diagnostic("M205", expression.span(side), message, hint)
+            if "string" not in value.kinds or isinstance(side, Literal):
+                hint = "`to_number(...)` converts a string to a number" if "string" in value.kinds else None
+                yield Diagnostic("M205", expression.span(side), message, hint)
+                continue
+            instead = f"to_number({expression.text[side.start : side.end]})"
+            facts = in_place(side, instead, expression)
+            yield Diagnostic("M205", expression.span(side), message, f"write {coded(instead)}", facts=facts)
 
 
 PathStep: TypeAlias = Field | Index | Slice | Flatten | ObjectValues | Projection | Filter

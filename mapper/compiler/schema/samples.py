@@ -19,9 +19,10 @@ from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, TextShape, shape
 from mapper.types import Json, Kind, kind_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# More distinct values are not kept, nor longer ones.
-MOST_VALUES = 24
+# More distinct values are not kept, nor longer ones; and not so many of all places together.
+MOST_VALUES = 100
 LONGEST_VALUE = 80
+MOST_VALUES_IN_ALL = 100_000
 # What lies deeper, or comes after so many places, is passed over.
 DEEPEST = 32
 MOST_PLACES = 10_000
@@ -81,6 +82,7 @@ class SampleReader:
     is_cut: bool = False
     _root: _Seen = field(default_factory=_Seen)
     _places: int = 0
+    _values: int = 0
 
     def add(self, event: dict[str, Any]) -> None:
         """Look at one event more."""
@@ -109,7 +111,12 @@ class SampleReader:
             seen.values = None
             self._add_list(seen, value, depth + 1)
         elif value is not None:
+            before = len(seen.values or ())
             _add_scalar(seen, kind, value)
+            self._values += len(seen.values or ()) - before
+            if self._values > MOST_VALUES_IN_ALL:
+                self._values -= len(seen.values or ())
+                seen.values = None
 
     def _add_object(self, seen: _Seen, value: dict[str, Json], depth: int) -> None:
         if depth > DEEPEST:

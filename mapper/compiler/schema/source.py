@@ -121,7 +121,8 @@ def _of_kinds(schema: dict[str, Any], root: _Root, opened: tuple[str, ...]) -> T
         closed = _is_closed(schema)
     items = _read(schema["items"], root, opened) if "array" in kinds and "items" in schema else None
     named_format = schema.get("format")
-    format = named_format if named_format in _FORMATS else ""
+    # That all samples are times says nothing of the next event, and checks of values look at `seen`.
+    format = named_format if named_format in _FORMATS and not root.is_evidence else ""
     seen = _seen(schema) if root.is_evidence else None
     return Type(kinds, format=format, items=items, fields=fields, closed=closed, seen=seen)
 

@@ -6,6 +6,7 @@ import re
 from typing import Literal, get_args
 
 from mapper.transforms.currencies import MINOR_UNITS
+from mapper.transforms.digest import is_placeholder
 
 TextShape = Literal[
     "blank",
@@ -41,6 +42,7 @@ _OFFSET = r" ?(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _CLOCK = r"[T ][0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?"
 # In order: the first that the whole text matches counts.
 _WRITTEN: tuple[tuple[TextShape, str], ...] = (
+    ("blank", r"<[^<>]*>"),  # what examples have in place of a value
     ("digits", r"[0-9]+"),
     ("decimal", r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"),
     ("date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
@@ -72,7 +74,7 @@ _PATTERNS = tuple((shape, re.compile(pattern, re.ASCII | re.DOTALL)) for shape, 
 def shape_of(text: str) -> TextShape:
     """What a text looks like, white space around it aside."""
     written = text[: _MOST_LOOKED_AT + 1].strip()
-    if not written:
+    if not written or is_placeholder(written):
         return "blank"
     if len(text) > _MOST_LOOKED_AT:
         return _shape_of_long(written, text)

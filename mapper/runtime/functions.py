@@ -147,7 +147,7 @@ def abs_(value: Any) -> Any:
     array_of(_NUMBER), gives=_NUMBER.optional(), examples=[("avg(`[1, 2]`)", 1.5), ("avg(`[]`)", None)]
 )
 def avg(values: Any) -> Any:
-    """The mean of a list of numbers; null of an empty list."""
+    """The mean of a list of numbers; null for an empty list."""
     numbers = _numbers("avg", values)
     return _finite("avg", lambda: _total(numbers) / len(numbers)) if numbers else None
 
@@ -160,7 +160,7 @@ def avg(values: Any) -> Any:
     also="includes instr strcontains has",
 )
 def contains(subject: Any, search: Any) -> bool:
-    """Whether a list has an element equal to a value, or a text has another one in it."""
+    """Whether a list has an element equal to a value, or a text contains another."""
     if type(subject) is str:
         return type(search) is str and search in subject
     if type(subject) is not list:
@@ -185,7 +185,7 @@ def ceil(value: Any) -> Any:
     also="endswith hassuffix",
 )
 def ends_with(text: Any, suffix: Any) -> bool:
-    """Whether a text ends with another one."""
+    """Whether a text ends with another."""
     whole: str = expect(text, "`ends_with`", str)
     return whole.endswith(expect(suffix, "the second argument of `ends_with`", str))
 
@@ -199,7 +199,7 @@ def floor(value: Any) -> Any:
 
 @_function(_STRING, array_of(_STRING), gives=_STRING, examples=[("join('-', ['a', 'b'])", "a-b")])
 def join(glue: Any, parts: Any) -> str:
-    """The texts of a list as one, with `glue` between them."""
+    """The texts of a list joined, with `glue` between them."""
     between: str = expect(glue, "`join`", str)
     what = "a list of strings as its second argument"
     length = len(between) * max(len(_list("join", what, parts)) - 1, 0)
@@ -234,7 +234,7 @@ def length(value: Any) -> int:
     _SORTABLE, gives=of("number", "string", "null"), examples=[("max(`[1, 3, 2]`)", 3), ("max(`[]`)", None)]
 )
 def max_(values: Any) -> Any:
-    """The greatest of a list of numbers or of texts; null of an empty list."""
+    """The greatest of a list of numbers or of texts; null for an empty list."""
     return max(_alike("max", values), default=None)
 
 
@@ -244,7 +244,7 @@ _PEOPLE = '`[{"name": "b", "age": 2}, {"name": "a", "age": 1}]`'
 
 @_function(of("array"), _KEY, gives=ANY, examples=[(f"max_by({_PEOPLE}, &age).name", "b")])
 def max_by(values: list[Any], by: list[Any]) -> Any:
-    """The element whose key is the greatest, the first of equals; null of an empty list."""
+    """The element with the greatest key, the first of equals; null for an empty list."""
     found = _keys_alike("max_by", by)
     return values[max(range(len(found)), key=found.__getitem__)] if found else None
 
@@ -257,7 +257,7 @@ def max_by(values: list[Any], by: list[Any]) -> Any:
     also="assign objectmerge extend",
 )
 def merge(*objects: Any) -> dict[str, Any]:
-    """One object of the fields of all; a later one's field wins."""
+    """One object with the fields of all; later ones win."""
     merged: dict[str, Any] = {}
     for one in objects:
         merged.update(expect(one, "`merge`", dict))
@@ -266,13 +266,13 @@ def merge(*objects: Any) -> dict[str, Any]:
 
 @_function(_SORTABLE, gives=of("number", "string", "null"), examples=[("min(`[2, 1]`)", 1)])
 def min_(values: Any) -> Any:
-    """The least of a list of numbers or of texts; null of an empty list."""
+    """The least of a list of numbers or of texts; null for an empty list."""
     return min(_alike("min", values), default=None)
 
 
 @_function(of("array"), _KEY, gives=ANY, examples=[(f"min_by({_PEOPLE}, &age).name", "a")])
 def min_by(values: list[Any], by: list[Any]) -> Any:
-    """The element whose key is the least, the first of equals; null of an empty list."""
+    """The element with the least key, the first of equals; null for an empty list."""
     found = _keys_alike("min_by", by)
     return values[min(range(len(found)), key=found.__getitem__)] if found else None
 
@@ -291,19 +291,19 @@ def not_null(*values: Any) -> Any:
 
 @_function(of("array", "string"), gives=of("array", "string"), examples=[("reverse('abc')", "cba")])
 def reverse(value: Any) -> Any:
-    """A list or a text from its end to its beginning."""
+    """A list or a text in reverse order."""
     return expect(value, "`reverse`", list, str)[::-1]
 
 
 @_function(_SORTABLE, gives=_SORTABLE, examples=[("sort(['b', 'a'])", ["a", "b"])])
 def sort(values: Any) -> list[Any]:
-    """A list of numbers or of texts in rising order; texts by their code points."""
+    """A list of numbers or of texts in ascending order; texts by code point."""
     return sorted(_alike("sort", values))
 
 
 @_function(of("array"), _KEY, gives=of("array"), examples=[(f"sort_by({_PEOPLE}, &age)[].name", ["a", "b"])])
 def sort_by(values: list[Any], by: list[Any]) -> list[Any]:
-    """A list in the rising order of its elements' keys; equal ones stay as they were."""
+    """A list in ascending order of its elements' keys; equal ones keep their order."""
     found = _keys_alike("sort_by", by)
     return [values[place] for place in sorted(range(len(found)), key=found.__getitem__)]
 
@@ -320,14 +320,14 @@ def _keys_alike(name: str, by: list[Any]) -> list[Any]:
     also="startswith hasprefix",
 )
 def starts_with(text: Any, prefix: Any) -> bool:
-    """Whether a text begins with another one."""
+    """Whether a text begins with another."""
     whole: str = expect(text, "`starts_with`", str)
     return whole.startswith(expect(prefix, "the second argument of `starts_with`", str))
 
 
 @_function(array_of(_NUMBER), gives=_NUMBER, examples=[("sum(`[1, 2.5]`)", 3.5), ("sum(`[]`)", 0)])
 def sum_(values: Any) -> Any:
-    """The sum of a list of numbers; 0 of an empty list. Floats as they are: `total` adds exactly."""
+    """The sum of a list of numbers; 0 for an empty list. Floats are added as floats: `total` adds exactly."""
     numbers = _numbers("sum", values)
     return _finite("sum", lambda: _total(numbers))
 
@@ -344,7 +344,7 @@ def _total(numbers: list[Any]) -> Any:
     ANY, gives=of("array"), examples=[("to_array('a')", ["a"]), ("to_array(['a'])", ["a"])], also="list array"
 )
 def to_array(value: Any) -> list[Any]:
-    """A list as it is; any other value, null too, as a list of it."""
+    """A list unchanged; any other value, null too, as a list with that element."""
     return value if type(value) is list else [value]
 
 
@@ -355,7 +355,7 @@ def to_array(value: Any) -> list[Any]:
     also="float number parsefloat tonum tonumber todouble tofloat",
 )
 def to_number(value: Any) -> Any:
-    """A number as it is, a text that is a JSON number as a number; null of all else."""
+    """A number unchanged, or the number of a text that is a JSON number; null for anything else."""
     if type(value) is int or type(value) is float:
         return value
     if type(value) is not str or _JSON_NUMBER.fullmatch(value) is None:
@@ -371,7 +371,7 @@ def to_number(value: Any) -> Any:
     ANY, gives=_STRING, examples=[("to_string(`[1, null]`)", "[1,null]"), ("to_string(`null`)", "null")]
 )
 def to_string(value: Any) -> str:
-    """A text as it is, all else as compact JSON: null is the text `null`."""
+    """A text unchanged, anything else as compact JSON: null is the text `null`."""
     if type(value) is str:
         return value
     check_weight(value)
@@ -417,5 +417,5 @@ FUNCTIONS["map"] = Builtin(
     (FunctionParameter(ANY, expression=True), FunctionParameter(of("array"))),
     of("array"),
     (('map(&a, `[{"a": 1}, {}]`)', [1, None]),),
-    "The value of an expression at each element of a list, nulls kept.",
+    "The value of an expression for each element of a list; nulls are kept.",
 )

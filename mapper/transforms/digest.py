@@ -57,7 +57,7 @@ _DEEPEST = 100
 def clean(value: Json) -> str | None:
     """Text in Unicode's composed form (NFC) less white space and unseen characters at its ends.
 
-    Nothing is left of what broken software writes for nothing: null, undefined, none, nan, n/a, (not set),
+    Placeholders that broken software writes give null: null, undefined, none, nan, n/a, (not set),
     [object Object] in any case, and templates that nobody filled in, `{{...}}`.
     """
     written = value if type(value) is str else text(value)
@@ -105,7 +105,7 @@ ODD_STARTS = frozenset(start for word in PLACEHOLDERS for start in (word[0], wor
     noting=True,
 )
 def without_placeholder(value: Json, *, note_texts: list[str] | None = None) -> str | None:
-    """Text as it is, of a number its digits; nothing is left of a placeholder, which is noted.
+    """Text unchanged, or the digits of a number; a placeholder gives null, with a note.
 
     Placeholders are those of `clean`: null, undefined, none, nan, n/a, (not set), [object Object] in any
     case, and text with a template that nobody filled in, `{{...}}`. As an id each of them would be the same
@@ -220,8 +220,8 @@ def refuse_other_digest(value: str) -> None:
 def sha256(value: Json) -> str | None:
     """The SHA-256 digest of the text's UTF-8 bytes, 64 hex characters.
 
-    A digest made before stays as it is, in lower case. Blank text and placeholders give null, never the
-    hash of nothing. The text is hashed as it is; what it needs before that is the field's form.
+    An existing digest is kept, in lower case. Blank text and placeholders give null, never the
+    hash of nothing. The text is hashed unchanged; the steps before that are the field's normal form.
     """
     written = value if type(value) is str else text(value)
     bare = strip_edges(written)

@@ -276,7 +276,7 @@ NEGATIVE = "a negative number: a refund or a correction is no event of its own t
     passing=True,
 )
 def note_negative(value: Json, *, note_texts: list[str] | None = None) -> Json:
-    """A number as it is; a negative one is noted."""
+    """A number unchanged; a negative one gets a note."""
     number = number_of(value)
     if number is not None and number < 0 and note_texts is not None:
         note_texts.append(NEGATIVE)
@@ -312,8 +312,8 @@ def _check_factor(by: Json) -> None:
 def add(value: Json, number: Json) -> int | float | str | None:
     """The exact sum of two numbers, of up to 38 digits; more are invalid.
 
-    A fraction of text and integers with more than 15 digits is given as text, which every number may be;
-    of floats it has 15 digits, which is all that they carry.
+    A fraction from text, and an integer with more than 15 digits, is given as text, which every number may
+    be; one from floats has 15 digits, which is all that they carry.
     """
     both = _both(value, number)
     return None if both is None else json_number(_sum(*both), value, number)
@@ -396,7 +396,7 @@ def _check_divide(by: Json) -> None:
     also=Also(calls="div dividedby"),
 )
 def divide(value: Json, by: Json) -> int | float | str | None:
-    """The quotient of two numbers: exact where it ends within 38 digits, else rounded to 15 significant ones.
+    """The quotient of two numbers: exact if it ends within 38 digits, else rounded to 15 significant ones.
 
     A half is rounded to the even digit. Floats give at most 15 digits.
     """
@@ -424,7 +424,7 @@ def divide(value: Json, by: Json) -> int | float | str | None:
     whole=True,
 )
 def total(value: Json) -> int | float | str:
-    """The exact sum of a list's numbers, as `add` gives it; absent ones are left out: of nothing it is 0."""
+    """The exact sum of a list's numbers, as `add` gives it, without absent ones; 0 if there is none."""
     elements, whole = elements_of(value), 0
     for element in elements:
         if type(element) is not int:

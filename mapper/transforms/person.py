@@ -1,6 +1,6 @@
 """Persons: a person's values in the form that a destination asks for before they are hashed.
 
-Each works by itself: it cleans its value as `clean` does, and a digest made before stays as it is.
+Each works by itself: it cleans its value as `clean` does, and keeps an existing digest.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ def _eight_digits(year: int, month: int, day: int) -> str:
     keeps_digests=True,
 )
 def advertising_id(value: Json) -> str | None:
-    """A mobile advertising id (IDFA, GAID) in small letters; the all-zero one is nobody's.
+    """A mobile advertising id (IDFA, GAID) in lower case; one of zeros only gives null.
 
     Braces around it are cut. 32 hex characters without dashes are put in order if they are a random UUID,
     else they are an MD5 digest: invalid, as they all are between braces.

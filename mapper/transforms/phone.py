@@ -1,6 +1,6 @@
 """Phone numbers: digits with country code, and nothing else.
 
-By rules of its own, so that every machine makes the same digest; the tests compare them with those of the
+With its own rules, so that every machine makes the same digest; the tests compare them with those of the
 `phonenumbers` package.
 """
 

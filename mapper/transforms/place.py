@@ -75,7 +75,7 @@ def _is_letter(character: str) -> bool:
     keeps_digests=True,
 )
 def state(value: Json) -> str | None:
-    """A state's two-letter code in small letters; US states and Canadian provinces also by name.
+    """A state's two-letter code in lower case; US states and Canadian provinces also by name.
 
     A code may follow its country (`US-NY`); case, dots, accents and spaces do not matter.
     """
@@ -153,7 +153,7 @@ def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
     keeps_digests=True,
 )
 def country(value: Json) -> str | None:
-    """A country's ISO 3166-1 two-letter code in small letters, of a code or an English name."""
+    """A country's ISO 3166-1 two-letter code in lower case, from a code or an English name."""
     written = personal(value, "a country")
     if written is None or is_digest(written):
         return written

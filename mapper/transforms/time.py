@@ -91,8 +91,8 @@ def timestamp(
     A number, or numeric text, is in seconds below 1e11, milliseconds below 1e14, microseconds below 1e17,
     else nanoseconds; fractions are floored; 14 digits that are a date (`20260501100000`) are invalid. A time
     without an offset is read in `zone` (`Europe/Paris`, `+02:00`) and invalid without one; where a zone's
-    clock shows a time twice, the first is taken, and one that it leaves out is read as before the change:
-    both are noted.
+    clock shows a time twice, the first is used, and one that it skips is read as before the change:
+    both get a note.
     24:00 is the next day's start, a leap second the second after it. `format` reads other texts: %Y %y %m
     %b %B %d %H %I %p %M %S %f %z %a %A %%, names of months and days in English.
     """

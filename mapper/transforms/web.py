@@ -162,9 +162,9 @@ def resolve_url(value: Json, base: str) -> str | None:
     ],
 )
 def page_url(value: Json) -> str | None:
-    """The URL of a page, as it is: `https://` or `http://` and a host. All else is invalid.
+    """The URL of a page, unchanged: `https://` or `http://` and a host. Anything else is invalid.
 
-    `resolve_url` makes one of a path, and `prefix` of a host.
+    `resolve_url` makes one from a path, and `prefix` from a host.
     """
     url = _text_only(value, "a URL")
     if not url:
@@ -274,7 +274,7 @@ def _is_private(number: int) -> bool:
     ],
 )
 def language(value: Json) -> str | None:
-    """The two-letter language code at the start of a locale, in small letters."""
+    """The two-letter language code at the start of a locale, in lower case."""
     locale = _text_only(value, "a language")
     if not locale:
         return None

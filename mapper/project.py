@@ -117,6 +117,22 @@ class Project:
         self.read.append(ReadFile(str(path), os.path.realpath(path), digest))
         return schema
 
+    def claiming(self) -> Iterator[tuple[str, Path]]:
+        """The schemas, and their files, that claim what only this package's of their name may say.
+
+        Those that cannot be read are among them.
+        """
+        for name in self.schema_names():
+            file, ours = self._schema_file(name), own_schema(name)
+            if file is None or ours is None or file.samefile(ours):
+                continue
+            try:
+                is_claiming = any(True for _ in claims(self._read_schema(file), self._read_schema(ours)))
+            except SchemaError:
+                is_claiming = True
+            if is_claiming:
+                yield name, file
+
     def vouched(self, name: str) -> Path | None:
         """The file of the schema of a name that has the say: the one the operator names, else our own."""
         if self.allowed is not None and f"/{self.allowed.absolute().as_posix()}".endswith(f"/{name}.json"):

@@ -107,6 +107,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     try:
         with raised(), open_pair(options.old, options.new, options.schemas) as pair:
             _refuse_unknown(options.ignore, pair)
+            _tell_replaced(pair)
             found = _compared(pair, options)
     except mapper.CompileError as error:
         tell_errors(error)
@@ -128,6 +129,14 @@ def _refuse_unknown(ignored: Iterable[str], pair: VersionPair) -> None:
             near = closest(path, known)
             hint = f"; did you mean {near}?" if near else ""
             raise click.UsageError(f"--ignore {path}: the payload has no such path{hint}")
+
+
+def _tell_replaced(pair: VersionPair) -> None:
+    """Name on stderr the schemas of versions in git that are not used."""
+    text = "{}: this package's schema {} is used; the one there differs in what only this package may say"
+    for version in (pair.old, pair.new):
+        for name in version.replaced:
+            tell(SafeText(text, SafeText.known(visible(version.named)), SafeText.known(name)))
 
 
 def _compared(pair: VersionPair, options: _DiffOptions) -> MappingComparison:

@@ -39,11 +39,15 @@ class NoRevision(SafeError):
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a mapping. named: as a person named it. folder: where its files are until it is closed."""
+    """A version of a mapping. named: as a person named it. folder: where its files are until it is closed.
+
+    replaced: the names of its schemas in whose place this package's are used.
+    """
 
     named: str
     analysis: Analysis
     folder: str = ""
+    replaced: tuple[str, ...] = ()
 
     def shown(self, text: str) -> str:
         """A text, such as the name of a file, without the folder where its files are for now."""
@@ -100,8 +104,19 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
         path = _write_project(ref, path, folder)
         file = Path(folder, path)
         text = read_text(file)
+        replaced = () if schemas is not None else tuple(_less_claims(file))
         analysis = Analysis(Text(path, text.content), project_of(file, schemas), fixtures=True)
-        yield Version(str(named), analysis, folder)
+        yield Version(str(named), analysis, folder, replaced)
+
+
+def _less_claims(mapping: Path) -> Iterator[str]:
+    """Take away the schemas that say where payloads go, and what may leave, otherwise than this package's.
+
+    Only this package's may say that, which then count in their place. The names of the schemas.
+    """
+    for name, file in [*project_of(mapping, None).claiming()]:
+        file.unlink()
+        yield name
 
 
 def _parts(named: str) -> tuple[str, str]:

@@ -190,6 +190,19 @@ def test_a_version_in_git_has_its_own_schemas(repository: Path) -> None:
     assert "- id" in ran.stdout
 
 
+def test_a_schema_in_git_that_claims_to_say_where_payloads_go_is_replaced(repository: Path) -> None:
+    schema = json.loads((ROOT / "schemas/pinterest/conversions-v5.json").read_bytes())
+    schema["x-delivery"]["base_url"] = "https://example.com"
+    Path("schemas/pinterest").mkdir(parents=True)
+    Path("schemas/pinterest/conversions-v5.json").write_text(json.dumps(schema))
+    _git("add", ".")
+    _git("commit", "-m", "second")
+    Path("schemas/pinterest/conversions-v5.json").unlink()
+    ran = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml")
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("mapper: git:HEAD:mappings/shop.yaml: this package's schema pinterest/")
+
+
 @pytest.mark.parametrize(
     ("version", "says"),
     [

@@ -37,7 +37,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(run.feed_name)"}),
     "mapper/cli/samples.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
-    "mapper/cli/diff.py": ("the name of the file of events", {"visible(feed_name(options.events or ''))"}),
+    "mapper/cli/diff.py": (
+        "names of versions, their schemas and the file of events",
+        {"name", "visible(feed_name(options.events or ''))", "visible(version.named)"},
+    ),
     "mapper/cli/fix.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
     "mapper/cli/schema.py": (

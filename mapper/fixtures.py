@@ -23,8 +23,9 @@ EXPECTED = ".expect.json"
 
 def with_fixtures(mapping: Mapping, project: Project, found: list[Diagnostic]) -> Mapping:
     """The mapping with its fixtures after its own tests."""
-    fixtures = tuple(test for named in mapping.fixtures for test in _read_all(named, project, found))
-    return replace(mapping, tests=(*mapping.tests, *fixtures)) if fixtures else mapping
+    fixtures = [test for named in mapping.fixtures for test in _read_all(named, project, found)]
+    by_name = {test.name: test for test in fixtures}  # several patterns may match one file
+    return replace(mapping, tests=(*mapping.tests, *by_name.values()))
 
 
 def expectation_file(event: str) -> str:

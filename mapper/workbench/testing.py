@@ -9,10 +9,24 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import mapper
-from mapper import Analysis, Diagnostic, ExpectedEnd, Json, MappingTest, Outcome, Row, Table, TracedStep
+from mapper import (
+    Analysis,
+    Decision,
+    Diagnostic,
+    ExpectedEnd,
+    Json,
+    MappingTest,
+    Outcome,
+    Row,
+    Table,
+    TracedStep,
+)
+from mapper.masking import MASK
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.explain import explain_analysed
 
+# The answers of conditions that do not hold.
+_NOT_TAKEN = ("false", "not matched")
 # Why a row has no part in what came out.
 _NOT_REACHED = ("not reached", "its condition is false")
 
@@ -213,7 +227,7 @@ def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestR
     outcomes = analysis.program.apply(test.given, test.meta)
     found = tuple(judged(analysis, test, outcomes))
     differences = tuple(one.difference for one in found)
-    if any(one.keys for one in found):
+    if found and test.expected is not None:
         differences = _explained(found, outcomes, _Shown(analysis, test, choice))
     place = test.place
     return TestResult(test.name, place.text.name, place.line, differences)
@@ -283,9 +297,7 @@ def end_of(analysis: Analysis, outcome: Outcome) -> Json:
 
 
 def _reasons(outcome: Outcome) -> Iterator[MadeBy]:
-    """Why an event was rejected or skipped, by the places of the rules."""
-    if outcome.skip is not None and outcome.skip.place:
-        yield _noted(outcome.skip.place, "skip", str(outcome.skip.reason))
+    """Why an event was rejected, by the places of the rules."""
     for note in () if outcome.rejection is None else outcome.rejection.reasons:
         yield _noted(note.place, note.path, str(note.message))
 
@@ -344,22 +356,41 @@ class _Shown:
 
 
 def _explained(found: Sequence[Found], outcomes: Sequence[Outcome], shown: _Shown) -> tuple[Difference, ...]:
-    """The differences with the rules that made what was got; unless persons' values are revealed, masked."""
+    """The differences with what made what was got; unless persons' values are revealed, masked."""
     test, choice = shown.test, shown.choice
     told = explain_analysed(shown.analysis, test.given, test.meta, reveal=choice.reveal)
-    tables = [_table_of(outcome, outcomes, told.tables, shown.analysis) for outcome in outcomes]
     mask = (lambda value: value) if choice.reveal else shown.analysis.mask
-    return tuple(
-        replace(
-            one.difference,
-            expected=_under(one.keys, one.difference.expected, mask),
-            got=_under(one.keys, one.difference.got, mask),
-            made_by=tuple(_made_by(one.keys, tables[one.number])),
-        )
-        if one.keys
-        else one.difference
-        for one in found
-    )
+    explained = []
+    for one in found:
+        difference, outcome = one.difference, outcomes[one.number] if outcomes else None
+        if one.keys and outcome is not None:
+            table = _table_of(outcome, outcomes, told.tables, shown.analysis)
+            difference = replace(
+                difference,
+                expected=_under(one.keys, difference.expected, mask),
+                got=_under(one.keys, _known_name(one, shown), mask),
+                made_by=tuple(_made_by(one.keys, table)),
+            )
+        elif not difference.made_by and not difference.path and outcome is not None and outcome.skip:
+            decisions = told.decisions[one.number] if len(told.decisions) > one.number else ()
+            difference = replace(difference, made_by=tuple(_decided(decisions)))
+        explained.append(difference)
+    return tuple(explained)
+
+
+def _known_name(found: Found, shown: _Shown) -> Json:
+    """What was got; of an event's name that the mapping does not hold, the mask."""
+    code, got = shown.analysis.program.code, found.difference.got
+    is_name = found.keys == (code.name_field,) and got is not None
+    return MASK if is_name and got not in code.names and not shown.choice.reveal else got
+
+
+def _decided(decisions: Iterable[Decision]) -> Iterator[MadeBy]:
+    """What decided that an event is not sent: what `match` gave, and the conditions that hold."""
+    for one in decisions:
+        if one.part == "match" or one.told not in _NOT_TAKEN:
+            source = f"{one.part} {one.source}"
+            yield MadeBy(one.span.text.name, one.span.line, source, one.value, why=one.told)
 
 
 def _table_of(

@@ -57,6 +57,30 @@ def test_a_test_that_fails_shows_the_value_its_rule_and_masks_persons(folder: Pa
     assert "ada@example.com" in call("test", "shop.yaml", "--reveal").stdout
 
 
+def test_an_event_that_is_not_sent_shows_what_decided_that(folder: Path) -> None:
+    tests = """\
+  - {name: unknown, given: {type: refund}, expect: {}}
+  - {name: a test, given: {type: order, test: true}, expect: {}}
+  - {name: invalid, given: {type: order, id: o-1}, expect: {skip: unmapped}}
+"""
+    ran = call("test", _write(f"{MAPPING}tests:\n{tests}"))
+    assert ran.stdout == (
+        "shop.yaml\n"
+        "  FAIL  unknown  (shop.yaml:18)\n"
+        "    outcome   expected a payload   got skip unmapped\n"
+        '      shop.yaml:11  match type  "***"\n'
+        "  FAIL  a test  (shop.yaml:19)\n"
+        "    outcome   expected a payload   got skip a test order\n"
+        "      shop.yaml:5  skip boolean(test)  true: skipped, a test order\n"
+        "  FAIL  invalid  (shop.yaml:20)\n"
+        "    outcome   expected skip unmapped   got reject event_time, user_data\n"
+        "      shop.yaml:9  event_time  is required but missing\n"
+        "      shop.yaml:10  user_data  is required but missing\n"
+        "3 tests: 0 passed, 3 failed\n"
+    )
+    assert 'match type  "refund"' in call("test", "shop.yaml", "--reveal").stdout
+
+
 def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their_names(folder: Path) -> None:
     _write(
         "version: 1\npartial: true\npayload:\n  custom_data: {value: total, currency: {const: EUR}}\n",

@@ -315,3 +315,11 @@ def test_a_changed_expectation_of_a_ready_mapping_fails(path: Path) -> None:
         if not list(judged(analysis, mutant, outcomes)):
             survived.append((name, [end.value for end in expected.ends]))
     assert survived == []
+
+
+def test_a_file_that_two_patterns_match_is_one_fixture(tmp_path: Path) -> None:
+    path = _with_fixtures(tmp_path)
+    _expect(tmp_path, "{}")
+    text = path.read_text(encoding="utf-8").replace('"events/*.json"', "[events/*.json, events/order.json]")
+    path.write_text(text, encoding="utf-8")
+    assert len(run_tests(path).results) == 1

@@ -36,12 +36,12 @@ def report_text(report: TestReport, *, colour: bool = False) -> str:
 def counts_line(report: TestReport) -> str:
     """`6 tests: 5 passed, 1 failed`."""
     results, failed = report.results, len(report.failed)
-    parts = [f"{len(results) - failed} passed"]
+    parts = [f"{len(results) - failed} passed"] if results else []
     if failed:
         parts.append(f"{failed} failed")
     if broken := sum(bool(file.errors) for file in report.files):
         parts.append(f"{number_of(broken, 'mapping')} with errors")
-    return f"{number_of(len(results), 'test')}: {', '.join(parts)}"
+    return ": ".join([number_of(len(results), "test"), *filter(None, [", ".join(parts)])])
 
 
 def _covered_part(report: TestReport) -> str:

@@ -193,6 +193,9 @@ def _check(node: YamlNode, field: TargetField) -> Iterator[Diagnostic]:
         child = field.field(key.text)
         if child is not None:
             yield from _check(value, child)
+        elif not field.path and key.text in ENDS:
+            message = f"`{key.text}` cannot be combined with fields of a payload"
+            yield Diagnostic("M501", key.span, message, f"write `{{{key.text}: ...}}` alone")
         elif field.closed:
             known = tuple(one.name for one in field.fields) + (() if field.path else tuple(ENDS))
             where = f"`{field.path}`" if field.path else "a payload"

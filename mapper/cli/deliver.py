@@ -215,7 +215,10 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
         job.log.say(_reason(failure), account)
     for account, sender in couriers.senders.items():
         if sender.halted is not None:
-            job.log.say(_reason(sender.halted.failure, sender.halted.reason), account)
+            told = sender.halted.reason
+            if sender.halted.hint:
+                told = SafeText("{}; {}", told, sender.halted.hint)
+            job.log.say(_reason(sender.halted.failure, told), account)
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
         job.log.say(SafeText("{} cut short; what they held is sent again", number(cut, "request")))

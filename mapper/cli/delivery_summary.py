@@ -26,12 +26,12 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
         counts_table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
-        text = "{:,} copies may have arrived; the service recognizes copies of web and app events by key\n"
+        text = "{:,} copies may have arrived; the service recognises copies of web and app events by key\n"
         lines.append(SafeText(text, delivery.possible_duplicates))
     if delivery.stopped:
         lines.append(SafeText("stopped: {}\n", delivery.stopped))
-    if delivery.failure is not None and delivery.failure.hint:
-        lines.append(SafeText("hint: {}\n", SafeText.known(delivery.failure.hint)))
+    if delivery.hint:
+        lines.append(SafeText("hint: {}\n", delivery.hint))
     return SafeText.joined("", lines)
 
 
@@ -45,6 +45,7 @@ def delivery_facts(delivery: Delivery) -> dict[str, object]:
         "waiting": delivery.pending,
         "copies": delivery.possible_duplicates,
         "stopped": delivery.stopped,
+        "hint": delivery.hint,
         "refused_reasons": _reason_facts(delivery.reasons),
         "expired_reasons": _reason_facts(delivery.expired),
         "waiting_reasons": _reason_facts(delivery.waiting),
@@ -55,14 +56,14 @@ def _reason_facts(reasons: Iterable[Reason]) -> list[dict[str, object]]:
     return [{"reason": one.text, "count": one.count, "first": one.first} for one in reasons]
 
 
-def describe_waiting(pending: int, outbox: str) -> SafeText:
-    """What waits in an outbox, if anything does."""
+def describe_waiting(pending: int, outbox: str, hint: SafeText) -> SafeText:
+    """What waits in an outbox, if anything does. hint: what to do first, if there is something."""
     if not pending:
         return NOTHING
     if outbox == "memory":
         return SafeText("{} not delivered, and gone: they were kept in memory\n", number(pending, "event"))
-    text = "{} not delivered yet, kept in {}; the same command delivers what it holds\n"
-    return SafeText(text, number(pending, "event"), SafeText.known(outbox))
+    kept = SafeText("{} not delivered yet, kept in {}", number(pending, "event"), SafeText.known(outbox))
+    return SafeText("{}\n" if hint else "{}; the same command delivers them\n", kept)
 
 
 def _counts(delivery: Delivery, stand_in: str) -> SafeText:

@@ -94,6 +94,8 @@ def _errors_told() -> Iterator[None]:
     """Within it what is wrong with an outbox ends the command in one line."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OutboxError as error:
         tell(SafeText.known(f"{error}\n  hint: {error.hint}" if error.hint else str(error)))
         raise click.exceptions.Exit(ExitStatus.WRONG_SETUP) from None
@@ -146,9 +148,10 @@ def _status_as_json(one: AccountStatus) -> dict[str, Any]:
 
 def _status_text(one: AccountStatus, now: float) -> str:
     counts = one.counts
+    skipped = f"; {counts.skipped:,} more were skipped" if counts.skipped else ""
     lines = [
         f"{one.account}",
-        f"  {counts.accepted:>12,}  accepted ({counts.skipped:,} more were skipped)",
+        f"  {counts.accepted:>12,}  accepted{skipped}",
         f"  {counts.delivered:>12,}  delivered{_when(', last ', one.last_delivered)}",
         f"  {counts.pending:>12,}  waiting{_since(one, now)}",
         _failing(one, now),
@@ -333,7 +336,7 @@ def purge(outbox: str | None, yes: bool, **options: Any) -> None:
         query = _query(options)
         count = sum(1 for _ in opened.dead_letters(query))
         if count and not yes:
-            click.confirm(f"delete {count:,} dead letters for good?", abort=True, err=True)
+            click.confirm(f"delete {number(count, 'dead letter')} for good?", abort=True, err=True)
         count = opened.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 

@@ -20,6 +20,7 @@ from mapper.delivery.outbox.store import (
     Account,
     AccountTaken,
     DeadQuery,
+    Health,
     KnownFeed,
     Outbox,
     WaitingRecords,
@@ -158,7 +159,10 @@ def _map_all(
                 replaces_waiting=replaces_waiting,
                 feed=one.feed.number,
             )
-            waiting += outbox.put(given, time.time())
+            replaced = outbox.put(given, time.time())
+            if replaced:  # why these failed may be over
+                outbox.settle((), time.time(), Health(one.feed.account))
+            waiting += replaced
             letters += len(replaces)
     return _told(counts, (letters, waiting), sum(len(one.lines()) for one in due))
 

@@ -226,7 +226,7 @@ def _deliver_rest(sending: SendCall) -> int:
         delivery, status = _deliver(sending, asked, watched)
     if delivery is not None and (waiting or delivery.attempts):
         told = describe_delivery(delivery, sending.stand_in)
-        left = describe_waiting(delivery.pending, sending.outbox.name)
+        left = describe_waiting(delivery.pending, sending.outbox.name, delivery.hint)
         sending.log.summarize(SafeText("{}{}", told, left), delivery_facts(delivery))
     return status
 
@@ -252,7 +252,7 @@ def _deliver(
             try:
                 delivery = deliver(sending.outbox.store, way, stop=sending.stop, hearing=hearing, **more)
             except AccountTaken as error:
-                sending.line.say(SafeText("{}; what is accepted waits for it", SafeText.known(str(error))))
+                sending.line.say(SafeText("{}; the accepted events wait for it", SafeText.known(str(error))))
                 if acceptance is not None:
                     acceptance.ended.wait()
                 return None, asked.status or ExitStatus.LOCKED
@@ -293,7 +293,8 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
     """Say what became of it all, and where it stopped; the status to exit with."""
     run, given = acceptance.run, sending.source.given
     told = describe_delivery(delivery, sending.stand_in) if delivery is not None else NOTHING
-    left = describe_waiting(delivery.pending if delivery is not None else 0, sending.outbox.name)
+    pending, hint = (delivery.pending, delivery.hint) if delivery is not None else (0, NOTHING)
+    left = describe_waiting(pending, sending.outbox.name, hint)
     counts = run.counts
     facts = {
         **{"events": counts.events, "to_send": counts.sent, "skipped": counts.skipped},

@@ -125,8 +125,8 @@ async def _take(carriage: Carriage, batch: Batch, answer: Answer) -> None:
     isolation = await isolate(batch, answer, carriage.attempt)
     carriage.note(isolation.receipts)
     if isolation.systemic:
-        text = "every event is refused, so the mapping is at fault; {}: {}"
-        carriage.sender.halt(Halt(SafeText(text, MAP_AGAIN, isolation.systemic)))
+        text = "every event is refused, so the mapping is at fault: {}"
+        carriage.sender.halt(Halt(SafeText(text, isolation.systemic), hint=MAP_AGAIN))
 
 
 async def _carry_parts(carriage: Carriage, waiting: list[Batch]) -> None:

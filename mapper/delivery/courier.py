@@ -222,5 +222,5 @@ class Courier:
         refused = sum(self._last)
         if len(self._last) == _WATCHED and refused > self.sender.terms.refused_share * _WATCHED:
             self._last.clear()
-            text = "{:,} of the last {:,} events were refused, so the mapping is at fault; {}"
-            self.sender.halt(Halt(SafeText(text, refused, _WATCHED, MAP_AGAIN)))
+            text = "{:,} of the last {:,} events were refused, so the mapping is at fault"
+            self.sender.halt(Halt(SafeText(text, refused, _WATCHED), hint=MAP_AGAIN))

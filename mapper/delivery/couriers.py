@@ -29,6 +29,7 @@ _REREAD_SECONDS = 5.0
 """So often credentials are read anew."""
 _DOUBTFUL_SECONDS, _HOUR = 86_400.0, 3_600.0
 """Payloads that were set aside as doubtful are tried again after a day."""
+_TAKEN = SafeText("another process delivers for it")
 _RENEWED = SafeText("the credentials have changed; goes on with the new ones")
 
 
@@ -195,9 +196,9 @@ class Couriers:
         try:
             emptied = task.result()
             self.taken.discard(account)
-        except AccountTaken as error:
+        except AccountTaken:
             if account not in self.taken:
-                self.say(account, SafeText.known(str(error)))
+                self.say(account, _TAKEN)
             self.taken.add(account)
             emptied = False
         if not emptied:

@@ -15,7 +15,7 @@ from mapper.delivery.courier import Courier
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
-from mapper.delivery.sender import Sender
+from mapper.delivery.sender import Halt, Sender
 from mapper.delivery.summary import Delivery, Receipts, reasons_of
 from mapper.delivery.terms import Terms
 from mapper.safe_text import NOTHING, SafeText
@@ -113,6 +113,10 @@ def pending_events(store: StoreThread, account: Account) -> int:
     return next((one.counts.pending for one in store.outbox.status() if one.account == account), 0)
 
 
+def _hint(halted: Halt) -> SafeText:
+    return halted.hint if halted.failure is None else SafeText.known(halted.failure.hint)
+
+
 def _delivery(sender: Sender, receipts: Receipts, emptied: bool, pending: int) -> Delivery:
     halted = sender.halted
     interrupted = sender.over and halted is None and not emptied
@@ -134,5 +138,6 @@ def _delivery(sender: Sender, receipts: Receipts, emptied: bool, pending: int) -
         stopped=sender.reason if halted is not None or interrupted else NOTHING,
         failure=halted.failure if halted is not None else None,
         interrupted=interrupted,
+        hint=NOTHING if halted is None else _hint(halted),
         gave_up=halted.gave_up if halted is not None else False,
     )

@@ -29,7 +29,7 @@ _TOO_LARGE_SHARE = 0.9
 MOST_REQUESTS = 32
 """Requests under way to one service, whatever the number of accounts: a full one takes some 5 MiB."""
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
-MAP_AGAIN = SafeText("fix it, then `mapper outbox retry --mapping` maps all that is not delivered again")
+MAP_AGAIN = SafeText("fix the mapping, then `mapper outbox retry --mapping` maps again what is not delivered")
 _INTERRUPTED = SafeText("interrupted")
 _CUT_SHORT = SafeText("it was stopped before the answer came")
 _REMEMBERED = 200
@@ -45,11 +45,15 @@ async def _no_note() -> None:
 
 @dataclass(slots=True)
 class Halt:
-    """Why no further request goes. failure: what a person must fix. gave_up: nothing was answered."""
+    """Why no further request goes.
+
+    failure: what a person must fix. gave_up: nothing was answered. hint: what to do, if no failure says it.
+    """
 
     reason: SafeText
     failure: SetupFailure | None = None
     gave_up: bool = False
+    hint: SafeText = NOTHING
 
 
 @dataclass(slots=True)
@@ -121,7 +125,8 @@ class Sender:
             return
         self._paused_until = self.clock.elapsed() + _SETUP_SECONDS
         if self.paused != halt.reason:
-            self.say(SafeText("{}; trying again every {} s", halt.reason, _SETUP_SECONDS))
+            hint = SafeText("; {}", halt.hint) if halt.hint else NOTHING
+            self.say(SafeText("{}{}; trying again every {} s", halt.reason, hint, _SETUP_SECONDS))
         self.paused = halt.reason
 
     def renew(self) -> None:

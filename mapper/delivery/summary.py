@@ -38,6 +38,7 @@ class Delivery:
     the service answered payload by payload. possible_duplicates: delivered payloads that an earlier request
     without an answer may have delivered too. warnings: what the service said of delivered payloads, and how
     often. stopped: why the delivery ended early, "" if it did not. failure: what a person must fix first.
+    hint: what to do.
     """
 
     service: str
@@ -58,6 +59,7 @@ class Delivery:
     failure: SetupFailure | None = None
     interrupted: bool = False
     gave_up: bool = False
+    hint: SafeText = NOTHING
 
     @property
     def exit_status(self) -> ExitStatus:

@@ -277,7 +277,7 @@ def test_once_ends_with_1_where_events_were_refused_and_75_where_another_process
         with _opened(outbox) as store, store.own(_ACCOUNT):
             ran = call(*words, env=_CREDENTIALS)
             assert (ran.exit_code, _counts(outbox).pending) == (75, 4)
-            assert "another process delivers for pinterest/conversions-v5 default" in ran.stderr
+            assert "another process delivers for it" in ran.stderr
         ran = call(*words, env=_CREDENTIALS)
     assert (ran.exit_code, _counts(outbox).delivered, _counts(outbox).expired) == (1, 3, 1)
 

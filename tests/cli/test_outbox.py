@@ -14,7 +14,7 @@ from mapper.delivery.batch import Receipt
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
 from mapper.safe_text import SafeText
-from tests.command import call
+from tests.command import call, start
 from tests.delivery.deliveries import parcels
 
 _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinterest/conversions-v5", "south")
@@ -102,6 +102,21 @@ def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(out
     names = ("failing", "failing_since", "failing_reason", "clock_skew_seconds")
     assert [north[name] for name in names] == [1, began, "127.0.0.1 refused the connection", 400]
     assert [south[name] for name in names] == [0, None, None, 0]
+
+
+def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "x.outbox"
+    store = open_outbox(path)
+    rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 5001))
+    store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
+    store.close()
+    with start("outbox", "dead", "--outbox", path, "--format", "json") as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait(60) in (0, 1, 141)
 
 
 def test_a_letter_is_chosen_by_its_id(outbox: Path) -> None:

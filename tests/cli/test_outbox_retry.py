@@ -124,6 +124,7 @@ def test_after_the_mapping_was_at_fault_what_waits_is_mapped_again_too(stopped: 
     what = f"{dead:,} dead letters and {pending:,} waiting events"
     assert told == f"{what} mapped again: {_COUNT:,} waiting, 0 rejected, 0 skipped\n"
     assert (_status(), _audit()) == ((_COUNT, 0), [])
+    assert "failing" not in call("outbox", "status", "--outbox", "x.outbox").stdout
     stopped.heard.clear()
     assert _send(stopped).exit_code == 0
     sent = [one["event_id"] for heard in stopped.heard for one in heard.events]

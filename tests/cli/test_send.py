@@ -278,7 +278,7 @@ def test_another_process_that_delivers_leaves_what_is_accepted_for_it(
             ran = call(*words, env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (75, 0)
         taken = f"another process delivers for pinterest/conversions-v5 default, account={ACCOUNT} at {url}"
-        assert f"{taken}; what is accepted waits for it\n" in ran.stderr
+        assert f"{taken}; the accepted events wait for it\n" in ran.stderr
         assert call(*words, env=CREDENTIALS).exit_code == 0
         assert (ledger.processed, ledger.duplicates) == (3, 0)
     store.close()

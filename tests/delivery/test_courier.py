@@ -247,9 +247,8 @@ def test_a_delivery_of_which_too_much_is_refused_stops() -> None:
             server.url, parcels(5000), destination=limited(events=100), terms=Terms(concurrency=1)
         )
     assert (delivery.delivered, len(delivery.refused), delivery.pending) == (900, 100, 4000)
-    assert delivery.stopped.startswith(
-        "100 of the last 1,000 events were refused, so the mapping is at fault; "
-    )
+    assert delivery.stopped == "100 of the last 1,000 events were refused, so the mapping is at fault"
+    assert "`mapper outbox retry --mapping`" in delivery.hint
 
 
 def test_a_stop_finishes_what_is_under_way_and_begins_nothing() -> None:

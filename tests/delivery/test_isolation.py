@@ -92,9 +92,8 @@ def test_a_mistake_in_all_payloads_stops_before_the_first_is_given_up() -> None:
         delivery = deliver_to(url, outbox, terms=Terms(concurrency=1))
     assert (delivery.refused, delivery.pending) == ((), 3000)
     assert delivery.attempts <= 1 + 2 + 4 + 8 + 8
-    assert delivery.stopped.startswith(
-        "every event is refused, so the mapping is at fault; fix it, then `mapper"
-    )
+    assert delivery.stopped.startswith("every event is refused, so the mapping is at fault: ")
+    assert "`mapper outbox retry --mapping`" in delivery.hint
     assert "is poison" in delivery.stopped
     assert delivery.exit_status == 1
     assert len(waiting(outbox)) == 3000

@@ -212,7 +212,8 @@ class Analysis:
 
         cursor = unfinished_node(self.text.content, offset)
         schemas = schemas_offered(self.project) if cursor.path[:1] in (("target",), ("source",)) else ()
-        known = Known(self._language, self._last_plan, schemas, event)
+        files = self.project.mapping_files() if cursor.path[:1] == ("extends",) else ()
+        known = Known(self._language, self._last_plan, schemas, files, event)
         return completions(cursor, self.text, offset, known)
 
     def definition(self, offset: int) -> Span | None:

@@ -155,6 +155,15 @@ class Project:
         """The names of all schemas there are."""
         return names_in(self.schema_folders)
 
+    def mapping_files(self) -> tuple[str, ...]:
+        """The files that the mapping may extend, by their paths from it: unsaved ones, and those below."""
+        if self.folder is None:
+            return tuple(sorted(self.texts))
+        saved = islice(_files_below(self.folder), _MOST_LOOKED_AT) if self.folder.is_dir() else ()
+        own = os.path.realpath(self.folder)
+        unsaved = (os.path.relpath(one, own) for one in self.texts)
+        return tuple(sorted({*(one.relative_to(self.folder).as_posix() for one in saved), *unsaved}))
+
     def schema_span(self, name: str, keys: tuple[str | int, ...]) -> Span:
         """The characters of a key in the file of a schema that there is, by the keys that lead there."""
         path = self._schema_file(name)

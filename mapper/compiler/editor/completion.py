@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -28,7 +29,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import META
 from mapper.compiler.schema.json_schema import Schema
-from mapper.compiler.syntax.keys import RULE
+from mapper.compiler.syntax.keys import RULE, VARIABLES
 from mapper.compiler.syntax.values import SOURCE_KEYS
 from mapper.compiler.yaml.unfinished_node import UnfinishedNode
 from mapper.frozen import dataclass
@@ -41,14 +42,10 @@ from mapper.types import UNKNOWN, Json, Type, of
 CompletionKind: TypeAlias = Literal[
     "key", "word", "constant", "attribute", "variable", "function", "transform"
 ]
-_BUILT_IN = {
-    "event": "The event; with `split`, the one of those in it.",
-    "meta": "All that is known of the event besides: `received_at`, `line`.",
-    "whole": "The source event that `split` takes apart.",
-    "index": "The position in the list, from 0.",
-}
 _REST_OF_WORD = pattern(r"[\w-]*")
 _REST_OF_NAME = pattern(r"\w*")
+_CONSTANT = pattern(r"^\{const: ")
+_TOP_KEYS = pattern(r"^([a-z_]+):", re.MULTILINE)
 _SHORTEST_FOUND_WITHIN = 3
 
 
@@ -72,25 +69,26 @@ class Completion:
 class Known:
     """What completions are made of: the language, the last plan that there was, and a sample event.
 
-    schemas: the names of schemas, and whether each is one of events.
+    schemas: the names of schemas, and whether each is one of events. files: those that can be extended.
     """
 
     language: Schema
     plan: Plan | None
     schemas: tuple[tuple[str, bool], ...] = ()
+    files: tuple[str, ...] = ()
     event: Json = None
 
 
 def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> tuple[Completion, ...]:
     """What may be written at a cursor, the most likely first."""
     found: list[Completion] = []
-    if cursor.is_value and takes_expression(known.language, cursor.path):
-        found += _of_expression(cursor, text, offset, known)
     written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD.match(text.content, offset)))
-    if cursor.is_value:
-        found += _near(cursor.text, [*_words(cursor, written, known), *_names(cursor, written, known)])
     if cursor.is_key and not cursor.quote:
         found += _near(cursor.text, _keys(cursor, written, known))
+    if cursor.is_value:
+        found += _near(cursor.text, [*_words(cursor, written, known), *_names(cursor, written, known)])
+        if takes_expression(known.language, cursor.path):
+            found += _of_expression(cursor, text, offset, known)
     return tuple(found)
 
 
@@ -100,11 +98,11 @@ def _end(text: Text, offset: int, rest: object) -> int:
 
 def _near(written: str, found: Iterable[Completion]) -> list[Completion]:
     """Those that begin with what is written, then those that have it within."""
-    word = written.strip().lstrip("{").lower()
+    word = written.strip().lower()
     first: list[Completion] = []
     others: list[Completion] = []
     for one in found:
-        name = one.word.lower().lstrip("{")
+        name = _CONSTANT.sub("", one.word).lower()
         if name.startswith(word):
             first.append(one)
         elif len(word) >= _SHORTEST_FOUND_WITHIN and word in name:
@@ -115,6 +113,8 @@ def _near(written: str, found: Iterable[Completion]) -> list[Completion]:
 def _keys(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
     """The keys of a mapping that are not there yet: fields before those of a rule."""
     used = set(cursor.beside[-1]) if cursor.beside else set()
+    if not cursor.path:
+        used |= set(_TOP_KEYS.findall(span.text.content))
     offers = [one for one in keys_at(known.language, cursor.path) if one.word not in used]
     fields = [one for one in offers if one.word not in RULE or one.title != one.word]
     of_rule = [one for one in offers if one not in fields and _goes_with(one.word, used)]
@@ -158,6 +158,8 @@ def _called(name: str) -> str:
 
 def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
     """The names of schemas; and what `is` may compare with: the constants that `match` is known to give."""
+    if cursor.path[:1] == ("extends",):
+        yield from (Completion(name, "word", name, span) for name in known.files)
     if cursor.path == ("source",):
         yield from (Completion(name, "word", name, span) for name, is_source in known.schemas if is_source)
     if cursor.path in (("target",), ("target", "schema")):
@@ -259,9 +261,13 @@ def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known
     if begun.base is not None:
         bases = [_inferred(begun.base, one, is_step=True) for one in scopes]
         return _near(begun.word, _attributes(bases, span))
-    found = [*_compared(begun, scopes, span), *_attributes([one.at for one in scopes], span)]
-    found += _variables(scopes, span)
-    return _near(begun.word, [*found, *_functions(begun, span)] if begun.word[:1] != "$" else found)
+    variables = list(_variables(scopes, span))
+    if begun.word[:1] == "$":
+        return _near(begun.word, variables)
+    functions = list(_functions(begun, span))
+    others = [*functions, *variables] if begun.in_pipe else [*variables, *functions]
+    found = [*_compared(begun, scopes, span), *_attributes([one.at for one in scopes], span), *others]
+    return _near(begun.word, found)
 
 
 def _inner(scope: _Scope, around: tuple[Surrounding, ...]) -> _Scope:
@@ -294,11 +300,13 @@ def _compared(begun: Unfinished, scopes: Iterable[_Scope], span: Span) -> Iterat
 
 
 def _variables(scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:
+    """The variables that can be read: lets before those that there always are."""
     types = [scope.variables for scope in scopes]
-    for name in dict.fromkeys(name for one in types for name in one):
+    names = dict.fromkeys(name for one in types for name in one)
+    for name in sorted(names, key=lambda one: one in VARIABLES):
         known = [one[name] for one in types if name in one]
         type = next((one for one in known if one.known), known[0])
-        yield Completion(f"${name}", "variable", f"${name}", span, type.describe(), _BUILT_IN.get(name, ""))
+        yield Completion(f"${name}", "variable", f"${name}", span, type.describe(), VARIABLES.get(name, ""))
 
 
 def _functions(begun: Unfinished, span: Span) -> Iterator[Completion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from mapper.compiler.explain.absence import why_read
@@ -14,6 +15,8 @@ from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tree import (
     Call,
+    Current,
+    Field,
     Filter,
     Node,
     Projection,
@@ -26,6 +29,7 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.plan.ir import Loop, Planned, RulePlace, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
+from mapper.compiler.syntax.keys import VARIABLES
 from mapper.compiler.yaml.location import Location
 from mapper.frozen import dataclass
 from mapper.runtime.functions import FUNCTIONS
@@ -136,11 +140,13 @@ def _is_at(span: Span, text: Text, offset: int) -> bool:
 def _of_rule(made: Hover, value: Span, at_work: AtWork) -> Hover:
     """A key with the rule that is its value: the first of all that are written within it."""
     within = [one for one in at_work.sites.values if _is_within(one.span, value)]
-    placed = next((one for one in at_work.plan.places if one.span == value), None)
+    placed = next((one for one in at_work.plan.places if one.span in (value, made.span)), None)
     if placed is not None:
         made = replace(made, path=placed.path, rule=placed.span)
-    outer = next((one for one in within if placed is None or one.span == value), next(iter(within), None))
-    return made if outer is None or placed is None else _with_row(made, outer, at_work)
+    outer = next((one for one in within if one.span == value), next(iter(within), None))
+    if outer is None or placed is None:
+        return made
+    return replace(_with_row(made, outer, at_work), type=outer.type.describe())
 
 
 def _is_within(span: Span, around: Span) -> bool:
@@ -182,18 +188,27 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     types = typed_parts(expression, scope.at, scope.variables).parts
     kind, meaning = _told(node)
     type = types[id(node)].describe() if id(node) in types else ""
-    span = expression.whole if node is expression.root else expression.span(node)
+    span = _span_of(node, expression)
     text = span.text.content[span.start : span.end]
     made = replace(made, span=span, kind=kind, text=text, type=type, meaning=meaning)
-    run = at_work.run_at(expression)
-    if run is None or not _starts_from(node, expression):
+    run, readable = at_work.run_at(expression), _readable(node, expression.root)
+    if run is None or readable is None:
         return made
-    part = replace(expression, parsed=Parsed(node, nodes(node), ()))
+    part = replace(expression, parsed=Parsed(readable, nodes(readable), ()))
     try:
-        value = run.read(node, expression, run.at)
+        value = run.read(readable, expression, run.at)
     except Invalid as invalid:
         return replace(made, is_known=True, why=f"invalid: {invalid.reason}")
     return replace(made, is_known=True, value=value, why=why_read(part, run) if absent(value) else "")
+
+
+def _span_of(node: Node, expression: Expression) -> Span:
+    """Where a part is written; of one that goes on from an element only its name."""
+    if node is expression.root:
+        return expression.whole
+    if isinstance(node, Field) and isinstance(node.base, Current) and node.base.start == node.base.end:
+        return expression.locate(node.name_start, node.end)
+    return expression.span(node)
 
 
 def _node_at(expression: Expression, offset: int) -> Node:
@@ -213,26 +228,40 @@ def _told(node: Node) -> tuple[HoverKind, str]:
     if isinstance(node, Call):
         entry = FUNCTIONS.get(node.name) or TRANSFORMS[node.name]
         return "function", f"`{signature(node.name)}`: {entry.summary}"
-    return ("variable" if isinstance(node, Variable) else "expression"), ""
+    if isinstance(node, Variable):
+        return "variable", VARIABLES.get(node.name, "")
+    return "expression", ""
 
 
-def _starts_from(node: Node, expression: Expression) -> bool:
-    """Whether a part is read at the same value as all of its expression: not at each element of a list."""
-    return id(node) in _at_root(expression.root)
+def _readable(node: Node, root: Node) -> Node | None:
+    """A part as it can be read alone: of one that is read at each element of a list, the list of them.
+
+    None for what a function works out at each element.
+    """
+    made: Node = node
+    for inner, around in pairwise([*_way_to(node, root), root]):
+        if isinstance(around, Reference):
+            return None
+        if isinstance(around, Filter) and inner is around.condition:
+            made = Projection(around.start, around.end, around.base, made)
+        elif isinstance(around, Projection | Filter | Then) and inner is around.right:
+            made = replace(around, right=made)
+    return made
 
 
-def _at_root(root: Node) -> set[int]:
-    """The parts of an expression that are read at the value that all of it is read at, by identity."""
-    found: set[int] = set()
+def _way_to(node: Node, root: Node) -> list[Node]:
+    """A part and those around it, the innermost first, less the root."""
+    above: dict[int, Node] = {}
     waiting = [root]
     while waiting:
-        node = waiting.pop()
-        found.add(id(node))
-        if isinstance(node, Projection | Filter | Then):
-            waiting.append(children(node)[0])
-        elif not isinstance(node, Reference):
-            waiting += children(node)
-    return found
+        one = waiting.pop()
+        for child in children(one):
+            above[id(child)] = one
+            waiting.append(child)
+    way = [node] if node is not root else []
+    while way and above[id(way[-1])] is not root:
+        way.append(above[id(way[-1])])
+    return way
 
 
 def _of_step(made: Hover) -> Hover:

@@ -99,6 +99,7 @@ def _within(tokens: list[Token], text: str, opening: int, end: int) -> list[Surr
         outer = _around(tokens, text, begin)
         return [*outer, *_referred(tokens, text, opening, end)]
     if opening and tokens[opening - 1].kind == ".":
+        begin = _chain_start(tokens, opening - 1)
         return [*_around(tokens, text, begin), Surrounding(_text(tokens, text, begin, opening - 1), "step")]
     return _around(tokens, text, opening)
 

@@ -288,6 +288,14 @@ COMBINED: dict[str, Key] = {
     "any": Key("Values of which one must be yes: to grant under `granted`, to deny under `denied`."),
 }
 
+# The variables that there are without a `let`.
+VARIABLES: dict[str, str] = {
+    "event": "The event; with `split`, one of those in it.",
+    "meta": "What the host knows of the event: `received_at`, `line`.",
+    "whole": "With `split`: the source event.",
+    "index": "The position in the list, from 0.",
+}
+
 # By what they are called in messages.
 OWNERS: dict[str, dict[str, Key]] = {
     "a mapping": MAPPING,

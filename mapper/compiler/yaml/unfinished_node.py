@@ -99,6 +99,8 @@ def unfinished_node(content: str, offset: int) -> UnfinishedNode:
         found = _written(before, begin, levels, beside if is_key else None)
         if isinstance(found, UnfinishedNode):
             return found
+        if found == len(before) and before[-1] not in "\r\n":  # after what is closed
+            return UnfinishedNode(())
         at = found
     return _begun(before, at, [], levels)
 
@@ -142,20 +144,20 @@ def _written(
     header = _BLOCK_SCALAR.match(before, begin)
     start = begin if header is None else header.end()
     end = _scalar_end(before, start if header is not None else _line_end(before, start), column)
-    if end < len(before):
+    if end <= len(before):
         return _note(before, begin, end, levels, beside)
     return _of_scalar(before, start, levels, beside)
 
 
 def _scalar_end(before: str, at: int, column: int) -> int:
-    """Where the first line begins that is not further right than a column; the end where there is none."""
+    """Where the first line begins that is not further right than a column; after the end without one."""
     while at < len(before):
         indent = _indent(before, at)
         rest = before[at + indent : at + indent + 1]
         if indent <= column and rest not in ("\r", "\n"):
             return at
         at = _line_end(before, at)
-    return at
+    return at if column >= 0 and before[-1:] in ("\r", "\n") else at + 1
 
 
 def _of_scalar(

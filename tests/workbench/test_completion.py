@@ -1,0 +1,254 @@
+"""What is offered while a mapping is written, and what is told of what is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mapper
+
+_MAPPING = """\
+version: 1
+target: pinterest/conversions-v5
+let:
+  email: {from: [context.traits.email, traits.email]}
+  items: properties.products
+skip:
+  - {when: "type == 'identify'", because: no person}
+consent:
+  granted: context.consent.advertising
+  when_missing: granted
+  when_denied: {strip: personal}
+payload:
+  event_id: messageId
+  event_time: timestamp
+  action_source: {const: web}
+  user_data:
+    em: $email
+    ph:
+      from: context.phone
+      apply: [{phone: {country: US}}]
+  custom_data:
+    value: {from: properties.revenue, default: 0}
+    contents:
+      each: $items
+      where: price > `1`
+      item:
+        id: product_id
+        item_price: price
+    num_items: sum($items[].quantity)
+match: event
+events:
+  - {is: Order Completed, send: checkout}
+  - is: [Product Added]
+    send: add_to_cart
+    payload:
+      custom_data: {order_id: properties.order_id}
+"""
+_EVENT: dict[str, Any] = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "m1",
+    "timestamp": "2026-05-01T10:00:00Z",
+    "traits": {"email": "Ada@example.com", "odd name": 1},
+    "context": {"locale": "en-US", "consent": {"advertising": "yes"}},
+    "properties": {
+        "revenue": 72.39,
+        "order_id": "o1",
+        "products": [
+            {"product_id": "p0", "price": 0.5, "quantity": 1},
+            {"product_id": "p1", "price": 5, "quantity": 2},
+        ],
+    },
+}
+_WHOLE = mapper.analyse(_MAPPING)
+
+
+def _offered(written: str, place: str) -> list[str]:
+    """What is offered at the bar in a text that stands in place of another one."""
+    text = _MAPPING.replace(place, written, 1)
+    assert text != _MAPPING
+    offset = text.index("¦")
+    begun = _WHOLE.edited(text.replace("¦", "", 1))
+    return [one.insert for one in begun.complete(offset, _EVENT)]
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "first"),
+    [
+        ("em: $email", "em: $¦", ["$email", "$items"]),
+        ("em: $email", "em: context.¦", ["consent", "locale"]),
+        ("em: $email", "em: context.con¦", ["consent"]),
+        ("em: $email", 'em: "context.con¦"', ["consent"]),
+        ("em: $email", "em: >-\n      traits.email ||\n      context.con¦", ["consent"]),
+        ("em: $email", "em: |\n      context.¦", ["consent", "locale"]),
+        ("em: $email", "em: {from: [traits.email, tr¦", ["traits", "trim(", "truncate("]),
+        ("em: $email", "em: traits.¦", ["email", '"odd name"']),
+        ("em: $email", "em: traits.email | low¦", ["lowercase(@)"]),
+        ("em: $email", "em: traits.email | query_p¦", ["query_parameter(@, "]),
+        ("em: $email", "em: 'traits.¦", ["email"]),
+        ("em: $email", "em: $meta.¦", ["line", "received_at"]),
+        ("em: $email", "em: $event.properties.re¦", ["revenue"]),
+        ("em: $email", "¦", ["em: ", "ph: "]),
+        ("em: $email", "e¦: $email", ["em"]),
+        ("em: $email", "em: {¦", ["const: ", "from: "]),
+        ("em: $email", "em: {from: a, ¦", ["apply: ", "default: "]),
+        ("em: $email", "em: {from: a, apply: [trim, lo¦", ["{lookup: }", "lowercase"]),
+        ("em: $email", "em: {from: a, apply: {phone: {¦", ["country: "]),
+        ("{const: web}", "{const: ¦", ["app_android", "app_ios", "web", "offline"]),
+        ("{const: web}", "¦", ["{const: app_android}", "{const: app_ios}", "{const: web}"]),
+        ("{const: web}", "w¦", ["{const: web}"]),
+        ("item_price: price", "item_price: ¦", ["price", "product_id", "quantity", "$email"]),
+        ("where: price", "where: pri¦", ["price"]),
+        ("sum($items[].quantity)", "sum($items[].¦)", ["price", "product_id", "quantity"]),
+        ("sum($items[].quantity)", "$items[?pri¦]", ["price"]),
+        ("sum($items[].quantity)", "max_by($items, &pri¦)", ["price"]),
+        ("sum($items[].quantity)", "$items[?price > `1`] | [0].¦", ["price", "product_id", "quantity"]),
+        ("sum($items[].quantity)", "$items[0].¦", ["price", "product_id", "quantity"]),
+        ("sum($items[].quantity)", "properties.{a: rev¦}", ["revenue"]),
+        ("sum($items[].quantity)", "(properties | ord¦", ["order_id"]),
+        ("- {is: Order Completed, send: checkout}", "- {¦", ["is: ", "send: "]),
+        ("- {is: Order Completed, send: checkout}", "- {is: Or¦", ["Order Completed"]),
+        ("send: checkout}", "send: ch¦}", ["checkout"]),
+        ("    send: add_to_cart\n", "    s¦\n", ["send: ", "skip: "]),
+        ("when_missing: granted", "when_missing: ¦", ["granted", "denied"]),
+        ("strip: personal", "strip: [user_data.e¦", ["user_data.em", "user_data.external_id"]),
+        ("match: event\n", "¦\n", ["match: "]),
+        ("match: event\n", "ma¦\n", ["match: "]),
+        ("type == 'identify'", "type == ¦", ["'track'"]),
+        ("target: pinterest/conversions-v5", "target: pin¦", ["pinterest/conversions-v5"]),
+        ("version: 1\n", "version: 1\nextends: ¦\n", []),
+    ],
+)
+def test_what_may_be_written_is_offered_first(place: str, written: str, first: list[str]) -> None:
+    found = _offered(written, place)
+    assert found[: len(first)] == first or (first == ["match: "] and "match: " in found)
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        ("em: $email", "em: 'traits' # con¦"),
+        ("em: $email", "em: $items.¦"),
+        ("em: $email", "em: concat('con¦"),
+        ("em: $email", "em: context locale¦"),
+        ("em: $email", 'em: "closed"¦'),
+        ("em: $email", "em: email.nowhere.¦"),
+        ("because: no person", "because: n¦"),
+        ("match: event\n", "name: co¦\nmatch: event\n"),
+    ],
+)
+def test_nothing_is_offered_where_nothing_is_known(place: str, written: str) -> None:
+    assert _offered(written, place) == []
+
+
+def test_a_text_with_other_line_ends_is_read_the_same() -> None:
+    text = _MAPPING.replace("em: $email", "em: context.con").replace("\n", "\r\n")
+    begun = _WHOLE.edited(text)
+    found = begun.complete(text.index("context.con\r") + len("context.con"), _EVENT)
+    assert [one.insert for one in found] == ["consent"]
+    assert found[0].span.text.content[found[0].span.start : found[0].span.end] == "con"
+
+
+def test_the_fields_of_a_source_schema_are_offered() -> None:
+    text = _MAPPING.replace("version: 1\n", "version: 1\nsource: segment/track\n")
+    whole = mapper.analyse(text)
+    begun = whole.edited(text.replace("em: $email", "em: properties.curr"))
+    (found,) = begun.complete(begun.text.content.index(".curr") + 5)
+    assert (found.word, found.kind, found.detail) == ("currency", "attribute", "string or null")
+    assert "segment/track" in [one.word for one in whole.complete(text.index("segment/track"))]
+
+
+def test_files_that_can_be_extended_are_offered(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "identity.yaml").write_text("version: 1\npartial: true\n", encoding="utf-8")
+    text = "version: 1\nextends: ba"
+    found = mapper.analyse(text, beside=tmp_path / "shop.yaml").complete(len(text))
+    assert [one.insert for one in found] == ["base/identity.yaml"]
+    found = mapper.analyse(text, texts={"base/new.yaml": ""}).complete(len(text))
+    assert [one.insert for one in found] == ["base/new.yaml"]
+
+
+def test_a_first_text_that_never_was_a_mapping_is_completed() -> None:
+    for text in (
+        "",
+        "v",
+        "\n\n  ",
+        "- ",
+        "{",
+        "a: [",
+        "'",
+        "\t",
+        "target: nowhere\nsource: x\npayload:\n  a: b.",
+    ):
+        mapper.analyse(text).complete(len(text), {"a": 1})
+    assert "version: " in [one.insert for one in mapper.analyse("").complete(0)]
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "path", "value", "meaning"),
+    [
+        ("email: {", "key", "$email", "Ada@example.com", ""),
+        ("em: $email", "key", "user_data.em", None, "**E-mail addresses.**"),
+        ("$email", "variable", "user_data.em", "Ada@example.com", ""),
+        ("context.phone", "expression", "user_data.ph", _EVENT["context"], ""),
+        ("sum(", "function", "custom_data.num_items", 3, "`sum(array of number)`"),
+        ("quantity)", "expression", "custom_data.num_items", [1, 2], ""),
+        ("price > `1`", "expression", "custom_data.contents", 5, ""),
+        ("product_id", "expression", "custom_data.contents[].id", "p1", ""),
+        ("send: checkout", "key", "event_name", "checkout", "The event name of the payload"),
+        ("phone: {", "key", "", None, "A phone number's digits"),
+        ("default: 0", "key", "", None, "A constant to use if the value is absent"),
+        ("type ==", "expression", "skip", "track", ""),
+    ],
+)
+def test_what_is_written_is_told(place: str, kind: str, path: str, value: Any, meaning: str) -> None:
+    found = _WHOLE.at(_MAPPING.index(place) + 1, _EVENT)
+    assert found is not None
+    assert (found.kind, found.path) == (kind, path)
+    assert found.meaning.startswith(meaning)
+    assert value is None or (found.is_known and found.value == value)
+
+
+def test_a_value_that_is_absent_has_a_reason() -> None:
+    found = _WHOLE.at(_MAPPING.index("context.phone") + len("context.ph"), _EVENT)
+    assert found is not None
+    assert (found.text, found.value, found.why) == ("context.phone", None, "`context` has no `phone`")
+    assert [(one.text, one.inserted) for one in found.steps][:2] == [("clean", True), ("digest", True)]
+
+
+def test_a_variable_leads_to_its_let_and_to_all_its_uses() -> None:
+    use = _MAPPING.index("$items")
+    found = _WHOLE.definition(use + 3)
+    assert found is not None
+    assert found.text.content[found.start : found.end] == "items"
+    assert found.line == 5
+    assert [(one.line, one.column) for one in _WHOLE.references(found.start)] == [(24, 13), (29, 20)]
+    assert _WHOLE.definition(_MAPPING.index("custom_data")) is None
+    assert _WHOLE.references(_MAPPING.index("custom_data")) == ()
+
+
+def test_a_variable_that_a_step_reads_is_one_of_its_uses() -> None:
+    text = _MAPPING.replace("country: US", "country: $land").replace("let:\n", "let:\n  land: country\n")
+    analysis = mapper.analyse(text)
+    assert not [one for one in analysis.diagnostics if one.severity == "error"]
+    found = analysis.definition(text.index("$land") + 1)
+    assert found is not None
+    assert found.line == 4
+    assert [one.line for one in analysis.references(found.start)] == [21]
+
+
+def test_what_a_file_takes_over_is_found_there() -> None:
+    base = "version: 1\npartial: true\nlet:\n  email: mail\n"
+    text = _MAPPING.replace("let:\n", "extends: base.yaml\nlet:\n").replace(
+        "  email: {from: [context.traits.email, traits.email]}\n", ""
+    )
+    analysis = mapper.analyse(text, texts={"base.yaml": base})
+    found = analysis.definition(text.index("$email") + 1)
+    assert found is not None
+    assert found.place == "base.yaml:4:3"
+    extended = analysis.definition(text.index("base.yaml"))
+    assert extended is not None
+    assert extended.place == "base.yaml:1:1"

@@ -25,6 +25,7 @@ from mapper.compiler.emit.requirements import (
     write_refusal,
 )
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.plan.constants import looked_up
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -40,6 +41,7 @@ from mapper.compiler.plan.ir import (
 from mapper.compiler.plan.planner import Plan, PlannedConsent, PlannedSection, PlannedSkip
 from mapper.compiler.schema.target import Requirement, Target, TargetField
 from mapper.runtime.program import Code, SectionRules
+from mapper.types import NULL, Type, constant, union
 
 
 def generate(plan: Plan, context: EmitContext | None = None) -> Code:
@@ -221,9 +223,15 @@ def _write_consent(consent: PlannedConsent, context: EmitContext) -> str:
         f"{given}(answers, {literal(consent.combine)}, {consent.answer_grants},"
         f" {literal(consent.when_missing)}, frame, {consent.place})"
     )
-    place, types = context.plan.places[consent.place], tuple(value.type for value in consent.values)
-    body.write(f"return {context.marks.answered(asked, place, types)}")
+    types = tuple(map(_answer_type, consent.values))
+    body.write(f"return {context.marks.answered(asked, context.plan.places[consent.place], types)}")
     return body.function.name
+
+
+def _answer_type(value: Planned) -> Type:
+    """What an answer can be, where it is looked up in a table too."""
+    values = looked_up(value.steps)
+    return value.type if values is None else union([NULL, *map(constant, values)])
 
 
 def _write_strip(consent: PlannedConsent, body: Body) -> None:

@@ -28,6 +28,10 @@ _IDENTIFIED = {"client_ip_address": "203.0.113.7", "client_user_agent": "Mozilla
 _DECOYS: tuple[Any, ...] = ({"decoy": "x"}, [{"decoy": "x"}], [], {}, "decoy")
 
 
+# Each is tried with each attribute of a person: some thousand runs of a mapping.
+_MOST_EVENTS = 25
+
+
 def _events(of: Mapped) -> list[tuple[Event, dict[str, Any] | None]]:
     """Sample events of a mapping's source, and those of its tests, which end as a payload."""
     prefixes = tuple(start for start, name in MAPPING_OF.items() if name == of.program.name)
@@ -88,7 +92,7 @@ def test_an_object_with_nothing_of_use_hides_no_field(path: Path, decoy: Any) ->
     of = mapped(path)
     paths, events, chance = _paths(of), _events(of), Random(1)
     reached = set()
-    for event, meta in events:
+    for event, meta in events[:_MOST_EVENTS]:
         assert _payloads(of.program.apply(_with_decoys(event, paths, decoy), meta)) == _payloads(
             of.program.apply(event, meta)
         )
@@ -240,5 +244,5 @@ def test_a_container_s_names_are_known_in_any_case_and_with_blanks(sent: str, na
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
 def test_no_mapping_sends_an_address_that_is_an_example(path: Path) -> None:
-    rules = path.read_text("utf-8").partition("\ntests:")[0]
+    rules = path.read_text("utf-8").partition("\nbases:")[0].partition("\ntests:")[0]
     assert re.findall(r"^[^#\n]*\bexample\.\w+", rules, re.MULTILINE) == []

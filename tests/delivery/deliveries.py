@@ -23,7 +23,7 @@ from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Outbox, 
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
-from mapper.delivery.transport import Patience, connect
+from mapper.delivery.transport import connect
 from mapper.safe_text import SafeText
 from mapper.types import Json
 
@@ -36,7 +36,6 @@ CREDENTIALS = Credentials({"token": Secret(CANARY), "account": Secret("549755885
 RAMPED_DOWN: Json = {"code": 4197, "message": "The endpoint has been ramped down."}
 TOO_MANY: Json = {"code": 8, "message": "This request exceeded a rate limit."}
 _USUAL = Terms()
-_QUICK = Patience(connect=2, write=2, read=2, whole=2)
 
 
 def payload(number: int = 0, **fields: Any) -> dict[str, Any]:
@@ -240,12 +239,11 @@ def deliver_to(
     say: Callable[[SafeText], None] = lambda line: None,
     stop: threading.Event | None = None,
     feeding: Feeding | None = None,
-    patience: Patience = _QUICK,
 ) -> Delivery:
     """Delivers to a server on this machine, with a clock that need not wait; a chunk is a request."""
     most = terms.limits(destination).events
     outbox = given if isinstance(given, MemoryOutbox) else kept(given, most)
-    transport = connect(endpoint(url, test=terms.test), patience=patience)
+    transport = connect(endpoint(url, test=terms.test))
     way = Way(SHOP, destination, transport, terms, (time or Time()).clock)
     more = {} if feeding is None else {"feeding": feeding}
     return deliver(StoreThread(outbox, None), way, stop=stop, hearing=Hearing(told, say), **more)

@@ -17,7 +17,6 @@ import pytest
 
 from mapper.delivery.credentials import Secret
 from mapper.delivery.sandbox import Fault, Ledger, read_fault, sandbox_app, serve
-from mapper.delivery.transport import Patience
 from mapper.types import Json
 from tests.delivery.deliveries import CANARY, DESTINATION, NOW, deliver_to, parcels, payload, validate
 
@@ -243,7 +242,7 @@ def test_it_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_ten_thousand_events_come_through_the_whole_way(url: str, ledger: Ledger) -> None:
-    delivery = deliver_to(url, parcels(10_000), patience=Patience())
+    delivery = deliver_to(url, parcels(10_000))
     assert (delivery.delivered, delivery.batches, delivery.exit_status) == (10_000, 10, 0)
     assert (ledger.processed, ledger.duplicates) == (10_000, 0)
     assert {event["event_id"] for event in ledger.received} == {f"e-{number}" for number in range(10_000)}

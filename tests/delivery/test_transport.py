@@ -31,12 +31,13 @@ from mapper.delivery.transport import Patience, connect
 from mapper.safe_text import SafeText
 from tests.delivery.deliveries import CANARY, Heard, Say, answering, endpoint, said
 
+_USUAL = Patience()
 _SHORT = Patience(connect=0.5, write=0.5, read=0.3, whole=0.8)
 _HTML = b"<html>Sign in</html>"
 
 
 def _post(
-    url: str, body: bytes = b'{"data":[]}', patience: Patience = _SHORT, token: str = CANARY
+    url: str, body: bytes = b'{"data":[]}', patience: Patience = _USUAL, token: str = CANARY
 ) -> Reply | NoReply:
     async def run() -> Reply | NoReply:
         async with connect(replace(endpoint(url), secrets=(Secret(token),)), patience=patience) as send:
@@ -115,9 +116,10 @@ def test_a_request_has_the_token_the_type_and_asks_for_no_packing() -> None:
 def test_a_request_without_a_whole_answer_may_have_been_processed(say: Say, message: str) -> None:
     began = time.monotonic()
     with answering(say) as server:
-        missing = _post(server.url)
+        is_slow = "in time" in message or "within" in message
+        missing = _post(server.url, patience=_SHORT if is_slow else _USUAL)
     assert missing == NoReply(False, SafeText.known(message))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_a_refused_connection_was_certainly_not_processed() -> None:
@@ -242,7 +244,7 @@ def _trusting(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_trusting")
 def test_a_request_over_tls_is_answered(authority: trustme.CA) -> None:
     with _tls(_answer, authority) as server:
-        reply = _post(f"https://localhost:{server.port}/v5", patience=Patience())
+        reply = _post(f"https://localhost:{server.port}/v5")
     assert reply == Reply(200, b'{"ok": true}')
     assert CANARY.encode() in server.received
 
@@ -255,7 +257,7 @@ def test_a_request_over_tls_is_answered(authority: trustme.CA) -> None:
 )
 def test_a_tls_record_that_cannot_be_read_is_no_answer(authority: trustme.CA, after: bytes) -> None:
     with _tls(_broken_record(after), authority) as server:
-        missing = _post(f"https://localhost:{server.port}/v5", patience=Patience())
+        missing = _post(f"https://localhost:{server.port}/v5")
     assert missing == NoReply(
         False, SafeText("the connection to localhost was lost before the response was complete")
     )
@@ -288,7 +290,7 @@ def test_a_certificate_that_is_not_trusted_is_for_a_person_and_no_byte_of_a_requ
             server.received += tls.recv(65536)
 
     with _tls(act, authority, name, **options) as server:
-        missing = _post(f"https://localhost:{server.port}/v5", patience=Patience())
+        missing = _post(f"https://localhost:{server.port}/v5")
     assert isinstance(missing, NoReply)
     assert missing.sure
     assert missing.message == "the certificate of localhost is not valid for it, or not trusted here"

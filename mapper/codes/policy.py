@@ -131,7 +131,7 @@ POLICY: dict[str, DiagnosticCode] = {
     "M440": DiagnosticCode(
         "warning",
         "object that is never sent",
-        "Constants and defaults alone make no object: without a value of the event there is nothing to say.",
-        "Add a field whose value is read from the event, or take the object away.",
+        "An object with only constants and defaults is left out, because it says nothing about the event.",
+        "Add a field whose value is read from the event, or remove the object.",
     ),
 }

@@ -7,7 +7,7 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "error",
         "samples that cannot be read",
         "Without its samples the mapping is not checked against any event, and nothing else says so. Only "
-        "`mapper check` reads them: other commands take the mapping as it is.",
+        "`mapper check` reads them; other commands ignore them.",
         "Correct the path; or remove `samples`.",
     ),
     "M602": DiagnosticCode(

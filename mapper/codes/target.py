@@ -82,17 +82,17 @@ TARGET: dict[str, DiagnosticCode] = {
     "M313": DiagnosticCode(
         "warning",
         "word that may be a value or an attribute",
-        "Text is an expression: it reads the attribute of that name. A country, state, currency, language or "
-        "gender in small letters may be either, and so may what other tools call an event; the checker "
-        "cannot know which.",
+        "A string is an expression: it reads the attribute of that name. A country, state, currency, "
+        "language or gender in lower case may be either, and so may another tool's name of an event; the "
+        "checker cannot know which.",
         "Write the constant as `{const: us}`, or the attribute as `$event.us`.",
     ),
     "M320": DiagnosticCode(
         "error",
-        "schema that claims what only a vouched one may say",
+        "schema that sets what only a vouched schema may set",
         "A file beside a mapping could send payloads, and the secrets that go with them, to anyone, or let "
         "personal values through.",
-        "Take the key away, or write it as it is in the schema of this package. Whoever sends may vouch for "
+        "Remove the key, or write it as in the schema of this package. The operator who sends can vouch for "
         "the file with `--allow-target FILE`.",
     ),
     "M321": DiagnosticCode(
@@ -106,8 +106,8 @@ TARGET: dict[str, DiagnosticCode] = {
     "M322": DiagnosticCode(
         "warning",
         "pattern of a source that is ignored",
-        "Nothing is matched against a pattern that may be slow, so it says nothing of the events.",
-        "Write it so that the next character tells how it goes on, or remove it.",
+        "Nothing is matched against a pattern that may be slow, so it has no effect.",
+        "Write it so that the next character decides how the match continues, or remove it.",
     ),
     "M323": DiagnosticCode(
         "error",

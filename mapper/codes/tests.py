@@ -6,15 +6,15 @@ TESTS: dict[str, DiagnosticCode] = {
     "M501": DiagnosticCode(
         "error",
         "test that can never pass",
-        "No event can end as the test expects: no payload has the field, no section sends the name, "
-        "no event is skipped for the reason, or nothing is ever noted at the path.",
+        "No event can have the result that the test expects: no payload has the field, no section sends "
+        "the name, no event is skipped for the reason, or nothing is ever noted at the path.",
         "Use the name in the hint; `mapper schema TARGET` shows all fields.",
     ),
     "M502": DiagnosticCode(
         "error",
         "test that expects a hashed field in plaintext",
         "The field is sent as a SHA-256 digest, so it never equals the value itself.",
-        "Write `{hash: VALUE}`: the digest is made of the value as the field makes it. `--fix` writes it.",
+        "Write `{hash: VALUE}`: its digest is computed as for the field. `--fix` writes it.",
     ),
     "M503": DiagnosticCode(
         "error",

@@ -41,7 +41,7 @@ def read_settings(part: Part) -> dict[str, Setting]:
     made: dict[str, Setting] = {}
     for name, one in part.named().items():
         if not _SETTING.fullmatch(name) or f"{{{name}}}" == EVENTS:
-            one.wrong(f"`{name}` cannot be a setting's name", "write small letters, digits and `_`")
+            one.wrong(f"`{name}` cannot be a setting's name", "write lower-case letters, digits and `_`")
         made[name] = _setting(name, one)
     variables = [one.environment for one in made.values()]
     for name, setting in made.items():

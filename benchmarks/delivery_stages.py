@@ -111,7 +111,7 @@ def _measure(stages: _Stages, file: Path, outbox: Path, url: str) -> None:
     )
     assert all(answer.verdict == "settled" for answer in answers)
     ends = [
-        [Settlement(chunk, tuple(Receipt(one, "accepted") for one in chunk.parcels)) for chunk in found]
+        [Settlement(chunk, tuple(Receipt(one, "delivered") for one in chunk.parcels)) for chunk in found]
         for found in claims
     ]
     stages.time("outbox: settle", lambda: [store.settle(one, now) for one in ends])

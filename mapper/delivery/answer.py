@@ -7,7 +7,7 @@ any number does not agree with what was sent is no answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -241,17 +241,40 @@ def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, 
     if not isinstance(entries, list) or len(entries) != len(heard.batch):
         raise _Contradiction
     receipts = []
-    for parcel, entry in zip(heard.batch.parcels, entries, strict=True):
-        good, refused = _holds(proof.ok, entry), _holds(proof.bad, entry)
+    for parcel, told in zip(heard.batch.parcels, _read_entries(proof, entries), strict=True):
+        if told == _PLAIN:
+            receipts.append(Receipt(parcel, "delivered"))
+            continue
+        good, refused, reason, warning = told
         if good == refused:
             raise _Contradiction
         sent = Sent([parcel.body])
-        reason, warning = quote(_ask(proof.reason, entry), sent), quote(_ask(proof.warning, entry), sent)
         if refused:
-            receipts.append(_refused(parcel, reason, warning, heard))
+            receipts.append(_refused(parcel, quote(reason, sent), quote(warning, sent), heard))
         else:
-            receipts.append(Receipt(parcel, "delivered", "", reason, warning))
+            receipts.append(Receipt(parcel, "delivered", "", quote(reason, sent), quote(warning, sent)))
     return tuple(receipts)
+
+
+_PLAIN: tuple[bool, bool, Json, Json] = (True, False, None, None)
+"""What nearly every entry says: its payload was processed, and nothing more."""
+
+
+def _read_entries(proof: Entries, entries: list[Json]) -> Iterator[tuple[bool, bool, Json, Json]]:
+    """Of each entry: whether it says that its payload was processed, and refused; the reason; a warning.
+
+    Most entries are equal to the one before, and say the same. One of other values than texts is read anew:
+    to Python `true` equals 1.
+    """
+    last: Json = None
+    told = _PLAIN
+    for entry in entries:
+        if last is None or entry != last:
+            reason, warning = _ask(proof.reason, entry), _ask(proof.warning, entry)
+            told = (_holds(proof.ok, entry), _holds(proof.bad, entry), reason or None, warning or None)
+            is_text = isinstance(entry, dict) and all(type(one) is str for one in entry.values())
+            last = entry if is_text else None
+        yield told
 
 
 def _but(proof: Failed, failed: Json, heard: _Heard) -> tuple[Receipt, ...]:

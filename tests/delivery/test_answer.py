@@ -1,6 +1,7 @@
 """An answer is read payload by payload, and nothing is accepted without proof."""
 
 import json
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from mapper.delivery.answer import Answer, Reply, judge
 from mapper.delivery.batch import Batch, pack
+from mapper.delivery.destination import AnswerRule, Entries
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.quotation import Sent, quote
 from tests.delivery.deliveries import DESTINATION, NOW, id_of, parcels
@@ -289,3 +291,43 @@ def test_nothing_of_a_value_that_was_sent_is_quoted_also_where_the_service_short
 )
 def test_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None) -> None:
     assert retry_after_seconds(text, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [_GOOD, _GOOD, _BAD, _BAD, _GOOD],
+        [{**_GOOD, "warning_message": "odd"}] * 2 + [_GOOD, {**_BAD, "error_message": "e-1"}],
+        [{**_GOOD, "more": [1]}, {**_GOOD, "more": [2]}, {**_BAD, "more": 1}, {**_BAD, "more": True}],
+    ],
+)
+def test_an_entry_says_what_it_would_say_alone(entries: list[Any]) -> None:
+    def said_of(*some: Any) -> dict[str, Any]:
+        return _said(*some, processed=sum(one["status"] == "processed" for one in some))
+
+    together = _answer(207, said_of(*entries), len(entries))
+    for place, entry in enumerate(entries):
+        batch = _batch(len(entries))
+        alone = judge(
+            Batch(batch.parcels[place : place + 1], batch.envelope),
+            Reply(207, json.dumps(said_of(entry)).encode()),
+            DESTINATION,
+        )
+        assert alone.receipts == together.receipts[place : place + 1]
+
+
+def test_an_entry_that_python_takes_for_equal_is_read_anew() -> None:
+    def is_one(entry: Any) -> bool:
+        return type(entry["ok"]) is int
+
+    def is_true(entry: Any) -> bool:
+        return type(entry["ok"]) is bool
+
+    def all_of(said: Any) -> Any:
+        return said["all"]
+
+    rule = AnswerRule(frozenset((200,)), proof=Entries(all_of, is_true, is_one))
+    destination = replace(DESTINATION, answers=replace(DESTINATION.answers, rules=(rule,)))
+    body = json.dumps({"all": [{"ok": True}, {"ok": 1}, {"ok": True}]}).encode()
+    answer = judge(_batch(3), Reply(200, body), destination)
+    assert [one.status for one in answer.receipts] == ["delivered", "refused", "delivered"]

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,8 @@ def _counted(recorder: mapper.Recorder, options: _StatsOptions) -> EventTotals:
     names = ShownNames(frozenset(recorder.program.code.names), options.reveal)
     meta = {} if options.received_at is None else options.received_at.meta
     name = feed_name(options.events)
-    worker = StatisticsWorker(recorder, names, name, meta)
+    make_program = partial(mapper.compile_mapping, options.mapping, schemas=options.schemas)
+    worker = StatisticsWorker(recorder, make_program, names, name, meta)
     run = Run(recorder.program, name)
     shown = not sys.stdout.isatty()
     feed = open_feed(

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import Json, Outcome, Point, Recorder
-from mapper.feeds import Block, Broken, SourceEvent, events_of
+from mapper import Json, Outcome, Point, Program, Recorder
+from mapper.feeds import Block, Broken, SourceEvent, is_blank
+from mapper.feeds.block import fed
 from mapper.running.blocks import meta_of
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
 from mapper.safe_text import SafeText
+from mapper.types import Invalid
 from mapper.workbench.coverage import Given, is_within
 from mapper.workbench.distinct import Distinct
 
@@ -30,7 +32,7 @@ _TOGETHER = 256
 _WINNERS = frozenset({"alternative", "arm", "default"})
 # Any other key may be a value itself: an address, a number, a token.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$](?!.*\d{5})[A-Za-z0-9_$:-]{0,49}")
-_PLAIN_VALUE = re.compile(r"(?!.*\d{5})[A-Za-z0-9][A-Za-z0-9 _.:/+-]{0,39}")
+_PLAIN_VALUE = re.compile(r"(?!.*\d{5})[A-Za-z][A-Za-z0-9 _./+-]{0,39}|\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +164,20 @@ class EventTotals:
 
 @dataclass(slots=True)
 class StatisticsWorker:
-    """Counts what becomes of blocks of events. names: which of events are shown. meta: as in `Worker`."""
+    """Counts what becomes of blocks of events. names: which of events are shown. meta: as in `Worker`.
+
+    make_program: gives the program of a run. It takes texts that cannot be decoded as a whole, where what is
+    wrong with them stands in attributes that nobody reads.
+    """
 
     recorder: Recorder
+    make_program: Callable[[], Program]
     names: ShownNames = field(default_factory=ShownNames)
     feed_name: str = "<events>"
     meta: Mapping[str, Any] = field(default_factory=dict)
     _tree: dict[str, Any] = field(init=False)
     _winners: frozenset[int] = field(init=False)
+    _program: Program | None = None
 
     def __post_init__(self) -> None:
         self._tree = _tree(self.recorder.read)
@@ -180,30 +188,51 @@ class StatisticsWorker:
         """What is counted of a block."""
         totals = EventTotals()
         asks = self.recorder.program.code.reads_meta
-        for fed in events_of(block):
-            if isinstance(fed, Broken):
-                totals.counts.events += 1
-                self._tally(totals).reject_broken(fed)
+        for line, text in block.texts():
+            if is_blank(text):
+                continue
+            meta = meta_of(line, self.meta) if asks else None
+            found = fed(line, text)
+            if isinstance(found, SourceEvent):
+                self.count(found, meta, totals)
             else:
-                self.count(fed, meta_of(fed.line, self.meta) if asks else None, totals)
+                self._count_text(found if isinstance(text, Broken) else text, line, meta, totals)
         return totals
 
-    def count(self, fed: SourceEvent, meta: dict[str, Any] | None, totals: EventTotals) -> None:
-        """Count one event. meta: what `$meta` holds of it."""
-        recorder, tally = self.recorder, self._tally(totals)
+    def _count_text(
+        self, text: bytes | Broken, line: int, meta: dict[str, Any] | None, totals: EventTotals
+    ) -> None:
+        """Count a text that is no event as a whole; it may be one for a mapping that reads some of it."""
         totals.counts.events += 1
-        for outcome in recorder.apply_decoded(fed.event, meta):
-            tally.take(outcome, fed.line)
-            totals.invalid.update({note.path for note in _left_out(outcome)})
-            if outcome.payload is not None:
-                self._payload(outcome.payload, outcome.section, totals)
+        try:
+            if isinstance(text, Broken):
+                self._tally(totals).reject_broken(text)
+            else:
+                program = self._program = self._program or self.make_program().prepare()
+                self._take(program.apply_json(text, meta), line, totals)
+        except Invalid as invalid:
+            self._tally(totals).reject_broken(Broken(line, invalid.kind, invalid.reason))
+
+    def count(self, given: SourceEvent, meta: dict[str, Any] | None, totals: EventTotals) -> None:
+        """Count one event. meta: what `$meta` holds of it."""
+        recorder = self.recorder
+        totals.counts.events += 1
+        self._take(recorder.apply_decoded(given.event, meta), given.line, totals)
         totals.won.update(self._winners.intersection(recorder.reached))
         for number, value in recorder.missed:
             shown = OTHERS if recorder.points[number] in recorder.personal else _shown_value(value)
             totals.missed.setdefault(number, Counter())[shown] += 1
         unread: set[str] = set()
-        _find_unread(fed.event, self._tree, "", unread)
+        _find_unread(given.event, self._tree, "", unread)
         totals.unread.update(unread)
+
+    def _take(self, outcomes: Iterable[Outcome], line: int, totals: EventTotals) -> None:
+        tally = self._tally(totals)
+        for outcome in outcomes:
+            tally.take(outcome, line)
+            totals.invalid.update({note.path for note in _left_out(outcome)})
+            if outcome.payload is not None:
+                self._payload(outcome.payload, outcome.section, totals)
 
     def _tally(self, totals: EventTotals) -> Tally:
         return Tally(self.feed_name, self.names, False, totals.counts)
@@ -236,7 +265,8 @@ def statistics(
     reveal: names of events that the mapping does not hold are shown. Raises CompileError and OSError.
     """
     recorder = mapper.record_mapping(path, schemas=schemas)
-    worker = StatisticsWorker(recorder, ShownNames(frozenset(recorder.program.code.names), reveal))
+    names = ShownNames(frozenset(recorder.program.code.names), reveal)
+    worker = StatisticsWorker(recorder, partial(mapper.compile_mapping, path, schemas=schemas), names)
     totals, part = EventTotals(), EventTotals()
     for line, (event, meta) in enumerate(events, 1):
         worker.count(SourceEvent(line, event), meta, part)

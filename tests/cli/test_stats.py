@@ -231,3 +231,39 @@ def test_an_object_whose_names_are_values_is_one_line(files: Path) -> None:
 
     names = [one["attribute"] for one in _json()["unread"]]
     assert len(names) < 110
+
+
+_ODD = [
+    '{"type": "view", "id": 1, "at": "2026-05-01T10:00:00Z", "email": "a@b.example", "x": %s}'
+    % ('{"a": ' * 400 + "1" + "}" * 400),
+    '{"type": "view", "id": 1, "at": "2026-05-01T10:00:00Z", "email": "a@b.example", "x": %s}' % ("9" * 5000),
+    r'{"type": "view", "id": 1, "at": "2026-05-01T10:00:00Z", "email": "a@b.example", "x": "\ud800"}',
+    r'{"type": "view", "id": "\ud800", "at": "2026-05-01T10:00:00Z", "email": "a@b.example"}',
+    *(
+        "[1]",
+        "",
+        "  ",
+        "null",
+        '{"type": {"a": 1}}',
+        '{"type": "view"',
+        "\x00",
+        '{"type": "order", "total": 1e999}',
+    ),
+]
+
+
+def test_what_becomes_of_events_is_what_a_run_says(files: Path) -> None:
+    Path("events.ndjson").write_text(ndjson(*_EVENTS, *_ODD), encoding="utf-8")
+    run = CliRunner().invoke(
+        commands, ["run", "shop.yaml", "events.ndjson", "-o", "out.ndjson", "--no-cache"]
+    )
+    found = _json()
+
+    head = run.stderr.splitlines()[0]
+    assert head == (
+        f"{found['events']} events: {found['sent']} to send, {found['skipped']} skipped, "
+        f"{found['rejected']} rejected"
+    )
+    payloads = [json.loads(line) for line in Path("out.ndjson").read_text(encoding="utf-8").splitlines()]
+    em = next(one for one in found["paths"] if one["path"] == "user_data.em")
+    assert em["present"] == sum("em" in one["user_data"] for one in payloads)

@@ -125,9 +125,9 @@ def _compiled(format: str) -> re.Pattern[str]:
     return pattern
 
 
-def _part(part: str, before: str, behind: str) -> str:
+def _part(part: str, before: str, after: str) -> str:
     """The pattern of one part; where numbers touch, each has all its digits, or nothing parts them."""
     if part.isspace():
         return r"\s+"
     pattern = DIRECTIVES.get(part) or re.escape(part.lower())
-    return pattern.replace("{1,2}", "{2}") if _NUMBERS & {before, behind} else pattern
+    return pattern.replace("{1,2}", "{2}") if _NUMBERS & {before, after} else pattern

@@ -61,13 +61,13 @@ def international(digits: str, plus: bool, country: CallingCode | None) -> str |
 def _dialled_abroad(digits: str, country: CallingCode | None) -> str | None:
     """The digits after the prefix for calls abroad; of several prefixes the one that leaves a number."""
     own = () if country is None else _DIALLED_ABROAD.get(country.code, ())
-    behind = [digits[len(prefix) :] for prefix in (*own, "00") if digits.startswith(prefix)]
-    for rest in behind:
+    after = [digits[len(prefix) :] for prefix in (*own, "00") if digits.startswith(prefix)]
+    for rest in after:
         if fits_its_country(rest):
             return rest
     if digits.startswith("00"):
         return digits
-    return next((rest for rest in behind if len(rest) >= _FEWEST_ABROAD), None)
+    return next((rest for rest in after if len(rest) >= _FEWEST_ABROAD), None)
 
 
 def fits_its_country(digits: str) -> bool:

@@ -125,9 +125,9 @@ def postcode(value: Json, *, note_texts: list[str] | None = None) -> str | None:
         written = ascii_digits(normal("NFKC", written))
     if written.endswith(".0") and written[:-2].isdigit():
         written = written[:-2]  # a number that went through a spreadsheet
-    sign, dash, behind = written.partition("-")
-    if dash and sign.upper() in _SIGNS and behind.translate(_DIGITS_APART).isdigit():
-        written = behind
+    sign, dash, after = written.partition("-")
+    if dash and sign.upper() in _SIGNS and after.translate(_DIGITS_APART).isdigit():
+        written = after
     kept = written.translate(_DIGITS_APART)
     if not kept.isdigit():
         kept = "".join(filter(str.isalnum, written.lower()))

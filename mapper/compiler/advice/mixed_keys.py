@@ -47,11 +47,11 @@ def _table(fact: Mixed) -> Hint:
 
 def _glued(fact: Mixed) -> Hint:
     name, _, rest = fact.keys[0].text.partition(":")
-    edits = tuple(Edit(_behind_colon(key), " ") for key in fact.keys)
+    edits = tuple(Edit(_after_colon(key), " ") for key in fact.keys)
     return Hint(f"write `{name}: {rest}`", (Fix("Insert a space after the colon", edits, safe=True),))
 
 
-def _behind_colon(key: ScalarNode) -> Span:
+def _after_colon(key: ScalarNode) -> Span:
     at = key.span.start + key.text.index(":") + 1
     return Span(key.span.text, at, at)
 

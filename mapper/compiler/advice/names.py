@@ -163,13 +163,13 @@ def _element(span: Span) -> Hint:
 def _as_attribute(name: str, span: Span) -> tuple[str, tuple[Fix, ...]]:
     """`$name` as an attribute: in the quotes of an expression, and in those of YAML where it is all of it."""
     whole = with_quotes(span)
-    if whole is None or not _stands_alone(whole):
+    if whole is None or not _is_alone(whole):
         return f'"${name}"', ()
     written = f"'\"${name}\"'"
     return written, (Fix(f"Write `{written}`", (Edit(whole, written),), safe=False),)
 
 
-def _stands_alone(span: Span) -> bool:
+def _is_alone(span: Span) -> bool:
     """Whether a span is the whole of a value in the file."""
     content = span.text.content
     begins = _BEFORE_VALUE.search(content[max(0, span.start - 100) : span.start])

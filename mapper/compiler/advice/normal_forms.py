@@ -21,7 +21,7 @@ from mapper.text import Span, line_start
 # A list of expressions after `from`, up to one of them, and the rest of it after that one.
 _EXPRESSIONS = r"""(?:[^\[\]{}#"']|"[^"\r\n]*"|'[^'\r\n]*')*"""
 _LIST_BEFORE = pattern(rf"""["']?from["']?:[ \t]*\[{_EXPRESSIONS}\Z""")
-_LIST_BEHIND = pattern(rf"{_EXPRESSIONS}\]")
+_LIST_AFTER = pattern(rf"{_EXPRESSIONS}\]")
 _LINE_END = pattern(r"[^\r\n]*")
 _NEAR = 500
 
@@ -72,10 +72,10 @@ def _list_of(value: Span) -> int | None:
     """Where the list of paths with a value ends, if all of it is the `from` of a rule in braces."""
     content = value.text.content
     before = _LIST_BEFORE.search(content[max(0, value.start - _NEAR) : value.start])
-    behind = _LIST_BEHIND.match(content, value.end)
-    if before is None or behind is None:
+    after = _LIST_AFTER.match(content, value.end)
+    if before is None or after is None:
         return None
-    return behind.end() if in_flow(Span(value.text, value.start, behind.end())) else None
+    return after.end() if in_flow(Span(value.text, value.start, after.end())) else None
 
 
 def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
@@ -100,8 +100,8 @@ def _extended(apply: YamlNode, steps: list[str]) -> tuple[Edit, ...] | None:
     return (Edit(span, f"[{written}, {more}]"),)
 
 
-def _new_line(behind: Span, text: str) -> Edit:
+def _new_line(after: Span, text: str) -> Edit:
     """A line inserted after the one that a span ends on."""
-    match = _LINE_END.match(behind.text.content, behind.end)
-    end = match.end() if match else behind.end
-    return Edit(Span(behind.text, end, end), line_break(behind) + text)
+    match = _LINE_END.match(after.text.content, after.end)
+    end = match.end() if match else after.end
+    return Edit(Span(after.text, end, end), line_break(after) + text)

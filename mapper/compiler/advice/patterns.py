@@ -46,14 +46,14 @@ def _asks(value: Json, fact: NamePattern) -> str | None:
         return f"{fact.match} == {text_constant(value)}"
     wild, simple = WILD.fullmatch(value), _SIMPLE.fullmatch(_SLASHES.sub(r"\1", value))
     if wild is not None and (not REGULAR.fullmatch(value) or (fact.has_dots and _GLOB.fullmatch(value))):
-        before, literal, behind = wild[1] == "*", wild[2], wild[3] == "*"
+        before, literal, after = wild[1] == "*", wild[2], wild[3] == "*"
     elif simple is not None:
         literal = _ESCAPED.sub(r"\1", simple[2])
         if (simple[1], simple[3]) == ("^", "$"):
             return f"{fact.match} == {text_constant(literal)}"
         before = simple[1] != "^" and (simple[1] == ".*" or simple[3] != ".*")
-        behind = simple[3] != "$" and (simple[3] == ".*" or simple[1] != ".*")
+        after = simple[3] != "$" and (simple[3] == ".*" or simple[1] != ".*")
     else:
         return None
-    asks = "contains" if before and behind else "ends_with" if before else "starts_with"
+    asks = "contains" if before and after else "ends_with" if before else "starts_with"
     return f"{asks}({fact.match}, {text_constant(literal)})"

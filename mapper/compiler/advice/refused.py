@@ -157,8 +157,8 @@ def _closed(fact: Refused) -> Hint | None:
     place = closing_place(text, opened, is_taken)
     if place is None:
         return None
-    quote, behind = text[opened], text[place : place + 1]
-    where = f"before {coded(behind)}" if behind.strip() else "at the end" if not behind else "after the text"
+    quote, after = text[opened], text[place : place + 1]
+    where = f"before {coded(after)}" if after.strip() else "at the end" if not after else "after the text"
     written = text[:place] + quote + text[place:]
     hint = f"put a {coded(quote)} {where}: {coded(written)}"
     if quote == '"' and text[:opened].rstrip()[-1:] in ("=", "<", ">"):

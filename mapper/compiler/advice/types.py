@@ -265,14 +265,14 @@ def _constant_word(fact: ConstantWord, _: Diagnostic) -> Hint:
             f"write `{written}`", fixes_of(replace_value(expression.whole, written, safe=fact.is_certain))
         )
     else:
-        made = _behind_or(fact, word)
+        made = _after_or(fact, word)
     if not fact.is_open:
         return made
     attribute = f'"@.{word}"' if "[]" in fact.target.path else f"$event.{word}"
     return Hint(f"{made.text}; if you mean the attribute, write `{attribute}`", made.fixes)
 
 
-def _behind_or(fact: ConstantWord, word: str) -> Hint:
+def _after_or(fact: ConstantWord, word: str) -> Hint:
     """The word as a text within the expression, `currency || 'EUR'`, or as the default of a rule."""
     expression, node = fact.expression, fact.node
     edits = rewrite(f"{expression.text[: node.start]}'{word}'{expression.text[node.end :]}", expression)

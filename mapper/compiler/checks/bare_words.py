@@ -254,7 +254,7 @@ def _is_attribute(condition: Expression, alike: Sequence[Expression], case: Chec
     path = condition.path() or ()
     return shown.knows(path) or any(
         place[:1] == path[:1]
-        for expression, one in places.standing
+        for expression, one in places.sites
         if all(expression is not other for other in alike)
         for use in expression.parsed.uses
         for place in places.of(use.spot, one.at)

@@ -201,13 +201,13 @@ def choices_by_truth(one: TypedExpression) -> Iterator[Diagnostic]:
 
 def _check_or(node: Or, one: TypedExpression) -> Iterator[Diagnostic]:
     left, right = node.left, node.right
-    behind = one.text(right)
+    after = one.text(right)
     if isinstance(left, And):
         if _is_question(left.left, one) and not (_holds(left.right) or _is_boolean(one.type(left.right))):
             condition, then = one.text(left.left), one.text(left.right)
-            message = f"if {coded(then)} is missing, empty or false, the result is {coded(behind)}"
+            message = f"if {coded(then)} is missing, empty or false, the result is {coded(after)}"
             yield Diagnostic(
-                "M129", one.expression.span(node), message, facts=NoChoice(condition, then, behind)
+                "M129", one.expression.span(node), message, facts=NoChoice(condition, then, after)
             )
         return
     if not isinstance(left, Field | Index | Variable):
@@ -216,8 +216,8 @@ def _check_or(node: Or, one: TypedExpression) -> Iterator[Diagnostic]:
     falls = _is_boolean(known) and other.known and not _is_boolean(other)
     never_false = isinstance(right, Literal) and right.value is True
     if falls or (never_false and (not known.known or _is_boolean(known))):
-        instead = f"not_null({one.text(left)}, {behind})"
-        message = f"if {coded(one.text(left))} is false, the result is {coded(behind)}"
+        instead = f"not_null({one.text(left)}, {after})"
+        message = f"if {coded(one.text(left))} is false, the result is {coded(after)}"
         facts = in_place(node, instead, one.expression)
         hint = f"write {coded(instead)}"
         yield Diagnostic("M128", one.expression.span(node), message, hint, facts=facts)

@@ -17,7 +17,7 @@ from mapper.text import Span
 
 
 @check("M434")
-def stripped_in_vain(case: CheckCase) -> Iterator[Diagnostic]:
+def ineffective_strip(case: CheckCase) -> Iterator[Diagnostic]:
     """Paths that are stripped twice, or stripped and set."""
     consent, target = case.mapping.consent, case.target
     if consent is None:
@@ -30,16 +30,16 @@ def stripped_in_vain(case: CheckCase) -> Iterator[Diagnostic]:
         for one, place in seen.items():
             if paths <= _covered(one, target):
                 message = f"`{path}` is already removed by `{one}`"
-                yield _in_vain(span, message, (place, "removed here"))
+                yield _ineffective(span, message, (place, "removed here"))
                 break
         seen.setdefault(path, span)
     for path, span, _ in consent.put:
         if path in stripped_paths(consent, target) and path in seen:
             message = f"`{path}` has a value under `set`, so removing it has no effect"
-            yield _in_vain(seen[path], message, (span, "set here"))
+            yield _ineffective(seen[path], message, (span, "set here"))
 
 
-def _in_vain(span: Span, message: str, related: tuple[Span, str]) -> Diagnostic:
+def _ineffective(span: Span, message: str, related: tuple[Span, str]) -> Diagnostic:
     fact = NeedlessItems(span, span, "Remove it")
     return Diagnostic("M434", span, message, "remove it", related=(related,), facts=fact)
 

@@ -22,7 +22,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Call, Literal, Node, Or
 from mapper.compiler.memo import once
-from mapper.compiler.plan.can_give import can_stand, gives
+from mapper.compiler.plan.can_give import can_exist, gives
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -86,8 +86,8 @@ def _check_choice(node: Or, expression: Expression) -> Iterator[Diagnostic]:
         return
     texts = [expression.text[one.start : one.end] for one in parts]
     place = parts.index(first)
-    behind, span = texts[place + 1], expression.span(parts[place + 1])
-    message = f"{coded(behind)} is never read: {coded(texts[place])} before it always has a value"
+    after, span = texts[place + 1], expression.span(parts[place + 1])
+    message = f"{coded(after)} is never read: {coded(texts[place])} before it always has a value"
     if not isinstance(first.value, str):
         yield Diagnostic("M411", span, message, "remove it, or put it first")
         return
@@ -233,17 +233,17 @@ def _keys(fields: Fields, name: str) -> Iterator[Span]:
 @check("M440", yields_to=WITHOUT_ERRORS)
 def objects_never_sent(case: CheckCase) -> Iterator[Diagnostic]:
     """Objects that no section ever sends, since nothing in them is read from the event."""
-    stands: dict[str, bool] = {}
+    exists: dict[str, bool] = {}
     spans: dict[str, Span] = {}
     for sending in case.sendings:
         for entry in sending.payload.entries:
             source, path = entry.value.source, case.plan.places[entry.place].path
             if isinstance(source, PlannedObject) and not entry.required:
-                alone = not can_stand(source) and bool(source.entries)
-                stands[path] = stands.get(path, False) or not alone
+                alone = not can_exist(source) and bool(source.entries)
+                exists[path] = exists.get(path, False) or not alone
                 spans.setdefault(path, entry.value.span)
-    for path, stood in stands.items():
-        if not stood:
+    for path, may_exist in exists.items():
+        if not may_exist:
             message = f"`{path}` is never sent: {NOTHING_OF_THE_EVENT}"
             hint = "add a field whose value is read from the event, or take the object away"
             yield Diagnostic("M440", spans[path], message, hint, path=path)

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Set
 from mapper.compiler.checks.registry import WITHOUT_ERRORS, CheckCase, check, fact
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.can_give import can_give, given_names, hanging_on, hangs_on, never_holds, ways_of
+from mapper.compiler.plan.can_give import (
+    can_give,
+    depends_on,
+    given_names,
+    names_that_depend_on,
+    never_holds,
+    ways_of,
+)
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -358,10 +365,10 @@ def _is_constant(value: Planned) -> bool:
 @check("M421", needs=("split",))
 def ids_of_parts(case: CheckCase) -> Iterator[Diagnostic]:
     """Ids that depend on what all parts of a source event share, so that they count as one."""
-    shared = hanging_on(_OF_ALL_PARTS, case.lets)
+    shared = names_that_depend_on(_OF_ALL_PARTS, case.lets)
     for sending in case.sendings:
         for entry in sending.payload.entries:
-            if entry.name == case.target.key and hangs_on(entry.value, shared):
+            if entry.name == case.target.key and depends_on(entry.value, shared):
                 message = (
                     f"`{entry.name}` is the same for all events from `split`, so they are counted as one"
                 )
@@ -380,10 +387,10 @@ def values_of_the_host(case: CheckCase) -> Iterator[Diagnostic]:
     """Required values, or all that identifies, that the host alone knows: replayed events have none."""
     if "meta" not in variables_read(case):
         return
-    hosts = hanging_on({_META}, case.lets)
+    hosts = names_that_depend_on({_META}, case.lets)
     for sending in case.sendings:
         for entry in _entries(sending.payload):
-            if entry.required and entry.default is None and hangs_on(entry.value, hosts):
+            if entry.required and entry.default is None and depends_on(entry.value, hosts):
                 path = case.plan.places[entry.place].path
                 message = f"`{path}` depends on `$meta` alone, which replays and files do not have"
                 hint = "read an attribute of the event first: `{from: [ATTRIBUTE, $meta...]}`"
@@ -396,7 +403,7 @@ def _groups_of_the_host(sending: Sending, requirement: Requirement, hosts: Set[s
     """Where no group of a requirement can be there without `$meta`."""
     for holder in holders(sending, requirement.path) or ():
         entries = {entry.name: entry for entry in holder.entries}
-        own = {name for name, entry in entries.items() if not hangs_on(entry.value, hosts)}
+        own = {name for name, entry in entries.items() if not depends_on(entry.value, hosts)}
         wanted = {name for group in requirement.groups for name in group}
         others = [entry for name, entry in entries.items() if name in wanted - own]
         if not others or is_full(requirement, own) or not is_full(requirement, {*entries}):

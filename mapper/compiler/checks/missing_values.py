@@ -60,7 +60,7 @@ _EMPTY = {"array": "`[]`", "string": "''", "object": "`{}`", "number": "`0`"}
 def lengths_of_what_is_path_of_event(case: CheckCase) -> Iterator[Diagnostic]:
     """Values that are invalid where an attribute is missing, of events of which nothing is known."""
     events = [test.given for test in case.mapping.tests]
-    for expression, one in places_of(case).standing:
+    for expression, one in places_of(case).sites:
         if one.let is None and not one.guarded:
             for found in _check_length(expression):
                 path = expression.reads()[0].path
@@ -120,9 +120,9 @@ def _check_call(call: Call, above: tuple[Node, ...], one: TypedExpression) -> It
         value = types.get(id(argument))
         if value is None or due.expression or isinstance(argument, Reference) or "null" in due.type.kinds:
             continue
-        in_vain = _falls_back(call, above) and _may_be_missing(argument, types)
-        if in_vain or (_is_known(argument, types) and "null" in value.kinds and value.kinds != {"null"}):
-            yield _fails(call, argument, value, in_vain, expression)
+        falls_back = _falls_back(call, above) and _may_be_missing(argument, types)
+        if falls_back or (_is_known(argument, types) and "null" in value.kinds and value.kinds != {"null"}):
+            yield _fails(call, argument, value, falls_back, expression)
             return
 
 
@@ -168,10 +168,10 @@ def _null_text(call: Call, value: Type, expression: Expression) -> Diagnostic:
     return Diagnostic("M122", span, message, hint, facts=in_place(call, text, expression))
 
 
-def _fails(call: Call, argument: Node, value: Type, in_vain: bool, expression: Expression) -> Diagnostic:
+def _fails(call: Call, argument: Node, value: Type, falls_back: bool, expression: Expression) -> Diagnostic:
     written = expression.text[argument.start : argument.end]
-    behind = ", so the value after `||` is never tried" if in_vain else ""
-    message = f"`{call.name}` fails if {coded(written)} is missing{behind}"
+    after = ", so the value after `||` is never tried" if falls_back else ""
+    message = f"`{call.name}` fails if {coded(written)} is missing{after}"
     takes = FUNCTIONS[call.name].takes
     due = takes[min(call.arguments.index(argument), len(takes) - 1)].type.kinds & (
         value.without("null").kinds or frozenset()

@@ -102,7 +102,7 @@ def shown_by(case: CheckCase) -> Shown:
     shown = Shown(case.plan.scope.at, [test.given for test in mapping.tests])
     # Most expressions are written more than once.
     known: dict[tuple[int, tuple[SitePath, ...]], list[tuple[Use, tuple[SitePath, ...]]]] = {}
-    for expression, one in places.standing:
+    for expression, one in places.sites:
         key = (id(expression.parsed), one.at)
         if key not in known:
             known[key] = [(use, places.of(use.spot, one.at)) for use in expression.parsed.uses]
@@ -292,24 +292,24 @@ def _has(value: Json, place: SitePath) -> bool:
 def names_of_elements(case: CheckCase) -> Iterator[Diagnostic]:
     """A name before an attribute within `each`, where that name is what the element is called."""
     loops: dict[int, list[SitedExpression]] = {}
-    for expression, one in places_of(case).standing:
+    for expression, one in places_of(case).sites:
         if one.loop is not None:
             loops.setdefault(id(one.loop), []).append((expression, one))
-    for stood in loops.values():
-        yield from _check_loop(stood, shown_by(case))
+    for in_loop in loops.values():
+        yield from _check_loop(in_loop, shown_by(case))
 
 
-def _check_loop(stood: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
-    at = stood[0][1].at
-    alone = {name for expression, _ in stood for name in _alone(expression)}
+def _check_loop(in_loop: list[SitedExpression], shown: Shown) -> Iterator[Diagnostic]:
+    at = in_loop[0][1].at
+    alone = {name for expression, _ in in_loop for name in _alone(expression)}
     for name in _names_of(at):
-        reading = [(node, expression) for expression, _ in stood for node in _named(expression, name)]
+        reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, name)]
         is_sure = name in _ELEMENT or (len(reading) == 1 and bool(_own(alone)))
         if reading and alone and is_sure and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
                 yield _of_element(node, name, expression, ", like the fields next to it")
-    for name in {one for expression, _ in stood for one in _letters(expression)} - alone:
-        reading = [(node, expression) for expression, _ in stood for node in _named(expression, name)]
+    for name in {one for expression, _ in in_loop for one in _letters(expression)} - alone:
+        reading = [(node, expression) for expression, _ in in_loop for node in _named(expression, name)]
         if len(reading) > 1 and not any(shown.knows((*place, name)) for place in at):
             for node, expression in reading:
                 yield _of_element(node, name, expression, ": write the fields of an element directly")
@@ -319,7 +319,7 @@ def _check_loop(stood: list[SitedExpression], shown: Shown) -> Iterator[Diagnost
 def lists_read_anew(case: CheckCase) -> Iterator[Diagnostic]:
     """The list itself, or what is beside it in the event, where an element is read already."""
     shown = shown_by(case)
-    for expression, one in places_of(case).standing:
+    for expression, one in places_of(case).sites:
         if one.loop is None or not one.at:
             continue
         found = _of_own_list(expression, one, places_of(case)) or _of_event(expression, one, shown)

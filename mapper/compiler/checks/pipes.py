@@ -64,7 +64,7 @@ def _around(pipe: Diagnostic, error: Diagnostic, about: TypedExpression | None) 
     return span.text is pipe.span.text and span.start <= pipe.span.start < span.end
 
 
-def _behind(pipe: Diagnostic, error: Diagnostic, about: TypedExpression | None) -> bool:
+def _right_after(pipe: Diagnostic, error: Diagnostic, about: TypedExpression | None) -> bool:
     """Whether an error is about the name right after the pipe."""
     before, after = pipe.span, error.span
     same = before.text is after.text and before.end <= after.start
@@ -79,7 +79,7 @@ def _as_list(pipe: Diagnostic, error: Diagnostic) -> Diagnostic:
 _WRONG_TYPES = ("M125", "M302")
 _PIPES = (
     *(Relation(code, _around, _as_list) for code in _WRONG_TYPES),
-    *(Relation(code, _behind) for code in _WRONG_TYPES),
+    *(Relation(code, _right_after) for code in _WRONG_TYPES),
 )
 
 
@@ -179,8 +179,8 @@ def _check_index(node: Projection | Filter, one: TypedExpression) -> Iterator[Di
     of_object = isinstance(node, Filter) and index.base is part and _reads_fields(node.condition)
     if of_object or (of_each and isinstance(node, Filter)):
         text = expression.text
-        before, behind = text[node.start : index.base.end], text[index.base.end : node.end]
-        written = f"{before} | {behind}"
+        before, rest_text = text[node.start : index.base.end], text[index.base.end : node.end]
+        written = f"{before} | {rest_text}"
         if node is not expression.root:
             written = f"({written})"
         message = f"`[{index.index}]` applies to each element, not to the list of them"

@@ -120,11 +120,11 @@ def free_definitions() -> dict[str, Schema]:
         "arms": arms(ref("value")),
         "rule": rule({}),
         "one-source": _one_source(),
-        **{f"rule-{name}": schema for name, schema in keyed(_behind_keys(), RULE).items()},
+        **{f"rule-{name}": schema for name, schema in keyed(_after_keys(), RULE).items()},
     }
 
 
-def _behind_keys() -> dict[str, Schema]:
+def _after_keys() -> dict[str, Schema]:
     """The values of a rule's keys if its field asks for nothing else."""
     return {
         "const": ANY,

@@ -62,11 +62,11 @@ def first_way_met(requirement: Requirement) -> str:
 
 def unmet(requirement: Requirement, context: EmitContext) -> str:
     """Python that is true where an object has none of the groups in full."""
-    stands, holder = "", "payload"
+    present, holder = "", "payload"
     for name in requirement.path.split(".") if requirement.path else ():
-        stands += f"{literal(name)} in {holder} and "
+        present += f"{literal(name)} in {holder} and "
         holder += f"[{literal(name)}]"
-    return f"{stands}not {_write_meets(requirement, context)}({holder})"
+    return f"{present}not {_write_meets(requirement, context)}({holder})"
 
 
 def _write_meets(requirement: Requirement, context: EmitContext) -> str:

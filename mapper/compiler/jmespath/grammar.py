@@ -275,7 +275,7 @@ def _not(cursor: Cursor) -> Not:
 def _dotted(cursor: Cursor, left: Node) -> Node:
     """The step after a dot, at `left`."""
     if cursor.after != "*":
-        return _behind_dot(cursor, left)
+        return _after_dot(cursor, left)
     cursor.take()
     made = _values(cursor, left, _POWER["."])
     if cursor.kind in (".", "[?"):
@@ -283,24 +283,24 @@ def _dotted(cursor: Cursor, left: Node) -> Node:
         text = cursor.text
         base = text[left.start : left.end].lstrip(". ")
         in_parentheses = isinstance(left, Or | And | Not | Comparison)
-        behind = text[made.base.end : rest.end]
+        rest_text = text[made.base.end : rest.end]
         rewrite = (
-            f"values({base[1:-1] if in_parentheses else base})[*]{behind}"
+            f"values({base[1:-1] if in_parentheses else base})[*]{rest_text}"
             if base
-            else f"values(@)[*]{behind}"
+            else f"values(@)[*]{rest_text}"
         )
         begin = rest.end - len(text[left.start : rest.end].lstrip(". "))
         raise Refusal(
             "M109",
             made.base.end,
             rest.end,
-            f"only the first step of `{behind}` would apply to each value of `{base}.*`",
+            f"only the first step of `{rest_text}` would apply to each value of `{base}.*`",
             fact=InPlace(begin, rest.end, rewrite),
         )
     return made
 
 
-def _behind_dot(cursor: Cursor, left: Node) -> Node:
+def _after_dot(cursor: Cursor, left: Node) -> Node:
     cursor.expect(".")
     token = cursor.token
     match token.kind:
@@ -344,20 +344,20 @@ def _projected(cursor: Cursor, start: int, power: int) -> Node:
     if _POWER.get(cursor.kind, 0) < _PROJECTION_STOP:
         return here
     with cursor.deeper():
-        left = _behind_dot(cursor, here) if cursor.kind == "." else _next(cursor, here)
+        left = _after_dot(cursor, here) if cursor.kind == "." else _next(cursor, here)
         if isinstance(left, MultiList | MultiHash) and _POWER.get(cursor.kind, 0) >= _PROJECTION_STOP:
-            raise _behind_made(cursor, start, left, power)
+            raise _after_made(cursor, start, left, power)
         return _continued(cursor, left, power)
 
 
-def _behind_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
+def _after_made(cursor: Cursor, start: int, made: MultiList | MultiHash, power: int) -> Refusal:
     """What follows `a[*].{...}`: by the specification at each element, in all libraries at the whole list."""
     is_dot = cursor.kind == "."
     rest = _continued(cursor, made, power)
     text = cursor.text
-    behind = text[made.end : rest.end].strip()
-    written = f"{text[start : made.end]} | {'[*]' if is_dot else ''}{behind}"
-    message = f"libraries read `{behind}` of the whole list, not of each element's result"
+    rest_text = text[made.end : rest.end].strip()
+    written = f"{text[start : made.end]} | {'[*]' if is_dot else ''}{rest_text}"
+    message = f"libraries read `{rest_text}` of the whole list, not of each element's result"
     if not is_dot:
         return Refusal("M135", made.end, rest.end, message, f"for the whole list, write {coded(written)}")
     whole = start == 0 and cursor.kind == "end"

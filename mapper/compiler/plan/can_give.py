@@ -156,7 +156,7 @@ def can_give(entry: PlannedField) -> bool:
     return _entry_gives(entry, (), True)
 
 
-def can_stand(built: PlannedObject) -> bool:
+def can_exist(built: PlannedObject) -> bool:
     """Whether an object is there for some event: with a value of it, and with what it must have.
 
     Constants and defaults alone make no object; a constant with a condition is one of the event.
@@ -205,7 +205,7 @@ def _way_gives(way: Planned, below: tuple[str, ...], unknown: bool) -> bool:
         case Fixed(value=value):
             return _constant_gives(value, below)
         case PlannedObject():
-            return can_stand(way.source) and (not below or _object_gives(way.source, below, unknown))
+            return can_exist(way.source) and (not below or _object_gives(way.source, below, unknown))
         case Loop(items=items, item=item):
             return _gives(items, (), unknown) and _gives(item, below, unknown)
         case PlannedList(items=items):
@@ -236,18 +236,18 @@ def _constant_gives(value: Json, below: tuple[str, ...]) -> bool:
     return value is not None
 
 
-def hanging_on(variables: Set[str], lets: Mapping[str, Planned]) -> set[str]:
+def names_that_depend_on(variables: Set[str], lets: Mapping[str, Planned]) -> set[str]:
     """Some variables, and the lets that read nothing else: in turn, since one may read another."""
     found, known = {*variables}, 0
     while len(found) > known:
         known = len(found)
         for name in (*lets, *reversed([*lets])):
-            if f"${name}" not in found and hangs_on(lets[name], found):
+            if f"${name}" not in found and depends_on(lets[name], found):
                 found.add(f"${name}")
     return found
 
 
-def hangs_on(planned: Planned, variables: Set[str]) -> bool:
+def depends_on(planned: Planned, variables: Set[str]) -> bool:
     """Whether each way to have a value reads nothing but some variables."""
     if planned.default is not None:
         return False
@@ -261,6 +261,6 @@ def _reads_only(way: Planned, variables: Set[str]) -> bool:
             roots = {read.root for read in expression.reads()}
             return bool(roots) and roots <= variables
         case Loop(items=items):
-            return hangs_on(items, variables)
+            return depends_on(items, variables)
         case Fixed() | PlannedObject() | PlannedList() | Zipped() | First() | Choice():
             return False

@@ -44,7 +44,7 @@ class ExpressionSite:
     let: str | None = None
     guarded: bool = False
 
-    def behind_condition(self) -> ExpressionSite:
+    def under_condition(self) -> ExpressionSite:
         """The same, where a condition or a further alternative stands for what they do not give."""
         return self if self.guarded else ExpressionSite(self.at, self.rule, self.loop, self.let, True)
 
@@ -59,7 +59,7 @@ class ExpressionSites:
     of_lets: the places that lets can be, of those that were asked for.
     """
 
-    standing: tuple[SitedExpression, ...]
+    sites: tuple[SitedExpression, ...]
     lets: dict[str, Value]
     of_lets: dict[str, tuple[SitePath, ...]] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ def expression_sites(mapping: Mapping) -> ExpressionSites:
             guarded += own
     found += [one for value in others for one in _of_value(value, lets)]
     for value in (*conditions, *guarded):
-        found += [(expression, one.behind_condition()) for expression, one in _of_value(value, lets)]
+        found += [(expression, one.under_condition()) for expression, one in _of_value(value, lets)]
     return ExpressionSites(tuple(found), lets)
 
 
@@ -122,7 +122,7 @@ def _fill(found: list[SitedExpression], value: Value, one: ExpressionSite, lets:
             found.append((value, one))
         case Rule():
             if value.when is not None:
-                one = one.behind_condition()
+                one = one.under_condition()
                 found.append((value.when, one))
             _fill(found, value.source, one, lets)
         case Fields():
@@ -130,7 +130,7 @@ def _fill(found: list[SitedExpression], value: Value, one: ExpressionSite, lets:
                 _fill(found, part, ExpressionSite(one.at, id(part), one.loop, one.let), lets)
         case FirstOf(alternatives=alternatives):
             for part in alternatives:
-                _fill(found, part, one if part is alternatives[-1] else one.behind_condition(), lets)
+                _fill(found, part, one if part is alternatives[-1] else one.under_condition(), lets)
         case Case():
             _fill_with_arms(found, value, one, lets)
         case Each():
@@ -144,7 +144,7 @@ def _fill_with_arms(
     found: list[SitedExpression], case: Case, one: ExpressionSite, lets: dict[str, Value]
 ) -> None:
     for arm in case.arms:
-        inner = one if arm.when is None else one.behind_condition()
+        inner = one if arm.when is None else one.under_condition()
         if arm.when is not None:
             found.append((arm.when, inner))
         _fill(found, arm.then, inner, lets)

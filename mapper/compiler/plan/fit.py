@@ -215,30 +215,30 @@ def _formed(
     A step of the form that the author wrote himself, as `phone` with a country, takes its place in the form.
     """
     draft, form = fitting.draft, form_steps(leaf.form)
-    behind = form[:0]
+    after = form[:0]
     names = _names(form)
     if steps and steps[-1].transform.name in names and not draft.explicit_forms:
         place = names.index(steps[-1].transform.name)
-        steps, form, behind = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
+        steps, form, after = steps[:-1], form[:place], (steps[-1], *form[place + 1 :])
     _, between = _typed(steps, value, draft)
-    if _is_moment_for_text(between, form, behind):
+    if _is_moment_for_text(between, form, after):
         _report_moment(fitting, steps)
         return None
     due = still_due(form, between)
     asked = tuple(step for step in due if not step.transform.passing)
     if draft.explicit_forms and _names(asked) == fitting.written[len(fitting.written) - len(asked) :]:
         due = due[len(asked) :]
-    wanted = (*due, *behind)[0].transform.takes if due or behind else leaf.type
+    wanted = (*due, *after)[0].transform.takes if due or after else leaf.type
     if fit(between, wanted) == "never":
         report_misfit(fitting.target, between, fitting.span, draft, fitting)
         return None
-    return (*steps, *_allowed(due, leaf, between, fitting), *behind)
+    return (*steps, *_allowed(due, leaf, between, fitting), *after)
 
 
-def _is_moment_for_text(value: Type, form: tuple[Step, ...], behind: tuple[Step, ...]) -> bool:
+def _is_moment_for_text(value: Type, form: tuple[Step, ...], after: tuple[Step, ...]) -> bool:
     """Whether a time in seconds comes to a form that reads a date or words."""
     return value.format == "timestamp" and any(
-        one.transform.name in _NEVER_SECONDS for one in (*form, *behind)
+        one.transform.name in _NEVER_SECONDS for one in (*form, *after)
     )
 
 

@@ -155,7 +155,7 @@ class Planned:
         """Whether absent elements of a list made here keep their places: no field takes it yet."""
         return self.finish is None
 
-    def behind(self, when: Expression | None, default: Fixed | None) -> Planned:
+    def with_ends(self, when: Expression | None, default: Fixed | None) -> Planned:
         """The same with another condition and default."""
         type, place, span, steps = self.type, self.place, self.span, self.steps
         return Planned(self.source, type, place, span, steps, self.finish, when, default, self.source_type)

@@ -272,11 +272,11 @@ def form_steps(form: tuple[FormStep, ...]) -> tuple[Step, ...]:
 def sparing_digests(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Steps of which those after a `digest` do not change digests: none is hashed again."""
     place = next((at for at, step in enumerate(steps, 1) if step.transform.name == "digest"), len(steps))
-    behind = [
+    after = [
         step if step.transform.keeps_digests or step.transform.whole else replace(step, spares_digests=True)
         for step in steps[place:]
     ]
-    return (*steps[:place], *behind)
+    return (*steps[:place], *after)
 
 
 def _form_step(stated: FormStep) -> Step:

@@ -229,7 +229,7 @@ def _plan_entry(name: str, value: Value, site: Site, draft: Draft) -> PlannedFie
         return PlannedField(name, planned, planned.place, required=required)
     return PlannedField(
         name,
-        planned if planned.alone else planned.behind(None, None),
+        planned if planned.alone else planned.with_ends(None, None),
         planned.place,
         when=planned.when,
         default=planned.default,
@@ -311,7 +311,7 @@ def _plan_rule(rule: Rule, site: Site, draft: Draft) -> Planned | None:
         return planned
     if planned.when is not None or planned.default is not None:
         planned = Planned(First((planned,)), planned.type, site.place, rule.span)
-    return planned.behind(rule.when, default)
+    return planned.with_ends(rule.when, default)
 
 
 def _plan_elements(elements: Elements, site: Site, draft: Draft) -> Planned | None:

@@ -57,16 +57,16 @@ _SHOWN = 40
 def find_stranger(text: Text) -> Diagnostic | None:
     """What the file is, if it is no mapping; None where it may be one."""
     content = text.content
-    start = _behind_space(content, 0)
+    start = _after_space(content, 0)
     if content[start : start + 1] not in ("{", "["):
         return None
     try:
         value, end = json.JSONDecoder().raw_decode(content, start)
     except (ValueError, RecursionError):
         return None
-    behind = _behind_space(content, end)
-    what = _what(value, content[behind : behind + 1] == "{")
-    if what is None or (content[behind:] and content[behind] != "{"):
+    after = _after_space(content, end)
+    what = _what(value, content[after : after + 1] == "{")
+    if what is None or (content[after:] and content[after] != "{"):
         return None
     line = _FIRST_LINE.match(content, start)
     shown = text.span(start, min(end, line.end() if line else end))
@@ -93,7 +93,7 @@ def _hint(text: Text, what: str) -> str:
     return f"a mapping is a YAML file; to map events, run `mapper run MAPPING {name}`"
 
 
-def _behind_space(content: str, at: int) -> int:
+def _after_space(content: str, at: int) -> int:
     match = _SPACE.match(content, at)
     return match.end() if match else at
 

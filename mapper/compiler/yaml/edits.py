@@ -220,10 +220,10 @@ def _is_alone(lines: Span) -> bool:
     """Whether lines are the whole of the block they belong to, at their indentation."""
     content = lines.text.content
     own = _depth(content, lines.start)
-    behind = _CONTENT.search(content, lines.end)
+    after = _CONTENT.search(content, lines.end)
     above = _line_above(lines)
     return (above is None or _depth(content, above.start) < own) and (
-        behind is None or len(behind.group(1)) < own
+        after is None or len(after.group(1)) < own
     )
 
 

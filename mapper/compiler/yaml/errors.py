@@ -90,8 +90,8 @@ def is_separating_tab(content: str, at: int) -> bool:
     if content[at : at + 1] != "\t":
         return False
     before = content[line_start(content, at) : at].strip()
-    behind = content[at : _end_of(_WORDS, content, at)].strip()
-    return bool(before) and (before[-1] in ":-,[]{}\"'" or not behind)
+    after = content[at : _end_of(_WORDS, content, at)].strip()
+    return bool(before) and (before[-1] in ":-,[]{}\"'" or not after)
 
 
 def _unclosed_quote(content: str, trouble: Trouble) -> _Mistake | None:
@@ -296,7 +296,7 @@ NO_MERGING = (
 _VERSION = pattern(r"^%YAML[^\r\n#]*[^\s#]", re.MULTILINE)
 
 
-def stands_twice(key: ScalarNode, first: tuple[ScalarNode, YamlNode], value: YamlNode | None) -> Diagnostic:
+def duplicate_key(key: ScalarNode, first: tuple[ScalarNode, YamlNode], value: YamlNode | None) -> Diagnostic:
     """The diagnostic for a key twice."""
     message = f"duplicate key `{key.text}`"
     related = ((first[0].span, "first here"),)

@@ -19,11 +19,11 @@ from mapper.compiler.yaml.errors import (
     NO_MERGING,
     NO_TAGS,
     Trouble,
+    duplicate_key,
     explain,
     half_character,
     is_separating_tab,
     of_a_version,
-    stands_twice,
     unreadable,
 )
 from mapper.compiler.yaml.facts import BracesAsKey, Tag
@@ -386,7 +386,7 @@ def _map(reading: _Reading, event: Any, depth: int) -> MapNode:
         if key is None:
             unread.append("")
         elif text in entries:
-            found.append(stands_twice(key, entries[text], value))
+            found.append(duplicate_key(key, entries[text], value))
         elif value is None:
             unread.append(text)
         else:

@@ -155,7 +155,7 @@ def _word(loose: Loose, name: str) -> Lexeme:
         return _cast(loose)
     if loose.peek() == ("mark", "("):
         return Lexeme(called(loose, name, arguments(loose)))
-    while loose.is_close() and loose.peek() == ("mark", "-") and _is_close_behind(loose):
+    while loose.is_close() and loose.peek() == ("mark", "-") and _is_close_after(loose):
         loose.take()
         name = f"{name}-{loose.take()}"
         loose.certain = False
@@ -164,9 +164,9 @@ def _word(loose: Loose, name: str) -> Lexeme:
     return Lexeme(written_name(name), "name")
 
 
-def _is_close_behind(loose: Loose) -> bool:
-    behind = loose.lexemes[loose.place + 1 : loose.place + 2]
-    return bool(behind) and behind[0][0] in ("word", "number") and "." not in behind[0][1]
+def _is_close_after(loose: Loose) -> bool:
+    after = loose.lexemes[loose.place + 1 : loose.place + 2]
+    return bool(after) and after[0][0] in ("word", "number") and "." not in after[0][1]
 
 
 def arguments(loose: Loose) -> list[str]:

@@ -13,7 +13,7 @@ from mapper.compiler.emit.context import EVENT, Holder, needs_said
 from mapper.compiler.emit.fast.forms import Putting, quick_form, write_checks, write_quick_put
 from mapper.compiler.emit.fast.functions import write_call
 from mapper.compiler.emit.fast.point import FastPoint, Recovery, Unfit, Without
-from mapper.compiler.emit.fast.shared import FieldRun, key_of, row_of, stands, value_key
+from mapper.compiler.emit.fast.shared import FieldRun, is_always_made, key_of, row_of, value_key
 from mapper.compiler.emit.fast.values import write_condition, write_lists, write_value
 from mapper.compiler.emit.module import literal
 from mapper.compiler.emit.readable.body import Body
@@ -132,7 +132,7 @@ def _write_entry(entry: PlannedField, holder: Holder, point: FastPoint) -> None:
     if point.hushed:
         _write_part(entry, holder, point.within_value())
         return
-    if stands(entry):
+    if is_always_made(entry):
         _write_under_condition(entry, holder, point)
         return
     function = point.function

@@ -116,7 +116,7 @@ def head_of(points: list[FastPoint]) -> Head:
     )
 
 
-def end_behind(head: Head, point: FastPoint) -> None:
+def end_after_head(head: Head, point: FastPoint) -> None:
     """End a function that is called with a head. What else it reads is put before all else in it."""
     function, level, lets = point.function, point.levels[0], point.lets
     read, worked_out = level.objects, lets.known

@@ -123,13 +123,13 @@ def _of(planned: Planned, lets: _Lets) -> Growth:
     if [step.transform.name for step in steps if step.transform.name != "unique"][-1:] == ["sha256"]:
         growth = Growth(MANY * _DIGEST, 0)
     elif steps:
-        growth = _behind(steps, growth)
+        growth = _after(steps, growth)
         growth = growth.plus(Growth(MANY * _NUMBER if several else _NUMBER, 0))
     default = 0 if planned.default is None else size_of(planned.default.value)
     return growth.larger(Growth(default, 0))
 
 
-def _behind(steps: tuple[Step, ...], growth: Growth) -> Growth:
+def _after(steps: tuple[Step, ...], growth: Growth) -> Growth:
     """What steps make of a value; a number is as long as its digits."""
     for step in steps:
         name = step.transform.name

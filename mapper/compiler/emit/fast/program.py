@@ -22,7 +22,7 @@ from itertools import takewhile
 from mapper.compiler.emit.allow_list import check_code
 from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.fast.entries import write_object
-from mapper.compiler.emit.fast.functions import Head, end, end_behind, first_point, give_all, head_of
+from mapper.compiler.emit.fast.functions import Head, end, end_after_head, first_point, give_all, head_of
 from mapper.compiler.emit.fast.growth import is_small
 from mapper.compiler.emit.fast.point import WHOLE, FastPoint, Recovery, Shared, Unfit, Without
 from mapper.compiler.emit.fast.shared import Runs
@@ -204,7 +204,7 @@ def _write_functions(plan: Plan, around: FastPoint) -> _Functions:
     ]
     head = Head() if alone else head_of(points)
     for point in points:
-        end_behind(head, point)
+        end_after_head(head, point)
     names = [point.function.name for point in points]
     return _Functions(dict(zip(sending, names, strict=True)), head, plan.consent)
 

@@ -101,7 +101,7 @@ def row_of(built: PlannedObject, context: EmitContext) -> list[PlannedField]:
     return list(takewhile(tells, entries)) if needs_said(built) else entries
 
 
-def stands(entry: PlannedField) -> bool:
+def is_always_made(entry: PlannedField) -> bool:
     """Whether a field is a constant, or an object whose own fields are made carefully one by one."""
     if entry.when is not None or not entry.value.alone:
         return False
@@ -123,7 +123,7 @@ def _objects_of(plan: Plan) -> list[PlannedObject]:
         if id(built) not in found:
             found[id(built)] = built
             for entry in built.entries:
-                if isinstance(entry.value.source, PlannedObject) and stands(entry):
+                if isinstance(entry.value.source, PlannedObject) and is_always_made(entry):
                     waiting.append(entry.value.source)
     return list(found.values())
 

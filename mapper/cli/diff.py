@@ -13,9 +13,9 @@ import mapper
 from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.diff_text import comparison_markdown, comparison_text
 from mapper.cli.feed import delimiter_option, feed_name, format_option, open_feed
-from mapper.cli.messages import tell
+from mapper.cli.messages import tell, tell_summary
 from mapper.cli.program import tell_errors
-from mapper.cli.received_at import Received, received_option, say_received
+from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.report import to_json
 from mapper.cli.signals import raised
 from mapper.cli.summary import number
@@ -60,8 +60,8 @@ class _DiffOptions:
 
 
 @new_command("diff", _EXAMPLE)
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
 @click.argument("events", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
     "--by",
@@ -118,6 +118,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         tell(SafeText("{} holds no event: {} read, none is one", name, lines))
         ctx.exit(_ERROR)
     sys.stdout.write(_report(found, options))
+    for version in (pair.old, pair.new) if options.events is not None else ():
+        tell_summary(lacking(options.received_at, version.analysis.program.code, found.events))
     ctx.exit(0 if found.is_same else _DIFFERS)
 
 

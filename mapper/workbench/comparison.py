@@ -6,6 +6,7 @@ No value of a person is in it: values are masked as in an explanation of the eve
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -216,7 +217,7 @@ class VersionPair:
                 part = PairCounts()
                 worker.compare(json.dumps(test.given).encode(), number, test.meta or {}, part)
                 counts.add(part, options.most_events)
-        elif options.jobs == 1:
+        elif options.jobs == 1 or not hasattr(os, "fork"):
             for block in blocks:
                 counts.add(worker.work(block), options.most_events)
         else:

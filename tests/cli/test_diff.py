@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import BashComplete
 
+from mapper.cli import commands
 from tests.cli.test_canary import _events, _leaks, planted  # noqa: F401  # a fixture
 from tests.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, ndjson
 
@@ -293,3 +295,23 @@ def test_names_of_events_that_no_version_holds_are_not_told(folder: Path) -> Non
             ran = call("diff", "old.yaml", "new.yaml", "events.ndjson", "--format", form, "--by", by)
             assert ran.exit_code == 1
             assert "Jane" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [(("diff", "ne"), {"ne"}), (("diff", "--by", ""), {"path", "event"}), (("di",), {"diff"})],
+)
+def test_a_shell_completes_its_words(words: tuple[str, ...], offered: set[str]) -> None:
+    *before, last = words
+    found = BashComplete(commands, {}, "mapper", "_MAPPER_COMPLETE").get_completions(list(before), last)
+    assert {one.value for one in found} == offered
+
+
+def test_a_time_that_a_mapping_reads_and_is_not_given_is_said(folder: Path) -> None:
+    for name in ("old.yaml", "new.yaml"):
+        Path(name).write_text(MAPPING.replace("event_time: at", "event_time: $meta.received_at"))
+    ran = call("diff", "old.yaml", "new.yaml", "events.ndjson")
+    assert (ran.exit_code, ran.stdout) == (0, "5 events: 5 same · 0 differ\nplan: same\n")
+    assert "the mapping reads $meta.received_at, which is absent: see --received-at" in ran.stderr
+    ran = call("diff", "old.yaml", "new.yaml", "events.ndjson", "--received-at", "2026-05-01T10:00:00Z")
+    assert ran.stderr == ""

@@ -15,11 +15,12 @@ import pytest
 import mapper
 from mapper import CompileError, MappingComparison, compare
 from mapper.feeds import Lines, read_texts
-from mapper.workbench.comparison import ComparisonOptions, VersionPair
+from mapper.workbench.comparison import ComparisonOptions, VersionPair, _blocks, open_pair
 from mapper.workbench.pair_counts import PairCounts
 from mapper.workbench.payload_difference import differences, is_same
 from mapper.workbench.revision import Version
 from tests.command import MAPPING, ROOT, SEGMENT, SHOP, event
+from tests.compiler.test_keys import _PROBES
 from tests.mutants import changed
 
 _READY = sorted((ROOT / "mappings").glob("*.yaml"))
@@ -53,6 +54,9 @@ class _File:
 
 # Who the small mapping says the event is of, by other fields.
 _OTHERS = "{client_ip_address: ip, client_user_agent: agent}"
+
+
+_NO_RULE = ("mapping name",)
 
 
 def _told(found: MappingComparison) -> list[tuple[str, str, str, int]]:
@@ -349,6 +353,28 @@ def test_a_plan_differs_where_a_rule_does(was: str, now: str, told: tuple[str, s
     marks = {"+": "-", "-": "+", "~": "~"}
     back = {(one.mark, one.part) for one in _pair(new, MAPPING).plan}
     assert {(marks[one.mark], one.part) for one in found} == back
+
+
+@pytest.mark.parametrize("probe", _PROBES, ids=lambda probe: probe.key)
+def test_a_difference_in_each_key_of_the_language_is_told(
+    probe: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "events.ndjson").write_text(json.dumps(probe.event))
+    Path("base.yaml").write_text(probe.beside)
+    for name, text in zip(("new.yaml", "old.yaml"), probe.written, strict=True):
+        Path(name).write_text(text)
+    try:
+        with open_pair("old.yaml", "new.yaml") as pair:
+            found = pair.compare(_blocks([probe.event]))
+    except CompileError:
+        assert "check" in probe.shows or "tests" in probe.shows
+        return
+    ends = [pair.old.analysis.program.apply(probe.event), pair.new.analysis.program.apply(probe.event)]
+    old, new = ([(one.payload, one.skip, one.rejection is None) for one in end] for end in ends)
+    assert (found.different == 1) is ([one[0] for one in old] != [one[0] for one in new] or old != new)
+    if probe.shows & {"code", "outcomes", "explain"} and probe.key not in _NO_RULE:
+        assert found.plan
 
 
 def test_a_rule_that_several_sections_share_is_told_once() -> None:

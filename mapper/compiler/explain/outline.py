@@ -34,10 +34,10 @@ from mapper.types import Json
 class OutlineRule:
     """A rule of a mapping, or another part of it.
 
-    part: `target`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section`, `field` or `plaintext`.
-    name: tells it from others of its part: of a field the target path. section: the events that a field is
-    for. facts: what there is to compare, by name. file, line: where it is written, the line from 1.
-    personal: a person's values are in it.
+    part: `target`, `source`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section`, `field`, or
+    `plaintext`: a path that may be sent unhashed. name: tells it from others of its part: of a field the
+    target path. section: the events that a field is for. facts: what there is to compare, by name. file,
+    line: where it is written, the line from 1. personal: a person's values are in it.
     """
 
     part: str
@@ -95,6 +95,8 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
     if mapping.target is not None:
         facts = (("name", plan.target.name), ("profile", plan.target.profile or ""))
         yield _rule("target", "", facts, mapping.target.span)
+    for named in (*([mapping.source] if mapping.source is not None else ()), *mapping.samples):
+        yield _rule("source", named.name, (), named.span)
     for named in mapping.extends:
         yield _rule("extends", named.name, (), named.span)
     if plan.split is not None:

@@ -23,7 +23,7 @@ from mapper.safe_text import SafeError
 
 MOST_FILES = 1_000
 MOST_BYTES = 64 * 2**20
-MOST_EVENTS = 50_000
+MOST_EVENTS = 20_000
 # So many names of files are compared with the patterns.
 _MOST_LOOKED_AT = 20_000
 _WILD = frozenset("*?[")

@@ -41,7 +41,8 @@ class Seen:
     present, of: how often there was a value, among so many that could have had one. texts: how many texts
     have each shape. values: the distinct values with how often each was seen, where they are few. example: a
     value that shows how times or amounts are written. least, most: of numbers and numeric texts. fractions:
-    how many of them have one.
+    how many of them have one. hundredfold: in how many samples it is 100 times what amounts beside it add up
+    to.
     """
 
     present: int
@@ -52,6 +53,7 @@ class Seen:
     least: float | None = None
     most: float | None = None
     fractions: int = 0
+    hundredfold: int = 0
 
 
 @dataclass(frozen=True, slots=True)

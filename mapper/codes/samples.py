@@ -49,4 +49,17 @@ SAMPLES: dict[str, DiagnosticCode] = {
         "Values that are not in the normal form of the field, and cannot be brought into it, are left out.",
         "Say under `apply` how they are written, or read another attribute.",
     ),
+    "M608": DiagnosticCode(
+        "warning",
+        "amount that the samples show in minor units",
+        "An amount in cents is reported as 100 times of what was paid. The samples show it: other amounts of "
+        "the same event add up to a hundredth of it.",
+        "Convert it with `minor_units`, which knows the minor units of each currency.",
+    ),
+    "M609": DiagnosticCode(
+        "advice",
+        "signal that few samples have",
+        "Events are scored by the signals that they carry, and matched with customers by them.",
+        "Add alternatives under `from`, if the value is also elsewhere in the events.",
+    ),
 }

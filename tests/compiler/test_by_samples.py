@@ -195,7 +195,7 @@ def test_what_is_not_read_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -
     broken = f"1 of 2 samples cannot be read, the first at {file}:2: not JSON: invalid character, at byte 1"
     assert _said(_check(shop, "../events/a.ndjson")) == [("M602", broken)]
     file.write_text('{"id": "o-1"}\n' * (MOST_EVENTS + 1), encoding="utf-8")
-    limit = ("M602", "the samples are read only up to 50,000 events")
+    limit = ("M602", "the samples are read only up to 20,000 events")
     assert limit in _said(_check(shop, "../events/a.ndjson"))
 
 

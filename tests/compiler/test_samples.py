@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -64,6 +65,9 @@ def _seen(values: list[Any]) -> dict[str, Any]:
         ("1. Mai 2026", "other_date"),
         ("May 1, 2026", "other_date"),
         ("+44 20 7946 0958", "phone"),
+        ("555-010-9999", "phone"),
+        ("#1001", "text"),
+        ("50%", "text"),
         ("(555) 010-9999", "phone"),
         ("a text", "text"),
         ("10-20", "text"),
@@ -235,3 +239,45 @@ def test_real_events_are_valid(source: str) -> None:
 @given(st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_any_names_and_any_depth_are_read(value: Any) -> None:
     sample_schema([{"x": value}])
+
+
+def _hundredfold(total: Callable[[int], Any], price: Callable[[int], Any]) -> dict[str, int]:
+    """Which of the totals and prices of nine orders are seen to be in small units."""
+    orders = [
+        {"total": total(n), "lines": [{"price": price(n), "quantity": 2, "line": 1}]} for n in range(1, 10)
+    ]
+    schema = sample_schema(orders)["properties"]
+    prices = schema["lines"]["items"]["properties"]["price"]
+    seen = {"total": schema["total"]["x-seen"], "price": prices["x-seen"]}
+    return {name: one["hundredfold"] for name, one in seen.items() if "hundredfold" in one}
+
+
+@pytest.mark.parametrize(
+    ("total", "price", "found"),
+    [
+        (lambda n: 200 * n, lambda n: n, {"total": 9}),
+        (lambda n: 100 * n, lambda n: n, {"total": 9}),
+        (lambda n: 2 * n, lambda n: 100 * n, {"price": 9}),
+        (lambda n: f"{2 * n}.50", lambda n: f"{100 * n + 25}", {"price": 9}),
+        (lambda n: 2 * n, lambda n: n, {}),
+        (lambda n: 200 * n + 5, lambda n: n, {}),
+        (lambda n: 200, lambda n: 1, {}),
+        (lambda n: 200 * n if n > 7 else 3, lambda n: n, {}),
+        (lambda n: 200 * n if n > 5 else 3, lambda n: n, {"total": 4}),
+        (lambda n: 0, lambda n: 0, {}),
+        (lambda n: -200 * n, lambda n: -n, {}),
+        (lambda n: "a", lambda n: n, {}),
+    ],
+)
+def test_amounts_in_cents_are_told_by_what_they_add_up_to(
+    total: Callable[[int], Any], price: Callable[[int], Any], found: dict[str, int]
+) -> None:
+    assert _hundredfold(total, price) == found
+
+
+def test_what_is_added_up_is_bounded() -> None:
+    wide = {f"n{number}": number for number in range(200)}
+    reader = SampleReader()
+    for _ in range(3):
+        reader.add({**wide, "lines": [wide] * 3})
+    assert len(reader._sums._pairs) <= 2_000

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mapper.compiler.checks.facts import OtherSpelling
-from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
-from mapper.compiler.checks.units import sent_values
+from mapper.compiler.checks.facts import OtherSpelling, SmallUnits
+from mapper.compiler.checks.registry import ERROR, WITHOUT_ERRORS, CheckCase, Relation, check, overlapping
+from mapper.compiler.checks.units import currency_of, sent_values
 from mapper.compiler.inference.facts import in_place
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Comparison, Literal, Node
-from mapper.compiler.plan.ir import Planned, own_steps
+from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, own_steps
 from mapper.compiler.schema.source import Evidence
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.schema.text_shapes import SHAPES, TextShape
@@ -32,6 +33,9 @@ _ENOUGH = 30
 # One in so many values of another shape is told of; fewer are an event's own mistake.
 _RARE = 20
 _MOST_NAMED = 5
+# Advice on a signal that less than one in so many samples has; of fewer samples a share says little.
+_FEW = 5
+_ENOUGH_FOR_SHARES = 100
 
 
 class _Form(NamedTuple):
@@ -112,6 +116,60 @@ def _several(name: str, texts: Mapping[TextShape, int]) -> str | None:
     if name not in ("timestamp", "birth_date") or len(texts) < 2:
         return None
     return "they are written in several forms: read each as an alternative of `from`, with its own `apply`"
+
+
+@check("M608", needs=("samples",), yields_to=(Relation(ERROR, overlapping), Relation("M430", overlapping)))
+def amounts_in_small_units(case: CheckCase) -> Iterator[Diagnostic]:
+    """Amounts that are 100 times what the amounts beside them add up to."""
+    told: set[int] = set()
+    for sending in case.sendings:
+        for field, value in sent_values(sending.payload, told):
+            seen, forms = value.source_type.seen, {step.transform for step in field.form}
+            if seen is None or not seen.hundredfold or own_steps(value) or "decimal" not in forms:
+                continue
+            written = shown(value.span)
+            message = (
+                f"`{field.path}` takes whole units of the currency, but in {seen.hundredfold:,} samples "
+                f"{coded(written) if written else 'this'} is 100 times what the amounts beside it add up to"
+            )
+            currency = currency_of(sending.payload, "[]" in field.path)
+            fact = SmallUnits(value.span, 100, currency, isinstance(value.source, Expression))
+            yield Diagnostic("M608", value.span, message, path=field.path, facts=fact)
+
+
+@check("M609", needs=("samples",), yields_to=WITHOUT_ERRORS)
+def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
+    """Scored signals of all events that a single attribute gives, which few samples have."""
+    evidence, sendings = case.evidence, case.sendings
+    if evidence is None or evidence.events < _ENOUGH_FOR_SHARES or case.mapping.split is not None:
+        return
+    scored = {path for signal in case.target.practice.scored for path in signal}
+    lone = [
+        {id(entry.value): (field, entry) for field, entry in lone_values(sending.payload)}
+        for sending in sendings
+    ]
+    for key, (field, entry) in lone[0].items() if lone else ():
+        seen = entry.value.source_type.seen
+        is_common = all(key in others for others in lone) and entry.default is None and not entry.required
+        if field.path not in scored or seen is None or not is_common:
+            continue
+        if seen.present * _FEW < evidence.events:
+            share = _share(seen.present, evidence.events)
+            message = f"`{field.path}` gets a value in only {share}"
+            hint = "add alternatives under `from`, if the value is also elsewhere in the events"
+            yield Diagnostic("M609", entry.value.span, message, hint, path=field.path)
+
+
+def lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedField]]:
+    """The fields of an object, and of those in it, that one expression gives a value, without a condition."""
+    for entry in payload.entries:
+        source, finish = entry.value.source, entry.value.finish
+        if entry.when is not None or entry.value.when is not None:
+            continue
+        if isinstance(source, PlannedObject):
+            yield from lone_values(source)
+        elif isinstance(source, Expression) and finish is not None:
+            yield finish.field, entry
 
 
 @check("M605", "M606", needs=("samples",), yields_to=(Relation(ERROR, overlapping),))

@@ -168,13 +168,13 @@ def _check_amount(
             continue
         message = f"`{field.path}` takes whole units of the currency, but `{name}` looks like minor units"
         is_alone = isinstance(value.source, Expression) and not written_steps(value)
-        currency = _currency(payload, "[]" in field.path)
+        currency = currency_of(payload, "[]" in field.path)
         fact = SmallUnits(value.span, parts, currency, is_alone and value.finish is not None)
         yield Diagnostic("M430", value.span, message, path=field.path, facts=fact)
         return
 
 
-def _currency(payload: PlannedObject, within: bool) -> str | None:
+def currency_of(payload: PlannedObject, within: bool) -> str | None:
     """The expression of a payload's own currency, where that is a path; within: as an element reads it."""
     for field, value in sent_values(payload, set()):
         if "currency" in {step.transform for step in field.form} and "[]" not in field.path:

@@ -6,7 +6,8 @@ many events it is made of. What an attribute was seen with is under `x-seen`:
 present, of: how often it was there and not null, among the objects (or elements) that could have it.
 texts: how many texts have each shape (`text_shapes.py`). values: the distinct values with how often each was
 seen, commonest first; only where they are few and short, and neither ids nor likely a person's. example: the
-first time, date or amount. least, most: of numbers and numeric texts. fractions: how many of them have one.
+first time, date or amount. hundredfold: in how many events it is 100 times what amounts beside it
+add up to. least, most: of numbers and numeric texts. fractions: how many of them have one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mapper.compiler.schema.sample_sums import ELEMENTS, SamplePath, SampleSums
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, TextShape, shape_of
 from mapper.types import Json, Kind, kind_of
 
@@ -61,6 +63,7 @@ class _Seen:
     least: float | None = None
     most: float | None = None
     fractions: int = 0
+    hundredfold: int = 0
     fields: dict[str, _Seen] | None = None
     items: _Seen | None = None
     entries: _Seen | None = None
@@ -81,6 +84,7 @@ class SampleReader:
     events: int = 0
     is_cut: bool = False
     _root: _Seen = field(default_factory=_Seen)
+    _sums: SampleSums = field(default_factory=SampleSums)
     _places: int = 0
     _values: int = 0
 
@@ -88,12 +92,17 @@ class SampleReader:
         """Look at one event more."""
         self.events += 1
         self._add(self._root, event, 0)
+        self._sums.add(event)
 
     def schema(self, is_personal_name: IsPersonalName = lambda name, above: False) -> dict[str, Any]:
         """The schema of the events so far.
 
         is_personal_name: whether a name, in an object of another name, is likely that of a person's value.
         """
+        for path, count in self._sums.in_small_units().items():
+            place = _place_at(self._root, path)
+            if place is not None:
+                place.hundredfold = count
         made = _schema_of(self._root, ("", ""), is_personal_name)
         made.pop("x-seen", None)
         counted: dict[str, Json] = {"events": self.events}
@@ -160,6 +169,16 @@ class SampleReader:
             return None
         self._places += 1
         return _Seen()
+
+
+def _place_at(seen: _Seen, path: SamplePath) -> _Seen | None:
+    """What was seen at a path; None where it lies in a dictionary."""
+    place: _Seen | None = seen
+    for name in path:
+        if place is None:
+            return None
+        place = place.items if name == ELEMENTS else (place.fields or {}).get(name)
+    return place
 
 
 def sample_schema(
@@ -369,6 +388,8 @@ def _said(seen: _Seen, *, is_personal: bool) -> dict[str, Json]:
     if seen.least is not None and seen.most is not None and not is_personal:
         said["least"], said["most"] = _plain(seen.least), _plain(seen.most)
         said["fractions"] = seen.fractions
+    if seen.hundredfold:
+        said["hundredfold"] = seen.hundredfold
     return said
 
 

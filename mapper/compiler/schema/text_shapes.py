@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 from mapper.transforms.currencies import MINOR_UNITS
@@ -40,19 +41,21 @@ _TRUTHS = frozenset({"true", "false", "yes", "no"})
 _DAY = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}"
 _OFFSET = r" ?(?:Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _CLOCK = r"[T ][0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?"
+_SIGN = "(?:[A-Z]{0,2}[$\u00a2-\u00a5\u20a0-\u20c0])"
+_AMOUNT = r"[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,3})?"
 # In order: the first that the whole text matches counts.
 _WRITTEN: tuple[tuple[TextShape, str], ...] = (
     ("blank", r"<[^<>]*>"),  # what examples have in place of a value
     ("digits", r"[0-9]+"),
     ("decimal", r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"),
     ("date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    (
-        "time",
-        rf"[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}{_CLOCK} ?(?:Z|z|UTC|GMT|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)",
-    ),
+    ("time", _DAY + _CLOCK + _OFFSET),
     ("time", r"(?:[A-Za-z]{3}, ?)?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} [0-9:]{8} (?:[+-][0-9]{4}|GMT|UTC|Z)"),
     ("local_time", _DAY + _CLOCK),
-    ("other_date", r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{2,4}(?:,?[T ][0-9:]{4,8}(?: ?[AaPp][Mm])?)?"),
+    (
+        "other_date",
+        r"[0-9]{1,4}(?P<mark>[./-])[0-9]{1,2}(?P=mark)[0-9]{2,4}(?:,?[T ][0-9:]{4,8}(?: ?[AaPp][Mm])?)?",
+    ),
     ("other_date", r"(?:[0-9]{1,2}\.? )?[A-Z][a-z]{2,8}\.? (?:[0-9]{1,2}, )?[0-9]{4}(?:,? [0-9:]{4,8})?"),
     ("email", r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[A-Za-z]{2,24}"),
     ("url", r"https?://\S+.*"),
@@ -61,16 +64,22 @@ _WRITTEN: tuple[tuple[TextShape, str], ...] = (
     ("uuid", r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
     ("digest", r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}"),
     ("phone", r"(?:tel:)?\+[0-9][0-9 ().-]{5,18}[0-9]"),
-    ("phone", r"\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[0-9]{3}([ .-])[0-9]{3}\1[0-9]{4}"),
+    ("phone", r"\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[0-9]{3}(?P<gap>[ .-])[0-9]{3}(?P=gap)[0-9]{4}"),
     ("locale", r"[a-z]{2}[-_][A-Z]{2}"),
-    ("money", r"[^\w\s]{0,3} ?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,3})? ?(?:[A-Z]{3}|[^\w\s])?"),
-    ("money", r"[A-Z]{3} ?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,3})?"),
+    ("money", rf"(?:{_SIGN}|[A-Z]{{3}})? ?-?{_AMOUNT} ?(?:{_SIGN}|[A-Z]{{3}})?"),
     ("user_agent", r"(?:Mozilla|Opera|Dalvik|okhttp)/[0-9].*"),
     ("json", r"[\[{].*[\]}]"),
 )
-_PATTERNS = tuple((shape, re.compile(pattern, re.ASCII | re.DOTALL)) for shape, pattern in _WRITTEN)
+_NAMES = tuple(f"{shape}_{number}" for number, (shape, _) in enumerate(_WRITTEN))
+_ANY = re.compile(
+    "|".join(f"(?P<{name}>{written})" for name, (_, written) in zip(_NAMES, _WRITTEN, strict=True)),
+    re.ASCII | re.DOTALL,
+)
+_SHAPES_BY_NAME = {name: shape for name, (shape, _) in zip(_NAMES, _WRITTEN, strict=True)}
+_MOST_KEPT = 4096
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def shape_of(text: str) -> TextShape:
     """What a text looks like, white space around it aside."""
     written = text[: _MOST_LOOKED_AT + 1].strip()
@@ -82,7 +91,10 @@ def shape_of(text: str) -> TextShape:
         return "boolean"
     if written in MINOR_UNITS:
         return "currency"
-    return next((shape for shape, pattern in _PATTERNS if pattern.fullmatch(written)), "text")
+    if written.isalpha():
+        return "text"
+    match = _ANY.fullmatch(written)
+    return "text" if match is None else _SHAPES_BY_NAME[match.lastgroup or ""]
 
 
 def _shape_of_long(start: str, text: str) -> TextShape:

@@ -151,7 +151,8 @@ def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
     for key, (field, entry) in lone[0].items() if lone else ():
         seen = entry.value.source_type.seen
         is_common = all(key in others for others in lone) and entry.default is None and not entry.required
-        if field.path not in scored or seen is None or not is_common:
+        is_own = entry.value.span.text is case.mapping.text
+        if field.path not in scored or seen is None or not (is_common and is_own):
             continue
         if seen.present * _FEW < evidence.events:
             share = _share(seen.present, evidence.events)

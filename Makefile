@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words compiler/keys house/con
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,9 @@ build/bench-venv/.made: requirements.lock pyproject.toml
 
 bench-check: venv ## measure how long a hundred mappings take to check
 	@$(bin)/python benchmarks/checking.py
+
+bench-asking: venv ## measure how long an author waits for answers about a mapping that is being edited
+	@$(bin)/python benchmarks/asking.py
 
 bench-hostile: venv ## measure how long hostile mappings take to check
 	@$(bin)/python benchmarks/hostile.py

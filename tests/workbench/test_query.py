@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 
 import mapper
 from mapper import Analysis, Span
+from tests.compiler.test_language import mapping_of
 from tests.golden import KNOWN_BY_THE_HOST
+from tests.random_mappings import event as random_event
+from tests.random_mappings import mapping as random_mapping
 
 _ROOT = Path(__file__).parents[2]
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
@@ -90,6 +94,7 @@ def test_each_span_is_where_its_text_is(mapping: str, event: Path) -> None:
 def test_each_value_of_a_payload_has_a_flow(mapping: str, event: Path) -> None:
     source = json.loads(event.read_bytes())
     trace = _trace(mapping, source)
+    assert trace.outcomes == tuple(_analysis(mapping).program.apply(source, KNOWN_BY_THE_HOST))
     sent = [one for one in trace.outcomes if one.payload is not None]
     assert len(sent) <= len(trace.flows)
     names = {path for path, _ in _leaves(source)}
@@ -154,6 +159,47 @@ def test_what_a_row_reads_and_makes_is_what_is_sent(mapping: str, event: Path) -
                 for name in row.path.split("."):
                     value = value.get(name) if isinstance(value, dict) else None
                 assert value is None or value == row.value
+
+
+def _is_stopped(outcome: mapper.Outcome) -> bool:
+    """Whether the guard has taken something from a payload."""
+    return any(note.kind == "guard" for note in outcome.notes)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_a_trace_of_a_random_mapping_tells_what_is_sent(seed: int) -> None:
+    dice = random.Random(f"trace {seed}")
+    analysis = mapper.analyse(mapping_of({"mapping": random_mapping(dice)}))
+    if any(one.severity == "error" for one in analysis.diagnostics):
+        return
+    for event in [random_event(dice) for _ in range(6)]:
+        trace = analysis.trace(event)
+        assert trace.outcomes == tuple(analysis.program.apply(event))
+        sent = [one for one in trace.outcomes if one.payload is not None]
+        made = [one for one in trace.flows if one]
+        if len(sent) == len(made) and not any(map(_is_stopped, sent)):
+            for outcome, flows in zip(sent, made, strict=True):
+                _assert_all_have_flows(outcome.payload, flows)
+        _assert_silent_paths_change_nothing(analysis, event, trace)
+        for offset in dice.sample(range(len(analysis.text.content)), 5):
+            analysis.at(offset, event)
+
+
+def _assert_all_have_flows(payload: Any, flows: tuple[mapper.Flow, ...]) -> None:
+    made = {flow.path for flow in flows}
+    assert [path for path, _ in _leaves(payload) if not any(_is_in(path, one) for one in made)] == []
+
+
+def _assert_silent_paths_change_nothing(analysis: Analysis, event: Any, trace: mapper.Trace) -> None:
+    read = {path for flows in trace.flows for flow in flows for path in flow.reads}
+    read |= {path for part in trace.asked for path in part}
+    before = _sent(analysis.program, event)
+    for path in (one for one, _ in _leaves(event) if one and not any(_is_in(one, other) for other in read)):
+        now = _sent(analysis.program, _altered(event, path))
+        if len(now) == len(before):
+            for one, other in zip(before, now, strict=True):
+                for name, value in one.items():
+                    assert "[" in name or (name in other and other[name] == value), (path, name)
 
 
 # The rules of the others are in files that they extend, which an editor asks for themselves.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Literal as OneOf
+from typing import TypeAlias
 
 from mapper.compiler.explain.absence import why_read
 from mapper.compiler.explain.event_run import EventRun
@@ -18,6 +19,7 @@ from mapper.compiler.jmespath.tree import (
     Current,
     Field,
     Filter,
+    Literal,
     Node,
     Projection,
     Reference,
@@ -38,7 +40,7 @@ from mapper.text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.types import Invalid, Json
 
-HoverKind: TypeAlias = Literal["key", "expression", "variable", "function", "transform", "scalar"]
+HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "transform", "scalar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,10 @@ def _readable(node: Node, root: Node) -> Node | None:
 
     None for what a function works out at each element.
     """
+    if isinstance(node, Reference):
+        return None
+    if isinstance(node, Literal):
+        return node
     made: Node = node
     for inner, around in pairwise([*_way_to(node, root), root]):
         if isinstance(around, Reference):

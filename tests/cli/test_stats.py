@@ -267,3 +267,19 @@ def test_what_becomes_of_events_is_what_a_run_says(files: Path) -> None:
     payloads = [json.loads(line) for line in Path("out.ndjson").read_text(encoding="utf-8").splitlines()]
     em = next(one for one in found["paths"] if one["path"] == "user_data.em")
     assert em["present"] == sum("em" in one["user_data"] for one in payloads)
+
+
+def test_what_is_kept_does_not_grow_with_what_events_bring_along(files: Path) -> None:
+    def event(number: int) -> dict[str, Any]:
+        more = {f"k{number}": 1, "deep": {f"a{number}": {f"b{number}": [{f"c{number}": 1}]}}}
+        return _event("order", number, total=number, medium=f"m{number}", **more)
+
+    sends = _MAPPING.replace("send: checkout", "send: medium")
+    Path("shop.yaml").write_text(sends, encoding="utf-8")
+    found = statistics("shop.yaml", ((event(number % 9000), None) for number in range(5000)), reveal=True)
+
+    assert found.events == 5000
+    assert len(found.unread) <= 500
+    assert len(found.by_event) <= 201
+    assert all(len(table.values) <= 200 for table in found.tables)
+    assert len(found.outcomes) <= 1010

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is found in a mapping, and, where there are no errors, what its sections can send.
+    """The diagnostics of a mapping, and, if it has no errors, what its sections can send.
 
     tests: how many there are in it, and in its fixtures.
     """
@@ -59,7 +59,7 @@ class Review:
 class Analysis:
     """All that can be asked of a mapping's text. It is read and planned once, when that is first needed.
 
-    Whatever the text is, `diagnostics` answers. What needs a mapping that can send raises CompileError where
+    `diagnostics` answers for any text. Questions that need a mapping that can send raise CompileError if
     there is none. An answer never changes: a changed text is another Analysis.
 
     fixtures: its tests are those of its fixtures too.
@@ -127,7 +127,7 @@ class Analysis:
 
     @cached_property
     def breaches(self) -> Callable[[Json], list[tuple[str, str]]]:
-        """What a payload breaks of the target, as (path, message); [] if it is valid. Raises CompileError."""
+        """The rules that a payload breaks, as (path, message); [] if it is valid. Raises CompileError."""
         target = self._plan.target
         return validator(self._schema, target.profile)
 
@@ -148,13 +148,13 @@ class Analysis:
 
     @cached_property
     def outline(self) -> Outline:
-        """What a reviewer compares of two versions: every rule as texts. Raises CompileError."""
+        """Every rule as texts, for comparing two versions. Raises CompileError."""
         from mapper.compiler.explain.outline import outline
 
         return outline(self._plan)
 
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
-        """What becomes of an event, and where each value of its payloads comes from. Raises CompileError."""
+        """The outcome of an event, and where each value of its payloads comes from. Raises CompileError."""
         from mapper.compiler.explain.trace import trace
 
         with self._lock:
@@ -181,7 +181,7 @@ class Analysis:
     def at(
         self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None
     ) -> Hover | None:
-        """What is written at an offset of the text; None where that is nothing.
+        """The meaning of the text at an offset; None if it has none.
 
         event: one for which the value there is told too, if the mapping can send.
         """
@@ -203,7 +203,7 @@ class Analysis:
         return replace(found, meaning=told) if told else found
 
     def complete(self, offset: int, event: dict[str, Any] | None = None) -> tuple[Completion, ...]:
-        """What may be written at an offset of the text, however unfinished it is; the most likely first.
+        """The texts that fit at an offset, however unfinished the text is; the most likely first.
 
         event: one whose attributes are offered too.
         """
@@ -387,7 +387,7 @@ def trace_decisions(
     *,
     schemas: str | Path | None = None,
 ) -> tuple[tuple[Decision, ...], ...]:
-    """What was asked of an event before its payload was made; with `split`, of each event in it.
+    """The questions about an event before its payload was made; with `split`, about each event in it.
 
     Raises CompileError and OSError. Values of persons are in it as they are.
     """

@@ -198,7 +198,7 @@ def _named(name: str, project: Project, *, guard: bool = False) -> dict[str, Any
 def source_schema(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The JSON Schema of the source that sends such events, with what was seen of each attribute (`x-seen`).
 
-    It is evidence: every object is open, and likely personal attributes are marked. What is written to a file
+    It is evidence: every object is open, and likely personal attributes are marked. A schema for a file
     should go through `compiler.schema.samples.to_write` first, which leaves out values that hardly repeat.
     """
     from mapper.compiler.inference.personal_names import is_likely_personal

@@ -28,7 +28,7 @@ class ProjectFolders:
 def scope_of(mapping: str | Path | None, schemas: str | Path | None) -> ProjectFolders:
     """The scope of a mapping file, if it is one. schemas: the one folder to look for schemas in.
 
-    What another user owns makes no project: nobody else's folder says what a mapping's names stand for.
+    A folder of another user is no project: nobody else's folder decides what a mapping's names mean.
     """
     own = own_schemas()
     if mapping is None:

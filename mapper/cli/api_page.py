@@ -115,7 +115,7 @@ _TOPICS = (
     _Topic("The mapping of the examples", "", (), _MAPPING),
     _Topic(
         "Check",
-        "What is wrong with a mapping is a list of values, each with a code, a span and a hint.",
+        "Mistakes of a mapping are values, each with a code, a span and a hint.",
         _names("check_mapping check_text review_text Review coverage Coverage Diagnostic Span Text CODES"),
         _CHECK,
         _CHECKED,

@@ -257,7 +257,7 @@ def _by_entries(proof: Entries, entries: Json, heard: _Heard) -> tuple[Receipt, 
 
 
 _PLAIN: tuple[bool, bool, Json, Json] = (True, False, None, None)
-"""What nearly every entry says: its payload was processed, and nothing more."""
+"""The meaning of most entries: the payload was processed, and nothing more."""
 
 
 def _read_entries(proof: Entries, entries: list[Json]) -> Iterator[tuple[bool, bool, Json, Json]]:

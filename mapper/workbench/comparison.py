@@ -90,7 +90,7 @@ class PathDifference:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeDifference:
-    """What events ended as before and end as now, with the places that say so, "" where none does.
+    """The outcomes of events before and now, with the places that decide them, "" if none does.
 
     names: how many of them had which name, before or now; "" for names that are not shown.
     """

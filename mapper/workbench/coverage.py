@@ -83,7 +83,7 @@ class CoverageCount:
 def coverage_of(
     path: str | Path, events: Iterable[Given], *, schemas: str | Path | None = None
 ) -> RuleCoverage:
-    """What of a mapping file acts for some events, each with what `$meta` holds of it.
+    """The rules of a mapping file that some events use; each event has its `$meta`.
 
     Raises CompileError and OSError.
     """

@@ -29,7 +29,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class FactDifference:
-    """What is said of a rule, before and now; "" where nothing is."""
+    """The text of a rule, before and now; "" if there is none."""
 
     name: str
     old: str

@@ -87,7 +87,7 @@ class TableStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a mapping made of some events.
+    """The payloads and gaps of a mapping for some events.
 
     outcomes: `sent`, `skipped` or `rejected`, why, and how many. unread: attributes of events that no rule
     reads, and in how many events each has a value, the most frequent first.
@@ -167,7 +167,7 @@ class StatisticsWorker:
     """Counts what becomes of blocks of events. names: which of events are shown. meta: as in `Worker`.
 
     make_program: gives the program of a run. It takes texts that cannot be decoded as a whole, where what is
-    wrong with them stands in attributes that nobody reads.
+    wrong with them is in attributes that nobody reads.
     """
 
     recorder: Recorder
@@ -260,7 +260,7 @@ class StatisticsWorker:
 def statistics(
     path: str | Path, events: Iterable[Given], *, reveal: bool = False, schemas: str | Path | None = None
 ) -> Statistics:
-    """What a mapping file makes of some events, each with what `$meta` holds of it.
+    """The payloads and gaps of a mapping file for some events; each event has its `$meta`.
 
     reveal: names of events that the mapping does not hold are shown. Raises CompileError and OSError.
     """

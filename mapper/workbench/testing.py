@@ -48,7 +48,7 @@ class MadeBy:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as a test expects.
+    """A difference from what a test expects.
 
     path: in the payload; "" for the outcome as a whole, of which expected and got are `{"skip": REASON}`,
     `{"reject": [PATH]}` or `{"payload": NAME}`; "notes" for the paths that are noted. expected, got: null
@@ -64,7 +64,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of one test. file, line: where it is written."""
+    """The result of one test. file, line: where it is written."""
 
     __test__: ClassVar[bool] = False
 
@@ -81,7 +81,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What came of the tests of one mapping file.
+    """The results of the tests of one mapping file.
 
     errors: what is wrong with the mapping, where it cannot be run. read: all files that count. coverage: what
     acted, if that was asked for.
@@ -96,7 +96,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """What came of the tests of some mapping files. unread: files that cannot be read, and why."""
+    """The results of the tests of some mapping files. unread: files that cannot be read, and why."""
 
     __test__: ClassVar[bool] = False
 
@@ -115,7 +115,7 @@ class TestReport:
 
     @property
     def coverage(self) -> RuleCoverage | None:
-        """What of all the mappings acted, if that was asked for."""
+        """The rules of all mappings that were used, if that was asked for."""
         known = [file.coverage for file in self.files if file.coverage is not None]
         return merged(known) if known else None
 

@@ -10,7 +10,7 @@ from mapper.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the events of some sections can carry of the scored signals.
+    """The scored signals that the events of some sections can carry.
 
     names: the events' names, in the order of their sections; "" for one that the event itself gives.
     sent, missing: target paths; of a signal with several paths the first one.

@@ -45,7 +45,7 @@ HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "trans
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What is written at an offset.
+    """The meaning of the text at an offset.
 
     span, text: the smallest part there. path: the target path of the rule that it is in (`$name` of a `let`);
     rule: where that is written. type: of an expression's part, "" for others. meaning: of a key, a function

@@ -61,7 +61,7 @@ class PayloadPath:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a mapping does, as texts. paths: of the target, in its order; name_field: of the event's name."""
+    """The effect of a mapping, as texts. paths: of the target, in order; name_field: of the event's name."""
 
     rules: tuple[OutlineRule, ...]
     paths: tuple[PayloadPath, ...]

@@ -25,7 +25,7 @@ class TracedStep:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What became of one item of a list. place: from 0. why: why there is no value of it."""
+    """The result for one item of a list. place: from 0. why: why there is no value of it."""
 
     place: int
     read: Json = None
@@ -72,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a part of a condition was for an event. span: where it is written; why: why it is absent."""
+    """The value of a part of a condition for an event. span: where it is written; why: why it is absent."""
 
     text: str
     span: Span
@@ -83,7 +83,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was asked of an event before its payload was made.
+    """The questions about an event before its payload was made.
 
     part: `skip`, `match`, `section` or `consent`. source: what is asked, as its author wrote it; told: the
     answer. value: what the source gave, where that is more than the answer; personal: it may be a person's.

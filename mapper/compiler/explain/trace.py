@@ -16,7 +16,7 @@ from mapper.runtime.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one event ends as, what was decided on the way, and where each value that it sends comes from.
+    """The outcome of one event, the decisions on the way, and where each value that it sends comes from.
 
     decisions, asked: what was decided, and the paths of the event that were read for that; with `split`,
     those of each event in it. tables, flows: of each section that sends it. Personal values are as they are.

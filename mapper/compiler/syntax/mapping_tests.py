@@ -34,7 +34,7 @@ EndKind: TypeAlias = Literal["payload", "skip", "reject"]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedEnd:
-    """What one outcome should be.
+    """The expected form of one outcome.
 
     value: a part of the payload, a reason to skip, or the paths of a rejection. node: where that is written.
     whole: where all of it is written, with `skip` or `reject` if there is such a key.
@@ -56,7 +56,7 @@ class WrittenPath:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an event should end as.
+    """The expected outcome of an event.
 
     ends: one for each outcome; several: they are written as a list. key: `expect` or an older name; None in a
     file of its own. node: its value. exact: payloads have nothing else. notes: the paths that are

@@ -21,6 +21,7 @@ from mapper.compiling import (
     has_samples,
     language_of,
     program_of,
+    recorder_of,
     schemas_offered,
     sendable,
 )
@@ -32,9 +33,11 @@ from mapper.types import Json
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
     from mapper.compiler.editor.completion import Completion
+    from mapper.compiler.emit.marks import Point
     from mapper.compiler.explain.event_run import LoadedPlan
     from mapper.compiler.explain.hover import Hover, PlannedSites
     from mapper.compiler.explain.outline import Outline
+    from mapper.compiler.explain.recorder import Recorder
     from mapper.compiler.explain.table import Decision, Table
     from mapper.compiler.explain.trace import Trace
     from mapper.compiler.plan.planner import Plan
@@ -102,6 +105,18 @@ class Analysis:
         from mapper.compiler.explain.rows import tables
 
         return tables(self._plan)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of events that the mapping itself has: those it takes, and those it sends."""
+        from mapper.compiler.emit.readable.program import names_held
+
+        return names_held(self._plan)
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The target path and `file:line:column` of each rule, by the numbers that outcomes have."""
+        return tuple((place.path, place.span.place) for place in self._plan.places)
 
     @cached_property
     def tests(self) -> tuple[MappingTest, ...]:
@@ -177,6 +192,13 @@ class Analysis:
             program = program_of(plan, self.project, context=context)
             self._programs[taken] = program, loaded_plan(self._plan, context, program.functions)
         return self._programs[taken]
+
+    def acted(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> tuple[Point, ...]:
+        """The parts of the mapping that acted for an event, each once, as written. Raises CompileError."""
+        with self._lock:
+            self._recorder.apply(event, meta)
+            reached = sorted(set(self._recorder.reached))
+            return tuple(self._recorder.points[number] for number in reached)
 
     def at(
         self, offset: int, event: dict[str, Any] | None = None, meta: dict[str, Any] | None = None
@@ -276,6 +298,10 @@ class Analysis:
     @cached_property
     def _lock(self) -> Lock:
         return Lock()
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return recorder_of(self._plan, self.project)
 
     @cached_property
     def _asking(self) -> LoadedPlan:

@@ -139,11 +139,15 @@ def record_mapping(path: str | Path, *, schemas: str | Path | None = None) -> Re
 
     Its outcomes are those of `compile_mapping`, guarded.
     """
+    project = project_of(path, schemas)
+    return recorder_of(read_plan(read_text(path), project), project)
+
+
+def recorder_of(plan: Plan, project: Project) -> Recorder:
+    """The recorder of a plan, with the guard."""
     from mapper.compiler.explain.recorder import recorder
     from mapper.guarded_program import guarded
 
-    project = project_of(path, schemas)
-    plan = read_plan(read_text(path), project)
     raw = recorder(plan, _guard_tables(plan, project))
     return replace(raw, program=guarded(raw.program))
 

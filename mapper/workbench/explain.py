@@ -50,9 +50,9 @@ def explain_analysed(
     analysis: Analysis, event: dict[str, Any], meta: dict[str, Any] | None = None, *, reveal: bool = False
 ) -> Explanation:
     """As `explain_event`, of a mapping that is analysed. Raises CompileError."""
-    trace, program = analysis.trace(event, meta), analysis.program
+    trace = analysis.trace(event, meta)
     outcomes, decisions, tables = trace.outcomes, trace.decisions, trace.tables
-    pairs = tuple(_paired(outcomes, tables, program.code.places))
+    pairs = tuple(_paired(outcomes, tables, analysis.places))
     tables = tuple(_as_sent(outcome, table) for outcome, table in pairs)
     if not reveal:
         personal = personal_texts(tables, decisions)
@@ -62,7 +62,7 @@ def explain_analysed(
         hide = hiding(personal)
         tables = tuple(replace(one, rows=tuple(_all_read(row, hide) for row in one.rows)) for one in tables)
         decisions = tuple(tuple(_decided(one, hide) for one in part) for part in decisions)
-    return Explanation(outcomes, decisions, tables, program.code.names)
+    return Explanation(outcomes, decisions, tables, analysis.names)
 
 
 def _paired(

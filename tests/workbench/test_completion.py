@@ -212,6 +212,24 @@ def test_what_is_written_is_told(place: str, kind: str, path: str, value: Any, m
     assert value is None or (found.is_known and found.value == value)
 
 
+@pytest.mark.parametrize(
+    ("place", "is_personal"),
+    [("$email", True), ("em: $", True), ("quantity)", False), ("context.phone", True), ("messageId", False)],
+)
+def test_a_value_that_may_be_a_persons_is_marked(place: str, is_personal: bool) -> None:
+    found = _WHOLE.at(_MAPPING.index(place) + 1, _EVENT)
+    assert found is not None
+    assert (found.is_known, found.personal) == (True, is_personal)
+
+
+def test_the_parts_that_acted_are_those_of_the_section_that_took_the_event() -> None:
+    acted = _WHOLE.acted(_EVENT)
+    names = [(one.kind, one.name) for one in acted]
+    assert ("section", "checkout") in names
+    assert ("section", "add_to_cart") not in names
+    assert all(one.span.text.content for one in acted)
+
+
 def test_a_value_that_is_absent_has_a_reason() -> None:
     found = _WHOLE.at(_MAPPING.index("context.phone") + len("context.ph"), _EVENT)
     assert found is not None

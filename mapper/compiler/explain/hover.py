@@ -12,6 +12,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.rows import kept_items, row_of
 from mapper.compiler.explain.table import TracedStep
 from mapper.compiler.inference.infer import typed_parts
+from mapper.compiler.inference.origins import is_likely, is_personal, paths_of
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tree import (
@@ -50,7 +51,8 @@ class Hover:
     span, text: the smallest part there. path: the target path of the rule that it is in (`$name` of a `let`);
     rule: where that is written. type: of an expression's part, "" for others. meaning: of a key, a function
     or a transform, as Markdown. steps: those that the value goes through, with those the compiler put in.
-    is_known: an event was given, and `value` is what this part is for it; why: why it has none.
+    is_known: an event was given, and `value` is what this part is for it; why: why it has none. personal: it
+    may be a person's, or, as any object may, hold such.
     """
 
     span: Span
@@ -64,6 +66,7 @@ class Hover:
     is_known: bool = False
     value: Json = None
     why: str = ""
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def _with_row(made: Hover, planned: Planned, at_work: AtWork) -> Hover:
     row = row_of(made.path, planned, at_work.plan, run)
     made = replace(made, steps=row.steps)
     if made.kind == "key" and run is not None:
-        return replace(made, is_known=True, value=row.value, why=row.why)
+        return replace(made, is_known=True, value=row.value, why=row.why, personal=row.personal)
     return made
 
 
@@ -201,7 +204,15 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
         value = run.read(readable, expression, run.at)
     except Invalid as invalid:
         return replace(made, is_known=True, why=f"invalid: {invalid.reason}")
-    return replace(made, is_known=True, value=value, why=why_read(part, run) if absent(value) else "")
+    why = why_read(part, run) if absent(value) else ""
+    personal = isinstance(value, dict) or _reads_personal(part, scope, at_work.plan)
+    return replace(made, is_known=True, value=value, why=why, personal=personal)
+
+
+def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:
+    """Whether an expression reads an attribute that is a person's, for certain or by its name."""
+    paths = [path for read in expression.reads() for path in paths_of(read, scope.paths, plan.labels)]
+    return any(is_personal(path, plan.labels) or is_likely(path, plan.labels) for path in paths)
 
 
 def _span_of(node: Node, expression: Expression) -> Span:
@@ -219,7 +230,7 @@ def _node_at(expression: Expression, offset: int) -> Node:
     length = len(expression.text) + 1
     for node in expression.walk():
         if node.start < node.end and node.end - node.start < length:
-            span = expression.span(node)
+            span = _span_of(node, expression)
             if span.start <= offset <= span.end:
                 found, length = node, node.end - node.start
     return found

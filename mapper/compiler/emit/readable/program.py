@@ -69,14 +69,14 @@ def code_of(plan: Plan, module: Module) -> Code:
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
-        names=_names(plan),
+        names=names_held(plan),
         sections=_rules_of_sections(plan),
         required=_required_of_sections(plan),
         allowed=plan.allowed,
     )
 
 
-def _names(plan: Plan) -> tuple[str, ...]:
+def names_held(plan: Plan) -> tuple[str, ...]:
     """The names of events in the mapping: those that it takes, and those that it sends."""
     sections = plan.all_sections
     taken = {one for section in sections for one in section.constants or () if isinstance(one, str)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mapper.compiler.advice.advise import advise
-from mapper.compiler.checks.run_checks import checked_expressions
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic
 from mapper.text import Text
 from mapper.types import NULL, UNKNOWN, Type, array_of, of
+from tests.checked import checked_expressions
 
 ITEM = Type(
     frozenset({"object"}),

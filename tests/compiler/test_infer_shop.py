@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from mapper.compiler.advice.advise import advise
-from mapper.compiler.checks.run_checks import checked_expressions
 from mapper.compiler.inference.infer import infer, infer_condition
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.diagnostic import Diagnostic, in_order
 from mapper.text import Text
 from mapper.types import UNKNOWN, Type, array_of, of
+from tests.checked import checked_expressions
 from tests.compiler.test_expression import blocks, drawn
 from tests.compiler.test_infer import EVENT
 

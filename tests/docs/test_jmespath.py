@@ -10,7 +10,6 @@ import pytest
 
 from mapper import CompileError, compile_expression
 from mapper.compiler.advice.advise import advise
-from mapper.compiler.checks.run_checks import checked_reading
 from mapper.compiler.inference.infer import infer
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.jmespath.grammar import DEEPEST
@@ -21,6 +20,7 @@ from mapper.diagnostic import Diagnostic, has_errors
 from mapper.runtime.functions import FUNCTIONS
 from mapper.text import Text
 from mapper.types import UNKNOWN, Invalid
+from tests.checked import checked_reading
 from tests.compiler.test_jmespath_compliance import same
 
 PAGE = (Path(__file__).parents[2] / "docs" / "jmespath.md").read_text("utf-8")

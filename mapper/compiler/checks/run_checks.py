@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     allowances,
@@ -28,8 +28,6 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
 )
 from mapper.compiler.checks.allowances import not_allowed
 from mapper.compiler.checks.registry import FINAL_CHECKS, CheckCase, Final, Said
-from mapper.compiler.inference.typed_expression import TypedExpression
-from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
 from mapper.compiler.report import alike, expressions_read
 from mapper.compiler.schema.source import Evidence
@@ -68,17 +66,3 @@ def checked_allowances(allowing: Sequence[Allowance], found: Sequence[Diagnostic
     """All that is found less what is allowed, with what is wrong with the comments that allow it."""
     kept, final = not_allowed(found, allowing), Final(found, allowing)
     return kept + [one for check in FINAL_CHECKS for one in check.function(final)]
-
-
-def checked_expressions(typed: Iterable[TypedExpression], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """What is found in expressions, with what the checks say of them."""
-    said = Said((), [*found])
-    said.run_expressions(typed)
-    return said.kept()
-
-
-def checked_reading(expression: Expression) -> list[Diagnostic]:
-    """What the checks say of an expression as it is written."""
-    said = Said((), [])
-    said.run_read((expression,))
-    return said.kept()

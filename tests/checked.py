@@ -1,0 +1,25 @@
+"""What the checks say of expressions alone, for tests of them without a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import mapper.compiler.checks.run_checks  # noqa: F401  # it registers all checks
+from mapper.compiler.checks.registry import Said
+from mapper.compiler.inference.typed_expression import TypedExpression
+from mapper.compiler.jmespath.expression import Expression
+from mapper.diagnostic import Diagnostic
+
+
+def checked_expressions(typed: Iterable[TypedExpression], found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What is found in expressions, with what the checks say of them."""
+    said = Said((), [*found])
+    said.run_expressions(typed)
+    return said.kept()
+
+
+def checked_reading(expression: Expression) -> list[Diagnostic]:
+    """What the checks say of an expression as it is written."""
+    said = Said((), [])
+    said.run_read((expression,))
+    return said.kept()

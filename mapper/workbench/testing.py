@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import mapper
 from mapper import (
@@ -24,6 +25,7 @@ from mapper import (
 from mapper.masking import MASK
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.explain import explain_analysed
+from mapper.workbench.processes import run_in_processes
 
 # The answers of conditions that do not hold.
 _NOT_TAKEN = ("false", "not matched")
@@ -144,6 +146,10 @@ class TestChoice:
     jobs: int = 1
 
 
+# What came of a file; the file and why it cannot be read; None of one that is only to be extended.
+_Ran: TypeAlias = FileReport | tuple[str, str] | None
+
+
 def run_tests(
     *paths: str | Path,
     match: str = "",
@@ -174,21 +180,15 @@ def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
     return TestReport(tuple(files), tuple(unread))
 
 
-def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[FileReport | tuple[str, str] | None]:
-    if choice.jobs <= 1 or len(files) < 2:
+def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
+    jobs = min(choice.jobs, len(files)) if hasattr(os, "fork") else 1
+    if jobs > 1:
+        yield from run_in_processes(lambda file: _run_file(file, choice), files, jobs)
+    else:
         yield from (_run_file(file, choice) for file in files)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(min(choice.jobs, len(files)), mp_context=get_context("spawn")) as pool:
-        try:
-            yield from pool.map(_run_file, files, [choice] * len(files))
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
-def _run_file(file: str, choice: TestChoice) -> FileReport | tuple[str, str] | None:
+def _run_file(file: str, choice: TestChoice) -> _Ran:
     """What came of a file's tests; why it cannot be read; None of one that is only to be extended."""
     try:
         analysis = mapper.analyse_file(file, schemas=choice.schemas, fixtures=True)
@@ -199,7 +199,7 @@ def _run_file(file: str, choice: TestChoice) -> FileReport | tuple[str, str] | N
     try:
         tests = analysis.tests
     except mapper.CompileError as error:
-        errors = tuple(one for one in error.diagnostics if one.severity == "error")
+        errors = tuple(replace(one, facts=None) for one in error.diagnostics if one.severity == "error")
         return FileReport(file, errors=errors, read=_read_by(analysis))
     count = _count(file, choice) if choice.coverage else None
     results = []

@@ -134,6 +134,7 @@ def test_fail_fast_stops_at_the_first_test_that_fails(folder: Path) -> None:
 def test_several_processes_say_the_same_as_one(folder: Path) -> None:
     for name in "abc":
         _write(_FAILING, f"mappings/{name}.yaml")
+    _write(f"{WRONG}tests:\n{_RIGHT}", "mappings/b2.yaml")
     arguments = ("test", "--coverage", "--format", "json")
     assert call(*arguments, "--jobs", "3").stdout == call(*arguments).stdout
 
@@ -198,6 +199,28 @@ def test_watch_runs_again_after_a_change_and_ends_with_130(tmp_path: Path) -> No
         assert "2 tests: 1 passed, 1 failed\n" in lines
         ran.send_signal(signal.SIGINT)
         assert ran.wait(timeout=30) == 130
+
+
+def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    for number in range(60):
+        (tmp_path / f"mappings/{number}.yaml").write_text(_FAILING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "mapper", "test", "--jobs", "3", "--coverage"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as ran:
+        time.sleep(2)
+        os.killpg(ran.pid, signal.SIGINT)
+        assert ran.stdout is not None
+        said = ran.stdout.read()
+        assert (ran.wait(timeout=30), said) == (130, "mapper: interrupted\n")
 
 
 def test_check_says_how_many_tests_were_not_run(folder: Path) -> None:

@@ -1,0 +1,59 @@
+"""Processes that share a list of tasks; their results come in the order of the tasks."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import BinaryIO, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class ProcessLost(OSError):
+    """A process ended before its work did."""
+
+
+def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
+    """What `work` gives for each task. The processes end with this iterator, also where it is not used up.
+
+    Raises ProcessLost.
+    """
+    processes: list[tuple[int, BinaryIO]] = []
+    try:
+        for first in range(jobs):
+            processes.append(_start(work, tasks[first::jobs]))
+        for place in range(len(tasks)):
+            try:
+                result: R = pickle.load(processes[place % jobs][1])
+            except EOFError:
+                raise ProcessLost("a worker process was lost") from None
+            yield result
+    finally:
+        for process, pipe in processes:
+            pipe.close()
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+
+
+def _start(work: Callable[[T], R], tasks: Sequence[T]) -> tuple[int, BinaryIO]:
+    """A process at work on some tasks, and where its results come from."""
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(writing)
+        return process, open(reading, "rb")
+    try:
+        # Ctrl-C reaches all processes of a terminal; only the first one says so.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.close(reading)
+        with open(writing, "wb") as pipe:
+            for task in tasks:
+                pickle.dump(work(task), pipe)
+                pipe.flush()
+    finally:  # nothing of the process that forked may run on in this one
+        os._exit(0)

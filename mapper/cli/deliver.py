@@ -7,7 +7,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,8 +17,8 @@ import mapper
 from mapper.cli.command import here, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import error_line, tell
-from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.messages import tell
+from mapper.cli.outbox_file import find_outbox, outbox_option, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
@@ -145,20 +145,14 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     _allow_many_files()
     try:
         path = find_outbox(options.outbox)
-        store = in_a_thread(open_outbox(path))
-    except OutboxError as error:
-        _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
-    service = _Service(options.url, options.allow_target, held, _terms(options, once))
-    try:
-        job = _Job(store, str(path), service, options.metrics, options.log())
-        ctx.exit(_deliver(job, once))
-    except OutboxError as error:
-        _end(str(error), error.hint, ExitStatus.WRONG_SETUP)
-    except OSError as error:
-        tell(error_line(error))
-        ctx.exit(ExitStatus.UNWRITABLE)
-    finally:
-        store.close()
+        with closing(in_a_thread(open_outbox(path))) as store:
+            service = _Service(options.url, options.allow_target, held, _terms(options, once))
+            job = _Job(store, str(path), service, options.metrics, options.log())
+            ctx.exit(_deliver(job, once))
+    except (OutboxError, OSError) as error:
+        text, status = outbox_trouble(error)
+        tell(text)
+        ctx.exit(status)
 
 
 def _read_accounts(path: str) -> AccountFileReader:
@@ -221,7 +215,9 @@ def _say_end(job: _Job, couriers: Couriers, pending: int) -> None:
             job.log.say(_reason(sender.halted.failure, told), account)
     cut = sum(sender.cut_short for sender in couriers.senders.values())
     if cut:
-        job.log.say(SafeText("{} cut short; what they held is sent again", number(cut, "request")))
+        job.log.say(
+            SafeText("{} ended without a response; their events are sent again", number(cut, "request"))
+        )
     found = job.seen.statuses
     seen = SafeText("{:,} delivered, {:,} refused", found["delivered"], found["refused"])
     old = SafeText(", {:,} expired", found["expired"]) if found["expired"] else NOTHING

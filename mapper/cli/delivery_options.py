@@ -27,7 +27,7 @@ _OPTIONS = (
         type=click.Choice(["resend", "hold"]),
         default="resend",
         show_default=True,
-        help="After a request without an answer: events that the service would count twice.",
+        help="Offline events of a request without a response: send them again, or keep them as dead letters.",
     ),
     click.option(
         "--accounts",

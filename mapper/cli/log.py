@@ -18,7 +18,7 @@ log_format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Lines on stderr for people, or an object of JSON each.",
+    help="Format of the lines on stderr: text, or one JSON object per line.",
 )
 
 

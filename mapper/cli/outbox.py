@@ -18,12 +18,11 @@ import click
 import mapper
 from mapper import __version__
 from mapper.cli.command import Command, here, new_command
-from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment
-from mapper.cli.outbox_file import find_outbox, outbox_option
+from mapper.cli.outbox_file import find_outbox, outbox_option, outbox_trouble
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
-from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, OutboxError
 from mapper.safe_text import SafeText
@@ -74,9 +73,9 @@ class _Group(click.Group):
 @click.group("outbox", cls=_Group, epilog=_EXAMPLE)
 @click.version_option(__version__, prog_name="mapper")
 def command() -> None:
-    """Look into an outbox, and send again what was refused.
+    """Show what an outbox contains, and retry refused events.
 
-    Any number of these may run beside `send` and `deliver`.
+    These commands can run while `send` and `deliver` do.
     """
 
 
@@ -96,12 +95,10 @@ def _errors_told() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
-    except OutboxError as error:
-        tell(SafeText.known(f"{error}\n  hint: {error.hint}" if error.hint else str(error)))
-        raise click.exceptions.Exit(ExitStatus.WRONG_SETUP) from None
-    except OSError as error:
-        tell(error_line(error))
-        raise click.exceptions.Exit(ExitStatus.UNWRITABLE) from None
+    except (OutboxError, OSError) as error:
+        text, status = outbox_trouble(error)
+        tell(text)
+        raise click.exceptions.Exit(status) from None
 
 
 @contextmanager
@@ -291,7 +288,7 @@ def retry(outbox: str | None, mapping: str | None, events: str | None, **options
             left = sum(one.stage == "mapping" for one in opened.dead_letters(query))
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
             if left:
-                how = SafeText("--mapping MAPPING EVENTS maps them anew")
+                how = SafeText("--mapping MAPPING EVENTS maps them again")
                 tell_summary(SafeText("{} rejected by the mapping: {}\n", number(left, "event"), how))
             return
         from mapper.cli.outbox_retry import map_anew
@@ -331,12 +328,12 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
 @_query_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(outbox: str | None, yes: bool, **options: Any) -> None:
-    """Delete dead letters for good; events that wait are never deleted."""
+    """Delete dead letters permanently; waiting events are never deleted."""
     with _opened(outbox) as opened:
         query = _query(options)
         count = sum(1 for _ in opened.dead_letters(query))
         if count and not yes:
-            click.confirm(f"delete {number(count, 'dead letter')} for good?", abort=True, err=True)
+            click.confirm(f"permanently delete {number(count, 'dead letter')}?", abort=True, err=True)
         count = opened.purge(query)
     tell_summary(SafeText("{} deleted\n", number(count, "dead letter")))
 

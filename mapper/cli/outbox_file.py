@@ -9,10 +9,13 @@ from pathlib import Path
 
 import click
 
+from mapper.cli.messages import error_line
+from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Account
+from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
+from mapper.safe_text import SafeText
 
 MEMORY = "memory"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -69,3 +72,12 @@ def open_store(named: str | None, account: Account) -> tuple[StoreThread, str]:
         return in_a_thread(MemoryOutbox()), MEMORY
     path = outbox_path(account) if named is None else Path(named)
     return in_a_thread(open_outbox(path)), str(path)
+
+
+def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
+    """What is wrong with an outbox, for a person, and the status to exit with."""
+    if isinstance(error, OSError):
+        return error_line(error), ExitStatus.UNWRITABLE
+    hint = f"\n  hint: {error.hint}" if error.hint else ""
+    status = ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
+    return SafeText.known(f"{error}{hint}"), status

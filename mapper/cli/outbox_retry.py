@@ -127,9 +127,11 @@ def _due(
             owns.add(one.account)
         for record in one.records:
             due[one.feed].chunks[record].add(one.chunk)
-    text = "what waits for {} is not mapped again: another process delivers it; stop it and run this again\n"
+    taken_text = "another process delivers them; stop it, then run this again"
     named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])
-    return list(due.values()), SafeText(text, named) if taken else NOTHING
+    return list(due.values()), SafeText(
+        "waiting events of {} are not mapped again: {}\n", named, SafeText(taken_text)
+    ) if taken else NOTHING
 
 
 def _map_all(

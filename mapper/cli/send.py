@@ -19,12 +19,12 @@ from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary
 from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import new_outbox_option, open_store
+from mapper.cli.outbox_file import new_outbox_option, open_store, outbox_trouble
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
-from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, outbox_trouble, send
+from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
@@ -61,7 +61,7 @@ _OPTIONS = (
     click.option(
         "--follow", is_flag=True, help="Keep reading EVENTS as it grows and is rotated, until interrupted."
     ),
-    click.option("--again", is_flag=True, help="Send a file again that was already sent."),
+    click.option("--again", is_flag=True, help="Send the file again, even if it was sent before."),
     click.option(
         "--from-start", is_flag=True, help="Read a file that was rotated or rewritten from its start."
     ),
@@ -71,7 +71,7 @@ _OPTIONS = (
         metavar="LINE",
         help="Begin at this line, whatever was accepted before.",
     ),
-    click.option("--account", metavar="NAME", help="Which account of --accounts the events are for."),
+    click.option("--account", metavar="NAME", help="Account of --accounts that the events are for."),
     click.option("--batch-size", type=click.IntRange(1), help="Maximum number of events per request."),
     click.option(
         "--jobs",
@@ -83,12 +83,12 @@ _OPTIONS = (
     click.option(
         "--max-outbox",
         type=Size(),
-        help="Accept no more while the outbox takes this much. By default 128MiB in memory, none on disk.",
+        help="Maximum size of the outbox; more events wait. Default: 128MiB in memory, no limit on disk.",
     ),
     click.option(
         "--min-free",
         type=Size(),
-        help="Accept no more while less is free on the disk. By default a tenth of it, at most 1GiB.",
+        help="Accept no more events while less is free on the disk. Default: a tenth of it, at most 1GiB.",
     ),
     new_outbox_option,
 )
@@ -115,15 +115,15 @@ class _Options:
         begins = {"--again": self.again, "--from-start": self.from_start, "--resume-at": self.resume_at}
         named = [name for name, value in begins.items() if value]
         if len(named) > 1:
-            raise click.UsageError(f"{' and '.join(named)} say different things: leave all but one out")
+            raise click.UsageError(f"{' and '.join(named)} cannot be combined")
         if self.follow and (given.events == "-" or not os.path.isfile(given.events)):
-            raise click.UsageError("--follow takes a file; a pipe is delivered as it comes without it")
+            raise click.UsageError("--follow needs a file; a pipe is read as it comes without --follow")
         if self.follow and given.events.lower().endswith(".gz"):
-            raise click.UsageError("--follow takes a file that is written to, and none that is compressed")
+            raise click.UsageError("--follow cannot read a compressed file")
         if self.follow and (self.dry_run or self.resume_at):
-            raise click.UsageError("--follow goes with neither --dry-run nor --resume-at")
+            raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
         if self.account is not None and delivery.accounts is None:
-            raise click.UsageError("--account names an account of the file of --accounts: give both")
+            raise click.UsageError("--account needs --accounts FILE")
 
     def wish(self, given: RunOptions) -> Wish:
         """Where the feed begins."""

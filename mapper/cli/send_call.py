@@ -17,7 +17,7 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import MEMORY
+from mapper.cli.outbox_file import MEMORY, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, total, watch
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _NOTHING_WAITS = SafeText("nothing waits; --again sends it again")
 _PIPE = SafeText(
-    "reading from a pipe, which cannot be read again: if this ends early, the last line says how far it came"
+    "reading from a pipe, which cannot be read again: if this ends early, it names the last accepted line"
 )
 
 
@@ -269,15 +269,6 @@ def _say_outbox(sending: SendCall, error: OutboxError | OSError) -> ExitStatus:
     return status
 
 
-def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
-    """What is wrong with an outbox, for a person, and the status to exit with."""
-    if isinstance(error, OSError):
-        return error_line(error), ExitStatus.UNWRITABLE
-    hint = f"\n  hint: {error.hint}" if error.hint else ""
-    status = ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
-    return SafeText.known(f"{error}{hint}"), status
-
-
 def _write_unsent(acceptance: Acceptance, receipts: tuple[Receipt, ...]) -> None:
     try:
         for receipt in receipts:
@@ -318,9 +309,9 @@ def _say_where(sending: SendCall, acceptance: Acceptance, *, is_interrupted: boo
     if acceptance.error is not None:
         trouble, _ = _trouble(acceptance.error, sending)
     if sending.is_pipe:
-        on = SafeText(": give what follows to another run; a pipe cannot be read again")
+        on = SafeText(": send the lines after it again; a pipe cannot be read again")
     else:
-        on = SafeText("; the same command goes on from there")
+        on = SafeText("; the same command continues from there")
     text = SafeText("{}, after line {:,} of the feed{}", trouble, acceptance.acceptor.line, on)
     sending.log.say(text)
 

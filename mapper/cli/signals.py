@@ -20,8 +20,8 @@ _LOOK_SECONDS = 0.05
 _LONGEST_STOP_SECONDS = 30.0
 """After this a process ends that could not finish in time, as on a disk that hangs."""
 _SAYING_SECONDS = 1.0
-_FINISHING = SafeText("finishing the requests under way; once more ends at once")
-_CANNOT_FINISH = SafeText("could not finish in time; what is accepted and not delivered is kept")
+_FINISHING = SafeText("finishing the requests in progress; a second signal ends at once")
+_CANNOT_FINISH = SafeText("could not finish in time; accepted events that are not delivered are kept")
 
 
 class Terminated(KeyboardInterrupt):

@@ -125,14 +125,16 @@ def gate(parcel: Parcel, destination: Destination, clocks: Clocks) -> Receipt | 
     ages = (clocks.here - parcel.time, clocks.there - parcel.time)
     if min(ages) > parcel.past_seconds:
         service, past = SafeText.known(destination.service), _span(parcel.past_seconds)
-        reason = SafeText("`{}` is {} ago; {} takes the last {}", field, _span(min(ages)), service, past)
+        reason = SafeText(
+            "`{}` is {} ago; {} accepts only the last {}", field, _span(min(ages)), service, past
+        )
         return Receipt(parcel, "expired", "too_old", reason)
     if min(ages) < -future:
         due = clocks.here - min(ages) - future
         reason = SafeText("`{}` is {} in the future", field, _span(-min(ages)))
         return Receipt(parcel, "retry", "", reason, due=due)
     if max(ages) > parcel.past_seconds:
-        text = "`{}` is near the end of the window, where this clock and the service's disagree"
+        text = "`{}` is close to the age limit, and this machine's clock and the service's disagree"
         return Receipt(parcel, "retry", "", SafeText(text, field), due=clocks.here + _HOLD_SECONDS)
     return None
 

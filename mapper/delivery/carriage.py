@@ -23,7 +23,7 @@ _SAMPLED_FAILURES = 5
 """After so many failures in a row, whatever was sent, fewer payloads are sent."""
 _STRIDE = 7919
 """A prime: each sample begins at another place, so that a payload at fault is not in all of them."""
-_NO_ANSWER = SafeText("a request that it was in went out, and no answer to it is known")
+_NO_ANSWER = SafeText("it was in a request whose response is not known")
 _HOPELESS_PARTS = 8
 """So many parts that all fail say that the service fails, not a payload."""
 
@@ -199,7 +199,7 @@ def _is_doubtful(sender: Sender, failures: int, passed: int, seconds: float) -> 
 def _doubtful(receipt: Receipt) -> Receipt:
     if receipt.status != "retry":
         return receipt
-    text = "the service failed with it again and again while it took others: {}"
+    text = "the service failed with it repeatedly and processed others: {}"
     return Receipt(receipt.parcel, "refused", "doubtful", SafeText(text, receipt.reason))
 
 

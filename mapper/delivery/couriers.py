@@ -29,8 +29,8 @@ _REREAD_SECONDS = 5.0
 """So often credentials are read anew."""
 _DOUBTFUL_SECONDS, _HOUR = 86_400.0, 3_600.0
 """Payloads that were set aside as doubtful are tried again after a day."""
-_TAKEN = SafeText("another process delivers for it")
-_RENEWED = SafeText("the credentials have changed; goes on with the new ones")
+_TAKEN = SafeText("another process delivers for this account")
+_RENEWED = SafeText("the credentials have changed; continuing with the new ones")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Couriers:
         """Say once what keeps the credentials of an account from being read."""
         if self.failures.get(account) != failure:
             goes_on = account in self._running
-            text = "{}; the credentials read before are used" if goes_on else "waits: {}"
+            text = "{}; continuing with the credentials read before" if goes_on else "waits: {}"
             self.say(account, SafeText(text, SafeText.known(failure.message)))
         self.failures[account] = failure
 

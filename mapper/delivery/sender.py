@@ -31,7 +31,7 @@ MOST_REQUESTS = 32
 _FEWEST_REQUESTS, _FIRST_REQUESTS = 1, 4
 MAP_AGAIN = SafeText("fix the mapping, then `mapper outbox retry --mapping` maps again what is not delivered")
 _INTERRUPTED = SafeText("interrupted")
-_CUT_SHORT = SafeText("it was stopped before the answer came")
+_CUT_SHORT = SafeText("stopped before the response came")
 _REMEMBERED = 200
 """Requests back from which the share that fails is told."""
 

@@ -18,8 +18,8 @@ from mapper.running.acceptance import FeedPart
 from mapper.safe_text import SafeText
 
 _LOOK_SECONDS = 0.1
-_REPLACED = SafeText("another file has taken its place, which is read from its start")
-_CUT = SafeText("it was cut off or written anew, and is read from its start")
+_REPLACED = SafeText("the file was replaced; the new one is read from its start")
+_CUT = SafeText("the file was truncated or rewritten, and is read from its start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _first(followed: Followed, path: LivePath, first: Position) -> LiveFile:
     later = _later(followed.path, renamed)
     if later:
         names = SafeText.known(", ".join(later))
-        followed.say(SafeText("more than one rotation was missed: send {} too, if they hold events", names))
+        followed.say(SafeText("several rotations were missed: send {} too, if they contain events", names))
     return _follow(followed, path, FileIO(renamed))
 
 

@@ -130,7 +130,7 @@ def test_a_service_ends_with_status_0_and_says_what_became_of_it_all(outbox: Pat
     left = f"; {counts.pending} waiting in {outbox}" if counts.pending else ""
     assert running.lines() == [
         "mapper: delivering; SIGTERM or Ctrl-C ends it",
-        "mapper: finishing the requests under way; once more ends at once",
+        "mapper: finishing the requests in progress; a second signal ends at once",
         f"mapper: ended: {counts.delivered} delivered, 0 refused{left}",
     ]
 
@@ -178,8 +178,8 @@ def test_a_token_in_a_file_is_read_anew_and_delivery_goes_on_without_a_restart(
     assert [one["message"].partition(" (")[0] for one in said] == [
         "delivering; SIGTERM or Ctrl-C ends it",
         "Pinterest does not accept the access token",
-        "the credentials have changed; goes on with the new ones",
-        "finishing the requests under way; once more ends at once",
+        "the credentials have changed; continuing with the new ones",
+        "finishing the requests in progress; a second signal ends at once",
         "ended: 3 delivered, 0 refused",
     ]
     assert _OLD not in running.log.read_text()
@@ -277,7 +277,7 @@ def test_once_ends_with_1_where_events_were_refused_and_75_where_another_process
         with _opened(outbox) as store, store.own(_ACCOUNT):
             ran = call(*words, env=_CREDENTIALS)
             assert (ran.exit_code, _counts(outbox).pending) == (75, 4)
-            assert "another process delivers for it" in ran.stderr
+            assert "another process delivers for this account" in ran.stderr
         ran = call(*words, env=_CREDENTIALS)
     assert (ran.exit_code, _counts(outbox).delivered, _counts(outbox).expired) == (1, 3, 1)
 
@@ -329,7 +329,9 @@ def test_a_process_that_cannot_finish_ends_all_the_same_and_says_so(number: int)
         process.send_signal(number)
         said = process.stdout.read()
         assert process.wait(_WAIT_SECONDS) == 128 + number
-    assert said.splitlines()[-1] == "could not finish in time; what is accepted and not delivered is kept"
+    assert (
+        said.splitlines()[-1] == "could not finish in time; accepted events that are not delivered are kept"
+    )
 
 
 def test_many_accounts_are_served_with_few_threads(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_what_another_process_delivers_is_left_to_it_and_named(stopped: Server) 
         told = _retry()
     store.close()
     assert told.startswith(f"{dead:,} dead letters and 0 waiting events mapped again: {dead:,} waiting")
-    assert "another process delivers it; stop it and run this again" in told
+    assert "another process delivers them; stop it, then run this again" in told
     assert (_status(), _audit()) == ((_COUNT, 0), [])
     assert f"0 dead letters and {_COUNT:,} waiting events mapped again" in _retry()
 

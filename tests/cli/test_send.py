@@ -116,7 +116,7 @@ def test_an_event_of_a_pipe_is_named_by_its_line(small: Path) -> None:
     with sandbox() as (url, _):
         stdin = ndjson(event(1, at=now()), event(7, at=now(9)))
         ran = call("send", small, "--url", url, stdin=stdin, env=CREDENTIALS)
-    assert "takes the last 7 days (first: <stdin>:2)" in ran.stderr
+    assert "accepts only the last 7 days (first: <stdin>:2)" in ran.stderr
 
 
 def test_in_test_mode_nothing_is_kept(small: Path, events: Callable[..., Path]) -> None:
@@ -237,7 +237,7 @@ def test_a_file_that_grew_is_read_on_and_one_that_was_rewritten_is_not(
         assert (ran.exit_code, ledger.processed) == (65, 4)
         assert ran.stderr.splitlines() == [
             f"mapper: {file} is not the file that was read before: was it rotated or rewritten?",
-            "  hint: --from-start reads it from its start; of a renamed file, --resume-at 5 sends the rest",
+            "  hint: --from-start reads it from its start; a renamed file is continued with --resume-at 5",
         ]
         ran = call(*words, "--from-start", env=CREDENTIALS)
         assert ran.exit_code == 0, ran.stderr
@@ -335,7 +335,7 @@ def test_rejects_that_cannot_be_written_are_status_74_and_what_they_belong_to_is
         words = ("send", small, file, "--url", url)
         ran = call(*words, "--rejects", "/dev/full", env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (74, 0)
-        told = "No space left on device, after line 0 of the feed; the same command goes on from there"
+        told = "No space left on device, after line 0 of the feed; the same command continues from there"
         assert f"mapper: /dev/full: {told}\n" in ran.stderr
         rejects = file.with_name("rejects")
         assert call(*words, "--rejects", rejects, env=CREDENTIALS).exit_code == 0
@@ -362,9 +362,9 @@ def test_a_signal_lets_the_request_under_way_finish_and_names_where_to_go_on(
             assert run.wait(20) == (130 if number == signal.SIGINT else 143)
     assert ledger.processed == 2
     assert told.splitlines()[0].startswith("mapper: reading from a pipe, which cannot be read again")
-    assert told.splitlines()[1] == "mapper: finishing the requests under way; once more ends at once"
+    assert told.splitlines()[1] == "mapper: finishing the requests in progress; a second signal ends at once"
     assert "2 delivered, 0 refused" in told
-    told_where = "after line 2 of the feed: give what follows to another run; a pipe cannot be read again"
+    told_where = "after line 2 of the feed: send the lines after it again; a pipe cannot be read again"
     assert told.splitlines()[-1] == f"mapper: interrupted, {told_where}"
     assert "Traceback" not in told
 

@@ -84,19 +84,19 @@ def test_a_file_is_followed_through_a_rotation_and_after_a_kill(small: Path, tmp
             told = run.stderr.read().decode()
             assert run.wait(_WAIT_SECONDS) == 143
     assert ledger.duplicates == 0
-    assert "another file has taken its place, which is read from its start" in told
+    assert "the file was replaced; the new one is read from its start" in told
     assert told.splitlines()[-1] == (
-        "mapper: interrupted, after line 1 of the feed; the same command goes on from there"
+        "mapper: interrupted, after line 1 of the feed; the same command continues from there"
     )
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("-", "--follow"), "--follow takes a file"),
-        (("{file}", "--follow", "--dry-run"), "--follow goes with neither"),
-        (("{file}", "--again", "--resume-at", "2"), "--again and --resume-at say different things"),
-        (("{file}", "--account", "x"), "--account names an account of the file of --accounts"),
+        (("-", "--follow"), "--follow needs a file"),
+        (("{file}", "--follow", "--dry-run"), "--follow cannot be combined"),
+        (("{file}", "--again", "--resume-at", "2"), "--again and --resume-at cannot be combined"),
+        (("{file}", "--account", "x"), "--account needs --accounts FILE"),
         (("{file}", "--max-outbox", "5 apples"), "is no size; write 500MiB"),
     ],
 )
@@ -199,7 +199,7 @@ def test_a_full_outbox_accepts_more_as_it_is_delivered(small: Path, tmp_path: Pa
         words = ("--url", url, "--outbox", tmp_path / "outbox", "--max-outbox", "200kB")
         ran = call("send", small, file, *words, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed) == (0, 9000)
-    assert ran.stderr.count("accepts more whenever some of it is delivered") == 1
+    assert ran.stderr.count("waiting until deliveries make room") == 1
 
 
 @pytest.mark.parametrize("limit", [("--max-outbox", "1kB"), ("--min-free", "1000000GB")])
@@ -212,9 +212,9 @@ def test_an_outbox_that_no_delivery_can_make_room_in_is_status_74(
         words = ("send", small, file, "--url", url, "--outbox", tmp_path / "outbox")
         ran = call(*words, *limit, env=CREDENTIALS)
         assert (ran.exit_code, ledger.processed) == (74, 0)
-        assert "nothing waits whose delivery would make room" in ran.stderr
+        assert "no delivery can make room" in ran.stderr
         assert ran.stderr.splitlines()[-1].endswith(
-            "after line 0 of the feed; the same command goes on from there"
+            "after line 0 of the feed; the same command continues from there"
         )
         assert call(*words, env=CREDENTIALS).exit_code == 0
         assert (ledger.processed, ledger.duplicates) == (30, 0)

@@ -82,8 +82,12 @@ def _gated(time: int | None, ahead: float = 0) -> Receipt | None:
     [
         (NOW, "", ""),
         (NOW - _WEEK, "", ""),
-        (NOW - _WEEK - 1, "too_old", "`event_time` is 7 days ago; Pinterest takes the last 7 days"),
-        (NOW - 400 * 86_400, "too_old", "`event_time` is 400 days ago; Pinterest takes the last 7 days"),
+        (NOW - _WEEK - 1, "too_old", "`event_time` is 7 days ago; Pinterest accepts only the last 7 days"),
+        (
+            NOW - 400 * 86_400,
+            "too_old",
+            "`event_time` is 400 days ago; Pinterest accepts only the last 7 days",
+        ),
         (NOW + 300, "", ""),
         (NOW * 1000, "bad_time", "`event_time` is not a Unix time in seconds"),
         (10**11, "bad_time", "`event_time` is not a Unix time in seconds"),

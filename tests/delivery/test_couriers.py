@@ -130,7 +130,7 @@ def test_a_token_that_is_replaced_after_five_minutes_delivers_all_without_a_rest
     assert next(at for at, token in world.requests if token == GOOD and at > 290) < 296
     assert len(world.lines("north")) == 2
     assert world.lines("north")[0].endswith("; trying again every 60 s")
-    assert world.lines("north")[1] == "the credentials have changed; goes on with the new ones"
+    assert world.lines("north")[1] == "the credentials have changed; continuing with the new ones"
     assert not world.lines("south")
     assert couriers.failures == {}
 
@@ -160,7 +160,7 @@ def test_an_answer_to_the_old_token_does_not_pause_the_new_one() -> None:
     assert world.counts("north").delivered == 3
     # The answer came after 20 seconds; a pause would have lasted for 60.
     assert [token for _, token in world.requests] == [OLD, GOOD]
-    assert world.lines("north") == ["the credentials have changed; goes on with the new ones"]
+    assert world.lines("north") == ["the credentials have changed; continuing with the new ones"]
 
 
 def test_a_token_that_cannot_be_read_is_said_once_and_the_one_before_is_used() -> None:

@@ -52,7 +52,7 @@ def test_that_half_of_the_space_is_taken_is_said_once(outbox: MemoryOutbox, limi
     _accept(room, 1)
     assert said == []
     _accept(room, 200)
-    assert said == ["the outbox takes 500 bytes, half of what it may: 1,000 bytes"]
+    assert said == ["the outbox is half full: it takes 500 bytes of 1,000 bytes"]
     _accept(room, 1)
     assert len(said) == 1
 
@@ -66,7 +66,7 @@ def test_where_nothing_is_limited_nothing_is_said() -> None:
 
 def test_what_is_full_and_will_not_be_emptied_takes_no_more() -> None:
     room, said = _room(MemoryOutbox(), SpaceLimits(most_bytes=0))
-    with pytest.raises(OutboxFull, match="nothing waits whose delivery would make room"):
+    with pytest.raises(OutboxFull, match="no delivery can make room"):
         room.wait()
     assert said == []
 

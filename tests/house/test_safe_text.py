@@ -25,13 +25,10 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
-        {"delivery.failure.hint", "delivery.service", "outbox", "reason.first", "stand_in", "url"},
+        {"delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
     "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
-    "mapper/cli/outbox.py": (
-        "what is wrong with an outbox",
-        {"f'{error}\\n  hint: {error.hint}' if error.hint else str(error)"},
-    ),
+    "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"f'{error}{hint}'"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(run.feed_name)"}),
@@ -55,7 +52,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
     "mapper/cli/send_call.py": (
         "what is wrong with an outbox; names of files",
-        {"f'{error}{hint}'", "sending.source.given.events", "str(error)"},
+        {"sending.source.given.events", "str(error)"},
     ),
     "mapper/cli/summary.py": (
         "names that the mapping holds, or was asked for; paths and places",
@@ -92,8 +89,9 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/delivery/couriers.py": (
         "what is wrong with the set-up or an outbox",
-        {"failure.message", "str(error)"},
+        {"failure.message"},
     ),
+    "mapper/delivery/delivery.py": ("what to do about the set-up", {"halted.failure.hint"}),
     "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",

@@ -236,4 +236,4 @@ def test_a_file_that_took_the_place_of_one_that_is_gone_is_not_read(program: Pro
     with pytest.raises(NoStart) as caught:
         follower.run(iter([]))
     assert "is not the file that was read before" in caught.value.reason
-    assert caught.value.hint.endswith("--resume-at 6 sends the rest")
+    assert caught.value.hint.endswith("is continued with --resume-at 6")

@@ -48,10 +48,10 @@ class Room:
         """
         while lack := self._lack():
             if not self.store.wait(_pending, self.store.outbox):
-                text = "{}; nothing waits whose delivery would make room: see `mapper outbox purge`"
+                text = "{}; no delivery can make room; `mapper outbox purge` deletes dead letters"
                 raise OutboxFull(SafeText(text, lack))
             if not self._said:
-                self.say(SafeText("{}; accepts more whenever some of it is delivered", lack))
+                self.say(SafeText("{}; waiting until deliveries make room", lack))
             self._said = True
             if self.stop.wait(_LOOK_SECONDS):
                 raise InterruptedError(errno.EINTR, "interrupted")
@@ -63,9 +63,11 @@ class Room:
         used, free = self.store.wait(_space, self.store.outbox)
         most, kept_free = self.limits.most_bytes, self.limits.free_bytes
         if most is not None and used >= most:
-            return SafeText("the outbox takes {} of the {} that it may", _size(used), _size(most))
+            return SafeText("the outbox is full: it takes {} of {}", _size(used), _size(most))
         if free is not None and kept_free is not None and free < kept_free:
-            return SafeText("{} are free on the disk, and {} are to be left", _size(free), _size(kept_free))
+            return SafeText(
+                "only {} are free on the disk, and {} must stay free", _size(free), _size(kept_free)
+            )
         self._warn(used, most, free, kept_free)
         return NOTHING
 
@@ -75,7 +77,7 @@ class Room:
         end = min(ends, default=0)
         if end and used >= end * _SPOKEN_SHARE and not self._warned:
             self._warned = True
-            self.say(SafeText("the outbox takes {}, half of what it may: {}", _size(used), _size(end)))
+            self.say(SafeText("the outbox is half full: it takes {} of {}", _size(used), _size(end)))
 
 
 class OutboxFull(SafeError):

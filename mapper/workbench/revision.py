@@ -10,12 +10,13 @@ import os
 import posixpath
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import mapper
 from mapper import Analysis, CompileError, Diagnostic, Outline, Span, Text
@@ -28,6 +29,7 @@ _SCHEME = "git:"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _ROOT_MARK = "pyproject.toml"
 _LARGEST = 2**22
+_MOST_AT_ONCE = 2**25
 _LINK, _LARGEST_LINK = "120000", 4096
 _MOST_SHOWN = 200
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
@@ -35,6 +37,14 @@ _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C
 
 class NoRevision(SafeError):
     """A version that cannot be read from git, and why."""
+
+
+class GitFile(NamedTuple):
+    """A file of a version in git: the name of its content, its bytes, and whether it is a link."""
+
+    sha: str
+    size: int
+    is_link: bool
 
 
 @dataclass(frozen=True)
@@ -159,11 +169,11 @@ def _write_project(ref: str, path: str, folder: str) -> str:
     if path not in files:
         raise _refused("{} has no file {}{}", ref, path, _hint(path, prefix, files))
     os.mkdir(os.path.join(folder, ".git"))  # the root of a project
-    _write(files, path, folder)
+    _write(files, folder)
     return path
 
 
-def _hint(path: str, prefix: str, files: Mapping[str, tuple[str, str]]) -> str:
+def _hint(path: str, prefix: str, files: Mapping[str, GitFile]) -> str:
     """What was most likely meant by a path."""
     if f"{prefix}{path}" in files:
         return f"; write ./{path} for the one in this folder"
@@ -171,8 +181,8 @@ def _hint(path: str, prefix: str, files: Mapping[str, tuple[str, str]]) -> str:
     return f"; did you mean {near}?" if near else ""
 
 
-def _files(tree: str) -> dict[str, tuple[str, str]]:
-    """The mode and the object of each file of a tree that mappings can read, by its path."""
+def _files(tree: str) -> dict[str, GitFile]:
+    """The files of a tree that mappings can read, by their paths."""
     listed = _git("ls-tree", "-r", "-l", "-z", "--full-tree", tree)
     files = {}
     for line in listed.stdout.split(b"\0"):
@@ -183,31 +193,38 @@ def _files(tree: str) -> dict[str, tuple[str, str]]:
         is_small = size.isdigit() and int(size) <= (_LARGEST_LINK if mode == _LINK else _LARGEST)
         is_inside = {"", ".", "..", ".git"}.isdisjoint(path.split("/"))
         if kind == "blob" and is_small and is_inside and (is_read or mode == _LINK):
-            files[path] = (mode, sha)
+            files[path] = GitFile(sha, int(size), mode == _LINK)
     return files
 
 
-def _write(files: Mapping[str, tuple[str, str]], mapping: str, folder: str) -> None:
+def _write(files: Mapping[str, GitFile], folder: str) -> None:
     """Write files of a tree, links last, so that nothing is written through one."""
-    order = sorted(files.items(), key=lambda one: one[1][0] == _LINK)
-    asked = "".join(f"{sha}\n" for _, (_, sha) in order).encode("ascii")
+    part: list[tuple[str, GitFile]] = []
+    for path, file in sorted(files.items(), key=lambda one: one[1].is_link):
+        if part and sum(one.size for _, one in part) + file.size > _MOST_AT_ONCE:
+            _write_part(part, folder)
+            part = []
+        part.append((path, file))
+    _write_part(part, folder)
+
+
+def _write_part(part: Sequence[tuple[str, GitFile]], folder: str) -> None:
+    asked = "".join(f"{file.sha}\n" for _, file in part).encode("ascii")
     told, at = _git("cat-file", "--batch", given=asked).stdout, 0
-    for path, (mode, _) in order:
-        head, _, _ = told[at : at + 200].partition(b"\n")
-        fields = head.split()
-        if len(fields) != 3:
-            raise _refused("git cannot read {}: fetch the whole version", mapping)
-        start = at + len(head) + 1
-        at = start + int(fields[2]) + 1
-        _write_file(os.path.join(folder, *path.split("/")), mode, told[start : at - 1])
+    for path, file in part:
+        start = told.find(b"\n", at) + 1
+        at = start + file.size + 1
+        if not start or told[at - 1 : at] != b"\n":
+            raise _refused("git cannot read {}: fetch the whole version", path)
+        _write_file(os.path.join(folder, *path.split("/")), told[start : at - 1], file.is_link)
 
 
-def _write_file(file: str, mode: str, content: bytes) -> None:
-    os.makedirs(os.path.dirname(file), exist_ok=True)
-    if mode == _LINK:
-        os.symlink(os.fsdecode(content), file)
+def _write_file(path: str, content: bytes, is_link: bool) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if is_link:
+        os.symlink(os.fsdecode(content), path)
     else:
-        Path(file).write_bytes(content)
+        Path(path).write_bytes(content)
 
 
 def _first_line(said: bytes) -> str:

@@ -13,7 +13,13 @@ import yaml
 
 import mapper
 from mapper import DraftedMapping
+from mapper.compiler.inference.origins import Path as Attribute
+from mapper.compiler.inference.origins import value_paths
+from mapper.compiler.plan.planner import Plan
+from mapper.compiler.syntax.values import Case, Each, Fields, FirstOf, Rule, children
 from mapper.feeds import SourceEvent, read_events
+from tests.golden import EVENTS, MAPPING_OF
+from tests.people import events_of, given_events, mapped
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests/cases/drafts"
@@ -126,3 +132,80 @@ def table(scores: Mapping[str, Score]) -> str:
     todos, edits = sum(one.todos for one in scores.values()), sum(one.edits for one in scores.values())
     lines.append(f"| all | {found} of {of} ({found / of:.0%}) | {wrong} | | {todos} | {edits} |")
     return "\n".join(lines)
+
+
+def left_out(name: str) -> tuple[str, ...]:
+    """A ready mapping and those that share a base with it: what a draft of its source must not learn from."""
+    bases = {one.name: {file for file, _ in one.files[1:]} for one in mapper.ready_mappings()}
+    return tuple(one for one, files in bases.items() if one == name or files & bases[name])
+
+
+def beside_ready(name: str) -> Score:
+    """How a draft of a ready mapping's source, which learns nothing from it, compares with the mapping.
+
+    A field is right where all attributes that it reads are among those that the mapping's own rule reads. One
+    is missed where samples have such an attribute and the draft reads none.
+    """
+    of = mapped(ROOT / f"mappings/{name}.yaml")
+    prefixes = tuple(start for start, one in MAPPING_OF.items() if one == name)
+    events = events_of(EVENTS[0].parent, prefixes) + [event for event, _ in given_events(of)]
+    made = mapper.draft(events, name=name, without=left_out(name))
+    truth = _attributes(of.plan)
+    there = {
+        path for path, names in truth.items() if any(_has(one, name) for one in events for name in names)
+    }
+    guessed = [one for one in made.guesses if one.reads and not one.todo and one.path != "consent"]
+    known = {path: truth.get(path, set[Attribute]()) for path in {one.path for one in guessed}}
+    right = {one.path for one in guessed if all(_is_among(read, known[one.path]) for read in one.reads)}
+    wrong = {one.path for one in guessed} - right
+    found, missed = tuple(sorted(right & there)), tuple(sorted(there - right))
+    return Score(found, missed, tuple(sorted(wrong)), (), (), (), made.todos)
+
+
+# Fields that hold fields, also where a rule says which.
+_OF_FIELDS = ("_info", "contents")
+
+
+def _attributes(plan: Plan) -> dict[str, set[Attribute]]:
+    """The attributes that the rules of a mapping read, by the path of the payload."""
+    found: dict[str, set[Attribute]] = {}
+    payloads = [plan.mapping.payload, *(section.payload for section in plan.mapping.all_sections)]
+    for payload in payloads:
+        for path, attribute in _read_by(payload, plan.labels.event, plan, ""):
+            found.setdefault(path, set()).add(attribute)
+    return found
+
+
+def _read_by(value: Any, at: Any, plan: Plan, path: str) -> Iterator[tuple[str, Attribute]]:
+    if isinstance(value, Fields):
+        for name, _, one in value.entries:
+            yield from _read_by(one, at, plan, f"{path}.{name}" if path else name)
+    elif isinstance(value, Rule) and isinstance(value.source, Each) and isinstance(value.source.item, Fields):
+        items = value_paths(value.source.items, at, plan.labels)
+        yield from _read_by(value.source.item, items, plan, f"{path}[]")
+    elif (
+        isinstance(value, Rule)
+        and isinstance(value.source, Case | FirstOf)
+        and path.endswith(("_info", "contents"))
+    ):
+        for one in children(value.source):
+            yield from _read_by(one, at, plan, path)
+    else:
+        yield from ((path, attribute) for attribute in value_paths(value, at, plan.labels))
+
+
+def _has(event: Any, attribute: Attribute) -> bool:
+    """Whether an event has an attribute that is not null, whatever lists it is in."""
+    if isinstance(event, list):
+        return any(_has(one, attribute) for one in event)
+    if not attribute:
+        return event not in (None, "", [], {})
+    return isinstance(event, dict) and _has(event.get(attribute[0]), attribute[1:])
+
+
+def _is_among(read: str, attributes: set[Attribute]) -> bool:
+    """Whether an attribute, as a draft calls it, is one of some; of a list of pairs all are one."""
+    names = tuple(read.split("[", 1)[0].split(".")) if "[" in read and "[]" not in read else None
+    if names is not None:
+        return any(one[: len(names)] == names for one in attributes)
+    return tuple(name for name in read.replace("[]", "").split(".") if name) in attributes

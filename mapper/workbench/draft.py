@@ -47,7 +47,7 @@ class DraftedMapping:
     """A first mapping. source: the schema of its events, as it may be written to a file.
 
     match: the attribute that names events, if there is one; names: each name, and what it is to the target.
-    todos: how many places its author has to fill in.
+    todos: how many places its author has to fill in. trial: the mapping with something in their place.
     """
 
     mapping: str
@@ -56,6 +56,7 @@ class DraftedMapping:
     names: tuple[tuple[str, str | None], ...]
     match: str | None
     todos: int
+    trial: str
 
     @property
     def without_source(self) -> str:
@@ -88,12 +89,16 @@ def draft(
     about = f"made of {counted(len(known), 'sample event')}"
     about += f" of {of:,}" if of > len(known) else ""
     heading = Heading(name, name_of_target, f"{name}/events", about)
-    tests = list(_tests(samples, rules, heading, judge, schema))
+    bare = replace(heading, source=None)
+    trial = write_draft(bare, _trial(rules, vocabulary, schema), _order(vocabulary), (), ())
+    tests = list(_tests(samples, rules, trial, judge, schema))
     text = write_draft(heading, rules, _order(vocabulary), _unread(samples, rules), tests)
     match = None if rules.match is None else rules.match.text
     guesses = tuple(_guesses(rules, samples))
     source_written = _less_personal(mapper.written_source(samples.schema), samples, rules, judge.vocabulary)
-    return DraftedMapping(text, source_written, guesses, tuple(rules.names.items()), match, rules.todos)
+    return DraftedMapping(
+        text, source_written, guesses, tuple(rules.names.items()), match, rules.todos, trial
+    )
 
 
 def _spread(events: Iterable[dict[str, Any]]) -> tuple[tuple[dict[str, Any], ...], int]:
@@ -201,16 +206,14 @@ def _unread(samples: Samples, rules: Rules) -> Iterator[str]:
 
 
 def _tests(
-    samples: Samples, rules: Rules, heading: Heading, judge: Judge, schema: Mapping[str, Any]
+    samples: Samples, rules: Rules, trial: str, judge: Judge, schema: Mapping[str, Any]
 ) -> Iterator[Json]:
     """Tests of some samples, pseudonymised, with what the mapping makes of them."""
     if rules.consent is not None and rules.consent.todo:
         return  # what is sent depends on it
     vocabulary = judge.vocabulary
-    trial = _trial(rules, vocabulary, schema)
-    text = write_draft(replace(heading, source=None), trial, _order(vocabulary), (), ())
     try:
-        program = mapper.compile_text(text, heading.name)
+        program = mapper.compile_text(trial)
     except CompileError:
         return
     kept = _kept(rules, samples, vocabulary, schema.get("x-time", ""))
@@ -292,12 +295,15 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     """What of an event may stay as it is in a test."""
     reads = {(*(one.at or ()), *one.names) for one in _read_by(rules)}
     pairs = {(*pair.at, pair.name) for pair in samples.pairs} | {pair.at for pair in samples.pairs}
-    roles = [vocabulary.roles.get(one, "") for one in ("value", "price", "quantity", "count")]
+    roles = [vocabulary.roles.get(one, "") for one in ("value", "price", "quantity", "count", "source")]
     written = {**rules.fields, **rules.items}
+    told = [written[path] for path in (*roles, time) if path in written]
+    told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []
+    told += [rules.consent] if rules.consent is not None else []
     click = vocabulary.role("click")
     return KeptValues(
         reads | pairs,
-        _read_names(written[path] for path in (*roles, time) if path in written),
+        _read_names(told),
         _personal_reads(rules, vocabulary),
         frozenset(click.names) if click else frozenset(),
     )

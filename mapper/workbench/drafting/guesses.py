@@ -21,6 +21,7 @@ _BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "cur
 _FEWEST_OF_SHAPE = 0.9
 _MOST_NAMES = 40
 _CERTAIN = 0.9
+_MOST = 0.8
 _COMPANY = 0.2
 _NAMED_AND_SHAPED = 0.75
 # Texts of these shapes name a time, and not the zone it is in.
@@ -147,7 +148,7 @@ def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[s
             continue
         if before is None:
             chosen[field.path] = FieldChoice(field.path, (attribute,), score)
-        elif _adds(before, attribute, score):
+        elif _adds(before, attribute, score, apart=not field.personal):
             chosen[field.path] = FieldChoice(field.path, (*before.sources, attribute), before.score)
         else:
             continue
@@ -155,9 +156,11 @@ def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[s
     return chosen
 
 
-def _adds(before: FieldChoice, attribute: Attribute, score: float) -> bool:
-    """Whether an attribute is there where those before it are not."""
+def _adds(before: FieldChoice, attribute: Attribute, score: float, *, apart: bool) -> bool:
+    """Whether an attribute is there where those before it are not. apart: and never where they are."""
     covered = frozenset[int]().union(*(one.events for one in before.sources))
+    if apart and not attribute.events.isdisjoint(covered):
+        return False
     return (
         len(before.sources) < _MOST_SOURCES
         and score >= before.score - _NEAR

@@ -11,6 +11,7 @@ from mapper.workbench.drafting.rules import DraftRule, Rules, scalar, todo
 
 _LONGEST_LINE = 100
 _MOST_UNREAD = 40
+_WHAT_BECOMES = todo("an event name of the target, or write `skip: REASON` in place of `send`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ def _sections(rules: Rules) -> Iterator[str]:
         count = sum(rules.counts[name] for name in names)
         yield _noted(f"  - {{is: {_names(names)}, send: {meaning}}}", counted(count, "event"))
     for name in by_meaning.get(None, ()):
-        asked = f"{counted(rules.counts[name], 'event')}: `send: NAME`, or `skip: REASON`"
-        yield f"  - {{is: {scalar(name)}, send: {todo(asked)}}}"
+        line = f"  - {{is: {scalar(name)}, send: {_WHAT_BECOMES}}}"
+        yield _noted(line, counted(rules.counts[name], "event"))
     yield from ("", "otherwise: skip")
 
 

@@ -28,13 +28,14 @@ _CODE = 3
 
 @dataclass(frozen=True, slots=True)
 class KeptValues:
-    """What may stay. amounts: attributes whose numbers are amounts or times. parameters: of URLs, by name.
+    """What may stay. told: attributes that hold amounts, times, names of events and answers.
 
-    personal: those that fields of a person read. reads: all that the mapping reads; others are left out.
+    parameters: those of URLs, by name. personal: those that fields of a person read. reads: all that the
+    mapping reads; others are left out.
     """
 
     reads: Collection[tuple[str, ...]]
-    amounts: Collection[tuple[str, ...]]
+    told: Collection[tuple[str, ...]]
     personal: Collection[tuple[str, ...]]
     parameters: Collection[str]
 
@@ -65,10 +66,11 @@ def _value(value: Json, schema: Mapping[str, Any], at: AttributePath, kept: Kept
     if isinstance(value, bool) or value is None:
         return value
     is_personal = bool(schema.get("x-personal")) or at in kept.personal
+    if at in kept.told and not is_personal:
+        return value
     if isinstance(value, str):
         return _text(value, schema, is_personal, kept)
-    is_told = at in kept.amounts or (not is_personal and abs(value) < _SMALL)
-    return value if is_told else type(value)(_scrambled(str(value)))
+    return value if not is_personal and abs(value) < _SMALL else type(value)(_scrambled(str(value)))
 
 
 def _text(value: str, schema: Mapping[str, Any], is_personal: bool, kept: KeptValues) -> str:

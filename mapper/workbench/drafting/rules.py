@@ -23,12 +23,14 @@ from mapper.workbench.drafting.guesses import (
     number,
     unique_in_all,
 )
-from mapper.workbench.drafting.names import words_of
+from mapper.workbench.drafting.names import FEWEST, words_of
 from mapper.workbench.drafting.samples import Attribute, Samples, path_text
 
 _LONGEST_SHOWN = 48
 _MOST_ANSWERS = 6
 _ENOUGH = 0.95
+# Of so many times without an offset it has to be decided what they mean.
+_TOO_MANY = 0.1
 _OF_SUMS = 0.8
 _CENT = 0.011
 _PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
@@ -80,6 +82,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     source = vocabulary.roles.get("source", "")
     chosen = choose(samples, judge, [one for one in plain if one.path != source])
     _choose_value(chosen, items, samples, judge)
+    _choose_time(chosen, samples, judge)
     chosen = {path: one for path, one in chosen.items() if _is_wanted(path, chosen, items, judge)}
     names = named_events(samples, judge)
     if names is not None:
@@ -90,6 +93,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
         rules.fields[path] = _written(choice, samples, judge, target)
     _write_items(rules, items, samples, judge)
     _write_amounts(rules, chosen, items, samples, judge)
+    _complete_phones(rules, judge)
     _write_click(rules, samples, judge)
     _write_key(rules, chosen, samples, judge, target)
     _write_source(rules, samples, judge, target)
@@ -160,8 +164,7 @@ def _separator(choice: FieldChoice, ids: str) -> str:
 
 def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
     """What to decide of times that name no offset or have an order of their own."""
-    texts = choice.first.texts
-    kind = next((one for one in LOCAL if texts.get(one)), None)
+    kind = next((one for one in LOCAL if choice.first.share(one) >= _TOO_MANY), None)
     if kind is None:
         return None
     form = "" if kind == "local_time" else ", format: ..."
@@ -194,6 +197,23 @@ def _choose_value(
         if any(_agreement(one, sums, samples, part) >= _OF_SUMS for part in (1, 100)):
             chosen[path] = FieldChoice(path, (one,), 1.0)
             return
+
+
+def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge) -> None:
+    """Let the only time that nearly all events have be theirs, whatever it is called."""
+    field = judge.vocabulary.field(judge.time)
+    if field is None or judge.time in chosen:
+        return
+    used = {one.names for choice in chosen.values() for one in choice.sources}
+    times = [
+        one
+        for one in samples.attributes
+        if one.at is None and one.names not in used and len(one.events) >= _ENOUGH * len(samples.events)
+        if one.share("time") + sum(map(one.share, LOCAL)) >= _ENOUGH
+        if not any(field.refused.intersection(judge.vocabulary.split(name)) for name in one.names)
+    ]
+    if len(times) == 1:
+        chosen[judge.time] = FieldChoice(judge.time, (times[0],), FEWEST)
 
 
 def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribute]:
@@ -290,6 +310,22 @@ def _look_like_cents(attribute: Attribute) -> bool:
     return sum(value % 100 != 0 for value in values) >= 0.5 * len(values)
 
 
+def _complete_phones(rules: Rules, judge: Judge) -> None:
+    """Complete national phone numbers by the country of the same person."""
+    phone, country = (judge.vocabulary.roles.get(one, "") for one in ("phone", "country"))
+    if phone not in rules.fields or country not in rules.fields or "country" in rules.lets:
+        return
+    numbers = [str(value).strip() for one in rules.fields[phone].reads for value in one.values]
+    if sum(not one.startswith(("+", "00")) for one in numbers) < 0.5 * len(numbers):
+        return
+    before, known = rules.fields[phone], rules.fields[country]
+    source = before.value.removeprefix("{from: ").removesuffix("}")
+    codes = known.value.removeprefix("{from: ").removesuffix("}")
+    rules.lets["country"] = DraftRule(f"{{from: {codes}, apply: [clean, country]}}", "", known.reads)
+    text = f"{{from: {source}, apply: {{phone: {{country: $country}}}}}}"
+    rules.fields[phone] = DraftRule(text, "national numbers, completed by the country", before.reads)
+
+
 def _write_click(rules: Rules, samples: Samples, judge: Judge) -> None:
     """The id of a click as a parameter of the URLs that have it."""
     field = judge.vocabulary.role("click")
@@ -327,7 +363,8 @@ def _write_key(
     field, order = judge.vocabulary.field(key), chosen.get(judge.vocabulary.roles.get("order", ""))
     found = None if field is None else choose_key(samples, judge, field)
     if found is not None:
-        said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different values"
+        of = len(samples.events)
+        said = "all different" if unique_in_all(found, samples) else f"{found.distinct} different in {of}"
         rules.fields[key] = DraftRule(scalar(found.text), said, (found,))
     elif order is not None and unique_in_all(order.first, samples):
         said = "all different; the tag must send the same id"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rules import DraftRule, Rules, make_rules
-from mapper.workbench.drafting.samples import Attribute, Samples, read_samples
+from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples
 from mapper.workbench.ready import ready_mappings
 
 # So many events are looked at closely.
@@ -157,11 +158,15 @@ def _only_target(beside: str | Path | None) -> str:
     return names[0]
 
 
-def _known_tables(target: str, without: frozenset[str]) -> Iterator[tuple[mapper.Table, ...]]:
+@lru_cache
+def _known_tables(target: str, without: frozenset[str]) -> tuple[tuple[mapper.Table, ...], ...]:
     """The tables of the ready mappings to a target."""
-    for ready in ready_mappings():
-        if ready.name not in without and f"target: {target}\n" in ready.file.read_text(encoding="utf-8"):
-            yield mapper.explain_mapping(ready.file, schemas=mapper.scope_of(None, None).schemas[0])
+    own = mapper.scope_of(None, None).schemas[0]
+    return tuple(
+        mapper.explain_mapping(ready.file, schemas=own)
+        for ready in ready_mappings()
+        if ready.name not in without and f"target: {target}\n" in ready.file.read_text(encoding="utf-8")
+    )
 
 
 def _order(vocabulary: Vocabulary) -> list[str]:
@@ -173,11 +178,11 @@ def _name_of(attribute: Attribute, samples: Samples) -> str:
     text = attribute.text
     if attribute.at is not None:
         single = attribute.at not in samples.lists
-        at = ".".join(attribute.at)
+        at = path_text(attribute.at) if attribute.at else ""
         return f"{at}{'' if single else '[]'}{'.' if at else ''}{text}"
     for pair in samples.pairs:
-        if attribute.names[0] == f"${pair.let}":
-            return f"{'.'.join(pair.at)}[{'.'.join(attribute.names[1:])}]"
+        if attribute.names[0] == pair.marked:
+            return f"{path_text(pair.at)}[{path_text(attribute.names[1:])}]"
     return text
 
 

@@ -57,6 +57,9 @@ def test_the_page_shows_what_a_draft_of_an_invented_source_finds(name: str) -> N
 
 
 @pytest.mark.parametrize("name", [one.name for one in mapper.ready_mappings()])
-def test_the_page_shows_what_a_draft_beside_a_ready_mapping_finds(name: str) -> None:
-    (row,) = _rows(table({name: beside_ready(name)}))[2:3]
-    assert [*row[:3], *row[4:]] in _rows(_PAGE)
+def test_a_draft_beside_a_ready_mapping_finds_about_what_the_page_shows(name: str) -> None:
+    """The tests of the mapping, which may change, are among the samples."""
+    (shown,) = (row for row in _rows(_PAGE) if row[0] == name and len(row) == 5)
+    found = beside_ready(name)
+    assert len(found.found) >= int(shown[1].split()[0]) - 3
+    assert len(found.wrong) <= int(shown[2]) + 1

@@ -76,6 +76,8 @@ class Judge:
 
         beside: the attributes among which it is.
         """
+        if attribute.is_personal and not field.personal:
+            return 0.0
         score = self.vocabulary.score(names, field)
         if 0 < score < FEWEST and self._in_company(attribute, field, beside):
             score += _COMPANY

@@ -24,6 +24,7 @@ _MADE = {
 }
 _SMALL = 1000
 _CODE = 3
+_CODES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ def _value(value: Json, schema: Mapping[str, Any], at: AttributePath, kept: Kept
         return value
     if isinstance(value, str):
         return _text(value, schema, is_personal, kept)
-    return value if not is_personal and abs(value) < _SMALL else type(value)(_scrambled(str(value)))
+    if not is_personal and abs(value) < _SMALL:
+        return value
+    return (
+        int(_scrambled(str(value))) if isinstance(value, int) else float(_scrambled(str(int(value))[:_CODES]))
+    )
 
 
 def _text(value: str, schema: Mapping[str, Any], is_personal: bool, kept: KeptValues) -> str:

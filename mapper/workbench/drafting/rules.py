@@ -24,7 +24,7 @@ from mapper.workbench.drafting.guesses import (
     unique_in_all,
 )
 from mapper.workbench.drafting.names import FEWEST, words_of
-from mapper.workbench.drafting.samples import Attribute, Samples, path_text
+from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes, path_text
 
 _LONGEST_SHOWN = 48
 _MOST_ANSWERS = 6
@@ -108,12 +108,12 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
 def scalar(text: str) -> str:
     """A text as YAML has it: plain where that is safe anywhere."""
     is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
+    return text if is_plain else in_quotes(text)
 
 
 def todo(text: str) -> str:
     """What is written where something is to be decided."""
-    return f"{{todo: {json.dumps(text, ensure_ascii=False)}}}"
+    return f"{{todo: {in_quotes(text)}}}"
 
 
 def seen(sources: Sequence[Attribute], samples: Samples, *, is_personal: bool = False) -> str:
@@ -134,7 +134,7 @@ def shown(attribute: Attribute) -> str:
         example = said["values"][0][0]
     if example in ("", None):
         return ""
-    text = json.dumps(example, ensure_ascii=False)
+    text = in_quotes(example) if isinstance(example, str) else json.dumps(example)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
@@ -208,7 +208,8 @@ def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge)
     times = [
         one
         for one in samples.attributes
-        if one.at is None and one.names not in used and len(one.events) >= _ENOUGH * len(samples.events)
+        if one.at is None and one.names not in used and not one.is_personal
+        if len(one.events) >= _ENOUGH * len(samples.events)
         if one.share("time") + sum(map(one.share, LOCAL)) >= _ENOUGH
         if not any(field.refused.intersection(judge.vocabulary.split(name)) for name in one.names)
     ]
@@ -245,7 +246,7 @@ def _write_items(rules: Rules, items: Items | None, samples: Samples, judge: Jud
         own = next((one for one in first if one.at == items.single), first[0])
         path = path_text((*items.single, *own.names))
         around = path_text(items.single) if items.single else "@"
-        one = f'{{from: "[{around}]", when: {json.dumps(f"present({path})")}}}'
+        one = f"{{from: {in_quotes(f'[{around}]')}, when: {in_quotes(f'present({path})')}}}"
         sources.append(one)
     text = sources[0] if len(sources) == 1 else f"{{from: [{', '.join(sources)}]}}"
     name = "items"

@@ -13,6 +13,7 @@ from mapper.workbench.drafting.names import Vocabulary
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN_NAMES = frozenset({"event", "index", "whole", "meta"})
+_LET = "\0"
 _MOST_PAIRS = 200
 _MOST_PARTS = 6
 _MOST_DEPTH = 12
@@ -28,6 +29,11 @@ class Pairs:
     at: AttributePath
     name: str
     value: str
+
+    @property
+    def marked(self) -> str:
+        """The name of the object in the names of its attributes, which no attribute of an event has."""
+        return f"{_LET}{self.let}"
 
     @property
     def expression(self) -> str:
@@ -86,12 +92,8 @@ def read_samples(events: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Sa
     """What is known of some events."""
     schema = source_schema(events)
     pairs = tuple(_pairs(schema, events, vocabulary))
-    seen = schema
-    if pairs:
-        events_with = [_with_pairs(event, pairs) for event in events]
-        seen = source_schema(events_with)
-    else:
-        events_with = list(events)
+    events_with = [_with_pairs(event, pairs) for event in events]
+    seen = source_schema(events_with) if pairs or events_with != list(events) else schema
     hidden = {one.at for one in pairs}
     attributes = tuple(_attributes(seen, events_with, hidden))
     lists = tuple(at for at in _lists(seen) if at not in hidden)
@@ -100,13 +102,24 @@ def read_samples(events: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Sa
 
 def quoted(name: str) -> str:
     """A name as an expression has it."""
-    return name if _IDENTIFIER.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+    return name if _IDENTIFIER.fullmatch(name) else in_quotes(name)
+
+
+def in_quotes(text: str) -> str:
+    """A text in double quotes, as JSON and YAML have it; what cannot be seen is escaped."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in written)
+
+
+def _can_be_read(name: str) -> bool:
+    """Whether an expression can name it: it is not empty, and no half of a character."""
+    return bool(name) and name[0] != _LET and not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def path_text(names: AttributePath) -> str:
-    """The expression of some names, one in the other; those of a `let` begin with `$`."""
+    """The expression of some names, one in the other; those of a `let` are marked."""
     first, *rest = names
-    head = first if first.startswith("$") else quoted(first)
+    head = f"${first[1:]}" if first.startswith(_LET) else quoted(first)
     return ".".join([head, *map(quoted, rest)])
 
 
@@ -123,7 +136,7 @@ def is_blank(value: Json) -> bool:
 
 
 def _with_pairs(event: dict[str, Any], pairs: Sequence[Pairs]) -> dict[str, Any]:
-    made = dict(event)
+    made = {name: value for name, value in event.items() if not name.startswith(_LET)}
     for one in pairs:
         items = value_at(event, one.at)
         found: dict[str, Json] = {}
@@ -131,7 +144,7 @@ def _with_pairs(event: dict[str, Any], pairs: Sequence[Pairs]) -> dict[str, Any]
             key = item.get(one.name) if isinstance(item, dict) else None
             if isinstance(item, dict) and isinstance(key, str) and key not in found:
                 found[key] = _value_of(item, one.value)
-        made[f"${one.let}"] = found
+        made[one.marked] = found
     return made
 
 
@@ -190,6 +203,8 @@ def _lists(schema: Mapping[str, Any], above: AttributePath = ()) -> Iterator[Att
     if len(above) > _MOST_DEPTH:
         return
     for name, part in schema.get("properties", {}).items():
+        if not _can_be_read(name):
+            continue
         if "properties" in part.get("items", {}):
             yield (*above, name)
         yield from _lists(part, (*above, name))
@@ -231,6 +246,8 @@ def _scalars(
     if len(above) > _MOST_DEPTH:
         return
     for name, part in schema.get("properties", {}).items():
+        if not (_can_be_read(name) or (not above and name[:1] == _LET)):
+            continue
         if "properties" in part:
             yield from _scalars(part, (*above, name))
         elif "properties" not in part.get("items", {}) and part.get("type"):

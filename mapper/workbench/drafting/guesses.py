@@ -268,6 +268,8 @@ def named_events(samples: Samples, judge: Judge) -> tuple[Attribute, dict[str, s
         words = judge.vocabulary.split(one.names[-1])
         score = known / len(one.values) + 0.2 * ("event" in words) - 0.02 * len(one.names)
         is_told = known / len(one.values) >= (0.2 if one.distinct <= len(one.values) / 2 + 2 else 0.5)
+        if one.distinct == 1 and len(one.values) > 3 and "event" not in words:
+            continue  # it tells nothing apart
         if is_told and (best is None or score > best[0]):
             best = score, one
     if best is None:

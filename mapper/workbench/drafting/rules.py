@@ -261,6 +261,7 @@ def _write_items(rules: Rules, items: Items | None, samples: Samples, judge: Jud
     if ids is not None and "ids" in roles:
         rules.fields[roles["ids"]] = DraftRule(f"{{each: ${name}, item: {ids.value}}}", "", ids.reads)
     counts = items.fields.get(roles["quantity"])
+    rules.fields.pop(roles.get("count", ""), None)  # it often counts the kinds of products
     if counts and "count" in roles and len({one.text for one in counts}) == 1:
         each = scalar(f"${name}[].{counts[0].text}")
         rules.fields[roles["count"]] = DraftRule(f"{{from: {each}, apply: total}}", "", counts)

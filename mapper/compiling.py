@@ -462,7 +462,7 @@ def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bo
     fixtures: its tests are those of its fixtures too. samples: it is checked against samples of its events,
     where there are any.
     """
-    mapping, plan = None, None
+    mapping, plan, disproved = None, None, None
     with most_mistakes(text) as found:
         mapping = _read(text, project, found, fixtures=fixtures)
         if mapping is not None:
@@ -471,10 +471,10 @@ def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bo
             if samples and plan is not None and has_samples(mapping, project):
                 from mapper.evidence import check_by_samples
 
-                check_by_samples(mapping, project, found, start)
+                disproved = check_by_samples(mapping, project, found, start)
         found += checked_text(text, found)
     if mapping is not None and mapping.allowances:
-        found = checked_allowances(mapping.allowances, found)
+        found = checked_allowances(mapping.allowances, found, disproved)
     return Checked(text, mapping, plan, tuple(in_order(_advised(found))))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mapper.codes import CODES
+from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.run_checks import checked_plan
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.report import again
@@ -22,26 +22,30 @@ from mapper.diagnostic import Diagnostic, in_order
 from mapper.project import Project
 from mapper.text import Span
 
-# An error that only the samples show.
+# What only the samples show of what is told of types, and of a misspelt attribute.
 _MISFIT = "M603"
+_CODES = {"M126": "M604"}
 # What is wrong with one alternative although another one is right: a personal value that is sent as it is.
 _OF_ANY_ALTERNATIVE = frozenset({"M401", "M402"})
 
 
-def check_by_samples(mapping: Mapping, project: Project, found: list[Diagnostic], start: int) -> None:
-    """Put into `found` what the samples tell, if there are any, and take out what they disprove.
+def check_by_samples(
+    mapping: Mapping, project: Project, found: list[Diagnostic], start: int
+) -> list[Diagnostic] | None:
+    """Put into `found` what the samples tell, and take out what they disprove, which is returned.
 
+    Without samples it is None.
     start: what planning and the checks found begins here.
     """
     told: list[Diagnostic] = []
     schema = _schema(mapping, project, told)
     found += told
     if schema is None:
-        return
+        return None
     try:
         evidence = read_evidence(schema)
     except SchemaError:
-        return  # told where the schema is named
+        return None  # told where the schema is named
     planned = found[start : len(found) - len(told)]
     second = again(found, start)
     if mapping.source is not None and schema is project.samples:
@@ -50,7 +54,9 @@ def check_by_samples(mapping: Mapping, project: Project, found: list[Diagnostic]
     choices = alternatives_of(mapping)
     shown = [one for one in in_order(second[start:]) if not _is_of_choice(one, choices)]
     expressions = [expression for one in choices for expression in one.expressions]
-    found[start:] = [*_united(planned, shown, evidence, expressions), *told]
+    united = _united(planned, shown, evidence, expressions)
+    found[start:] = [*united, *told]
+    return [one for one in planned if one not in united]
 
 
 def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:
@@ -113,8 +119,8 @@ def _united(
         if not any(_is_beside(one, other, expressions) for other in back)
         and not any(_overlap(one.span, other.span) for other in warned)
     ]
-    told = [one for one in fresh if one.severity == "warning" or _is_of_samples(one)]
-    return [*kept, *told, *(_misfit(one, evidence) for one in said)]
+    said += [one for one in fresh if one.severity == "warning" or one.code in SAMPLES]
+    return [*kept, *(_by_samples(one, evidence) for one in said)]
 
 
 def _is_beside(one: Diagnostic, other: Diagnostic, expressions: list[Expression]) -> bool:
@@ -142,10 +148,10 @@ def _is_within(span: Span, whole: Span) -> bool:
     return span.text is whole.text and whole.start <= span.start and span.end <= whole.end
 
 
-def _is_of_samples(one: Diagnostic) -> bool:
-    return one.code.startswith("M6") and one.code in CODES
-
-
-def _misfit(one: Diagnostic, evidence: Evidence) -> Diagnostic:
-    """An error that only the samples show, as the warning that it is."""
-    return replace(one, code=_MISFIT, message=f"{one.message}, according to {evidence.said}")
+def _by_samples(one: Diagnostic, evidence: Evidence) -> Diagnostic:
+    """What only the samples tell, as a code that says so: of an error, a warning is left."""
+    if one.code in SAMPLES:
+        return one
+    return replace(
+        one, code=_CODES.get(one.code, _MISFIT), message=f"{one.message}, according to {evidence.said}"
+    )

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import mapper
 from mapper.cli.example import found_in
 from mapper.codes import CODES, example
 from mapper.diagnostic import Diagnostic
 from mapper.sample_files import MOST_EVENTS
-from tests.events import real_events
+from tests.events import broken_events, real_events
 
 _ROOT = Path(__file__).parents[2]
+_CASES = _ROOT / "tests/cases/diagnostics"
 _MAPPING = """
 version: 1
 target: pinterest/conversions-v5
@@ -220,3 +223,52 @@ def test_a_changed_sample_is_read_anew(shop: Path) -> None:
 def test_a_schema_that_is_not_as_samples_make_it_tells_less(schema: dict[str, Any]) -> None:
     text = _MAPPING.format(samples="x").replace("source: {samples: x}\n", "")
     assert mapper.check_text(text, samples=schema) == mapper.check_text(text)
+
+
+@pytest.mark.parametrize(("code", "name"), [("M604", "mailbox"), ("M604", "emial")])
+def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text = text.replace("user_data: {em: email", f"user_data:\n    # COMMENT\n    {{em: {name}")
+    schema = mapper.source_schema([_EVENT] * 40)
+    assert _warned(text, schema) == [code]
+    allowing = text.replace("COMMENT", f"mapper: allow {code} sent from May on")
+    assert _warned(allowing, schema) == _warned(allowing, None) == []
+    assert _warned(allowing, mapper.source_schema([{**_EVENT, name: "a@b.example"}] * 40)) == ["M062"]
+
+
+def _warned(text: str, samples: dict[str, Any] | None) -> list[str]:
+    return [one.code for one in mapper.check_text(text, samples=samples) if one.severity == "warning"]
+
+
+def test_a_comment_may_allow_what_samples_disprove() -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text += "skip:\n  # mapper: allow M124 it is always a boolean\n  - {when: internal, because: internal}\n"
+    for samples in (mapper.source_schema([{**_EVENT, "internal": False}] * 40), None):
+        assert _warned(text, samples) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(_READY)), st.data())
+def test_whatever_the_samples_are_they_add_no_error_and_take_none_away(
+    ready: str, data: st.DataObject
+) -> None:
+    path = _ROOT / "mappings" / f"{ready}.yaml"
+    events = data.draw(st.lists(broken_events(_READY[ready]), max_size=3))
+    schema = mapper.source_schema(events)
+    found = mapper.check_mapping(path, samples=schema)
+    assert [one for one in found if one.severity == "error"] == []
+    # No message shows what the samples hold: it is the same for other texts of the same shape.
+    assert "dj0yJnU9abc" not in "".join(one.message + (one.hint or "") for one in found)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in _CASES.glob("M*.yaml")))
+def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(_CASES)
+    text = (_CASES / name).read_bytes().decode("utf-8")
+    errors = [one for one in mapper.check_text(text, name) if one.severity == "error"]
+    schema = mapper.source_schema(real_events("segment"))
+    found = mapper.check_text(text, name, samples=schema)
+    left = [one for one in found if one.severity == "error"]
+    assert [(one.code, one.span) for one in left] == [
+        (one.code, one.span) for one in errors if one.code != "M601"
+    ]

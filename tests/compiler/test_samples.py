@@ -203,6 +203,16 @@ def test_keys_that_are_values_make_a_dictionary(keys: list[str]) -> None:
     assert not any(key in json.dumps(made) for key in keys)
 
 
+@pytest.mark.parametrize("name", ["jane@example.com", "203.0.113.9", "+44 20 7946 0958"])
+def test_a_name_that_is_an_address_is_left_out(name: str) -> None:
+    for event in ({name: {"n": 1}}, {name: 1, "total": 2}, {"by": {name: 1}}, {"by": [{name: [1], "x": 1}]}):
+        assert name not in json.dumps(source_schema([event]))
+
+
+def test_a_name_that_nobody_writes_is_passed_over() -> None:
+    assert source_schema([{"x" * 10_000: 1}])["properties"] == {}
+
+
 def test_hundreds_of_varying_keys_make_a_dictionary_and_many_columns_do_not() -> None:
     varying = source_schema({"by": {f"k{number}": number}} for number in range(1_000))["properties"]["by"]
     assert varying["additionalProperties"] == {

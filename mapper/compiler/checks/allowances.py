@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mapper.codes import CODES
+from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.registry import Final, check_final
 from mapper.compiler.syntax.allowances import ALLOW, Allowance
 from mapper.compiler.syntax.facts import AllowedCode
@@ -20,11 +21,12 @@ def not_allowed(found: Sequence[Diagnostic], allowances: Sequence[Allowance]) ->
 
 @check_final("M060", "M061", "M062")
 def invalid_allowances(final: Final) -> Iterator[Diagnostic]:
-    """Comments that allow nothing, say no reason, or are not needed."""
+    """Comments that allow nothing, say no reason, or are not needed, with samples or without."""
     complete = not has_errors(final.found)
-    said = {_key(one) for one in final.found if one.severity != "error"}
+    said = {_key(one) for one in (*final.found, *(final.disproved or ())) if one.severity != "error"}
     for one in final.allowances:
-        unused = complete and (one.code, one.span.text.name, one.line) not in said
+        is_told = final.disproved is not None or one.code not in SAMPLES
+        unused = complete and is_told and (one.code, one.span.text.name, one.line) not in said
         yield from _fault(one, unused)
 
 

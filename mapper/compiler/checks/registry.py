@@ -64,10 +64,14 @@ class CheckCase:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """All that was found in a mapping, and the comments in it that allow some of that."""
+    """All that was found in a mapping, and the comments in it that allow some of that.
+
+    disproved: what samples took away of it; None where there are no samples.
+    """
 
     found: Sequence[Diagnostic]
     allowances: Sequence[Allowance]
+    disproved: Sequence[Diagnostic] | None = None
 
 
 CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]

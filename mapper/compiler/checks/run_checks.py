@@ -62,7 +62,12 @@ def checked_text(text: Text, found: list[Diagnostic]) -> list[Diagnostic]:
     return said.kept()
 
 
-def checked_allowances(allowing: Sequence[Allowance], found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """All that is found less what is allowed, with what is wrong with the comments that allow it."""
-    kept, final = not_allowed(found, allowing), Final(found, allowing)
+def checked_allowances(
+    allowing: Sequence[Allowance], found: Sequence[Diagnostic], disproved: Sequence[Diagnostic] | None = None
+) -> list[Diagnostic]:
+    """All that is found less what is allowed, with what is wrong with the comments that allow it.
+
+    disproved: what samples took away of it; None where there are no samples.
+    """
+    kept, final = not_allowed(found, allowing), Final(found, allowing, disproved)
     return kept + [one for check in FINAL_CHECKS for one in check.function(final)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mapper.compiler.checks.registry import ERROR, CheckCase, Relation, check, overlapping
@@ -17,6 +18,8 @@ from mapper.types import Type
 # What fewer samples lack, others may well have. A name that is written in another way is meant all the same,
 # and so is what an element or the event has.
 _ENOUGH = 30
+# Any other name may be a value itself, and is not shown.
+_ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 _OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", "M134"))
 
 
@@ -79,7 +82,8 @@ def _of_no_sample(node: Field, one: TypedExpression, case: CheckCase) -> Iterato
     message = f"none of {evidence.said} has `{node.name}`" + (f" in {coded(written)}" if written else "")
     span = one.expression.locate(node.name_start, node.end)
     if elsewhere is None:
-        fact = UnknownAttribute(one.expression, node, tuple(names))
+        shown = tuple(name for name in names if _ATTRIBUTE.fullmatch(name))
+        fact = UnknownAttribute(one.expression, node, shown) if shown else None
         yield Diagnostic("M604", span, message, facts=fact)
     else:
         path, instead, why = elsewhere

@@ -28,11 +28,13 @@ MOST_VALUES_IN_ALL = 100_000
 # What lies deeper, or comes after so many places, is passed over.
 DEEPEST = 32
 MOST_PLACES = 10_000
+LONGEST_NAME = 200
 # An object with more attributes than that, of which each event has less than half, is a dictionary.
 _MOST_ATTRIBUTES = 200
 # Attributes whose names look so are keys of a dictionary: ids, addresses, days.
 _KEY_SHAPES = frozenset({"date", "digest", "digits", "email", "ip", "phone", "time", "url", "uuid"})
 _FEWEST_KEYS = 2
+_PERSONAL_KEYS = frozenset({"email", "ip", "phone"})
 # Of these it says something how one is written; of those, values are somebody's or some thing's own.
 _SHOWN_SHAPES = frozenset({"date", "decimal", "local_time", "money", "other_date", "time"})
 _OWN_SHAPES = frozenset({"digest", "email", "ip", "json", "phone", "url", "user_agent", "uuid"})
@@ -147,7 +149,7 @@ class SampleReader:
             self._places -= len(seen.fields) - 1
             seen.fields = {}
             return seen.entries
-        place = self._made()
+        place = self._made() if len(name) <= LONGEST_NAME else None
         if place is not None:
             seen.fields[name] = place
         return place
@@ -317,7 +319,8 @@ def _schema_of(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> 
 
 def _fields(seen: _Seen, name: str, is_personal_name: IsPersonalName) -> dict[str, Any]:
     objects = seen.kinds.get("object", 0)
-    fields = {} if seen.fields is None else seen.fields
+    # A key that is somebody's address is left out: the object is open anyway.
+    fields = {key: one for key, one in (seen.fields or {}).items() if shape_of(key) not in _PERSONAL_KEYS}
     required = [key for key, one in fields.items() if one.present == objects]
     made: dict[str, Any] = {"required": required} if required else {}
     made["properties"] = {
@@ -348,7 +351,8 @@ def _kinds_of(seen: _Seen) -> list[Kind]:
 
 def _are_keys(fields: dict[str, _Seen]) -> bool:
     """Whether the names of attributes are keys of a dictionary by their looks."""
-    return len(fields) >= _FEWEST_KEYS and all(shape_of(name) in _KEY_SHAPES for name in fields)
+    shapes = {shape_of(name) for name in fields}
+    return shapes <= _KEY_SHAPES and (len(fields) >= _FEWEST_KEYS or shapes <= _PERSONAL_KEYS)
 
 
 def _shapes_there(seen: _Seen) -> dict[TextShape, int]:

@@ -112,6 +112,43 @@ def test_what_needs_a_sound_mapping_says_what_is_wrong_with_it() -> None:
             ask()
 
 
+_SPLIT = """
+version: 1
+target: pinterest/conversions-v5
+split: events[].merge($event, @)
+payload:
+  event_id: id
+  event_time: at
+  action_source: {const: web}
+  user_data: {em: mail}
+  custom_data: {contents: {each: lines, item: {id: sku}}}
+otherwise: {send: custom}
+"""
+
+
+def test_the_events_in_one_are_followed_to_where_their_fields_are() -> None:
+    events = [{"id": "1", "mail": "b@c.co"}, {"id": "2", "lines": [{"sku": "p"}, {"sku": "q"}]}]
+    trace = mapper.analyse(_SPLIT).trace({**_EVENT, "events": events})
+    reads = [{flow.path: flow.reads for flow in flows} for flows in trace.flows]
+    assert (reads[0]["event_id"], reads[0]["user_data.em"]) == (("events[0].id",), ("events[0].mail",))
+    assert (reads[1]["event_time"], reads[1]["user_data.em"]) == (("at",), ("mail",))
+    assert reads[1]["custom_data.contents[1].id"] == ("events[1].lines[1].sku",)
+
+
+def test_an_event_with_fields_of_other_names_is_made_of_all_that_split_reads() -> None:
+    made = "'events[].{id: nr, at: $event.at, mail: $event.mail}'"
+    text = _SPLIT.replace("events[].merge($event, @)", made)
+    text = text.replace("  custom_data: {contents: {each: lines, item: {id: sku}}}\n", "")
+    trace = mapper.analyse(text).trace({**_EVENT, "events": [{"nr": "7"}]})
+    (flows,) = trace.flows
+    assert {flow.path: set(flow.reads) for flow in flows}["event_id"] == {
+        "events",
+        "events[0].nr",
+        "at",
+        "mail",
+    }
+
+
 def test_a_partial_file_is_analysed_and_sends_nothing() -> None:
     analysis = mapper.analyse(_BASE)
     assert analysis.diagnostics == mapper.check_text(_BASE)

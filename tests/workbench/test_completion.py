@@ -199,7 +199,7 @@ def test_a_first_text_that_never_was_a_mapping_is_completed() -> None:
         ("price > `1`", "expression", "custom_data.contents", 5, ""),
         ("product_id", "expression", "custom_data.contents[].id", "p1", ""),
         ("send: checkout", "key", "event_name", "checkout", "The event name of the payload"),
-        ("phone: {", "key", "", None, "A phone number's digits"),
+        ("phone: {", "transform", "user_data.ph", None, "`phone(value, [country])`"),
         ("default: 0", "key", "", None, "A constant to use if the value is absent"),
         ("type ==", "expression", "skip", "track", ""),
     ],
@@ -220,6 +220,17 @@ def test_a_value_that_may_be_a_persons_is_marked(place: str, is_personal: bool) 
     found = _WHOLE.at(_MAPPING.index(place) + 1, _EVENT)
     assert found is not None
     assert (found.is_known, found.personal) == (True, is_personal)
+
+
+def test_a_step_tells_what_came_out_of_it() -> None:
+    steps = "from: properties.revenue, apply: [{add: 1}, {round: 1}]"
+    text = _MAPPING.replace("from: properties.revenue", steps)
+    analysis = mapper.analyse(text)
+    for step, value in (("add", "73.39"), ("round", "73.4")):
+        found = analysis.at(text.index(f"{{{step}: 1}}") + 2, _EVENT)
+        assert found is not None
+        assert (found.kind, found.text, found.is_known) == ("transform", step, True)
+        assert str(found.value) == value
 
 
 def test_the_parts_that_acted_are_those_of_the_section_that_took_the_event() -> None:

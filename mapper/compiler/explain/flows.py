@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 
 from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.merged_events import merged_fields
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import (
@@ -48,12 +49,14 @@ class EventPaths:
     """Where the lists and objects of an event are in it, by their identity.
 
     inner: these paths. lets: what each let reads, once known, by the event that it is of and its name.
+    merged: of an event that `split` merges, the objects that each field can be of, by the event's identity.
     """
 
     event: Json
     by_identity: dict[int, str] = field(default_factory=dict)
     inner: set[str] = field(default_factory=set)
     lets: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    merged: dict[int, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def event_paths(event: Json) -> EventPaths:
@@ -140,9 +143,13 @@ def _reader(run: EventRun, paths: EventPaths) -> _Reader:
     here, split = paths.by_identity.get(id(run.frame.event)), run.plan.split
     if split is None or here is not None:
         return _Reader(run, paths, here)
-    reads = split.parts.reads()
-    found = [one for read in reads for one in _walked(paths.event, "", read.path) if read.root[1:] != "meta"]
-    return _Reader(run, paths, None, _unique(found))
+    reads = [read for read in split.parts.reads() if read.root != "$meta"]
+    found = dict(one for read in reads for one in _found(paths.event, "", read.path))
+    merged = merged_fields(run.frame.event, split.parts, found.items())
+    if merged is None:
+        return _Reader(run, paths, None, tuple(found))
+    paths.merged[id(run.frame.event)] = merged
+    return _Reader(run, paths, None, tuple(path for path in found if path not in paths.inner))
 
 
 def _after_consent(made: Iterable[Flow], reader: _Reader) -> Iterator[Flow]:
@@ -278,7 +285,7 @@ def _of_expression(expression: Expression, reader: _Reader) -> Iterator[str]:
     """The paths that an expression reads."""
     for read in expression.reads():
         if read.root == "@":
-            yield from () if reader.here is None else _walked(reader.run.at, reader.here, read.path)
+            yield from _at(reader.run.at, reader.here, read.path, reader.paths)
         else:
             yield from _of_variable(read.root[1:], read.path, reader)
 
@@ -288,9 +295,7 @@ def _of_variable(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[
     run, known = reader.run, reader.paths
     if name in ("event", "whole"):
         value = run.frame.event if name == "event" else run.frame.whole
-        here = known.by_identity.get(id(value))
-        yield from _of_variable("whole", (), reader) if here is None and name != "whole" else ()
-        yield from () if here is None else _walked(value, here, path)
+        yield from _at(value, known.by_identity.get(id(value)), path, known)
     elif name == "meta":
         yield below("$meta", path[0]) if path else "$meta"
     elif name != "index":
@@ -316,14 +321,30 @@ def _of_let(name: str, path: tuple[str, ...], reader: _Reader) -> Iterator[str]:
     yield from _walked(value, here, path)
 
 
+def _at(value: Json, here: str | None, names: tuple[str, ...], known: EventPaths) -> Iterator[str]:
+    """The paths that names lead to from a value that is at a path, or an event that `split` has merged."""
+    merged = known.merged.get(id(value))
+    if here is not None:
+        yield from _walked(value, here, names)
+    elif merged is not None and isinstance(value, dict):
+        for name in value if not names or names[0] == "*" else names[:1]:
+            for path in merged.get(name, ()):
+                yield from _walked(value[name], below(path, name), names[1:])
+
+
 def _walked(value: Json, here: str, names: tuple[str, ...]) -> Iterator[str]:
-    """The paths that names lead to from a value, by way of all elements of lists; those that are there."""
+    """The paths that names lead to from a value."""
+    return (path for path, _ in _found(value, here, names))
+
+
+def _found(value: Json, here: str, names: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
+    """What names lead to from a value, by way of all elements of lists, with its path."""
     if not names:
-        yield here
+        yield here, value
     elif isinstance(value, list):
         for at, one in enumerate(value):
-            yield from _walked(one, f"{here}[{at}]", names)
+            yield from _found(one, f"{here}[{at}]", names)
     elif isinstance(value, dict):
         for name in value if names[0] == "*" else names[:1]:
             if name in value:
-                yield from _walked(value[name], below(here, name), names[1:])
+                yield from _found(value[name], below(here, name), names[1:])

@@ -29,7 +29,7 @@ from mapper.compiler.jmespath.tree import (
     children,
     nodes,
 )
-from mapper.compiler.plan.ir import Loop, Planned, RulePlace, parts
+from mapper.compiler.plan.ir import Loop, Planned, RulePlace, own_steps, parts
 from mapper.compiler.plan.planner import Plan
 from mapper.compiler.plan.scope import Scope
 from mapper.compiler.syntax.keys import VARIABLES
@@ -131,10 +131,13 @@ def hover(location: Location, text: Text, offset: int, at_work: AtWork | None) -
     made = Hover(span, "scalar" if location.value is None else "key", written)
     if at_work is None:
         return made
+    step = _of_step(made)
+    if step.kind == "transform" and any(_has_step(one, span) for one in at_work.sites.values):
+        return _within_rule(step, text, offset, at_work)
     if location.value is not None:
         return _of_rule(made, location.value.span, at_work)
     read = [(one, scope) for one, scope in at_work.plan.record.read if _is_at(one.whole, text, offset)]
-    made = _of_expression(made, read[0], offset, at_work) if read else _of_step(made)
+    made = _of_expression(made, read[0], offset, at_work) if read else step
     return _within_rule(made, text, offset, at_work)
 
 
@@ -164,8 +167,15 @@ def _within_rule(made: Hover, text: Text, offset: int, at_work: AtWork) -> Hover
     if rules:
         rule = min(rules, key=_length_of_place)
         made = replace(made, path=rule.path, rule=rule.span)
-    values = [one for one in at_work.sites.values if _is_at(one.span, text, offset)]
+    if made.kind == "transform":
+        values = [one for one in at_work.sites.values if _has_step(one, made.span)]
+    else:
+        values = [one for one in at_work.sites.values if _is_at(one.span, text, offset)]
     return _with_row(made, min(values, key=_length), at_work) if values else made
+
+
+def _has_step(planned: Planned, span: Span) -> bool:
+    return any(step.span == span for step in own_steps(planned))
 
 
 def _length_of_place(place: RulePlace) -> int:
@@ -181,6 +191,10 @@ def _with_row(made: Hover, planned: Planned, at_work: AtWork) -> Hover:
     run = at_work.run_at(planned.source)
     row = row_of(made.path, planned, at_work.plan, run)
     made = replace(made, steps=row.steps)
+    step = next((one for one in row.steps if one.span == made.span and one.reached), None)
+    if step is not None:
+        why = f"invalid: {step.failure}" if step.failure else ""
+        return replace(made, is_known=True, value=step.value, why=why, personal=row.personal)
     if made.kind == "key" and run is not None:
         return replace(made, is_known=True, value=row.value, why=row.why, personal=row.personal)
     return made

@@ -11,7 +11,6 @@ from typing import Any
 import mapper
 from mapper import Outcome, Point, Recorder
 
-Given = tuple[Any, dict[str, Any] | None]
 # What a summary counts together, by the kinds of points.
 GROUPS = {
     "rules": frozenset({"rule", "let", "skip"}),
@@ -81,14 +80,18 @@ class CoverageCount:
 
 
 def coverage_of(
-    path: str | Path, events: Iterable[Given], *, schemas: str | Path | None = None
+    path: str | Path,
+    events: Iterable[dict[str, Any]],
+    meta: dict[str, Any] | None = None,
+    *,
+    schemas: str | Path | None = None,
 ) -> RuleCoverage:
-    """The rules of a mapping file that some events use; each event has its `$meta`.
+    """The rules of a mapping file that some events use. meta: as for `Program.apply`, the same for all.
 
     Raises CompileError and OSError.
     """
     count = CoverageCount(mapper.record_mapping(path, schemas=schemas))
-    for event, meta in events:
+    for event in events:
         count.apply(event, meta)
     return count.coverage(str(path))
 

@@ -22,7 +22,7 @@ from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
-from mapper.workbench.coverage import Given, is_within
+from mapper.workbench.coverage import is_within
 from mapper.workbench.distinct import Distinct
 
 OTHERS = "others"
@@ -258,18 +258,24 @@ class StatisticsWorker:
 
 
 def statistics(
-    path: str | Path, events: Iterable[Given], *, reveal: bool = False, schemas: str | Path | None = None
+    path: str | Path,
+    events: Iterable[dict[str, Any]],
+    meta: dict[str, Any] | None = None,
+    *,
+    reveal: bool = False,
+    schemas: str | Path | None = None,
 ) -> Statistics:
-    """The payloads and gaps of a mapping file for some events; each event has its `$meta`.
+    """The payloads and gaps of a mapping file for some events.
 
-    reveal: names of events that the mapping does not hold are shown. Raises CompileError and OSError.
+    meta: what `$meta` of every event holds besides its line. reveal: names of events that the mapping does
+    not hold are shown. Raises CompileError and OSError.
     """
     recorder = mapper.record_mapping(path, schemas=schemas)
     names = ShownNames(frozenset(recorder.program.code.names), reveal)
     worker = StatisticsWorker(recorder, partial(mapper.compile_mapping, path, schemas=schemas), names)
     totals, part = EventTotals(), EventTotals()
-    for line, (event, meta) in enumerate(events, 1):
-        worker.count(SourceEvent(line, event), meta, part)
+    for line, event in enumerate(events, 1):
+        worker.count(SourceEvent(line, event), meta_of(line, meta or {}), part)
         if line % _TOGETHER == 0:
             totals.add(part)
             part = EventTotals()

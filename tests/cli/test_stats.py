@@ -109,7 +109,7 @@ def test_the_numbers_are_those_of_the_events(files: Path) -> None:
 
 
 def test_python_gives_the_same_numbers(files: Path) -> None:
-    found = statistics("shop.yaml", [(one, None) for one in _EVENTS])
+    found = statistics("shop.yaml", _EVENTS)
     printed = _json()
 
     assert [(one.path, one.due, one.present) for one in found.paths] == [
@@ -142,7 +142,7 @@ def test_whatever_ready_mappings_are_given_nothing_personal_is_printed(path: Pat
     dice = random.Random(path.stem)
     plan = read_plan(read_text(path), project_of(path, None))
     given = [altered(case.given, dice) for case in plan.mapping.tests for _ in range(20)]
-    found = statistics(path, [(one, None) for one in given])
+    found = statistics(path, given)
 
     assert found.events == len(given)
     said = str(found).lower()
@@ -276,7 +276,7 @@ def test_what_is_kept_does_not_grow_with_what_events_bring_along(files: Path) ->
 
     sends = _MAPPING.replace("send: checkout", "send: medium")
     Path("shop.yaml").write_text(sends, encoding="utf-8")
-    found = statistics("shop.yaml", ((event(number % 9000), None) for number in range(5000)), reveal=True)
+    found = statistics("shop.yaml", map(event, range(5000)), reveal=True)
 
     assert found.events == 5000
     assert len(found.unread) <= 500

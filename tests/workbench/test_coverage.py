@@ -61,7 +61,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _of(path: Path, *events: Any) -> RuleCoverage:
-    return coverage_of(path, [(one, None) for one in events])
+    return coverage_of(path, events)
 
 
 def test_each_point_is_told_with_its_place(path: Path) -> None:

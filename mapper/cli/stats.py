@@ -117,7 +117,8 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
     For each event name the share of payloads with each signal that the destination scores; for each path of
     the payload how many have a value, how many values are invalid or distinct, and which alternative gave
-    them; attributes that no rule reads; values that a table lacks. EVENTS is a file of NDJSON, JSON or CSV,
+    them; attributes that no rule reads; values that no `is` and no
+    table has. EVENTS is a file of NDJSON, JSON or CSV,
     also compressed by gzip; without it, stdin. Nothing is sent, and no value of a person is shown.
     """
     options = _StatsOptions(**values)

@@ -128,6 +128,8 @@ def label(point: Point) -> str:
             )
         case "consent":
             return f"consent {point.part}"
+        case "match":
+            return "no section has it"
         case "default":
             return f"default of {name}"
         case "alternative" | "arm":

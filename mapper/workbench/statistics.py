@@ -29,6 +29,7 @@ OTHERS = "others"
 # So many attributes, names and values are told apart; the rest is counted together.
 _MOST_ATTRIBUTES, _MOST_NAMES, _MOST_VALUES, _MOST_NAMES_IN_ONE = 2000, 200, 200, 100
 _TOGETHER = 256
+_LONGEST_NAME = 100
 _WINNERS = frozenset({"alternative", "arm", "default"})
 # Any other key may be a value itself: an address, a number, a token.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$](?!.*\d{5})[A-Za-z0-9_$:-]{0,49}")
@@ -73,7 +74,7 @@ class PathStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
-    """A `lookup`, and how often its table lacked what it was asked for.
+    """A `lookup`, and how often its table lacked the value; or `match`, and how often no `is` had its value.
 
     values: those of them that may be shown, the most frequent first.
     """
@@ -220,8 +221,7 @@ class StatisticsWorker:
         self._take(recorder.apply_decoded(given.event, meta), given.line, totals)
         totals.won.update(self._winners.intersection(recorder.reached))
         for number, value in recorder.missed:
-            shown = OTHERS if recorder.points[number] in recorder.personal else _shown_value(value)
-            totals.missed.setdefault(number, Counter())[shown] += 1
+            totals.missed.setdefault(number, Counter())[self._shown(recorder.points[number], value)] += 1
         unread: set[str] = set()
         _find_unread(given.event, self._tree, "", unread)
         totals.unread.update(unread)
@@ -233,6 +233,13 @@ class StatisticsWorker:
             totals.invalid.update({note.path for note in _left_out(outcome)})
             if outcome.payload is not None:
                 self._payload(outcome.payload, outcome.section, totals)
+
+    def _shown(self, point: Point, value: Json) -> str:
+        """A value that a table lacks, or a name that no section has, as far as it may be shown."""
+        if point.kind == "match":
+            name = value if isinstance(value, str) and len(value) <= _LONGEST_NAME else ""
+            return str(self.names.shown(name) or OTHERS) if name else OTHERS
+        return OTHERS if point in self.recorder.personal else _shown_value(value)
 
     def _tally(self, totals: EventTotals) -> Tally:
         return Tally(self.feed_name, self.names, False, totals.counts)

@@ -102,6 +102,9 @@ def test_the_numbers_are_those_of_the_events(files: Path) -> None:
     search = tables["custom_data.search_string"]
     assert (search["missed"], search["values"]) == (2, [{"value": "social", "count": 1}])
     assert (tables["user_data.fn"]["missed"], tables["user_data.fn"]["values"]) == (1, [])
+    assert (tables["match"]["missed"], tables["match"]["line"], tables["match"]["values"]) == (1, 11, [])
+    revealed = {one["name"]: one for one in _json("--reveal")["tables"]}
+    assert revealed["match"]["values"] == [{"value": _PRIVATE, "count": 1}]
     assert {(one["outcome"], one["reason"], one["count"]) for one in found["outcomes"]} >= {
         ("sent", "", 4),
         ("skipped", "unmapped: names that no section takes", 1),
@@ -283,3 +286,13 @@ def test_what_is_kept_does_not_grow_with_what_events_bring_along(files: Path) ->
     assert len(found.by_event) <= 201
     assert all(len(table.values) <= 200 for table in found.tables)
     assert len(found.outcomes) <= 1010
+
+
+def test_names_that_otherwise_takes_are_counted_too(files: Path) -> None:
+    Path("shop.yaml").write_text(f"{_MAPPING}otherwise: {{send: custom}}\n", encoding="utf-8")
+    found = _json("--reveal")
+
+    assert [one["values"] for one in found["tables"] if one["name"] == "match"] == [
+        [{"value": _PRIVATE, "count": 1}]
+    ]
+    assert [one["payloads"] for one in found["by_event"] if one["name"] == "custom"] == [1]

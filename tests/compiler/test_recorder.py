@@ -123,7 +123,7 @@ def hold(plan: Plan, ours: Recorder, given: Any, meta: dict[str, Any] | None) ->
     with suppress(Invalid):
         interpreter.interpret(plan, given, meta)
     ours.apply(given, meta)
-    points = [one for one in ours.points if one.kind != "lookup"]
+    points = [one for one in ours.points if one.kind not in ("lookup", "match")]
     known = {_as_seen(one) for one in points}
     said = {_as_seen(ours.points[number]) for number in ours.reached if ours.points[number] in points}
     skips = {one.when.whole for one in plan.skips}

@@ -68,9 +68,9 @@ def _cells(found: Statistics) -> Iterator[tuple[str, str, str, int, int | str]]:
     for name, count in found.unread:
         yield "unread", name, "", count, found.events
     for table in found.tables:
-        yield "not in table", f"{table.name} ({table.file}:{table.line})", "", table.missed, ""
+        yield "no entry", f"{table.name} ({table.file}:{table.line})", "", table.missed, ""
         for value, count in table.values:
-            yield "not in table", f"{table.name} ({table.file}:{table.line})", value, count, table.missed
+            yield "no entry", f"{table.name} ({table.file}:{table.line})", value, count, table.missed
 
 
 def _cell(text: str) -> str:
@@ -164,7 +164,7 @@ def _unread(found: Statistics, columns: int) -> str:
 
 def _tables(tables: Sequence[TableStatistics], columns: int) -> str:
     rows = [f"  {one.missed:>9,}  {one.name} ({one.file}:{one.line}){_values(one)}" for one in tables]
-    return _listed("values that a table lacks", rows, columns)
+    return _listed("values that no `is` and no table has", rows, columns)
 
 
 def _values(one: TableStatistics) -> str:

@@ -134,8 +134,12 @@ def _tables(tables: Sequence[TableStatistics]) -> str:
         (f"{_text(one.name)} ({_text(one.file)}:{one.line})", f"{one.missed:,}", _values(one))
         for one in tables
     )
-    head = ("table", "values", '<span class="text">among them</span>')
-    return f"<h2>Values that a table lacks</h2>{_table(head, rows, last_left=True)}" if tables else ""
+    head = ("rule", "values", '<span class="text">among them</span>')
+    return (
+        f"<h2>Values that no <code>is</code> and no table has</h2>{_table(head, rows, last_left=True)}"
+        if tables
+        else ""
+    )
 
 
 def _values(one: TableStatistics) -> str:

@@ -27,10 +27,11 @@ PointKind: TypeAlias = Literal[
     "where",
     "default",
     "consent",
+    "match",
 ]
 ANSWERS = ("granted", "denied", "missing", "unreadable")
 # What code with marks calls: functions that a recorder brings along.
-HOOKS = ("answered", "filled", "given", "held", "looked_up", "passed", "told")
+HOOKS = ("answered", "filled", "given", "held", "looked_up", "passed", "told", "unmatched")
 _MOST_ENTRIES = 32
 
 
@@ -98,6 +99,10 @@ class Marks:
         can = _possible(answers)
         numbers = [self._number(Point("consent", "consent", one, at.span, one in can)) for one in ANSWERS]
         return f"answered({asked}, frame.answer, {', '.join(map(str, numbers))})"
+
+    def unmatched(self, result: str, name: str, point: Point) -> str:
+        """Python for what becomes of an event whose name no section has."""
+        return f"unmatched({result}, {name}, {self._number(point)})" if self.wanted else result
 
     def looked_up(self, call: StepCall, step: Step) -> StepCall:
         """The call of a step; of an author's `lookup`, one that says which entry it was."""

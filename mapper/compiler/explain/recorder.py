@@ -29,7 +29,7 @@ class Recorder:
 
     points: all that can act, as written in the module's code. reached: the numbers of those that acted for
     the last event, in that order, some several times. missed: the values that no entry of a `lookup` was
-    for, each with the number of the point that stands for them.
+    for, and what `match` gave where no section has it, each with the number of the point that stands for it.
     signals: the target paths that the destination scores events by, several where one of them suffices.
     read: the paths in the event that rules read, with all below. personal: the points of a `lookup` that is
     asked for values of persons.
@@ -65,8 +65,7 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
     check_code(code.text, known=HOOKS, attributes=("answer",))
     reached: list[int] = []
     missed: list[tuple[int, Json]] = []
-    known = {**_hooks(reached.append), "looked_up": _looking_up(marks.tables, reached.append, missed)}
-    program = load(code, known=known)
+    program = load(code, known={**_hooks(reached.append), **_missing_hooks(marks.tables, reached, missed)})
     points = tuple(_named(marks.numbers, plan))
     tables = personal_tables(plan)
     return Recorder(
@@ -124,10 +123,16 @@ def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
     return {one.__name__: one for one in (answered, filled, given, held, passed, told)}
 
 
-def _looking_up(
-    tables: dict[int, dict[str, Json]], reach: Callable[[int], None], missed: list[tuple[int, Json]]
-) -> Callable[..., Json]:
-    """`lookup` that says which entry of its table it was. tables: as `Marks.tables`."""
+def _missing_hooks(
+    tables: dict[int, dict[str, Json]], reached: list[int], missed: list[tuple[int, Json]]
+) -> dict[str, Any]:
+    """Those that also tell a value that no table has, or no section. tables: as in `Marks`."""
+    reach = reached.append
+
+    def unmatched(result: list[Outcome], name: Json, number: int) -> list[Outcome]:
+        reach(number)
+        missed.append((number, name))
+        return result
 
     def looked_up(value: Json, number: int, table: dict[str, Json], default: Json = None) -> Json:
         entry = lookup(value, tables[number])
@@ -138,4 +143,4 @@ def _looking_up(
             missed.append((number, value))
         return lookup(value, table, default)
 
-    return looked_up
+    return {"looked_up": looked_up, "unmatched": unmatched}

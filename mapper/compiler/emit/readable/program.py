@@ -131,9 +131,13 @@ def _write_event(body: Body) -> None:
         table = body.context.module.table("constants", constants)
         body.write(f"frame.compare({matched}, {table}, {plan.match_place})")
     if plan.otherwise is not None:
-        body.write(f"return {_section_result(plan.otherwise, body.context)}")
+        rest = _section_result(plan.otherwise, body.context)
     else:
-        body.write(f"return frame.unmapped({unmapped_name(matched, plan)})")
+        rest = f"frame.unmapped({unmapped_name(matched, plan)})"
+    if plan.match is not None and any(section.constants is not None for section in plan.sections):
+        point = Point("match", "match", "", plan.match.whole, counted=False)
+        rest = body.context.marks.unmatched(rest, unmapped_name(matched, plan), point)
+    body.write(f"return {rest}")
 
 
 def _write_match(body: Body) -> str:

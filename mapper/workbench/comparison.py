@@ -239,7 +239,7 @@ class VersionPair:
         ignored = Ignored(options.ignore, OUTCOME in options.ignore)
         rules = (*self.old.outline.rules, *self.new.outline.rules)
         personal = {one.path for one in self.paths.values() if one.personal}
-        personal |= {one.name for one in rules if one.personal or one.part == "plaintext"}
+        personal |= {one.name for one in rules if one.personal or "personal" in dict(one.facts)}
         return PairWorker(
             ProgramSide(self.old.analysis.program, self.old.rules),
             ProgramSide(self.new.analysis.program, self.new.rules),

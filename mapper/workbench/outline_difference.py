@@ -12,19 +12,7 @@ from mapper.workbench.pair_counts import Alarm
 
 PlanMark: TypeAlias = Literal["+", "-", "~"]
 _Pair: TypeAlias = tuple[OutlineRule | None, OutlineRule | None]
-_PARTS = (
-    "target",
-    "source",
-    "extends",
-    "split",
-    "skip",
-    "consent",
-    "match",
-    "section",
-    "field",
-    "plaintext",
-    "let",
-)
+_PARTS = ("target", "source", "extends", "split", "skip", "consent", "match", "section", "field", "let")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +162,6 @@ def _alarm(found: PlanDifference, identifying: set[str], keys: set[str], persona
         return _consent_alarm(found)
     if found.part == "skip" or found.part == "section":
         return _sent_alarm(found)
-    if found.part == "plaintext":
-        return "more personal data" if found.mark == "+" else ""
     if found.part != "field":
         return ""
     facts = {one.name: one for one in found.facts}
@@ -183,7 +169,8 @@ def _alarm(found: PlanDifference, identifying: set[str], keys: set[str], persona
         return "key changed"
     if found.name in identifying and found.mark == "-":
         return "identity lost"
-    if found.name in personal and found.mark == "+":
+    is_unhashed = "personal" in facts and bool(facts["personal"].new)
+    if is_unhashed or (found.name in personal and found.mark == "+"):
         return "more personal data"
     return "no longer sent" if found.mark != "-" and "required" in facts and facts["required"].new else ""
 

@@ -323,6 +323,7 @@ def test_what_is_kept_of_a_feed_does_not_grow_with_it() -> None:
 
 
 _TWO_FIELDS = "{value: total, order_id: nr, currency: {const: EUR}}"
+_NOTE, _MORE = "content_name: {from: email, personal: allowed}", "more personal data"
 _VALUE = ("~", "field", "custom_data.value", "")
 
 
@@ -338,6 +339,7 @@ _VALUE = ("~", "field", "custom_data.value", "")
         ("{em: email}", "{em: email, ph: phone}", ("+", "field", "user_data.ph", "more personal data")),
         ("{em: email}", _OTHERS, ("-", "field", "user_data.em", "identity lost")),
         ("event_id: id", "event_id: nr", ("~", "field", "event_id", "key changed")),
+        ("value: total", f"value: total, {_NOTE}", ("+", "field", "custom_data.content_name", _MORE)),
         ("boolean(test)", "boolean(trial)", ("~", "skip", "a test order", "no longer sent")),
         ("match: type", "match: kind", ("~", "match", "", "")),
         ("  - {is: view, send: page_visit}\n", "", ("-", "section", "is view", "no longer sent")),

@@ -29,15 +29,18 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Json
 
+# What is said of a field that may be sent unhashed.
+_ALLOWED = "allowed"
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineRule:
     """A rule of a mapping, or another part of it.
 
-    part: `target`, `source`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section`, `field`, or
-    `plaintext`: a path that may be sent unhashed. name: tells it from others of its part: of a field the
-    target path. section: the events that a field is for. facts: what there is to compare, by name. file,
-    line: where it is written, the line from 1. personal: a person's values are in it.
+    part: `target`, `source`, `extends`, `split`, `let`, `skip`, `consent`, `match`, `section` or
+    `field`. name: tells it from others of its part: of a field the target path. section: the events that a
+    field is for. facts: what there is to compare, by name. file, line: where it is written, the line from 1.
+    personal: a person's values are in it.
     """
 
     part: str
@@ -109,8 +112,6 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         yield _rule("consent", "", tuple(_consent_facts(plan.consent)), places[plan.consent.place].span)
     if plan.match is not None:
         yield _rule("match", "", (("value", plan.match.text),), plan.match.whole)
-    for path in plan.allowed:
-        yield _rule("plaintext", path, (), mapping.span)
     personal = {row.path for table in tables(plan) for row in table.rows if row.personal}
     seen: dict[str, int] = {}
     for section in plan.all_sections:
@@ -141,7 +142,8 @@ def _field_rules(built: PlannedObject, section: str, plan: Plan) -> Iterator[Out
         path, span = plan.places[entry.place].path, plan.places[entry.place].span
         value = entry.value
         inner = _inner(value)
-        facts = tuple(_field_facts(entry, inner))
+        allowed = (("personal", _ALLOWED),) if path in plan.allowed else ()
+        facts = (*_field_facts(entry, inner), *allowed)
         if inner is None or facts:
             yield OutlineRule("field", path, section, facts, span.text.name, span.line)
         if inner is not None:

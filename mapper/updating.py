@@ -75,8 +75,12 @@ def rewrite_notes(expected: Expectation, paths: Sequence[Json]) -> Rewrite:
 
 
 def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str:
-    """A text after the edits of several tests."""
-    return edited(text.content, [edit for one in rewrites for edit in one.edits])
+    """A text after the edits of several tests; of two at one place (through an alias) the first counts."""
+    kept: list[Edit] = []
+    for edit in (edit for one in rewrites for edit in one.edits):
+        if not any(edit.span.start < one.span.end and one.span.start < edit.span.end for one in kept):
+            kept.append(edit)
+    return edited(text.content, kept)
 
 
 def new_expectation(ends: Sequence[Json]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import mapper
-from mapper import Analysis, Expectation, Json, MappingTest, Outcome, Text
+from mapper import Analysis, Diagnostic, Expectation, Json, MappingTest, Outcome, Text
 from mapper.fixtures import expectation_file
 from mapper.project import read_text
 from mapper.updating import (
@@ -24,12 +25,16 @@ from mapper.workbench.testing import Found, TestChoice, end_of, judged, path_of
 
 @dataclass(frozen=True, slots=True)
 class UpdatedFile:
-    """A file with its new text. was: None for a file that does not exist. tests: how many were changed."""
+    """A file with its new text. was: None for a file that does not exist. tests: how many were changed.
+
+    breaks: the new text would not be right, so the file has to stay as it is.
+    """
 
     name: str
     was: Text | None
     content: str
     tests: int
+    breaks: bool = False
 
 
 def updated_files(paths: Iterable[str], choice: TestChoice) -> list[UpdatedFile]:
@@ -41,11 +46,14 @@ def updated_files(paths: Iterable[str], choice: TestChoice) -> list[UpdatedFile]
             tests = () if analysis.is_base else analysis.tests
         except (OSError, mapper.CompileError):
             continue
-        updated += _updated(analysis, [one for one in tests if choice.match.lower() in one.name.lower()])
+        chosen = [one for one in tests if choice.match.lower() in one.name.lower()]
+        updated += _updated(analysis, chosen, choice.schemas)
     return updated
 
 
-def _updated(analysis: Analysis, tests: Sequence[MappingTest]) -> Iterator[UpdatedFile]:
+def _updated(
+    analysis: Analysis, tests: Sequence[MappingTest], schemas: str | Path | None
+) -> Iterator[UpdatedFile]:
     changed: dict[str, list[list[Rewrite]]] = {}
     for test in tests:
         outcomes = analysis.program.apply(test.given, test.meta)
@@ -59,7 +67,13 @@ def _updated(analysis: Analysis, tests: Sequence[MappingTest]) -> Iterator[Updat
     for name, of_tests in changed.items():
         text = read_text(name)  # a fixture is read with other spaces in it
         content = rewritten(text, [one for rewrites in of_tests for one in rewrites])
-        yield UpdatedFile(name, text, content, len(of_tests))
+        is_own = name == analysis.text.name
+        breaks = is_own and _has_errors(mapper.check_text(content, name, beside=name, schemas=schemas))
+        yield UpdatedFile(name, text, content, len(of_tests), breaks)
+
+
+def _has_errors(found: Iterable[Diagnostic]) -> bool:
+    return any(one.severity == "error" for one in found)
 
 
 def _rewrites(

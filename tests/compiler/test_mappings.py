@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from mapper import Outcome, check_mapping, check_text, compile_text, validator
+from mapper import Outcome, check_mapping, check_text, compile_text, run_tests, validator
 from mapper.cli.report import as_text
 from tests.golden import EVENTS, MAPPINGS, ROOT, only, outcome_of, shop_outcomes
 from tests.mapping_tests import assert_hold
@@ -33,7 +33,7 @@ def _blocks(language: str) -> list[str]:
 
 
 def test_the_first_mapping_of_the_guide_gives_what_the_guide_shows() -> None:
-    mapping, zone = _blocks("yaml")
+    mapping, zone, _ = _blocks("yaml")
     orders, payload = _blocks("json")
     wrong = mapping.replace("{const: web}", "web").replace("order_id: number", "ordr_id: number")
     first, second = (json.loads(line) for line in orders.splitlines())
@@ -44,6 +44,14 @@ def test_the_first_mapping_of_the_guide_gives_what_the_guide_shows() -> None:
     zoned = compile_text(mapping.replace("  event_time: created_at\n", zone))
     assert all(only(zoned.apply(order)).payload for order in (first, second))
     assert as_text(check_text(wrong, "my-shop.yaml")) in _blocks("text")
+
+
+def test_the_tests_of_the_guide_hold(tmp_path: Path) -> None:
+    mapping, _, tests = _blocks("yaml")
+    path = tmp_path / "my-shop.yaml"
+    path.write_text(mapping + tests, encoding="utf-8")
+    assert_hold(path)
+    assert len(run_tests(path).results) == 2
 
 
 def test_the_command_of_the_guide_ends_with_the_summary_the_guide_shows(tmp_path: Path) -> None:

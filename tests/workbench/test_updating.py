@@ -113,6 +113,32 @@ def test_an_update_is_refused_where_ci_is_set(folder: Path, monkeypatch: pytest.
     assert "--update is refused where CI is set" in ran.stderr
 
 
+def test_an_expectation_that_two_tests_share_by_an_alias_is_updated_once(folder: Path) -> None:
+    tests = f"""\
+  - {{name: one, given: {_EVENT}, expect: &same {{custom_data: {{value: "2"}}}}}}
+  - {{name: two, given: {_EVENT}, expect: *same}}
+"""
+    Path("shop.yaml").write_text(f"{MAPPING}tests:\n{tests}", encoding="utf-8")
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, ran.stdout) == (0, "2 tests: 2 passed\n")
+    assert Path("shop.yaml").read_text(encoding="utf-8") == f"{MAPPING}tests:\n{tests}".replace(
+        '"2"', '"1.5"'
+    )
+
+
+@pytest.mark.parametrize("second", ["refund", "order"])
+def test_what_an_update_cannot_write_stays_as_it_is(second: str, folder: Path) -> None:
+    """The place of an alias is not that of what it stands for."""
+    tests = f"""\
+  - {{name: one, given: {_EVENT}, expect: &same {{}}}}
+  - {{name: two, given: {{type: {second}}}, expect: *same}}
+"""
+    Path("shop.yaml").write_text(f"{MAPPING}tests:\n{tests}", encoding="utf-8")
+    ran = call("test", "shop.yaml", "--update")
+    assert ran.exit_code in (1, 2)
+    assert mapper.analyse_file("shop.yaml").tests
+
+
 def test_a_mapping_with_errors_is_left_as_it_is(folder: Path) -> None:
     wrong = _BEFORE.replace("currency:", "curency:")
     Path("shop.yaml").write_text(wrong, encoding="utf-8")

@@ -97,7 +97,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _print_rounds(folder: Path, rounds: int) -> None:
-    """Medians of the processes, each run once in each round behind one round that warms the disk's cache."""
+    """Medians of the processes, each run once in each round after one round that warms the disk's cache."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in _PROCESSES}
     for number in range(rounds + 1):
         for name, command in _PROCESSES.items():

@@ -22,7 +22,7 @@ from mapper.types import Invalid, Json
 Form = Callable[[str], "str | None"]
 
 _PLACEHOLDERS = frozenset({"null", "undefined", "none", "nan", "n/a", "[object object]"})
-# Nobody is called so, whatever field it stands in; nor is anybody whose digest is that of such a word.
+# Nobody is called so, in any field; nor is anybody whose digest is that of such a word.
 _NOTHING = ("", " ", "\n", "0", "unknown", "true", "false", "test@test.com", "[object Object]", "NaN")
 _NOBODY = frozenset(
     spelt

@@ -1,7 +1,7 @@
-"""What stands now and then where a shop's site would send a plain value: one of a list for each kind of it.
+"""Odd values that are sometimes sent in place of a plain one: one of a list for each kind of value.
 
-Padded, of another type, hashed already, in another script, a placeholder, or plain wrong: what people and
-broken software write.
+Padded, of another type, hashed already, in another script, a placeholder, or plain wrong: as people and
+broken software write them.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from machine import ROOT
 
 _WIDTH = 860
 _BAR, _GAP = 20, 8
-# What stands before bars, and behind the longest.
-_LABELS, _BEHIND = 250, 200
+# The space before the bars, and after the longest.
+_LABELS, _AFTER = 250, 200
 # What is measured keeps its own colour; all that it is compared with shares another.
 _OURS = ("Program", "mapper")
 _STYLE = """
@@ -70,7 +70,7 @@ def _bars(parts: list[str], head: str, taken: dict[str, list[float]], top: int) 
     """A bar for each rival, the fastest first; where it ends, from the top."""
     parts.append(_text(0, top, "head", head))
     rates = {name: 1 / median(seconds) for name, seconds in taken.items()}
-    scale = (_WIDTH - _LABELS - _BEHIND) / max(rates.values())
+    scale = (_WIDTH - _LABELS - _AFTER) / max(rates.values())
     by_hand = rates["handwritten"]
     at = top + 12
     for name, rate in sorted(rates.items(), key=lambda one: -one[1]):

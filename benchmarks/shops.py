@@ -281,7 +281,7 @@ def _section(name: str, chance: random.Random) -> str:
 
 
 def _to_length(text: str, facts: dict[str, str], words: dict[str, str], chance: random.Random) -> str:
-    """Tests behind it, until it is as long as all others are."""
+    """Tests after it, until it is as long as all others are."""
     whole = _filled(text, facts, words, chance)
     count = 0
     while whole.count("\n") < LINES:

@@ -4,7 +4,7 @@
 
 About 1.9 KB each as compact JSON: checkouts with three to five products, product views, carts, searches,
 sign-ups, pages, and a few calls that are not sent. Most values are what a shop's site sends; `oddities.py`
-has those that stand there now and then.
+has the odd ones.
 """
 
 from __future__ import annotations

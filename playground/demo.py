@@ -1,7 +1,7 @@
 """A shop's events, mapped and delivered to a stand-in of the service on this machine: `make demo`.
 
 Needs no account, no network and no arguments. Everything it shows is done by the front door, the feed and
-delivery; what stands here moves the times of the sample events and prints.
+delivery; this file only moves the times of the sample events and prints.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MOMENT = re.compile(r'"timestamp"\s*:\s*"(?P<text>[^"]+(?:Z|[+-]\d\d:\d\d))"')
 
 @dataclass(slots=True)
 class Ends:
-    """What became of the lines: each stands in one of `sent`, `skipped` and `rejected`, under its reason.
+    """The outcomes of the lines: each is in one of `sent`, `skipped` and `rejected`, under its reason.
 
     parcels: the payloads, ready to go; `names` says of each line which event it is.
     """
@@ -78,7 +78,7 @@ def main() -> int:
     try:
         return run()
     except KeyboardInterrupt:
-        print("\ninterrupted; nothing is left behind", file=sys.stderr)
+        print("\ninterrupted; nothing is left running", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Whoever read our output (`| head`) has all it wanted.
@@ -281,7 +281,7 @@ def tell(label: str, text: str, colour: str = "") -> None:
 
 
 def wrapped(text: str, indent: int) -> str:
-    """Text within the page's width; lines behind the first are indented."""
+    """Text within the page's width; lines after the first are indented."""
     return textwrap.fill(
         text,
         WIDTH,

@@ -24,7 +24,7 @@ import mapper
 _PATH, _VALUE, _FROM = 37, 22, 37
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _USAGE = "usage: python playground/preview.py MAPPING EVENT     (EVENT is FILE or FILE:LINE, of JSON objects)"
-# A shorter text of a person, as the code of a country, stands in others by chance.
+# A shorter text of a person, such as the code of a country, occurs in others by chance.
 _SHORTEST_TOLD = 4
 
 
@@ -135,7 +135,7 @@ def _persons(payload: Any, table: mapper.Table) -> list[str]:
 
 
 def _masked(text: str, persons: Sequence[str]) -> str:
-    """A text without those of persons that stand in it."""
+    """A text without those of persons in it."""
     for one in persons:
         text = re.sub(rf"(?i)(?<![A-Za-z0-9]){re.escape(one)}(?![A-Za-z0-9])", "***", text)
     return text

@@ -135,7 +135,7 @@ def test_an_interrupted_demo_leaves_no_port_and_no_process_behind() -> None:
     assert port is not None
     process.send_signal(signal.SIGINT)
     _, complaints = process.communicate(timeout=15)
-    assert (process.returncode, complaints.strip()) == (130, "interrupted; nothing is left behind")
+    assert (process.returncode, complaints.strip()) == (130, "interrupted; nothing is left running")
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert not _group_lives(process.pid)

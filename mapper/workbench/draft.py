@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mapper
-from mapper import CompileError, Invalid, Json
+from mapper import CompileError, Invalid, Json, Outcome
 from mapper.workbench.drafting.guesses import Judge
 from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
@@ -119,8 +119,8 @@ def _less_personal(
     schema: dict[str, Any], samples: Samples, rules: Rules, vocabulary: Vocabulary
 ) -> dict[str, Any]:
     """The schema of the source without values of what fills a person's fields, which it marks."""
-    hidden = _personal_reads(rules, vocabulary)
-    pairs = {(*pair.at, "*") for pair in samples.pairs}
+    hidden = samples.in_raw(_personal_reads(rules, vocabulary))
+    pairs = samples.in_raw((*pair.at, "*") for pair in samples.pairs)
 
     def less(part: dict[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
         made = {key: one for key, one in part.items() if key not in ("properties", "items")}
@@ -176,14 +176,16 @@ def _order(vocabulary: Vocabulary) -> list[str]:
 def _name_of(attribute: Attribute, samples: Samples) -> str:
     """An attribute as it is called in a report: from the event, `[]` after a list, `[name]` of a pair."""
     text = attribute.text
+    first = (attribute.at or attribute.names)[0]
+    outer = f"{path_text(samples.split)}[]." if samples.split and first in samples.inner else ""
     if attribute.at is not None:
         single = attribute.at not in samples.lists
         at = path_text(attribute.at) if attribute.at else ""
-        return f"{at}{'' if single else '[]'}{'.' if at else ''}{text}"
+        return f"{outer}{at}{'' if single else '[]'}{'.' if at else ''}{text}"
     for pair in samples.pairs:
         if attribute.names[0] == pair.marked:
             return f"{path_text(pair.at)}[{path_text(attribute.names[1:])}]"
-    return text
+    return outer + text
 
 
 def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
@@ -226,16 +228,32 @@ def _tests(
     undecided = {path for path, one in rules.fields.items() if one.todo}
     name_field = schema.get("x-event-names", {}).get("field", "")
     undecided |= {name_field} if rules.send is not None and rules.send.todo else set()
-    for event in samples.events:
+    for event in samples.raw:
         made = pseudonym(event, samples.schema, kept)
-        for outcome in program.apply(made, _AT)[:1]:
-            payload = outcome.payload
-            if payload is None or payload[name_field] in known or len(known) >= _MOST_TESTS:
-                continue
-            known.add(payload[name_field])
-            title = "a sample" if name_field in undecided else f"a sample of {payload[name_field]}"
-            expect = _readable(_without(payload, undecided), _texts(made), judge)
-            yield {"name": title, "given": made, "expect": expect}
+        outcomes = program.apply(made, _AT)
+        payloads = [one.payload for one in outcomes if one.payload is not None]
+        new = {payload[name_field] for payload in payloads} - known
+        if not new or len(known) >= _MOST_TESTS or not all(_is_decided(one, rules) for one in outcomes):
+            continue
+        known |= new
+        title = "a sample" if name_field in undecided else f"a sample of {', '.join(sorted(new))}"
+        ends = [_readable(_end(one, undecided), _texts(made), judge) for one in outcomes]
+        yield {"name": title, "given": made, "expect": ends[0] if len(ends) == 1 else ends}
+
+
+def _is_decided(outcome: Outcome, rules: Rules) -> bool:
+    """Whether an event ends so, whatever its author decides; unmapped ones may have a name to decide on."""
+    if outcome.skip is not None and outcome.skip.kind == "unmapped":
+        return None not in rules.names.values()
+    return outcome.rejection is None
+
+
+def _end(outcome: Outcome, undecided: set[str]) -> dict[str, Any]:
+    """What an event ends as, as a test expects it; less what is to be decided."""
+    if outcome.payload is not None:
+        return _without(outcome.payload, undecided)
+    assert outcome.skip is not None
+    return {"skip": outcome.skip.reason if outcome.skip.kind == "skip" else outcome.skip.kind}
 
 
 def _texts(value: Json) -> list[Json]:
@@ -307,9 +325,9 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     told += [rules.consent] if rules.consent is not None else []
     click = vocabulary.role("click")
     return KeptValues(
-        reads | pairs,
-        _read_names(told),
-        _personal_reads(rules, vocabulary),
+        samples.in_raw(reads | pairs),
+        samples.in_raw(_read_names(told)),
+        samples.in_raw(_personal_reads(rules, vocabulary)),
         frozenset(click.names) if click else frozenset(),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import mapper
 from tests.drafts import CASES, INVENTED, TARGET, drafted, events_in, filled, score
@@ -105,3 +106,44 @@ def test_a_draft_of_the_same_events_is_the_same() -> None:
 def test_a_draft_needs_an_event() -> None:
     with pytest.raises(ValueError, match="at least one event"):
         mapper.draft([])
+
+
+def _envelope(number: int) -> dict[str, Any]:
+    """A request with two events in it; in the odd ones the second is none of the target's."""
+    second = "box_ticked" if number % 2 else "product_viewed"
+    product = {"sku": f"S-{number % 3}", "title": "Mug", "price": 10 + number, "qty": 2}
+    order = {"number": f"A-{number}", "subtotal": 2 * (10 + number), "currency": "EUR", "items": [product]}
+    paid = {"event": "order_paid", "event_id": f"p-{number}", "order": order}
+    return {
+        "sent_at": f"2026-05-01T10:{number:02}:30Z",
+        "user": {"email": f"ada{number}@example.com"},
+        "batch": [
+            {**paid, "occurred_at": f"2026-05-01T10:{number:02}:00Z"},
+            {
+                "event": "box_ticked",
+                "event_id": f"b-{number}",
+                "occurred_at": f"2026-05-01T10:{number:02}:05Z",
+            },
+        ],
+    }
+
+
+def test_an_envelope_of_several_events_is_split(tmp_path: Path) -> None:
+    events = [_envelope(number) for number in range(8)]
+    made = mapper.draft(events, name="batch")
+    assert 'split: "batch[].merge($event, @)"' in made.mapping
+    reads = {one.path: one.reads for one in made.guesses}
+    assert reads["event_time"] == ("batch[].occurred_at",)
+    assert reads["user_data.em"] == ("user.email",)
+    assert reads["custom_data.contents[].id"] == ("batch[].order.items[].sku",)
+    written = yaml.safe_load(made.without_source)
+    written["payload"]["action_source"] = {"const": "web"}
+    undecided = next(one for one in written["events"] if isinstance(one["send"], dict))
+    del undecided["send"]
+    undecided["skip"] = "no such event"
+    file = tmp_path / "batch.yaml"
+    file.write_text(yaml.safe_dump(json.loads(json.dumps(written)), sort_keys=False), encoding="utf-8")
+    assert [one for one in mapper.check_mapping(file) if one.severity == "error"] == []
+    outcomes = mapper.compile_mapping(file).apply(events[1])
+    assert [one.payload is not None for one in outcomes] == [True, False]
+    assert [one.status for one in mapper.run_tests(file).results] == ["passed"]

@@ -20,6 +20,7 @@ _NEAR = 0.3
 _BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
 _FEWEST_OF_SHAPE = 0.9
 _MOST_NAMES = 40
+_MOST_BESIDE_MONEY = 2
 _CERTAIN = 0.9
 _MOST = 0.8
 _COMPANY = 0.2
@@ -129,7 +130,7 @@ def naming(attribute: Attribute, siblings: Iterable[Attribute], judge: Judge) ->
         if one.at == attribute.at and one.names[:-1] == attribute.names[:-1] and one.names != attribute.names
     ]
     is_money = any(one.share("currency") >= _FEWEST_OF_SHAPE for one in beside)
-    return attribute.names[:-1] if is_money else attribute.names
+    return attribute.names[:-1] if is_money and len(beside) <= _MOST_BESIDE_MONEY else attribute.names
 
 
 def choose(samples: Samples, judge: Judge, fields: Iterable[Fillable]) -> dict[str, FieldChoice]:

@@ -37,6 +37,8 @@ def write_draft(
     ]
     if heading.source is not None:
         lines.append(f"source: {heading.source}")
+    if rules.split:
+        lines += ["", f"split: {scalar(rules.split)}  # each event holds several"]
     lines += _lets(rules)
     lines += _consent(rules)
     lines += ["", "payload:", *_payload(rules, list(order))]

@@ -53,11 +53,16 @@ class DraftRule:
 
 @dataclass(slots=True)
 class Rules:
-    """The parts of a draft. names: what each event name becomes; None where that is to be decided."""
+    """The parts of a draft.
+
+    split: the expression of the events in one. names: what each event name becomes; None where that is to be
+    decided.
+    """
 
     lets: dict[str, DraftRule] = field(default_factory=dict)
     fields: dict[str, DraftRule] = field(default_factory=dict)
     items: dict[str, DraftRule] = field(default_factory=dict)
+    split: str = ""
     match: Attribute | None = None
     names: dict[str, str | None] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -74,7 +79,7 @@ class Rules:
 
 def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rules:
     """The rules for some samples."""
-    vocabulary, rules = judge.vocabulary, Rules()
+    vocabulary, rules = judge.vocabulary, Rules(split=samples.splitting)
     for pair in samples.pairs:
         rules.lets[pair.let] = DraftRule(scalar(pair.expression))
     items = choose_items(samples, judge)

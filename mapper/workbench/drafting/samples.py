@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN_NAMES = frozenset({"event", "index", "whole", "meta"})
 _LET = "\0"
 _MOST_PAIRS = 200
+_MOST_IN_ONE = 100
 _MOST_PARTS = 6
 _MOST_DEPTH = 12
 
@@ -79,25 +80,67 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Events, what a `let` adds to them, and their attributes. schema: of the events as they are."""
+    """Events, what a `let` adds to them, and their attributes.
+
+    raw: the events as they are; schema: of those. split: the list in them that holds the events, if there is
+    one; inner: the names of attributes that its elements have.
+    """
 
     events: tuple[dict[str, Any], ...]
     pairs: tuple[Pairs, ...]
     schema: dict[str, Any]
     attributes: tuple[Attribute, ...]
     lists: tuple[AttributePath, ...]
+    raw: tuple[dict[str, Any], ...]
+    split: AttributePath | None
+    inner: frozenset[str]
+
+    @property
+    def splitting(self) -> str:
+        """The expression of the list of events in one; "" where each is one."""
+        return "" if self.split is None else f"{path_text(self.split)}[].merge($event, @)"
+
+    def in_raw(self, paths: Iterable[AttributePath]) -> set[AttributePath]:
+        """Paths in events as they are: also within the list that holds them."""
+        found = set(paths)
+        inside = {path for path in found if path and path[0] in self.inner}
+        return found | {(*self.split, *path) for path in inside if self.split is not None}
 
 
 def read_samples(events: Sequence[dict[str, Any]], vocabulary: Vocabulary) -> Samples:
-    """What is known of some events."""
+    """What is known of some events; where each is an envelope of several, of those."""
     schema = source_schema(events)
-    pairs = tuple(_pairs(schema, events, vocabulary))
-    events_with = [_with_pairs(event, pairs) for event in events]
-    seen = source_schema(events_with) if pairs or events_with != list(events) else schema
-    hidden = {one.at for one in pairs}
-    attributes = tuple(_attributes(seen, events_with, hidden))
+    split = _split(schema, events, vocabulary)
+    parts = list(events) if split is None else [part for event in events for part in _parts(event, split)]
+    plain = schema if split is None else source_schema(parts)
+    pairs = tuple(_pairs(plain, parts, vocabulary))
+    parts_with = [_with_pairs(event, pairs) for event in parts]
+    seen = source_schema(parts_with) if pairs or parts_with != parts else plain
+    hidden = {one.at for one in pairs} | ({split} if split is not None else set())
+    attributes = tuple(_attributes(seen, parts_with, hidden))
     lists = tuple(at for at in _lists(seen) if at not in hidden)
-    return Samples(tuple(events), pairs, schema, attributes, lists)
+    inner = frozenset() if split is None else frozenset(_part(schema, split)["items"]["properties"])
+    return Samples(tuple(parts), pairs, schema, attributes, lists, tuple(events), split, inner)
+
+
+def _split(
+    schema: Mapping[str, Any], events: Sequence[dict[str, Any]], vocabulary: Vocabulary
+) -> AttributePath | None:
+    """The list of events that each event is, if it is one: its elements have names of events."""
+    for at in _lists(schema):
+        for name, part in _part(schema, at)["items"]["properties"].items():
+            if "".join(vocabulary.split(name)) not in vocabulary.words["event_names"] or "properties" in part:
+                continue
+            names = [value_at(one, (name,)) for event in events for one in _elements(event, at)]
+            known = sum(isinstance(one, str) and vocabulary.meant_event(one) is not None for one in names)
+            if names and known >= 0.3 * len(names):
+                return at
+    return None
+
+
+def _parts(event: dict[str, Any], split: AttributePath) -> list[dict[str, Any]]:
+    """The events in an envelope, each with what is around it."""
+    return [{**event, **one} for one in _elements(event, split)[:_MOST_IN_ONE] if isinstance(one, dict)]
 
 
 def quoted(name: str) -> str:

@@ -120,7 +120,7 @@ def _envelope(number: int) -> dict[str, Any]:
         "batch": [
             {**paid, "occurred_at": f"2026-05-01T10:{number:02}:00Z"},
             {
-                "event": "box_ticked",
+                "event": second,
                 "event_id": f"b-{number}",
                 "occurred_at": f"2026-05-01T10:{number:02}:05Z",
             },

@@ -121,7 +121,8 @@ def _other_texts(text: str, keys: Keys) -> Iterator[tuple[str, str]]:
     if name in ("when", "where"):
         yield "negated", f"!({text})"
     if name == "send":
-        yield "custom", "custom"
+        other = "lead" if text == "custom" else "custom"
+        yield other, other
     elif "lookup" in keys or name in ("is", "const", "default"):
         yield f"{text}q", f"{text}q"
     for found in _QUOTED.finditer(text):
@@ -167,7 +168,7 @@ class Subject:
 
 
 def verdict(mutant: Mutant, subjects: Sequence[Subject]) -> bool | None:
-    """Whether a test fails for a mutant; None if it does not compile."""
+    """Whether a test fails for a mutant; None if a mapping that has it does not compile."""
     compiled = False
     for subject in subjects:
         if mutant.file not in (subject.file, subject.base):
@@ -176,7 +177,7 @@ def verdict(mutant: Mutant, subjects: Sequence[Subject]) -> bool | None:
         try:
             program = analysis.program
         except CompileError:
-            continue
+            return None
         compiled = True
         assert program is not None
         if any(run_test(analysis, test, TestChoice()).differences for test in subject.tests):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import random
 import selectors
@@ -172,9 +173,14 @@ class Course:
 
 
 async def _trickle(outbox: MemoryOutbox, count: int, wake: Callable[[], None]) -> None:
-    """Accept one event a minute, as a shop with few visitors does."""
-    for number in range(count):
-        await asyncio.sleep(60)
+    """Accept one event a minute, as a shop with few visitors does: so many, and while something else waits.
+
+    What fails alone is known to be at fault only while others pass.
+    """
+    for number in itertools.count():
+        await asyncio.sleep(60 if count else 0)
+        if number >= count and (not count or not outbox.status()[0].counts.pending):
+            return
         made = parcel_of(payload(event_id=f"t-{number}"), "later.ndjson", number + 1, DESTINATION)
         outbox.put(Accepted(SHOP, "v1", (made,)), NOW)
         wake()
@@ -213,7 +219,8 @@ def taken(ids: list[str]) -> Reply:
 def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: int | None = None) -> Course:
     """Deliver events to a failing service until nothing is pending, or a day is over.
 
-    trickle: so many events more come later, one a minute. most: events in a request.
+    trickle: so many events more come later, one a minute, and more while something waits. most: events in a
+    request.
     """
     chance = random.Random(seed)
 

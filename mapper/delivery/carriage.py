@@ -17,7 +17,7 @@ _SUSPECT_FAILURES, _SUSPECT_PASSED = 3, 3
 """After so many failures in a row, while so many other requests passed, a chunk is sent in parts."""
 _DOUBTFUL_FAILURES, _DOUBTFUL_PASSED, _DOUBTFUL_SECONDS = 5, 20, 600.0
 """When a payload that fails alone is doubtful: failures in a row, others passed, for how long."""
-_UNLIKELY = 1e-6
+_UNLIKELY = 1e-9
 """The chance of a row of failures from which on it is taken for none."""
 _SAMPLED_FAILURES = 5
 """After so many failures in a row, whatever was sent, fewer payloads are sent."""
@@ -26,6 +26,23 @@ _STRIDE = 7919
 _NO_ANSWER = SafeText("it was in a request whose response is not known")
 _HOPELESS_PARTS = 8
 """So many parts that all fail say that the service fails, not a payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks against a chunk, by how many requests of the sender were answered.
+
+    first, last: how many when it failed first and last. failures: how often it failed, each time after
+    another request had passed since the last: in an outage all fail, for no fault of theirs.
+    """
+
+    first: int
+    last: int
+    failures: int
+
+    def again(self, answered: int) -> Doubt:
+        """It has failed again."""
+        return Doubt(self.first, answered, self.failures + 1) if answered > self.last else self
 
 
 @dataclass(slots=True)
@@ -71,22 +88,22 @@ class Carriage:
 
 
 async def carry(
-    sender: Sender, chunks: tuple[Chunk, ...], passed: int | None, begin: Begin
+    sender: Sender, chunks: tuple[Chunk, ...], doubt: Doubt | None, begin: Begin
 ) -> tuple[Settlement, ...]:
     """Settlements of claimed chunks.
 
-    passed: how many requests passed since the chunk first failed, where it is alone and has failed; else
-    None. begin: notes that a request goes for them.
+    doubt: what speaks against the chunk, where it is alone and has failed; else None. begin: notes that a
+    request goes for them.
     """
     carriage = Carriage(sender, begin)
     carriage.note(_doubted(sender, chunks))
     parcels = [one for chunk in chunks for one in chunk.parcels if one.number not in carriage.receipts]
     held, batches = sift(parcels, sender.destination, sender.limits, sender.skew.clocks())
     carriage.note(held)
-    suspect = passed is not None and _is_suspect(chunks[0], passed)
+    suspect = doubt is not None and _is_suspect(chunks[0], sender.answered - doubt.first)
     for batch in batches:
         await _carry_batch(carriage, batch, suspect)
-    return tuple(_settlement(carriage, chunk, passed) for chunk in chunks)
+    return tuple(_settlement(carriage, chunk, doubt) for chunk in chunks)
 
 
 async def _carry_batch(carriage: Carriage, batch: Batch, suspect: bool) -> None:
@@ -161,13 +178,13 @@ def _is_suspect(chunk: Chunk, passed: int) -> bool:
     return chunk.failures >= _SUSPECT_FAILURES and passed >= _SUSPECT_PASSED
 
 
-def _settlement(carriage: Carriage, chunk: Chunk, passed: int | None) -> Settlement:
+def _settlement(carriage: Carriage, chunk: Chunk, doubt: Doubt | None) -> Settlement:
     sender = carriage.sender
     now = sender.clock.now()
     failures, since = _streak(carriage, chunk, now)
     unanswered = carriage.unanswered
     receipts = tuple(carriage.receipts[parcel.number] for parcel in chunk.parcels)
-    if passed is not None and _is_doubtful(sender, failures, passed, now - since):
+    if doubt is not None and failures and _is_doubtful(sender, doubt, now - since):
         receipts = tuple(_doubtful(one) if one.parcel.number in carriage.alone else one for one in receipts)
     elif sender.terms.hold_ambiguous:
         receipts = tuple(_held(one) if unanswered[one.parcel.number] else one for one in receipts)
@@ -190,8 +207,9 @@ def _streak(carriage: Carriage, chunk: Chunk, now: float) -> tuple[int, float]:
     return (1, now) if passed or not chunk.failures else (chunk.failures + 1, chunk.failing_since)
 
 
-def _is_doubtful(sender: Sender, failures: int, passed: int, seconds: float) -> bool:
-    """Whether a payload that fails alone is at fault: by chance the service would hardly fail so often."""
+def _is_doubtful(sender: Sender, doubt: Doubt, seconds: float) -> bool:
+    """Whether a payload that has failed alone is at fault: by chance a service hardly fails so often."""
+    failures, passed = doubt.again(sender.answered).failures, sender.answered - doubt.first
     often_enough = failures >= _DOUBTFUL_FAILURES and sender.failing_share**failures < _UNLIKELY
     return often_enough and passed >= _DOUBTFUL_PASSED and seconds >= _DOUBTFUL_SECONDS
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from mapper.delivery.carriage import carry
+from mapper.delivery.carriage import Doubt, carry
 from mapper.delivery.destination import RequestLimits
 from mapper.delivery.outbox.store import Account, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -46,7 +46,7 @@ class Courier:
     _flights: set[asyncio.Task[None]] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _last: deque[bool] = field(default_factory=lambda: deque(maxlen=_WATCHED))
-    _marks: dict[int, int] = field(default_factory=dict)
+    _doubts: dict[int, Doubt] = field(default_factory=dict)
     _health: Health | None = None
 
     def wake(self) -> None:
@@ -107,14 +107,11 @@ class Courier:
             self._flights.add(flight)
 
     async def _carry(self, chunks: tuple[Chunk, ...]) -> None:
-        settlements = await carry(self.sender, chunks, self._passed(chunks), self._beginning(chunks))
+        settlements = await carry(self.sender, chunks, self._doubt(chunks), self._beginning(chunks))
         self._watch_refusals(settlements)
         await self._settle(settlements)
         for one in settlements:
-            if not any(receipt.status == "retry" for receipt in one.receipts):
-                self._marks.pop(one.chunk.number, None)
-            elif one.failures == 1:
-                self._marks[one.chunk.number] = self.sender.answered
+            self._learn(one)
             self.told(one)
 
     async def _settle(self, settlements: tuple[Settlement, ...]) -> None:
@@ -127,12 +124,23 @@ class Courier:
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
         return partial(self.store.ask, self.store.outbox.begin, chunks)
 
-    def _passed(self, chunks: tuple[Chunk, ...]) -> int | None:
-        """How many requests passed since a chunk that is alone first failed; None where it has not."""
+    def _learn(self, settlement: Settlement) -> None:
+        """Keep in mind how often a chunk has failed while others passed."""
+        number, answered = settlement.chunk.number, self.sender.answered
+        if not any(receipt.status == "retry" for receipt in settlement.receipts):
+            self._doubts.pop(number, None)
+        elif settlement.failures == 1:
+            self._doubts[number] = Doubt(answered, answered, 1)
+        elif settlement.failures > settlement.chunk.failures and number in self._doubts:
+            self._doubts[number] = self._doubts[number].again(answered)
+
+    def _doubt(self, chunks: tuple[Chunk, ...]) -> Doubt | None:
+        """What speaks against a chunk that is alone and has failed; None where it has not."""
         first = chunks[0]
         if not first.failures:
             return None
-        return self.sender.answered - self._marks.setdefault(first.number, self.sender.answered)
+        answered = self.sender.answered
+        return self._doubts.setdefault(first.number, Doubt(answered, answered, 0))
 
     # When
 

@@ -31,10 +31,11 @@ def check(course: Course, faults: Faults, events: int) -> None:
     """Nothing is lost, nothing is dead but the poisons, and no more is sent twice than is said."""
     counts = course.outbox.status()[0].counts
     assert course.outbox.audit() == []
-    assert (counts.accepted, counts.pending) == (events + _LATER, 0)
+    later = counts.accepted - events
+    assert (later >= _LATER, counts.pending) == (True, 0)
     assert course.dead == {name: _KINDS[kind] for name, kind in faults.poisons.items()}
     good = {f"e-{number}" for number in range(events)} - faults.poisons.keys()
-    assert set(course.service.processed) == good | {f"t-{number}" for number in range(_LATER)}
+    assert set(course.service.processed) == good | {f"t-{number}" for number in range(later)}
     twice = sum(times - 1 for times in course.service.processed.values())
     assert twice <= course.service.ambiguous
     assert twice <= counts.copies
@@ -47,6 +48,13 @@ def test_nothing_is_lost_whatever_the_service_does(seed: int) -> None:
     # What fails alone is known to be at fault only while others pass.
     course = simulate(seed, events, faults, trickle=_LATER)
     check(course, faults, events)
+
+
+# In 4816 an event fails all through an outage and once more after it; in the others what is at fault is left
+# alone after hours of faults, so that it takes more events that pass to tell.
+@pytest.mark.parametrize("seed", [800, 1270, 1786, 2645, 2721, 3530, 3722, 4816])
+def test_seeds_that_once_failed(seed: int) -> None:
+    test_nothing_is_lost_whatever_the_service_does(seed)
 
 
 @pytest.mark.parametrize("seed", range(5))

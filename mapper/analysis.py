@@ -20,6 +20,7 @@ from mapper.compiling import (
     checked,
     has_samples,
     language_of,
+    plan_without_target,
     program_of,
     recorder_of,
     schemas_offered,
@@ -279,15 +280,20 @@ class Analysis:
     @property
     def _own_plan(self) -> Plan | None:
         """The plan, if the text was planned and could be."""
-        found = self.__dict__.get("_checked")
-        return None if found is None else found.plan
+        return self._known_plan if "_checked" in self.__dict__ else None
+
+    @cached_property
+    def _known_plan(self) -> Plan | None:
+        """The plan, also of a file that is only to be extended, and names no target."""
+        plan, mapping = self._checked.plan, self._checked.mapping
+        return plan_without_target(mapping, self.project) if plan is None and mapping is not None else plan
 
     @property
     def _last_plan(self) -> Plan | None:
         """The plan of this text, or of the one before it where this one has none yet."""
         if self._own_plan is None and self.before is not None:
             return self.before._last_plan
-        return self._checked.plan
+        return self._known_plan
 
     @property
     def _can_send(self) -> bool:
@@ -318,7 +324,7 @@ class Analysis:
     def _sites(self) -> tuple[Plan, PlannedSites] | None:
         from mapper.compiler.explain.hover import planned_sites
 
-        plan = self._checked.plan
+        plan = self._known_plan
         return None if plan is None else (plan, planned_sites(plan))
 
     @cached_property

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
 from mapper.compiler.jmespath.expression import parse_expression
 from mapper.compiler.memo import once
-from mapper.compiler.plan.planner import Plan
-from mapper.compiler.report import most_mistakes
+from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.report import TooMany, most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
 from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
-from mapper.compiler.syntax.mapping import Mapping, read_mapping
+from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.diagnostic import Diagnostic, has_errors, in_order
 from mapper.folders import own_schema
 from mapper.project import Project, project_of, read_text
@@ -238,6 +238,17 @@ def _language(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     from mapper.compiler.editor.mapping_schema import language_schema
 
     return language_schema(name, schema)
+
+
+def plan_without_target(mapping: Mapping, project: Project) -> Plan | None:
+    """The plan of a mapping that names no target, as one to the only target there is; None without such."""
+    targets = [name for name, is_source in schemas_offered(project) if not is_source]
+    if mapping.target is not None or len(targets) != 1:
+        return None
+    named = replace(mapping, target=Named(targets[0], mapping.span))
+    with suppress(TooMany):
+        return make_plan(named, project, [])
+    return None
 
 
 def schemas_offered(project: Project) -> tuple[tuple[str, bool], ...]:

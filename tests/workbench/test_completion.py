@@ -241,6 +241,41 @@ def test_the_parts_that_acted_are_those_of_the_section_that_took_the_event() -> 
     assert all(one.span.text.content for one in acted)
 
 
+_BASE = """\
+version: 1
+partial: true
+expects: [items]
+let:
+  email: mail
+payload:
+  user_data: {em: $email}
+  custom_data: {num_items: length($items)}
+"""
+
+
+def test_a_file_that_is_only_to_be_extended_is_told_and_completed() -> None:
+    analysis = mapper.analyse(_BASE, "base.yaml")
+    found = analysis.at(_BASE.index("$email") + 2)
+    assert found is not None
+    assert (found.kind, found.path, found.steps[-2].text) == ("variable", "user_data.em", "sha256")
+    found = analysis.at(_BASE.index("num_items"))
+    assert found is not None
+    assert found.meaning.startswith("**Number of items.**")
+    begun = analysis.edited(_BASE.replace("em: $email", "em: $"))
+    offered = [one.insert for one in begun.complete(_BASE.index("$email") + 1)]
+    assert offered[:2] == ["$items", "$email"]
+    begun = analysis.edited(_BASE.replace("{em: $email}", "{e"))
+    assert "em: " in [one.insert for one in begun.complete(_BASE.index("{em") + 2)]
+
+
+def test_a_text_that_yaml_cannot_read_tells_nothing_of_what_is_lost() -> None:
+    analysis = mapper.analyse(_MAPPING.replace("  event_id: messageId", "  event_id: {messageId"))
+    assert any(one.severity == "error" for one in analysis.diagnostics)
+    for offset in range(0, len(_MAPPING), 11):
+        found = analysis.at(offset)
+        assert found is None or found.span.end - found.span.start < 100
+
+
 def test_a_value_that_is_absent_has_a_reason() -> None:
     found = _WHOLE.at(_MAPPING.index("context.phone") + len("context.ph"), _EVENT)
     assert found is not None

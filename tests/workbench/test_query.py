@@ -231,7 +231,7 @@ _TEXTS = sorted(
 def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     whole = mapper.analyse_file(path)
-    step = max(1, len(text) // 400)
+    step = max(1, len(text) // 120)
     for end in range(0, len(text) + 1, step):
         begun = whole.edited(text[:end])
         for one in begun.complete(end, {"a": [{"b": 1}], "event": "x"}):
@@ -243,7 +243,7 @@ def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
         found = whole.at(end)
         assert found is None or found.span.start <= end <= found.span.end
         whole.definition(end)
-    for end in range(0, len(text) + 1, len(text) // 25):
+    for end in range(0, len(text) + 1, len(text) // 8):
         cut = mapper.analyse(text[:end], beside=path)
         cut.complete(end)
         cut.at(end)

@@ -9,19 +9,19 @@ from mapper.types import JsonPath
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A scalar of a YAML text, or the empty part of a list or mapping that an offset is in.
+    """A scalar of a YAML text that an offset is in.
 
     path: the keys and places in lists that lead to it; of a key, it is the last one. value: of a key, what it
     has; else None.
     """
 
     path: JsonPath
-    node: YamlNode
+    node: ScalarNode
     value: YamlNode | None = None
 
 
 def location_at(root: YamlNode, offset: int) -> Location | None:
-    """What is written at an offset; None outside of all that is."""
+    """The key or value that is written at an offset; None outside of all."""
     node, path = root, list[str | int]()
     if not _holds(node, offset):
         return None
@@ -32,13 +32,13 @@ def location_at(root: YamlNode, offset: int) -> Location | None:
             case ListNode(items=items):
                 inner = next(((at, one) for at, one in enumerate(items) if _holds(one, offset)), None)
                 if inner is None:
-                    return Location(tuple(path), node)
+                    return None
                 path.append(inner[0])
                 node = inner[1]
             case MapNode(entries=entries):
                 entry = next((one for one in entries if any(_holds(part, offset) for part in one)), None)
                 if entry is None:
-                    return Location(tuple(path), node)
+                    return None
                 key, value = entry
                 path.append(key.text)
                 if _holds(key, offset):

@@ -54,7 +54,8 @@ class Difference:
 
     path: in the payload; "" for the outcome as a whole, of which expected and got are `{"skip": REASON}`,
     `{"reject": [PATH]}` or `{"payload": NAME}`; "notes" for the paths that are noted. expected, got: null
-    where there is no value. message: what is wrong, where that is no matter of two values.
+    where there is no value. message: what is wrong, where that is no matter of two values. outcome: its
+    number, from 0, where the event has several.
     """
 
     path: str
@@ -62,6 +63,7 @@ class Difference:
     got: Json = None
     message: str = ""
     made_by: tuple[MadeBy, ...] = ()
+    outcome: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +231,24 @@ def run_test(analysis: Analysis, test: MappingTest, choice: TestChoice) -> TestR
     differences = tuple(one.difference for one in found)
     if found and test.expected is not None:
         differences = _explained(found, outcomes, _Shown(analysis, test, choice))
+    if len(outcomes) > 1:
+        numbered = zip(differences, found, strict=True)
+        differences = tuple(replace(one, outcome=None if at.is_whole else at.number) for one, at in numbered)
     place = test.place
     return TestResult(test.name, place.text.name, place.line, differences)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A difference in the payload of an outcome of a number, and the names and places that lead to it."""
+    """A difference in the payload of an outcome of a number, and the names and places that lead to it.
+
+    is_whole: it is not of one outcome alone.
+    """
 
     number: int
     difference: Difference
     keys: tuple[str | int, ...] = ()
+    is_whole: bool = False
 
 
 def judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -> Iterator[Found]:
@@ -251,8 +260,9 @@ def judged(analysis: Analysis, test: MappingTest, outcomes: Sequence[Outcome]) -
         return
     if len(outcomes) != len(expected.ends):
         names: list[Json] = [end_of(analysis, outcome) for outcome in outcomes]
-        message = f"expected {len(expected.ends)} outcomes, got {len(outcomes)}"
-        yield Found(0, Difference("", [_expected_end(end) for end in expected.ends], names, message))
+        due = f"{len(expected.ends)} outcome{'' if len(expected.ends) == 1 else 's'}"
+        ends: list[Json] = [_expected_end(end) for end in expected.ends]
+        yield Found(0, Difference("", ends, names, f"expected {due}, got {len(outcomes)}"), is_whole=True)
         return
     for number, (outcome, end) in enumerate(zip(outcomes, expected.ends, strict=True)):
         yield from _judged_end(analysis, number, outcome, end, expected.exact)
@@ -315,12 +325,14 @@ def _judged_notes(outcomes: Sequence[Outcome], expected: frozenset[str] | None) 
         for note in notes:
             if note.kind == "guard":
                 made = (_noted(note.place, note.path, ""),)
-                yield Found(0, Difference(note.path, message=str(note.message), made_by=made))
+                told = Difference(note.path, message=str(note.message), made_by=made)
+                yield Found(0, told, is_whole=True)
         return
     noted = frozenset(note.path for note in notes)
     if noted != expected:
         why = tuple(_noted(one.place, one.path, str(one.message)) for one in notes)
-        yield Found(0, Difference("notes", [*sorted(expected)], [*sorted(noted)], made_by=why))
+        told = Difference("notes", [*sorted(expected)], [*sorted(noted)], made_by=why)
+        yield Found(0, told, is_whole=True)
 
 
 def _compared(

@@ -81,6 +81,27 @@ def test_an_event_that_is_not_sent_shows_what_decided_that(folder: Path) -> None
     assert 'match type  "refund"' in call("test", "shop.yaml", "--reveal").stdout
 
 
+def test_of_several_outcomes_the_number_is_shown(folder: Path) -> None:
+    events = "{parts: [{type: order, id: o-1, at: 1777629600, email: ada@example.com}, {type: order}]}"
+    tests = f"""\
+  - {{name: two, given: {events}, expect: [{{event_id: o-1}}, {{event_id: o-2}}]}}
+  - {{name: one, given: {events}, expect: {{event_id: o-1}}}}
+"""
+    split = MAPPING.replace("skip:", "split: parts\nskip:")
+    ran = call("test", _write(f"{split}tests:\n{tests}"))
+    assert ran.stdout == (
+        "shop.yaml\n"
+        "  FAIL  two  (shop.yaml:19)\n"
+        "    [1] outcome   expected a payload   got reject event_id, event_time, user_data\n"
+        "      shop.yaml:9  event_id  is required but missing\n"
+        "      shop.yaml:10  event_time  is required but missing\n"
+        "      shop.yaml:11  user_data  is required but missing\n"
+        "  FAIL  one  (shop.yaml:20)\n"
+        "    expected 1 outcome, got 2: a payload checkout, reject event_id, event_time, user_data\n"
+        "2 tests: 0 passed, 2 failed\n"
+    )
+
+
 def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their_names(folder: Path) -> None:
     _write(
         "version: 1\npartial: true\npayload:\n  custom_data: {value: total, currency: {const: EUR}}\n",

@@ -71,9 +71,11 @@ def result_lines(result: TestResult, mapping: str) -> Iterator[str]:
 
 
 def _difference_line(one: Difference) -> str:
-    name = one.path or "outcome"
+    number = "" if one.outcome is None else f"[{one.outcome}] "
+    name = f"{number}{one.path or 'outcome'}"
     if one.message:
-        return visible(f"{name}   {one.message}" if one.path else one.message)
+        ends = f": {_end(one.got)}" if isinstance(one.got, list) and one.got else ""
+        return visible(f"{name}   {one.message}" if one.path else f"{one.message}{ends}")
     show = _shown if one.path else _end
     return f"{visible(name)}   expected {show(one.expected)}   got {show(one.got)}"
 
@@ -148,6 +150,7 @@ def report_json(report: TestReport) -> str:
 def _result_json(result: TestResult) -> dict[str, Any]:
     differences = [
         {
+            "outcome": one.outcome,
             "path": one.path,
             "message": one.message,
             "expected": one.expected,

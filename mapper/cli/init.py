@@ -8,6 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import click
 
 import mapper
 from mapper import ReadyMapping
-from mapper.cli.command import new_command
+from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.output import open_whole
@@ -25,7 +26,7 @@ from mapper.cli.terminal import pad, visible, width
 from mapper.diagnostic import closest
 from mapper.feeds import Format, SourceEvent, events_of
 from mapper.folders import project_root
-from mapper.safe_text import SafeError, SafeText
+from mapper.safe_text import NOTHING, SafeError, SafeText
 
 _FOLDER = "mappings"
 _LONGEST_NAME = 48
@@ -93,17 +94,15 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
     file = Path(_FOLDER, f"{name}.yaml") if options.output is None or to_stdout else Path(options.output)
     source = f"{name}/events"
     counts = Counter[str]()
-    try:
-        made = mapper.draft(
-            _events(files, options, counts),
-            name=name,
-            target=options.target,
-            beside=file,
+    target = _target(options.target, file)
+    events = _events(files, options, counts)
+    first = next(events, None)
+    if first is None:
+        broken = number(counts["broken"], "broken line")
+        raise SafeError(
+            SafeText("no event found; {}", broken) if counts["broken"] else SafeText("no event found")
         )
-    except (ValueError, LookupError) as error:
-        if not counts["events"]:
-            raise SafeError(SafeText("no event found; {}", number(counts["broken"], "broken line"))) from None
-        raise click.UsageError(str(error)) from None
+    made = mapper.draft(chain([first], events), name=name, target=target, beside=file)
     if counts["broken"]:
         tell(SafeText("{} passed over, of {}", number(counts["broken"], "broken line"), _counted(counts)))
     if to_stdout:
@@ -115,6 +114,16 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
     parts = (number(guessed, "field"), number(made.todos, "place"))
     tell(SafeText("{} guessed from samples, {} to decide", *parts))
     say_next(f"mapper check {shlex.quote(str(file))}")
+
+
+def _target(name: str | None, file: Path) -> str:
+    """The name of the target that payloads are of."""
+    name = name or only_target(None)
+    known = mapper.schema_names(beside=file)
+    if name not in known:
+        near = closest(name, known)
+        raise click.UsageError(f"there is no schema {name}" + (f"; did you mean {near}?" if near else ""))
+    return name
 
 
 def _counted(counts: Counter[str]) -> SafeText:

@@ -147,7 +147,7 @@ def test_a_draft_overwrites_nothing_unless_it_is_told_to(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "no event found; 0 broken lines"),
+        ("", "no event found\n"),
         ("[1, 2]", "no event found; 2 broken lines"),
         ("{not json\nnor this\n", "no event found; 1 broken line"),
     ],

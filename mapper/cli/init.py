@@ -26,7 +26,7 @@ from mapper.cli.terminal import pad, visible, width
 from mapper.diagnostic import closest
 from mapper.feeds import Format, SourceEvent, events_of
 from mapper.folders import project_root
-from mapper.safe_text import NOTHING, SafeError, SafeText
+from mapper.safe_text import SafeError, SafeText
 
 _FOLDER = "mappings"
 _LONGEST_NAME = 48

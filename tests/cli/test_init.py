@@ -98,6 +98,7 @@ def test_an_installed_wheel_has_them_too(folder: Path) -> None:
     installed("init", "--like", "segment-ecommerce")
     assert (folder / "mappings/base/segment-spec.yaml").is_file()
     assert installed("check") == ""
+    assert installed("init", str(_GERMAN), "-o", "-") == call("init", _GERMAN, "-o", "-").stdout
 
 
 def test_a_draft_comes_with_the_schema_of_its_source_and_says_what_is_to_be_decided(folder: Path) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import mapper
+from mapper.cli.command import only_target
 
 _HEAD = """# Python
 
@@ -21,7 +22,7 @@ import mapper
 
 MAPPING = """
 version: 1
-target: pinterest/conversions-v5
+target: TARGET
 let:
   email: {from: [customer.email, contact]}
 payload:
@@ -55,7 +56,7 @@ _APPLY = """
 program = mapper.compile_text(MAPPING)
 for outcome in program.apply(EVENT):
     print(outcome.payload["custom_data"]["contents"][1])
-breaches = mapper.validator("pinterest/conversions-v5")
+breaches = mapper.validator("TARGET")
 print(breaches(outcome.payload))
 """
 _APPLIED = """
@@ -177,11 +178,14 @@ _TOPICS = (
 
 
 def write_page() -> str:
-    """The whole page. Made anew by `make docs`; a test holds docs/api.md equal to it."""
+    """The whole page. Made anew by `make docs`; a test holds docs/api.md equal to it.
+
+    `TARGET` in an example is the name of the one target of this package.
+    """
     known = {name for topic in _TOPICS for name in topic.names}
     rest = tuple(name for name in mapper.__all__ if name not in known)
     topics = (*_TOPICS, _Topic("More", "", rest)) if rest else _TOPICS
-    return _HEAD + "".join(_section(topic) for topic in topics)
+    return (_HEAD + "".join(_section(topic) for topic in topics)).replace("TARGET", only_target(None))
 
 
 def _section(topic: _Topic) -> str:

@@ -284,8 +284,12 @@ class Analysis:
 
     @cached_property
     def _known_plan(self) -> Plan | None:
-        """The plan, also of a file that is only to be extended, and names no target."""
+        """The plan with the types of samples; that too of a file that is only to be extended."""
         plan, mapping = self._checked.plan, self._checked.mapping
+        if plan is not None and has_samples(plan.mapping, self.project):
+            from mapper.evidence import plan_by_samples
+
+            return plan_by_samples(plan.mapping, self.project) or plan
         return plan_without_target(mapping, self.project) if plan is None and mapping is not None else plan
 
     @property

@@ -18,6 +18,7 @@ from mapper.compiler.memo import once
 from mapper.compiler.plan.planner import Plan, make_plan
 from mapper.compiler.report import TooMany, most_mistakes
 from mapper.compiler.schema.json_schema import SchemaError
+from mapper.compiler.schema.source import is_evidence
 from mapper.compiler.schema.target import profiles, refuse_slow_patterns
 from mapper.compiler.schema.target import validator as _validator
 from mapper.compiler.syntax.extends import extend
@@ -490,8 +491,13 @@ def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bo
 
 
 def has_samples(mapping: Mapping, project: Project) -> bool:
-    """Whether there may be samples of the events: given, named, or in a schema of our project."""
-    return project.samples is not None or bool(mapping.samples) or mapping.source is not None
+    """Whether there are samples of the events: given, named, or in the schema of the source."""
+    if project.samples is not None or mapping.samples:
+        return True
+    with suppress(SchemaError):
+        schema = None if mapping.source is None else project.schema(mapping.source.name)
+        return schema is not None and is_evidence(schema)
+    return False
 
 
 def _read(text: Text, project: Project, found: list[Diagnostic], *, fixtures: bool) -> Mapping | None:

@@ -7,13 +7,15 @@ warning.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from mapper.codes.samples import SAMPLES
 from mapper.compiler.checks.run_checks import checked_plan
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.report import again
+from mapper.compiler.plan.planner import Plan, make_plan
+from mapper.compiler.report import TooMany, again
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.source import Evidence, is_evidence, read_evidence
 from mapper.compiler.syntax.alternatives import Alternatives, alternatives_of
@@ -57,6 +59,16 @@ def check_by_samples(
     united = _united(planned, shown, evidence, expressions)
     found[start:] = [*united, *told]
     return [one for one in planned if one not in united]
+
+
+def plan_by_samples(mapping: Mapping, project: Project) -> Plan | None:
+    """The plan of a mapping with the types that its samples have; None without samples."""
+    schema = _schema(mapping, project, [])
+    if schema is None:
+        return None
+    with suppress(SchemaError, TooMany):
+        return make_plan(mapping, project, [], read_evidence(schema))
+    return None
 
 
 def _schema(mapping: Mapping, project: Project, found: list[Diagnostic]) -> dict[str, Any] | None:

@@ -161,6 +161,21 @@ def test_the_fields_of_a_source_schema_are_offered() -> None:
     assert "segment/track" in [one.word for one in whole.complete(text.index("segment/track"))]
 
 
+def test_the_attributes_of_samples_are_offered(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "events.ndjson").write_text('{"order": {"total": 1, "tax": 2}}\n', encoding="utf-8")
+    text = _MAPPING.replace("version: 1\n", "version: 1\nsource: {samples: events.ndjson}\n")
+    whole = mapper.analyse(text, beside=tmp_path / "shop.yaml")
+    begun = whole.edited(text.replace("em: $email", "em: order.t"))
+    found = begun.complete(begun.text.content.index("order.t") + len("order.t"))
+    assert [one.word for one in found] == ["tax", "total"]
+    told = whole.edited(text.replace("em: $email", "em: order.tax"))
+    event = {**_EVENT, "order": {"tax": 7}}
+    hover = told.at(told.text.content.index("order.tax") + len("order.t"), event)
+    assert hover is not None
+    assert (hover.type.partition(" ")[0], hover.value, hover.path) == ("integer", 7, "user_data.em")
+
+
 def test_files_that_can_be_extended_are_offered(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "identity.yaml").write_text("version: 1\npartial: true\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from mapper.workbench.statistics import PathStatistics, Statistics, TableStatist
 
 _MOST_ROWS = 25
 _MOST_VALUES = 5
-_NUMBER, _NAME = 11, 14
+_NUMBER, _NARROWEST_NAME, _WIDEST_NAME = 11, 8, 18
 
 
 def stats_json(found: Statistics, mapping: str, events: str) -> dict[str, Any]:
@@ -118,15 +118,17 @@ def _signals(found: Statistics, columns: int) -> str:
         return ""
     names = [path for path, _ in found.by_event[0].signals]
     first = max(map(len, names)) + 2
-    room = max((columns - first) // (_NAME + 2), 1)
+    longest = max(width(visible(one.name)) for one in found.by_event)
+    wide = min(max(longest, _NARROWEST_NAME), _WIDEST_NAME)
+    room = max((columns - first) // (wide + 2), 1)
     shown = found.by_event[:room]
     rows = [
-        pad("signals", first) + "  ".join(_right(cut(visible(one.name), _NAME), _NAME) for one in shown),
-        pad("", first) + "  ".join(_right(f"{one.payloads:,}", _NAME) for one in shown),
+        pad("signals", first) + "  ".join(_right(cut(visible(one.name), wide), wide) for one in shown),
+        pad("", first) + "  ".join(_right(f"{one.payloads:,}", wide) for one in shown),
     ]
     for place, name in enumerate(names):
         cells = (percent(one.signals[place][1], one.payloads) for one in shown)
-        rows.append(pad(f"  {name}", first) + "  ".join(_right(cell, _NAME) for cell in cells))
+        rows.append(pad(f"  {name}", first) + "  ".join(_right(cell, wide) for cell in cells))
     more = len(found.by_event) - len(shown)
     rows += [f"  {more} more event names: --format json has all"] if more else []
     return "".join(f"{row.rstrip()}\n" for row in rows)

@@ -69,8 +69,13 @@ class _Service:
         """Kill, if this is the point and the request for it."""
         if (point, request) == (self.point, self.nth):
             assert self.known.wait(10)
-            with suppress(ProcessLookupError):
-                os.kill(self.victim, signal.SIGKILL)
+            _kill(self.victim)
+
+
+def _kill(process: int) -> None:
+    """End a process, which may have ended just now."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,7 +188,7 @@ class _Forge:
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         service.victim = int(self._process.stdout.readline())
         service.known.set()
-        timer = None if after is None else threading.Timer(after, os.kill, (service.victim, signal.SIGKILL))
+        timer = None if after is None else threading.Timer(after, _kill, (service.victim,))
         if timer is not None:
             timer.start()
         ended = int(self._process.stdout.readline())

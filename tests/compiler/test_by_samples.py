@@ -272,3 +272,17 @@ def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert [(one.code, one.span) for one in left] == [
         (one.code, one.span) for one in errors if one.code != "M601"
     ]
+
+
+def test_an_editor_completes_the_attributes_of_samples(shop: Path) -> None:
+    (shop.parents[1] / "events" / "a.ndjson").write_text(
+        _lines({**_EVENT, "buyer": {"address": {"city": "Berlin"}}}), encoding="utf-8"
+    )
+    text = _MAPPING.format(samples="../events/a.ndjson").replace("event_id: id", "event_id: buyer.address.")
+    analysis = mapper.analyse(text, "shop.yaml", beside=shop)
+    offset = text.index("buyer.address.") + len("buyer.address.")
+    assert [one.word for one in analysis.complete(offset)][:1] == ["city"]
+    given = mapper.analyse(text.replace("\nsource:", "\n# source:"), "shop.yaml", beside=shop)
+    assert "city" not in [one.word for one in given.complete(offset + 2)]
+    sampled = given.with_samples(mapper.source_schema([{"buyer": {"address": {"town": "Berlin"}}}]))
+    assert [one.word for one in sampled.complete(offset + 2)][:1] == ["town"]

@@ -304,7 +304,7 @@ class Analysis:
         """As `_last_plan`, with what samples of the events tell of their types."""
         if self._own_plan is None and self.before is not None:
             return self.before._last_typed_plan
-        return self._plan_by_samples or self._checked.plan
+        return self._plan_by_samples or self._known_plan
 
     @cached_property
     def _plan_by_samples(self) -> Plan | None:

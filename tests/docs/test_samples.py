@@ -29,7 +29,8 @@ def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _warnings() -> list[str]:
-    return [part for part in call("check", "shop.yaml").stdout.split("\n\n") if part.startswith("warning")]
+    command = blocks(_PAGE, "console")[1].removeprefix("$ mapper ").split()
+    return [part for part in call(*command).stdout.split("\n\n") if part.startswith("warning")]
 
 
 def test_the_example_is_what_check_prints(mapping: str) -> None:

@@ -236,7 +236,7 @@ class Analysis:
         cursor = unfinished_node(self.text.content, offset)
         schemas = schemas_offered(self.project) if cursor.path[:1] in (("target",), ("source",)) else ()
         files = self.project.mapping_files() if cursor.path[:1] == ("extends",) else ()
-        known = Known(self._language, self._last_typed_plan, schemas, files, event)
+        known = Known(self._language, self._last_plan, schemas, files, event)
         return completions(cursor, self.text, offset, known)
 
     def definition(self, offset: int) -> Span | None:
@@ -298,22 +298,6 @@ class Analysis:
         if self._own_plan is None and self.before is not None:
             return self.before._last_plan
         return self._known_plan
-
-    @property
-    def _last_typed_plan(self) -> Plan | None:
-        """As `_last_plan`, with what samples of the events tell of their types."""
-        if self._own_plan is None and self.before is not None:
-            return self.before._last_typed_plan
-        return self._plan_by_samples or self._known_plan
-
-    @cached_property
-    def _plan_by_samples(self) -> Plan | None:
-        mapping = self._checked.mapping
-        if self._checked.plan is None or mapping is None or not has_samples(mapping, self.project):
-            return None
-        from mapper.evidence import plan_by_samples
-
-        return plan_by_samples(mapping, self.project)
 
     @property
     def _can_send(self) -> bool:

@@ -53,7 +53,7 @@ mapper init --like shopify-orders -o shop.yaml"""
 @format_option
 @delimiter_option
 def command(events: tuple[str, ...], like: str | None, listed: bool, **options: Any) -> None:
-    """Write a first mapping: drafted from sample EVENTS, or a copy of a ready one.
+    """Write a first mapping, from sample EVENTS or from a ready one.
 
     A draft has the evidence for each guess as a comment, and {todo: ...} where only you can know;
     `mapper check` lists these places. The schema of the events is written to schemas/, and up to

@@ -17,7 +17,18 @@ from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Comparison, Literal, Node
-from mapper.compiler.plan.ir import Planned, PlannedField, PlannedObject, own_steps
+from mapper.compiler.plan.ir import (
+    Choice,
+    First,
+    Fixed,
+    Loop,
+    Planned,
+    PlannedField,
+    PlannedList,
+    PlannedObject,
+    Zipped,
+    own_steps,
+)
 from mapper.compiler.schema.source import Evidence
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.schema.text_shapes import SHAPES, TextShape
@@ -164,13 +175,16 @@ def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
 def lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedField]]:
     """The fields of an object, and of those in it, that one expression gives a value, without a condition."""
     for entry in payload.entries:
-        source, finish = entry.value.source, entry.value.finish
         if entry.when is not None or entry.value.when is not None:
             continue
-        if isinstance(source, PlannedObject):
-            yield from lone_values(source)
-        elif isinstance(source, Expression) and finish is not None:
-            yield finish.field, entry
+        match entry.value.source:
+            case PlannedObject() as built:
+                yield from lone_values(built)
+            case Expression():
+                if entry.value.finish is not None:
+                    yield entry.value.finish.field, entry
+            case Fixed() | First() | Choice() | Loop() | Zipped() | PlannedList():
+                pass  # a constant, or several values
 
 
 @check("M605", "M606", needs=("samples",), yields_to=(Relation(ERROR, overlapping),))

@@ -301,7 +301,7 @@ def summed(totals: EventTotals, recorder: Recorder) -> Statistics:
         tuple(_outcomes(counts)),
         tuple(_by_event(totals, recorder)),
         tuple(_paths(totals, recorder)),
-        tuple(totals.unread.most_common()),
+        tuple(sorted(totals.unread.items(), key=lambda one: (-one[1], one[0]))),
         tuple(_tables(totals, recorder)),
     )
 

@@ -296,3 +296,22 @@ def test_names_that_otherwise_takes_are_counted_too(files: Path) -> None:
         [{"value": _PRIVATE, "count": 1}]
     ]
     assert [one["payloads"] for one in found["by_event"] if one["name"] == "custom"] == [1]
+
+
+def test_a_name_whose_section_has_a_condition_is_not_one_that_no_section_has(files: Path) -> None:
+    """`is: order` is there; its `when` is not true for two orders."""
+    text = _MAPPING.replace("- is: order\n", "- is: order\n    when: medium == 'cpc'\n")
+    Path("shop.yaml").write_text(text, encoding="utf-8")
+    found = _json("--reveal")
+
+    assert [one["count"] for one in found["outcomes"] if one["reason"] == "unmapped: order"] == [2]
+    assert [one["values"] for one in found["tables"] if one["name"] == "match"] == [
+        [{"value": _PRIVATE, "count": 1}]
+    ]
+
+
+def test_attributes_of_as_many_events_are_in_the_order_of_their_names(files: Path) -> None:
+    names = [f"more{number:02}" for number in range(30)]
+    Path("events.ndjson").write_text(ndjson(_event("order", 1, **dict.fromkeys(names, 1))), encoding="utf-8")
+
+    assert [one["attribute"] for one in _json()["unread"]] == names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from mapper.compiler.inference.origins import Path
 from mapper.compiler.plan.ir import own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.frozen import dataclass
+from mapper.runtime.operators import equal
 from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program, load
 from mapper.text import Span
@@ -65,7 +66,9 @@ def recorder(plan: Plan, guard: Any = None) -> Recorder:
     check_code(code.text, known=HOOKS, attributes=("answer",))
     reached: list[int] = []
     missed: list[tuple[int, Json]] = []
-    program = load(code, known={**_hooks(reached.append), **_missing_hooks(marks.tables, reached, missed)})
+    named = [one for section in plan.sections for one in section.constants or ()]
+    missing = _missing_hooks(marks.tables, named, reached, missed)
+    program = load(code, known={**_hooks(reached.append), **missing})
     points = tuple(_named(marks.numbers, plan))
     tables = personal_tables(plan)
     return Recorder(
@@ -124,14 +127,21 @@ def _hooks(reach: Callable[[int], None]) -> dict[str, Any]:
 
 
 def _missing_hooks(
-    tables: dict[int, dict[str, Json]], reached: list[int], missed: list[tuple[int, Json]]
+    tables: dict[int, dict[str, Json]],
+    named: Sequence[Json],
+    reached: list[int],
+    missed: list[tuple[int, Json]],
 ) -> dict[str, Any]:
-    """Those that also tell a value that no table has, or no section. tables: as in `Marks`."""
+    """Those that also tell a value that no table has, or no section.
+
+    tables: as in `Marks`. named: the constants of all sections; one may have a condition that is not true.
+    """
     reach = reached.append
 
     def unmatched(result: list[Outcome], name: Json, number: int) -> list[Outcome]:
         reach(number)
-        missed.append((number, name))
+        if not any(equal(name, one) for one in named):
+            missed.append((number, name))
         return result
 
     def looked_up(value: Json, number: int, table: dict[str, Json], default: Json = None) -> Json:

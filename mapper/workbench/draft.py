@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from mapper.workbench.drafting.names import Vocabulary, read_vocabulary
 from mapper.workbench.drafting.page import Heading, counted, write_draft
 from mapper.workbench.drafting.pseudonyms import KeptValues, pseudonym
 from mapper.workbench.drafting.rules import DraftRule, Rules, make_rules
-from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples
+from mapper.workbench.drafting.samples import Attribute, Samples, path_text, read_samples, value_at
 from mapper.workbench.ready import ready_mappings
 
 # So many events are looked at closely.
@@ -200,6 +201,8 @@ def _guesses(rules: Rules, samples: Samples) -> Iterator[Guess]:
 def _read_by(rules: Rules) -> Iterator[Attribute]:
     for one in (*rules.fields.values(), *rules.items.values(), *([rules.consent] if rules.consent else [])):
         yield from one.reads
+    if rules.send is not None:
+        yield from rules.send.reads
     if rules.match is not None:
         yield rules.match
 
@@ -227,18 +230,32 @@ def _tests(
     known: set[str] = set()
     undecided = {path for path, one in rules.fields.items() if one.todo}
     name_field = schema.get("x-event-names", {}).get("field", "")
-    undecided |= {name_field} if rules.send is not None and rules.send.todo else set()
-    for event in samples.raw:
+    unnamed = rules.match is not None and not any(rules.names.values())
+    undecided |= {name_field} if unnamed or (rules.send is not None and rules.send.todo) else set()
+    for event in _fullest_first(samples, rules):
         made = pseudonym(event, samples.schema, kept)
         outcomes = program.apply(made, _AT)
         payloads = [one.payload for one in outcomes if one.payload is not None]
         new = {payload[name_field] for payload in payloads} - known
+        if unnamed and rules.match is not None and payloads:
+            new = {str(value_at(made, rules.match.names))} - known
         if not new or len(known) >= _MOST_TESTS or not all(_is_decided(one, rules) for one in outcomes):
             continue
         known |= new
-        title = "a sample" if name_field in undecided else f"a sample of {', '.join(sorted(new))}"
+        title = (
+            "a sample" if name_field in undecided and not unnamed else f"a sample of {', '.join(sorted(new))}"
+        )
         ends = [_readable(_end(one, undecided), _texts(made), judge) for one in outcomes]
         yield {"name": title, "given": made, "expect": ends[0] if len(ends) == 1 else ends}
+
+
+def _fullest_first(samples: Samples, rules: Rules) -> Sequence[dict[str, Any]]:
+    """The samples, first those that have most of what the rules read."""
+    if samples.split is not None:
+        return samples.raw
+    counts = Counter(place for one in _read_by(rules) if one.at is None for place in one.events)
+    places = sorted(range(len(samples.raw)), key=lambda place: -counts[place])
+    return [samples.raw[place] for place in places]
 
 
 def _is_decided(outcome: Outcome, rules: Rules) -> bool:
@@ -310,6 +327,8 @@ def _trial(rules: Rules, vocabulary: Vocabulary, schema: Mapping[str, Any]) -> R
     standard = tuple(schema.get("x-event-names", {}).get("standard", ()))
     send = DraftRule(standard[0]) if rules.send is not None and rules.send.todo and standard else rules.send
     names: dict[str, str | None] = {n: meaning for n, meaning in rules.names.items() if meaning is not None}
+    if rules.names and not names and standard:
+        names = dict.fromkeys(rules.names, standard[0])
     consent = None if rules.consent is not None and rules.consent.todo else rules.consent
     return replace(rules, fields=fields, send=send, names=names, consent=consent)
 
@@ -322,7 +341,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     written = {**rules.fields, **rules.items}
     told = [written[path] for path in (*roles, time) if path in written]
     told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []
-    told += [rules.consent] if rules.consent is not None else []
+    told += [one for one in (rules.consent, rules.send) if one is not None]
     click = vocabulary.role("click")
     return KeptValues(
         samples.in_raw(reads | pairs),

@@ -23,7 +23,7 @@ _PERSONAL = re.compile(
 )
 _SHORTEST = 5
 # Whether it sends anything depends on what is to be decided.
-_WITHOUT_TESTS = {"french_leads", "payment_service"}
+_WITHOUT_TESTS = {"french_leads"}
 
 
 def _project(name: str, folder: Path, text: str) -> Path:

@@ -47,6 +47,7 @@ _AMOUNT = r"[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,3})?"
 _WRITTEN: tuple[tuple[TextShape, str], ...] = (
     ("blank", r"<[^<>]*>"),  # what examples have in place of a value
     ("digits", r"[0-9]+"),
+    ("phone", r"\+[1-9][0-9]{7,14}"),  # E.164; an amount that is written so would be of ten millions
     ("decimal", r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"),
     ("date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("time", _DAY + _CLOCK + _OFFSET),

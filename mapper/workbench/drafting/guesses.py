@@ -19,6 +19,10 @@ _MOST_SOURCES = 3
 _NEAR = 0.3
 _BY_VALUES = {"email": 0.74, "ip": 0.74, "user_agent": 0.78, "phone": 0.72, "currency": 0.71}
 _FEWEST_OF_SHAPE = 0.9
+_FEWEST_OF_KEYS = 0.3
+_MOSTLY_DIFFERENT = 0.8
+_MOST_KINDS = 12
+_NEARLY_ALL = 0.95
 _MOST_NAMES = 40
 _MOST_BESIDE_MONEY = 2
 _CERTAIN = 0.9
@@ -320,6 +324,53 @@ def choose_key(samples: Samples, judge: Judge, field: Fillable) -> Attribute | N
         return root
     ids = [one for one in outside if one.share("uuid") == 1 and not _is_of_another(one, judge)]
     return ids[0] if len(ids) == 1 else None
+
+
+def likely_keys(samples: Samples, judge: Judge) -> tuple[Attribute, ...]:
+    """Attributes that may tell events apart for one who knows more: ids that are mostly different."""
+    words = judge.vocabulary.words["keys"]
+    found = [
+        one
+        for one in samples.attributes
+        if one.at is None and not one.is_personal and not _is_of_another(one, judge)
+        if len(one.events) >= _FEWEST_OF_KEYS * len(samples.events)
+        if one.distinct >= _MOSTLY_DIFFERENT * len(one.values)
+        if not words.isdisjoint(judge.vocabulary.split(one.names[-1])[-1:])
+    ]
+    return tuple(sorted(found, key=lambda one: (len(one.names), -len(one.events)))[:_MOST_SOURCES])
+
+
+def likely_names(samples: Samples, judge: Judge, used: Collection[AttributePath]) -> tuple[Attribute, ...]:
+    """Attributes that may tell kinds of events apart: words of few values that nearly all events have."""
+    found = [
+        one
+        for one in samples.attributes
+        if one.at is None and not one.is_personal and one.names not in used
+        if len(one.events) >= _FEWEST_TAKEN * len(samples.events)
+        if 1 < one.distinct <= min(_MOST_KINDS, len(one.values) / 2)
+        if one.share("text") == 1 and _is_of_kinds(one, judge)
+    ]
+    return tuple(sorted(found, key=lambda one: len(one.names))[:_MOST_SOURCES])
+
+
+def _is_of_kinds(attribute: Attribute, judge: Judge) -> bool:
+    """Whether the last word of its name is one for kinds or steps."""
+    last = judge.vocabulary.split(attribute.names[-1])[-1:]
+    return not judge.vocabulary.words["kinds"].isdisjoint(last)
+
+
+def likely_times(samples: Samples, judge: Judge, used: Collection[AttributePath]) -> tuple[Attribute, ...]:
+    """The times that nearly all events have and whose names do not say that they are of something else."""
+    field = judge.vocabulary.field(judge.time)
+    refused = frozenset[str]() if field is None else field.refused
+    return tuple(
+        one
+        for one in samples.attributes
+        if one.at is None and one.names not in used and not one.is_personal
+        if len(one.events) >= _NEARLY_ALL * len(samples.events)
+        if one.share("time") + sum(map(one.share, LOCAL)) >= _NEARLY_ALL
+        if not any(refused.intersection(judge.vocabulary.split(name)) for name in one.names)
+    )
 
 
 def _is_of_another(attribute: Attribute, judge: Judge) -> bool:

@@ -33,6 +33,9 @@ _LISTS = (
     "consent_for",
     "money",
     "apart",
+    "utc",
+    "keys",
+    "kinds",
 )
 
 

@@ -145,7 +145,8 @@ def _unread(names: list[str]) -> Iterator[str]:
         return
     yield from ("", "# No rule reads:")
     line = "#  "
-    for name in [*names[:_MOST_UNREAD], *(["..."] if len(names) > _MOST_UNREAD else [])]:
+    more = len(names) - _MOST_UNREAD
+    for name in [*names[:_MOST_UNREAD], *([f"and {more:,} more"] if more > 0 else [])]:
         if len(line) + len(name) > _LONGEST_LINE:
             yield line.rstrip()
             line = "#  "

@@ -19,11 +19,14 @@ from mapper.workbench.drafting.guesses import (
     choose,
     choose_items,
     choose_key,
+    likely_keys,
+    likely_names,
+    likely_times,
     named_events,
     number,
     unique_in_all,
 )
-from mapper.workbench.drafting.names import FEWEST, words_of
+from mapper.workbench.drafting.names import FEWEST, Vocabulary, words_of
 from mapper.workbench.drafting.samples import Attribute, Samples, in_quotes, path_text
 
 _LONGEST_SHOWN = 48
@@ -106,7 +109,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _ask_for_needs(rules, target)
     rules.consent = _consent(samples, judge)
     if rules.match is None:
-        rules.send = _one_event(rules, samples, target)
+        rules.send = _one_event(rules, samples, judge, target)
     return rules
 
 
@@ -114,6 +117,12 @@ def scalar(text: str) -> str:
     """A text as YAML has it: plain where that is safe anywhere."""
     is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     return text if is_plain else in_quotes(text)
+
+
+def _to_decide(asked: str, likely: tuple[Attribute, ...]) -> DraftRule:
+    """What is to be decided, with the attributes among which the answer is likely: tests have them too."""
+    perhaps = f" Perhaps {', '.join(one.text for one in likely)}" if likely else ""
+    return DraftRule(todo(asked + perhaps), reads=likely, todo=True)
 
 
 def todo(text: str) -> str:
@@ -149,8 +158,10 @@ def _written(choice: FieldChoice, samples: Samples, judge: Judge, target: Mappin
     evidence = seen(choice.sources, samples, is_personal=field is not None and field.personal)
     texts = [scalar(one.text) for one in choice.sources]
     source = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    if choice.path == target.get("x-time") and (written := _time(choice, evidence)) is not None:
-        return written
+    if choice.path == target.get("x-time"):
+        written = _time_in_utc(choice.first, samples, vocabulary) or _time(choice, evidence)
+        if written is not None:
+            return written
     separator = _separator(choice, vocabulary.roles.get("ids", ""))
     if separator:
         return DraftRule(
@@ -165,6 +176,23 @@ def _separator(choice: FieldChoice, ids: str) -> str:
     if choice.path != ids or not texts:
         return ""
     return next((one for one in _SEPARATORS if sum(one in text for text in texts) >= 0.2 * len(texts)), "")
+
+
+def _time_in_utc(local: Attribute, samples: Samples, vocabulary: Vocabulary) -> DraftRule | None:
+    """The times of an attribute without an offset, where its name or that of one beside it says UTC."""
+    utc, own = vocabulary.words["utc"], vocabulary.split(local.names[-1])
+    if local.share("local_time") < _ENOUGH:
+        return None
+    for one in samples.attributes:
+        words = vocabulary.split(one.names[-1])
+        plain = tuple(word for word in words if word not in utc)
+        if (one.at, one.names[:-1]) != (local.at, local.names[:-1]) or plain == words:
+            continue
+        is_same = one is local or plain == own
+        if is_same and one.share("local_time") >= _ENOUGH and local.events <= one.events:
+            text = f"{{from: {scalar(one.text)}, apply: {{timestamp: {{zone: UTC}}}}}}"
+            return DraftRule(text, f"{seen((one,), samples)}, in UTC by its name", (one,))
+    return None
 
 
 def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
@@ -210,16 +238,12 @@ def _choose_time(chosen: dict[str, FieldChoice], samples: Samples, judge: Judge)
     if field is None or judge.time in chosen:
         return
     used = {one.names for choice in chosen.values() for one in choice.sources}
-    times = [
-        one
-        for one in samples.attributes
-        if one.at is None and one.names not in used and not one.is_personal
-        if len(one.events) >= _ENOUGH * len(samples.events)
-        if one.share("time") + sum(map(one.share, LOCAL)) >= _ENOUGH
-        if not any(field.refused.intersection(judge.vocabulary.split(name)) for name in one.names)
-    ]
-    if len(times) == 1:
-        chosen[judge.time] = FieldChoice(judge.time, (times[0],), FEWEST)
+    times = likely_times(samples, judge, used)
+    exact = [one for one in times if one.share("time") + one.share("local_time") >= _ENOUGH]
+    for found in (exact, times):
+        if len(found) == 1:
+            chosen[judge.time] = FieldChoice(judge.time, (found[0],), FEWEST)
+            return
 
 
 def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribute]:
@@ -378,9 +402,11 @@ def _write_key(
         rules.fields[key] = DraftRule(scalar(order.first.text), said, (order.first,))
     elif key:
         text = "no attribute has another value in each event: what tells events apart?"
-        rules.fields[key] = DraftRule(todo(text), todo=True)
+        rules.fields[key] = _to_decide(text, likely_keys(samples, judge))
     if time and time not in chosen:
-        rules.fields[time] = DraftRule(todo("when did the event happen?"), todo=True)
+        used = {one.names for choice in chosen.values() for one in choice.sources}
+        times = likely_times(samples, judge, used)
+        rules.fields[time] = _to_decide("when did the event happen?", times)
 
 
 def _write_source(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> None:
@@ -470,7 +496,7 @@ def _consent(samples: Samples, judge: Judge) -> DraftRule | None:
     return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
 
 
-def _one_event(rules: Rules, samples: Samples, target: Mapping[str, Any]) -> DraftRule:
+def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:
     """The event that all samples are, where all that is advised for just one is found."""
     fits = []
     for name, stated in target.get("x-event-names", {}).get("standard", {}).items():
@@ -481,7 +507,8 @@ def _one_event(rules: Rules, samples: Samples, target: Mapping[str, Any]) -> Dra
             fits.append((len(own), name))
     if fits:
         return DraftRule(max(fits)[1], "every event has what is advised for it")
-    return DraftRule(todo("which event are these?"), todo=True)
+    used = {one.names for rule in rules.fields.values() for one in rule.reads}
+    return _to_decide("which event are these?", likely_names(samples, judge, used))
 
 
 def _found(group: Sequence[str], rules: Rules, samples: Samples) -> bool:

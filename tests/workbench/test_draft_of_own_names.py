@@ -1,0 +1,121 @@
+"""Drafts of a source with names of its own: a travel agency's events. What is asked, and what tests hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+import mapper
+
+_KINDS = ("trip.searched", "trip.opened", "booking.started", "booking.confirmed")
+_DAYS = {"departOn": "2026-07-{:02}", "returnOn": "2026-08-{:02}"}
+
+
+def _event(number: int) -> dict[str, Any]:
+    """An event; those of bookings have a traveller."""
+    day, kind = 1 + number % 28, _KINDS[number % 4]
+    event = {
+        "msgId": f"m-{number}",
+        "msgType": kind,
+        "happenedLocal": f"2026-04-{day:02} 10:{number:02}:00",
+        "trip": {"destCity": "Lisbon", "destCountry": "PT", **{k: v.format(day) for k, v in _DAYS.items()}},
+        "visitor": {"remoteAddr": f"203.0.113.{number}", "browserString": "Mozilla/5.0", "pinClick": None},
+    }
+    if kind.startswith("booking"):
+        event["leadTraveller"] = {
+            "travellerRef": f"T{10000 + number}",
+            "name": {"given": "Ana", "family": "Silva"},
+            "contact": {"mailbox": f"ana{number}@example.com", "mobile": f"+3519120000{number:02}"},
+            "home": {"town": "Porto", "countryIso": "PT"},
+        }
+        event["booking"] = {"bookingRef": f"VJ{number}", "money": "EUR"}
+    return event
+
+
+_EVENTS = [_event(number) for number in range(40)]
+_DRAFT = mapper.draft(_EVENTS, name="agency")
+_READS = {one.path: one.reads for one in _DRAFT.guesses}
+
+
+def test_the_place_of_a_trip_is_not_where_its_traveller_lives() -> None:
+    assert _READS["user_data.ct"] == ("leadTraveller.home.town",)
+    assert _READS["user_data.country"] == ("leadTraveller.home.countryIso",)
+
+
+def test_a_traveller_is_recognised_also_by_a_number_in_international_form() -> None:
+    of = "leadTraveller"
+    assert _READS["user_data.ph"] == (f"{of}.contact.mobile",)
+    assert _READS["user_data.fn"] == (f"{of}.name.given",)
+    assert _READS["user_data.ln"] == (f"{of}.name.family",)
+    assert _READS["user_data.external_id"] == (f"{of}.travellerRef",)
+    assert _READS["custom_data.order_id"] == ("booking.bookingRef",)
+
+
+def test_a_time_of_day_is_the_time_of_an_event_where_all_others_are_days() -> None:
+    assert _READS["event_time"] == ("happenedLocal",)
+    assert "happenedLocal has no UTC offset" in _DRAFT.mapping
+
+
+def test_each_name_that_is_to_be_decided_has_a_test_with_what_is_read_of_its_fullest_event() -> None:
+    assert _DRAFT.match == "msgType"
+    written = yaml.safe_load(_DRAFT.mapping)
+    tests = {one["name"].removeprefix("a sample of "): one for one in written["tests"]}
+    assert tests.keys() < {*_KINDS}
+    assert [name for name, one in tests.items() if one["given"]["msgType"] != name] == []
+    assert "event_name" not in tests["booking.started"]["expect"]
+    assert tests["booking.started"]["given"]["happenedLocal"].startswith("2026-04-")
+    assert "mailbox" in tests["booking.started"]["given"]["leadTraveller"]["contact"]
+
+
+def _visit(number: int) -> dict[str, Any]:
+    return {
+        "key": f"k-{number // 2}",
+        "number": f"n-{number}" if number else None,
+        "step": ("open", "close")[number % 2],
+        "left": f"2026-04-01T10:{number:02}:00Z",
+        "entered": f"2026-04-01T09:{number:02}:00Z",
+        "mail": f"ana{number}@example.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "attributes"),
+    [
+        ("what tells events apart? Perhaps number", {"number"}),
+        ("when did the event happen? Perhaps left, entered", {"entered", "left"}),
+        ("which event are these? Perhaps step", {"step"}),
+    ],
+)
+def test_a_question_names_the_likely_attributes_and_the_test_has_them(
+    asked: str, attributes: set[str]
+) -> None:
+    made = mapper.draft([_visit(number) for number in range(20)], name="visits")
+    assert asked in made.mapping
+    (test,) = yaml.safe_load(made.mapping)["tests"]
+    assert attributes <= test["given"].keys()
+
+
+@pytest.mark.parametrize("names", [("date_created", "date_created_gmt"), ("createdAt", "createdAtUTC")])
+def test_a_time_without_an_offset_is_read_from_the_one_in_utc_beside_it(names: tuple[str, str]) -> None:
+    local, utc = names
+    events = [
+        {"id": f"o-{number}", local: f"2026-05-01T10:00:{number:02}", utc: f"2026-05-01T08:00:{number:02}"}
+        for number in range(20)
+    ]
+    made = mapper.draft([{**one, "email": "ana@example.com"} for one in events], name="orders")
+    assert f"event_time: {{from: {utc}, apply: {{timestamp: {{zone: UTC}}}}}}" in made.mapping
+    only = mapper.draft([{key: one[key] for key in one if key != local} for one in events], name="orders")
+    assert f"from: {utc}, apply: {{timestamp: {{zone: UTC}}}}" in only.mapping
+
+
+def test_a_time_in_utc_of_fewer_events_does_not_stand_for_all() -> None:
+    events = [{"id": f"o-{number}", "date_created": f"2026-05-01T10:00:{number:02}"} for number in range(20)]
+    events[3]["date_created_gmt"] = "2026-05-01T08:00:03"
+    assert "date_created has no UTC offset" in mapper.draft(events, name="orders").mapping
+
+
+def test_how_many_more_attributes_no_rule_reads_is_said() -> None:
+    events = [{"id": f"o-{number}", **{f"own{one}": number for one in range(50)}} for number in range(5)]
+    assert " and 10 more\n" in mapper.draft(events, name="own").mapping

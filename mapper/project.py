@@ -209,7 +209,7 @@ class Project:
         if self.root is None or self.folder is None:
             raise UnreadableBase("a mapping without a file cannot name other files")
         _refuse_written(written, "for example `events/*.json`")
-        parts = PurePosixPath(written).parts
+        parts = PurePosixPath(os.path.normpath(written)).parts
         plain = list(takewhile(lambda part: not _MAGIC.search(part), parts))
         start = Path(os.path.normpath(self.folder.joinpath(*plain)))
         with _said(written):

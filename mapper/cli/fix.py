@@ -116,9 +116,9 @@ class _NotWritten(Exception):
 def _replace(path: Path, was: bytes, now: bytes) -> None:
     before = path.stat()
     if not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(path, os.W_OK):
-        raise _NotWritten("not fixed: the file is read-only")
+        raise _NotWritten("not changed: the file is read-only")
     if path.read_bytes() != was:
-        raise _NotWritten("not fixed: the file has changed since it was checked")
+        raise _NotWritten("not changed: the file has changed since it was read")
     import tempfile  # here, since most calls write nothing
 
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)

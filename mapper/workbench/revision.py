@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ _LARGEST = 2**22
 _MOST_AT_ONCE = 2**25
 _LINK, _LARGEST_LINK = "120000", 4096
 _MOST_SHOWN = 200
+_LINE_END = re.compile(r"[\r\n]+")
 _SETTINGS = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
@@ -113,6 +115,8 @@ def open_version(named: str | Path, schemas: str | Path | None = None) -> Iterat
         folder = os.path.realpath(made)
         path = _write_project(ref, path, folder)
         file = Path(folder, path)
+        if not Path(os.path.realpath(file)).is_relative_to(folder):
+            raise _refused("{} is a link that leads out of the repository", str(named))
         text = read_text(file)
         replaced = () if schemas is not None else tuple(_less_claims(file))
         analysis = Analysis(Text(path, text.content), project_of(file, schemas), fixtures=True)
@@ -140,7 +144,8 @@ def _parts(named: str) -> tuple[str, str]:
 
 
 def _refused(text: str, *names: str) -> NoRevision:
-    return NoRevision(SafeText.known(text.format(*names)))
+    """What is wrong, in one line, whatever is in the names."""
+    return NoRevision(SafeText.known(text.format(*(_LINE_END.sub(" ", name) for name in names))))
 
 
 def _git(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -243,6 +243,26 @@ def test_a_link_out_of_a_repository_leads_nowhere(repository: Path, tmp_path: Pa
     assert "secret" not in ran.stderr
 
 
+def test_a_mapping_in_git_that_is_a_link_out_of_it_is_refused(repository: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.yaml"
+    outside.write_text("root:secret\n")
+    Path("mappings/shop.yaml").unlink()
+    Path("mappings/shop.yaml").symlink_to(outside)
+    _git("add", ".")
+    _git("commit", "-m", "second")
+    ran = call("diff", "git:HEAD:mappings/shop.yaml", "old.yaml")
+    assert (ran.exit_code, "secret" in ran.output) == (2, False)
+    assert ran.stderr == "mapper: git:HEAD:mappings/shop.yaml is a link that leads out of the repository\n"
+
+
+@pytest.mark.parametrize(
+    "version", ["git:HEAD:a\n::error::b", "git:HEAD:a\r\n::error::b", "git:a\n::error::b:c"]
+)
+def test_a_name_adds_no_line_to_what_is_said(version: str, repository: Path) -> None:
+    ran = call("diff", version, "old.yaml")
+    assert (ran.exit_code, ran.stderr.count("\n"), "\r" in ran.stderr) == (2, 1, False)
+
+
 def test_git_that_is_not_there_is_said(repository: Path) -> None:
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "old.yaml", env={"PATH": str(repository)})
     assert ran.exit_code == 2

@@ -106,7 +106,7 @@ def test_a_read_only_file_is_one_line_and_status_2(folder: Path) -> None:
     ran = call("check", "--fix", "shop.yaml", "other.yaml")
     assert ran.exit_code == 2
     assert ran.stderr.splitlines()[:2] == [
-        "mapper: shop.yaml: not fixed: the file is read-only",
+        "mapper: shop.yaml: not changed: the file is read-only",
         DONE.replace("shop", "other"),
     ]
     assert ((folder / "shop.yaml").read_text(), (folder / "other.yaml").read_text()) == (BROKEN, FIXED)

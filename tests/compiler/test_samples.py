@@ -66,6 +66,10 @@ def _seen(values: list[Any]) -> dict[str, Any]:
         ("May 1, 2026", "other_date"),
         ("+44 20 7946 0958", "phone"),
         ("555-010-9999", "phone"),
+        ("+14155550132", "phone"),
+        ("tel:+14155550132", "phone"),
+        ("+12.50", "decimal"),
+        ("+100", "decimal"),
         ("#1001", "text"),
         ("50%", "text"),
         ("(555) 010-9999", "phone"),
@@ -180,6 +184,13 @@ def test_no_value_of_a_person_is_kept() -> None:
     assert fields["numbers"]["x-personal"] == "phone"
     assert fields["customer"]["properties"]["name"]["x-personal"] == "name"
     assert "x-personal" not in fields["customer"]
+
+
+@pytest.mark.parametrize("value", ["+14155550132", "+44 20 7946 0958", "jane@example.com", "555-010-9999"])
+@pytest.mark.parametrize("others", [[], ["12.50"] * 3, ["2026-05-01"] * 3, ["ok"] * 3])
+def test_no_address_is_kept_whatever_the_others_are(value: str, others: list[str]) -> None:
+    assert value not in str(_seen([*others, value, value]))
+    assert not {"least", "most"} & _seen([value]).keys()
 
 
 def test_what_is_written_holds_only_values_that_repeat() -> None:

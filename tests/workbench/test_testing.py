@@ -220,6 +220,8 @@ def test_a_fixture_without_an_expected_result_fails(tmp_path: Path) -> None:
         ("/etc/*.json", "`/etc/*.json` is not a path relative to this file"),
         ("../../*.json", "`../../*.json` is outside the project"),
         ("events/link.json", "`events/link.json` is outside the project"),
+        ("event*/../../../secret.json", "`event*/../../../secret.json` is outside the project"),
+        ("event*/../../../*.txt", "`event*/../../../*.txt` is outside the project"),
     ],
 )
 def test_fixtures_stay_within_the_project(pattern: str, said: str, tmp_path: Path) -> None:

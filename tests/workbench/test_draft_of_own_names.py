@@ -30,7 +30,7 @@ def _event(number: int) -> dict[str, Any]:
             "contact": {"mailbox": f"ana{number}@example.com", "mobile": f"+3519120000{number:02}"},
             "home": {"town": "Porto", "countryIso": "PT"},
         }
-        event["booking"] = {"bookingRef": f"VJ{number}", "money": "EUR"}
+        event["booking"] = {"bookingRef": f"VJ{number}", "money": "EUR", "totalCents": 1000 * number}
     return event
 
 
@@ -67,6 +67,19 @@ def test_each_name_that_is_to_be_decided_has_a_test_with_what_is_read_of_its_ful
     assert "event_name" not in tests["booking.started"]["expect"]
     assert tests["booking.started"]["given"]["happenedLocal"].startswith("2026-04-")
     assert "mailbox" in tests["booking.started"]["given"]["leadTraveller"]["contact"]
+
+
+def test_an_amount_whose_name_says_cents_is_divided_beside_a_currency_of_any_name() -> None:
+    value = next(one for one in _DRAFT.guesses if one.path == "custom_data.value")
+    assert (value.value, value.evidence) == (
+        "{from: booking.totalCents, apply: {minor_units: $currency}}",
+        "cents by its name",
+    )
+
+
+def test_cents_of_no_known_currency_are_divided_too() -> None:
+    events = [{"id": f"o-{number}", "orderTotalCents": 1000 + number} for number in range(9)]
+    assert "value: {from: orderTotalCents, apply: {divide: {by: 100}}}" in mapper.draft(events).mapping
 
 
 def _visit(number: int) -> dict[str, Any]:

@@ -104,7 +104,11 @@ class Judge:
         """Whether another attribute of the same object, by its name for certain, tells what this one is."""
         others = [self.vocabulary.field(path) for path in self.vocabulary.company.get(field.path, ())]
         return any(
-            other is not None and self.vocabulary.score(one.names, other) >= FEWEST
+            other is not None
+            and (
+                self.vocabulary.score(one.names, other) >= FEWEST
+                or (other.shape == "currency" and one.share(other.shape) >= _FEWEST_OF_SHAPE)
+            )
             for one in beside
             if one.at == attribute.at and one.names[:-1] == attribute.names[:-1] and one is not attribute
             for other in others

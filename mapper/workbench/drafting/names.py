@@ -36,6 +36,7 @@ _LISTS = (
     "utc",
     "keys",
     "kinds",
+    "minor",
 )
 
 
@@ -81,10 +82,16 @@ class Vocabulary:
         """The words of a name: small, without accents, written out."""
         return tuple(self.short.get(word, word) for word in words_of(name))
 
+    def without_unit(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The words of a name less those for a hundredth: `totalCents` is a total."""
+        if self.words["minor"].isdisjoint(words[1:]):
+            return words
+        return tuple(word for word in words if word not in self.words["minor"] and word != "in")
+
     def score(self, names: Sequence[str], field: Fillable) -> float:
         """How likely an attribute is for a field by its names, outermost first: from 0 to 1."""
         parts = [self.split(name) for name in names]
-        last, above = parts[-1], parts[-2] if len(parts) > 1 else ()
+        last, above = self.without_unit(parts[-1]), parts[-2] if len(parts) > 1 else ()
         around = {word for part in parts[:-1] for word in part}
         if not field.refused.isdisjoint({*around, *last}):
             return 0.0

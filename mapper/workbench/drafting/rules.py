@@ -36,6 +36,7 @@ _ENOUGH = 0.95
 _TOO_MANY = 0.1
 _OF_SUMS = 0.8
 _CENT = 0.011
+_BY_NAME = "cents by its name"
 _PLAIN = re.compile(r"[$A-Za-z_](?:[\w$./ -]*[\w])?", re.ASCII)
 _WORDS = ("true", "false", "null", "yes", "no", "on", "off")
 _SEPARATORS = ("|", ";", ",")
@@ -314,23 +315,34 @@ def _write_amounts(
             in_cents = [value]
         elif _look_like_cents(choice.first) and (exact >= _OF_SUMS or not sums):
             in_cents = [value, roles.get("price", "")] if sums else [value]
-    if not in_cents or currency not in rules.fields:
-        return
-    rules.lets["currency"] = rules.fields[currency]
-    rules.fields[currency] = DraftRule(
-        "$currency", rules.lets["currency"].evidence, rules.lets["currency"].reads
-    )
-    for path in in_cents:
+    written = {**rules.fields, **rules.items}
+    by_name = [path for path in (value, roles.get("price", "")) if _says_cents(written.get(path), judge)]
+    by_sum = len(in_cents) == 1 and bool(sums)
+    if currency not in rules.fields:
+        _convert(rules, dict.fromkeys(by_name, _BY_NAME), "{divide: {by: 100}}")
+    elif in_cents or by_name:
+        said = "100 times the sum of the products" if by_sum else "whole numbers only: cents?"
+        before = rules.lets["currency"] = rules.fields[currency]
+        rules.fields[currency] = DraftRule("$currency", before.evidence, before.reads)
+        found = dict.fromkeys(in_cents, said) | dict.fromkeys(by_name, _BY_NAME)
+        _convert(rules, found, "{minor_units: $currency}")
+
+
+def _convert(rules: Rules, found: Mapping[str, str], step: str) -> None:
+    """Convert amounts that are in cents. found: what says so, by path."""
+    for path, said in found.items():
         written = rules.items if path in rules.items else rules.fields
         if path in written:
             before = written[path]
-            text = f"{{from: {before.value}, apply: {{minor_units: $currency}}}}"
-            said = (
-                "100 times the sum of the products"
-                if len(in_cents) == 1 and sums
-                else "whole numbers only: cents?"
-            )
+            text = f"{{from: {before.value}, apply: {step}}}"
             written[path] = DraftRule(text, said, before.reads)
+
+
+def _says_cents(rule: DraftRule | None, judge: Judge) -> bool:
+    """Whether all that a rule reads are amounts in hundredths by their names."""
+    split, minor = judge.vocabulary.split, judge.vocabulary.words["minor"]
+    names = [split(one.names[-1]) for one in rule.reads] if rule is not None else []
+    return bool(names) and not any(minor.isdisjoint(words) for words in names)
 
 
 def _look_like_cents(attribute: Attribute) -> bool:

@@ -247,3 +247,9 @@ def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Pat
 def test_check_says_how_many_tests_were_not_run(folder: Path) -> None:
     assert "2 tests not run; run `mapper test`\n" in call("check", _write(_FAILING)).stderr
     assert "not run" not in call("check", _write(MAPPING)).stderr
+
+
+def test_tests_of_a_mapping_with_errors_are_there_but_did_not_run(folder: Path) -> None:
+    text = "version: 1\ntarget: pinterest/conversions-v5\ntests: [{name: one, given: {}, expect: {}}]\n"
+    Path("broken.yaml").write_text(f"{text}payload: {{event_id: {{todo: which}}}}\n", encoding="utf-8")
+    assert call("test", "broken.yaml").stdout.endswith("\nno test was run: 1 mapping with errors\n")

@@ -96,9 +96,9 @@ def _visit(number: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("asked", "attributes"),
     [
-        ("what tells events apart? Perhaps number", {"number"}),
-        ("when did the event happen? Perhaps left, entered", {"entered", "left"}),
-        ("which event are these? Perhaps step", {"step"}),
+        ("what tells events apart? Likely: number", {"number"}),
+        ("when did the event happen? Likely: left, entered", {"entered", "left"}),
+        ("which event are these? Likely: step", {"step"}),
     ],
 )
 def test_a_question_names_the_likely_attributes_and_the_test_has_them(

@@ -41,7 +41,8 @@ def counts_line(report: TestReport) -> str:
         parts.append(f"{failed} failed")
     if broken := sum(bool(file.errors) for file in report.files):
         parts.append(f"{number_of(broken, 'mapping')} with errors")
-    return ": ".join([number_of(len(results), "test"), *filter(None, [", ".join(parts)])])
+    head = number_of(len(results), "test") if results or not broken else "no test was run"
+    return ": ".join([head, *filter(None, [", ".join(parts)])])
 
 
 def _covered_part(report: TestReport) -> str:

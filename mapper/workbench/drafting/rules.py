@@ -122,8 +122,8 @@ def scalar(text: str) -> str:
 
 def _to_decide(asked: str, likely: tuple[Attribute, ...]) -> DraftRule:
     """What is to be decided, with the attributes among which the answer is likely: tests have them too."""
-    perhaps = f" Perhaps {', '.join(one.text for one in likely)}" if likely else ""
-    return DraftRule(todo(asked + perhaps), reads=likely, todo=True)
+    named = f" Likely: {', '.join(one.text for one in likely)}" if likely else ""
+    return DraftRule(todo(asked + named), reads=likely, todo=True)
 
 
 def todo(text: str) -> str:

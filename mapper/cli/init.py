@@ -57,7 +57,7 @@ def command(events: tuple[str, ...], like: str | None, listed: bool, **options: 
 
     A draft has the evidence for each guess as a comment, and {todo: ...} where only you can know;
     `mapper check` lists these places. The schema of the events is written to schemas/, and up to
-    three samples become tests, with other values in place of personal ones.
+    five samples become tests, with other values in place of personal ones.
 
     Files that exist are not overwritten without --force. Exits with 2 if a file cannot be read or
     written, or no event is found.

@@ -23,7 +23,7 @@ from mapper.workbench.ready import ready_mappings
 
 # So many events are looked at closely.
 MOST_EVENTS = 2_000
-_MOST_TESTS = 3
+_MOST_TESTS = 5
 _SEEN_OF_ANYBODY = ("present", "of", "kinds", "texts")
 _SOURCE_LINE = re.compile("^source: .*\n", re.MULTILINE)
 _DIGEST = re.compile("[0-9a-f]{64}")

@@ -158,7 +158,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
     "mapper/workbench/revision.py": (
         "names of versions and files in git, and git's own words",
-        {"text.format(*names)"},
+        {"text.format(*(_LINE_END.sub(' ', name) for name in names))"},
     ),
     "mapper/types.py": ("the seven kinds of JSON", {"kind_of(value)"}),
 }

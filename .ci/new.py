@@ -24,6 +24,7 @@ RANGES = {
     "3": "target",
     "4": "policy",
     "5": "tests",
+    "6": "samples",
     "9": "advice",
 }
 
@@ -41,15 +42,19 @@ payload:
   action_source: {const: web}
   event_id: id
   event_time: time
-  user_data: {em: email}
-otherwise: {send: checkout}
+  event_source_url: url
+  user_data: {em: email, client_ip_address: ip, client_user_agent: agent}
+otherwise: {send: page_visit}
 """
 _CASE = "# {code} 8:1 8:2  TODO: first and last line:column of the span\n# TODO: make the mistake below\n"
+# The list in tests/transforms/test_transforms.py of the names that the language has ends so.
+_END_OF_NAMES = '    """.split()'
 _TRANSFORM = '''
 
 @transform(of("string"), of("string"), examples=[("TODO: a value", "TODO: what becomes of it")])
-def {name}(value: str) -> str:
-    """TODO: What it gives, in one sentence; it raises Invalid where it cannot."""
+def {name}(value: Json) -> str:
+    """TODO: What it gives, in one sentence."""
+    # TODO: the value may be of any kind. text(value) is its text, or raises Invalid.
     raise NotImplementedError
 '''
 
@@ -73,7 +78,10 @@ def new_diagnostic(root: Path, code: str, title: str) -> list[Path]:
 
 
 def new_transform(root: Path, name: str, module: str) -> list[Path]:
-    """Append a transform to a module of `mapper/transforms/`. Ends the program if there is no such module."""
+    """Append a transform to a module of `mapper/transforms/`, and its name to the test of all names.
+
+    Ends the program if there is no such module.
+    """
     path = root / "mapper" / "transforms" / f"{module}.py"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         _end(f"`{name}` is not a name: small letters, digits and _")
@@ -83,7 +91,10 @@ def new_transform(root: Path, name: str, module: str) -> list[Path]:
     if any(f"\ndef {name}(" in one.read_text(encoding="utf-8") for one in path.parent.glob("*.py")):
         _end(f"there is a function `{name}` in mapper/transforms/ already")
     path.write_text(text.rstrip() + "\n" + _TRANSFORM.format(name=name), encoding="utf-8")
-    return [path]
+    test = root / "tests" / "transforms" / "test_transforms.py"
+    names = test.read_text(encoding="utf-8")
+    test.write_text(names.replace(_END_OF_NAMES, f"    {name}\n{_END_OF_NAMES}", 1), encoding="utf-8")
+    return [path, test]
 
 
 def _modules(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Options that take a length of time, a moment, a size or a share of requests."""
+"""Types of options: a length of time, a rate per second, a size in bytes, a moment."""
 
 from __future__ import annotations
 

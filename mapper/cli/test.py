@@ -13,7 +13,7 @@ import click
 from mapper import TestReport, Text
 from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.messages import error_line, tell, tell_summary
-from mapper.cli.report.covered import as_lcov
+from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
 from mapper.cli.terminal import may_colour

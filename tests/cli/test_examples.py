@@ -21,6 +21,7 @@ def test_every_code_has_an_example_and_every_example_a_code() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_an_example_shows_its_code_once_and_nothing_else(code: str, tmp_path: Path) -> None:
     shown = example(code)
+    assert shown.wrong != shown.right, "make the mistake in the first mapping"
     found = found_in(shown, shown.wrong, tmp_path)
     assert [one.code for one in found] == [code], [one.message for one in found]
 

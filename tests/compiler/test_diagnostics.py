@@ -84,6 +84,7 @@ def test_every_code_has_a_page() -> None:
         assert re.fullmatch(r"M\d{3}", code)
         for text in (row.title, row.why, row.fix):
             assert text.strip(), code
+            assert "TODO" not in text, code
 
 
 def test_the_page_of_codes_is_the_one_that_the_table_makes() -> None:

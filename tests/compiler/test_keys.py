@@ -306,6 +306,18 @@ def test_explain_shows_the_values_that_are_sent(probe: Probe) -> None:
     assert wrong == []
 
 
+@each_probe
+def test_explain_shows_no_elements_that_are_not_sent(probe: Probe) -> None:
+    for subject in _sound(probe):
+        for table in _tables(subject.plan, probe.event):
+            made: Row | None = None
+            for row in table.rows:
+                made = row if row.depth == 0 else made
+                if row.depth > 0 and made is not None and isinstance(made.value, list):
+                    shown = [item for item in row.items if item.value is not None]
+                    assert len(shown) <= len(made.value), f"{row.path} of {made.path}"
+
+
 def _values(rows: tuple[Row, ...]) -> dict[str, Any]:
     return {row.path: row.value for row in rows if row.depth == 0 and row.value is not None}
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import mapper
+from mapper import CODES
+
 _ROOT = Path(__file__).parents[2]
 _PAGES = (
     *(
@@ -17,6 +20,8 @@ _PAGES = (
     ),
     *sorted((_ROOT / "docs" / "decisions").glob("*.md")),
 )
+# A name that no transform will have.
+_FREE = "tried_by_the_test"
 _NEW = runpy.run_path(str(_ROOT / ".ci" / "new.py"))
 # A path in backticks: it has a slash or ends like a file. `<name>` in it stands for any name.
 _PATH = re.compile(r"`((?:[\w.<>*-]+/)+[\w.<>*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`")
@@ -60,7 +65,7 @@ def test_every_make_command_of_a_page_is_one(page: Path) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the files that `new` writes to."""
-    for folder in ("mapper/codes", "mapper/transforms", "tests/cases/diagnostics"):
+    for folder in ("mapper/codes", "mapper/transforms", "tests/cases/diagnostics", "tests/transforms"):
         shutil.copytree(_ROOT / folder, tmp_path / folder)
     return tmp_path
 
@@ -77,10 +82,29 @@ def test_a_new_diagnostic_is_a_row_an_example_and_a_case(project: Path) -> None:
     assert all("TODO" in path.read_text(encoding="utf-8") for path in (written[0], written[2]))
 
 
-def test_a_new_transform_is_a_function_at_the_end_of_its_module(project: Path) -> None:
-    (path,) = _NEW["new_transform"](project, "slug", "text")
+def test_each_code_is_in_the_file_that_a_new_one_of_its_range_goes_to() -> None:
+    for code in CODES:
+        table = _ROOT / "mapper" / "codes" / f"{_NEW['RANGES'][code[1]]}.py"
+        assert f'"{code}": DiagnosticCode(' in table.read_text(encoding="utf-8")
+
+
+def test_the_mapping_of_a_new_example_is_silent(project: Path) -> None:
+    _, example, _ = _NEW["new_diagnostic"](project, "M498", "rule that overlaps another")
+    wrong, _, right = example.read_text(encoding="utf-8").partition("---\n")
+    assert wrong == right
+    assert mapper.check_text(right, "shop.yaml") == ()
+
+
+def test_a_new_transform_is_a_function_at_the_end_of_its_module_and_a_name_of_the_language(
+    project: Path,
+) -> None:
+    path, test = _NEW["new_transform"](project, _FREE, "text")
     compile(path.read_text(encoding="utf-8"), str(path), "exec")
-    assert "def slug(value: str) -> str:" in path.read_text(encoding="utf-8")
+    assert f"def {_FREE}(value: Json) -> str:" in path.read_text(encoding="utf-8")
+    before = (_ROOT / "tests" / "transforms" / "test_transforms.py").read_text(encoding="utf-8")
+    compile(test.read_text(encoding="utf-8"), str(test), "exec")
+    assert test.read_text(encoding="utf-8").count(f"\n    {_FREE}\n") == 1
+    assert test.read_text(encoding="utf-8").replace(f"    {_FREE}\n", "") == before
 
 
 @pytest.mark.parametrize(
@@ -89,10 +113,10 @@ def test_a_new_transform_is_a_function_at_the_end_of_its_module(project: Path) -
         ("new_diagnostic", "M403", "twice", "M403 is taken"),
         ("new_diagnostic", "403", "no code", "`403` is not a code"),
         ("new_diagnostic", "M800", "no range", "`M800` is not a code"),
-        ("new_transform", "Slug", "text", "`Slug` is not a name"),
+        ("new_transform", "Text", "text", "`Text` is not a name"),
         (
             "new_transform",
-            "slug",
+            _FREE,
             "texts",
             "mapper/transforms/texts.py has no transforms; take one of boolean,",
         ),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mapper import CompileError, RuleCoverage, coverage_of
-from mapper.cli.report.covered import as_lcov, covered_json, covered_line, never_line
+from mapper.cli.report.rule_coverage import as_lcov, covered_json, covered_line, never_line
 from mapper.workbench.coverage import label, merged
 
 _MAPPING = """\

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapper.cli.report.coverage import coverage_line
 from mapper.cli.report.json import as_json, to_json
 from mapper.cli.report.result import CheckResult, Unread, severity
+from mapper.cli.report.signal_coverage import coverage_line
 from mapper.cli.report.text import as_text, closing_count, number_of, pointer
 
 FORMATS = ("text", "json", "sarif", "github", "junit")

@@ -1,4 +1,4 @@
-"""CheckResult: what a check looked at and found, as every format takes it."""
+"""CheckResult: what a check looked at and found, as every format takes it; severities and places in it."""
 
 from __future__ import annotations
 

@@ -11,12 +11,12 @@ from xml.etree.ElementTree import Element, SubElement
 from click import style
 
 from mapper import Difference, FileReport, Json, MadeBy, TestReport, TestResult
-from mapper.cli.report.covered import covered_json, covered_line, never_line
 from mapper.cli.report.file_paths import relative
 from mapper.cli.report.github import as_github, command_line
 from mapper.cli.report.json import as_json, to_json
 from mapper.cli.report.junit import as_xml, xml_lines, xml_text
 from mapper.cli.report.result import CheckResult, Unread
+from mapper.cli.report.rule_coverage import covered_json, covered_line, never_line
 from mapper.cli.report.text import as_text, number_of
 from mapper.cli.terminal import cut, visible
 from mapper.masking import MASK

@@ -24,6 +24,7 @@ from mapper.safe_text import SafeError
 MOST_FILES = 1_000
 MOST_BYTES = 64 * 2**20
 MOST_EVENTS = 20_000
+MOST_LINES = 1_000_000
 # So many names of files are compared with the patterns.
 _MOST_LOOKED_AT = 20_000
 _WILD = frozenset("*?[")
@@ -61,6 +62,7 @@ class SampleFeed:
     samples: SampleReader = field(default_factory=SampleReader)
     files: int = 0
     size: int = 0
+    lines: int = 0
     broken: int = 0
     first_broken: str = ""
     limit: str = ""
@@ -85,6 +87,9 @@ class SampleFeed:
                 return
             if not is_blank(text):
                 self._add_text(name, line, text)
+        self.lines += len(block)
+        if self.lines > MOST_LINES:
+            self.limit = f"{MOST_LINES:,} lines"
 
     def read_so_far(self, named: str) -> SampleSet:
         """All samples there were. named: what they are of. Raises UnreadableSamples where there are none."""

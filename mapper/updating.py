@@ -74,12 +74,15 @@ def rewrite_notes(expected: Expectation, paths: Sequence[Json]) -> Rewrite:
     return Rewrite(expected.node.span.text, edits)
 
 
-def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str:
-    """A text after the edits of several tests; of two at one place (through an alias) the first counts."""
+def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str | None:
+    """A text after the edits of several tests; None where they contradict each other through an alias."""
     kept: list[Edit] = []
     for edit in (edit for one in rewrites for edit in one.edits):
-        if not any(edit.span.start < one.span.end and one.span.start < edit.span.end for one in kept):
-            kept.append(edit)
+        if any(edit.span == one.span and edit.replacement == one.replacement for one in kept):
+            continue
+        if any(edit.span.start < one.span.end and one.span.start < edit.span.end for one in kept):
+            return None
+        kept.append(edit)
     return edited(text.content, kept)
 
 

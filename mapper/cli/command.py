@@ -12,6 +12,7 @@ import mapper
 from mapper import __version__
 from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
+from mapper.compiler.schema.json_schema import SchemaError
 from mapper.safe_text import SafeText
 
 
@@ -45,13 +46,16 @@ def here() -> Path:
 
 def only_target(schemas: str | None) -> str:
     """The one schema there is that says how it is delivered, for commands whose caller names none."""
-    names = [
-        name
-        for name in mapper.schema_names(schemas=schemas, beside=here())
-        if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here())
-    ]
+    names, broken = [], []
+    for name in mapper.schema_names(schemas=schemas, beside=here()):
+        try:
+            if "x-delivery" in mapper.read_schema(name, schemas=schemas, beside=here()):
+                names.append(name)
+        except SchemaError as error:
+            broken.append(visible(str(error)))
     if not names:
-        raise click.UsageError("no schema says how its payloads are delivered (`x-delivery`)")
+        why = broken or ["no schema says how its payloads are delivered (`x-delivery`)"]
+        raise click.UsageError(why[0])
     if len(names) > 1:
         raise click.UsageError(f"several schemas can be delivered; name one: {', '.join(names)}")
     return names[0]

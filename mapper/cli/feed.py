@@ -16,6 +16,7 @@ from typing import IO, Any
 import click
 
 from mapper.feeds import Binary, Block, Format, read_texts
+from mapper.safe_text import SafeError, SafeText
 
 _UNREAD = {
     ".parquet": "Parquet",
@@ -27,6 +28,8 @@ _UNREAD = {
 }
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}
 _STEP_SECONDS = 0.1
+# A feed in which no event ends for so long is none: a device, an image of a disk.
+_MOST_WITHOUT_END = 2**30
 
 events_argument = click.argument(
     "events", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -92,12 +95,24 @@ class Counted:
     def __init__(self, file: Binary, progress: Progress) -> None:
         self._file = file
         self._progress = progress
+        self._since = 0
 
     def read1(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """At most `size` bytes; none at the end. SafeError where no event ends in very many."""
         chunk = self._file.read1(size)
         self._progress.read(len(chunk))
+        self._since += len(chunk)
+        if self._since > _MOST_WITHOUT_END:
+            most = _MOST_WITHOUT_END // 2**20
+            raise SafeError(SafeText("no event ends in {:,} MiB; is this a file of events?", most))
         return chunk
+
+    def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        """The blocks that are read of the file, each told to the progress once it is done."""
+        for block in blocks:
+            self._since = 0
+            yield block
+            self._progress.add(block)
 
 
 class Stoppable:
@@ -179,7 +194,8 @@ def open_feed(
         progress = Progress(_size(opened), progress_shown)
         file = Attended(opened, attend)
         try:
-            yield _told(read_texts(Counted(file, progress), input_format, events, delimiter), progress)
+            counted = Counted(file, progress)
+            yield counted.told(read_texts(counted, input_format, events, delimiter))
         finally:
             progress.end()
 
@@ -202,9 +218,3 @@ def _size(file: IO[bytes]) -> int | None:
         return os.fstat(file.fileno()).st_size or None
     except (OSError, AttributeError, ValueError):
         return None
-
-
-def _told(blocks: Iterator[Block], progress: Progress) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        progress.add(block)

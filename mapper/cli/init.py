@@ -19,7 +19,7 @@ from mapper import ReadyMapping
 from mapper.cli.command import new_command, only_target
 from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell
-from mapper.cli.output import open_whole
+from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.summary import number
 from mapper.cli.terminal import pad, visible, width
@@ -109,7 +109,9 @@ def _draft(files: Sequence[str], options: _InitOptions) -> None:
         click.echo(made.without_source, nl=False)
         return
     schema = _root(file) / "schemas" / f"{source}.json"
-    write_files([(file, made.mapping), (schema, to_json(made.source))], options.force)
+    for one in files:
+        refuse_same_file(one, one, str(file), str(schema))
+    write_files([(file, made.mapping), (schema, to_json(made.source))], options.force, "--name or -o")
     guessed = len(made.guesses) - sum(one.todo for one in made.guesses)
     parts = (number(guessed, "field"), number(made.todos, "place"))
     tell(SafeText("{} guessed from samples, {} to decide", *parts))
@@ -188,13 +190,15 @@ def _copy(ready: ReadyMapping, output: str | None, force: bool) -> None:
     say_next(f"mapper check {shlex.quote(str(file))}")
 
 
-def write_files(files: Iterable[tuple[Path, str]], force: bool) -> None:
-    """Write all of some files or, where one exists that would change, none."""
+def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o") -> None:
+    """Write all of some files or, where one exists that would change, none. other: what would name others."""
     changed = [(file, text) for file, text in files if not _holds(file, text)]
     taken = [file for file, _ in changed if os.path.lexists(file)]
     if taken and not force:
         names = ", ".join(visible(str(file)) for file in taken)
-        raise click.UsageError(f"{names} exists; write to another file with -o, or overwrite with --force")
+        raise click.UsageError(
+            f"{names} exists; write to another file with {other}, or overwrite with --force"
+        )
     for file, text in changed:
         file.parent.mkdir(parents=True, exist_ok=True)
         with open_whole(str(file)) as written:

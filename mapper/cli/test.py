@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import click
 from mapper import TestReport, Text
 from mapper.cli.command import new_command, schemas_option, tell_shadows
 from mapper.cli.messages import error_line, tell, tell_summary
+from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
 from mapper.cli.report.tests import counts_line, report_github, report_json, report_junit, report_text
 from mapper.cli.report.text import number_of
@@ -117,8 +119,7 @@ def _update(options: _TestOptions) -> bool:
             continue
         try:
             if file.was is None:
-                with open(file.name, "x", encoding="utf-8", newline="") as new:
-                    new.write(file.content)
+                _write_new(file.name, file.content)
             else:
                 replace_file(file.name, file.was, Text(file.name, file.content))
         except OSError as error:
@@ -127,6 +128,15 @@ def _update(options: _TestOptions) -> bool:
         else:
             tell(SafeText("updated {} in {}", SafeText.known(number_of(file.tests, "test")), name))
     return whole
+
+
+def _write_new(name: str, content: str) -> None:
+    """Write a file that does not exist yet; it has its name once it is whole."""
+    if os.path.lexists(name):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+    with open_whole(name) as written:
+        written.file.write(content.encode("utf-8"))
+        written.is_whole = True
 
 
 def _run(options: _TestOptions) -> tuple[TestReport, int]:

@@ -66,10 +66,11 @@ def _updated(
             changed.setdefault(rewrites[0].text.name, []).append(rewrites)
     for name, of_tests in changed.items():
         text = read_text(name)  # a fixture is read with other spaces in it
-        content = rewritten(text, [one for rewrites in of_tests for one in rewrites])
+        new = rewritten(text, [one for rewrites in of_tests for one in rewrites])
+        content = text.content if new is None else new
         is_own = name == analysis.text.name
         breaks = is_own and _has_errors(mapper.check_text(content, name, beside=name, schemas=schemas))
-        yield UpdatedFile(name, text, content, len(of_tests), breaks)
+        yield UpdatedFile(name, text, content, len(of_tests), breaks or new is None)
 
 
 def _has_errors(found: Iterable[Diagnostic]) -> bool:

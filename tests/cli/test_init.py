@@ -173,3 +173,30 @@ def test_a_call_that_says_two_things_is_wrong(folder: Path) -> None:
     assert call("init", _GERMAN, "--like", "rudderstack").exit_code == 2
     assert call("init", "missing.ndjson").exit_code == 2
     assert call("init", _GERMAN, "--target", "no/such").exit_code == 2
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)])
+def test_a_draft_never_takes_the_place_of_its_samples(options: tuple[str, ...], folder: Path) -> None:
+    samples = _GERMAN.read_bytes()
+    Path("shop.ndjson").write_bytes(samples)
+    os.link("shop.ndjson", "shop.yaml")
+    for output in ("shop.ndjson", "shop.yaml"):
+        ran = call("init", "shop.ndjson", "-o", output, *options)
+        assert (ran.exit_code, Path("shop.ndjson").read_bytes() == samples) == (2, True)
+        assert "would be overwritten" in ran.stderr
+
+
+def test_the_name_of_a_schema_that_is_taken_is_changed_by_name(folder: Path) -> None:
+    assert call("init", _GERMAN).exit_code == 0
+    Path("schemas/german_shop/events.json").write_text("{}")
+    ran = call("init", _GERMAN, "-o", "other.yaml")
+    assert (ran.exit_code, "write to another file with --name or -o" in ran.stderr) == (2, True)
+    assert call("init", _GERMAN, "-o", "other.yaml", "--name", "other").exit_code == 0
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", '{"type": 1}', "[" * 100_000])
+def test_another_schema_that_is_broken_stops_no_draft(broken: str, folder: Path) -> None:
+    Path("schemas/other").mkdir(parents=True)
+    Path("schemas/other/orders.json").write_text(broken)
+    ran = call("init", _GERMAN)
+    assert (ran.exit_code, "a mistake of the program" in ran.stderr) == (0, False), ran.stderr

@@ -59,3 +59,29 @@ def test_a_feed_of_no_line_or_with_any_event_is_no_error(small: Path, text: str)
     ran = call("run", small, stdin=text)
     assert ran.exit_code == 0
     assert "holds no event" not in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["lines", "json", "csv"])
+@pytest.mark.parametrize(
+    "command", ["init", "stats MAPPING", "diff MAPPING MAPPING", "check MAPPING --events", "run MAPPING"]
+)
+def test_a_file_in_which_no_event_ends_is_left(
+    small: Path, command: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device would be read for ever."""
+    monkeypatch.chdir(small.parent)
+    monkeypatch.setattr("mapper.cli.feed._MOST_WITHOUT_END", 2**24)
+    with open(f"endless.{kind}", "wb") as file:
+        file.truncate(2**25)
+    ran = call(*command.replace("MAPPING", "small.yaml").split(), f"endless.{kind}")
+    assert ran.exit_code == 2
+    assert "mapper: no event ends in 16 MiB; is this a file of events?\n" in ran.stderr
+
+
+def test_blank_lines_are_read_no_further_than_samples_are(small: Path) -> None:
+    file = small.with_name("blank.ndjson")
+    file.write_bytes(b"\n" * 2**20 + b'{"type": "order"}\n')
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("mapper.sample_files.MOST_LINES", 2**19)
+        ran = call("check", small, "--events", file)
+    assert (ran.exit_code, "there is no event in" in ran.stderr) == (2, True)

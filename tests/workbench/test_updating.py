@@ -126,6 +126,34 @@ def test_an_expectation_that_two_tests_share_by_an_alias_is_updated_once(folder:
     )
 
 
+@pytest.mark.parametrize(
+    "tests",
+    [
+        '{{name: one, given: {0}, expect: {{event_id: &id "7", custom_data: {{value: *id}}}}}}',
+        '{{name: one, given: {0}, expect: &all {{event_id: "7"}}}}, {{name: two, given: {1}, expect: *all}}',
+    ],
+)
+def test_values_that_an_alias_shares_and_that_differ_are_changed_by_hand(tests: str, folder: Path) -> None:
+    """To write one of them would let the other fail, and an update after it turn them round."""
+    before = f"{MAPPING}tests: [{tests.format(_EVENT, _EVENT.replace('o-1', 'o-2'))}]\n"
+    Path("shop.yaml").write_text(before, encoding="utf-8")
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, Path("shop.yaml").read_text(encoding="utf-8")) == (2, before)
+    assert "shop.yaml is not updated: change its expectations by hand" in ran.stderr
+
+
+def test_a_new_file_of_a_fixture_is_whole_or_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("order.json").write_text('{"type": "order", "id": "o-1", "at": 1777629600, "email": "a@b.co"}')
+    Path("shop.yaml").write_text(f"{MAPPING}fixtures: order.json\n", encoding="utf-8")
+
+    def fail(*names: str) -> None:
+        raise OSError(28, "No space left on device", names[0])
+
+    monkeypatch.setattr("os.replace", fail)
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, Path("order.expect.json").exists()) == (2, False)
+
+
 @pytest.mark.parametrize("second", ["refund", "order"])
 def test_what_an_update_cannot_write_stays_as_it_is(second: str, folder: Path) -> None:
     """The place of an alias is not that of what it stands for."""

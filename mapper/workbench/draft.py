@@ -203,6 +203,8 @@ def _read_by(rules: Rules) -> Iterator[Attribute]:
         yield from one.reads
     if rules.send is not None:
         yield from rules.send.reads
+    if rules.likely_consent is not None:
+        yield rules.likely_consent
     if rules.match is not None:
         yield rules.match
 
@@ -342,6 +344,7 @@ def _kept(rules: Rules, samples: Samples, vocabulary: Vocabulary, time: str) -> 
     told = [written[path] for path in (*roles, time) if path in written]
     told += [DraftRule("", reads=(rules.match,))] if rules.match is not None else []
     told += [one for one in (rules.consent, rules.send) if one is not None]
+    told += [DraftRule("", reads=(rules.likely_consent,))] if rules.likely_consent is not None else []
     click = vocabulary.role("click")
     return KeptValues(
         samples.in_raw(reads | pairs),

@@ -19,6 +19,7 @@ def _event(number: int) -> dict[str, Any]:
     event = {
         "msgId": f"m-{number}",
         "msgType": kind,
+        "choices": {"marketing": ("yes", "yes", "no")[number % 3], "statistics": "yes"},
         "happenedLocal": f"2026-04-{day:02} 10:{number:02}:00",
         "trip": {"destCity": "Lisbon", "destCountry": "PT", **{k: v.format(day) for k, v in _DAYS.items()}},
         "visitor": {"remoteAddr": f"203.0.113.{number}", "browserString": "Mozilla/5.0", "pinClick": None},
@@ -75,6 +76,15 @@ def test_an_amount_whose_name_says_cents_is_divided_beside_a_currency_of_any_nam
         "{from: booking.totalCents, apply: {minor_units: $currency}}",
         "cents by its name",
     )
+
+
+def test_what_may_be_consent_is_named_and_a_draft_with_it_asks_for_it() -> None:
+    line = "consent: {granted: choices.marketing, when_missing: denied, when_denied: skip}"
+    assert f"\n# {line}\n" in _DRAFT.mapping
+    tests = yaml.safe_load(_DRAFT.mapping)["tests"]
+    assert {one["given"]["choices"]["marketing"] for one in tests} <= {"yes", "no"}
+    asks = _DRAFT.trial + line
+    assert [one.code for one in mapper.check_text(asks) if one.severity == "error"] == []
 
 
 def test_cents_of_no_known_currency_are_divided_too() -> None:

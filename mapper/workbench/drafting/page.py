@@ -64,6 +64,10 @@ def _lets(rules: Rules) -> Iterator[str]:
 
 
 def _consent(rules: Rules) -> Iterator[str]:
+    if rules.likely_consent is not None:
+        answer = scalar(rules.likely_consent.text)
+        yield from ("", f"# Nothing is asked for consent yet. If {answer} says it, add:")
+        yield f"# consent: {{granted: {answer}, when_missing: denied, when_denied: skip}}"
     if rules.consent is None:
         return
     yield from ("", "consent:")

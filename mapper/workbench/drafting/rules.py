@@ -60,7 +60,7 @@ class Rules:
     """The parts of a draft.
 
     split: the expression of the events in one. names: what each event name becomes; None where that is to be
-    decided.
+    decided. likely_consent: what may say whether a person consents, where nothing says it by its name.
     """
 
     lets: dict[str, DraftRule] = field(default_factory=dict)
@@ -72,6 +72,7 @@ class Rules:
     counts: dict[str, int] = field(default_factory=dict)
     send: DraftRule | None = None
     consent: DraftRule | None = None
+    likely_consent: Attribute | None = None
 
     @property
     def todos(self) -> int:
@@ -109,6 +110,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     _keep_of_apps(rules, judge, target)
     _ask_for_needs(rules, target)
     rules.consent = _consent(samples, judge)
+    rules.likely_consent = None if rules.consent else _likely_consent(samples, judge)
     if rules.match is None:
         rules.send = _one_event(rules, samples, judge, target)
     return rules
@@ -506,6 +508,18 @@ def _consent(samples: Samples, judge: Judge) -> DraftRule | None:
         return DraftRule(scalar(first.text), seen((first,), samples), (first,))
     said = f"{first.text} ({seen((first,), samples)}): which of its values mean yes?"
     return DraftRule(todo(said), seen((first,), samples), (first,), todo=True)
+
+
+def _likely_consent(samples: Samples, judge: Judge) -> Attribute | None:
+    """An attribute of yes and no to marketing or the like, in whatever object."""
+    vocabulary, truth = judge.vocabulary, judge.vocabulary.roles.get("truth", "")
+    for one in samples.attributes:
+        is_about = vocabulary.is_about(one.names[-1:], "consent_for")
+        if one.at is not None or not is_about or vocabulary.is_about(one.names, "not_consent"):
+            continue
+        if 0 < one.distinct <= _MOST_ANSWERS and judge.takes(truth, one.values) == 1:
+            return one
+    return None
 
 
 def _one_event(rules: Rules, samples: Samples, judge: Judge, target: Mapping[str, Any]) -> DraftRule:

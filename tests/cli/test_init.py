@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -200,3 +201,16 @@ def test_another_schema_that_is_broken_stops_no_draft(broken: str, folder: Path)
     Path("schemas/other/orders.json").write_text(broken)
     ran = call("init", _GERMAN)
     assert (ran.exit_code, "a mistake of the program" in ran.stderr) == (0, False), ran.stderr
+
+
+def test_a_draft_is_made_whatever_the_numbers_are(folder: Path) -> None:
+    numbers = ("1e999", "-1e999", "1" * 400, '"1e999"', '"NaN"', '"inf"', '"Infinity"', "0.1", "1e308")
+    lines = [
+        f'{{"event": "x", "total": {one}, "products": [{{"price": {one}, "quantity": {one}}}]}}\n'
+        for one in numbers
+    ]
+    Path("odd.ndjson").write_text("".join(lines) * 3)
+    ran = call("init", "odd.ndjson")
+    assert ran.exit_code == 0, ran.stderr
+    json.loads(Path("schemas/odd/events.json").read_text(), parse_constant=pytest.fail)
+    assert [one.code for one in mapper.check_text(Path("mappings/odd.yaml").read_text(), "mappings/odd.yaml")]

@@ -12,6 +12,8 @@ add up to. least, most: of numbers and numeric texts. fractions: how many of the
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +40,11 @@ _PERSONAL_KEYS = frozenset({"email", "ip", "phone"})
 # Of these it says something how one is written; of those, values are somebody's or some thing's own.
 _SHOWN_SHAPES = frozenset({"date", "decimal", "local_time", "money", "other_date", "time"})
 _OWN_SHAPES = frozenset({"digest", "email", "ip", "json", "phone", "url", "user_agent", "uuid"})
+# An address or number of a person within a text.
+_ADDRESS = re.compile(
+    r"[^\s@]@[^\s@]+\.[A-Za-z]{2}|(?<!\w)\+[0-9][0-9 ().-]{6,18}[0-9]"
+    r"|(?<![\w.-])\(?[0-9]{3}(?:\) ?|[ .-])[0-9]{3}[ .-][0-9]{4}(?![\w-])"
+)
 _NUMERIC_SHAPES = frozenset({"decimal", "digits"})
 _LONGEST_NUMBER = 15
 _LARGEST_INTEGER = 2**63
@@ -219,7 +226,7 @@ def _add_scalar(seen: _Seen, kind: Kind, value: bool | int | float | str) -> Non
         if not seen.example and shape in _SHOWN_SHAPES:
             seen.example = value[:LONGEST_VALUE]
         if shape in _NUMERIC_SHAPES and len(value) <= _LONGEST_NUMBER:
-            number = float(value)
+            number = float(value) if math.isfinite(float(value)) else None
     elif not isinstance(value, bool):
         number = float(value) if -_LARGEST_INTEGER < value < _LARGEST_INTEGER else None
     if number is not None:
@@ -378,13 +385,20 @@ def _personal(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> s
     return "name" if names[1] and is_personal_name(names[1], names[0]) else ""
 
 
+def _hold_somebody(seen: _Seen) -> bool:
+    """Whether a value is somebody's address or number, or has one in it."""
+    if not _OWN_SHAPES.isdisjoint(seen.shapes):
+        return True
+    return any(kind == "string" and _ADDRESS.search(str(value)) for kind, value in seen.values or ())
+
+
 def _said(seen: _Seen, *, is_personal: bool) -> dict[str, Json]:
     said: dict[str, Json] = {"present": seen.present, "of": seen.of}
     if len(seen.kinds.keys() - {"null"}) > 1:
         said["kinds"] = {kind: seen.kinds[kind] for kind in sorted(seen.kinds)}
     if seen.shapes:
         said["texts"] = {shape: seen.shapes[shape] for shape in sorted(seen.shapes)}
-    if seen.values and not is_personal and _OWN_SHAPES.isdisjoint(seen.shapes):
+    if seen.values and not is_personal and not _hold_somebody(seen):
         counted = sorted(seen.values.items(), key=lambda one: (-one[1], str(one[0])))
         said["values"] = [[value, count] for (_, value), count in counted]
     if seen.example and not is_personal:

@@ -30,7 +30,7 @@ demo: venv ## map a shop's events and deliver them to a stand-in of the service 
 test: lint ## check the code, then run all tests
 	@$(bin)/python -m pytest -q -n auto
 
-quick: lint ## check the code, then run the tests that a change most likely breaks; under a minute
+quick: lint ## check the code, then run the tests that a change most likely breaks; one to two minutes
 	@$(bin)/python -m pytest -q -x -n auto $(foreach one,$(QUICK),tests/$(dir $(one))test_$(notdir $(one)).py)
 
 snapshots: venv ## write the snapshots of the tests anew, then show what changed

@@ -1,4 +1,4 @@
-"""Pace: when the next request may go, after answers, refusals to answer and the service's own wishes."""
+"""Pace: when the next request may go, after answers, failures and a `Retry-After`, which is read here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent x sections -> what of it never acts, and whether it leaves anybody of an event without consent."""
+"""Consent: parts of it that have no effect, and events that identify no one once it has removed fields."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from mapper.compiler.yaml.reader import read_yaml
 from mapper.compiler.yaml.value_edits import flow_text
 from mapper.diagnostic import Edit
 from mapper.fixing import edited
+from mapper.project import read_text
 from mapper.text import Text
 from tests.command import MAPPING, call
 from tests.golden import MAPPINGS
@@ -140,6 +141,21 @@ def test_values_that_an_alias_shares_and_that_differ_are_changed_by_hand(tests: 
     ran = call("test", "shop.yaml", "--update")
     assert (ran.exit_code, Path("shop.yaml").read_text(encoding="utf-8")) == (2, before)
     assert "shop.yaml is not updated: change its expectations by hand" in ran.stderr
+
+
+@pytest.mark.parametrize("edit", ["# a line more\n", "#\n" * 40])
+def test_an_edit_while_tests_run_is_kept(edit: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places found in the text before it are not those of the text after it."""
+    Path("shop.yaml").write_text(_BEFORE, encoding="utf-8")
+
+    def saved(name: str) -> mapper.Text:
+        Path(name).write_text(edit + _BEFORE, encoding="utf-8")
+        return read_text(name)
+
+    monkeypatch.setattr("mapper.workbench.updating.read_text", saved)
+    ran = call("test", "shop.yaml", "--update")
+    assert (ran.exit_code, Path("shop.yaml").read_text(encoding="utf-8")) == (2, edit + _BEFORE)
+    assert "shop.yaml: not changed: the file has changed since it was read" in ran.stderr
 
 
 def test_a_new_file_of_a_fixture_is_whole_or_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -32,6 +31,7 @@ from mapper.safe_text import SafeText
 from mapper.workbench.drift import Share, fallen, stored_shares, too_low
 from mapper.workbench.statistics import EventTotals, Statistics, StatisticsWorker, summed
 
+_LARGEST_BASELINE = 2**26
 _WIDE, _NARROWEST = 140, 60
 _EXAMPLE = """\
 mapper stats mappings/shop.yaml events.ndjson
@@ -194,9 +194,13 @@ def _said(found: Statistics, options: _StatsOptions) -> str:
 
 
 def _read_baseline(path: str) -> list[Share]:
+    with open(path, "rb") as file:
+        content = file.read(_LARGEST_BASELINE + 1)
     try:
-        return stored_shares(json.loads(Path(path).read_bytes()))
-    except ValueError:
+        if len(content) > _LARGEST_BASELINE:
+            raise ValueError
+        return stored_shares(json.loads(content))
+    except (ValueError, RecursionError):
         raise click.UsageError(f"{path} does not hold what `mapper stats --format json` prints") from None
 
 

@@ -18,7 +18,7 @@ from mapper.cli import commands
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 from tests.altered import altered
-from tests.command import ROOT, ndjson
+from tests.command import MAPPING, ROOT, call, event, ndjson
 
 _MAPPING = """\
 name: shop
@@ -315,3 +315,12 @@ def test_attributes_of_as_many_events_are_in_the_order_of_their_names(files: Pat
     Path("events.ndjson").write_text(ndjson(_event("order", 1, **dict.fromkeys(names, 1))), encoding="utf-8")
 
     assert [one["attribute"] for one in _json()["unread"]] == names
+
+
+def test_a_baseline_that_is_nested_too_deep_or_has_no_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(MAPPING)
+    (tmp_path / "events.ndjson").write_text(ndjson(event(1)))
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    for baseline in (tmp_path / "deep.json", "/dev/zero"):
+        ran = call("stats", tmp_path / "shop.yaml", tmp_path / "events.ndjson", "--baseline", baseline)
+        assert (ran.exit_code, "does not hold what" in ran.stderr) == (2, True)

@@ -12,7 +12,6 @@ import mapper
 from mapper import __version__
 from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
-from mapper.compiler.schema.json_schema import SchemaError
 from mapper.safe_text import SafeText
 
 
@@ -46,6 +45,8 @@ def here() -> Path:
 
 def only_target(schemas: str | None) -> str:
     """The one schema there is that says how it is delivered, for commands whose caller names none."""
+    from mapper.compiler.schema.json_schema import SchemaError
+
     names, broken = [], []
     for name in mapper.schema_names(schemas=schemas, beside=here()):
         try:

@@ -43,13 +43,16 @@ def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> I
 def _start(work: Callable[[T], R], tasks: Sequence[T]) -> tuple[int, BinaryIO]:
     """A process at work on some tasks, and where its results come from."""
     reading, writing = os.pipe()
+    # Ctrl-C reaches all processes of a terminal; only the first one says so, so this one never handles it.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     process = os.fork()
     if process:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         os.close(writing)
         return process, open(reading, "rb")
     try:
-        # Ctrl-C reaches all processes of a terminal; only the first one says so.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         os.close(reading)
         with open(writing, "wb") as pipe:
             for task in tasks:

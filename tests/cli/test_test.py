@@ -224,7 +224,7 @@ def test_watch_runs_again_after_a_change_and_ends_with_130(tmp_path: Path) -> No
 
 def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
-    for number in range(60):
+    for number in range(600):
         (tmp_path / f"mappings/{number}.yaml").write_text(_FAILING, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "mapper", "test", "--jobs", "3", "--coverage"]
@@ -237,7 +237,11 @@ def test_an_interrupt_ends_all_processes_with_130_and_no_traceback(tmp_path: Pat
         text=True,
         start_new_session=True,
     ) as ran:
-        time.sleep(2)
+        children = Path(f"/proc/{ran.pid}/task/{ran.pid}/children")
+        patience = time.monotonic() + 60
+        while len(children.read_text("ascii").split()) < 3:
+            assert time.monotonic() < patience, "no processes were started"
+            time.sleep(0.01)
         os.killpg(ran.pid, signal.SIGINT)
         assert ran.stdout is not None
         said = ran.stdout.read()

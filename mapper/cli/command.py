@@ -73,6 +73,12 @@ def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
 
 
 mapping_argument = click.argument("mapping", type=click.Path(exists=True, dir_okay=False))
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
+)
+reveal_names_option = click.option(
+    "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."
+)
 schemas_option = click.option(
     "--schemas",
     type=click.Path(exists=True, file_okay=False),

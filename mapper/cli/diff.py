@@ -10,7 +10,7 @@ from typing import Any, Literal
 import click
 
 import mapper
-from mapper.cli.command import new_command, schemas_option, tell_shadows
+from mapper.cli.command import jobs_option, new_command, schemas_option, tell_shadows
 from mapper.cli.diff_text import comparison_markdown, comparison_text
 from mapper.cli.feed import delimiter_option, feed_name, format_option, open_feed
 from mapper.cli.messages import tell, tell_summary
@@ -86,9 +86,7 @@ class _DiffOptions:
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
-)
+@jobs_option
 @received_option
 @format_option
 @delimiter_option

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mapper.cli.command import new_command
+from mapper.cli.command import jobs_option, new_command
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import Output, open_whole, refuse_same_file
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
@@ -36,9 +36,7 @@ tail -f events.ndjson | mapper run mappings/shop.yaml > payloads.ndjson"""
     type=click.Path(dir_okay=False, allow_dash=True),
     help="Write payloads to FILE instead of stdout.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
-)
+@jobs_option
 @click.option(
     "--guard/--no-guard",
     default=True,

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import mapping_argument, schemas_option
+from mapper.cli.command import mapping_argument, reveal_names_option, schemas_option
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.output import open_output
 from mapper.cli.program import load_program
@@ -38,7 +38,7 @@ _OPTIONS = (
     delimiter_option,
     schemas_option,
     click.option("--no-cache", is_flag=True, help="Compile the mapping again, and do not cache it."),
-    click.option("--reveal", is_flag=True, help="Show names of events that no section takes, as they are."),
+    reveal_names_option,
     click.option("-v", "--verbose", is_flag=True, help="Report whether the cache is used."),
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 import mapper
-from mapper.cli.command import new_command
+from mapper.cli.command import jobs_option, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.delivery_summary import describe_dry_run
 from mapper.cli.feed import refuse_unread
@@ -73,13 +73,7 @@ _OPTIONS = (
     ),
     click.option("--account", metavar="NAME", help="Account of --accounts that the events are for."),
     click.option("--batch-size", type=click.IntRange(1), help="Maximum number of events per request."),
-    click.option(
-        "--jobs",
-        type=click.IntRange(1, 256),
-        default=1,
-        show_default=True,
-        help="Number of worker processes.",
-    ),
+    jobs_option,
     click.option(
         "--max-outbox",
         type=Size(),

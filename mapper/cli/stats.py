@@ -14,7 +14,14 @@ from typing import Any
 import click
 
 import mapper
-from mapper.cli.command import mapping_argument, new_command, schemas_option, tell_shadows
+from mapper.cli.command import (
+    jobs_option,
+    mapping_argument,
+    new_command,
+    reveal_names_option,
+    schemas_option,
+    tell_shadows,
+)
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.program import tell_errors
@@ -103,10 +110,8 @@ class _StatsOptions:
     metavar="POINTS",
     help="How many percentage points a share may be lower than in the baseline.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
-)
-@click.option("--reveal", is_flag=True, help="Show names of events that no section takes, as they are.")
+@jobs_option
+@reveal_names_option
 @received_option
 @format_option
 @delimiter_option

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mapper import TestReport, Text
-from mapper.cli.command import new_command, schemas_option, tell_shadows
+from mapper.cli.command import jobs_option, new_command, schemas_option, tell_shadows
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
@@ -73,9 +73,7 @@ class _TestOptions:
 )
 @click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of worker processes."
-)
+@jobs_option
 @click.option("--reveal", is_flag=True, help="Show values of persons.")
 @schemas_option
 @click.pass_context

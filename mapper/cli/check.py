@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import click
 
 import mapper
-from mapper.cli.command import new_command, schemas_option, tell_shadows
-from mapper.cli.messages import error_line, tell
+from mapper.cli.command import mapping_paths, new_command, schemas_option, tell_shadows
+from mapper.cli.messages import error_line
 from mapper.cli.report import (
     FORMATS,
     CheckResult,
@@ -28,10 +27,7 @@ from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
 from mapper.project import read_text
-from mapper.safe_text import SafeText
 from mapper.text import Span, Text, decode_text
-
-_HOME = "mappings"
 
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
@@ -69,10 +65,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         raise click.UsageError("the mapping and --events cannot both be read from stdin")
     if call.fix and call.diff:
         raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
-    if not call.paths and not Path(_HOME).exists():
-        tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
-        ctx.exit(2)
-    given = _read(call.paths or (_HOME,), call.stdin_filename)
+    given = _read(mapping_paths(call.paths), call.stdin_filename)
     if call.events is not None:
         call = replace(call, samples=read_sample_schema(call.events))
     tell_shadows([text.name for text in given.texts], call.schemas)

@@ -14,6 +14,8 @@ from mapper.cli.messages import tell
 from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
 
+_HOME = "mappings"
+
 
 class Command(click.Command):
     """A command whose epilog is shown as it is written: lines that can be copied."""
@@ -36,6 +38,14 @@ def new_command(
         return click.version_option(__version__, prog_name="mapper")(made)
 
     return make
+
+
+def mapping_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that a command is given, without any mappings/; exits with 2 where that is missing too."""
+    if not paths and not Path(_HOME).exists():
+        tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
+        click.get_current_context().exit(2)
+    return paths or (_HOME,)
 
 
 def here() -> Path:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from mapper import TestReport, Text
-from mapper.cli.command import jobs_option, new_command, schemas_option, tell_shadows
+from mapper.cli.command import jobs_option, mapping_paths, new_command, schemas_option, tell_shadows
 from mapper.cli.messages import error_line, tell, tell_summary
 from mapper.cli.output import open_whole
 from mapper.cli.report.rule_coverage import as_lcov
@@ -22,7 +21,6 @@ from mapper.cli.terminal import may_colour
 from mapper.safe_text import SafeText
 from mapper.workbench.testing import TestChoice, run_chosen
 
-_HOME = "mappings"
 _FORMS = ("text", "json", "junit", "github", "lcov")
 
 _EXAMPLE = """\
@@ -86,14 +84,12 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     """
     options = _TestOptions(**values)
     if options.watch and options.form != "text":
-        raise click.UsageError("--watch is for a person: it has no --format")
+        raise click.UsageError("--watch cannot be combined with --format")
     if options.update and options.watch:
         raise click.UsageError("--update changes the files that --watch looks at; give one of them")
     if options.update and os.environ.get("CI"):
         raise click.UsageError("--update is refused where CI is set: tests there must not change themselves")
-    if not options.paths and not Path(_HOME).exists():
-        tell(SafeText("there is no folder {}/ here; name a mapping file or a folder", SafeText(_HOME)))
-        ctx.exit(2)
+    options = replace(options, paths=mapping_paths(options.paths))
     if options.watch:
         from mapper.cli.watch_files import watch
 
@@ -109,7 +105,7 @@ def _update(options: _TestOptions) -> bool:
     from mapper.workbench.updating import updated_files
 
     whole = True
-    for file in updated_files(options.paths or (_HOME,), options.choice):
+    for file in updated_files(options.paths, options.choice):
         name = SafeText.known(file.name)
         if file.breaks:
             tell(SafeText("{} is not updated: change its expectations by hand", name))
@@ -139,7 +135,7 @@ def _write_new(name: str, content: str) -> None:
 
 def _run(options: _TestOptions) -> tuple[TestReport, int]:
     """Run the tests and report to stdout; the report and the exit status."""
-    report = run_chosen(options.paths or (_HOME,), options.choice)
+    report = run_chosen(options.paths, options.choice)
     tell_shadows([file.file for file in report.files], options.schemas)
     sys.stdout.write(_page(report, options.form))
     sys.stdout.flush()

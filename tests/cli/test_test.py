@@ -129,7 +129,7 @@ def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their
         (_FAILING, ("-k", "AN ORDER"), 0, "1 test: 1 passed"),
         (_TESTED, ("--threshold", "100"), 1, "is below the threshold of 100 %"),
         (_TESTED, ("--threshold", "10"), 0, "never acted: "),
-        (_TESTED, ("--watch", "--format", "json"), 2, "--watch is for a person"),
+        (_TESTED, ("--watch", "--format", "json"), 2, "--watch cannot be combined with --format"),
     ],
 )
 def test_it_ends_as_documented(

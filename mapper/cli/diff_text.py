@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from mapper import Json
 from mapper.cli.terminal import cut, pad, visible, width
@@ -107,13 +108,13 @@ def _change(one: PathDifference) -> str:
         return value_text(old)
     if one.kind == "new":
         return value_text(new)
-    if _holds_objects(old) and _holds_objects(new) and len(old) != len(new):  # type: ignore[arg-type]
+    if _holds_objects(old) and _holds_objects(new) and len(old) != len(new):
         return f"{_elements(old)} {_ARROW} {_elements(new)}"
     before, after = contrast(_json(old), _json(new), _MOST_VALUE)
     return f"{before} {_ARROW} {after}"
 
 
-def _holds_objects(value: Json) -> bool:
+def _holds_objects(value: Json) -> TypeGuard[list[Json]]:
     return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 

@@ -6,7 +6,6 @@ No value of a person is in it: values are masked as in an explanation of the eve
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any, get_args
 import mapper
 from mapper import Json, MappingTest
 from mapper.feeds import Block, DecodedBlock, read_texts
+from mapper.running import Run
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
 from mapper.workbench.example_mask import ExampleMask, MaskValue
@@ -217,14 +217,9 @@ class VersionPair:
                 part = PairCounts()
                 worker.compare(json.dumps(test.given).encode(), number, test.meta or {}, part)
                 counts.add(part, options.most_events)
-        elif options.jobs == 1 or not hasattr(os, "fork"):
-            for block in blocks:
-                counts.add(worker.work(block), options.most_events)
         else:
-            from mapper.running.workers import working
-
-            with working(worker, options.jobs, lambda part: counts.add(part, options.most_events)) as workers:
-                workers.work_all(blocks)
+            run = Run(self.new.analysis.program)
+            run.work_all(worker, blocks, lambda part: counts.add(part, options.most_events), options.jobs)
         return _Report(self, worker, tests, options).comparison(counts, blocks is None)
 
     def _tests(self) -> tuple[MappingTest, ...]:

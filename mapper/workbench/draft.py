@@ -128,9 +128,7 @@ def _less_personal(
         is_pair = any(at[: len(pair) - 1] == pair[:-1] for pair in pairs)
         if at in hidden or is_pair:
             seen = part.get("x-seen", {})
-            made["x-seen"] = {
-                key: one for key, one in seen.items() if key in ("present", "of", "kinds", "texts")
-            }
+            made["x-seen"] = {key: one for key, one in seen.items() if key in _SEEN_OF_ANYBODY}
         if at in hidden:
             made.setdefault("x-personal", "field")
         if "properties" in part:

@@ -358,6 +358,11 @@ def path_of(keys: Iterable[str | int]) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 
+def target_path(keys: Iterable[str | int]) -> str:
+    """`custom_data.contents[].id`: the path of a place in its target."""
+    return path_of(["[]" if isinstance(key, int) else key for key in keys]).replace(".[]", "[]")
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """What a difference of a test is shown with."""
@@ -431,7 +436,7 @@ def _under(keys: Sequence[str | int], value: Json, mask: Callable[[Json], Json])
 
 def _made_by(keys: Sequence[str | int], table: Table | None) -> Iterator[MadeBy]:
     """The rules that gave what is at a place of a payload, or around it."""
-    path = path_of(["[]" if isinstance(key, int) else key for key in keys]).replace(".[]", "[]")
+    path = target_path(keys)
     item = next((key for key in keys if isinstance(key, int)), None)
     rows: list[Row] = []
     while path and table is not None and not rows:

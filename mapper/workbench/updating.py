@@ -20,7 +20,7 @@ from mapper.updating import (
     rewrite_values,
     rewritten,
 )
-from mapper.workbench.testing import Found, TestChoice, end_of, judged, path_of
+from mapper.workbench.testing import TestChoice, end_of, judged, target_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,13 @@ def _rewrites(
     values: list[Change] = []
     for one in judged(analysis, test, outcomes):
         if one.keys:
-            value = analysis.as_expected(one.difference.got, _pattern(one), test.given)
+            value = analysis.as_expected(one.difference.got, target_path(one.keys), test.given)
             values.append(Change(one.number, one.keys, value))
         elif one.difference.path == "notes" and isinstance(one.difference.got, list):
             yield rewrite_notes(expected, one.difference.got)
         elif not one.difference.path:
             yield rewrite_end(expected, one.number, ends[one.number])
     yield rewrite_values(expected, values)
-
-
-def _pattern(found: Found) -> str:
-    """The path of a difference in its target: `contents[].id`."""
-    return path_of(["[]" if isinstance(key, int) else key for key in found.keys]).replace(".[]", "[]")
 
 
 def _end(analysis: Analysis, test: MappingTest, outcome: Outcome) -> Json:

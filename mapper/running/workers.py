@@ -31,13 +31,14 @@ _SLOT_BYTES = 4 * 2**20
 _TASK = struct.Struct("=qqq")
 # An answer: the slot, how many bytes its result has, and whether they are in the slot; else they follow.
 _ANSWER = struct.Struct("=qq?")
-_FAILED = 70
+# The status of a process whose work failed.
+FAILED = 70
 
 R = TypeVar("R")
 
 
 class WorkerLost(SafeError):
-    """A process of a run ended before its work did."""
+    """A process ended before its work did."""
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ class Workers(Generic[R]):
             result = self.slots[slot][:length] if is_in_slot else _read(pipe, length)
         except EOFError:
             self.is_sound = False
-            raise WorkerLost(SafeText("a worker process {}", _end_of(self.results.pop(pipe)))) from None
+            raise lost_process(self.results.pop(pipe)) from None
         self.answers[slot] = pickle.loads(result)
 
 
@@ -167,7 +168,7 @@ def _start(workers: Workers[Any]) -> None:
             os.close(pipe)
         _work(workers, told)
     except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
-        os._exit(_FAILED)
+        os._exit(FAILED)
 
 
 def _work(workers: Workers[Any], told: int) -> NoReturn:
@@ -212,7 +213,8 @@ def _write(pipe: int, content: bytes) -> None:
         left = left[os.write(pipe, left) :]
 
 
-def _end_of(process: int) -> SafeText:
-    """How a process ended."""
+def lost_process(process: int) -> WorkerLost:
+    """What to raise where a process ended early: how it ended, which is waited for."""
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    return SafeText("was killed by signal {}" if code < 0 else "ended with status {}", abs(code))
+    how = "a worker process was killed by signal {}" if code < 0 else "a worker process ended with status {}"
+    return WorkerLost(SafeText(how, abs(code)))

@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, TypeVar
 
+from mapper.running.workers import FAILED, lost_process
+
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class ProcessLost(OSError):
-    """A process ended before its work did."""
 
 
 def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
     """What `work` gives for each task. The processes end with this iterator, also where it is not used up.
 
-    Raises ProcessLost.
+    Raises WorkerLost.
     """
     processes: list[tuple[int, BinaryIO]] = []
     try:
@@ -29,8 +27,10 @@ def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> I
         for place in range(len(tasks)):
             try:
                 result: R = pickle.load(processes[place % jobs][1])
-            except EOFError:
-                raise ProcessLost("a worker process was lost") from None
+            except (EOFError, pickle.UnpicklingError):  # the end came before or within a result
+                process, pipe = processes.pop(place % jobs)
+                pipe.close()
+                raise lost_process(process) from None
             yield result
     finally:
         for process, pipe in processes:
@@ -58,5 +58,6 @@ def _start(work: Callable[[T], R], tasks: Sequence[T]) -> tuple[int, BinaryIO]:
             for task in tasks:
                 pickle.dump(work(task), pipe)
                 pipe.flush()
-    finally:  # nothing of the process that forked may run on in this one
         os._exit(0)
+    except BaseException:  # whatever it is, nothing of the process that forked may run on in this one
+        os._exit(FAILED)

@@ -25,7 +25,6 @@ from mapper import (
 from mapper.masking import MASK
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.explain import explain_analysed
-from mapper.workbench.processes import run_in_processes
 
 # The answers of conditions that do not hold.
 _NOT_TAKEN = ("false", "not matched")
@@ -185,6 +184,8 @@ def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
 def _run_all(files: Sequence[str], choice: TestChoice) -> Iterator[_Ran]:
     jobs = min(choice.jobs, len(files)) if hasattr(os, "fork") else 1
     if jobs > 1:
+        from mapper.workbench.processes import run_in_processes
+
         yield from run_in_processes(lambda file: _run_file(file, choice), files, jobs)
     else:
         yield from (_run_file(file, choice) for file in files)

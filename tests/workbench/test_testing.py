@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import pytest
 
 from mapper import Analysis, analyse_file, run_tests
 from mapper.compiler.syntax.mapping_tests import Expectation, ExpectedEnd, _patched
+from mapper.running.workers import WorkerLost
 from mapper.types import Json
+from mapper.workbench.processes import run_in_processes
 from mapper.workbench.testing import judged
 from tests.golden import MAPPINGS
 
@@ -325,3 +329,28 @@ def test_a_file_that_two_patterns_match_is_one_fixture(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace('"events/*.json"', "[events/*.json, events/order.json]")
     path.write_text(text, encoding="utf-8")
     assert len(run_tests(path).results) == 1
+
+
+class _Deadly:
+    """Kills the process that pickles it."""
+
+    def __reduce__(self) -> str:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("work", "how"),
+    [
+        (lambda task: task if task else _Deadly(), "was killed by signal 9"),
+        (lambda task: ["x" * 200_000, task if task else _Deadly()], "was killed by signal 9"),
+        (lambda task: 1 // task, "ended with status 70"),
+    ],
+    ids=["before its result", "within its result", "by a mistake"],
+)
+def test_a_worker_process_that_ends_early_is_told_by_how_it_ended(
+    work: Callable[[int], Json], how: str
+) -> None:
+    with pytest.raises(WorkerLost) as lost:
+        list(run_in_processes(work, [1, 1, 0], 2))
+    assert lost.value.reason == f"a worker process {how}"

@@ -12,13 +12,13 @@ import click
 import mapper
 from mapper.cli.command import jobs_option, new_command, schemas_option, tell_shadows
 from mapper.cli.diff_text import comparison_markdown, comparison_text
-from mapper.cli.feed import delimiter_option, feed_name, format_option, open_feed
+from mapper.cli.feed import delimiter_option, format_option, open_feed
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.program import tell_errors
 from mapper.cli.received_at import Received, lacking, received_option, say_received
 from mapper.cli.report import to_json
+from mapper.cli.run_options import nothing_read
 from mapper.cli.signals import raised
-from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.diagnostic import closest
 from mapper.feeds import Format
@@ -81,7 +81,7 @@ class _DiffOptions:
     "--ignore",
     multiple=True,
     metavar="PATH",
-    help="Do not compare PATH and all below it; `outcome` and `plan` work too. Repeatable.",
+    help="Do not compare PATH and all below it; `outcome` and `plan` work too. Can be given several times.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
@@ -111,9 +111,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         tell_errors(error)
         ctx.exit(_ERROR)
     if 0 < found.events == found.broken:
-        name = SafeText.known(visible(feed_name(options.events or "")))
-        lines = number(found.broken, "line")
-        tell(SafeText("{} holds no event: {} read, none is one", name, lines))
+        tell(nothing_read(options.events or "", found.broken))
         ctx.exit(_ERROR)
     sys.stdout.write(_report(found, options))
     for version in (pair.old, pair.new) if options.events is not None else ():

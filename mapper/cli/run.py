@@ -59,7 +59,9 @@ def command(ctx: click.Context, /, output: str, jobs: int, guard: bool, **option
     aside = output != "-" or not sys.stdout.isatty()
     feed = given.open(program, progress_shown=aside)
     with raised(), feed as (run, blocks), open_whole(output) as out:
-        trouble = _end_of(run, blocks, out, jobs) or no_event_line(run, given)
+        trouble = _end_of(run, blocks, out, jobs) or no_event_line(
+            run.counts, given.events, given.input_format
+        )
         out.is_whole = not trouble
     if not trouble.startswith(_CLOSED):
         tell_summary(run_summary(run, given))

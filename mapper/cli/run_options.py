@@ -20,7 +20,7 @@ from mapper.cli.summary import number, summary
 from mapper.cli.terminal import visible
 from mapper.feeds import Block, Format, format_of
 from mapper.running import Run
-from mapper.running.counts import holds_no_event, is_no_json
+from mapper.running.counts import EventCounts, holds_no_event, is_no_json
 from mapper.runtime.program import Program
 from mapper.safe_text import NOTHING, SafeText
 
@@ -120,15 +120,20 @@ def run_summary(run: Run, options: RunOptions) -> SafeText:
     return SafeText("{}{}", text, more)
 
 
-def no_event_line(run: Run, options: RunOptions) -> SafeText:
+def no_event_line(counts: EventCounts, events: str, input_format: Format | None) -> SafeText:
     """What a run ends with whose feed holds no event, although it has lines; "" for any other."""
-    if not holds_no_event(run.counts):
+    if not holds_no_event(counts):
         return NOTHING
-    lines = number(run.counts.broken, "line")
-    told = SafeText("{} holds no event: {} read, none is one", SafeText.known(visible(run.feed_name)), lines)
-    may_be_csv = options.input_format is None and format_of(options.events) is None and is_no_json(run.counts)
+    told = nothing_read(events, counts.broken)
+    may_be_csv = input_format is None and format_of(events) is None and is_no_json(counts)
     hint = SafeText("\n  hint: if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
     return SafeText("{}{}", told, hint)
+
+
+def nothing_read(events: str, lines: int) -> SafeText:
+    """That a feed of so many lines holds no event."""
+    name = SafeText.known(visible(feed_name(events)))
+    return SafeText("{} holds no event: {} read, none is one", name, number(lines, "line"))
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:

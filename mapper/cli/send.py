@@ -235,7 +235,7 @@ def _show_dry_run(
             Log().say(where if run.last_line else error_line(error))
             click.get_current_context().exit(ExitStatus.UNREADABLE)
     tell_summary(SafeText("{}{}", run_summary(run, given), describe_dry_run(found, to)))
-    if unread := no_event_line(run, given):
+    if unread := no_event_line(run.counts, given.events, given.input_format):
         Log().say(unread)
         click.get_current_context().exit(ExitStatus.UNREADABLE)
     if given.fail_on_reject and run.counts.rejected:

@@ -297,7 +297,7 @@ def _say_end(sending: SendCall, acceptance: Acceptance, delivery: Delivery | Non
         _say_where(sending, acceptance, is_interrupted=delivery is None or delivery.interrupted)
     if acceptance.error is not None:
         return _trouble(acceptance.error, sending)[1]
-    if unread := no_event_line(run, given):
+    if unread := no_event_line(counts, given.events, given.input_format):
         sending.log.say(unread)
         return ExitStatus.UNREADABLE
     return status or int(given.fail_on_reject and counts.rejected > 0)

@@ -28,12 +28,13 @@ from mapper.cli.program import tell_errors
 from mapper.cli.received_at import Received, received_option, say_received
 from mapper.cli.report import to_json
 from mapper.cli.report.stats import stats_csv, stats_json, stats_text
+from mapper.cli.run_options import no_event_line
 from mapper.cli.signals import raised
 from mapper.cli.terminal import visible
 from mapper.diagnostic import closest
 from mapper.feeds import Format
 from mapper.running import Run
-from mapper.running.counts import ShownNames, holds_no_event
+from mapper.running.counts import ShownNames
 from mapper.safe_text import SafeText
 from mapper.workbench.drift import Share, fallen, stored_shares, too_low
 from mapper.workbench.statistics import EventTotals, Statistics, StatisticsWorker, summed
@@ -122,9 +123,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
 
     For each event name the share of payloads with each signal that the destination scores; for each path of
     the payload how many have a value, how many values are invalid or distinct, and which alternative gave
-    them; attributes that no rule reads; values that no `is` and no
-    table has. EVENTS is a file of NDJSON, JSON or CSV,
-    also compressed by gzip; without it, stdin. Nothing is sent, and no value of a person is shown.
+    them; attributes that no rule reads; values that no `is` and no table has. EVENTS is a file of NDJSON,
+    JSON or CSV, also compressed by gzip; without it, stdin. Nothing is sent, and no value of a person is
+    shown. Exits with 1 if a share is too low or the mapping has errors, and with 2 if a file cannot be read
+    or holds no event.
     """
     options = _StatsOptions(**values)
     before = [] if options.baseline is None else _read_baseline(options.baseline)
@@ -137,7 +139,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     _refuse_unknown(recorder, options.fail_under)
     say_received(options.received_at)
     totals = _counted(recorder, options)
-    if holds_no_event(totals.counts) or not totals.counts.events:
+    if unread := no_event_line(totals.counts, options.events, options.input_format):
+        tell(unread)
+        ctx.exit(2)
+    if not totals.counts.events:
         tell(SafeText("{} holds no event", SafeText.known(visible(feed_name(options.events)))))
         ctx.exit(2)
     found = summed(totals, recorder)

@@ -42,6 +42,16 @@ def test_a_file_without_any_event_is_an_error(small: Path, kind: str, command: s
     assert not small.with_name("out").exists()
 
 
+@pytest.mark.parametrize("kind", _NO_EVENTS)
+def test_stats_says_the_same_of_such_a_file_as_a_run(small: Path, kind: str) -> None:
+    file = small.with_name("orders.txt")
+    file.write_text(_NO_EVENTS[kind])
+    told = [call(command, small, file) for command in ("run", "stats")]
+    assert [ran.exit_code for ran in told] == [2, 2]
+    of_run, of_stats = (ran.stderr.partition(f"mapper: {file} holds no event: ")[2] for ran in told)
+    assert of_run == of_stats != ""
+
+
 @pytest.mark.parametrize("command", _COMMANDS)
 @pytest.mark.parametrize("name", ["orders.yaml", "orders.YML", "orders.xml", "orders.avro", "orders.parquet"])
 def test_a_file_whose_name_says_that_it_holds_none_is_not_read(small: Path, name: str, command: str) -> None:

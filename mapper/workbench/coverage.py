@@ -156,14 +156,5 @@ def _sorted(file: str, counts: list[tuple[Point, int]]) -> RuleCoverage:
 def is_within(point: Point, holder: Point) -> bool:
     """Whether a point is written in another one."""
     inner, outer = point.span, holder.span
-    inside = inner.text.name == outer.text.name and outer.start <= inner.start and inner.end <= outer.end
-    return (
-        inside
-        and point is not holder
-        and (inner.start, inner.end, point.kind)
-        != (
-            outer.start,
-            outer.end,
-            holder.kind,
-        )
-    )
+    is_inside = inner.text.name == outer.text.name and outer.start <= inner.start and inner.end <= outer.end
+    return is_inside and (inner.start, inner.end, point.kind) != (outer.start, outer.end, holder.kind)

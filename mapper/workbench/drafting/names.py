@@ -1,4 +1,4 @@
-"""AttributePath of attributes -> the fields they are likely for, as a target's schema and known sources say.
+"""Names of attributes -> the fields they are likely for, as a target's schema and known sources say.
 
 All words are data: `x-attributes` and `x-also` of a field, `x-not-attributes`, and `x-draft` of the target.
 """

@@ -93,7 +93,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
     chosen = choose(samples, judge, [one for one in plain if one.path != source])
     _choose_value(chosen, items, samples, judge)
     _choose_time(chosen, samples, judge)
-    chosen = {path: one for path, one in chosen.items() if _is_wanted(path, chosen, items, judge)}
+    chosen = {path: one for path, one in chosen.items() if _is_wanted(path, items, judge)}
     names = named_events(samples, judge)
     if names is not None:
         rules.match, rules.names = names
@@ -101,7 +101,7 @@ def make_rules(samples: Samples, judge: Judge, target: Mapping[str, Any]) -> Rul
             rules.counts[str(value)] = rules.counts.get(str(value), 0) + 1
     for path, choice in chosen.items():
         rules.fields[path] = _written(choice, samples, judge, target)
-    _write_items(rules, items, samples, judge)
+    _write_items(rules, items, judge)
     _write_amounts(rules, chosen, items, samples, judge)
     _complete_phones(rules, judge)
     _write_click(rules, samples, judge)
@@ -210,7 +210,7 @@ def _time(choice: FieldChoice, evidence: str) -> DraftRule | None:
     return DraftRule(todo(text), evidence, choice.sources, todo=True)
 
 
-def _is_wanted(path: str, chosen: Mapping[str, FieldChoice], items: Items | None, judge: Judge) -> bool:
+def _is_wanted(path: str, items: Items | None, judge: Judge) -> bool:
     """Whether a field is not made of the products anyway."""
     roles = judge.vocabulary.roles
     return items is None or path not in (roles.get("items"), roles.get("ids"))
@@ -230,7 +230,7 @@ def _choose_value(
         words = {word for name in one.names for word in judge.vocabulary.split(name)}
         if one.names in used or refused is None or not words.isdisjoint(refused.refused):
             continue
-        if any(_agreement(one, sums, samples, part) >= _OF_SUMS for part in (1, 100)):
+        if any(_agreement(one, sums, part) >= _OF_SUMS for part in (1, 100)):
             chosen[path] = FieldChoice(path, (one,), 1.0)
             return
 
@@ -257,7 +257,7 @@ def _by_likeness(samples: Samples, path: str, judge: Judge) -> Iterator[Attribut
     yield from (one for _, one in sorted(scored, key=lambda pair: (-pair[0], pair[1].names)))
 
 
-def _agreement(attribute: Attribute, sums: Mapping[int, float], samples: Samples, part: int) -> float:
+def _agreement(attribute: Attribute, sums: Mapping[int, float], part: int) -> float:
     """The share of events in which an amount is what the products come to, that many times."""
     values = dict(zip(sorted(attribute.events), attribute.values, strict=False))
     pairs = [(number(values[place]), total) for place, total in sums.items() if place in values]
@@ -265,7 +265,7 @@ def _agreement(attribute: Attribute, sums: Mapping[int, float], samples: Samples
     return sum(agree) / len(agree) if len(agree) >= 3 else 0.0
 
 
-def _write_items(rules: Rules, items: Items | None, samples: Samples, judge: Judge) -> None:
+def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
     """The products, under the name `items`."""
     if items is None:
         return
@@ -309,7 +309,7 @@ def _write_amounts(
     sums = dict(amounts_of(items, samples, judge))
     in_cents: list[str] = []
     if choice is not None:
-        exact, cents = (_agreement(choice.first, sums, samples, part) for part in (1, 100))
+        exact, cents = (_agreement(choice.first, sums, part) for part in (1, 100))
         if exact >= _OF_SUMS:
             said = f"the sum of the products in {exact:.0%}; before tax and shipping?"
             rules.fields[value] = DraftRule(rules.fields[value].value, said, choice.sources)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from mapper import Json
+from mapper.cli.summary import number
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.workbench.comparison import (
     DifferenceExample,
@@ -61,12 +62,11 @@ def counts_line(found: MappingComparison) -> str:
     """How many events there were, and how many of them differ."""
     if not found.events:
         return "no events to compare: neither version has tests" if found.of_tests else "no events to compare"
-    noun = "event" if found.events == 1 else "events"
     of = " of the tests" if found.of_tests else ""
     parts = [f"{found.same:,} same", f"{found.different:,} {'differs' if found.different == 1 else 'differ'}"]
     if found.broken:
         parts.append(f"{found.broken:,} not {'an event' if found.broken == 1 else 'events'}")
-    return f"{found.events:,} {noun}{of}: {' · '.join(parts)}"
+    return f"{number(found.events, 'event')}{of}: {' · '.join(parts)}"
 
 
 def rows_of(found: MappingComparison) -> list[DifferenceRow]:
@@ -118,9 +118,8 @@ def _holds_objects(value: Json) -> TypeGuard[list[Json]]:
     return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
-def _elements(value: Json) -> str:
-    count = len(value) if isinstance(value, list) else 0
-    return f"{count} element" if count == 1 else f"{count} elements"
+def _elements(value: list[Json]) -> str:
+    return number(len(value), "element")
 
 
 def value_text(value: Json) -> str:
@@ -204,7 +203,7 @@ def _plan_lines(found: MappingComparison, limit: int) -> Iterator[str]:
         yield f"plan: {' · '.join(brief[:_MOST_BRIEF])}{more}"
     else:
         count = len(found.plan)
-        yield f"plan: {count} difference{'' if count == 1 else 's'}"
+        yield f"plan: {number(count, 'difference')}"
         for one in found.plan[:limit]:
             yield from _rule_lines(one)
         if count > limit:

@@ -170,12 +170,20 @@ def test_the_page_is_whole_and_loads_nothing(files: Path) -> None:
     assert page.count("<svg") > 10
 
 
+def test_one_event_is_counted_as_one(files: Path) -> None:
+    Path("one.ndjson").write_text(ndjson(_event("order", 1)), encoding="utf-8")
+    for form, said in (("text", "1 event: "), ("html", ": 1 event</title>"), ("html", "<p>1 event of one")):
+        assert said in _stats("--format", form, events="one.ndjson").stdout
+
+
 def test_names_cannot_leave_their_place_in_a_page_or_a_table(files: Path) -> None:
     hostile = "<img src=x>"
-    Path("events.ndjson").write_text(ndjson(_event(hostile, 1), _event("=cmd", 2)), encoding="utf-8")
+    Path("events.ndjson").write_text(ndjson(_event(hostile, 1), _event("=cmd\x1b[31m", 2)), encoding="utf-8")
 
     assert hostile not in _stats("--format", "html", "--reveal").stdout
-    rows = list(csv.reader(io.StringIO(_stats("--format", "csv", "--reveal").stdout)))
+    table = _stats("--format", "csv", "--reveal").stdout
+    assert "\x1b" not in table
+    rows = list(csv.reader(io.StringIO(table)))
     assert {len(row) for row in rows} == {5}
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mapper.cli.summary import number
 from mapper.cli.terminal import cut, pad, visible, width
 from mapper.workbench.statistics import PathStatistics, Statistics, TableStatistics
 
@@ -75,7 +76,7 @@ def _cells(found: Statistics) -> Iterator[tuple[str, str, str, int, int | str]]:
 
 def _cell(text: str) -> str:
     """A text as no spreadsheet takes it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else visible(text)
+    return f"'{visible(text)}" if text[:1] in ("=", "+", "-", "@", "\t") else visible(text)
 
 
 def stats_text(found: Statistics, columns: int) -> str:
@@ -105,9 +106,8 @@ def distinct_text(one: PathStatistics) -> str:
 
 
 def _head(found: Statistics) -> str:
-    sent, events = found.sent, found.events
     return (
-        f"{events:,} event{'' if events == 1 else 's'}: {sent:,} to send, {found.skipped:,} skipped, "
+        f"{number(found.events, 'event')}: {found.sent:,} to send, {found.skipped:,} skipped, "
         f"{found.rejected:,} rejected\n"
     )
 

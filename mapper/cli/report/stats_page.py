@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 
 from mapper.cli.report.stats import distinct_text, percent
+from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.workbench.statistics import PathStatistics, Statistics, TableStatistics
 
@@ -38,9 +39,10 @@ svg { display: block; } .bar { display: inline-block; vertical-align: middle; ma
 
 def stats_page(found: Statistics, mapping: str, events: str) -> str:
     """The page, whole."""
-    title = f"{_text(mapping)}: {found.events:,} events"
+    count = number(found.events, "event")
+    title = f"{_text(mapping)}: {count}"
     parts = [
-        f"<h1>{_text(mapping)}</h1><p>{found.events:,} events of {_text(events)}</p>",
+        f"<h1>{_text(mapping)}</h1><p>{count} of {_text(events)}</p>",
         _outcomes(found),
         _signals(found),
         _paths(found.paths),

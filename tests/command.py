@@ -106,6 +106,13 @@ def give(run: subprocess.Popen[bytes], *numbers: int) -> None:
         assert json.loads(run.stdout.readline())["event_id"] == f"o-{number}"
 
 
+def git(*arguments: str) -> str:
+    """What git prints in the folder this process is in; its first branch is `main`."""
+    settings = ("-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main")
+    ran = subprocess.run(["git", *settings, *arguments], check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment with changes."""
     return {**os.environ, **changes}

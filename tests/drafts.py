@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests/cases/drafts"
 TARGET = "pinterest/conversions-v5"
 _UNLIKE = "nothing there is like it"
+# Fields that hold fields, also where a rule says which.
+_OF_FIELDS = ("_info", "contents")
 INVENTED: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "truth.yaml").read_text(encoding="utf-8"))
 
 
@@ -166,10 +168,6 @@ def beside_ready(name: str) -> Score:
     return Score(found, missed, tuple(sorted(wrong)), (), (), (), made.todos)
 
 
-# Fields that hold fields, also where a rule says which.
-_OF_FIELDS = ("_info", "contents")
-
-
 def _attributes(plan: Plan) -> dict[str, set[Attribute]]:
     """The attributes that the rules of a mapping read, by the path of the payload."""
     found: dict[str, set[Attribute]] = {}
@@ -187,11 +185,7 @@ def _read_by(value: Any, at: Any, plan: Plan, path: str) -> Iterator[tuple[str, 
     elif isinstance(value, Rule) and isinstance(value.source, Each) and isinstance(value.source.item, Fields):
         items = value_paths(value.source.items, at, plan.labels)
         yield from _read_by(value.source.item, items, plan, f"{path}[]")
-    elif (
-        isinstance(value, Rule)
-        and isinstance(value.source, Case | FirstOf)
-        and path.endswith(("_info", "contents"))
-    ):
+    elif isinstance(value, Rule) and isinstance(value.source, Case | FirstOf) and path.endswith(_OF_FIELDS):
         for one in children(value.source):
             yield from _read_by(one, at, plan, path)
     else:

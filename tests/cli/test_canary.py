@@ -38,7 +38,7 @@ _WAYS = {
 _TRACES = ("canary", "ada@example", "@example", "5550132", "555-0132")
 
 
-def _leaks(text: str, planted: str) -> list[str]:
+def leaks(text: str, planted: str) -> list[str]:
     """The traces of a planted value in a text."""
     seen = "".join(text.split()).lower()
     traces = {*_TRACES, "".join(planted.split()).lower(), "".join(planted.split()).lower().strip("+=")}
@@ -93,7 +93,7 @@ def _shop() -> list[Any]:
         return [one.event for one in read_events(file) if isinstance(one, SourceEvent)]
 
 
-def _events(planted: str) -> list[Any]:
+def events_with(planted: str) -> list[Any]:
     """Events of a shop, and of the small mapping, each with the value in another place."""
     sources = _shop()[:3]
     made = [_with(one, way, planted) for one in sources for way in _leaves(one)]
@@ -136,12 +136,12 @@ def _told(small: Path, *arguments: object, **options: Any) -> str:
 @pytest.mark.parametrize("mapping", ["small", "segment"])
 def test_run_tells_and_keeps_nothing_of_it(small: Path, planted: str, mapping: str) -> None:
     feed = small.with_name("events.ndjson")
-    feed.write_text(ndjson(*_events(planted), *_broken(planted)))
+    feed.write_text(ndjson(*events_with(planted), *_broken(planted)))
     path = small if mapping == "small" else SEGMENT
     told = _told(small, "run", path, feed, "-o", small.with_name("out"))
     assert "rejected" in told
-    assert not _leaks(told, planted)
-    assert not _leaks(_told(small, "run", path, feed, "-o", small.with_name("out"), "--jobs", 2), planted)
+    assert not leaks(told, planted)
+    assert not leaks(_told(small, "run", path, feed, "-o", small.with_name("out"), "--jobs", 2), planted)
 
 
 def test_a_feed_that_is_no_feed_tells_nothing_of_it(small: Path, planted: str) -> None:
@@ -165,18 +165,18 @@ def test_a_feed_that_is_no_feed_tells_nothing_of_it(small: Path, planted: str) -
         feed = small.with_name(name)
         feed.write_bytes(content if isinstance(content, bytes) else content.encode())
         for command in (("run", small, feed), ("send", small, feed, "--dry-run")):
-            assert not _leaks(_told(small, *command), planted), name
-        assert not _leaks(call("explain", small, feed).stderr, planted), name
+            assert not leaks(_told(small, *command), planted), name
+        assert not leaks(call("explain", small, feed).stderr, planted), name
 
 
 def test_send_tells_and_keeps_nothing_of_it(small: Path, planted: str) -> None:
     feed = small.with_name("events.ndjson")
-    feed.write_text(ndjson(*_events(planted), *_broken(planted)))
-    assert not _leaks(_told(small, "send", small, feed, "--dry-run"), planted)
+    feed.write_text(ndjson(*events_with(planted), *_broken(planted)))
+    assert not leaks(_told(small, "send", small, feed, "--dry-run"), planted)
     with sandbox() as (url, _):
         told = _told(small, "send", small, feed, "--url", url, env=CREDENTIALS)
     assert "sent to" in told
-    assert not _leaks(told, planted)
+    assert not leaks(told, planted)
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -228,7 +228,7 @@ def test_what_a_service_repeats_of_a_payload_is_not_shown(small: Path, planted: 
     told = ran.stderr + rejects.read_text()
     assert ran.exit_code == {200: 0, 422: 1, 400: 1, 401: 77, 503: 69}[status]
     assert re.search(r"invalid\s+\*\*\*", told)
-    assert not _leaks(told, planted)
+    assert not leaks(told, planted)
     assert "Kennwort" not in told
     assert "203.0.113" not in told
 
@@ -239,12 +239,12 @@ def test_explain_shows_it_only_when_asked(small: Path, planted: str) -> None:
         made = {**event(1, at=now()), name: value}
         for form in ("text", "json"):
             ran = call("explain", small, "-", "--format", form, stdin=json.dumps(made))
-            assert not _leaks(ran.stdout + ran.stderr, planted), name
+            assert not leaks(ran.stdout + ran.stderr, planted), name
     ran = call("explain", small, "-", "--reveal", stdin=json.dumps(event(1, type=planted.strip())))
     assert planted.strip()[:10] in ran.stdout.replace("\\\\", "\\")
     made = {**event(1), planted: planted}
     ran = call("explain", small, "-", stdin=json.dumps(made))
-    assert not _leaks(ran.stdout + ran.stderr, planted)
+    assert not leaks(ran.stdout + ran.stderr, planted)
 
 
 @pytest.mark.parametrize("command", ["run", "send"])
@@ -258,24 +258,24 @@ def test_reveal_shows_names_that_no_section_takes_and_the_usual_way_counts_them(
     told = _told(small, command, small, feed, *more)
     assert "          2  unmapped: names that no section takes (first on line 2)\n" in told
     assert '"message":"no section takes it"' in told
-    assert not _leaks(told, planted)
+    assert not leaks(told, planted)
     told = _told(small, command, small, feed, "--reveal", *more)
     assert "          2  unmapped: " in told
     assert '"message":"no section takes it"' not in told
-    assert _leaks(told, planted)
+    assert leaks(told, planted)
 
 
 def test_from_python_only_who_asks_gets_it(small: Path, planted: str) -> None:
     program = mapper.compile_mapping(small)
-    for made in _events(planted):
+    for made in events_with(planted):
         for outcome in program.apply(made):
             texts = [repr(outcome.skip), repr(outcome.rejection), repr(outcome.notes)]
-            assert not _leaks(" ".join(texts), planted)
+            assert not leaks(" ".join(texts), planted)
     for line in _broken(planted):
         with pytest.raises(Invalid) as raised:
             decode_event(line.encode("utf-8", "surrogatepass"))
         said = raised.value
-        assert not _leaks(f"{said} {said!r} {said.reason} {said.__cause__!r}", planted)
+        assert not leaks(f"{said} {said!r} {said.reason} {said.__cause__!r}", planted)
     (outcome,) = program.apply({"type": planted.strip()})
     assert outcome.skip is not None
     assert outcome.skip.name.reveal() == planted.strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import pytest
 from click.shell_completion import BashComplete
 
 from mapper.cli import commands
-from tests.cli.test_canary import _events, _leaks, planted  # noqa: F401  # a fixture
-from tests.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, ndjson
+from tests.cli.test_canary import events_with, leaks, planted  # noqa: F401  # a fixture
+from tests.command import MAPPING, ROOT, SEGMENT, WRONG, call, event, git, ndjson
 
 _NEW = MAPPING.replace("value: total", "value: {from: total, apply: {divide: 100}}").replace(
     "em: email", "em: mail, ph: phone"
@@ -28,18 +27,12 @@ _EVENTS = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(folder: Path) -> Path:
     """A folder with two versions, and events, in which commands run."""
-    monkeypatch.chdir(tmp_path)
     Path("old.yaml").write_text(MAPPING)
     Path("new.yaml").write_text(_NEW)
     Path("events.ndjson").write_text(ndjson(*_EVENTS))
-    return tmp_path
-
-
-def _git(*arguments: str) -> None:
-    settings = ("-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main")
-    subprocess.run(["git", *settings, *arguments], check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture
@@ -50,9 +43,9 @@ def repository(folder: Path) -> Path:
     base.write_text("version: 1\npartial: true\nmatch: type\n")
     text = MAPPING.replace("match: type\n", "").replace("skip:", "extends: base/shop.yaml\nskip:")
     Path("mappings/shop.yaml").write_text(text)
-    _git("init")
-    _git("add", ".")
-    _git("commit", "-m", "first")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
     return folder
 
 
@@ -182,8 +175,8 @@ def test_a_version_in_git_has_its_own_schemas(repository: Path) -> None:
     Path("schemas/own").mkdir(parents=True)
     Path("schemas/own/order.json").write_text(json.dumps(schema))
     Path("mappings/own.yaml").write_text(text)
-    _git("add", ".")
-    _git("commit", "-m", "second")
+    git("add", ".")
+    git("commit", "-m", "second")
     del schema["properties"]["id"]  # type: ignore[attr-defined]
     Path("schemas/own/order.json").write_text(json.dumps(schema))
     Path("mappings/own.yaml").write_text(text.replace("{id: id}", "{no: id}"))
@@ -197,8 +190,8 @@ def test_a_schema_in_git_that_claims_to_say_where_payloads_go_is_replaced(reposi
     schema["x-delivery"]["base_url"] = "https://example.com"
     Path("schemas/pinterest").mkdir(parents=True)
     Path("schemas/pinterest/conversions-v5.json").write_text(json.dumps(schema))
-    _git("add", ".")
-    _git("commit", "-m", "second")
+    git("add", ".")
+    git("commit", "-m", "second")
     Path("schemas/pinterest/conversions-v5.json").unlink()
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml")
     assert ran.exit_code == 0
@@ -223,7 +216,7 @@ def test_what_git_does_not_have_is_said(repository: Path, version: str, says: st
 
 def test_a_mistake_in_a_version_in_git_names_its_file_as_git_does(repository: Path) -> None:
     Path("mappings/base/shop.yaml").write_text("version: 1\npartial: true\nmatch: nosuch(type)\n")
-    _git("commit", "-am", "second")
+    git("commit", "-am", "second")
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml")
     assert ran.exit_code == 2
     assert "--> mappings/base/shop.yaml:3:8" in ran.stderr
@@ -235,8 +228,8 @@ def test_a_link_out_of_a_repository_leads_nowhere(repository: Path, tmp_path: Pa
     outside.write_text("version: 1\npartial: true\nmatch: secret\n")
     Path("mappings/base/shop.yaml").unlink()
     Path("mappings/base/shop.yaml").symlink_to(outside)
-    _git("add", ".")
-    _git("commit", "-m", "second")
+    git("add", ".")
+    git("commit", "-m", "second")
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "old.yaml")
     assert ran.exit_code == 2
     assert "is outside the project" in ran.stderr
@@ -248,8 +241,8 @@ def test_a_mapping_in_git_that_is_a_link_out_of_it_is_refused(repository: Path, 
     outside.write_text("root:secret\n")
     Path("mappings/shop.yaml").unlink()
     Path("mappings/shop.yaml").symlink_to(outside)
-    _git("add", ".")
-    _git("commit", "-m", "second")
+    git("add", ".")
+    git("commit", "-m", "second")
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "old.yaml")
     assert (ran.exit_code, "secret" in ran.output) == (2, False)
     assert ran.stderr == "mapper: git:HEAD:mappings/shop.yaml is a link that leads out of the repository\n"
@@ -278,12 +271,12 @@ def test_no_value_of_a_person_is_told(folder: Path, planted: str) -> None:  # no
     new = old.replace("em: email, ph: phone", "em: mail, external_id: phone")
     Path("old.yaml").write_text(old)
     Path("new.yaml").write_text(new.replace("money, order_id: number", "number, order_id: money"))
-    Path("events.ndjson").write_text(ndjson(*_events(planted)))
+    Path("events.ndjson").write_text(ndjson(*events_with(planted)))
     for names in (("old.yaml", "new.yaml"), ("new.yaml", "old.yaml")):
         for more in (("--by", "event", "--format", "json"), (), ("--format", "markdown")):
             ran = call("diff", *names, "events.ndjson", "--limit", 1000, *more)
             assert ran.exit_code == 1, ran.stderr
-            assert not _leaks(ran.stdout + ran.stderr, planted)
+            assert not leaks(ran.stdout + ran.stderr, planted)
 
 
 def test_no_value_of_a_person_is_told_of_ready_mappings(folder: Path, planted: str) -> None:  # noqa: F811
@@ -298,10 +291,10 @@ def test_no_value_of_a_person_is_told_of_ready_mappings(folder: Path, planted: s
             other = file.read_text("utf-8").replace("content_name: $content_name", "content_name: event")
             Path(name, "base", file.name).write_text(other if name == "two" else file.read_text("utf-8"))
         Path(name, "shop.yaml").write_text(changed)
-    Path("events.ndjson").write_text(ndjson(*_events(planted)))
+    Path("events.ndjson").write_text(ndjson(*events_with(planted)))
     ran = call("diff", "one/shop.yaml", "two/shop.yaml", "events.ndjson", "--format", "json")
     assert ran.exit_code == 1
-    assert not _leaks(ran.stdout + ran.stderr, planted)
+    assert not leaks(ran.stdout + ran.stderr, planted)
 
 
 def test_names_of_events_that_no_version_holds_are_not_told(folder: Path) -> None:

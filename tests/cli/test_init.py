@@ -15,17 +15,8 @@ import mapper
 from tests.command import ROOT, call
 
 _NAMES = [file.stem for file in sorted((ROOT / "mappings").glob("*.yaml"))]
-
-
 _CSV = (ROOT / "tests/cases/drafts/till_export.csv").read_bytes()
 _GERMAN = ROOT / "tests/cases/drafts/german_shop.ndjson"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which commands run."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_the_list_has_every_ready_mapping_with_a_sentence() -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from mapper import record_mapping, statistics
-from mapper.cli import commands
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
 from tests.altered import altered
@@ -62,15 +61,14 @@ _EVENTS = [
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def files(folder: Path) -> Path:
     Path("shop.yaml").write_text(_MAPPING, encoding="utf-8")
     Path("events.ndjson").write_text(ndjson(*_EVENTS, "{broken"), encoding="utf-8")
-    return tmp_path
+    return folder
 
 
-def _stats(*arguments: str, events: str = "events.ndjson", given: str | None = None) -> Result:
-    return CliRunner().invoke(commands, ["stats", "shop.yaml", events, *arguments], input=given)
+def _stats(*arguments: str, events: str = "events.ndjson", given: str = "") -> Result:
+    return call("stats", "shop.yaml", events, *arguments, stdin=given)
 
 
 def _json(*arguments: str) -> dict[str, Any]:
@@ -265,9 +263,7 @@ _ODD = [
 
 def test_what_becomes_of_events_is_what_a_run_says(files: Path) -> None:
     Path("events.ndjson").write_text(ndjson(*_EVENTS, *_ODD), encoding="utf-8")
-    run = CliRunner().invoke(
-        commands, ["run", "shop.yaml", "events.ndjson", "-o", "out.ndjson", "--no-cache"]
-    )
+    run = call("run", "shop.yaml", "events.ndjson", "-o", "out.ndjson", "--no-cache")
     found = _json()
 
     head = run.stderr.splitlines()[0]

@@ -16,6 +16,7 @@ from mapper.cli.example import found_in
 from mapper.codes import CODES, example
 from mapper.diagnostic import Diagnostic
 from mapper.sample_files import MOST_EVENTS
+from tests.command import ndjson
 from tests.events import broken_events, real_events
 
 _ROOT = Path(__file__).parents[2]
@@ -65,10 +66,6 @@ def _said(found: list[Diagnostic]) -> list[tuple[str, str]]:
     return [(one.code, one.message) for one in found]
 
 
-def _lines(*events: Any) -> str:
-    return "".join(f"{json.dumps(event)}\n" for event in events)
-
-
 @pytest.mark.parametrize("ready", sorted(_READY))
 def test_a_ready_mapping_fits_the_events_of_its_source(ready: str) -> None:
     path = _ROOT / "mappings" / f"{ready}.yaml"
@@ -99,7 +96,7 @@ def test_samples_that_fit_take_no_diagnostic_away_but_those_they_disprove(code: 
 
 
 def test_what_runs_is_the_same_with_and_without_samples(shop: Path) -> None:
-    (shop.parents[1] / "events" / "a.ndjson").write_text(_lines({**_EVENT, "email": True}), encoding="utf-8")
+    (shop.parents[1] / "events" / "a.ndjson").write_text(ndjson({**_EVENT, "email": True}), encoding="utf-8")
     assert [one.code for one in _check(shop, "../events/a.ndjson")] == ["M603"]
     with_samples = mapper.compile_mapping(shop).code.text
     text = shop.read_text(encoding="utf-8").replace("source: {samples: ../events/a.ndjson}", "# source")
@@ -128,12 +125,12 @@ _MISFIT = "`user_data.em` accepts array of string, not boolean"
 @pytest.mark.parametrize(
     ("samples", "files"),
     [
-        ("../events/a.ndjson", {"a.ndjson": _lines(_EVENT)}),
+        ("../events/a.ndjson", {"a.ndjson": ndjson(_EVENT)}),
         ("[../events/a.json, ../events/b.csv]", {"a.json": json.dumps([_EVENT]), "b.csv": "id\no-2\n"}),
-        ("../events/*.ndjson", {"a.ndjson": _lines(_EVENT), "b.ndjson": _lines(_EVENT), ".c.ndjson": "no"}),
-        ("../**/*.ndjson", {"deep/er/a.ndjson": _lines(_EVENT), ".git/a.ndjson": "no"}),
-        ("../events/?.ndjson.gz", {"a.ndjson.gz": gzip.compress(_lines(_EVENT).encode())}),
-        ("../events/*", {"a b [1].ndjson": _lines(_EVENT), "\u202e`x`.ndjson": _lines(_EVENT)}),
+        ("../events/*.ndjson", {"a.ndjson": ndjson(_EVENT), "b.ndjson": ndjson(_EVENT), ".c.ndjson": "no"}),
+        ("../**/*.ndjson", {"deep/er/a.ndjson": ndjson(_EVENT), ".git/a.ndjson": "no"}),
+        ("../events/?.ndjson.gz", {"a.ndjson.gz": gzip.compress(ndjson(_EVENT).encode())}),
+        ("../events/*", {"a b [1].ndjson": ndjson(_EVENT), "\u202e`x`.ndjson": ndjson(_EVENT)}),
     ],
 )
 def test_samples_are_read_as_a_run_reads_them(
@@ -179,8 +176,8 @@ def test_samples_that_cannot_be_read_are_one_error(shop: Path, samples: str, sai
     (folder / "loop.ndjson").symlink_to("loop.ndjson")
     (folder / "empty.ndjson").touch()
     (folder / "binary.ndjson").write_bytes(bytes(range(256)))
-    (folder / "utf16.ndjson").write_bytes(_lines(_EVENT).encode("utf-16"))
-    (folder / "cut.ndjson.gz").write_bytes(gzip.compress(_lines(_EVENT).encode())[:-12])
+    (folder / "utf16.ndjson").write_bytes(ndjson(_EVENT).encode("utf-16"))
+    (folder / "cut.ndjson.gz").write_bytes(gzip.compress(ndjson(_EVENT).encode())[:-12])
     name = os.path.normpath(shop.parent / samples)
     assert _said(_check(shop, samples)) == [
         ("M601", said.format(name=name, folder=folder, root=shop.parents[1].name))
@@ -194,7 +191,7 @@ def test_a_mapping_without_a_file_names_no_samples() -> None:
 
 def test_what_is_not_read_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = shop.parents[1] / "events" / "a.ndjson"
-    file.write_text(f"{_lines(_EVENT)}broken\n", encoding="utf-8")
+    file.write_text(f"{ndjson(_EVENT)}broken\n", encoding="utf-8")
     broken = f"1 of 2 samples cannot be read, the first at {file}:2: not JSON: invalid character, at byte 1"
     assert _said(_check(shop, "../events/a.ndjson")) == [("M602", broken)]
     file.write_text('{"id": "o-1"}\n' * (MOST_EVENTS + 1), encoding="utf-8")
@@ -204,9 +201,9 @@ def test_what_is_not_read_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_changed_sample_is_read_anew(shop: Path) -> None:
     file = shop.parents[1] / "events" / "a.ndjson"
-    file.write_text(_lines(_EVENT), encoding="utf-8")
+    file.write_text(ndjson(_EVENT), encoding="utf-8")
     assert _check(shop, "../events/a.ndjson") == []
-    file.write_text(_lines({**_EVENT, "email": False}), encoding="utf-8")
+    file.write_text(ndjson({**_EVENT, "email": False}), encoding="utf-8")
     assert [one.code for one in _check(shop, "../events/a.ndjson")] == ["M603"]
 
 
@@ -276,7 +273,7 @@ def test_samples_take_no_error_away(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_editor_completes_the_attributes_of_samples(shop: Path) -> None:
     (shop.parents[1] / "events" / "a.ndjson").write_text(
-        _lines({**_EVENT, "buyer": {"address": {"city": "Berlin"}}}), encoding="utf-8"
+        ndjson({**_EVENT, "buyer": {"address": {"city": "Berlin"}}}), encoding="utf-8"
     )
     text = _MAPPING.format(samples="../events/a.ndjson").replace("event_id: id", "event_id: buyer.address.")
     analysis = mapper.analyse(text, "shop.yaml", beside=shop)

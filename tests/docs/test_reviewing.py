@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.command import call, environment
+from tests.command import call, environment, git
 from tests.pages import blocks
 
 _PAGE = (Path(__file__).parents[2] / "docs/reviewing.md").read_text(encoding="utf-8")
@@ -51,26 +51,20 @@ def test_the_python_of_the_page_prints_what_it_shows(example: Path) -> None:
     assert printed.getvalue() == _PRINTED
 
 
-def _git(*arguments: str) -> str:
-    settings = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-    ran = subprocess.run(["git", *settings, *arguments], check=True, capture_output=True, text=True)
-    return ran.stdout.strip()
-
-
 def test_the_workflow_compares_the_mappings_that_changed(example: Path) -> None:
     workflow: Any = yaml.safe_load(_WORKFLOW)
     (step,) = [one for one in workflow["jobs"]["diff"]["steps"] if one.get("name") == "Compare"]
     Path("mappings").mkdir()
     for name in ("changed", "same"):
         Path(f"mappings/{name}.yaml").write_text(_OLD, encoding="utf-8")
-    _git("init")
-    _git("add", ".")
-    _git("commit", "-m", "first")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
     Path("mappings/changed.yaml").write_text(_NEW, encoding="utf-8")
-    _git("commit", "-am", "second")
+    git("commit", "-am", "second")
     bin_folder = Path(sys.executable).parent
     variables = environment(
-        BASE=_git("rev-parse", "HEAD~1"), PATH=f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
+        BASE=git("rev-parse", "HEAD~1"), PATH=f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     )
     subprocess.run(["bash", "-e", "-c", step["run"]], env=variables, check=True)
     told = Path("diff.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections import defaultdict
@@ -19,7 +20,7 @@ from mapper.workbench.comparison import ComparisonOptions, VersionPair, _blocks,
 from mapper.workbench.pair_counts import PairCounts
 from mapper.workbench.payload_difference import differences, is_same
 from mapper.workbench.revision import Version
-from tests.command import MAPPING, ROOT, SEGMENT, SHOP, event
+from tests.command import MAPPING, ROOT, SEGMENT, SHOP, event, ndjson
 from tests.compiler.test_keys import _PROBES
 from tests.mutants import changed
 
@@ -35,21 +36,8 @@ def _pair(old: str, new: str, beside: Path | None = None) -> VersionPair:
 
 
 def _compared(old: str, new: str, *events: dict[str, Any], **options: Any) -> MappingComparison:
-    texts = [json.dumps(one).encode() for one in events]
-    blocks = read_texts(_File(b"\n".join(texts)), "ndjson")
+    blocks = read_texts(io.BytesIO(ndjson(*events).encode()), "ndjson")
     return _pair(old, new).compare(blocks, ComparisonOptions(**options))
-
-
-class _File:
-    """A file that is read at once."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def read1(self, size: int = -1, /) -> bytes:
-        """All of it, once."""
-        content, self._content = self._content, b""
-        return content
 
 
 # Who the small mapping says the event is of, by other fields.
@@ -297,16 +285,11 @@ def test_in_several_processes_it_is_told_the_same() -> None:
     assert told[0].different % 20 == 0 < told[0].different
 
 
-class _Chunks:
+class _Chunks(io.BytesIO):
     """A file that is read in small parts."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def read1(self, size: int = -1, /) -> bytes:
-        """The next part."""
-        part, self._content = self._content[:50_000], self._content[50_000:]
-        return part
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(50_000)
 
 
 def test_what_is_kept_of_a_feed_does_not_grow_with_it() -> None:

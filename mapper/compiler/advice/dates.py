@@ -13,7 +13,7 @@ from mapper.pattern import pattern
 from mapper.transforms import Transform
 from mapper.types import Invalid
 
-# Letters of Java and of moment.js; a text in single quotes stands for itself.
+# Letters of Java and of moment.js; a text in single quotes is literal.
 _PART = pattern(r"'([^']*)'|\[([^\]]*)\]|([A-Za-z])\3*")
 _LETTERS = {
     **dict.fromkeys(("yyyy", "YYYY", "uuuu", "y"), "%Y"),

@@ -222,7 +222,7 @@ def _read_instead(fact: WrongArgument, path: str, why: str) -> Hint:
 
 
 def _calling(call: str | None, source: Expression, apply: YamlNode) -> tuple[Fix, ...] | None:
-    """The fix that writes calls in place of steps; None where an expression cannot stand for the rule."""
+    """The fix that writes calls in place of steps; None where an expression cannot replace the rule."""
     key = key_before("from", source.whole)
     away = None if key is None or call is None else key_before("apply", apply.span)
     if call is None or away is None:

@@ -1,7 +1,7 @@
 """Checks: functions from a case to what is wrong with it; each says what it needs, and to whom it yields.
 
 A check says all that it sees. Where two checks, or one and planning, report one mistake, a declared
-relation says whose word counts. Nothing but this module drops a diagnostic, unless its author allows it.
+relation says whose word counts. No check drops what another one says.
 """
 
 from __future__ import annotations

@@ -190,7 +190,6 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
         message = f"{owner} has no attribute `{node.name}`" if written_base(node.base, expression) else here
         fact = UnknownAttribute(expression, node, tuple(names))
         yield Diagnostic("M125", span, message, facts=fact)
-        return
 
 
 def renamed(node: Field, near: str | None, expression: Expression) -> Instead | None:

@@ -248,7 +248,7 @@ def _some(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path, ...]:
-    """The paths in the event that a read stands for."""
+    """The paths in the event that are read."""
     if read.root == "$whole":
         return (read.path,)
     if read.root == "@":

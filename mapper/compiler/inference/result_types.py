@@ -250,8 +250,8 @@ def is_number(node: Node) -> bool:
         return type(node.value) in (int, float)
     if not isinstance(node, Call):
         return False
-    called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
-    return called.gives.known and called.gives.kinds <= _NUMBERS
+    gives = _gives(node)
+    return gives.known and gives.kinds <= _NUMBERS
 
 
 def is_truth(node: Node) -> bool:
@@ -259,6 +259,10 @@ def is_truth(node: Node) -> bool:
     if isinstance(node, Or | And):
         return is_truth(node.left) and is_truth(node.right)
     if isinstance(node, Call):
-        called = TRANSFORMS[node.name] if node.name in TRANSFORMS else FUNCTIONS[node.name]
-        return called.gives.kinds <= _TRUTHS
+        return _gives(node).kinds <= _TRUTHS
     return isinstance(node, Comparison | Not)
+
+
+def _gives(call: Call) -> Type:
+    """What a function gives, whatever its arguments are."""
+    return TRANSFORMS[call.name].gives if call.name in TRANSFORMS else FUNCTIONS[call.name].gives

@@ -35,7 +35,7 @@ class PathRead:
     """A path that is read, with all below it.
 
     root: `@` for the value the expression starts from, or `$name`. path: names; the elements of a list
-    have the list's own path, and `*` stands for each value of an object.
+    have the list's own path, and `*` is each value of an object.
     start, end: characters of the expression's text where it is written.
     """
 

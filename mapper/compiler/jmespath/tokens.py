@@ -159,7 +159,7 @@ _QUOTES = {"'": "text", '"': "quoted name", "`": "JSON value"}
 class Token:
     """One token. kind: `name`, `quoted`, `variable`, `number`, `literal`, `end`, or the mark itself.
 
-    value: the name, number or constant it stands for. `literal` is a text in single quotes, too.
+    value: the name, number or constant that it is. `literal` is a text in single quotes, too.
     """
 
     kind: str

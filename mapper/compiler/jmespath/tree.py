@@ -1,4 +1,4 @@
-"""The parts of an expression, each with the characters it stands for (`start` up to `end`).
+"""The parts of an expression, each with the characters it is written as (`start` up to `end`).
 
 Every node is worked out at a current value. A part that starts with a field, an index or a bracket has
 an implied `Current` (an empty one) as its base.

@@ -106,7 +106,7 @@ def _within(tokens: list[Token], text: str, opening: int, end: int) -> list[Surr
 
 def _referred(tokens: list[Token], text: str, opening: int, end: int) -> list[Surrounding]:
     """The list whose elements `&` in a call reads: the argument before it."""
-    at, comma = end - 1, 0
+    at = end - 1
     while at > opening and tokens[at].kind not in ("&", ","):
         at = (_opening(tokens, at) if tokens[at].kind in _OPENING else at) - 1
     if tokens[at].kind != "&":

@@ -96,13 +96,13 @@ def read_event_names(stated: Any) -> EventNames | None:
         tuple(standard),
         custom.get("pattern"),
         custom.get("max_length"),
-        others({name: one.get("also", ()) for name, one in standard.items()}),
+        other_words({name: one.get("also", ()) for name, one in standard.items()}),
     )
 
 
-def others(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Each word of another tool, small letters and digits alone, and the one that is meant by it."""
-    return tuple((letters_of(other), ours) for ours, others in stated.items() for other in others)
+    return tuple((letters_of(other), ours) for ours, words in stated.items() for other in words)
 
 
 def letters_of(text: str) -> str:
@@ -378,7 +378,7 @@ def _read_field(
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
         also=tuple(map(letters_of, schema.get("x-also", ()))),
-        also_words=others(schema.get("x-also-words", {})),
+        also_words=other_words(schema.get("x-also-words", {})),
         required=spot.required,
         due=spot.due,
         form=_form(schema.get("x-normal-form", ())),

@@ -16,7 +16,7 @@ from mapper.frozen import dataclass
 from mapper.text import Span, Text
 
 # Further ones have no effect. Nobody reads so many reasons.
-MOSTALLOWANCES = 200
+_MOST_ALLOWANCES = 200
 ALLOW = "allow"
 # What other linters have, with a code that is one here.
 _BARE = r"(?:noqa|nolint|ignore|disable|suppress)[:= \t]+M[0-9]{3}"
@@ -52,7 +52,7 @@ def read_allowances(text: Text, root: YamlNode) -> tuple[Allowance, ...]:
     if "mapper:" not in text.content and not re.search(_BARE, text.content):
         return ()
     scalars = [(one.span.start, one.span.end) for one in _scalars(root)]
-    comments = islice(_COMMENT.finditer(text.content), MOSTALLOWANCES)
+    comments = islice(_COMMENT.finditer(text.content), _MOST_ALLOWANCES)
     outside = [found for found in comments if not _is_within(scalars, found.start())]
     lines_meant = _lines_meant(text) if outside else []
     return tuple(

@@ -1,4 +1,4 @@
-"""Mapping -> its expressions, those together of which each may stand in for the others."""
+"""Mapping -> its expressions, grouped where each may give the value in place of the others."""
 
 from __future__ import annotations
 

@@ -162,8 +162,9 @@ def merged_fields(common: Fields, own: Fields) -> Fields:
             merged.append((name, span, value))
             continue
         own_span, own_value = own_values.pop(name)
-        both = isinstance(value, Fields) and isinstance(own_value, Fields)
-        merged.append((name, own_span, merged_fields(value, own_value) if both else own_value))  # type: ignore[arg-type]  # both
+        if isinstance(value, Fields) and isinstance(own_value, Fields):
+            own_value = merged_fields(value, own_value)
+        merged.append((name, own_span, own_value))
     merged += [(name, span, value) for name, (span, value) in own_values.items()]
     span = own.span if own.entries else common.span
     return Fields(tuple(merged), span, (*common.unread, *own.unread))

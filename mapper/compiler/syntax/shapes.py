@@ -125,7 +125,7 @@ def boolean_of(node: YamlNode, what: str, found: list[Diagnostic]) -> bool:
 
 
 def listed(node: YamlNode) -> tuple[YamlNode, ...]:
-    """The elements of a list, or the node itself where one thing stands for a list of one."""
+    """The elements of a list, or the node itself where a list of one is written without brackets."""
     return node.items if isinstance(node, ListNode) else (node,)
 
 

@@ -31,7 +31,7 @@ class ScalarNode:
         """The span of characters `start` up to `end` of the decoded text."""
         content, ends = self.source.content, self.end
         quote = 0 if self.style == "plain" else 1
-        # Written as it reads: an escape is longer than what it stands for, and a folded line has a break.
+        # Written as it reads: an escape is longer than its character, and a folded line has a break.
         if content[self.start + quote : ends - quote] == self.text and 0 <= start < end <= len(self.text):
             return self.source.span(self.start + quote + start, self.start + quote + end)
         if self.style in ("literal", "folded"):  # its line breaks at the end are outside of its span

@@ -23,9 +23,9 @@ _NO_BREAK = re.compile(r"[^\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class ParserInput:
-    """`content` stands for `text`.
+    """What the parser reads in place of `text`.
 
-    A piece `(here, there)`: the content from `here` on stands for the text from `there` on.
+    A piece `(here, there)`: from `here` on, the content is the text from `there` on.
     """
 
     text: Text
@@ -40,7 +40,7 @@ class ParserInput:
         return min(there + here - start, last)
 
     def span(self, start: int, end: int) -> Span:
-        """The characters of the text that `start` up to `end` of the content stand for."""
+        """The characters of the text that correspond to `start` up to `end` of the content."""
         if self.content is self.text.content and end <= len(self.content):  # unchanged, as most files are
             return Span(self.text, start, end)
         if len(self.pieces) == 1:  # only the mark at its beginning is gone

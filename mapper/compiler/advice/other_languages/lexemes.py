@@ -53,9 +53,9 @@ class Loose:
     inner: reads a whole value between brackets. filters: it is a template, in which `|` calls a function.
     certain: nothing was guessed so far; summed: it holds a `+` that may add or join; slashed: a `/` that may
     divide or go on with a path; colon: a path with colons. of_jq: it begins paths with a dot, as jq does.
-    of_none: it names no list, and `LIST` stands for it. picks: what was read are the few elements of a list
-    that equal something. in_brackets: it is in brackets after a value. stops: words, in small
-    letters, that end a value.
+    of_none: it names no list, and has `LIST` in its place. picks: what was read are the few elements of a
+    list that equal something. in_brackets: it is in brackets after a value. stops: words, in small letters,
+    that end a value.
     """
 
     lexemes: list[tuple[str, str]]

@@ -15,7 +15,9 @@ import mapper
 from mapper.cli.example import found_in
 from mapper.codes import CODES, example
 from mapper.diagnostic import Diagnostic
+from mapper.fixing import edited
 from mapper.sample_files import MOST_EVENTS
+from mapper.types import Json
 from tests.command import ndjson
 from tests.events import broken_events, real_events
 
@@ -231,6 +233,41 @@ def test_a_comment_may_allow_what_only_samples_tell(code: str, name: str) -> Non
     allowing = text.replace("COMMENT", f"mapper: allow {code} sent from May on")
     assert _warned(allowing, schema) == _warned(allowing, None) == []
     assert _warned(allowing, mapper.source_schema([{**_EVENT, name: "a@b.example"}] * 40)) == ["M062"]
+
+
+@pytest.mark.parametrize(
+    ("constant", "seen", "codes"),
+    [
+        ("`1`", "1", ["M605"]),
+        ("`1`", 2, []),
+        ("`1`", -1, []),
+        ("'1'", -1, []),
+        ("'a-1'", "A1", ["M605"]),
+        ("'Sign Up'", "sign_up", ["M605"]),
+        ("'O\\'Hara'", "o'hara", ["M605"]),
+    ],
+)
+def test_a_constant_of_another_spelling_is_fixed_as_the_samples_have_it(
+    constant: str, seen: Json, codes: list[str]
+) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text += f"skip:\n  - {{when: kind == {constant}, because: other}}\n"
+    schema = mapper.source_schema([{**_EVENT, "kind": seen}] * 3)
+    found = mapper.check_text(text, samples=schema)
+    assert [one.code for one in found if one.code == "M605"] == codes
+    fixes = [fix for one in found for fix in one.fixes if one.code == "M605"]
+    assert len(fixes) == (isinstance(seen, str) and len(codes))
+    for fix in fixes:
+        fixed = mapper.check_text(edited(text, fix.edits), samples=schema)
+        assert not [one for one in fixed if one.code == "M605" or one.severity == "error"]
+
+
+@pytest.mark.parametrize(("constant", "seen", "codes"), [("1", "1", ["M605"]), ("1", -1, []), ("-1", -1, [])])
+def test_a_number_with_another_sign_is_another_one(constant: str, seen: Json, codes: list[str]) -> None:
+    text = _MAPPING.replace("source: {{samples: {samples}}}\n", "").format()
+    text += f"match: kind\nevents:\n  - {{is: {constant}, send: page_visit}}\n"
+    schema = mapper.source_schema([{**_EVENT, "kind": seen}] * 3)
+    assert _warned(text, schema) == codes
 
 
 def _warned(text: str, samples: dict[str, Any] | None) -> list[str]:

@@ -1,10 +1,11 @@
 """Plan x samples -> warnings where the values of the samples show what their types do not.
 
-No message holds a value of a sample: only how many have which shape, and constants of the mapping.
+No message holds a value of a sample, except a constant of the mapping in other letters or as another type.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from mapper.compiler.inference.infer import infer
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.refusal import coded
+from mapper.compiler.jmespath.tokens import text_constant
 from mapper.compiler.jmespath.tree import Comparison, Literal, Node
 from mapper.compiler.plan.ir import (
     Choice,
@@ -39,8 +41,6 @@ from mapper.diagnostic import Diagnostic
 from mapper.runtime.operators import equal
 from mapper.types import Json, Seen
 
-# What fewer samples lack, others may well have.
-_ENOUGH = 30
 # One in so many values of another shape is told of; fewer are an event's own mistake.
 _RARE = 20
 _MOST_NAMED = 5
@@ -55,6 +55,9 @@ class _Form(NamedTuple):
     shapes: frozenset[TextShape]
     said: str
 
+
+# Between words; the sign of a number is none.
+_SEPARATORS = re.compile(r"(?!^-[0-9])[-_ ]")
 
 _NUMBERS: frozenset[TextShape] = frozenset({"decimal", "digits"})
 _FORMS: dict[str, _Form] = {
@@ -210,7 +213,7 @@ def sections_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
             yield Diagnostic("M605", one.span, message, facts=OtherSpelling(one.span, near))
         else:
             absent.append(one)
-    if evidence.events >= _ENOUGH:
+    if evidence.is_enough:
         own = [one for one in absent if one.span.text is mapping.text]
         yield from _absent(own, evidence)
         yield from _left_over(mapping, known, seen, evidence)
@@ -222,8 +225,7 @@ def _near(constant: Json, values: Sequence[Json]) -> Json:
 
 
 def _plain(value: Json) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
+    return _SEPARATORS.sub("", _literal(value).strip().lower())
 
 
 def _described(value: Json) -> str:
@@ -267,12 +269,15 @@ def _left_over(
 def comparisons_of_no_sample(case: CheckCase) -> Iterator[Diagnostic]:
     """Constants that a path is compared with, and that no sample has."""
     evidence = case.evidence
-    for one in case.record.typed if evidence is not None else ():
+    if evidence is None:
+        return
+    for one in case.record.typed:
+        if one.expression.whole.text is not case.mapping.text:
+            continue
         for node in one.nodes:
             if isinstance(node, Comparison) and node.operator in ("==", "!="):
                 for literal, other in ((node.left, node.right), (node.right, node.left)):
-                    is_own = one.expression.whole.text is case.mapping.text
-                    if isinstance(literal, Literal) and evidence is not None and is_own:
+                    if isinstance(literal, Literal):
                         yield from _compared(literal, other, one, evidence)
 
 
@@ -287,11 +292,12 @@ def _compared(
     if any(equal(value, known) for known in values):
         return
     near, span = _near(value, values), one.expression.span(literal)
-    if near is not None and isinstance(near, str):
-        facts = in_place(literal, f"'{near}'", one.expression)
+    if isinstance(near, str):
+        written = text_constant(near)
+        facts = in_place(literal, written, one.expression)
         message = f"the samples have {_described(near)} here, not {_described(value)}"
-        yield Diagnostic("M605", span, message, f"write `'{near}'`", facts=facts)
-    elif evidence.events >= _ENOUGH and near is None:
+        yield Diagnostic("M605", span, message, f"write {coded(written)}", facts=facts)
+    elif evidence.is_enough and near is None:
         message = f"none of {evidence.said} has {_described(value)} in {coded(one.text(other))}"
         yield Diagnostic("M606", span, message, "check how the source writes it")
 

@@ -11,13 +11,11 @@ from mapper.compiler.inference.faults import written_base
 from mapper.compiler.inference.typed_expression import TypedExpression
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.jmespath.tree import Current, Field
+from mapper.compiler.schema.target import letters_of
 from mapper.compiler.syntax.alternatives import alternatives_of, chooses
 from mapper.diagnostic import Diagnostic
 from mapper.types import Type
 
-# What fewer samples lack, others may well have. A name that is written in another way is meant all the same,
-# and so is what an element or the event has.
-_ENOUGH = 30
 # Any other name may be a value itself, and is not shown.
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
 _OTHERS = tuple(Relation(code, overlapping) for code in (ERROR, "M126", "M133", "M134"))
@@ -75,8 +73,9 @@ def _of_no_sample(node: Field, one: TypedExpression, case: CheckCase) -> Iterato
     assert evidence is not None
     names = [name for name, _ in one.type(node.base).fields or ()]
     elsewhere = _of_element(node, one, case.plan.scope.at)
-    is_clear = elsewhere is not None or any(_plain(name) == _plain(node.name) for name in names)
-    if evidence.events < _ENOUGH and not is_clear:
+    # Of few samples, only a name that they have in other letters, or that the element or the event has.
+    is_clear = elsewhere is not None or letters_of(node.name) in map(letters_of, names)
+    if not (evidence.is_enough or is_clear):
         return
     written = written_base(node.base, one.expression)
     message = f"none of {evidence.said} has `{node.name}`" + (f" in {coded(written)}" if written else "")
@@ -107,7 +106,3 @@ def _of_element(node: Field, one: TypedExpression, event: Type) -> tuple[Field, 
     if any(name == node.name for name, _ in event.fields or ()):
         return path, f"$event.{written}", "the event has it, and not the element"
     return None
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()

@@ -40,6 +40,10 @@ def read_type(schema: dict[str, Any]) -> Type:
     return _read(schema, _Root(schema), ())
 
 
+# What fewer samples lack, other events may well have.
+_ENOUGH = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of events from samples alone: likely, and not certain.
@@ -51,6 +55,11 @@ class Evidence:
     type: Type
     events: int
     is_cut: bool
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether other events most likely lack what all samples lack."""
+        return self.events >= _ENOUGH
 
     @property
     def said(self) -> str:

@@ -117,7 +117,11 @@ def fields_without_value(case: CheckCase) -> Iterator[Diagnostic]:
             path, span = place.path, place.span
             if not entry.required or can_give(entry) or path in case.record.misspelt:
                 continue
-            if failed_at(sending, path) or _has_mistake(span, case) or _is_nobody(sending, path, case.target):
+            if (
+                _failed_at(sending, path)
+                or _has_mistake(span, case)
+                or _is_nobody(sending, path, case.target)
+            ):
                 continue
             why, hint = "its rule never has a value", "read the value from the event"
             if isinstance(entry.value.source, PlannedObject):
@@ -242,7 +246,7 @@ def groups_given(sending: Sending, requirement: Requirement) -> list[set[str]] |
     objects = holders(sending, requirement.path)
     if objects is None:
         return None
-    failed = failed_at(sending, requirement.path)
+    failed = _failed_at(sending, requirement.path)
     ways = [given_names(holder) | failed for holder in objects]
     return [names if is_full(requirement, names) else set() for names in ways]
 
@@ -264,7 +268,7 @@ def holders(sending: Sending, path: str) -> list[PlannedObject] | None:
     return at
 
 
-def failed_at(sending: Sending, path: str) -> set[str]:
+def _failed_at(sending: Sending, path: str) -> set[str]:
     """The fields that have a rule with a mistake of its own: what they would give is not known."""
     fields = _fields_at(sending, path)
     if fields is None:

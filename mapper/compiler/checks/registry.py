@@ -77,7 +77,7 @@ class Final:
 CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]
 ReadCheck: TypeAlias = Callable[[Expression], Iterable[Diagnostic]]
 TextCheck: TypeAlias = Callable[[Text], Iterable[Diagnostic]]
-FinalCheck: TypeAlias = Callable[["Final"], Iterable[Diagnostic]]
+FinalCheck: TypeAlias = Callable[[Final], Iterable[Diagnostic]]
 ExpressionCheck: TypeAlias = Callable[[TypedExpression], Iterable[Diagnostic]]
 # What says one diagnostic, another one, and the expression that the first one is about, if it is about one.
 RelationScope: TypeAlias = Callable[[Diagnostic, Diagnostic, TypedExpression | None], bool]

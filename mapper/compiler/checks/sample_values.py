@@ -159,7 +159,7 @@ def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
         return
     scored = {path for signal in case.target.practice.scored for path in signal}
     lone = [
-        {id(entry.value): (field, entry) for field, entry in lone_values(sending.payload)}
+        {id(entry.value): (field, entry) for field, entry in _lone_values(sending.payload)}
         for sending in sendings
     ]
     for key, (field, entry) in lone[0].items() if lone else ():
@@ -175,14 +175,14 @@ def signals_of_few_samples(case: CheckCase) -> Iterator[Diagnostic]:
             yield Diagnostic("M609", entry.value.span, message, hint, path=field.path)
 
 
-def lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedField]]:
+def _lone_values(payload: PlannedObject) -> Iterator[tuple[TargetField, PlannedField]]:
     """The fields of an object, and of those in it, that one expression gives a value, without a condition."""
     for entry in payload.entries:
         if entry.when is not None or entry.value.when is not None:
             continue
         match entry.value.source:
             case PlannedObject() as built:
-                yield from lone_values(built)
+                yield from _lone_values(built)
             case Expression():
                 if entry.value.finish is not None:
                     yield entry.value.finish.field, entry

@@ -209,11 +209,11 @@ def may_doubt(node: Node) -> bool:
     if isinstance(node, Comparison):
         if node.operator not in ("==", "!="):
             return not (is_number(node.left) and is_number(node.right))
-        return is_doubtful_equality(node)
+        return _is_doubtful_equality(node)
     return is_calculation(node)
 
 
-def is_doubtful_equality(node: Comparison) -> bool:
+def _is_doubtful_equality(node: Comparison) -> bool:
     """Whether the sides may be a text, and a number or boolean written like it."""
     literals = [one.value for one in (node.left, node.right) if isinstance(one, Literal)]
     if len(literals) == 2 or is_truth(node.left) or is_truth(node.right):

@@ -123,12 +123,12 @@ class Cursor:
         """What is read inside is nested one level deeper. Raises Refusal where that is too deep."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise too_deep(self.token.start, self.token.end)
+            raise _too_deep(self.token.start, self.token.end)
         yield
         self.depth -= 1
 
 
-def too_deep(start: int, end: int) -> Refusal:
+def _too_deep(start: int, end: int) -> Refusal:
     """What to say of an expression that is nested too deep, at its part that is."""
     message = f"the expression is nested more than {DEEPEST} deep"
     return Refusal("M106", start, end, message, "define parts of it under `let`")
@@ -164,7 +164,7 @@ def parse(text: str) -> Node:
     # No token makes more than two levels.
     deep = deeper_than(root, DEEPEST) if len(cursor.tokens) > DEEPEST / 2 else None
     if deep is not None:
-        raise too_deep(deep.start, deep.end)
+        raise _too_deep(deep.start, deep.end)
     return root
 
 

@@ -11,14 +11,14 @@ from mapper.frozen import dataclass
 from mapper.types import Json
 
 # Deep enough for any constant a person writes, and far from Python's own limit on recursion.
-DEEPEST_LITERAL = 64
+_DEEPEST_LITERAL = 64
 
 
 class _Problem(ValueError):
     """What is wrong with a JSON text, as a message for a person."""
 
 
-def read_literal(text: str, start: int, end: int) -> Json:
+def _read_literal(text: str, start: int, end: int) -> Json:
     """The JSON value of `` `...` `` (`text` is the part between the backticks, at `start` to `end`).
 
     Raises Refusal for what is not JSON, twice the same key, a number out of range or half a character.
@@ -45,7 +45,7 @@ def read_literal(text: str, start: int, end: int) -> Json:
     return value
 
 
-def read_name(text: str, start: int, end: int) -> str:
+def _read_name(text: str, start: int, end: int) -> str:
     """The name written as a JSON string, quotes included. Raises Refusal if it is none, or empty."""
     try:
         name: str = json.loads(text)
@@ -64,7 +64,7 @@ def read_name(text: str, start: int, end: int) -> str:
     return name
 
 
-def has_half_character(text: str) -> bool:
+def _has_half_character(text: str) -> bool:
     """Whether it has an unpaired surrogate: such a text cannot be written as UTF-8."""
     return any("\ud800" <= char <= "\udfff" for char in text)
 
@@ -92,8 +92,8 @@ def _check_depth(source: str) -> None:
             depth += 1
         elif char in "]}":
             depth -= 1
-        if depth > DEEPEST_LITERAL:
-            raise _Problem(f"this JSON is nested more than {DEEPEST_LITERAL} levels deep")
+        if depth > _DEEPEST_LITERAL:
+            raise _Problem(f"this JSON is nested more than {_DEEPEST_LITERAL} levels deep")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -127,7 +127,7 @@ def _check_text(value: Json) -> None:
     waiting = [value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, str) and has_half_character(one):
+        if isinstance(one, str) and _has_half_character(one):
             raise _Problem("this string contains an unpaired surrogate, half of a character")
         if isinstance(one, list):
             waiting.extend(one)
@@ -208,11 +208,11 @@ def _token(match: re.Match[str]) -> Token:
         case "number":
             return Token("number", start, end, _index(text, start, end))
         case "quoted":
-            return Token("quoted", start, end, read_name(text, start, end))
+            return Token("quoted", start, end, _read_name(text, start, end))
         case "raw":
             return Token("literal", start, end, _raw(text[1:-1], start, end))
         case "literal":
-            return Token("literal", start, end, read_literal(text[1:-1], start, end))
+            return Token("literal", start, end, _read_literal(text[1:-1], start, end))
         case _:
             return Token(text, start, end)
 
@@ -224,7 +224,7 @@ def _index(digits: str, start: int, end: int) -> int:
 
 
 def _raw(text: str, start: int, end: int) -> str:
-    if has_half_character(text):
+    if _has_half_character(text):
         raise Refusal("M104", start, end, "this string contains an unpaired surrogate, half of a character")
     return text.replace("\\'", "'")
 

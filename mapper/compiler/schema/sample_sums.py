@@ -12,13 +12,13 @@ from mapper.types import Json
 # Names from the event on, `[]` for the elements of a list.
 SamplePath = tuple[str, ...]
 ELEMENTS = "[]"
-# So deep orders and their lines are, so many lines are added up, and so many pairs of amounts are compared.
+# How deep an order may be in the event, and how many lines, pairs of amounts and pieces are looked at.
 _DEEPEST = 4
 _MOST_LINES = 200
 _MOST_PAIRS = 2_000
 _MOST_QUANTITY = 10_000
 _HUNDRED = 100
-# By chance one amount is 100 times another one now and then.
+# Fewer events, or a smaller share of them (one in so many), may show it by chance.
 _FEWEST = 3
 _SHARE = 5
 _LONGEST_NUMBER = 15

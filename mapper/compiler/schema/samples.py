@@ -3,7 +3,8 @@
 Such a schema is evidence, not a contract: every object in it is open, and `x-samples` at its root says how
 many events it is made of. What an attribute was seen with is under `x-seen`:
 
-present, of: how often it was there and not null, among the objects (or elements) that could have it.
+present, of: how often it was there and not null, among the objects that could have it; of elements and of the
+values of a dictionary, among all of them.
 texts: how many texts have each shape (`text_shapes.py`). values: the distinct values with how often each was
 seen, commonest first; only where they are few and short, and neither ids nor likely a person's. example: the
 first time, date or amount. hundredfold: in how many events it is 100 times what amounts beside it
@@ -27,7 +28,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_VALUES = 100
 LONGEST_VALUE = 80
 MOST_VALUES_IN_ALL = 100_000
-# What lies deeper, or comes after so many places, is passed over.
+# Deeper places, and those after so many, are passed over.
 DEEPEST = 32
 MOST_PLACES = 10_000
 LONGEST_NAME = 200
@@ -37,8 +38,9 @@ _MOST_ATTRIBUTES = 200
 _KEY_SHAPES = frozenset({"date", "digest", "digits", "email", "ip", "phone", "time", "url", "uuid"})
 _FEWEST_KEYS = 2
 _PERSONAL_KEYS = frozenset({"email", "ip", "phone"})
-# Of these it says something how one is written; of those, values are somebody's or some thing's own.
+# An example is kept of these shapes, since a value may be written in several ways.
 _SHOWN_SHAPES = frozenset({"date", "decimal", "local_time", "money", "other_date", "time"})
+# Values of these shapes belong to one person or thing, and are not kept.
 _OWN_SHAPES = frozenset({"digest", "email", "ip", "json", "phone", "url", "user_agent", "uuid"})
 # An address or number of a person within a text.
 _ADDRESS = re.compile(
@@ -64,7 +66,6 @@ IsPersonalName = Callable[[str, str], bool]
 class _Seen:
     """What was seen at one place. values: None once there are too many. entries: of a dictionary."""
 
-    of: int = 0
     kinds: dict[Kind, int] = field(default_factory=dict)
     shapes: dict[TextShape, int] = field(default_factory=dict)
     values: dict[tuple[Kind, Json], int] | None = field(default_factory=dict)
@@ -78,9 +79,14 @@ class _Seen:
     entries: _Seen | None = None
 
     @property
+    def times(self) -> int:
+        """How often it was there, also as null."""
+        return sum(self.kinds.values())
+
+    @property
     def present(self) -> int:
         """How often it was there and not null."""
-        return sum(self.kinds.values()) - self.kinds.get("null", 0)
+        return self.times - self.kinds.get("null", 0)
 
 
 @dataclass(slots=True)
@@ -112,7 +118,7 @@ class SampleReader:
             place = _place_at(self._root, path)
             if place is not None:
                 place.hundredfold = count
-        made = _schema_of(self._root, ("", ""), is_personal_name)
+        made = _schema_of(self._root, self.events, ("", ""), is_personal_name)
         made.pop("x-seen", None)
         counted: dict[str, Json] = {"events": self.events}
         if self.is_cut:
@@ -301,8 +307,8 @@ def _merged_values(ours: _Values | None, theirs: _Values | None) -> _Values | No
 _Names = tuple[str, str]
 
 
-def _schema_of(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> dict[str, Any]:
-    """The schema of one place. names: of the object around it, and its own."""
+def _schema_of(seen: _Seen, of: int, names: _Names, is_personal_name: IsPersonalName) -> dict[str, Any]:
+    """The schema of one place. of: how often it could be there. names: its own after that of its object."""
     made: dict[str, Any] = {}
     kinds = _kinds_of(seen)
     if kinds:
@@ -313,14 +319,12 @@ def _schema_of(seen: _Seen, names: _Names, is_personal_name: IsPersonalName) -> 
         made["x-personal"] = personal
     if seen.entries is not None or (seen.fields and _are_keys(seen.fields)):
         entries = seen.entries or _merged((seen.fields or {}).values())
-        made["additionalProperties"] = _schema_of(entries, (names[1], ""), is_personal_name)
+        made["additionalProperties"] = _schema_of(entries, entries.times, (names[1], ""), is_personal_name)
     elif seen.fields is not None:
         made.update(_fields(seen, names[1], is_personal_name))
     if seen.items is not None:
-        made["items"] = _schema_of(_counted(seen.items, _of_items(seen.items)), names, is_personal_name)
-    said = _said(seen, is_personal=bool(personal))
-    if said:
-        made["x-seen"] = said
+        made["items"] = _schema_of(seen.items, seen.items.times, names, is_personal_name)
+    made["x-seen"] = _said(seen, of, is_personal=bool(personal))
     return made
 
 
@@ -331,18 +335,9 @@ def _fields(seen: _Seen, name: str, is_personal_name: IsPersonalName) -> dict[st
     required = [key for key, one in fields.items() if one.present == objects]
     made: dict[str, Any] = {"required": required} if required else {}
     made["properties"] = {
-        key: _schema_of(_counted(one, objects), (name, key), is_personal_name) for key, one in fields.items()
+        key: _schema_of(one, objects, (name, key), is_personal_name) for key, one in fields.items()
     }
     return made
-
-
-def _counted(seen: _Seen, of: int) -> _Seen:
-    seen.of = of
-    return seen
-
-
-def _of_items(items: _Seen) -> int:
-    return sum(items.kinds.values())
 
 
 def _kinds_of(seen: _Seen) -> list[Kind]:
@@ -392,8 +387,8 @@ def _hold_somebody(seen: _Seen) -> bool:
     return any(kind == "string" and _ADDRESS.search(str(value)) for kind, value in seen.values or ())
 
 
-def _said(seen: _Seen, *, is_personal: bool) -> dict[str, Json]:
-    said: dict[str, Json] = {"present": seen.present, "of": seen.of}
+def _said(seen: _Seen, of: int, *, is_personal: bool) -> dict[str, Json]:
+    said: dict[str, Json] = {"present": seen.present, "of": of}
     if len(seen.kinds.keys() - {"null"}) > 1:
         said["kinds"] = {kind: seen.kinds[kind] for kind in sorted(seen.kinds)}
     if seen.shapes:

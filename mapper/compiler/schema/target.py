@@ -51,7 +51,7 @@ class Practice:
         return next((advised for known, advised in self.by_name if known == name), ())
 
 
-def read_practice(schema: dict[str, Any]) -> Practice:
+def _read_practice(schema: dict[str, Any]) -> Practice:
     """The practice that a target's `x-advice`, `x-scored` and names' `advice` state."""
     names = schema.get("x-event-names", {}).get("standard", {})
     return Practice(
@@ -84,7 +84,7 @@ class EventNames:
     also: tuple[tuple[str, str], ...] = ()
 
 
-def read_event_names(stated: Any) -> EventNames | None:
+def _read_event_names(stated: Any) -> EventNames | None:
     """The names that `x-event-names` states. Raises SchemaError where it has another shape."""
     if stated is None:
         return None
@@ -96,11 +96,11 @@ def read_event_names(stated: Any) -> EventNames | None:
         tuple(standard),
         custom.get("pattern"),
         custom.get("max_length"),
-        other_words({name: one.get("also", ()) for name, one in standard.items()}),
+        _other_words({name: one.get("also", ()) for name, one in standard.items()}),
     )
 
 
-def other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _other_words(stated: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Each word of another tool, small letters and digits alone, and the one that is meant by it."""
     return tuple((letters_of(other), ours) for ours, words in stated.items() for other in words)
 
@@ -307,10 +307,10 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
         profile=profile,
         root=root,
         requirements=tuple(requirements),
-        event_names=read_event_names(schema.get("x-event-names")),
+        event_names=_read_event_names(schema.get("x-event-names")),
         key=schema.get("x-key", ""),
         time=schema.get("x-time", ""),
-        practice=read_practice(schema),
+        practice=_read_practice(schema),
     )
 
 
@@ -378,7 +378,7 @@ def _read_field(
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
         also=tuple(map(letters_of, schema.get("x-also", ()))),
-        also_words=other_words(schema.get("x-also-words", {})),
+        also_words=_other_words(schema.get("x-also-words", {})),
         required=spot.required,
         due=spot.due,
         form=_form(schema.get("x-normal-form", ())),

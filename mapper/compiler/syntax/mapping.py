@@ -54,7 +54,7 @@ _FIRST_LINE = pattern(r"[^\r\n]*")
 _SHOWN = 40
 
 
-def find_stranger(text: Text) -> Diagnostic | None:
+def _find_stranger(text: Text) -> Diagnostic | None:
     """What the file is, if it is no mapping; None where it may be one."""
     content = text.content
     start = _after_space(content, 0)
@@ -262,7 +262,7 @@ def _is_partial(node: YamlNode, found: list[Diagnostic]) -> bool:
 
 def _root(text: Text, found: list[Diagnostic]) -> MapNode | None:
     """The root of a mapping file; None (and a diagnostic) where it is something else."""
-    stranger = find_stranger(text)
+    stranger = _find_stranger(text)
     if stranger is not None:
         found.append(stranger)
         return None

@@ -41,7 +41,7 @@ _CALL = pattern(r"(\w+)\(.*\)")
 _TEXT = pattern(r"'([^'\\]*)'|[\u201c\u2018\u201e]([^\u201c\u201d\u2019]*)[\u201c\u201d\u2019]")
 
 
-def doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
+def _doubtful_constant(node: YamlNode, alone: bool) -> Diagnostic | None:
     """The warning for a constant of `is` that reads as an expression; None where it does not.
 
     alone: it is the only one, and has no `when` beside it.
@@ -139,7 +139,7 @@ def _read_section(node: YamlNode, empty: Fields, found: list[Diagnostic]) -> Sec
         for item in listed(entries["is"][1]):
             if not isinstance(item, ScalarNode):
                 wrong_shape(item, "`is` must be a constant or a list of constants", found)
-            doubt = doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
+            doubt = _doubtful_constant(item, item is entries["is"][1] and "when" not in entries)
             found += [] if doubt is None else [doubt]
     when = _read_when(entries, node, found)
     if "when" in entries and when is None:

@@ -48,7 +48,7 @@ _RUN = re.compile(f"(?P<bidi>[{_BIDI}]+)|[{_INVISIBLE}]+")
 _SEVERAL = 10
 
 
-def without_forbidden(source: ParserInput, found: list[Diagnostic]) -> ParserInput:
+def _without_forbidden(source: ParserInput, found: list[Diagnostic]) -> ParserInput:
     """The source without such characters, of which the first few are reported."""
     if not _ANY.search(source.content):
         return source
@@ -156,7 +156,7 @@ def _read_with(loader: Any, text: Text, found: list[Diagnostic]) -> YamlNode | N
     if len(text.content) > MAX_BYTES or len(text.content.encode(errors="replace")) > MAX_BYTES:
         found.append(Diagnostic("M009", text.span(0, 0), f"the file is larger than {MAX_BYTES // 1024} KiB"))
         return None
-    source = without_forbidden(parser_input(text), found)
+    source = _without_forbidden(parser_input(text), found)
     unread: list[str] = []
     mistakes = tabs = 0
     while mistakes < MAX_MISTAKES:

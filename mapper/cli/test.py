@@ -58,7 +58,7 @@ class _TestOptions:
 @new_command("test", _EXAMPLE)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("-k", "match", default="", metavar="TEXT", help="Run only tests with TEXT in their names.")
-@click.option("--watch", is_flag=True, help="Run again after every change of a file that counts.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file that the tests depend on changes.")
 @click.option(
     "--update", is_flag=True, help="Write what comes out into the tests that fail, and into `expect: {}`."
 )
@@ -67,7 +67,7 @@ class _TestOptions:
     "--threshold",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 if fewer parts are reached.",
+    help="Exit with 1 if less of the mappings is reached.",
 )
 @click.option("--format", "form", type=click.Choice(_FORMS), default="text", show_default=True)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")

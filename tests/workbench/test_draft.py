@@ -103,6 +103,39 @@ def test_a_draft_of_the_same_events_is_the_same() -> None:
     assert mapper.draft(events, name="camel_service") == drafted("camel_service")
 
 
+_STATED: dict[str, Any] = mapper.read_schema(TARGET)["x-draft"]
+_LESS = [
+    *({key: part for key, part in _STATED.items() if key != left_out} for left_out in _STATED),
+    *(
+        _STATED | {"roles": {role: path for role, path in _STATED["roles"].items() if role != left_out}}
+        for left_out in _STATED["roles"]
+    ),
+    {},
+]
+
+
+@pytest.mark.parametrize(
+    "stated", _LESS, ids=[*_STATED, *(f"role {role}" for role in _STATED["roles"]), "all"]
+)
+def test_a_target_may_leave_out_anything_that_drafts_are_made_by(
+    stated: dict[str, Any], tmp_path: Path
+) -> None:
+    schema = {key: part for key, part in mapper.read_schema(TARGET).items() if key != "x-delivery"}
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/own.json").write_text(json.dumps(schema | {"x-draft": stated}), encoding="utf-8")
+    events = [
+        {
+            **{"event": "order", "id": f"o-{number}", "at": f"2026-05-0{number}T10:00:00Z", "total": 4},
+            **{"email": f"ada{number}@example.com", "consent": number % 2 == 0, "marketing_optin": True},
+            "lines": [{"sku": f"s-{number}", "qty": 1, "price": 2}, {"sku": "mug", "qty": 2, "price": 1}],
+            "props": [{"name": "size", "value": "L"}, {"name": "medium", "value": "cpc"}],
+        }
+        for number in range(1, 8)
+    ]
+    assert mapper.draft(events, target="own", beside=tmp_path / "own.yaml").mapping
+
+
 def test_a_draft_needs_an_event() -> None:
     with pytest.raises(ValueError, match="at least one event"):
         mapper.draft([])

@@ -298,7 +298,7 @@ def _may_name_events(one: Attribute, samples: Samples, judge: Judge) -> bool:
         "".join(vocabulary.split(one.names[-1])),
         "".join(map("".join, map(vocabulary.split, one.names[-2:]))),
     }
-    words = {"".join(vocabulary.split(word)) for word in vocabulary.words.get("event_names", ())}
+    words = {"".join(vocabulary.split(word)) for word in vocabulary.words["event_names"]}
     if not keys & words or not all(isinstance(value, str) for value in one.values):
         return False
     return (

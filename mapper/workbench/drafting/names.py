@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,21 +24,6 @@ _BOTH_NAMES, _ONE_NAME, _LEARNED, _ENDING, _TWO_ENDINGS = 1.0, 0.95, 0.93, 0.8, 
 # These are too low by themselves; what is beside the attribute may speak for it.
 _GENERIC, _GENERIC_ENDING = 0.65, 0.6
 _PER_RANK = 0.003
-_LISTS = (
-    "generic",
-    "others",
-    "persons",
-    "seconds",
-    "event_names",
-    "consent",
-    "consent_for",
-    "money",
-    "apart",
-    "utc",
-    "keys",
-    "kinds",
-    "minor",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +143,9 @@ def read_vocabulary(target: Mapping[str, Any], known: Iterable[tuple[Table, ...]
     def key(name: str) -> str:
         return "".join(short.get(word, word) for word in words_of(name))
 
-    lists = {name: frozenset(words) for name, words in stated.items() if isinstance(words, list)}
+    lists: defaultdict[str, frozenset[str]] = defaultdict(frozenset)  # a target need not have all of them
+    lists |= {name: frozenset(words) for name, words in stated.items() if isinstance(words, list)}
     lists |= {f"{name}_of_pairs": frozenset(words) for name, words in stated.get("envelopes", {}).items()}
-    lists = dict.fromkeys(_LISTS, frozenset[str]()) | lists
     shapes = stated.get("shapes", {})
     fields = tuple(
         Fillable(

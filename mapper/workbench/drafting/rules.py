@@ -292,7 +292,7 @@ def _write_items(rules: Rules, items: Items | None, judge: Judge) -> None:
     ids = rules.items.get(roles["item"])
     if ids is not None and "ids" in roles:
         rules.fields[roles["ids"]] = DraftRule(f"{{each: ${name}, item: {ids.value}}}", "", ids.reads)
-    counts = items.fields.get(roles["quantity"])
+    counts = items.fields.get(roles.get("quantity", ""))
     rules.fields.pop(roles.get("count", ""), None)  # it often counts the kinds of products
     if counts and "count" in roles and len({one.text for one in counts}) == 1:
         each = scalar(f"${name}[].{counts[0].text}")

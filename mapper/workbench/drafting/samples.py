@@ -205,8 +205,8 @@ def _pairs(schema: Mapping[str, Any], events: Sequence[Any], vocabulary: Vocabul
     taken: set[str] = set(_OWN_NAMES)
     for at in _lists(schema):
         items = _part(schema, at).get("items", {}).get("properties", {})
-        keys = [name for name in items if name.lower() in vocabulary.words.get("names_of_pairs", ())]
-        values = [name for name in items if name.lower() in vocabulary.words.get("values_of_pairs", ())]
+        keys = [name for name in items if name.lower() in vocabulary.words["names_of_pairs"]]
+        values = [name for name in items if name.lower() in vocabulary.words["values_of_pairs"]]
         if len(keys) != 1 or len(values) != 1 or len(items) > 3 or not _are_names(at, keys[0], events):
             continue
         let = re.sub(r"[^A-Za-z0-9_]", "_", at[-1]) or "pairs"

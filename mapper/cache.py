@@ -1,8 +1,9 @@
 """Compiled programs kept on disk, by all that they were made of.
 
-An entry is found by the mapping's text and name, the folders that its names stand for, and the versions of
-Python and of this package; it holds as long as each other file that was read is what it was. Entries are
-code, so one is read only where nobody else can have written it: whoever can write there is this user already.
+An entry is found by the mapping's text and name, the folders in which its names are looked up, and the
+versions of Python and of this package; it holds as long as each other file that was read is what it was.
+Entries are code, so one is read only where nobody else can have written it: whoever can write there is this
+user already.
 """
 
 from __future__ import annotations

@@ -332,7 +332,7 @@ def destination(
 def described_destination(
     name: str, *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> Destination:
-    """The destination that a target's schema describes, for who stands in for it; never to send to.
+    """The destination that a target's schema describes, for tools that never send to it, as a sandbox.
 
     Raises LookupError where there is none of that name, and SchemaError as `destination`.
     """

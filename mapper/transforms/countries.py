@@ -2,7 +2,7 @@
 
 Sources: codes, short and full names from ISO 3166-1; further names in use from Unicode CLDR and from the
 time zone database's `iso3166.tab` of 2025-07-01; a few old or colloquial ones (Holland, Burma, UK) by
-hand. The four parts of the United Kingdom stand for it. A country of many names has several rows.
+hand. The four parts of the United Kingdom have its code. A country of many names has several rows.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ _BLOCK = 200
 class ComparisonOptions:
     """How two versions are compared.
 
-    ignore: paths that are not compared, with all below them; `outcome` and `plan` stand for what events end
-    as and for the rules. meta: what `$meta` of every event holds besides its line. most_events: so many of
-    the events that differ are shown whole. jobs: so many processes compare, where the system can fork.
+    ignore: paths that are not compared, with all below them; `outcome` is what events end as, `plan` the
+    rules. meta: what `$meta` of every event holds besides its line. most_events: so many of the events that
+    differ are shown whole. jobs: so many processes compare, where the system can fork.
     """
 
     ignore: tuple[str, ...] = ()

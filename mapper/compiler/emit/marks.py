@@ -1,4 +1,4 @@
-"""Marks in generated code that say which parts of a mapping act; without them it is written as ever.
+"""Marks in generated code that say which parts of a mapping act; code without them is as it always was.
 
 A mark is a call put around what is written anyway, so that code with marks does the same in the same order.
 """
@@ -56,7 +56,7 @@ class Point:
 class Marks:
     """The points of a module being written, in the order of their numbers; none if it has no marks.
 
-    tables: of a `lookup`, by the number that stands for values that it lacks, that of each of its keys.
+    tables: for each `lookup`, by the number of its missing values, the number of each of its keys.
     """
 
     wanted: bool = False
@@ -115,7 +115,7 @@ class Marks:
         return StepCall(call.function, ("looked_up", number, *rest))
 
     def _table(self, step: Step, span: Span) -> int:
-        """The number that stands for the values that a table lacks; its default acts for them."""
+        """The number of the point for values missing from a table, for which its default acts."""
         given = {parameter.name: argument for parameter, argument in step.arguments}
         table = given.get("table")
         keys = list(table) if isinstance(table, dict) else []

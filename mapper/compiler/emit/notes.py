@@ -1,7 +1,7 @@
 """What can be noted of values: by noting transforms, and where the default of a `lookup` is not used.
 
 The default of `lookup` is for a value that its table lacks. Where the value is absent, and no other default
-and no alternative stands in for it, that is noted.
+and no alternative is used instead, that is noted.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _fields(built: PlannedObject) -> Iterator[tuple[Planned, bool]]:
 
 
 def _look(value: Planned, covered: bool, found: set[int]) -> None:
-    """covered: something else stands in for an absent value."""
+    """covered: something else is used instead of an absent value."""
     covered = covered or value.default is not None
     match value.source:
         case Expression():

@@ -26,7 +26,7 @@ from mapper.types import Invalid, Json
 
 
 def source_text(planned: Planned) -> str:
-    """What stands for the source of a value: its expression, `constant web`, `the first of`, `each lines`."""
+    """The source of a value as text: its expression, or `constant web`, `the first of`, `each lines`."""
     match planned.source:
         case Expression() as expression:
             return expression.text

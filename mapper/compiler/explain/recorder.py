@@ -29,8 +29,8 @@ class Recorder:
     """A program that says what acted. Not safe to call from several threads at once.
 
     points: all that can act, as written in the module's code. reached: the numbers of those that acted for
-    the last event, in that order, some several times. missed: the values that no entry of a `lookup` was
-    for, and what `match` gave where no section has it, each with the number of the point that stands for it.
+    the last event, in that order, some several times. missed: the values for which a `lookup` has no entry,
+    and what `match` gave if no section has it, each with the number of its point.
     signals: the target paths that the destination scores events by, several where one of them suffices.
     read: the paths in the event that rules read, with all below. personal: the points of a `lookup` that is
     asked for values of persons.

@@ -37,7 +37,7 @@ class Item:
 class Row:
     """One target path, or one part of how it is made (`depth` above 0).
 
-    source: the expression, or what stands for one. span: where it is written.
+    source: the expression, or a description such as `constant web`. span: where it is written.
     personal: the target or the source says that it carries a person's values, or some below it do.
     read: what the source gave; value: what the payload gets; why: why nothing, or what replaces it.
     items: in a list, what the first items give that `where` lets through; of the list itself, those that give

@@ -1,6 +1,6 @@
 """A constant and its steps -> the value every event will carry. Raises Invalid if there is none.
 
-So the values of the table of a `lookup`, which its field must take.
+The values of a `lookup` table are checked likewise: its field must accept them.
 """
 
 from __future__ import annotations

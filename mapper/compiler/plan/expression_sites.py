@@ -35,7 +35,7 @@ class ExpressionSite:
 
     at: the places that can be; none where that is not known. rule: the value they are a part of, by its
     identity. loop: the innermost `each` whose element they read. let: the `let` that they are a part of.
-    guarded: a condition, or a further alternative, stands for what they do not give; they are one themselves.
+    guarded: a condition or a further alternative covers their absence, or they are one themselves.
     """
 
     at: tuple[SitePath, ...]
@@ -45,7 +45,7 @@ class ExpressionSite:
     guarded: bool = False
 
     def under_condition(self) -> ExpressionSite:
-        """The same, where a condition or a further alternative stands for what they do not give."""
+        """The same, where a condition or a further alternative covers their absence."""
         return self if self.guarded else ExpressionSite(self.at, self.rule, self.loop, self.let, True)
 
 

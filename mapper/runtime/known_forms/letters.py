@@ -22,7 +22,7 @@ def _words() -> re.Pattern[str]:
 def small_letters(value: str) -> str | None:
     """A text in small letters, if these are words in letters that need no more; None for any other.
 
-    None for ASCII, too, which may stand for nothing: `unknown`, with a sign for kelvins as its K.
+    None for ASCII, too, which may be a placeholder: `unknown`, with a sign for kelvins as its K.
     """
     written = value.lower()
     return written if not written.isascii() and _words().fullmatch(written) else None

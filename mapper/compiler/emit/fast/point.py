@@ -399,7 +399,7 @@ class FastPoint:
         return {path: event.objects[path] for path in event.given or ()}
 
     def nothing_at(self, path: ObjectPath) -> str:
-        """What stands for the object on a path of the event where there is none."""
+        """The name to read if there is no object on a path of the event: one with nothing in it."""
         return self._kind(self.levels[0], path)[1]
 
     def _kind(self, level: LoopLevel, path: ObjectPath) -> tuple[str, str]:

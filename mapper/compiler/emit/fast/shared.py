@@ -144,7 +144,7 @@ def _chains(rows: list[list[PlannedField]]) -> Iterator[list[PlannedField]]:
 
 
 def value_key(planned: Planned) -> Hashable:
-    """What two values share that are made alike at the same point; None of one that stands for itself."""
+    """The key of values that are made alike at the same point; None for one that is not shared."""
     if not planned.alone:
         return None
     match planned.source:

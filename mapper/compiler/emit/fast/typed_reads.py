@@ -73,7 +73,7 @@ class Shape:
     same: Shape | None = None
 
     def root(self) -> Shape:
-        """The shape that stands for all that turned out to be the same."""
+        """The one shape of all that turned out to be the same."""
         shape = self
         while shape.same is not None:
             shape = shape.same

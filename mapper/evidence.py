@@ -129,7 +129,7 @@ def _united(
         one
         for one in misfits
         if not any(_is_beside(one, other, expressions) for other in back)
-        and not any(_overlap(one.span, other.span) for other in warned)
+        and not any(one.span.overlaps(other.span) for other in warned)
     ]
     said += [one for one in fresh if one.severity == "warning" or one.code in SAMPLES]
     return [*kept, *(_by_samples(one, evidence) for one in said)]
@@ -138,7 +138,7 @@ def _united(
 def _is_beside(one: Diagnostic, other: Diagnostic, expressions: list[Expression]) -> bool:
     """Whether two speak of the same expression."""
     wholes = [expression.whole for expression in expressions]
-    return any(_is_within(one.span, whole) and _is_within(other.span, whole) for whole in wholes)
+    return any(one.span.is_within(whole) and other.span.is_within(whole) for whole in wholes)
 
 
 def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
@@ -146,18 +146,10 @@ def _is_of_choice(one: Diagnostic, choices: list[Alternatives]) -> bool:
     if one.severity != "error" or one.code in _OF_ANY_ALTERNATIVE:
         return False
     return any(
-        alternatives.is_choice and _is_within(one.span, expression.whole)
+        alternatives.is_choice and one.span.is_within(expression.whole)
         for alternatives in choices
         for expression in alternatives.expressions
     )
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.text is other.text and one.start < other.end and other.start < one.end
-
-
-def _is_within(span: Span, whole: Span) -> bool:
-    return span.text is whole.text and whole.start <= span.start and span.end <= whole.end
 
 
 def _by_samples(one: Diagnostic, evidence: Evidence) -> Diagnostic:

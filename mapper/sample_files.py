@@ -116,7 +116,7 @@ def read_samples(patterns: Sequence[str], folder: Path, root: Path) -> SampleSet
 
     root: no file outside of it is read.
     """
-    files: dict[str, tuple[str, float, int]] = {}
+    files: dict[str, tuple[str, int, int]] = {}
     for pattern in patterns:
         for name, path in _matching(pattern, folder, root):
             found = os.stat(path)
@@ -127,7 +127,7 @@ def read_samples(patterns: Sequence[str], folder: Path, root: Path) -> SampleSet
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(files: tuple[tuple[str, str, float, int], ...]) -> SampleSet:
+def _read(files: tuple[tuple[str, str, int, int], ...]) -> SampleSet:
     """The samples of some files: of each the path, the name a person gave it, when it changed, its size."""
     reading = SampleFeed()
     for path, name, _, _ in files:

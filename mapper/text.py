@@ -71,6 +71,14 @@ class Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.text, self.start, other.end)
 
+    def is_within(self, other: Span) -> bool:
+        """Whether all of its characters are in another span."""
+        return self.text is other.text and other.start <= self.start and self.end <= other.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether it and another span have characters in common."""
+        return self.text is other.text and self.start < other.end and other.start < self.end
+
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 """How a YAML file writes a scalar."""

@@ -134,7 +134,7 @@ def _has_mistake(span: Span, case: CheckCase) -> bool:
     """Whether something within a value is wrong, so that what it would give is not known."""
     wrong = [one.span for one in case.found if one.severity == "error"]
     wrong += [made.fields.span for made, _ in _lacking_in_objects(case)]
-    return any(one.text is span.text and span.start <= one.start and one.end <= span.end for one in wrong)
+    return any(one.is_within(span) for one in wrong)
 
 
 def _is_nobody(sending: Sending, path: str, target: Target) -> bool:

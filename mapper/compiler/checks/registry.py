@@ -220,16 +220,12 @@ def same_span(one: Diagnostic, other: Diagnostic, about: TypedExpression | None)
 
 def overlapping(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
     """Whether both speak of some of the same characters."""
-    a, b = one.span, other.span
-    return a.text is b.text and a.start < b.end and b.start < a.end
+    return one.span.overlaps(other.span)
 
 
 def within_expression(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:
     """Whether the other one is in the expression that the first one is about."""
-    if about is None:
-        return False
-    whole, span = about.expression.whole, other.span
-    return whole.text is span.text and whole.start <= span.start and span.end <= whole.end
+    return about is not None and other.span.is_within(about.expression.whole)
 
 
 def in_same_rule(one: Diagnostic, other: Diagnostic, about: TypedExpression | None) -> bool:

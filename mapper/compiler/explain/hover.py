@@ -147,7 +147,7 @@ def _is_at(span: Span, text: Text, offset: int) -> bool:
 
 def _of_rule(made: Hover, value: Span, at_work: AtWork) -> Hover:
     """A key with the rule that is its value: the first of all that are written within it."""
-    within = [one for one in at_work.sites.values if _is_within(one.span, value)]
+    within = [one for one in at_work.sites.values if one.span.is_within(value)]
     placed = next((one for one in at_work.plan.places if one.span in (value, made.span)), None)
     if placed is not None:
         made = replace(made, path=placed.path, rule=placed.span)
@@ -155,10 +155,6 @@ def _of_rule(made: Hover, value: Span, at_work: AtWork) -> Hover:
     if outer is None or placed is None:
         return made
     return replace(_with_row(made, outer, at_work), type=outer.type.describe())
-
-
-def _is_within(span: Span, around: Span) -> bool:
-    return span.text is around.text and around.start <= span.start and span.end <= around.end
 
 
 def _within_rule(made: Hover, text: Text, offset: int, at_work: AtWork) -> Hover:

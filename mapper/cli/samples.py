@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
-from mapper.cli.feed import feed_name, open_feed
 from mapper.cli.messages import tell
 from mapper.cli.summary import number
 from mapper.cli.terminal import visible
 from mapper.safe_text import SafeText
-from mapper.sample_files import SampleFeed, UnreadableSamples
 
 events_option = click.option(
     "--events",
@@ -23,6 +21,10 @@ events_option = click.option(
 
 def read_sample_schema(events: str) -> dict[str, Any]:
     """The schema of the sample events in a file; says on stderr how many there are, and what is wrong."""
+    # Most checks read no events, and should start at once.
+    from mapper.cli.feed import feed_name, open_feed
+    from mapper.sample_files import SampleFeed, UnreadableSamples
+
     name = SafeText.known(visible(feed_name(events)))
     reading = SampleFeed()
     with open_feed(events, None, progress_shown=True) as blocks:

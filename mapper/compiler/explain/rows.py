@@ -74,11 +74,9 @@ def _view(plan: Plan, run: EventRun | None) -> _RowView:
     return _RowView(plan, run, plan.labels.event)
 
 
-def traced(run: EventRun) -> Iterator[Table]:
-    """The table of each section that takes an event and sends it, with the value at each step."""
-    for section, takes in run.tried():
-        if takes and section.payload is not None:
-            yield _after_consent(_table(section, _view(run.plan, run)), run)
+def traced(section: PlannedSection, run: EventRun) -> Table:
+    """The table of a section that takes an event, with the value at each step."""
+    return _after_consent(_table(section, _view(run.plan, run)), run)
 
 
 def _after_consent(table: Table, run: EventRun) -> Table:

@@ -53,7 +53,7 @@ def trace(
     return Trace(
         tuple(outcomes),
         tuple(tuple(decided(run)) for run in runs),
-        tuple(table for run in runs for table in traced(run)),
+        tuple(traced(section, run) for section, run in sent),
         tuple(flows(section, run, paths) for section, run in sent),
         tuple(paths_asked(run, paths) for run in runs),
     )

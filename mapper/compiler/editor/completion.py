@@ -13,7 +13,7 @@ from mapper.compiler.inference.result_types import element_type, literal_type
 from mapper.compiler.jmespath.expression import Expression, parsed
 from mapper.compiler.jmespath.refusal import Refusal
 from mapper.compiler.jmespath.signatures import signature
-from mapper.compiler.jmespath.tokens import text_constant
+from mapper.compiler.jmespath.tokens import text_constant, written_name
 from mapper.compiler.jmespath.tree import Filter, Projection
 from mapper.compiler.jmespath.unfinished import Surrounding, Unfinished, unfinished
 from mapper.compiler.plan.ir import (
@@ -82,7 +82,7 @@ class Known:
 def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -> tuple[Completion, ...]:
     """What may be written at a cursor, the most likely first."""
     found: list[Completion] = []
-    written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD.match(text.content, offset)))
+    written = text.span(cursor.start, _end(text, offset, _REST_OF_WORD))
     if cursor.is_key and not cursor.quote:
         found += _near(cursor.text, _keys(cursor, written, known))
     if cursor.is_value:
@@ -92,8 +92,10 @@ def completions(cursor: UnfinishedNode, text: Text, offset: int, known: Known) -
     return tuple(found)
 
 
-def _end(text: Text, offset: int, rest: object) -> int:
-    return max(offset, getattr(rest, "end", lambda: offset)())
+def _end(text: Text, offset: int, rest: re.Pattern[str]) -> int:
+    """Where what is written at an offset ends."""
+    found = rest.match(text.content, offset)
+    return offset if found is None else found.end()
 
 
 def _near(written: str, found: Iterable[Completion]) -> list[Completion]:
@@ -147,13 +149,9 @@ def _words(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Complet
     for one in words_at(known.language, cursor.path):
         step = TRANSFORMS.get(one.word) if is_step else None
         if step is not None:
-            yield Completion(one.word, "transform", one.insert, span, _called(one.word), one.meaning)
+            yield Completion(one.word, "transform", one.insert, span, signature(one.word), one.meaning)
         elif not (cursor.in_flow and one.insert.startswith("{") and cursor.path[-1:] == ("const",)):
             yield Completion(one.word, "word", one.insert, span, "", one.meaning)
-
-
-def _called(name: str) -> str:
-    return signature(name)
 
 
 def _names(cursor: UnfinishedNode, span: Span, known: Known) -> Iterator[Completion]:
@@ -256,8 +254,7 @@ def _of_expression(cursor: UnfinishedNode, text: Text, offset: int, known: Known
     if begun is None:
         return []
     scopes = [_inner(one, begun.around) for one in _scopes(cursor.path, cursor.beside, known)]
-    end = _end(text, offset, _REST_OF_NAME.match(text.content, offset))
-    span = text.span(cursor.start + begun.start, end)
+    span = text.span(cursor.start + begun.start, _end(text, offset, _REST_OF_NAME))
     if begun.base is not None:
         bases = [_inferred(begun.base, one, is_step=True) for one in scopes]
         return _near(begun.word, _attributes(bases, span))
@@ -285,9 +282,7 @@ def _attributes(types: Iterable[Type], span: Span) -> Iterator[Completion]:
         for name, inner in type.fields or ():
             if name not in seen:
                 seen.add(name)
-                plain = name.isascii() and name.isidentifier()
-                insert = name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-                yield Completion(name, "attribute", insert, span, inner.describe())
+                yield Completion(name, "attribute", written_name(name), span, inner.describe())
 
 
 def _compared(begun: Unfinished, scopes: Iterable[_Scope], span: Span) -> Iterator[Completion]:

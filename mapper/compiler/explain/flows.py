@@ -14,6 +14,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.merged_events import merged_fields
 from mapper.compiler.explain.rows import kept_items
 from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.jmespath.tokens import written_name
 from mapper.compiler.plan.ir import (
     Choice,
     First,
@@ -81,9 +82,7 @@ def _inner(value: Json, path: str) -> list[tuple[Json, str]]:
 
 def below(path: str, name: str) -> str:
     """The path of a field of what is at a path."""
-    plain = name.isascii() and name.isidentifier()
-    written = name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{path}.{written}" if path else written
+    return f"{path}.{written_name(name)}" if path else written_name(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def _has_half_character(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def written_name(name: str) -> str:
+    """A field's name as an expression has it: quoted where it is not a plain word."""
+    return name if name.isascii() and name.isidentifier() else json.dumps(name, ensure_ascii=False)
+
+
 def text_constant(value: str) -> str:
     """A text as an expression has it."""
     return "'" + value.replace("'", "\\'") + "'"

@@ -13,7 +13,7 @@ import pytest
 from mapper import CompileError, Outcome, compile_mapping, record_mapping
 from mapper.compiler.emit.marks import Point
 from mapper.compiler.emit.readable.program import generate
-from mapper.compiler.explain.read_paths import values_of
+from mapper.compiler.explain.read_paths import read_paths, values_of
 from mapper.compiler.explain.recorder import Recorder, recorder
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.ir import Fixed, Planned, PlannedField, PlannedObject, parts
@@ -199,3 +199,18 @@ def test_a_table_is_recorded_entry_by_entry() -> None:
     counted = {(one.name, one.part): one.counted for one in ours.points if one.kind == "lookup"}
     assert counted[("custom_data.order_id", "")]
     assert not counted[("custom_data.search_string", "")]
+
+
+@pytest.mark.parametrize(
+    ("each", "read"),
+    [
+        ("lines", {"lines", "lines.sku"}),
+        ({"each": "orders", "item": "line"}, {"orders", "orders.line", "orders.line.sku"}),
+        ({"from": ["orders[].lines", "lines"]}, {"orders.lines", "orders.lines.sku", "lines", "lines.sku"}),
+    ],
+)
+def test_what_items_read_is_read_of_what_they_are(each: Any, read: set[str]) -> None:
+    contents = {"each": each, "item": {"id": "sku"}}
+    text = mapping_of({"mapping": {"payload": {"custom_data": {"contents": contents}}}})
+    found = {".".join(one) for one in read_paths(read_plan(Text("each", text), project_of(None, None)))}
+    assert {one for one in found if one.partition(".")[0] in ("line", "lines", "orders", "sku")} == read

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapper.compiler.inference.origins import Path, flowing_paths, paths_of, shows_personal
+from mapper.compiler.inference.origins import Path, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
-from mapper.compiler.plan.ir import (
-    Choice,
-    First,
-    Fixed,
-    Loop,
-    Planned,
-    PlannedList,
-    PlannedObject,
-    Zipped,
-    every,
-    own_steps,
-    parts,
-)
+from mapper.compiler.plan.ir import Planned, every, own_steps
 from mapper.compiler.plan.planner import Plan
 from mapper.text import Span
 
@@ -28,7 +16,13 @@ def read_paths(plan: Plan) -> frozenset[Path]:
 
     Of what reads the event as a whole, as `fingerprint(@)`, nothing is known.
     """
-    return frozenset(path for path in _all_read(plan) if path)
+    return frozenset(
+        path
+        for expression, scope in plan.record.read
+        for read in expression.parsed.reads
+        for path in paths_of(read, scope.paths, plan.labels)
+        if path
+    )
 
 
 def personal_tables(plan: Plan) -> frozenset[Span]:
@@ -62,48 +56,3 @@ def _is_personal(value: Planned, plan: Plan) -> bool:
     return any(
         shows_personal(one, plan.labels.event, plan.labels) for one in sources if isinstance(one, Expression)
     )
-
-
-def _all_read(plan: Plan) -> Iterator[Path]:
-    at = plan.labels.event
-    if plan.split is not None:
-        yield from _read(plan.split.parts, ((),), plan)
-    conditions = [skip.when for skip in plan.skips]
-    conditions += [section.when for section in plan.all_sections if section.when is not None]
-    conditions += [] if plan.match is None else [plan.match]
-    payloads = [section.payload for section in plan.all_sections if section.payload is not None]
-    conditions += [entry.when for payload in payloads for entry in payload.entries if entry.when is not None]
-    for condition in conditions:
-        yield from _read(condition, at, plan)
-    for root in _roots(plan):
-        yield from _read_by(root, at, plan)
-
-
-def _read(expression: Expression, at: tuple[Path, ...], plan: Plan) -> Iterator[Path]:
-    for read in expression.parsed.reads:
-        yield from paths_of(read, at, plan.labels)
-
-
-def _read_by(value: Planned, at: tuple[Path, ...], plan: Plan) -> Iterator[Path]:
-    """What a value reads, its condition and what it is made of too."""
-    if value.when is not None:
-        yield from _read(value.when, at, plan)
-    inside = at
-    match value.source:
-        case Expression() as expression:
-            yield from _read(expression, at, plan)
-        case Loop() as loop:
-            inside = _elements(loop, at, plan)
-        case Fixed() | First() | Choice() | Zipped() | PlannedObject() | PlannedList():
-            pass
-    for part in parts(value):
-        here = inside if part.role == "item" else at
-        if part.when is not None:
-            yield from _read(part.when, here, plan)
-        yield from _read_by(part.value, here, plan)
-
-
-def _elements(loop: Loop, at: tuple[Path, ...], plan: Plan) -> tuple[Path, ...]:
-    """The paths in the event that an element of a list can be."""
-    sources = [one.source for one in every(loop.items) if isinstance(one.source, Expression)]
-    return tuple(path for one in sources for path in flowing_paths(one, at, plan.labels)) or ((),)

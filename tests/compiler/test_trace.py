@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from mapper import Decision, Row, Table, compile_mapping, explain_mapping, trace_decisions, trace_event
+from mapper import (
+    Decision,
+    Row,
+    Table,
+    compile_mapping,
+    explain_mapping,
+    read_schema,
+    record_mapping,
+    trace_decisions,
+    trace_event,
+)
 from tests.golden import KNOWN_BY_THE_HOST
 
 _ROOT = Path(__file__).parents[2]
@@ -373,3 +383,44 @@ def test_each_event_of_a_split_is_decided_by_itself(tmp_path: Path) -> None:
     parts = [{"kind": "view"}, {"kind": "b"}]
     decisions = trace_decisions(path, {"parts": parts})
     assert [[one.value for one in part if one.part == "match"] for part in decisions] == [["view"], ["b"]]
+
+
+_LABELLED = """\
+version: 1
+target: pinterest/conversions-v5
+source: shop
+payload:
+  action_source: {const: web}
+  event_id: id
+  event_time: at
+  event_source_url: {const: "https://shop.example/"}
+  user_data: {em: hash}
+  custom_data:
+    contents:
+      each: LIST
+      item: {id: {from: code, personal: allowed, apply: [{lookup: {table: {a: b}, default: c}}]}}
+otherwise: {send: checkout}
+"""
+_SOURCE = """{"type": "object", "properties": {"orders": {"type": "array", "items": {"type": "object",
+"properties": {"line": {"type": "object", "properties": {"code": {"type": "string", "x-personal": true}}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "items", ["orders[].line", "{each: orders, item: line}", "{from: ['orders[].line']}"]
+)
+def test_what_a_source_marks_as_personal_is_so_for_items(tmp_path: Path, items: str) -> None:
+    (tmp_path / "schemas" / "pinterest").mkdir(parents=True)
+    ours = read_schema("pinterest/conversions-v5")
+    (tmp_path / "schemas" / "pinterest" / "conversions-v5.json").write_text(json.dumps(ours))
+    (tmp_path / "schemas" / "shop.json").write_text(_SOURCE)
+    path = tmp_path / "shop.yaml"
+    path.write_text(_LABELLED.replace("LIST", items))
+    event = {"id": "1", "at": 1777629600, "orders": [{"line": {"code": "somebody"}}]}
+    (table,) = trace_event(path, event)
+    assert [row.personal for row in table.rows if row.path.endswith("contents[].id")] == [True]
+    recorded = record_mapping(path)
+    recorded.apply(event)
+    points = [recorded.points[number] for number, value in recorded.missed if value == "somebody"]
+    assert points
+    assert recorded.personal.issuperset(points)

@@ -146,7 +146,7 @@ def test_nothing_is_offered_where_nothing_is_known(place: str, written: str) -> 
 
 def test_what_is_offered_for_any_name_reads_the_attribute_of_that_name() -> None:
     names = ["plain", "odd name", 'a"b', "a\\b", "a\nb", "a\tb", "a\x01b", "größe", "1st", "$x", "", "'"]
-    event = {name: place for place, name in enumerate(names)}
+    event: dict[str, Any] = {name: place for place, name in enumerate(names)}
     text = _MAPPING.replace("em: $email", "em: ")
     begun = mapper.analyse(text).complete(text.index("em: ") + 4, event)
     offered = {one.word: one.insert for one in begun if one.kind == "attribute"}

@@ -27,11 +27,12 @@ def read_paths(plan: Plan) -> frozenset[Path]:
 
 def personal_tables(plan: Plan) -> frozenset[Span]:
     """Where a `lookup` is asked for what may be a person's value."""
+    at = {id(expression): scope.paths or ((),) for expression, scope in plan.record.read}
     return frozenset(
         step.span
         for value in values_of(plan)
         for step in own_steps(value)
-        if step.span is not None and step.transform.name == "lookup" and _is_personal(value, plan)
+        if step.span is not None and step.transform.name == "lookup" and _is_personal(value, at, plan)
     )
 
 
@@ -48,11 +49,16 @@ def _roots(plan: Plan) -> list[Planned]:
     return [*(let.value for let in plan.lets), *consent, *entries]
 
 
-def _is_personal(value: Planned, plan: Plan) -> bool:
-    """Whether what a value is made of may be a person's, by the source's labels or by its name."""
+def _is_personal(value: Planned, at: dict[int, tuple[Path, ...]], plan: Plan) -> bool:
+    """Whether what a value is made of may be a person's, by the source's labels or by its name.
+
+    at: by identity, the paths in the event that the current value of an expression can be.
+    """
     if plan.target.is_personal(plan.places[value.place].path):
         return True
     sources = (one.source for one in every(value))
     return any(
-        shows_personal(one, plan.labels.event, plan.labels) for one in sources if isinstance(one, Expression)
+        shows_personal(one, at.get(id(one), plan.labels.event), plan.labels)
+        for one in sources
+        if isinstance(one, Expression)
     )

@@ -239,8 +239,18 @@ def _item_rows(path: str, loop: Loop, view: _RowView) -> Iterator[Row]:
 
 def _item_paths(loop: Loop, view: _RowView) -> tuple[Path, ...]:
     """The paths in the event that an item of a list can be."""
-    parts = [part.source for part in _over_event(loop.items) if isinstance(part.source, Expression)]
-    return tuple(path for one in parts for path in flowing_paths(one, view.at, view.plan.labels)) or ((),)
+    return tuple(_value_paths(loop.items, view)) or ((),)
+
+
+def _value_paths(value: Planned, view: _RowView) -> Iterator[Path]:
+    match value.source:
+        case Expression() as expression:
+            yield from flowing_paths(expression, view.at, view.plan.labels)
+        case Loop() as loop:
+            yield from _value_paths(loop.item, replace(view, at=_item_paths(loop, view)))
+        case Fixed() | First() | Choice() | Zipped() | PlannedObject() | PlannedList():
+            for part in parts(value):
+                yield from _value_paths(part.value, view)
 
 
 def _items(loop: Loop, run: EventRun) -> Iterator[EventRun]:

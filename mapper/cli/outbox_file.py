@@ -6,16 +6,18 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.messages import error_line
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.memory import MemoryOutbox
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
-from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.safe_text import SafeText
+
+if TYPE_CHECKING:
+    from mapper.delivery.outbox.store_thread import StoreThread
 
 MEMORY = "memory"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -68,6 +70,10 @@ def open_store(named: str | None, account: Account) -> tuple[StoreThread, str]:
 
     Raises OutboxError and OSError.
     """
+    # `mapper outbox` needs none of this.
+    from mapper.delivery.outbox.memory import MemoryOutbox
+    from mapper.delivery.outbox.store_thread import in_a_thread
+
     if account.test or named == MEMORY:
         return in_a_thread(MemoryOutbox()), MEMORY
     path = outbox_path(account) if named is None else Path(named)

@@ -26,17 +26,17 @@ from mapper.cli.received_at import say_received
 from mapper.cli.run_options import RunOptions, no_event_line, run_options, run_summary
 from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
-from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.credentials import SetupFailure, address, read_credentials, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.terms import Terms
 from mapper.running.parcels import parcels
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
-    from mapper.delivery.terms import Terms
     from mapper.runtime.program import Program
 
 # Nobody else waits for these requests to go: a feed that comes slowly is delivered as it comes.
@@ -183,8 +183,6 @@ def _fields(kind: type[_T], values: Mapping[str, Any]) -> _T:
 
 
 def _terms(options: _Options, delivery: DeliveryOptions) -> Terms:
-    from mapper.delivery.terms import Terms
-
     return Terms(
         give_up_seconds=delivery.give_up,
         events=options.batch_size,
@@ -220,7 +218,6 @@ def _account(
 def _show_dry_run(
     given: RunOptions, program: Program, destination: Destination, how: tuple[str | None, Terms]
 ) -> None:
-    from mapper.delivery.credentials import url_of_requests
     from mapper.delivery.dry_run import dry_run
 
     url, terms = how
@@ -254,8 +251,6 @@ def _destination(target: str, given: RunOptions, log: Log) -> Destination:
 def _endpoint(
     destination: Destination, environment: Mapping[str, str], to: tuple[str | None, bool], log: Log
 ) -> Endpoint:
-    from mapper.delivery.credentials import address, read_credentials
-
     url, test = to
     credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):

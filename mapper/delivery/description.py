@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from mapper.delivery.answer_description import read_answers
 from mapper.delivery.destination import (
@@ -28,18 +28,7 @@ KEYWORD = "x-delivery"
 _NEEDED = ("service", "request", "settings", "limits", "window", "answers", "retry", "sandbox")
 _ALSO = ("test", "counted_twice", "error")
 _LONGEST_SETTING = 4096
-_SITUATIONS = (
-    "accepted",
-    "refused",
-    "unauthorized",
-    "forbidden",
-    "unknown",
-    "wrong_method",
-    "too_large",
-    "slow_down",
-    "paused",
-    "broken",
-)
+_SITUATIONS = tuple(one for one in get_args(Situation) if one != "partly")
 _NAME_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
 _FILLED = frozenset({"received", "processed", "events", "failures", "problem", "reason", "index"})
 _TIMES = frozenset({"now", "time"})

@@ -1,4 +1,4 @@
-"""Destination: all that delivery and the sandbox know of a service. `described` reads it from a schema."""
+"""Destination: all that delivery and the sandbox know of a service. `description` reads it from a schema."""
 
 from __future__ import annotations
 

@@ -127,11 +127,15 @@ def _due(
             owns.add(one.account)
         for record in one.records:
             due[one.feed].chunks[record].add(one.chunk)
-    taken_text = "another process delivers them; stop it, then run this again"
+    return list(due.values()), _left(taken)
+
+
+def _left(taken: set[Account]) -> SafeText:
+    if not taken:
+        return NOTHING
     named = SafeText.joined(" and ", [SafeText.known(str(one)) for one in sorted(taken, key=str)])
-    return list(due.values()), SafeText(
-        "waiting events of {} are not mapped again: {}\n", named, SafeText(taken_text)
-    ) if taken else NOTHING
+    why = SafeText("another process delivers them; stop it, then run this again")
+    return SafeText("waiting events of {} are not mapped again: {}\n", named, why)
 
 
 def _map_all(

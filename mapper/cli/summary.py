@@ -94,11 +94,9 @@ def age(seconds: float) -> SafeText:
         return SafeText("{} s", max(int(seconds), 0))
     if seconds < 7200:
         return SafeText("{} min", int(seconds / 60))
-    return (
-        SafeText("{} h", int(seconds / 3600))
-        if seconds < 172_800
-        else SafeText("{:,} days", int(seconds / 86_400))
-    )
+    if seconds < 172_800:
+        return SafeText("{} h", int(seconds / 3600))
+    return SafeText("{:,} days", int(seconds / 86_400))
 
 
 def _reason(path: str, message: SafeText, place: str = "", *, line: int | None) -> SafeText:

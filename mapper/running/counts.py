@@ -122,7 +122,7 @@ class EventCounts:
         self.first.setdefault(key, broken.line)
 
     def note(self, notes: Iterable[Note], line: int) -> None:
-        """What was left out of a payload, or noted it."""
+        """What was left out of a payload, or noted on it."""
         for note in notes:
             key = self._count(self.notes, (note.path, note.message, note.place), _OTHER_NOTES)
             self.first.setdefault(key, line)

@@ -182,9 +182,9 @@ class _Forge:
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        asked = {"words": words, "stderr": str(self._stderr)}
+        asked: dict[str, object] = {"words": words, "stderr": str(self._stderr)}
         if point in POINTS:
-            asked |= {"point": point, "nth": nth}  # type: ignore[dict-item]
+            asked |= {"point": point, "nth": nth}
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         service.victim = int(self._process.stdout.readline())
         service.known.set()

@@ -1,4 +1,4 @@
-"""What all tests stand on: every run draws the same examples, so that it fails for the code alone."""
+"""What all tests use: every run draws the same examples, so that it fails for the code alone."""
 
 import itertools
 import shutil
@@ -38,6 +38,14 @@ def _no_cache_of_programs() -> Iterator[None]:
     """No test finds a program that another one, or a person, compiled before."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MAPPER_NO_CACHE", "1")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_setting_of_ci() -> Iterator[None]:
+    """Tests pass alike on a person's machine and where `CI` is set, which some commands obey."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("CI", raising=False)
         yield
 
 

@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words compiler/keys house/con
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ venv: .venv/.made ## make .venv, with everything for development
 
 .venv/.made: requirements.lock pyproject.toml
 	@sh .ci/venv
+
+engines: venv ## add Spark, Ray, DuckDB and Polars to .venv, for the tests that use them; some 700 MB
+	@sh .ci/venv .venv .ci/engines.lock
 
 demo: venv ## map a shop's events and deliver them to a stand-in of the service on this machine
 	@$(bin)/python playground/demo.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
@@ -190,16 +191,25 @@ def test_a_database_that_is_too_old_is_named_too(monkeypatch: pytest.MonkeyPatch
 # The lock file.
 
 
-def test_the_lock_file_names_no_machine_and_holds_all_that_is_asked_for() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("file", "groups", "extras"),
+    [
+        ("requirements.lock", ("build", "dev"), ("serve", "kafka", "postgres", "arrow")),
+        (".ci/engines.lock", ("engines",), ("serve", "kafka", "postgres", "arrow", "spark")),
+    ],
+)
+def test_a_lock_file_names_no_machine_and_holds_all_that_is_asked_for(
+    file: str, groups: tuple[str, ...], extras: tuple[str, ...]
+) -> None:
+    lock = (ROOT / file).read_text(encoding="utf-8")
     assert "/" not in lock
-    assert "://" not in lock
     blocks = [block for block in lock.split("\n") if block and not block.startswith((" ", "#"))]
     names = {block.split("==")[0] for block in blocks}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = project["dependency-groups"].values()
-    asked = [*project["project"]["dependencies"], *(one for group in groups for one in group)]
-    assert {one.split(">")[0] for one in asked} <= names
+    asked = list(project["project"]["dependencies"])
+    asked += [one for group in groups for one in project["dependency-groups"][group]]
+    asked += [one for extra in extras for one in project["project"]["optional-dependencies"][extra]]
+    assert {re.split(r"[>\[]", one)[0] for one in asked} <= names
     assert "tzdata" in names
     assert lock.count("--hash=sha256:") >= len(blocks)
     assert all(block.endswith("\\") for block in blocks)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ import mapper
 from mapper.cli.command import here, new_command
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
-from mapper.cli.messages import tell
+from mapper.cli.messages import tell, with_hint
 from mapper.cli.outbox_file import find_outbox, outbox_option, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
 from mapper.cli.signals import stopping
@@ -160,7 +160,8 @@ def _read_accounts(path: str) -> AccountFileReader:
 
     held = AccountFileReader(path)
     if isinstance(failure := held.read(), SetupFailure):
-        _end(failure.message, failure.hint, failure.exit_status)
+        tell(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
+        raise click.exceptions.Exit(failure.exit_status)
     return held
 
 
@@ -243,8 +244,3 @@ def _status(couriers: Couriers, job: _Job) -> int:
             found.append(failure.exit_status if failure is not None else other)
     found += [ExitStatus.LOCKED] * bool(couriers.taken) + [ExitStatus.REFUSED] * job.seen.left_letters
     return max(found, default=ExitStatus.DELIVERED)
-
-
-def _end(message: str, hint: str, status: ExitStatus) -> NoReturn:
-    tell(SafeText.known(f"{message}\n  hint: {hint}" if hint else message))
-    raise click.exceptions.Exit(status)

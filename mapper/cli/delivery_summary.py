@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mapper.cli.outbox_file import MEMORY
 from mapper.cli.summary import counts_table, number
 from mapper.safe_text import NOTHING, SafeText
 
@@ -60,7 +61,7 @@ def describe_waiting(pending: int, outbox: str, hint: SafeText) -> SafeText:
     """What waits in an outbox, if anything does. hint: what to do first, if there is something."""
     if not pending:
         return NOTHING
-    if outbox == "memory":
+    if outbox == MEMORY:
         return SafeText("{} not delivered, and gone: they were kept in memory\n", number(pending, "event"))
     kept = SafeText("{} not delivered yet, kept in {}", number(pending, "event"), SafeText.known(outbox))
     return SafeText("{}\n" if hint else "{}; the same command delivers them\n", kept)

@@ -9,7 +9,7 @@ from types import TracebackType
 import click
 
 from mapper.cli.terminal import visible, visible_lines
-from mapper.safe_text import SafeError, SafeText
+from mapper.safe_text import NOTHING, SafeError, SafeText
 
 # Of `sysexits.h`: a mistake of the program's own.
 MISTAKE = 70
@@ -30,6 +30,11 @@ def show_line(text: SafeText) -> None:
     """Write a line of a terminal anew, which the next one replaces; "" leaves it empty."""
     sys.stderr.write(f"\r\x1b[K{visible(text)}")
     sys.stderr.flush()
+
+
+def with_hint(text: SafeText, hint: SafeText = NOTHING) -> SafeText:
+    """A message, with what to do in a line of its own if that is known."""
+    return SafeText("{}\n  hint: {}", text, hint) if hint else text
 
 
 def error_line(error: OSError) -> SafeText:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.messages import error_line
+from mapper.cli.messages import error_line, with_hint
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
@@ -84,6 +84,5 @@ def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
     """What is wrong with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
-    hint = f"\n  hint: {error.hint}" if error.hint else ""
     status = ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
-    return SafeText.known(f"{error}{hint}"), status
+    return with_hint(SafeText.known(str(error)), SafeText.known(error.hint)), status

@@ -13,6 +13,7 @@ import click
 import mapper
 from mapper.cli.command import mapping_argument, reveal_names_option, schemas_option
 from mapper.cli.feed import delimiter_option, events_argument, feed_name, format_option, open_feed
+from mapper.cli.messages import with_hint
 from mapper.cli.output import open_output
 from mapper.cli.program import load_program
 from mapper.cli.received_at import Received, lacking, received_option, say_received
@@ -126,8 +127,8 @@ def no_event_line(counts: EventCounts, events: str, input_format: Format | None)
         return NOTHING
     told = nothing_read(events, counts.broken)
     may_be_csv = input_format is None and format_of(events) is None and is_no_json(counts)
-    hint = SafeText("\n  hint: if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
-    return SafeText("{}{}", told, hint)
+    hint = SafeText("if this is CSV, say so: --input-format csv") if may_be_csv else NOTHING
+    return with_hint(told, hint)
 
 
 def nothing_read(events: str, lines: int) -> SafeText:

@@ -17,7 +17,7 @@ from mapper.cli.delivery_summary import describe_dry_run
 from mapper.cli.feed import refuse_unread
 from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
-from mapper.cli.messages import error_line, tell_summary
+from mapper.cli.messages import error_line, tell_summary, with_hint
 from mapper.cli.option_types import Size
 from mapper.cli.outbox_file import new_outbox_option, open_store, outbox_trouble
 from mapper.cli.output import refuse_same_file
@@ -168,7 +168,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
             outbox = Kept(store, name, SpaceLimits(options.max_outbox, options.min_free))
             ctx.exit(send(SendCall(source, to, outbox, progress_line(log), delivery.metrics)))
     except NoStart as error:
-        log.say(SafeText("{}\n  hint: {}", error.reason, error.hint) if error.hint else error.reason)
+        log.say(with_hint(error.reason, error.hint))
         ctx.exit(error.exit_status)
     except (OutboxError, OSError) as error:
         text, status = outbox_trouble(error)
@@ -262,6 +262,5 @@ def _endpoint(
 
 
 def _fail(failure: SetupFailure, log: Log) -> NoReturn:
-    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-    log.say(SafeText.known(failure.message + hint))
+    log.say(with_hint(SafeText.known(failure.message), SafeText.known(failure.hint)))
     click.get_current_context().exit(failure.exit_status)

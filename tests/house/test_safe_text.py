@@ -21,14 +21,14 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
-        {"f'{message}\\n  hint: {hint}' if hint else message", "text", "job.outbox"},
+        {"failure.message", "failure.hint", "text", "job.outbox"},
     ),
     "mapper/cli/delivery_summary.py": (
         "names of the service and host, places, hints, an address without the account",
         {"delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
     "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
-    "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"f'{error}{hint}'"}),
+    "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
     "mapper/cli/run_options.py": ("the name of the file of events", {"visible(feed_name(events))"}),
@@ -49,7 +49,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"name", "visible(str(file))", "visible(line)"},
     ),
     "mapper/cli/feed_start.py": ("a file's name", {"path"}),
-    "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message + hint"}),
+    "mapper/cli/send.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
     "mapper/cli/send_call.py": (
         "what is wrong with an outbox; names of files",
         {"sending.source.given.events", "str(error)"},
@@ -289,6 +289,19 @@ def test_words_of_a_summary_are_constants(name: str) -> None:
     for file in ("mapper/cli/summary.py", "mapper/cli/delivery_summary.py"):
         for call in _calls(file, name):
             assert isinstance(call.args[place], ast.Constant)
+
+
+def test_a_message_gets_its_hint_in_one_place() -> None:
+    """How a hint stands below a message is said once for all commands."""
+    assert [
+        file
+        for file in _FILES
+        if file.startswith("mapper/cli/")
+        and any(
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n  hint: " in node.value
+            for node in ast.walk(ast.parse((_ROOT / file).read_text()))
+        )
+    ] == ["mapper/cli/messages.py"]
 
 
 def test_a_safe_text_takes_counts_and_safe_texts_and_nothing_else() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from mapper.delivery.outbox.database import open_database, unbalanced
 from mapper.delivery.outbox.database_errors import explained
 from mapper.delivery.outbox.rows import check_of, check_values, records_of
+from mapper.delivery.outbox.schema import DEAD_CHECKED
 from mapper.delivery.outbox.store import Damaged
 
 _ACCOUNT = ("destination", "name", "test", "recipient")
@@ -23,10 +24,7 @@ _CHUNK = (
     *("account", "feed", "version", "accepted_at", "count", "size", "failures", "failing_since", "due"),
     *("unanswered", "checked", "places", "bodies"),
 )
-_DEAD = (
-    *("account", "feed", "version", "stage", "kind", "reason", "record", "time", "died_at"),
-    *("past_seconds", "counted_twice", "body", "checked"),
-)
+_DEAD = ("account", "feed", *DEAD_CHECKED, "checked")
 _COUNT = (
     "UPDATE account SET dead = (SELECT count(*) FROM dead AS letter WHERE letter.account = account.id AND"
     " stage <> 'expired'), expired = (SELECT count(*) FROM dead AS letter WHERE letter.account = account.id"
@@ -136,10 +134,7 @@ class _RowCopy:
 
     def _copy_letter(self, number: int) -> bool:
         row = self._row("dead", _DEAD, number)
-        if row is None:
-            return False
-        names = ("version", "stage", "kind", "reason", "record", "time", "died_at", "past_seconds")
-        if check_values([row[one] for one in (*names, "counted_twice", "body")]) != row["checked"]:
+        if row is None or check_values([row[one] for one in DEAD_CHECKED]) != row["checked"]:
             return False
         return self._place(row) and self._insert("dead", row) is not None
 

@@ -90,15 +90,19 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 
+DEAD_CHECKED = (
+    *("version", "stage", "kind", "reason", "record", "time", "died_at", "past_seconds", "counted_twice"),
+    "body",
+)
+"""What a dead letter is, in the order in which its `checked` is made of it."""
 INSERT_DEAD = (
-    "INSERT INTO dead (account, feed, version, stage, kind, reason, record, time, died_at, past_seconds,"
-    " counted_twice, body, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
+    f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?)"
 )
 SELECT_DEAD = (
-    "SELECT dead.id, destination, account.name, test, recipient, version, stage, kind, reason,"
-    " coalesce(feed.shown, ''), dead.record, time, died_at, body, past_seconds,"
-    " counted_twice, dead.feed, dead.checked FROM dead JOIN account ON account.id = dead.account"
-    " LEFT JOIN feed ON feed.id = dead.feed"
+    "SELECT dead.id, destination, account.name, test, recipient, dead.feed, coalesce(feed.shown, ''),"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM dead"
+    " JOIN account ON account.id = dead.account LEFT JOIN feed ON feed.id = dead.feed"
 )
 SELECT_FEEDS = (
     "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"

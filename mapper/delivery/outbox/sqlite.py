@@ -32,6 +32,7 @@ from mapper.delivery.outbox.rows import (
     unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
+    DEAD_CHECKED,
     INSERT_DEAD,
     SELECT_DEAD,
     SELECT_FEEDS,
@@ -335,16 +336,14 @@ class SqliteOutbox:
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
-        number, destination, name, test, recipient, *rest, twice, feed_number, checked = row
-        version, stage, kind, reason, feed, record, time, died_at, body, past = rest
-        why = (version, stage, kind, reason, record, time, died_at, past, twice, body)
-        if check_values(why) != checked:
+        number, destination, name, test, recipient, feed_number, feed, *values, checked = row
+        if check_values(values) != checked:
             raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", RECOVER)
         account = Account(destination, name, bool(test), recipient)
-        kept = (version, stage, kind, SafeText.known(reason))
-        return DeadLetter(
-            number, account, *kept, feed, record, time, died_at, body, past, bool(twice), feed_number
-        )
+        kept = dict(zip(DEAD_CHECKED, values, strict=True))
+        reason, twice = kept.pop("reason"), bool(kept.pop("counted_twice"))
+        more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice}
+        return DeadLetter(number, account, reason=SafeText.known(reason), **more, **kept)
 
     def _account(self, account: Account) -> int:
         """The id of an account; it is made where there is none."""
@@ -559,10 +558,8 @@ def _status(row: tuple[Any, ...]) -> AccountStatus:
 
 def _dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:
     """The row of a dead letter, with what tells whether it was changed on the disk."""
-    values = (
-        *(letter.version, letter.stage, letter.kind, letter.reason, letter.record, letter.time),
-        *(letter.died_at, letter.past_seconds, int(letter.counted_twice), letter.body),
-    )
+    found = {one: getattr(letter, one) for one in DEAD_CHECKED}
+    values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
     return (account, feed, *values, check_values(values))
 
 

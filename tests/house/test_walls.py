@@ -34,6 +34,7 @@ _LAYERS = {
     "mapper.cache": 3,
     "mapper.running": 4,
     "mapper.workbench": 5,
+    "mapper.intake": 5,
     "mapper.cli": 6,
     "mapper.__main__": 7,
 }
@@ -180,6 +181,8 @@ def test_a_room_imports_only_rooms_below_it(file: str) -> None:
         ("mapper.workbench", "mapper", True),
         ("mapper.workbench", "mapper.running", True),
         ("mapper.workbench", "mapper.compiler", False),
+        ("mapper.intake", "mapper.running", True),
+        ("mapper.intake", "mapper.workbench", False),
         ("mapper.cli", "mapper.delivery", True),
     ],
 )

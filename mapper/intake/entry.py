@@ -1,0 +1,235 @@
+"""Intake: what `intake.yaml` says, as frozen values. An entry is one path that a sender posts to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Algorithm = Literal["sha1", "sha256", "sha384", "sha512"]
+DigestForm = Literal["hex", "base64"]
+SecretForm = Literal["text", "base64", "hex"]
+BodyShape = Literal["object", "array", "either", "lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecret:
+    """A secret that an environment variable holds: never one that the file holds.
+
+    value: what the variable held, empty until `with_secrets`, and then never shown.
+    """
+
+    variable: str
+    value: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPart:
+    """A part of what is signed: a text of the file, or what has a name in the request.
+
+    kind: `text`, `body` (all of it), `first` (the bytes of its first element), `pair` (of the signature
+    header) or `header`.
+    """
+
+    kind: Literal["text", "body", "first", "pair", "header"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderPairs:
+    """How a signature header holds several values by name: `t=1780000000,v1=2c9c...`."""
+
+    digest: str
+    separator: str = ","
+    equals: str = "="
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCheck:
+    """An HMAC over parts of the request, one of whose secrets must give it.
+
+    header: in lower case. prefix: the text before the digest. pairs: where the header holds several values.
+    moment: which of the parts is the time of signing; None where none is, so that age cannot be checked.
+    max_age: in seconds.
+    """
+
+    header: str
+    algorithm: Algorithm
+    form: DigestForm
+    secrets: tuple[SharedSecret, ...]
+    over: tuple[SignedPart, ...] = (SignedPart("body"),)
+    secret_form: SecretForm = "text"
+    prefix: str = ""
+    pairs: HeaderPairs | None = None
+    moment: SignedPart | None = None
+    max_age: int = 300
+
+    @property
+    def is_of_first(self) -> bool:
+        """Whether only the first element of a body is signed."""
+        return any(part.kind == "first" for part in self.over)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """A secret that the request holds as it is. name: of the header, in lower case, or the query parameter.
+
+    scheme: the word before it, as in `Bearer TOKEN`; "" for none.
+    """
+
+    where: Literal["header", "query"]
+    name: str
+    values: tuple[SharedSecret, ...]
+    scheme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JwtCheck:
+    """A signed token of an identity provider, in the header `authorization`.
+
+    keys: the URL of its public keys (JWKS). email: of the account it must be made for; "" for any.
+    """
+
+    issuers: tuple[str, ...]
+    audience: str
+    keys: str
+    email: str = ""
+    algorithms: tuple[str, ...] = ("RS256",)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRate:
+    """At most so many requests of one client in so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserAccess:
+    """Pages of these origins may post. cookies: those that `$meta.cookies` holds.
+
+    proxies: how many proxies of our own are before this server; the client's address is so many places from
+    the end of `x-forwarded-for`.
+    """
+
+    origins: tuple[str, ...]
+    rate: RequestRate
+    cookies: tuple[str, ...] = ()
+    proxies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BodyStep:
+    """A step into JSON: an attribute, an element (`place`), or all elements of a list (`is_each`)."""
+
+    name: str = ""
+    place: int | None = None
+    is_each: bool = False
+
+
+BodyPath: TypeAlias = tuple[BodyStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """Where a sender names a delivery, equal in all tries of it: a header, or a path in the body or event."""
+
+    where: Literal["header", "body", "event"]
+    header: str = ""
+    path: BodyPath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerValue:
+    """A value of an answer: a text of the file, or what the request holds.
+
+    kind: `text`; `header`, by name; `body`, by path; `now_ms` or `now_s`, the time; `reason`, of a refusal.
+    """
+
+    kind: Literal["text", "header", "body", "now_ms", "now_s", "reason"]
+    text: str = ""
+    path: BodyPath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """How a sender is answered. json: attributes of the body; failure: more of them where it is refused."""
+
+    status: int = 202
+    headers: tuple[tuple[str, AnswerValue], ...] = ()
+    json: tuple[tuple[str, AnswerValue], ...] = ()
+    failure: tuple[tuple[str, AnswerValue], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeRule:
+    """A request that brings no event, and how it is answered: a ping, or a question whether to send.
+
+    headers: that it has, each with its value, or None for any. without: headers it must not have.
+    form: parameters of a form-encoded body. is_open: it is answered without a signature or token.
+    """
+
+    answer: AnswerForm
+    method: str = "POST"
+    headers: tuple[tuple[str, str | None], ...] = ()
+    without: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLimits:
+    """body: bytes of a body once it is decompressed. events: in one request."""
+
+    body: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is posted to one path, how it is checked, and what becomes of it.
+
+    mapping: its file as `intake.yaml` writes it, relative to that. account: its name in the operator's file
+    of accounts, "" for the only one. unwrap: where the events are in a body; () for the body itself.
+    is_base64: each is encoded so. accepts_gzip: the body may be compressed; a signature is of it as it came.
+    keep_headers, keep_query: those that `$meta` holds. place: `file:line:column` of the entry.
+    """
+
+    path: str
+    mapping: str
+    limits: EntryLimits
+    account: str = ""
+    sender: str = ""
+    sign: SignatureCheck | None = None
+    token: TokenCheck | None = None
+    jwt: JwtCheck | None = None
+    browser: BrowserAccess | None = None
+    body: BodyShape = "object"
+    unwrap: BodyPath = ()
+    is_base64: bool = False
+    accepts_gzip: bool = False
+    delivery: DeliveryKey | None = None
+    answer: AnswerForm = AnswerForm()
+    handshakes: tuple[HandshakeRule, ...] = ()
+    keep_headers: tuple[str, ...] = ()
+    keep_query: tuple[str, ...] = ()
+    place: str = ""
+
+    @property
+    def secrets(self) -> tuple[SharedSecret, ...]:
+        """All secrets that requests are checked with."""
+        signing = () if self.sign is None else self.sign.secrets
+        return (*signing, *(() if self.token is None else self.token.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The entries of a file, in its order, each path once."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def by_path(self) -> dict[str, Entry]:
+        """The entries by their paths."""
+        return {one.path: one for one in self.entries}

@@ -228,7 +228,7 @@ def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
         "died_at": letter.died_at,
         "mapping_version": letter.version,
     }
-    if payload and letter.body:
+    if payload and _has_payload(letter):
         told["payload"] = _masked(letter)
     return told
 
@@ -236,9 +236,13 @@ def _letter_as_json(letter: DeadLetter, payload: bool) -> dict[str, Any]:
 def _letter_text(letter: DeadLetter, payload: bool) -> str:
     head = f"{_place(letter)}  {letter.stage}: {letter.kind}, {_moment(letter.died_at)}"
     text = f"{letter.number:>6}  {head}\n        {letter.reason}\n"
-    if payload and letter.body:
+    if payload and _has_payload(letter):
         text += f"        {json.dumps(_masked(letter), ensure_ascii=False)}\n"
     return text
+
+
+def _has_payload(letter: DeadLetter) -> bool:
+    return bool(letter.body) and letter.stage != "mapping"
 
 
 def _masked(letter: DeadLetter) -> Json:
@@ -316,7 +320,7 @@ def export(outbox: str | None, output: str, **options: Any) -> None:
         count = 0
         for letter in opened.dead_letters(_query(options)):
             told = _letter_as_json(letter, payload=False)
-            told["payload"] = json.loads(letter.body) if letter.body else None
+            told["payload"] = json.loads(letter.body) if _has_payload(letter) else None
             out.file.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
             count += 1
         out.is_whole = True

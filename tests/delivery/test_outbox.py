@@ -24,6 +24,7 @@ from mapper.delivery.outbox.store import (
     Accepted,
     Account,
     AccountTaken,
+    AlreadyAccepted,
     Chunk,
     Damaged,
     DeadQuery,
@@ -268,6 +269,63 @@ def test_a_feed_moves_on_only_from_where_it_is(store: Store) -> None:
     assert store.position(Feed(SHOP, "another", FEED.name)) is None
 
 
+def test_a_delivery_is_accepted_once_a_day_for_an_account(opened: Open) -> None:
+    store, day = opened(), 86_400
+    store.put(accepted("a", "b", deliveries=(b"1", b"2")), 10)
+    store.close()
+    store = opened()
+    for again in ((b"2",), (b"3", b"1"), (b"4", b"4")):
+        with pytest.raises(AlreadyAccepted):
+            store.put(accepted("lost", deliveries=again), 10 + day - 1)
+    assert store.known_deliveries(SHOP, (b"1", b"3", b"2", b"4"), 10 + day - 1) == {b"1", b"2"}
+    assert counts(store) == {"accepted": 2, "pending": 2}
+    assert store.known_deliveries(OTHER, (b"1",), 10) == frozenset()
+    store.put(accepted("c", account=OTHER, deliveries=(b"1",)), 11)
+    assert store.known_deliveries(SHOP, (b"1", b"2"), 10 + day) == frozenset()
+    store.put(accepted("d", deliveries=(b"1",)), 10 + day)
+    assert store.known_deliveries(SHOP, (b"1", b"2"), 11 + day) == {b"1"}
+    assert bodies(claim(store)) == ["a", "b", "d"]
+
+
+def test_a_delivery_that_another_process_accepted_is_known(opened: Open) -> None:
+    store, other = opened(), opened()
+    assert store.known_deliveries(SHOP, (b"1",), 0) == other.known_deliveries(SHOP, (b"1",), 0) == frozenset()
+    other.put(accepted("a", deliveries=(b"1",)), 0)
+    with pytest.raises(AlreadyAccepted):
+        store.put(accepted("a", deliveries=(b"1",)), 0)
+    assert store.known_deliveries(SHOP, (b"1",), 0) == {b"1"}
+
+
+def test_what_is_put_together_is_kept_together_or_not_at_all(store: Store) -> None:
+    store.put_all(
+        [
+            accepted("a", deliveries=(b"1",), move=Move(FEED, None, Position(1, 10))),
+            Accepted(OTHER, "v2", parcels("b"), (Unmapped(7, "invalid", _X),), skipped=3),
+            accepted("c", move=Move(FEED, Position(1, 10), Position(2, 20))),
+        ],
+        5,
+    )
+    assert counts(store) == {"accepted": 2, "pending": 2}
+    assert counts(store, OTHER) == {"accepted": 2, "pending": 1, "dead": 1, "skipped": 3}
+    good = accepted("x", rejected=(Unmapped(1, "invalid", _X),))
+    for wrong in (accepted("y", deliveries=(b"1",)), accepted("y", move=Move(FEED, None, Position(9, 9)))):
+        with pytest.raises((AlreadyAccepted, PositionMoved)):
+            store.put_all(
+                [accepted("x", rejected=(Unmapped(1, "invalid", _X),), deliveries=(b"2",)), wrong], 6
+            )
+    assert store.position(FEED) == Position(2, 20)
+    assert counts(store) == {"accepted": 2, "pending": 2}
+    assert store.known_deliveries(SHOP, (b"1", b"2"), 6) == {b"1"}
+    assert (bodies(claim(store)), bodies(claim(store, OTHER))) == (["a", "c"], ["b"])
+
+
+def test_of_a_source_event_that_is_rejected_what_was_sealed_is_kept(store: Store) -> None:
+    store.put(Accepted(SHOP, "v1", (), (Unmapped(1, "invalid", _X, b"\x00sealed"),)), 5)
+    (letter,) = store.dead_letters(DeadQuery())
+    assert (letter.stage, letter.body) == ("mapping", b"\x00sealed")
+    assert store.retry(DeadQuery(), 6) == 0
+
+
 def test_a_feed_that_is_forgotten_is_read_from_its_start(store: Store) -> None:
     store.put(accepted("a", move=Move(FEED, None, Position(1, 2))), 0)
     store.forget(FEED)
@@ -466,6 +524,15 @@ def test_an_outbox_of_a_newer_version_is_not_touched(tmp_path: Path, monkeypatch
         open_outbox(path)
 
 
+def test_old_deliveries_are_deleted_as_new_ones_come(tmp_path: Path) -> None:
+    store = open_outbox(tmp_path / "outbox.db")
+    for second in range(200):
+        store.put(accepted("a", deliveries=(str(second).encode(),)), second * 8640)
+    (kept,) = store._connection.execute("SELECT count(*) FROM delivery").fetchone()
+    store.close()
+    assert kept == 10
+
+
 # Any course of events
 
 
@@ -481,6 +548,7 @@ class _Model:
     record: int = 0
     begun: Counter[int] = field(default_factory=Counter)
     remapped: int = 0
+    deliveries: set[int] = field(default_factory=set)
 
 
 def _peek(store: Store, number: int) -> Chunk:
@@ -512,6 +580,24 @@ class _Course(RuleBasedStateMachine):
         self.model.pending |= dict.fromkeys(names, 0.0)
         self.model.letters |= {f"m{self.model.record}-{place}": "mapping" for place in range(rejected)}
         self.model.accepted += len(names) + rejected
+
+    @rule(groups=st.lists(st.lists(st.integers(0, 9), max_size=2), max_size=3))
+    def put_together(self, groups: list[list[int]]) -> None:
+        """A request each, with names of deliveries, of which some are known."""
+        model, names = self.model, [f"g{self.model.accepted}-{place}" for place in range(len(groups))]
+        given = [
+            accepted(name, deliveries=tuple(bytes([one]) for one in group))
+            for name, group in zip(names, groups, strict=True)
+        ]
+        found = [one for group in groups for one in group]
+        if len(set(found)) < len(found) or model.deliveries & set(found):
+            with pytest.raises(AlreadyAccepted):
+                self.store.put_all(given, self.now)
+            return
+        self.store.put_all(given, self.now)
+        model.deliveries |= set(found)
+        model.pending |= dict.fromkeys(names, 0.0)
+        model.accepted += len(names)
 
     @rule(events=st.integers(1, 5))
     def claim(self, events: int) -> None:
@@ -615,6 +701,8 @@ class _Course(RuleBasedStateMachine):
         assert sorted(letter.stage for letter in letters) == sorted(model.letters.values())
         position = self.store.position(FEED)
         assert (position.record if position else 0) == model.record
+        known = self.store.known_deliveries(SHOP, [bytes([one]) for one in range(10)], self.now)
+        assert known == {bytes([one]) for one in model.deliveries}
 
     def teardown(self) -> None:
         self.store.close()

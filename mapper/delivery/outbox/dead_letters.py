@@ -25,7 +25,7 @@ def letters_of_accepted(accepted: Accepted, now: float) -> list[DeadLetter]:
             record=one.record,
             time=None,
             died_at=float(now),
-            body=b"",
+            body=one.sealed,
         )
         for one in accepted.rejected
     ]

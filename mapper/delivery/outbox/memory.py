@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import count, groupby, islice
 
@@ -12,10 +13,12 @@ from mapper.delivery.batch import Parcel
 from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
 from mapper.delivery.outbox.rows import CHUNK_EVENTS, cut_chunks
 from mapper.delivery.outbox.store import (
+    DELIVERY_SECONDS,
     Accepted,
     Account,
     AccountStatus,
     AccountTaken,
+    AlreadyAccepted,
     Backlog,
     Chunk,
     Counts,
@@ -50,6 +53,7 @@ class MemoryOutbox:
     _claimed: set[int] = field(default_factory=set)
     _attempts: Counter[int] = field(default_factory=Counter)
     _owned: set[Account] = field(default_factory=set)
+    _deliveries: dict[tuple[Account, bytes], float] = field(default_factory=dict)
 
     @contextmanager
     def own(self, account: Account) -> Iterator[None]:
@@ -75,6 +79,7 @@ class MemoryOutbox:
         gone = [one.chunk for one in accepted.replaces_waiting if one.chunk not in self._chunks]
         if gone:
             raise PositionMoved(f"chunk {gone[0]} is gone: another process has taken it")
+        self._remember(accepted, now)
         feed = accepted.feed if move is None else self._read_on(move)
         taken = [self._take_waiting(one) for one in accepted.replaces_waiting]
         since = min((chunk.accepted_at for chunk in taken), default=float(now))
@@ -92,6 +97,32 @@ class MemoryOutbox:
             skipped=accepted.skipped,
         )
         return waited
+
+    def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
+        """See `Outbox.put_all`."""
+        kept = {name: getattr(self, name) for name in self.__slots__}
+        before = {name: copy(value) for name, value in kept.items() if isinstance(value, dict)}
+        try:
+            return sum([self.put(one, now) for one in accepted])
+        except BaseException:
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
+
+    def _remember(self, accepted: Accepted, now: float) -> None:
+        """Note deliveries, and forget those that are old. Raises AlreadyAccepted before anything is kept."""
+        account, digests = accepted.account, accepted.deliveries
+        if len(set(digests)) < len(digests) or self.known_deliveries(account, digests, now):
+            raise AlreadyAccepted("a delivery was accepted before")
+        if digests:
+            since = now - DELIVERY_SECONDS
+            self._deliveries = {key: at for key, at in self._deliveries.items() if at > since}
+            self._deliveries.update({(account, one): now for one in digests})
+
+    def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
+        """See `Outbox.known_deliveries`."""
+        since = now - DELIVERY_SECONDS
+        return frozenset(one for one in digests if self._deliveries.get((account, one), since) > since)
 
     def _read_on(self, move: Move) -> int:
         """The number of a feed, which is read on."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.delivery.outbox.store import Account, DeadQuery
+from mapper.delivery.outbox.rows import check_values
+from mapper.delivery.outbox.store import (
+    Account,
+    AccountStatus,
+    Counts,
+    DeadLetter,
+    DeadQuery,
+    Health,
+    Position,
+    with_health,
+)
+from mapper.safe_text import SafeText
 
 OLDEST = 2
 """The version that the first entry makes. In version 1, never released, no account had a recipient."""
@@ -88,6 +99,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE account ADD COLUMN failing_reason TEXT NOT NULL DEFAULT '';
     ALTER TABLE account ADD COLUMN skew_seconds REAL NOT NULL DEFAULT 0;
     """,
+    """
+    CREATE TABLE delivery (
+        account INTEGER NOT NULL REFERENCES account,
+        digest BLOB NOT NULL,
+        accepted_at REAL NOT NULL,
+        PRIMARY KEY (account, digest)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX delivery_age ON delivery (accepted_at);
+    """,
 )
 
 DEAD_CHECKED = (
@@ -95,6 +115,16 @@ DEAD_CHECKED = (
     "body",
 )
 """What a dead letter is, in the order in which its `checked` is made of it."""
+# Changes nothing where the delivery was accepted after the last of its values, a Unix time.
+INSERT_DELIVERY = (
+    "INSERT INTO delivery (account, digest, accepted_at) VALUES (?, ?, ?) ON CONFLICT (account, digest)"
+    " DO UPDATE SET accepted_at = excluded.accepted_at WHERE accepted_at <= ?"
+)
+DELETE_DELIVERIES = (
+    "DELETE FROM delivery WHERE (account, digest) IN (SELECT account, digest FROM delivery"
+    " WHERE accepted_at <= ? ORDER BY accepted_at LIMIT ?)"
+)
+SELECT_DELIVERY = "SELECT 1 FROM delivery WHERE account = ? AND digest = ? AND accepted_at > ?"
 INSERT_DEAD = (
     f"INSERT INTO dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
     f" VALUES (?, ?, {'?, ' * len(DEAD_CHECKED)}?)"
@@ -165,3 +195,34 @@ def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
     if query.until is not None:
         add("died_at < ?", query.until)
     return " AND ".join(parts), values
+
+
+def columns_of(position: Position) -> tuple[Any, ...]:
+    """A position's columns, in the order of its fields."""
+    return (
+        position.record,
+        position.offset,
+        position.inode,
+        position.sampled,
+        position.digest,
+        int(position.ended),
+        position.received_at,
+    )
+
+
+def status_of(row: tuple[Any, ...]) -> AccountStatus:
+    """The status of a row of `SELECT_STATUS`."""
+    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:14]
+    pending, failing, failing_since, *health = row[14:]
+    account = Account(destination, name, bool(test), recipient)
+    counts = Counts(accepted, pending, *ends)
+    found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
+    since, reason, skew_seconds = health
+    return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
+
+
+def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:
+    """The row of a dead letter, with what tells whether it was changed on the disk."""
+    found = {one: getattr(letter, one) for one in DEAD_CHECKED}
+    values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
+    return (account, feed, *values, check_values(values))

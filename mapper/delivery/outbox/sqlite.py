@@ -33,20 +33,27 @@ from mapper.delivery.outbox.rows import (
 )
 from mapper.delivery.outbox.schema import (
     DEAD_CHECKED,
+    DELETE_DELIVERIES,
     INSERT_DEAD,
+    INSERT_DELIVERY,
     SELECT_DEAD,
+    SELECT_DELIVERY,
     SELECT_FEEDS,
     SELECT_STATUS,
+    columns_of,
     condition_of,
+    dead_row,
     names_of,
+    status_of,
 )
 from mapper.delivery.outbox.store import (
+    DELIVERY_SECONDS,
     Accepted,
     Account,
     AccountStatus,
+    AlreadyAccepted,
     Backlog,
     Chunk,
-    Counts,
     Damaged,
     DeadLetter,
     DeadQuery,
@@ -59,7 +66,6 @@ from mapper.delivery.outbox.store import (
     PositionMoved,
     Settlement,
     WaitingRecords,
-    with_health,
 )
 from mapper.safe_text import SafeText
 
@@ -105,21 +111,44 @@ class SqliteOutbox:
 
     def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""
+        return self.put_all((accepted,), now)
+
+    def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
+        """See `Outbox.put_all`."""
         with self._transaction() as sql:
-            account = self._account_row(sql, accepted.account)
-            feed_number = self._moved(sql, account, accepted.move, now) or accepted.feed
-            waited = self._take_waiting(sql, accepted.replaces_waiting)
-            self._insert_chunk(sql, (account, feed_number), accepted, waited.as_of(now))
-            for letter in letters_of_accepted(accepted, now):
-                sql.execute(INSERT_DEAD, _dead_row(account, feed_number, letter))
-            replaced = self._take_dead(sql, accepted.replaces)
-            new = len(accepted.parcels) + len(accepted.rejected) - replaced - waited.events
-            sql.execute(
-                "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ?"
-                " WHERE id = ?",
-                (new, len(accepted.rejected) - replaced, accepted.skipped, account),
-            )
+            return sum([self._put(sql, one, now) for one in accepted])
+
+    def _put(self, sql: sqlite3.Connection, accepted: Accepted, now: float) -> int:
+        account = self._account_row(sql, accepted.account)
+        self._remember(sql, account, accepted.deliveries, now)
+        feed_number = self._moved(sql, account, accepted.move, now) or accepted.feed
+        waited = self._take_waiting(sql, accepted.replaces_waiting)
+        self._insert_chunk(sql, (account, feed_number), accepted, waited.as_of(now))
+        for letter in letters_of_accepted(accepted, now):
+            sql.execute(INSERT_DEAD, dead_row(account, feed_number, letter))
+        replaced = self._take_dead(sql, accepted.replaces)
+        new = len(accepted.parcels) + len(accepted.rejected) - replaced - waited.events
+        sql.execute(
+            "UPDATE account SET accepted = accepted + ?, dead = dead + ?, skipped = skipped + ? WHERE id = ?",
+            (new, len(accepted.rejected) - replaced, accepted.skipped, account),
+        )
         return waited.events
+
+    def _remember(self, sql: sqlite3.Connection, account: int, digests: Sequence[bytes], now: float) -> None:
+        """Note deliveries, and forget as many that are old. Raises AlreadyAccepted."""
+        for digest in digests:
+            values = (account, digest, now, now - DELIVERY_SECONDS)
+            if sql.execute(INSERT_DELIVERY, values).rowcount != 1:
+                raise AlreadyAccepted("a delivery was accepted before")
+        if digests:
+            sql.execute(DELETE_DELIVERIES, (now - DELIVERY_SECONDS, 2 * len(digests)))
+
+    def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
+        """See `Outbox.known_deliveries`."""
+        number, since = self._account(account), now - DELIVERY_SECONDS
+        with self._reading():
+            ask = self._connection.execute
+            return frozenset(one for one in digests if ask(SELECT_DELIVERY, (number, one, since)).fetchone())
 
     def position(self, feed: Feed) -> Position | None:
         """See `Outbox.position`."""
@@ -247,7 +276,7 @@ class SqliteOutbox:
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
         with self._reading():
-            return tuple(map(_status, self._connection.execute(SELECT_STATUS).fetchall()))
+            return tuple(map(status_of, self._connection.execute(SELECT_STATUS).fetchall()))
 
     def used_bytes(self) -> int:
         """See `Outbox.used_bytes`."""
@@ -382,7 +411,7 @@ class SqliteOutbox:
             " WHERE account = ? AND mapping = ? AND name = ?"
             " AND record = ? AND (record < 0 OR offset = ?)",
             (
-                *(feed.shown or feed.name, *_columns(move.end), check_values(_columns(move.end)), now),
+                *(feed.shown or feed.name, *columns_of(move.end), check_values(columns_of(move.end)), now),
                 *(account, feed.mapping, feed.name, start.record, start.offset),
             ),
         )
@@ -449,7 +478,7 @@ class SqliteOutbox:
         left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
         dead = letters_of_settlement(one, now)
         for letter in dead:
-            sql.execute(INSERT_DEAD, _dead_row(account, feed, letter))
+            sql.execute(INSERT_DEAD, dead_row(account, feed, letter))
         expired = sum(letter.stage == "expired" for letter in dead)
         delivered = len(ended) - len(dead)
         sql.execute(
@@ -530,37 +559,6 @@ class SqliteOutbox:
 def open_outbox(path: Path) -> SqliteOutbox:
     """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
     return SqliteOutbox(path, open_database(path))
-
-
-def _columns(position: Position) -> tuple[Any, ...]:
-    """A position's columns, in the order of its fields."""
-    return (
-        position.record,
-        position.offset,
-        position.inode,
-        position.sampled,
-        position.digest,
-        int(position.ended),
-        position.received_at,
-    )
-
-
-def _status(row: tuple[Any, ...]) -> AccountStatus:
-    """The status of a row of `SELECT_STATUS`."""
-    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:14]
-    pending, failing, failing_since, *health = row[14:]
-    account = Account(destination, name, bool(test), recipient)
-    counts = Counts(accepted, pending, *ends)
-    found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
-    since, reason, skew_seconds = health
-    return with_health(found, Health(account, since, SafeText.known(reason), skew_seconds))
-
-
-def _dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, ...]:
-    """The row of a dead letter, with what tells whether it was changed on the disk."""
-    found = {one: getattr(letter, one) for one in DEAD_CHECKED}
-    values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
-    return (account, feed, *values, check_values(values))
 
 
 def _alike(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:

@@ -17,6 +17,9 @@ from mapper.safe_text import NOTHING, SafeText
 
 Stage = Literal["mapping", "delivery", "expired"]
 
+DELIVERY_SECONDS = 86_400.0
+"""So long it is remembered which deliveries of a sender were accepted."""
+
 
 class OutboxError(Exception):
     """An outbox that cannot be used; the message says why, and `hint` what to do."""
@@ -28,6 +31,10 @@ class OutboxError(Exception):
 
 class PositionMoved(OutboxError):
     """Another process has read on in the same feed: nothing of this write was kept."""
+
+
+class AlreadyAccepted(OutboxError):
+    """What a sender calls by the same id was accepted before: nothing of this write was kept."""
 
 
 class AccountTaken(OutboxError):
@@ -124,11 +131,15 @@ class WaitingRecords:
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """A source event that the mapping rejects: its record in the feed, the kind and the reason, no value."""
+    """A source event that the mapping rejects: its record in the feed, the kind and the reason, no value.
+
+    sealed: the event itself, encrypted, where it can be read nowhere again; else empty.
+    """
 
     record: int
     kind: str
     reason: SafeText
+    sealed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,8 @@ class Accepted:
     which count apart. replaces: ids of dead letters that these payloads are made anew of; replaces_waiting:
     the same of payloads that wait, for an account that the caller owns. feed: the number of the known feed
     that they are from, where it is not read on. chunk_events: no more than so many go in a chunk; 0: as many
-    as usual.
+    as usual. deliveries: digests of what their sender calls them, each of which an account accepts once in
+    `DELIVERY_SECONDS`.
     """
 
     account: Account
@@ -152,6 +164,7 @@ class Accepted:
     replaces_waiting: tuple[WaitingRecords, ...] = ()
     feed: int | None = None
     chunk_events: int = 0
+    deliveries: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +294,7 @@ class DeadLetter:
 
     stage: `mapping` (the mapping rejects the source event: there is no payload), `delivery` or `expired`.
     kind, reason: why; record and feed: the place of the source event; feed_number: of the known feed, if any.
+    body: the payload, and of stage `mapping` what `Unmapped.sealed` was.
     """
 
     number: int
@@ -331,8 +345,14 @@ class Outbox(Protocol):
     def put(self, accepted: Accepted, now: float) -> int:
         """Accept payloads and rejections, and read the feed on; how many that waited were replaced.
 
-        Raises PositionMoved.
+        Raises PositionMoved, and AlreadyAccepted.
         """
+
+    def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
+        """The same for several, in one transaction: all of them are kept, or none."""
+
+    def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
+        """Which of some deliveries an account has accepted, as `Accepted.deliveries` has them."""
 
     def position(self, feed: Feed) -> Position | None:
         """How far a feed was accepted; None: it is not known."""

@@ -310,9 +310,7 @@ def test_what_is_put_together_is_kept_together_or_not_at_all(store: Store) -> No
     good = accepted("x", rejected=(Unmapped(1, "invalid", _X),))
     for wrong in (accepted("y", deliveries=(b"1",)), accepted("y", move=Move(FEED, None, Position(9, 9)))):
         with pytest.raises((AlreadyAccepted, PositionMoved)):
-            store.put_all(
-                [accepted("x", rejected=(Unmapped(1, "invalid", _X),), deliveries=(b"2",)), wrong], 6
-            )
+            store.put_all([replace(good, deliveries=(b"2",)), wrong], 6)
     assert store.position(FEED) == Position(2, 20)
     assert counts(store) == {"accepted": 2, "pending": 2}
     assert store.known_deliveries(SHOP, (b"1", b"2"), 6) == {b"1"}

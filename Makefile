@@ -13,7 +13,7 @@ QUICK := house/walls house/names house/kinds house/words compiler/keys house/con
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short crosscheck fuzz fuzz-guided mutate reliability clean
+.PHONY: help venv engines demo test quick snapshots new-diagnostic new-transform lint lock docs bench bench-peers bench-instructions bench-check bench-asking bench-hostile bench-guard bench-delivery bench-delivery-short bench-accounts bench-figures crosscheck fuzz fuzz-guided mutate reliability clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,12 @@ bench-delivery: venv ## measure how fast events are delivered, from a file to re
 
 bench-delivery-short: venv ## the same for `mapper send` alone: median rates by the clock and by the processor; under 3 minutes
 	@$(bin)/python benchmarks/delivering.py --short
+
+bench-accounts: venv ## measure one process that delivers for a thousand accounts
+	@$(bin)/python benchmarks/delivering.py --only accounts
+
+bench-figures: venv ## the figures that are asked for beside those that were seen last, into docs/speed.md
+	@$(bin)/python benchmarks/figures.py
 
 fuzz: venv ## expressions, events and changed mappings beside oracles, new ones each day; takes a while
 	@$(bin)/python -m tests.fuzz_expressions $$(date +%Y%m%d) 2000000

@@ -13,8 +13,15 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def machine(*packages: str) -> str:
     """The machine, Python, the versions of packages that are installed, and the commit, in one line."""
-    versions = ", ".join(f"{name} {found}" for name in packages if (found := _version(name)))
-    return f"{_processor()}, one core; Python {platform.python_version()}, {versions}; {_commit()}"
+    versions = [f"{name} {found}" for name in packages if (found := _version(name))]
+    python = ", ".join((f"Python {platform.python_version()}", *versions))
+    return f"{_processor()}, one core; {python}; {_commit()}"
+
+
+def whole_machine(*packages: str) -> str:
+    """The same of a benchmark on all cores, with how busy they are: the load of 1, 5 and 15 minutes."""
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return machine(*packages).replace("one core", f"{os.cpu_count()} cores, load {load}")
 
 
 def stay_on_one_core() -> None:

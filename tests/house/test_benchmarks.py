@@ -50,7 +50,9 @@ def test_checking_leaves_nothing_for_the_garbage_collector() -> None:
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.syspath_prepend(str(_BENCHMARKS))
-    names = ("agreement", "handwritten", "interpreted", "picture", "processes", "workload")
+    names = (
+        *("agreement", "figures", "handwritten", "interpreted", "picture", "processes", "runs", "workload"),
+    )
     return {name: import_module(name) for name in names}
 
 
@@ -114,3 +116,49 @@ def test_the_picture_draws_the_faster_longer(modules: dict[str, Any]) -> None:
     bars = ElementTree.fromstring(text).findall("{http://www.w3.org/2000/svg}rect")
     assert [bar.get("class") for bar in bars] == ["ours", "other", "ours", "other"]
     assert float(bars[0].get("width", 0)) == 2 * float(bars[1].get("width", 0))
+
+
+# A process that lets a child end, starts another one that lives on, and is busy itself, a while each.
+_FAMILY = """
+import subprocess, sys, time
+busy = "import time\\nwhile time.process_time() < 0.3: pass\\n"
+subprocess.run([sys.executable, "-c", busy])
+waiting = busy + "print(flush=True)\\ntime.sleep(60)"
+child = subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE)
+child.stdout.readline()
+exec(busy)
+print(flush=True)
+sys.stdin.read()
+child.kill()
+"""
+
+
+def test_the_processor_time_of_a_process_is_that_of_all_that_it_started(modules: dict[str, Any]) -> None:
+    words = [sys.executable, "-c", _FAMILY]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        taken = modules["runs"].processor_seconds(process.pid)
+        process.communicate()
+    assert taken > 0.85
+    assert modules["runs"].processor_seconds(process.pid) == 0
+
+
+def test_a_figure_that_falls_short_is_said_to(modules: dict[str, Any]) -> None:
+    figures = modules["figures"]
+    at = {"machine": "M", "commit": "c", "day": "2026-11-26", "load": 1.5}
+    noted = {
+        "guard": {"seen": 12.04, "if_free": None, **at},
+        "send, bare": {"seen": 14_000.0, "if_free": 16_000.0, **at},
+        "send, sandbox": {"seen": 12_000.0, "if_free": 13_000.0, **at, "load": 0.5},
+    }
+    rows = figures.table(noted).splitlines()
+    assert len(rows) == 2 + len(figures.FIGURES)
+    cells = [[cell.strip() for cell in row.split("|")[2:-2]] for row in rows[2:6]]
+    assert cells == [
+        ["at most 12 µs an event", "12.0 µs an event", "", "**no**"],
+        ["at least 15,000 events/s", "14,000 events/s", "16,000", "if all cores were free"],
+        ["at least 12,000 events/s", "12,000 events/s", "13,000", "yes"],
+        ["at least 10,000 events/s", "not measured", "", ""],
+    ]
+    assert figures.places(noted) == ["M, 2026-11-26: commit c; load 0.5 to 1.5"]

@@ -21,6 +21,7 @@ _LAYERS = {
     "mapper.safe_text": 0,
     "mapper.codes": 0,
     "mapper.diagnostic": 0,
+    "mapper.extras": 0,
     "mapper.folders": 0,
     "mapper.fixing": 0,
     "mapper.types": 0,

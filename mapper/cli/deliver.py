@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
-import mapper
-from mapper.cli.command import here, new_command
+from mapper.cli.command import new_command
+from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.messages import tell, with_hint
@@ -23,9 +21,8 @@ from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
 from mapper.delivery.batch import Status
-from mapper.delivery.couriers import Couriers, Route
-from mapper.delivery.credentials import SetupFailure, address, read_credentials
-from mapper.delivery.destination import Destination
+from mapper.delivery.couriers import Couriers
+from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement
@@ -40,52 +37,6 @@ _EXAMPLE = """\
 mapper deliver --metrics /var/lib/node_exporter/mapper.prom
 mapper deliver --outbox orders.outbox --accounts accounts.yaml --log-format json
 mapper deliver --once"""
-
-
-@dataclass(slots=True)
-class _Service:
-    """What the couriers of this process have in common.
-
-    accounts: the operator's file of accounts; None: there is one account, of the environment.
-    """
-
-    url: str | None
-    allow_target: str | None
-    accounts: AccountFileReader | None
-    terms: Terms
-    _destinations: dict[str, Destination] = field(default_factory=dict)
-
-    def route(self, account: Account) -> Route | SetupFailure:
-        """The way of an account, its credentials read anew whenever it is asked for."""
-        from mapper.compiler.schema.json_schema import SchemaError
-
-        try:
-            destination = self._destination(account.destination)
-        except (LookupError, SchemaError) as error:
-            return SetupFailure(str(error.args[0]))
-        environment = self._environment(account, destination)
-        if isinstance(environment, SetupFailure):
-            return environment
-        credentials = read_credentials(destination, environment, test=account.test)
-        if isinstance(credentials, SetupFailure):
-            return credentials
-        endpoint = address(destination, credentials, base_url=self.url, test=account.test)
-        if isinstance(endpoint, SetupFailure):
-            return endpoint
-        if endpoint.recipient != account.recipient:
-            return SetupFailure(f"this process delivers only for {endpoint.recipient}")
-        return Route(destination, endpoint, self.terms)
-
-    def _destination(self, name: str) -> Destination:
-        if name not in self._destinations:
-            self._destinations[name] = mapper.destination(name, beside=here(), allow_target=self.allow_target)
-        return self._destinations[name]
-
-    def _environment(self, account: Account, destination: Destination) -> Mapping[str, str] | SetupFailure:
-        if self.accounts is None:
-            return os.environ
-        held = self.accounts.read()
-        return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)
 
 
 def _allow_many_files() -> None:
@@ -121,7 +72,7 @@ class _Job:
 
     store: StoreThread
     outbox: str
-    service: _Service
+    service: CourierRoutes
     metrics: str | None
     log: Log
     seen: _Seen = field(default_factory=_Seen)
@@ -146,7 +97,7 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     try:
         path = find_outbox(options.outbox)
         with closing(in_a_thread(open_outbox(path))) as store:
-            service = _Service(options.url, options.allow_target, held, _terms(options, once))
+            service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
             job = _Job(store, str(path), service, options.metrics, options.log())
             ctx.exit(_deliver(job, once))
     except (OutboxError, OSError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote, unquote_plus, urlencode
@@ -104,6 +104,16 @@ def read_credentials(
     if form is None:
         return _no_test(destination)
     rules = [rule for rule in destination.settings.values() if rule.name in form.known]
+    values = _values(rules, form, environment)
+    if isinstance(values, SetupFailure):
+        return values
+    return Credentials({name: Secret(value) for name, value in values.items()})
+
+
+def _values(
+    rules: Sequence[Setting], form: RequestForm, environment: Mapping[str, str]
+) -> dict[str, str] | SetupFailure:
+    """The settings of some rules that are there, by name."""
     given = {rule.name: environment.get(rule.environment, "").strip() for rule in rules}
     missing = [rule for rule in rules if rule.name in form.needed and not given[rule.name]]
     if missing:
@@ -114,7 +124,7 @@ def read_credentials(
         wrong = _wrong(rule, given[rule.name]) if given[rule.name] else ""
         if wrong:
             return SetupFailure(f"{rule.environment} {wrong}", rule.hint)
-    return Credentials({name: Secret(value) for name, value in given.items() if value})
+    return {name: value for name, value in given.items() if value}
 
 
 def _wrong(rule: Setting, value: str) -> str:
@@ -151,6 +161,21 @@ def address(
             _base(form, base_url), {name: values[name] for name in sorted(values.keys() - hidden)}
         ),
     )
+
+
+def recipient_of(
+    destination: Destination, environment: Mapping[str, str], *, base_url: str | None = None
+) -> str | SetupFailure:
+    """Who gets an account's events, as `Endpoint.recipient` says it; no secret has to be set for it."""
+    url = url_of_requests(destination, base_url=base_url)
+    if isinstance(url, SetupFailure):
+        return url
+    form = destination.request
+    public = [rule for rule in destination.settings.values() if rule.name in form.known and not rule.secret]
+    values = _values(public, form, environment)
+    if isinstance(values, SetupFailure):
+        return values
+    return _recipient(_base(form, base_url), dict(sorted(values.items())))
 
 
 def url_of_requests(

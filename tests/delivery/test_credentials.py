@@ -5,7 +5,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address, read_credentials
+from mapper.delivery.credentials import (
+    Credentials,
+    Endpoint,
+    Secret,
+    SetupFailure,
+    address,
+    read_credentials,
+    recipient_of,
+)
 from tests.delivery.deliveries import CANARY, CREDENTIALS, DESTINATION, endpoint
 
 _GOOD = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}
@@ -103,6 +111,32 @@ def test_an_address_that_might_give_the_token_away_is_refused(base: str) -> None
     failure = address(DESTINATION, CREDENTIALS, base_url=base)
     assert isinstance(failure, SetupFailure)
     assert failure.message.startswith("the address ")
+
+
+@pytest.mark.parametrize("base", [None, "http://127.0.0.1:1/v5"])
+def test_who_only_accepts_needs_no_secret_to_know_the_recipient(base: str | None) -> None:
+    credentials = read_credentials(DESTINATION, _GOOD)
+    assert isinstance(credentials, Credentials)
+    sent = address(DESTINATION, credentials, base_url=base)
+    assert isinstance(sent, Endpoint)
+    without = {name: text for name, text in _GOOD.items() if text != CANARY}
+    assert recipient_of(DESTINATION, without, base_url=base) == sent.recipient
+
+
+@pytest.mark.parametrize(
+    ("environment", "base", "message"),
+    [
+        ({}, None, "PINTEREST_AD_ACCOUNT_ID (ad account id) must be set in the environment"),
+        ({"PINTEREST_AD_ACCOUNT_ID": "x"}, None, "PINTEREST_AD_ACCOUNT_ID is no ad account id"),
+        (_GOOD, "http://elsewhere.example", "the address"),
+    ],
+)
+def test_a_recipient_needs_its_settings_and_a_good_address(
+    environment: Mapping[str, str], base: str | None, message: str
+) -> None:
+    failure = recipient_of(DESTINATION, environment, base_url=base)
+    assert isinstance(failure, SetupFailure)
+    assert failure.message.startswith(message)
 
 
 def test_a_secret_shows_itself_in_no_text() -> None:

@@ -1,0 +1,65 @@
+"""An account -> its way to the service: its destination, and its credentials read anew at each call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import mapper
+from mapper.cli.command import here
+from mapper.delivery.couriers import Route
+from mapper.delivery.credentials import SetupFailure, address, read_credentials
+from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.store import Account
+from mapper.delivery.terms import Terms
+
+if TYPE_CHECKING:
+    from mapper.cli.account_file import AccountFileReader
+
+
+@dataclass(slots=True)
+class CourierRoutes:
+    """The ways of all accounts that a process delivers for, as its options and its environment have them.
+
+    accounts: the operator's file of accounts; None: there is one account, of the environment.
+    """
+
+    url: str | None
+    allow_target: str | None
+    accounts: AccountFileReader | None
+    terms: Terms
+    _destinations: dict[str, Destination] = field(default_factory=dict)
+
+    def route(self, account: Account) -> Route | SetupFailure:
+        """The way of an account, its credentials read anew whenever it is asked for."""
+        from mapper.compiler.schema.json_schema import SchemaError
+
+        try:
+            destination = self._destination(account.destination)
+        except (LookupError, SchemaError) as error:
+            return SetupFailure(str(error.args[0]))
+        environment = self._environment(account, destination)
+        if isinstance(environment, SetupFailure):
+            return environment
+        credentials = read_credentials(destination, environment, test=account.test)
+        if isinstance(credentials, SetupFailure):
+            return credentials
+        endpoint = address(destination, credentials, base_url=self.url, test=account.test)
+        if isinstance(endpoint, SetupFailure):
+            return endpoint
+        if endpoint.recipient != account.recipient:
+            return SetupFailure(f"this process delivers only for {endpoint.recipient}")
+        return Route(destination, endpoint, self.terms)
+
+    def _destination(self, name: str) -> Destination:
+        if name not in self._destinations:
+            self._destinations[name] = mapper.destination(name, beside=here(), allow_target=self.allow_target)
+        return self._destinations[name]
+
+    def _environment(self, account: Account, destination: Destination) -> Mapping[str, str] | SetupFailure:
+        if self.accounts is None:
+            return os.environ
+        held = self.accounts.read()
+        return held if isinstance(held, SetupFailure) else held.environment(account.name, destination)

@@ -65,7 +65,8 @@ class Type:
     format: name of the form its strings or numbers are known to have (`email`, `sha256`), "" if none is.
     items: type of the elements if it is an array; None is unknown.
     fields: types of an object's fields, sorted by name; None is unknown.
-    closed: an object has no fields but these.
+    closed: an object has no fields but these. others: the type of the fields that are not named; None is
+    unknown. lower_names: none of these has a capital letter in its name.
     constants: the only values it can have beside null, if they are known.
     seen: what samples had there, where they are all that is known.
     """
@@ -76,6 +77,8 @@ class Type:
     items: Type | None = None
     fields: tuple[tuple[str, Type], ...] | None = None
     closed: bool = False
+    others: Type | None = None
+    lower_names: bool = False
     constants: tuple[Json, ...] | None = None
     seen: Seen | None = None
 
@@ -84,7 +87,7 @@ class Type:
         for known_name, known in self.fields or ():
             if known_name == name:
                 return known
-        return NULL if self.closed else UNKNOWN
+        return NULL if self.closed else self.others or UNKNOWN
 
     def without(self, *kinds: Kind) -> Type:
         """This type less some kinds."""
@@ -197,6 +200,8 @@ def _united(parts: list[Type]) -> Type:
         items=union(item or UNKNOWN for item in arrays) if arrays else None,
         fields=fields,
         closed=closed,
+        others=parts[0].others if len(parts) == 1 else None,
+        lower_names=len(parts) == 1 and parts[0].lower_names,
         constants=_constants_of([part for part in parts if part.kinds != {"null"}]),
         seen=parts[0].seen if len(parts) == 1 else None,
     )

@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import PurePath
 from typing import IO, Literal, Protocol
 
-from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, SourceEvent, fed
+from mapper.feeds.block import Block, Broken, DecodedBlock, Fed, Lines, Meta, SourceBlock, SourceEvent, fed
 from mapper.feeds.chunks import CHUNK, chained, starting
 from mapper.feeds.compression import unpacked
 from mapper.feeds.lines import whole_lines
@@ -25,6 +25,8 @@ __all__ = [
     "Fed",
     "Format",
     "Lines",
+    "Meta",
+    "SourceBlock",
     "SourceEvent",
     "events_of",
     "is_blank",

@@ -1,8 +1,9 @@
-"""What a feed is read in: blocks of JSON texts, each with the line it begins on."""
+"""What a feed is read in: blocks of JSON texts, each with its line, and what the source knows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, Protocol, TypeAlias
 
 from mapper.frozen import dataclass
@@ -37,6 +38,9 @@ _SHORT_LINE = 64
 Fed: TypeAlias = SourceEvent | Broken
 # The line that a text begins on, and the text; or why there is none.
 Placed: TypeAlias = tuple[int, bytes | Broken]
+# What a source knows of an event besides what is in it: `$meta`, less its line.
+Meta: TypeAlias = Mapping[str, Any]
+NOTHING_KNOWN: Meta = {}
 
 
 class Block(Protocol):
@@ -47,6 +51,14 @@ class Block(Protocol):
 
     def texts(self) -> Iterable[Placed]:
         """The texts that should be events; a blank text is none."""
+        ...
+
+    def metas(self) -> Iterable[Meta]:
+        """What the source knows of each of these texts, as many and in their order, or without an end."""
+        ...
+
+    def after(self, count: int) -> Block:
+        """The block without its first texts; `count` is less than its length."""
         ...
 
     def __len__(self) -> int:
@@ -70,6 +82,14 @@ class Lines:
             return placed
         return [(line, text) for line, text in placed if text and not text.isspace()]
 
+    def metas(self) -> Iterable[Meta]:
+        """As `Block.metas`: nothing is known."""
+        return repeat(NOTHING_KNOWN)
+
+    def after(self, count: int) -> Lines:
+        """As `Block.after`."""
+        return Lines(self.first + count, self.content.split(b"\n", count)[count], self.end)
+
     def __len__(self) -> int:
         """As `Block.__len__`."""
         return self.content.count(b"\n") + 1
@@ -85,6 +105,47 @@ class DecodedBlock:
     def texts(self) -> Iterable[Placed]:
         """As `Block.texts`."""
         return self.found
+
+    def metas(self) -> Iterable[Meta]:
+        """As `Block.metas`: nothing is known."""
+        return repeat(NOTHING_KNOWN)
+
+    def after(self, count: int) -> DecodedBlock:
+        """As `Block.after`."""
+        return DecodedBlock(self.found[count:], self.end)
+
+    def __len__(self) -> int:
+        """As `Block.__len__`."""
+        return len(self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBlock:
+    """Texts of a source that knows something of each: of a web server, a broker, a table.
+
+    found: each with its number in the source. known: `$meta` of each, but for its line: `received_at`,
+    `client_ip`, `user_agent`, `headers`, `cookies`, `query`, `source`, as docs/language.md has them.
+    """
+
+    found: Sequence[Placed]
+    known: Sequence[Meta]
+    end: int = -1
+
+    def __post_init__(self) -> None:
+        if len(self.found) != len(self.known):
+            raise ValueError("a block of a source knows something of each of its texts")
+
+    def texts(self) -> Iterable[Placed]:
+        """As `Block.texts`."""
+        return self.found
+
+    def metas(self) -> Iterable[Meta]:
+        """As `Block.metas`."""
+        return self.known
+
+    def after(self, count: int) -> SourceBlock:
+        """As `Block.after`."""
+        return SourceBlock(self.found[count:], self.known[count:], self.end)
 
     def __len__(self) -> int:
         """As `Block.__len__`."""

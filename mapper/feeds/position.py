@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import IO
 
-from mapper.feeds.block import Block, DecodedBlock, Lines
+from mapper.feeds.block import Block
 from mapper.frozen import dataclass
 
 SAMPLED_BYTES = 4096
@@ -42,7 +42,7 @@ def without_first(blocks: Iterable[Block], count: int) -> Iterator[Block]:
         if count >= len(block):
             count -= len(block)
             continue
-        yield _rest(block, count) if count else block
+        yield block.after(count) if count else block
         count = 0
     if count:
         raise EOFError
@@ -62,12 +62,6 @@ def from_line(blocks: Iterable[Block], line: int, skipped: Callable[[int], None]
         skipped(left_out)
         if left_out < len(block):
             is_there = True
-            yield _rest(block, left_out) if left_out else block
+            yield block.after(left_out) if left_out else block
     if not is_there:
         raise EOFError
-
-
-def _rest(block: Block, count: int) -> Block:
-    if isinstance(block, Lines):
-        return Lines(block.first + count, block.content.split(b"\n", count)[count], block.end)
-    return DecodedBlock(list(block.texts())[count:], block.end)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from mapper.feeds import Block, Broken, is_blank
+from mapper.feeds import Block, Broken, Meta, is_blank
+from mapper.feeds.block import NOTHING_KNOWN
 from mapper.frozen import dataclass
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
@@ -51,14 +52,14 @@ class Worker:
     """Maps the blocks of a feed, or some of them, each as if there was no other. One thread may use it.
 
     names: which names of events are shown. keeps_rejects: their lines are asked for. meta: what `$meta` of
-    every event holds besides its line.
+    every event holds besides its line and what its block knows of it.
     """
 
     program: Program
     feed_name: str
     names: ShownNames
     keeps_rejects: bool
-    meta: Mapping[str, Any]
+    meta: Meta
     watch: FieldWatch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,13 +86,13 @@ class Worker:
         payloads: Payloads = []
         by_section: dict[int, tuple[int, Payloads]] = {}
         events = line = 0
-        for line, text in block.texts():
+        for (line, text), known in zip(block.texts(), block.metas(), strict=False):
             events += 1
             try:
                 if isinstance(text, Broken):
                     tally.reject_broken(text)
                     continue
-                outcomes = apply_json(text, meta_of(line, meta) if asks else None)
+                outcomes = apply_json(text, meta_of(line, meta, known) if asks else None)
             except Invalid as invalid:
                 if is_blank(text):
                     events -= 1
@@ -131,9 +132,9 @@ class MappedBlock:
     last_line: int
 
 
-def meta_of(line: int, meta: Mapping[str, Any]) -> dict[str, Any]:
-    """`$meta` of the event on a line: what is known of it besides what is in it."""
-    return {"line": line, **meta}
+def meta_of(line: int, meta: Meta, known: Meta = NOTHING_KNOWN) -> dict[str, Any]:
+    """`$meta` of the event on a line: what is known of all events of a feed, and of this one."""
+    return {"line": line, **meta, **known}
 
 
 def _is_taken(take: TakePayload, payload: dict[str, Any], line: int, tally: Tally) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from mapper.feeds import Block
+from mapper.feeds import Block, Meta
 from mapper.running.blocks import BlockResult, BlockWorker, Worker
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import reject_line
@@ -29,15 +29,15 @@ class Run:
     program: guarded, as `mapper.compile_mapping` gives it; one in its raw form lets personal values through.
     feed_name: what the feed is called, in the places of its events. rejects: gets a line of JSON for each
     event that is not sent. reveal: names of events that the mapping does not hold are shown. meta: what
-    `$meta` of every event holds besides its line. unset: the fields that no payload had a value for.
-    last_line: how far the feed is done. One thread may use it.
+    `$meta` of every event holds besides its line and what its block knows of it. unset: the fields that no
+    payload had a value for. last_line: how far the feed is done. One thread may use it.
     """
 
     program: Program
     feed_name: str = "<events>"
     rejects: IO[bytes] | None = None
     reveal: bool = False
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Meta = field(default_factory=dict)
     counts: EventCounts = field(default_factory=EventCounts)
     unset: UnsetFields = field(init=False)
     last_line: int = 0

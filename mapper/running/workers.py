@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from mmap import mmap
 from typing import Any, Generic, NoReturn, TypeVar
 
-from mapper.feeds import Block, DecodedBlock, Lines
+from mapper.feeds import Block, Lines
 from mapper.running.blocks import BlockWorker
 from mapper.safe_text import SafeError, SafeText
 
@@ -188,11 +188,12 @@ def _work(workers: Workers[Any], told: int) -> NoReturn:
 def _packed(block: Block) -> tuple[int, bytes]:
     if isinstance(block, Lines):
         return block.first, block.content
-    return 0, pickle.dumps(block.texts())
+    return 0, pickle.dumps(block)
 
 
 def _unpacked(first: int, content: bytes) -> Block:
-    return Lines(first, content) if first else DecodedBlock(pickle.loads(content))
+    block: Block = Lines(first, content) if first else pickle.loads(content)
+    return block
 
 
 def _read(pipe: int, size: int) -> bytes:

@@ -51,7 +51,7 @@ def is_plain(event: dict[Any, Any]) -> bool:
 
 def plain_meta(meta: dict[str, Any]) -> dict[str, Any]:
     """What a host knows of an event, as JSON values; raises Invalid for what has none."""
-    if _SCALARS.issuperset(map(type, meta.values())):
+    if _SCALARS.issuperset(map(type, meta.values())) or is_plain(meta):
         return meta
     try:
         return {name: json_value(value, (name,)) for name, value in meta.items()}

@@ -198,12 +198,12 @@ class PairWorker:
     def work(self, block: Block) -> PairCounts:
         """How the events of a block differ."""
         counts = PairCounts()
-        for line, text in block.texts():
+        for (line, text), known in zip(block.texts(), block.metas(), strict=False):
             if isinstance(text, Broken):
                 counts.events += 1
                 counts.broken += 1
             elif not is_blank(text):
-                self.compare(text, line, meta_of(line, self.meta), counts)
+                self.compare(text, line, meta_of(line, self.meta, known), counts)
         return counts
 
     def compare(self, text: bytes, line: int, meta: dict[str, Any], counts: PairCounts) -> None:

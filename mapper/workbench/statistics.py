@@ -189,10 +189,10 @@ class StatisticsWorker:
         """What is counted of a block."""
         totals = EventTotals()
         asks = self.recorder.program.code.reads_meta
-        for line, text in block.texts():
+        for (line, text), known in zip(block.texts(), block.metas(), strict=False):
             if is_blank(text):
                 continue
-            meta = meta_of(line, self.meta) if asks else None
+            meta = meta_of(line, self.meta, known) if asks else None
             found = fed(line, text)
             if isinstance(found, SourceEvent):
                 self.count(found, meta, totals)

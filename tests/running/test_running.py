@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.feeds import Block, DecodedBlock, Lines, read_texts
+from mapper.feeds import Block, DecodedBlock, Lines, SourceBlock, read_texts
 from mapper.feeds.block import Placed
+from mapper.feeds.position import from_line, without_first
 from mapper.running import Run
 from mapper.safe_text import SafeError, SafeText
 from tests.command import MAPPING, ROOT, call, event, ndjson
@@ -161,6 +162,52 @@ def test_events_that_are_no_lines_of_a_file_are_a_block_too(small: Path) -> None
     texts = [(1, json.dumps(event(1)).encode()), (1, json.dumps(event(2)).encode())]
     assert run.work(DecodedBlock(list(texts))).counts.sent == 2
     assert run.work(DecodedBlock([])).last_line == 0
+
+
+_META_MAPPING = MAPPING.replace(
+    "  event_time: ",
+    "  custom_data: {search_string: $meta.headers.topic, order_id: $meta.source}\n  event_time: ",
+)
+
+
+def _source_block(first: int, count: int) -> SourceBlock:
+    numbers = range(first, first + count)
+    found = [(number, b"{" if number % 5 == 0 else event_text(number)) for number in numbers]
+    return SourceBlock(found, [{"source": f"s-{n}", "headers": {"topic": f"t-{n}"}} for n in numbers])
+
+
+def event_text(number: int) -> bytes:
+    return json.dumps(event(number)).encode()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_event_of_a_source_has_what_the_source_knows_of_it(small: Path, jobs: int) -> None:
+    small.write_text(_META_MAPPING)
+    program, out = mapper.compile_mapping(small), io.BytesIO()
+    run = Run(program, "kafka:x/orders/0", meta={"source": "for all"})
+    blocks = [_source_block(1 + 40 * part, 40) for part in range(20)]
+    run.write_payloads([*blocks, _lines(event(801), first=801)], out, jobs)
+    sent = [json.loads(line) for line in out.getvalue().splitlines()]
+    numbers = [number for number in range(1, 801) if number % 5]
+    found = [one["custom_data"] for one in sent]
+    known = [{"search_string": f"t-{n}", "order_id": f"s-{n}"} for n in numbers]
+    assert [{key: one.get(key) for key in ("search_string", "order_id")} for one in found[:-1]] == known
+    assert (found[-1]["order_id"], "search_string" in found[-1]) == ("for all", False)
+    again = io.BytesIO()
+    Run(program, meta={"source": "for all"}).write_payloads(
+        [*blocks, _lines(event(801), first=801)], again, jobs
+    )
+    assert again.getvalue() == out.getvalue()
+
+
+def test_a_block_of_a_source_is_read_on_with_what_is_known_of_its_events() -> None:
+    block = _source_block(1, 10)
+    (rest,) = without_first([block], 4)
+    assert rest == SourceBlock(block.found[4:], block.known[4:])
+    (on,) = from_line([block], 8, lambda count: None)
+    assert on == SourceBlock(block.found[7:], block.known[7:])
+    with pytest.raises(ValueError, match="each of its texts"):
+        SourceBlock(block.found, [])
 
 
 def test_a_feed_runs_without_the_command_line() -> None:

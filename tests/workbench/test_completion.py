@@ -89,7 +89,7 @@ def _offered(written: str, place: str) -> list[str]:
         ("em: $email", "em: traits.email | low¦", ["lowercase(@)"]),
         ("em: $email", "em: traits.email | query_p¦", ["query_parameter(@, "]),
         ("em: $email", "em: 'traits.¦", ["email"]),
-        ("em: $email", "em: $meta.¦", ["line", "received_at"]),
+        ("em: $email", "em: $meta.¦", ["client_ip", "cookies", "headers", "line"]),
         ("em: $email", "em: $event.properties.re¦", ["revenue"]),
         ("em: $email", "¦", ["em: ", "ph: "]),
         ("em: $email", "e¦: $email", ["em"]),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mapper.compiler.explain.absence import why_absent, why_read
 from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.table import Decision, Reading
-from mapper.compiler.inference.origins import is_likely, is_personal, paths_of, shows_personal
+from mapper.compiler.inference.origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.reads import PathRead
 from mapper.compiler.plan.ir import (
@@ -150,7 +150,7 @@ def _reads(condition: Expression, run: EventRun) -> Iterator[Reading]:
         value, known = _read(read, run)
         if known:
             paths = paths_of(read, labels.event, labels)
-            personal = any(is_personal(path, labels) or is_likely(path, labels) for path in paths)
+            personal = any(may_be_persons(path, labels) for path in paths)
             span = condition.locate(read.start, read.end)
             yield Reading(text, span, value, personal, "absent" if absent(value) else "")
 

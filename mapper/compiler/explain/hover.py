@@ -12,7 +12,7 @@ from mapper.compiler.explain.event_run import EventRun
 from mapper.compiler.explain.rows import kept_items, row_of
 from mapper.compiler.explain.table import TracedStep
 from mapper.compiler.inference.infer import typed_parts
-from mapper.compiler.inference.origins import is_likely, is_personal, paths_of
+from mapper.compiler.inference.origins import may_be_persons, paths_of
 from mapper.compiler.jmespath.expression import Expression, Parsed
 from mapper.compiler.jmespath.signatures import signature
 from mapper.compiler.jmespath.tree import (
@@ -222,7 +222,7 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
 def _reads_personal(expression: Expression, scope: Scope, plan: Plan) -> bool:
     """Whether an expression reads an attribute that is a person's, for certain or by its name."""
     paths = [path for read in expression.reads() for path in paths_of(read, scope.paths, plan.labels)]
-    return any(is_personal(path, plan.labels) or is_likely(path, plan.labels) for path in paths)
+    return any(may_be_persons(path, plan.labels) for path in paths)
 
 
 def _span_of(node: Node, expression: Expression) -> Span:

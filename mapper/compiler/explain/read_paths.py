@@ -21,7 +21,7 @@ def read_paths(plan: Plan) -> frozenset[Path]:
         for expression, scope in plan.record.read
         for read in expression.parsed.reads
         for path in paths_of(read, scope.paths, plan.labels)
-        if path
+        if path and path[0] != "$meta"
     )
 
 

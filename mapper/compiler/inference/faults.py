@@ -16,6 +16,7 @@ from mapper.compiler.inference.result_types import lacks
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.facts import Instead
 from mapper.compiler.jmespath.refusal import InPlace, coded
+from mapper.compiler.jmespath.tokens import written_name
 from mapper.compiler.jmespath.tree import (
     Call,
     Comparison,
@@ -182,6 +183,11 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
         message = f"{owner} is {_described(base)}, and has no `{node.name}`"
         yield Diagnostic("M125", span, message, facts=StrangeStep(expression, node, base))
         return
+    if base.lower_names and node.name != node.name.lower():
+        message = f"the names in {owner} have no capital letters, and `{node.name}` has"
+        fact = UnknownAttribute(expression, node, (node.name.lower(),))
+        yield Diagnostic("M125", span, message, facts=fact)
+        return
     names = [name for name, _ in base.fields or ()]
     if node.name in names or not names:
         return
@@ -194,9 +200,9 @@ def _check_field(node: Field, base: Type, expression: Expression) -> Iterator[Di
 
 def renamed(node: Field, near: str | None, expression: Expression) -> Instead | None:
     """That another name may be meant."""
-    if near is None or node.quoted or not near.isidentifier():
+    if near is None or not (node.quoted or near.isidentifier()):
         return None
-    return Instead(expression, (InPlace(node.name_start, node.end, near),))
+    return Instead(expression, (InPlace(node.name_start, node.end, written_name(near)),))
 
 
 def owner_of(base: Node, expression: Expression) -> str:

@@ -129,11 +129,13 @@ def _narrowed(value: Type, names: list[str], constant: Literal | None) -> Type:
     if value.known and "object" not in value.kinds:
         return value
     inside = _narrowed(value.field(name) if value.known else UNKNOWN, rest, constant)
-    others = tuple((key, known) for key, known in value.fields or () if key != name)
-    if value.known and value.closed and len(others) == len(value.fields or ()):
+    besides = tuple((key, known) for key, known in value.fields or () if key != name)
+    if value.known and value.closed and len(besides) == len(value.fields or ()):
         return value  # there is no such field, which is said elsewhere
-    fields = tuple(sorted((*others, (name, inside)), key=itemgetter(0)))
-    return Type(frozenset({"object"}), fields=fields, closed=value.known and value.closed)
+    fields = tuple(sorted((*besides, (name, inside)), key=itemgetter(0)))
+    others = value.others if value.known else None
+    closed = value.known and value.closed
+    return Type(frozenset({"object"}), fields=fields, closed=closed, others=others)
 
 
 def _exactly(value: Type, constant: Json) -> Type:

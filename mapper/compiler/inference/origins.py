@@ -81,6 +81,12 @@ _HOLDERS = frozenset(
         "userdata",
     }
 )
+_META = "$meta"
+# What a host knows of the person who visits a site; of its headers these.
+_OF_VISITORS = frozenset({"client_ip", "cookies", "user_agent"})
+_VISITORS_HEADERS = frozenset(
+    {"authorization", "cookie", "forwarded", "user-agent", "x-forwarded-for", "x-real-ip"}
+)
 _SPREADING = frozenset({"join", "to_string", "values"})
 LETS_NOTHING_THROUGH = frozenset(
     {
@@ -185,7 +191,23 @@ def likely_read(expression: Expression, at: tuple[Path, ...], labels: Labels) ->
 
 def shows_personal(expression: Expression, at: tuple[Path, ...], labels: Labels) -> bool:
     """Whether a value that is personal, for certain or by its name, may flow into an expression's."""
-    return any(read(expression, at, labels) is not None for read in (personal_read, likely_read))
+    if any(read(expression, at, labels) is not None for read in (personal_read, likely_read)):
+        return True
+    return any(map(_is_of_visitor, all_paths(expression, at, labels)))
+
+
+def may_be_persons(path: Path, labels: Labels) -> bool:
+    """Whether what is at a path, for certain or by its name, is a person's."""
+    return is_personal(path, labels) or is_likely(path, labels) or _is_of_visitor(path)
+
+
+def _is_of_visitor(path: Path) -> bool:
+    """Whether a path of `$meta` leads to what tells of a person, or to an object that holds such."""
+    if path[:1] != (_META,):
+        return False
+    if path[1:2] == ("headers",):
+        return len(path) == 2 or path[2] in _VISITORS_HEADERS
+    return len(path) == 1 or path[1] in _OF_VISITORS
 
 
 @once
@@ -251,6 +273,8 @@ def paths_of(read: PathRead, at: tuple[Path, ...], labels: Labels) -> tuple[Path
     """The paths in the event that are read."""
     if read.root == "$whole":
         return (read.path,)
+    if read.root == _META:
+        return ((_META, *read.path),)
     if read.root == "@":
         bases = at
     elif read.root == "$event":
@@ -268,6 +292,8 @@ def is_personal(path: Path, labels: Labels) -> bool:
         return True
     if not path or path in labels.not_personal:
         return False
+    if path == (_META, "client_ip"):
+        return True
     return path[-1].replace("_", "").replace("-", "").lower() in PERSONAL_NAMES
 
 

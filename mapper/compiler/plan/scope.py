@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from mapper.compiler.inference.infer import infer, infer_condition
@@ -21,10 +21,21 @@ from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import Type, of
 
-# What the host knows and the event does not: when it came in, and its line in the feed.
+_TEXT = of("string", "null")
+_TEXTS = Type(frozenset({"object", "null"}), fields=(), others=_TEXT)
+# What the host knows and the event does not: when and from where it came in, and with what.
 META = Type(
     frozenset({"object"}),
-    fields=(("line", of("integer", "null")), ("received_at", of("string", "null", format="date-time"))),
+    fields=(
+        ("client_ip", _TEXT),
+        ("cookies", _TEXTS),
+        ("headers", replace(_TEXTS, lower_names=True)),
+        ("line", of("integer", "null")),
+        ("query", _TEXTS),
+        ("received_at", of("string", "null", format="date-time")),
+        ("source", _TEXT),
+        ("user_agent", _TEXT),
+    ),
     closed=True,
 )
 

@@ -22,6 +22,8 @@ RefusalKind = Literal[
     "too_large",
     "too_many_events",
     "bad_encoding",
+    "wrong_method",
+    "rate",
     "full",
 ]
 """Why a request is refused: a closed set, which metrics may count by."""
@@ -73,9 +75,10 @@ class ReceivedEvent:
 
 
 def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers of a request by name in lower case; one that came several times is joined by commas."""
+    """The headers of a request by name in lower case; one that came several times is joined, as HTTP says."""
     headers: dict[str, str] = {}
     for name, value in pairs:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        between = "; " if key == "cookie" else ", "
+        headers[key] = f"{headers[key]}{between}{text}" if key in headers else text
     return headers

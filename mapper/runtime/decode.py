@@ -93,6 +93,42 @@ def decode_event(text: bytes) -> dict[str, Any]:
     return value
 
 
+_raw = msgspec.json.Decoder(msgspec.Raw)
+_raw_elements = msgspec.json.Decoder(list[msgspec.Raw])
+_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def raw_value(text: bytes) -> bytes:
+    """The bytes of the JSON value in a text, without the blanks around it. Raises Invalid as `decode` does.
+
+    As for all of these three, what is in the value has to be JSON and is not looked at more closely.
+    """
+    return bytes(_sliced(_raw.decode, text))
+
+
+def raw_elements(text: bytes) -> list[bytes]:
+    """The elements of a JSON array, each with the very bytes it is written in. Raises Invalid."""
+    return [bytes(one) for one in _sliced(_raw_elements.decode, text)]
+
+
+def raw_fields(text: bytes) -> dict[str, bytes]:
+    """The attributes of a JSON object, each with the very bytes of its value. Raises Invalid."""
+    return {name: bytes(one) for name, one in _sliced(_raw_fields.decode, text).items()}
+
+
+def _sliced(slice_text: Callable[[bytes], Any], text: bytes) -> Any:
+    try:
+        return slice_text(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except UnicodeDecodeError as error:
+        raise _not_unicode(error) from None
+    except msgspec.ValidationError:
+        raise Invalid("another JSON value than is expected", "malformed") from None
+    except msgspec.MsgspecError as error:
+        raise _explain(str(error), text) from None
+
+
 # By class: its attributes, and the class of what each holds: an empty text for any value, `[Item]` for a
 # list. A pair says the name of the field too, where the attribute has another one.
 ShapeTable: TypeAlias = dict[str, dict[str, str | tuple[str, str]]]

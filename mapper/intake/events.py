@@ -1,0 +1,106 @@
+"""A request that was let in -> the events in it, each with the bytes its sender wrote."""
+
+from __future__ import annotations
+
+from mapper.feeds import Broken
+from mapper.intake.entry import Entry
+from mapper.intake.request import HttpRequest, ReceivedEvent, RequestRefusal
+from mapper.intake.slices import Unusable, decoded_values, elements, is_json, scalar_at, values_at
+from mapper.safe_text import SafeText
+from mapper.types import Invalid
+
+_NOT_JSON = RequestRefusal(400, "not_json", SafeText("the body is not JSON"))
+_TOO_LARGE = RequestRefusal(413, "too_large", SafeText("the body is larger than the entry allows"))
+_TOO_MANY = RequestRefusal(413, "too_many_events", SafeText("more events than the entry allows"))
+_OBJECT = RequestRefusal(400, "wrong_shape", SafeText("the body is an object, and the entry takes an array"))
+_ARRAY = RequestRefusal(400, "wrong_shape", SafeText("the body is an array, and the entry takes an object"))
+_SCALAR = RequestRefusal(400, "wrong_shape", SafeText("the body is neither an object nor an array"))
+
+
+def events_of(entry: Entry, request: HttpRequest) -> tuple[ReceivedEvent, ...] | RequestRefusal:
+    """The events of a request, in their order; none of them was read more closely than to find its ends.
+
+    One that cannot be had is Broken in its place, and the others are not touched. A refusal is for a body
+    that is no JSON at all, or has another shape than the entry says: never for what an event holds.
+    """
+    if len(request.body) > entry.limits.body:
+        return _TOO_LARGE
+    texts = _texts(entry, request.body.removeprefix(b"\xef\xbb\xbf"))
+    if isinstance(texts, RequestRefusal):
+        return texts
+    if len(texts) > entry.limits.events:
+        return _TOO_MANY
+    if texts and not any(map(_may_be_event, texts)):
+        return _NOT_JSON
+    return tuple(_received(entry, request, texts))
+
+
+def _may_be_event(text: bytes | Unusable) -> bool:
+    return isinstance(text, Unusable) or is_json(text)
+
+
+def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:
+    """What should be events, in the shape that the entry says."""
+    if entry.body == "lines":
+        return [line.strip() for line in body.split(b"\n") if line and not line.isspace()]
+    if entry.unwrap:
+        return _unwrapped(entry, body)
+    first = body.lstrip()[:1]
+    if first == b"{":
+        return _OBJECT if entry.body == "array" else [body.strip()]
+    if first != b"[":
+        return _SCALAR if is_json(body) else _NOT_JSON
+    if entry.body == "object":
+        return _ARRAY
+    try:
+        return list(elements(body))
+    except Invalid:
+        return _NOT_JSON
+
+
+def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:
+    """What is at the path of an entry, decoded where it is encoded."""
+    try:
+        found = values_at(body, entry.unwrap)
+    except Invalid as invalid:
+        if not is_json(body):
+            return _NOT_JSON
+        reason = SafeText("the body has no events where the entry says: {}", invalid.reason)
+        return RequestRefusal(400, "wrong_shape", reason)
+    if not entry.is_base64:
+        return found
+    texts: list[bytes | Unusable] = []
+    for one in found:
+        decoded = one if isinstance(one, Unusable) else decoded_values(one)
+        texts += [decoded] if isinstance(decoded, Unusable) else decoded
+    return texts
+
+
+def _received(entry: Entry, request: HttpRequest, texts: list[bytes | Unusable]) -> list[ReceivedEvent]:
+    """Each text with its place, from 1, and what its sender calls its delivery."""
+    whole = delivery_of(entry, request)
+    path = entry.delivery.path if entry.delivery is not None and entry.delivery.where == "event" else None
+    found = []
+    for place, text in enumerate(texts, 1):
+        if isinstance(text, Unusable):
+            reason = SafeText("event {} of the request: {}", place, text.reason)
+            found.append(ReceivedEvent(Broken(place, "malformed", reason), _part_of(whole, place)))
+        elif path is not None:
+            found.append(ReceivedEvent(text, scalar_at(text, path)))
+        else:
+            found.append(ReceivedEvent(text, _part_of(whole, place)))
+    return found
+
+
+def delivery_of(entry: Entry, request: HttpRequest) -> bytes | None:
+    """What the sender calls the whole request, where it has one name for that."""
+    if entry.delivery is None or entry.delivery.where == "event":
+        return None
+    if entry.delivery.where == "body":
+        return scalar_at(request.body, entry.delivery.path)
+    return request.headers.get(entry.delivery.header, "").strip().encode("latin-1", "replace") or None
+
+
+def _part_of(whole: bytes | None, place: int) -> bytes | None:
+    """The name of one event of a request that has a name."""
+    return None if whole is None else b"%b/%d" % (whole, place)

@@ -1,0 +1,203 @@
+"""Entry x request x time -> None where it is the sender's own, or why it is refused. No I/O, no clock."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mapper.intake.entry import Entry, SharedSecret, SignatureCheck, SignedPart, TokenCheck
+from mapper.intake.request import HttpRequest, RefusalKind, RequestRefusal
+from mapper.intake.slices import first_element
+from mapper.safe_text import SafeText
+from mapper.types import Invalid
+
+# More digests than any sender gives at a time: each is compared with each secret's.
+_MOST_DIGESTS = 16
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_UNIX = re.compile(r"[0-9]{9,13}")
+# A Unix time with more digits than those of seconds is in milliseconds.
+_DIGITS_OF_SECONDS = 11
+
+
+def verify(
+    entry: Entry, request: HttpRequest, now: float, keys: Mapping[str, Any] | None = None
+) -> RequestRefusal | None:
+    """None where a request passes every check of its entry. now: Unix time in seconds.
+
+    keys: the public keys of the entry's provider of tokens, by their ids; `unknown_key` is said where the
+    token is signed by none of them, and to read them anew may help.
+    """
+    refused = _origin(entry, request)
+    if refused is None and entry.sign is not None:
+        refused = _signature(entry.sign, request, now)
+    if refused is None and entry.token is not None:
+        refused = _token(entry.token, request)
+    if refused is None and entry.jwt is not None:
+        from mapper.intake.identity_token import check_identity_token
+
+        refused = check_identity_token(entry.jwt, request, now, keys or {})
+    return refused
+
+
+def _refused(kind: RefusalKind, reason: SafeText, status: int = 401) -> RequestRefusal:
+    return RequestRefusal(status, kind, reason)
+
+
+def _origin(entry: Entry, request: HttpRequest) -> RequestRefusal | None:
+    """Pages post only where they are let; where nothing else is asked for, only they do."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        is_open = entry.sign is None and entry.token is None and entry.jwt is None
+        return _refused("bad_origin", SafeText("no origin"), 403) if is_open else None
+    if entry.browser is not None and origin in entry.browser.origins:
+        return None
+    return _refused("bad_origin", SafeText("an origin that the entry does not list"), 403)
+
+
+def _signature(check: SignatureCheck, request: HttpRequest, now: float) -> RequestRefusal | None:
+    written = request.headers.get(check.header, "").strip()
+    if not written:
+        return _refused("no_signature", SafeText("no signature header"))
+    pairs = _pairs(check, written)
+    digests = [found for one in _digests(check, written, pairs) if (found := _decoded(check, one))]
+    message = _message(check, request, pairs)
+    if not digests or message is None:
+        return _refused("bad_signature", SafeText("a signature that cannot be read"))
+    if not _any_matches(check, message, digests):
+        return _refused("bad_signature", SafeText("the signature does not match"))
+    if check.moment is None:
+        return None
+    moment = _seconds(_named(check.moment, request, pairs) or "")
+    if moment is None or abs(now - moment) > check.max_age:
+        return _refused("too_old", SafeText("signed more than {} seconds ago or ahead", check.max_age))
+    return None
+
+
+def _any_matches(check: SignatureCheck, message: bytes, digests: list[bytes]) -> bool:
+    """Whether one of the digests is that of one of the secrets. All are compared: time tells nothing."""
+    matches = False
+    for secret in check.secrets:
+        key = _key(check, secret)
+        expected = hmac.digest(key, message, check.algorithm) if key else b""
+        for digest in digests:
+            matches |= bool(key) and hmac.compare_digest(expected, digest)
+    return matches
+
+
+def _key(check: SignatureCheck, secret: SharedSecret) -> bytes:
+    """The bytes that a secret signs with; none where it is empty or cannot be read."""
+    return secret_bytes(secret.value, check.secret_form) or b""
+
+
+def secret_bytes(value: bytes, form: str) -> bytes | None:
+    """A secret in the form that it is written in; None where it is not in that form."""
+    try:
+        if form == "base64":
+            return base64.b64decode(value, validate=True)
+        return bytes.fromhex(value.decode("ascii")) if form == "hex" else value
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _digests(check: SignatureCheck, written: str, pairs: list[tuple[str, str]]) -> list[str]:
+    """The digests of a signature header, less their prefix; none that lacks it."""
+    if check.pairs is None:
+        found = [written]
+    else:
+        found = [value for name, value in pairs if name == check.pairs.digest]
+    return [one.removeprefix(check.prefix) for one in found[:_MOST_DIGESTS] if one.startswith(check.prefix)]
+
+
+def _pairs(check: SignatureCheck, written: str) -> list[tuple[str, str]]:
+    """The values of a signature header that has names for them."""
+    if check.pairs is None:
+        return []
+    parts = (part.strip().partition(check.pairs.equals) for part in written.split(check.pairs.separator))
+    return [(name.strip(), value.strip()) for name, equals, value in parts if equals]
+
+
+def _decoded(check: SignatureCheck, digest: str) -> bytes:
+    """The bytes of a digest; none where it is not one of the algorithm in the form that is expected."""
+    size = hashlib.new(check.algorithm, usedforsecurity=False).digest_size
+    try:
+        if check.form == "base64":
+            found = base64.b64decode(digest, validate=True)
+        else:
+            found = bytes.fromhex(digest) if _HEX.fullmatch(digest) else b""
+    except (binascii.Error, ValueError):
+        return b""
+    return found if len(found) == size else b""
+
+
+def _message(check: SignatureCheck, request: HttpRequest, pairs: list[tuple[str, str]]) -> bytes | None:
+    """The bytes that are signed; None where the request lacks a part of them."""
+    parts: list[bytes] = []
+    for part in check.over:
+        if part.kind == "body":
+            parts.append(request.raw)
+        elif part.kind == "first":
+            try:
+                parts.append(first_element(request.body))
+            except Invalid:
+                return None
+        else:
+            value = _named(part, request, pairs)
+            if value is None:
+                return None
+            parts.append(value.encode("latin-1", "replace"))
+    return b"".join(parts)
+
+
+def _named(part: SignedPart, request: HttpRequest, pairs: list[tuple[str, str]]) -> str | None:
+    """The text of a part that is not of the body."""
+    if part.kind == "header":
+        return request.headers.get(part.name)
+    if part.kind == "pair":
+        return next((value for name, value in pairs if name == part.name), None)
+    return part.name.encode("utf-8").decode("latin-1")
+
+
+def _seconds(text: str) -> float | None:
+    """The Unix time of a text: seconds, milliseconds, or an ISO 8601 time with its offset."""
+    if _UNIX.fullmatch(text):
+        return int(text) / (1 if len(text) <= _DIGITS_OF_SECONDS else 1000)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo is not None else None
+
+
+def _token(check: TokenCheck, request: HttpRequest) -> RequestRefusal | None:
+    """Whether the request holds the token. Each that it holds is compared with each value."""
+    given = list(_given(check, request))
+    if not given:
+        return _refused("no_token", SafeText("no token"))
+    matches = False
+    for one in given[:_MOST_DIGESTS]:
+        for secret in check.values:
+            # Digests have one length, which says nothing of the token's.
+            ours, theirs = (hashlib.sha256(text).digest() for text in (secret.value, one))
+            matches |= bool(secret.value) and hmac.compare_digest(ours, theirs)
+    return None if matches else _refused("bad_token", SafeText("the token does not match"))
+
+
+def _given(check: TokenCheck, request: HttpRequest) -> Iterator[bytes]:
+    if check.where == "query":
+        for name, value in parse_qsl(request.query, keep_blank_values=True):
+            if name == check.name:
+                yield value.encode("utf-8", "replace")
+        return
+    written = request.headers.get(check.name)
+    if written is None:
+        return
+    scheme, _, rest = written.strip().partition(" ") if check.scheme else ("", "", written.strip())
+    if scheme.lower() == check.scheme.lower():
+        yield rest.strip().encode("latin-1", "replace")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 
 from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.rows import CHUNK_EVENTS
 from mapper.delivery.outbox.store import Accepted, Chunk, DeadLetter, Settlement
 
 _UNNUMBERED = 0
@@ -65,3 +67,10 @@ def parcels_again(letters: Iterable[DeadLetter]) -> tuple[Parcel, ...]:
         Parcel(number, one.feed, one.record, one.time, one.body, one.past_seconds, one.counted_twice)
         for number, one in enumerate(letters)
     )
+
+
+def alike(letters: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:
+    """Letters of one account, feed and version, as many together as a chunk holds; given in that order."""
+    for _, group in groupby(letters, lambda one: (one.account, one.feed_number, one.version)):
+        while found := list(islice(group, CHUNK_EVENTS)):
+            yield found

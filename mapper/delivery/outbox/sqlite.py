@@ -12,18 +12,22 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import partial
-from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
 from mapper.delivery.outbox.ballast import Ballast
 from mapper.delivery.outbox.database import open_database, unbalanced
 from mapper.delivery.outbox.database_errors import RECOVER, explained
-from mapper.delivery.outbox.dead_letters import letters_of_accepted, letters_of_settlement, parcels_again
+from mapper.delivery.outbox.dead_letters import (
+    alike,
+    letters_of_accepted,
+    letters_of_settlement,
+    parcels_again,
+)
 from mapper.delivery.outbox.lock import lock_file
 from mapper.delivery.outbox.rows import (
-    CHUNK_EVENTS,
     check_of,
     check_values,
     cut_chunks,
@@ -68,29 +72,6 @@ from mapper.delivery.outbox.store import (
     WaitingRecords,
 )
 from mapper.safe_text import SafeText
-
-
-class _Waiting(NamedTuple):
-    """A chunk that waits, without what is in it."""
-
-    number: int
-    events: int
-    size: int
-    accepted_at: float
-    due: float
-    failures: int
-
-
-class _Waited(NamedTuple):
-    """Payloads that waited, taken away: how many, since when, and in how many requests they may have gone."""
-
-    events: int = 0
-    since: float = 0.0
-    unanswered: int = 0
-
-    def as_of(self, now: float) -> _Waited:
-        """The same; what did not wait begins to now."""
-        return self if self.events else self._replace(since=now)
 
 
 class SqliteOutbox:
@@ -196,30 +177,11 @@ class SqliteOutbox:
 
     def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
         """See `Outbox.backlog`."""
-        counted = length = 0
-        oldest, next_due = 0.0, None
-        for row in self._waiting(account):
-            if row.due > now:
-                next_due = row.due if next_due is None else min(next_due, row.due)
-                continue
-            counted, length = counted + row.events, length + row.size
-            oldest = min(oldest, row.accepted_at) if oldest else row.accepted_at
-            if counted >= events or length >= size:
-                break
-        return Backlog(counted, length, oldest, next_due)
+        return count_backlog(self._waiting(account), events, size, now)
 
     def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
         """See `Outbox.claim`."""
-        taken: list[int] = []
-        for row in self._waiting(account):
-            if row.due > now:
-                continue
-            events, size = events - row.events, size - row.size
-            if taken and (events < 0 or size < 0 or row.failures):
-                break
-            taken.append(row.number)
-            if events <= 0 or size <= 0 or row.failures:
-                break
+        taken = choose(self._waiting(account), events, size, now)
         chunks: list[Chunk] = []
         for number in taken:
             chunks.append(self._chunk(number, account, sum(len(one.parcels) for one in chunks)))
@@ -308,7 +270,7 @@ class SqliteOutbox:
             rows = sql.execute(
                 f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}", values
             ).fetchall()
-            for group in _alike(list(map(self._letter, rows))):
+            for group in alike(list(map(self._letter, rows))):
                 self._wait_again(sql, group, now)
         return len(rows)
 
@@ -335,7 +297,7 @@ class SqliteOutbox:
 
     # Rows
 
-    def _waiting(self, account: Account) -> Iterator[_Waiting]:
+    def _waiting(self, account: Account) -> Iterator[WaitingChunk]:
         """Each chunk that is not claimed, oldest first."""
         number = self._account(account)
         with self._reading():
@@ -344,7 +306,7 @@ class SqliteOutbox:
                 (number,),
             )
             with closing(rows):
-                yield from (_Waiting(*row) for row in rows if row[0] not in self._claimed)
+                yield from (WaitingChunk(*row) for row in rows if row[0] not in self._claimed)
 
     def _chunk(self, number: int, account: Account, first: int) -> Chunk:
         with self._reading():
@@ -438,7 +400,7 @@ class SqliteOutbox:
         if at is not None and freed.rowcount != 1:
             raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
 
-    def _take_waiting(self, sql: sqlite3.Connection, taken: Sequence[WaitingRecords]) -> _Waited:
+    def _take_waiting(self, sql: sqlite3.Connection, taken: Sequence[WaitingRecords]) -> Replaced:
         """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
         events, oldest, unanswered = 0, 0.0, 0
         for one in taken:
@@ -450,14 +412,14 @@ class SqliteOutbox:
             oldest = min(oldest or chunk.accepted_at, chunk.accepted_at)
             unanswered = max(unanswered, chunk.unanswered)
             self._keep_parcels(sql, one.chunk, left, len(left) < len(chunk.parcels))
-        return _Waited(events, oldest, unanswered)
+        return Replaced(events, oldest, unanswered)
 
     def _insert_chunk(
         self,
         sql: sqlite3.Connection,
         owner: tuple[int, int | None],
         accepted: Accepted,
-        waited: _Waited,
+        waited: Replaced,
     ) -> None:
         """owner: the ids of the account and of the feed."""
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
@@ -521,7 +483,7 @@ class SqliteOutbox:
         account = self._account_row(sql, first.account)
         row = sql.execute("SELECT feed FROM dead WHERE id = ?", (first.number,)).fetchone()
         again = Accepted(first.account, first.version, parcels_again(letters))
-        self._insert_chunk(sql, (account, row[0]), again, _Waited().as_of(now))
+        self._insert_chunk(sql, (account, row[0]), again, Replaced().as_of(now))
         sql.executemany("DELETE FROM dead WHERE id = ?", [(one.number,) for one in letters])
         sql.execute("UPDATE account SET dead = dead - ? WHERE id = ?", (len(letters), account))
 
@@ -559,10 +521,3 @@ class SqliteOutbox:
 def open_outbox(path: Path) -> SqliteOutbox:
     """The outbox in a file, which is made where there is none. Raises OutboxError and OSError."""
     return SqliteOutbox(path, open_database(path))
-
-
-def _alike(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
-    """Letters of one account, feed and version, as many together as a chunk holds."""
-    for _, group in groupby(letters, lambda one: (one.account, one.feed, one.version)):
-        while found := list(islice(group, CHUNK_EVENTS)):
-            yield found

@@ -13,14 +13,15 @@ from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.tally import Tally
 from mapper.running.unset_fields import FieldWatch, SeenPaths
 from mapper.runtime.decode import encode_decoded, encode_lines
+from mapper.runtime.outcome import Outcome
 from mapper.runtime.program import Program
 from mapper.types import Invalid
 
 R_co = TypeVar("R_co", covariant=True)
 
 Payloads: TypeAlias = list[dict[str, Any]]
-# Takes a payload with the line of its event. Raises Invalid where JSON cannot hold it.
-TakePayload: TypeAlias = Callable[[dict[str, Any], int], object]
+# Takes an outcome that has a payload, with the line of its event. Raises Invalid where JSON cannot hold it.
+TakePayload: TypeAlias = Callable[[Outcome, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,22 @@ class BlockResult:
     counts: EventCounts
     seen: SeenPaths
     last_line: int
+
+
+class OutcomeHearer(Protocol):
+    """What is told of the outcomes of a block's events, in their order: a `Tally`, or rows of a table."""
+
+    def take(self, outcome: Outcome, line: int) -> None:
+        """A skip, a rejection, or what is to be said of a payload."""
+        ...
+
+    def reject_payload(self, invalid: Invalid, line: int) -> None:
+        """A payload cannot be written as JSON."""
+        ...
+
+    def reject_broken(self, broken: Broken) -> None:
+        """A text holds no event."""
+        ...
 
 
 class BlockWorker(Protocol[R_co]):
@@ -71,16 +88,24 @@ class Worker:
             mapped = self.map(block)
             lines = encode_lines(mapped.payloads)
         except Invalid:  # each is encoded for itself, to find those that cannot be
-            mapped = self.map(block, lambda payload, line: encode_decoded(payload))
+            mapped = self.map(block, lambda outcome, line: encode_decoded(outcome.payload))
             lines = encode_lines(mapped.payloads)
         return self.result(mapped, lines)
 
     def map(self, block: Block, take: TakePayload | None = None) -> MappedBlock:
-        """What the events of a block end as. A payload that `take` finds invalid is a rejection.
+        """What the events of a block end as. A payload that `take` finds invalid is a rejection."""
+        tally = Tally(self.feed_name, self.names, self.keeps_rejects)
+        payloads, events, last_line = self.follow(block, tally, take)
+        tally.counts.events += events
+        return MappedBlock(payloads, tally, last_line)
+
+    def follow(
+        self, block: Block, hearer: OutcomeHearer, take: TakePayload | None
+    ) -> tuple[Payloads, int, int]:
+        """The payloads of a block, how many events it has, and its last line; `hearer` hears of all else.
 
         This loop is what a run spends on an event beside the program and the encoder.
         """
-        tally = Tally(self.feed_name, self.names, self.keeps_rejects)
         apply_json = self.program.apply_json
         asks, meta = self.program.code.reads_meta, self.meta
         payloads: Payloads = []
@@ -90,20 +115,20 @@ class Worker:
             events += 1
             try:
                 if isinstance(text, Broken):
-                    tally.reject_broken(text)
+                    hearer.reject_broken(text)
                     continue
                 outcomes = apply_json(text, meta_of(line, meta, known) if asks else None)
             except Invalid as invalid:
                 if is_blank(text):
                     events -= 1
                 else:
-                    tally.reject_broken(Broken(line, invalid.kind, invalid.reason))
+                    hearer.reject_broken(Broken(line, invalid.kind, invalid.reason))
                 continue
             for outcome in outcomes:
                 payload = outcome.payload
                 if payload is None or outcome.notes or outcome.without_consent:
-                    tally.take(outcome, line)
-                if payload is None or (take is not None and not _is_taken(take, payload, line, tally)):
+                    hearer.take(outcome, line)
+                if payload is None or (take is not None and not _is_taken(take, outcome, line, hearer)):
                     continue
                 payloads.append(payload)
                 if outcome.section in by_section:
@@ -112,8 +137,7 @@ class Worker:
                     by_section[outcome.section] = (line, [payload])
         for section, (first, made) in by_section.items():
             self.watch.see(made, section, first)
-        tally.counts.events += events
-        return MappedBlock(payloads, tally, line)
+        return payloads, events, line
 
     def result(self, mapped: MappedBlock, lines: bytes) -> BlockResult:
         """What became of a block that was mapped, with its payloads as lines."""
@@ -137,11 +161,11 @@ def meta_of(line: int, meta: Meta, known: Meta = NOTHING_KNOWN) -> dict[str, Any
     return {"line": line, **meta, **known}
 
 
-def _is_taken(take: TakePayload, payload: dict[str, Any], line: int, tally: Tally) -> bool:
+def _is_taken(take: TakePayload, outcome: Outcome, line: int, hearer: OutcomeHearer) -> bool:
     """Whether a payload can be written as JSON; rejects it if it cannot."""
     try:
-        take(payload, line)
+        take(outcome, line)
     except Invalid as invalid:
-        tally.reject_payload(invalid, line)
+        hearer.reject_payload(invalid, line)
         return False
     return True

@@ -14,7 +14,7 @@ from mapper.feeds import Block
 from mapper.frozen import dataclass
 from mapper.running.blocks import BlockResult, Worker
 from mapper.running.run import Run
-from mapper.runtime.outcome import Rejection
+from mapper.runtime.outcome import Outcome, Rejection
 from mapper.runtime.program import Program
 from mapper.safe_text import SafeText
 
@@ -48,9 +48,12 @@ class ParcelWorker:
         """The parcels of a block, and what became of its other events."""
         parcels: list[Parcel] = []
         feed, destination = self.worker.feed_name, self.destination
-        mapped = self.worker.map(
-            block, lambda payload, line: parcels.append(parcel_of(payload, feed, line, destination))
-        )
+
+        def take(outcome: Outcome, line: int) -> None:
+            if outcome.payload is not None:
+                parcels.append(parcel_of(outcome.payload, feed, line, destination))
+
+        mapped = self.worker.map(block, take)
         rejected = tuple(_unmapped(line, rejection) for line, rejection in mapped.tally.rejections)
         return BlockParcels(len(block), tuple(parcels), rejected, self.worker.result(mapped, b""))
 

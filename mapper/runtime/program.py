@@ -45,7 +45,8 @@ class Code:
     """Generated Python and where it stems from.
 
     places: (target path, `file:line:column`) of each rule, by its number. reads_meta: it asks for `$meta`.
-    name_field: the field of a payload that names its event, "" if none is known.
+    name_field, key_field, time_field: the fields of a payload with the name of its event, its dedup id and
+    its Unix time; "" if none is known.
     names: the names of events that the mapping itself holds: what `is` compares with, and what is sent.
     spans: for each line of the text, the file and the characters of it that it stems from, if it does.
     sections: for each section that sends, the number of its place, and for each of its rules the target path
@@ -65,6 +66,8 @@ class Code:
     spans: tuple[tuple[str, int, int] | None, ...]
     reads_meta: bool = False
     name_field: str = ""
+    key_field: str = ""
+    time_field: str = ""
     names: tuple[str, ...] = ()
     sections: tuple[tuple[int, SectionRules], ...] = ()
     required: tuple[tuple[int, tuple[str, ...]], ...] = ()

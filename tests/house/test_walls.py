@@ -35,6 +35,9 @@ _LAYERS = {
     "mapper.cache": 3,
     "mapper.running": 4,
     "mapper.workbench": 5,
+    "mapper.engines": 5,
+    "mapper.arrow": 6,
+    "mapper.spark": 6,
     "mapper.intake": 5,
     "mapper.cli": 6,
     "mapper.__main__": 7,
@@ -56,6 +59,12 @@ _ONLY = {
         *("mapper", "mapper.feeds", "mapper.running"),
         *("mapper.diagnostic", "mapper.safe_text", "mapper.types"),
     },
+    "mapper.engines": {
+        *("mapper", "mapper.feeds", "mapper.running", "mapper.delivery", "mapper.runtime"),
+        *("mapper.safe_text", "mapper.types"),
+    },
+    "mapper.arrow": {"mapper.engines", "mapper.extras"},
+    "mapper.spark": {"mapper.engines", "mapper.extras"},
     "mapper.guard": {"mapper.types"},
 }
 
@@ -87,6 +96,8 @@ _DOORS = {
     "starlette": ("mapper/delivery/sandbox.py",),
     "uvicorn": ("mapper/delivery/sandbox.py",),
     "click": ("mapper/cli/",),
+    "pyarrow": ("mapper/feeds/columns.py", "mapper/engines/"),
+    "pyspark": ("mapper/engines/spark",),
     "jwt": ("mapper/intake/identity_token.py",),
     # In no module: what it makes of a number differs from version to version, and so would digests.
     "phonenumbers": (),
@@ -186,6 +197,10 @@ def test_a_room_imports_only_rooms_below_it(file: str) -> None:
         ("mapper.intake", "mapper.running", True),
         ("mapper.intake", "mapper.workbench", False),
         ("mapper.cli", "mapper.delivery", True),
+        ("mapper.engines", "mapper.running", True),
+        ("mapper.engines", "mapper.workbench", False),
+        ("mapper.arrow", "mapper.engines", True),
+        ("mapper.workbench", "mapper.engines", False),
     ],
 )
 def test_the_layers_are_those_of_the_house(importer: str, imported: str, may: bool) -> None:

@@ -69,6 +69,8 @@ def code_of(plan: Plan, module: Module) -> Code:
         spans=tuple(None if span is None else (span.text.name, span.start, span.end) for _, span in lines),
         reads_meta="frame.meta" in text,
         name_field=plan.target.event_names.field if plan.target.event_names is not None else "",
+        key_field=plan.target.key,
+        time_field=plan.target.time,
         names=names_held(plan),
         sections=_rules_of_sections(plan),
         required=_required_of_sections(plan),

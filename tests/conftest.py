@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import postgres as postgres_server
 
 # No result depends on how busy the machine is.
 settings.register_profile(
@@ -79,3 +81,30 @@ def small_disk() -> Iterator[Path]:
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)  # also where a test has left a file open
     folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL server; a test that asks for it is skipped where none is installed."""
+    with postgres_server.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(postgres: postgres_server.Server) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def empty_postgres(postgres: postgres_server.Server, _postgres_database: str) -> Callable[[], None]:
+    """Empties the database of `postgres_address` once more."""
+    return lambda: postgres.empty(_postgres_database)
+
+
+@pytest.fixture
+def postgres_address(
+    postgres: postgres_server.Server, _postgres_database: str, empty_postgres: Callable[[], None]
+) -> str:
+    """The address of an empty database of this test's own."""
+    empty_postgres()
+    return postgres.address(_postgres_database)

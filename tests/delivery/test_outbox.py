@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
 from mapper.delivery.outbox import schema
 from mapper.delivery.outbox.memory import MemoryOutbox
+from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import (
     Accepted,
@@ -43,19 +45,31 @@ SHOP, OTHER = Account("shop/events-v1"), Account("shop/events-v1", "other")
 FEED = Feed(SHOP, "orders", "/data/orders.ndjson", "orders.ndjson")
 ALL = 10**9
 _X = SafeText("x")
-Store = MemoryOutbox | SqliteOutbox
+Store = MemoryOutbox | SqliteOutbox | PostgresOutbox
 Open = Callable[[], Store]
+STORES = ["memory", "sqlite", "postgres"]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+def _opener(kind: str, folder: Path, request: pytest.FixtureRequest) -> Open:
+    """Opens a store that is empty at first; the one in memory is always the same one."""
+    if kind == "memory":
+        memory = MemoryOutbox()
+        return lambda: memory
+    if kind == "sqlite":
+        return lambda: open_outbox(folder / "state" / "outbox.db")
+    address = request.getfixturevalue("postgres_address")
+    return lambda: open_postgres(address)
+
+
+@pytest.fixture(params=STORES)
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the store under test, and again after it was closed; the one in memory is the same one then."""
-    memory, kept = MemoryOutbox(), []
+    """Opens the store under test, and again after it was closed."""
+    kept: list[Store] = []
+    opener = _opener(request.param, tmp_path, request)
 
     def open_store() -> Store:
-        store: Store = memory if request.param == "memory" else open_outbox(tmp_path / "state" / "outbox.db")
-        kept.append(store)
-        return store
+        kept.append(opener())
+        return kept[-1]
 
     yield open_store
     for store in kept:
@@ -551,7 +565,7 @@ class _Model:
 
 def _peek(store: Store, number: int) -> Chunk:
     """A chunk that waits, unclaimed."""
-    return store._chunks[number] if isinstance(store, MemoryOutbox) else store._chunk(number, SHOP, 0)
+    return store._chunks[number] if isinstance(store, MemoryOutbox) else store._chunk(number, SHOP)
 
 
 class _Course(RuleBasedStateMachine):
@@ -706,14 +720,17 @@ class _Course(RuleBasedStateMachine):
         self.store.close()
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@pytest.mark.parametrize("kind", STORES)
 def test_any_course_of_events_keeps_what_the_model_keeps(
-    kind: str, tmp_path_factory: pytest.TempPathFactory
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    folders = (tmp_path / str(number) for number in itertools.count())
+
     class Course(_Course):
         def __init__(self) -> None:
-            memory, path = MemoryOutbox(), tmp_path_factory.mktemp("outbox") / "outbox.db"
-            self.open_store = lambda: memory if kind == "memory" else open_outbox(path)
+            if kind == "postgres":
+                request.getfixturevalue("empty_postgres")()
+            self.open_store = _opener(kind, next(folders), request)
             super().__init__()
 
     test = Course.TestCase

@@ -92,7 +92,8 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         {"failure.message"},
     ),
     "mapper/delivery/delivery.py": ("what to do about the set-up", {"halted.failure.hint"}),
-    "mapper/delivery/outbox/sqlite.py": ("a reason that was safe when it was kept", {"reason"}),
+    "mapper/delivery/outbox/postgres.py": ("a reason that is safe", {"text_of(one.reason)"}),
+    "mapper/delivery/outbox/schema.py": ("a reason that was safe when it was kept", {"reason"}),
     "mapper/delivery/quotation.py": (
         "the service's words, less all that was sent or looks personal",
         {"kept"},

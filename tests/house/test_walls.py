@@ -93,6 +93,11 @@ _DOORS = {
         "mapper/delivery/outbox/database_errors.py",
         "mapper/delivery/outbox/recovery.py",
     ),
+    "psycopg": (
+        "mapper/delivery/outbox/postgres_address.py",
+        "mapper/delivery/outbox/postgres_errors.py",
+        "mapper/delivery/outbox/postgres_link.py",
+    ),
     "starlette": ("mapper/delivery/sandbox.py",),
     "uvicorn": ("mapper/delivery/sandbox.py",),
     "click": ("mapper/cli/",),

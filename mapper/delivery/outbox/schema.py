@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mapper.delivery.outbox.rows import check_values
@@ -114,7 +115,7 @@ DEAD_CHECKED = (
     *("version", "stage", "kind", "reason", "record", "time", "died_at", "past_seconds", "counted_twice"),
     "body",
 )
-"""What a dead letter is, in the order in which its `checked` is made of it."""
+"""The columns of a dead letter, in the order in which its `checked` is made of them."""
 # Changes nothing where the delivery was accepted after the last of its values, a Unix time.
 INSERT_DELIVERY = (
     "INSERT INTO delivery (account, digest, accepted_at) VALUES (?, ?, ?) ON CONFLICT (account, digest)"
@@ -226,3 +227,24 @@ def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, .
     found = {one: getattr(letter, one) for one in DEAD_CHECKED}
     values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
     return (account, feed, *values, check_values(values))
+
+
+def letter_of(row: tuple[Any, ...]) -> DeadLetter | None:
+    """The dead letter of a row of `SELECT_DEAD`; None where the row is not as it was written."""
+    number, destination, name, test, recipient, feed_number, feed, *values, checked = row
+    if check_values(values) != checked:
+        return None
+    account = Account(destination, name, bool(test), recipient)
+    kept = dict(zip(DEAD_CHECKED, values, strict=True))
+    reason, twice = kept.pop("reason"), bool(kept.pop("counted_twice"))
+    more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice}
+    return DeadLetter(number, account, reason=SafeText.known(reason), **more, **kept)
+
+
+def position_of(row: Sequence[Any]) -> Position | None:
+    """The position in the columns of `columns_of` and their check; None where they are not as written."""
+    *columns, checked = row
+    if check_values(columns) != checked:
+        return None
+    record, offset, inode, sampled, digest, ended, received_at = columns
+    return Position(record, offset, inode, sampled, digest, bool(ended), received_at)

@@ -36,7 +36,6 @@ from mapper.delivery.outbox.rows import (
     unpack_rows,
 )
 from mapper.delivery.outbox.schema import (
-    DEAD_CHECKED,
     DELETE_DELIVERIES,
     INSERT_DEAD,
     INSERT_DELIVERY,
@@ -47,7 +46,9 @@ from mapper.delivery.outbox.schema import (
     columns_of,
     condition_of,
     dead_row,
+    letter_of,
     names_of,
+    position_of,
     status_of,
 )
 from mapper.delivery.outbox.store import (
@@ -71,7 +72,6 @@ from mapper.delivery.outbox.store import (
     Settlement,
     WaitingRecords,
 )
-from mapper.safe_text import SafeText
 
 
 class SqliteOutbox:
@@ -144,11 +144,10 @@ class SqliteOutbox:
         return None if row is None else self._position(row)
 
     def _position(self, row: Sequence[Any]) -> Position:
-        *columns, checked = row
-        if check_values(columns) != checked:
+        position = position_of(row)
+        if position is None:
             raise Damaged(f"the position of a feed in {self._path} was changed on the disk", RECOVER)
-        record, offset, inode, sampled, digest, ended, received_at = columns
-        return Position(record, offset, inode, sampled, digest, bool(ended), received_at)
+        return position
 
     def forget(self, feed: Feed) -> None:
         """See `Outbox.forget`: the row stays, since chunks name it."""
@@ -308,7 +307,7 @@ class SqliteOutbox:
             with closing(rows):
                 yield from (WaitingChunk(*row) for row in rows if row[0] not in self._claimed)
 
-    def _chunk(self, number: int, account: Account, first: int) -> Chunk:
+    def _chunk(self, number: int, account: Account, first: int = 0) -> Chunk:
         with self._reading():
             row = self._connection.execute(
                 "SELECT chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
@@ -327,14 +326,10 @@ class SqliteOutbox:
         return Chunk(number, account, version, feed, accepted_at, parcels, *more)
 
     def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
-        number, destination, name, test, recipient, feed_number, feed, *values, checked = row
-        if check_values(values) != checked:
-            raise Damaged(f"dead letter {number} of {self._path} was changed on the disk", RECOVER)
-        account = Account(destination, name, bool(test), recipient)
-        kept = dict(zip(DEAD_CHECKED, values, strict=True))
-        reason, twice = kept.pop("reason"), bool(kept.pop("counted_twice"))
-        more = {"feed": feed, "feed_number": feed_number, "counted_twice": twice}
-        return DeadLetter(number, account, reason=SafeText.known(reason), **more, **kept)
+        letter = letter_of(row)
+        if letter is None:
+            raise Damaged(f"dead letter {row[0]} of {self._path} was changed on the disk", RECOVER)
+        return letter
 
     def _account(self, account: Account) -> int:
         """The id of an account; it is made where there is none."""
@@ -406,7 +401,7 @@ class SqliteOutbox:
         for one in taken:
             if sql.execute("SELECT id FROM chunk WHERE id = ?", (one.chunk,)).fetchone() is None:
                 raise PositionMoved(f"chunk {one.chunk} is gone: another process has taken it")
-            chunk, records = self._chunk(one.chunk, one.account, 0), set(one.records)
+            chunk, records = self._chunk(one.chunk, one.account), set(one.records)
             left = [parcel for parcel in chunk.parcels if parcel.record not in records]
             events += len(chunk.parcels) - len(left)
             oldest = min(oldest or chunk.accepted_at, chunk.accepted_at)

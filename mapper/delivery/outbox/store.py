@@ -38,7 +38,22 @@ class AlreadyAccepted(OutboxError):
 
 
 class AccountTaken(OutboxError):
-    """Another courier delivers for the account."""
+    """Another courier delivers for the account.
+
+    again_seconds: when to ask again, since it may have ended without a word by then; None: nothing tells.
+    """
+
+    def __init__(self, message: str, hint: str = "", again_seconds: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.again_seconds = again_seconds
+
+
+class Unreachable(OutboxError):
+    """The server of an outbox does not answer."""
+
+
+class NotAdmitted(OutboxError):
+    """The server of an outbox does not accept the user, or the user lacks a right."""
 
 
 class Damaged(OutboxError):

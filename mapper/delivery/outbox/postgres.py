@@ -1,0 +1,561 @@
+"""An outbox in a PostgreSQL database, for several processes on several machines.
+
+What is committed is as safe as the server keeps it. A courier owns an account by a lease.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
+from mapper.delivery.outbox.dead_letters import (
+    alike,
+    letters_of_accepted,
+    letters_of_settlement,
+    parcels_again,
+)
+from mapper.delivery.outbox.postgres_address import read_address
+from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
+from mapper.delivery.outbox.postgres_leases import Leases
+from mapper.delivery.outbox.postgres_link import Link, Reconnection, Sql
+from mapper.delivery.outbox.postgres_schema import (
+    DELETE_DELIVERIES,
+    DELETE_MAPPABLE,
+    INSERT_CHUNK,
+    INSERT_DEAD,
+    INSERT_DELIVERIES,
+    NOTE_REQUEST,
+    POSITION_COLUMNS,
+    SELECT_CHUNKS,
+    SELECT_DEAD,
+    SELECT_DELIVERIES,
+    SELECT_FEEDS,
+    SELECT_STATUS,
+    SELECT_WAITING,
+    condition_of,
+    names_of,
+    text_of,
+)
+from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
+from mapper.delivery.outbox.rows import check_of, cut_chunks, pack_rows, records_of, unpack_rows
+from mapper.delivery.outbox.schema import dead_row, letter_of, position_of, status_of
+from mapper.delivery.outbox.store import (
+    DELIVERY_SECONDS,
+    Accepted,
+    Account,
+    AccountStatus,
+    AlreadyAccepted,
+    Backlog,
+    Chunk,
+    Damaged,
+    DeadLetter,
+    DeadQuery,
+    Feed,
+    Health,
+    KnownFeed,
+    Position,
+    PositionMoved,
+    Settlement,
+    WaitingRecords,
+)
+from mapper.safe_text import SafeText
+
+_FIRST_PAGE, _LONGEST_PAGE = 16, 1024
+_PAGE = 100
+_RESTORE = "restore it from a backup"
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a transaction changes of the counts of accounts, by their ids; it writes each once, at its end."""
+
+    counts: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    delivered_at: dict[int, float] = field(default_factory=dict)
+
+    def write(self, sql: Sql) -> None:
+        """Write all, always in the same order, so that no two transactions wait for each other."""
+        for account, found in sorted(self.counts.items()):
+            counts = {name: count for name, count in found.items() if count}
+            parts = [f"{name} = {name} + %s" for name in counts]
+            values: list[float] = list(counts.values())
+            if account in self.delivered_at:
+                parts.append("last_delivered = greatest(last_delivered, %s)")
+                values.append(self.delivered_at[account])
+            if parts:
+                text = f"UPDATE mapper_outbox.account SET {', '.join(parts)} WHERE id = %s"
+                sql.execute(text, (*values, account))
+
+
+class PostgresOutbox:
+    """See `Outbox`. One connection; beside the thread that calls, one renews leases."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._leases = Leases(link)
+        self._accounts: dict[Account, int] = {}
+        self._claimed: defaultdict[Account, set[int]] = defaultdict(set)
+
+    @property
+    def name(self) -> str:
+        """What a person calls it; no secret."""
+        return self._link.name
+
+    @contextmanager
+    def own(self, account: Account) -> Iterator[None]:
+        """See `Outbox.own`: a lease, which ends by itself where the process is gone."""
+        with self._leases.own(self._account(account), account):
+            self._claimed.pop(account, None)
+            yield
+
+    def put(self, accepted: Accepted, now: float) -> int:
+        """See `Outbox.put`."""
+        return self.put_all((accepted,), now)
+
+    def put_all(self, accepted: Sequence[Accepted], now: float) -> int:
+        """See `Outbox.put_all`."""
+        moment = self._link.there(now)
+        for one in accepted:
+            self._account(one.account)
+
+        def put(sql: Sql) -> int:
+            changes = _Changes()
+            self._remember(sql, accepted, moment)
+            replaced = sum([self._put(sql, one, moment, changes) for one in accepted])
+            changes.write(sql)
+            return replaced
+
+        return self._link.change(put)
+
+    def _put(self, sql: Sql, accepted: Accepted, now: float, changes: _Changes) -> int:
+        account = self._account(accepted.account)
+        feed = move_feed(sql, account, accepted.move, now) or accepted.feed
+        waited = self._take_waiting(sql, accepted, changes)
+        self._insert_chunks(sql, (account, feed), accepted, waited.as_of(now))
+        letters = letters_of_accepted(accepted, now)
+        self._insert_letters(sql, (account, feed), letters)
+        replaced, length = self._take_dead(sql, accepted.replaces)
+        counts = changes.counts[account]
+        counts["accepted"] += len(accepted.parcels) + len(letters) - replaced - waited.events
+        counts["pending"] += len(accepted.parcels) - waited.events
+        counts["pending_bytes"] += sum([len(one.body) for one in accepted.parcels])
+        counts["dead"] += len(letters) - replaced
+        counts["dead_bytes"] += sum([len(one.body) for one in letters]) - length
+        counts["skipped"] += accepted.skipped
+        return waited.events
+
+    def _remember(self, sql: Sql, accepted: Sequence[Accepted], now: float) -> None:
+        """Note deliveries, and forget as many that are old. Raises AlreadyAccepted."""
+        by_account: defaultdict[int, list[bytes]] = defaultdict(list)
+        for one in accepted:
+            by_account[self._account(one.account)] += one.deliveries
+        for account, digests in sorted(by_account.items()):
+            if not digests:
+                continue
+            values = (account, now, sorted(set(digests)), now - DELIVERY_SECONDS)
+            if sql.execute(INSERT_DELIVERIES, values).rowcount != len(digests):
+                raise AlreadyAccepted("a delivery was accepted before")
+            sql.execute(DELETE_DELIVERIES, (now - DELIVERY_SECONDS, 2 * len(digests)))
+
+    def known_deliveries(self, account: Account, digests: Sequence[bytes], now: float) -> frozenset[bytes]:
+        """See `Outbox.known_deliveries`."""
+        if not digests:
+            return frozenset()
+        values = (self._account(account), list(digests), self._link.there(now) - DELIVERY_SECONDS)
+        found = self._link.ask(lambda sql: sql.execute(SELECT_DELIVERIES, values).fetchall())
+        return frozenset(row[0] for row in found)
+
+    def position(self, feed: Feed) -> Position | None:
+        """See `Outbox.position`."""
+        values = (self._account(feed.account), feed.mapping, text_of(feed.name))
+        text = (
+            f"SELECT {', '.join(POSITION_COLUMNS)}, checked FROM mapper_outbox.feed"
+            " WHERE account = %s AND mapping = %s AND name = %s"
+        )
+        rows = self._rows(text, values)
+        return self._position(rows[0]) if rows else None
+
+    def forget(self, feed: Feed) -> None:
+        """See `Outbox.forget`: the row stays, since chunks name it."""
+        account = self._account(feed.account)
+        self._link.ask(lambda sql: free_name(sql, account, feed))
+
+    def feeds(self) -> tuple[KnownFeed, ...]:
+        """See `Outbox.feeds`."""
+        return tuple(self._known_feed(*row) for row in self._rows(SELECT_FEEDS))
+
+    def _known_feed(self, number: int, *row: Any) -> KnownFeed:
+        destination, name, test, recipient, mapping, shown, *position = row
+        account = Account(destination, name, test, recipient)
+        return KnownFeed(number, account, mapping, shown, self._position(position))
+
+    def _position(self, row: Sequence[Any]) -> Position:
+        position = position_of(row)
+        if position is None:
+            raise Damaged(f"the position of a feed in {self.name} was changed on the disk", _RESTORE)
+        return position
+
+    def waiting_records(self, feeds: Sequence[int]) -> Iterator[WaitingRecords]:
+        """See `Outbox.waiting_records`."""
+        known = {one.number: one for one in self.feeds() if one.number in feeds}
+        text = (
+            "SELECT id, feed, places FROM mapper_outbox.chunk WHERE account = %s AND feed = ANY(%s)"
+            " AND id > %s ORDER BY id LIMIT %s"
+        )
+        for account in dict.fromkeys(one.account for one in known.values()):
+            ask, last = partial(self._rows, text), 0
+            while rows := ask((self._account(account), list(known), last, _PAGE)):
+                for number, feed, places in rows:
+                    yield WaitingRecords(number, account, feed, records_of(places))
+                last = rows[-1][0]
+
+    def backlog(self, account: Account, events: int, size: int, now: float) -> Backlog:
+        """See `Outbox.backlog`."""
+        here = self._link.here
+
+        def count(sql: Sql) -> Backlog:
+            return count_backlog(self._waiting(sql, account), events, size, self._link.there(now))
+
+        found = self._link.ask(count)
+        due = None if found.next_due is None else here(found.next_due)
+        return replace(found, oldest=here(found.oldest), next_due=due)
+
+    def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
+        """See `Outbox.claim`."""
+
+        def claim(sql: Sql) -> tuple[Chunk, ...]:
+            self._leases.check(sql, self._account(account), account)
+            taken = choose(self._waiting(sql, account), events, size, self._link.there(now))
+            return self._chunks(sql, account, taken)
+
+        chunks = self._link.ask(claim)
+        self._claimed[account].update(one.number for one in chunks)
+        return chunks
+
+    def begin(self, chunks: Sequence[Chunk]) -> None:
+        """See `Outbox.begin`: where no copy counts, the server's disk is not waited for."""
+        counted = any(parcel.counted_twice for chunk in chunks for parcel in chunk.parcels)
+        by_account: defaultdict[Account, list[int]] = defaultdict(list)
+        for chunk in chunks:
+            by_account[chunk.account].append(chunk.number)
+
+        def begin(sql: Sql) -> None:
+            if not counted:
+                sql.execute("SET LOCAL synchronous_commit = off")
+            for account, numbers in by_account.items():
+                self._leases.check(sql, self._account(account), account)
+                sql.execute(NOTE_REQUEST, (self._account(account), numbers))
+
+        self._link.ask(begin, waits_for_space=True)
+
+    def settle(self, settlements: Sequence[Settlement], now: float, health: Health | None = None) -> None:
+        """See `Outbox.settle`."""
+        moment = self._link.there(now)
+        accounts = dict.fromkeys(one.chunk.account for one in settlements)
+
+        def settle(sql: Sql) -> int:
+            changes = _Changes()
+            for account in accounts:
+                self._leases.check(sql, self._account(account), account)
+            for one in settlements:
+                self._settle(sql, one, moment, changes)
+            changes.write(sql)
+            if health is not None:
+                self._keep_health(sql, health)
+            return 0
+
+        self._link.change(settle, waits_for_space=True)
+        for one in settlements:
+            self._claimed[one.chunk.account].discard(one.chunk.number)
+
+    def _keep_health(self, sql: Sql, health: Health) -> None:
+        since, reason = self._link.there(health.failing_since), text_of(health.reason)
+        sql.execute(
+            "UPDATE mapper_outbox.account SET failing_since = %s, failing_reason = %s, skew_seconds = %s"
+            " WHERE id = %s",
+            (since, reason, health.skew_seconds, self._account(health.account)),
+        )
+
+    def status(self) -> tuple[AccountStatus, ...]:
+        """See `Outbox.status`."""
+        here = self._link.here
+        return tuple(
+            replace(
+                one,
+                oldest=here(one.oldest),
+                last_delivered=here(one.last_delivered),
+                failing_since=here(one.failing_since),
+            )
+            for one in map(status_of, self._rows(SELECT_STATUS))
+        )
+
+    def used_bytes(self) -> int:
+        """See `Outbox.used_bytes`: of the payloads alone, before the server compresses them."""
+        text = "SELECT coalesce(sum(pending_bytes + dead_bytes), 0)::bigint FROM mapper_outbox.account"
+        return int(self._rows(text)[0][0])
+
+    def free_bytes(self) -> int | None:
+        """See `Outbox.free_bytes`: a server does not tell."""
+        return None
+
+    def dead_letters(self, query: DeadQuery) -> Iterator[DeadLetter]:
+        """See `Outbox.dead_letters`: read in pages, with no transaction between them."""
+        where, values = condition_of(self._query(query))
+        last, text = 0, f"{SELECT_DEAD} WHERE {where} AND dead.id > %s ORDER BY dead.id LIMIT %s"
+        while rows := self._rows(text, (*values, last, _PAGE)):
+            yield from map(self._letter, rows)
+            last = rows[-1][0]
+
+    def retry(self, query: DeadQuery, now: float) -> int:
+        """See `Outbox.retry`: a letter that another process takes at the same time is left to it."""
+        where, values = condition_of(self._query(query))
+        order = "ORDER BY dead.account, dead.feed, dead.version, dead.id FOR UPDATE OF dead SKIP LOCKED"
+        moment = self._link.there(now)
+
+        def retry(sql: Sql) -> int:
+            text = f"{SELECT_DEAD} WHERE {where} AND stage = 'delivery' {order}"
+            rows = sql.execute(text, values).fetchall()
+            changes = _Changes()
+            for group in alike(map(self._letter, rows)):
+                self._wait_again(sql, group, moment, changes)
+            changes.write(sql)
+            return len(rows)
+
+        return self._link.change(retry)
+
+    def purge(self, query: DeadQuery) -> int:
+        """See `Outbox.purge`: a letter that another process takes at the same time is left to it."""
+        where, values = condition_of(self._query(query))
+        text = (
+            "DELETE FROM mapper_outbox.dead WHERE id = ANY(ARRAY(SELECT dead.id FROM mapper_outbox.dead"
+            f" JOIN mapper_outbox.account ON account.id = dead.account WHERE {where}"
+            " FOR UPDATE OF dead SKIP LOCKED)) RETURNING account, length(body)"
+        )
+
+        def purge(sql: Sql) -> int:
+            rows = sql.execute(text, values).fetchall()
+            changes = _Changes()
+            for account, length in rows:
+                changes.counts[account].update(purged=1, dead_bytes=-length)
+            changes.write(sql)
+            return len(rows)
+
+        return self._link.change(purge)
+
+    def audit(self) -> list[str]:
+        """What of the counts does not agree with the rows; [] if all does. For tests."""
+        return self._link.ask(unbalanced)
+
+    def close(self) -> None:
+        """See `Outbox.close`."""
+        self._leases.close()
+        self._claimed.clear()
+        self._link.close()
+
+    # Rows
+
+    def _rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._link.ask(lambda sql: sql.execute(text, values).fetchall())
+
+    def _query(self, query: DeadQuery) -> DeadQuery:
+        """The same by the server's clock."""
+        since, until = query.since, query.until
+        there = self._link.there
+        return replace(
+            query,
+            since=None if since is None else there(since),
+            until=None if until is None else there(until),
+        )
+
+    def _waiting(self, sql: Sql, account: Account) -> Iterator[WaitingChunk]:
+        """Each chunk that is not claimed, oldest first: in pages, of which the first is mostly enough."""
+        number, claimed = self._account(account), self._claimed[account]
+        last, page = 0, _FIRST_PAGE + len(claimed)
+        while rows := sql.execute(SELECT_WAITING, (number, last, page)).fetchall():
+            yield from (WaitingChunk(*row) for row in rows if row[0] not in claimed)
+            if len(rows) < page:
+                return
+            last, page = rows[-1][0], min(page * 4, _LONGEST_PAGE)
+
+    def _chunks(self, sql: Sql, account: Account, numbers: Sequence[int]) -> tuple[Chunk, ...]:
+        """Chunks, their parcels numbered from 0."""
+        if not numbers:
+            return ()
+        rows = sql.execute(SELECT_CHUNKS, (self._account(account), list(numbers))).fetchall()
+        if len(rows) != len(numbers):
+            raise Damaged(f"a chunk of {self.name} is gone", _RESTORE)
+        firsts = accumulate([len(records_of(row[8])) for row in rows], initial=0)
+        return tuple(self._read_chunk(account, row, first) for row, first in zip(rows, firsts, strict=False))
+
+    def _read_chunk(self, account: Account, row: tuple[Any, ...], first: int) -> Chunk:
+        number, version, feed, accepted_at, *more, places, bodies, checked = row
+        failures, failing_since, due, unanswered = more
+        if check_of(places, bodies) != checked:
+            raise Damaged(f"chunk {number} of {self.name} was changed on the disk", _RESTORE)
+        here = self._link.here
+        state = (failures, here(failing_since), here(due), unanswered)
+        parcels = tuple(unpack_rows(places, bodies, feed, first))
+        return Chunk(number, account, version, feed, here(accepted_at), parcels, *state)
+
+    def _chunk(self, number: int, account: Account) -> Chunk:
+        return self._link.ask(lambda sql: self._chunks(sql, account, [number]))[0]
+
+    def _letter(self, row: tuple[Any, ...]) -> DeadLetter:
+        letter = letter_of(row)
+        if letter is None:
+            raise Damaged(f"dead letter {row[0]} of {self.name} was changed on the disk", _RESTORE)
+        return replace(letter, died_at=self._link.here(letter.died_at))
+
+    def _account(self, account: Account) -> int:
+        """The id of an account; it is made where there is none, in a transaction of its own."""
+        if account not in self._accounts:
+            select = (
+                "SELECT id FROM mapper_outbox.account"
+                " WHERE (destination, name, test, recipient) = (%s, %s, %s, %s)"
+            )
+            insert = (
+                "INSERT INTO mapper_outbox.account (destination, name, test, recipient)"
+                " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+            )
+
+            def find(sql: Sql) -> int:
+                names = names_of(account)
+                row = sql.execute(select, names).fetchone()
+                if row is None:
+                    sql.execute(insert, names)
+                    row = sql.execute(select, names).fetchone()
+                assert row is not None
+                return int(row[0])
+
+            self._accounts[account] = self._link.ask(find)
+        return self._accounts[account]
+
+    def _take_waiting(self, sql: Sql, accepted: Accepted, changes: _Changes) -> Replaced:
+        """Takes payloads away whose source events were mapped anew. Raises PositionMoved."""
+        events, oldest, unanswered = 0, 0.0, 0
+        if accepted.replaces_waiting:
+            self._leases.check(sql, self._account(accepted.account), accepted.account)
+        for one in accepted.replaces_waiting:
+            account = self._account(one.account)
+            lock = "SELECT id FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
+            if not sql.execute(lock, (account, one.chunk)).fetchall():
+                raise PositionMoved(f"chunk {one.chunk} is gone: another process has taken it")
+            (chunk,), records = self._chunks(sql, one.account, [one.chunk]), set(one.records)
+            left = [parcel for parcel in chunk.parcels if parcel.record not in records]
+            events += len(chunk.parcels) - len(left)
+            since = self._link.there(chunk.accepted_at)
+            oldest = min(oldest or since, since)
+            unanswered = max(unanswered, chunk.unanswered)
+            self._keep_parcels(sql, chunk, left, changes)
+        return Replaced(events, oldest, unanswered)
+
+    def _insert_chunks(
+        self, sql: Sql, owner: tuple[int, int | None], accepted: Accepted, waited: Replaced
+    ) -> None:
+        """owner: the ids of the account and of the feed."""
+        for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
+            places, bodies = pack_rows(parcels)
+            content = (len(parcels), len(bodies), places, bodies, check_of(places, bodies))
+            sql.execute(INSERT_CHUNK, (*owner, accepted.version, waited.since, waited.unanswered, *content))
+
+    def _insert_letters(self, sql: Sql, owner: tuple[int, int | None], letters: Iterable[DeadLetter]) -> None:
+        texts = ((one, SafeText.known(text_of(one.reason))) for one in letters)
+        rows = [dead_row(*owner, replace(letter, reason=reason)) for letter, reason in texts]
+        if rows:
+            sql.executemany(INSERT_DEAD, rows)
+
+    def _settle(self, sql: Sql, one: Settlement, now: float, changes: _Changes) -> None:
+        chunk, account = one.chunk, self._account(one.chunk.account)
+        lock = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
+        row = sql.execute(lock, (account, chunk.number)).fetchone()
+        if row is None or row[1] != len(one.receipts):
+            raise Damaged(f"chunk {chunk.number} of {self.name} is gone", _RESTORE)
+        ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
+        left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
+        letters = letters_of_settlement(one, now)
+        self._insert_letters(sql, (account, row[0]), letters)
+        expired = sum(letter.stage == "expired" for letter in letters)
+        changes.counts[account].update(
+            pending=-len(ended),
+            delivered=len(ended) - len(letters),
+            dead=len(letters) - expired,
+            dead_bytes=sum([len(letter.body) for letter in letters]),
+            expired=expired,
+            copies=one.copies,
+        )
+        if len(ended) > len(letters):
+            changes.delivered_at[account] = now
+        self._keep_rest(sql, one, left, changes)
+
+    def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel], changes: _Changes) -> None:
+        there, chunk = self._link.there, one.chunk
+        if left:
+            sql.execute(
+                "UPDATE mapper_outbox.chunk SET failures = %s, failing_since = %s, due = %s, unanswered = %s,"
+                " requests = 0 WHERE account = %s AND id = %s",
+                (
+                    *(one.failures, there(one.failing_since), there(one.due), one.unanswered),
+                    *(self._account(chunk.account), chunk.number),
+                ),
+            )
+        self._keep_parcels(sql, chunk, left, changes)
+
+    def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel], changes: _Changes) -> None:
+        """Of a chunk only these parcels are left."""
+        account = self._account(chunk.account)
+        gone = sum([len(one.body) for one in chunk.parcels]) - sum([len(one.body) for one in left])
+        changes.counts[account]["pending_bytes"] -= gone
+        if not left:
+            sql.execute(
+                "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s", (account, chunk.number)
+            )
+        elif len(left) < len(chunk.parcels):
+            places, bodies = pack_rows(left)
+            sql.execute(
+                "UPDATE mapper_outbox.chunk SET count = %s, size = %s, places = %b, bodies = %b, checked = %b"
+                " WHERE account = %s AND id = %s",
+                (len(left), len(bodies), places, bodies, check_of(places, bodies), account, chunk.number),
+            )
+
+    def _take_dead(self, sql: Sql, numbers: Sequence[int]) -> tuple[int, int]:
+        """Takes dead letters away whose source events were mapped anew; how many, and their bytes.
+
+        Raises PositionMoved.
+        """
+        if not numbers:
+            return 0, 0
+        found: dict[int, int] = dict(sql.execute(DELETE_MAPPABLE, (list(numbers),)))
+        if lost := [number for number in numbers if number not in found]:
+            raise PositionMoved(f"dead letter {lost[0]} is gone: another process has taken it")
+        return len(found), sum(found.values())
+
+    def _wait_again(self, sql: Sql, letters: list[DeadLetter], now: float, changes: _Changes) -> None:
+        first, numbers = letters[0], [one.number for one in letters]
+        account = self._account(first.account)
+        again = Accepted(first.account, first.version, parcels_again(letters))
+        self._insert_chunks(sql, (account, first.feed_number), again, Replaced().as_of(now))
+        sql.execute("DELETE FROM mapper_outbox.dead WHERE id = ANY(%s)", (numbers,))
+        length = sum([len(one.body) for one in letters])
+        more = {"pending": len(letters), "dead": -len(letters)}
+        changes.counts[account].update(more, pending_bytes=length, dead_bytes=-length)
+
+
+def open_postgres(address: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+    """The outbox in a database, which is made where there is none. Raises OutboxError and OSError.
+
+    address: `postgresql://host/database`, or `service=name`; with no password in it.
+    """
+    link = Link(read_address(address), reconnection or Reconnection())
+    try:
+        link.open()
+        prepare(link)
+    except BaseException:
+        link.close()
+        raise
+    return PostgresOutbox(link)

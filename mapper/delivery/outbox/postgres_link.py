@@ -1,0 +1,187 @@
+"""A connection to PostgreSQL that outlives the server's restarts: each change is made once, whatever is cut.
+
+It keeps nothing in the server's session, so that a pooler may give each transaction another one: no prepared
+statements, no settings, no session's locks. Two threads may use it, one transaction at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+import psycopg
+
+from mapper.delivery.outbox.postgres_address import Address, is_local_host
+from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
+from mapper.delivery.outbox.postgres_schema import MARK
+from mapper.delivery.outbox.store import OutboxError
+from mapper.safe_text import SafeText
+
+Sql: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
+"""Where statements go; within a transaction of their own."""
+_R = TypeVar("_R")
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 2.0
+_STOP_SECONDS = 5.0
+"""So long is a server waited for once this process is to end."""
+_OLDEST = 140_000
+"""PostgreSQL 14, as its version number is written."""
+# The server's clock, and how it keeps what is committed.
+_GREETING = "SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('synchronous_commit')"
+_AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
+_BACK = SafeText("the server of the outbox answers again")
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnection:
+    """How long a call waits for a server that does not answer, or whose disk is full.
+
+    stop: this process is to end, so that it waits a moment at most. say: hears that it waits.
+    """
+
+    seconds: float = 60.0
+    stop: threading.Event = field(default_factory=threading.Event)
+    say: Callable[[SafeText], None] = lambda line: None
+
+
+class Link:
+    """See this module. Its methods raise OutboxError and OSError."""
+
+    def __init__(self, address: Address, reconnection: Reconnection) -> None:
+        self.name = address.name
+        self.ahead = 0
+        """Whole seconds that the server's clock is ahead of this machine's."""
+        self._address = address
+        self._reconnection = reconnection
+        self._lock = threading.RLock()
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._writer = uuid.uuid4()
+        self._changes = 0
+        self._durably = ""
+
+    def open(self) -> None:
+        """Connect, and wait for no server."""
+        try:
+            self._connected()
+        except psycopg.Error as error:
+            raise trouble_of(error, self.name) from error
+
+    def close(self) -> None:
+        """Let go of the connection; a call that runs in another thread ends first."""
+        with self._lock:
+            self._drop()
+
+    def ask(self, work: Callable[[Sql], _R], *, waits_for_space: bool = False) -> _R:
+        """A transaction that may be made twice, where it is not known whether it was made."""
+
+        def once(connection: psycopg.Connection[tuple[Any, ...]]) -> _R:
+            with connection.transaction(), connection.cursor(binary=True) as sql:
+                return work(sql)
+
+        return self._steadily(once, waits_for_space)
+
+    def change(self, work: Callable[[Sql], int], *, waits_for_space: bool = False) -> int:
+        """A transaction that is made exactly once; what it returned, also if nothing was heard of its end.
+
+        The row of this writer tells: its number grows in the same transaction. Another try waits for one that
+        is still under way, since both lock that row.
+        """
+        with self._lock:
+            self._changes += 1
+            mark = (self._writer, self._changes)
+
+            def once(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
+                with connection.transaction(), connection.cursor(binary=True) as sql:
+                    if self._durably:
+                        sql.execute(self._durably)
+                    if sql.execute(MARK, mark).rowcount != 1:
+                        sql.execute("SELECT result FROM mapper_outbox.writer WHERE id = %s", mark[:1])
+                        return int(sql.fetchall()[0][0])
+                    result = work(sql)
+                    if result:
+                        sql.execute(
+                            "UPDATE mapper_outbox.writer SET result = %s WHERE id = %s", (result, mark[0])
+                        )
+                    return result
+
+            return self._steadily(once, waits_for_space)
+
+    def there(self, moment: float) -> float:
+        """A Unix time of this machine's clock, by the server's; 0, which is none, stays 0."""
+        return moment + self.ahead if moment else moment
+
+    def here(self, moment: float) -> float:
+        """A Unix time of the server's clock, by this machine's."""
+        return moment - self.ahead if moment else moment
+
+    def _steadily(
+        self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], _R], waits_for_space: bool
+    ) -> _R:
+        with self._lock:
+            since = time.monotonic()
+            wait_seconds, is_said = _FIRST_WAIT_SECONDS, False
+            while True:
+                try:
+                    result = work(self._connected())
+                except psycopg.Error as error:
+                    trouble = trouble_of(error, self.name)
+                    waits = is_passing(error) or (waits_for_space and isinstance(trouble, OSError))
+                    if not waits or self._is_over(since):
+                        raise trouble from error
+                    if not isinstance(error, psycopg.errors.DeadlockDetected):
+                        self._drop()
+                else:
+                    if is_said:
+                        self._reconnection.say(_BACK)
+                    return result
+                if wait_seconds >= _LONGEST_WAIT_SECONDS and not is_said:
+                    self._reconnection.say(_AWAY)
+                    is_said = True
+                self._reconnection.stop.wait(wait_seconds)
+                wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
+
+    def _is_over(self, since: float) -> bool:
+        most = self._reconnection.seconds
+        if self._reconnection.stop.is_set():
+            time.sleep(_FIRST_WAIT_SECONDS)  # what is set cannot be waited for
+            most = min(most, _STOP_SECONDS)
+        return time.monotonic() - since > most
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """The connection; a new one where there is none, or it was lost."""
+        if self._connection is None or self._connection.closed:
+            self._drop()
+            self._connection = psycopg.connect(
+                **self._address.parameters, autocommit=True, prepare_threshold=None
+            )
+            self._greet(self._connection)
+        return self._connection
+
+    def _greet(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        if connection.info.server_version < _OLDEST:
+            raise OutboxError(
+                f"{self.name} is a PostgreSQL that is too old: {connection.info.server_version // 10_000}",
+                "PostgreSQL 14 and later can keep an outbox",
+            )
+        is_safe = connection.pgconn.ssl_in_use or is_local_host(connection.info.host)
+        if self._address.needs_tls and not is_safe:
+            raise OutboxError(
+                f"the connection to {self.name} is not encrypted",
+                "set sslmode to verify-full, or to disable if that is meant",
+            )
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        asked = time.time()
+        row = connection.execute(_GREETING).fetchone()
+        assert row is not None
+        # Half a second more or less matters nowhere, and whole seconds keep times what they are.
+        self.ahead = round(row[0] - (asked + time.time()) / 2)
+        self._durably = "SET LOCAL synchronous_commit = on" if row[1] == "off" else ""
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,241 @@
+"""The tables of an outbox in PostgreSQL, by version: each entry leads to the next; and the SQL on them."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+from mapper.delivery.outbox.schema import DEAD_CHECKED
+from mapper.delivery.outbox.store import Account, DeadQuery
+
+# No row of `account` is ever deleted, and a chunk is inserted with each thousand events: a foreign key would
+# lock the row of its account each time, so only what changes rarely has one.
+MIGRATIONS: tuple[LiteralString, ...] = (
+    """
+    CREATE SCHEMA mapper_outbox;
+    CREATE TABLE mapper_outbox.version (number integer NOT NULL);
+    CREATE TABLE mapper_outbox.account (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        destination text NOT NULL,
+        name text NOT NULL,
+        test boolean NOT NULL,
+        recipient text NOT NULL,
+        accepted bigint NOT NULL DEFAULT 0,
+        pending bigint NOT NULL DEFAULT 0 CHECK (pending >= 0),
+        delivered bigint NOT NULL DEFAULT 0,
+        dead bigint NOT NULL DEFAULT 0 CHECK (dead >= 0),
+        expired bigint NOT NULL DEFAULT 0,
+        purged bigint NOT NULL DEFAULT 0,
+        skipped bigint NOT NULL DEFAULT 0,
+        copies bigint NOT NULL DEFAULT 0,
+        pending_bytes bigint NOT NULL DEFAULT 0 CHECK (pending_bytes >= 0),
+        dead_bytes bigint NOT NULL DEFAULT 0 CHECK (dead_bytes >= 0),
+        last_delivered double precision NOT NULL DEFAULT 0,
+        failing_since double precision NOT NULL DEFAULT 0,
+        failing_reason text NOT NULL DEFAULT '',
+        skew_seconds double precision NOT NULL DEFAULT 0,
+        UNIQUE (destination, name, test, recipient),
+        CONSTRAINT balanced CHECK (accepted = pending + delivered + dead + expired)
+    ) WITH (fillfactor = 50);
+    CREATE TABLE mapper_outbox.lease (
+        account bigint PRIMARY KEY REFERENCES mapper_outbox.account,
+        number bigint NOT NULL,
+        holder text NOT NULL,
+        host text NOT NULL,
+        until timestamptz NOT NULL
+    ) WITH (fillfactor = 50);
+    CREATE TABLE mapper_outbox.writer (
+        id uuid PRIMARY KEY,
+        change bigint NOT NULL,
+        result bigint NOT NULL DEFAULT 0,
+        changed_at timestamptz NOT NULL
+    ) WITH (fillfactor = 50);
+    CREATE TABLE mapper_outbox.feed (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        account bigint NOT NULL REFERENCES mapper_outbox.account,
+        mapping text NOT NULL,
+        name text NOT NULL,
+        shown text NOT NULL,
+        record bigint NOT NULL,
+        byte_offset bigint NOT NULL,
+        inode bigint NOT NULL,
+        sampled bigint NOT NULL,
+        digest bytea NOT NULL,
+        ended integer NOT NULL,
+        received_at text NOT NULL,
+        moved_at double precision NOT NULL,
+        checked bytea NOT NULL,
+        UNIQUE (account, mapping, name)
+    ) WITH (fillfactor = 70);
+    CREATE TABLE mapper_outbox.chunk (
+        id bigint GENERATED ALWAYS AS IDENTITY,
+        account bigint NOT NULL,
+        feed bigint,
+        version text NOT NULL,
+        accepted_at double precision NOT NULL,
+        count integer NOT NULL,
+        size integer NOT NULL,
+        failures integer NOT NULL DEFAULT 0,
+        failing_since double precision NOT NULL DEFAULT 0,
+        due double precision NOT NULL DEFAULT 0,
+        unanswered integer NOT NULL DEFAULT 0,
+        requests integer NOT NULL DEFAULT 0,
+        checked bytea NOT NULL,
+        places bytea NOT NULL,
+        bodies bytea NOT NULL,
+        PRIMARY KEY (account, id)
+    ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    CREATE INDEX oldest ON mapper_outbox.chunk (account, accepted_at);
+    CREATE INDEX failing ON mapper_outbox.chunk (account, due) WHERE failures > 0 OR due > 0;
+    CREATE TABLE mapper_outbox.dead (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        account bigint NOT NULL REFERENCES mapper_outbox.account,
+        feed bigint REFERENCES mapper_outbox.feed,
+        version text NOT NULL,
+        stage text NOT NULL,
+        kind text NOT NULL,
+        reason text NOT NULL,
+        record bigint NOT NULL,
+        time bigint,
+        died_at double precision NOT NULL,
+        past_seconds bigint NOT NULL,
+        counted_twice integer NOT NULL,
+        body bytea NOT NULL,
+        checked bytea NOT NULL
+    );
+    CREATE INDEX dead_of_account ON mapper_outbox.dead (account, died_at);
+    CREATE TABLE mapper_outbox.delivery (
+        account bigint NOT NULL,
+        digest bytea NOT NULL,
+        accepted_at double precision NOT NULL,
+        PRIMARY KEY (account, digest)
+    );
+    CREATE INDEX delivery_age ON mapper_outbox.delivery (accepted_at);
+    """,
+)
+
+LZ4: LiteralString = (
+    "DO $$ BEGIN"
+    " ALTER TABLE mapper_outbox.chunk ALTER COLUMN bodies SET COMPRESSION lz4,"
+    " ALTER COLUMN places SET COMPRESSION lz4;"
+    " EXCEPTION WHEN feature_not_supported THEN NULL;"
+    " END $$"
+)
+"""Payloads are compressed several times faster than by what is usual, where the server was built for it."""
+
+IS_MADE: LiteralString = (
+    "SELECT nspname IS NOT NULL, to_regclass('mapper_outbox.version') IS NOT NULL"
+    " FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_namespace ON nspname = 'mapper_outbox'"
+)
+
+MARK: LiteralString = (
+    "INSERT INTO mapper_outbox.writer AS w (id, change, changed_at) VALUES (%s, %s, clock_timestamp())"
+    " ON CONFLICT (id) DO UPDATE SET change = excluded.change, result = 0, changed_at = excluded.changed_at"
+    " WHERE w.change < excluded.change"
+)
+"""The first statement of a change: no row where this very change was made before."""
+
+# Changes no row for a delivery that was accepted after the last of its values, a Unix time.
+INSERT_DELIVERIES: LiteralString = (
+    "INSERT INTO mapper_outbox.delivery AS known (account, digest, accepted_at)"
+    " SELECT %s, digest, %s FROM unnest(%s::bytea[]) AS digest ON CONFLICT (account, digest)"
+    " DO UPDATE SET accepted_at = excluded.accepted_at WHERE known.accepted_at <= %s"
+)
+DELETE_DELIVERIES: LiteralString = (
+    "DELETE FROM mapper_outbox.delivery WHERE ctid = ANY(ARRAY(SELECT ctid FROM mapper_outbox.delivery"
+    " WHERE accepted_at <= %s ORDER BY accepted_at LIMIT %s FOR UPDATE SKIP LOCKED))"
+)
+SELECT_DELIVERIES: LiteralString = (
+    "SELECT digest FROM mapper_outbox.delivery WHERE account = %s AND digest = ANY(%s) AND accepted_at > %s"
+)
+_ACCOUNT_NAMES = "account.destination, account.name, account.test, account.recipient"
+SELECT_DEAD = (
+    f"SELECT dead.id, {_ACCOUNT_NAMES}, dead.feed, coalesce(feed.shown, ''),"
+    f" {', '.join(f'dead.{one}' for one in DEAD_CHECKED)}, dead.checked FROM mapper_outbox.dead"
+    " JOIN mapper_outbox.account ON account.id = dead.account"
+    " LEFT JOIN mapper_outbox.feed ON feed.id = dead.feed"
+)
+INSERT_DEAD = (
+    f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked)"
+    f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s)"
+)
+POSITION_COLUMNS = ("record", "byte_offset", "inode", "sampled", "digest", "ended", "received_at")
+SELECT_FEEDS = (
+    f"SELECT feed.id, {_ACCOUNT_NAMES}, mapping, shown, {', '.join(POSITION_COLUMNS)}, checked"
+    " FROM mapper_outbox.feed JOIN mapper_outbox.account ON account.id = feed.account ORDER BY feed.id"
+)
+INSERT_CHUNK = (
+    "INSERT INTO mapper_outbox.chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
+    " bodies, checked) VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %b, %b)"
+)
+SELECT_CHUNKS = (
+    "SELECT chunk.id, chunk.version, coalesce(feed.shown, ''), accepted_at, failures, failing_since, due,"
+    " unanswered + requests, places, bodies, chunk.checked FROM mapper_outbox.chunk"
+    " LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
+    " WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
+)
+SELECT_WAITING = (
+    "SELECT id, count, size, accepted_at, due, failures FROM mapper_outbox.chunk"
+    " WHERE account = %s AND id > %s ORDER BY id LIMIT %s"
+)
+NOTE_REQUEST = "UPDATE mapper_outbox.chunk SET requests = requests + 1 WHERE account = %s AND id = ANY(%s)"
+DELETE_MAPPABLE = (
+    "DELETE FROM mapper_outbox.dead WHERE id = ANY(%s) AND stage <> 'expired' RETURNING id, length(body)"
+)
+_FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failures > 0"
+# In the order of the columns that `schema.status_of` reads.
+SELECT_STATUS = (
+    f"SELECT {_ACCOUNT_NAMES}, accepted, delivered, dead, expired, purged, skipped, copies,"
+    " (SELECT coalesce(min(accepted_at), 0) FROM mapper_outbox.chunk WHERE chunk.account = account.id),"
+    f" pending_bytes, last_delivered, pending, (SELECT coalesce(sum(count), 0)::bigint {_FAILING}),"
+    f" (SELECT coalesce(min(chunk.failing_since), 0) {_FAILING}), account.failing_since, failing_reason,"
+    " skew_seconds FROM mapper_outbox.account"
+    ' ORDER BY destination COLLATE "C", name COLLATE "C", test, recipient COLLATE "C"'
+)
+_LETTERS = "FROM mapper_outbox.dead AS letter WHERE letter.account = account.id"
+AUDIT = (
+    "SELECT destination || ' ' || name, accepted, pending, delivered, dead, expired, purged, pending_bytes,"
+    " dead_bytes, (SELECT coalesce(sum(count), 0)::bigint FROM mapper_outbox.chunk WHERE chunk.account ="
+    " account.id), (SELECT coalesce(sum(size), 0)::bigint FROM mapper_outbox.chunk WHERE chunk.account ="
+    f" account.id), (SELECT count(*) {_LETTERS}), (SELECT coalesce(sum(length(body)), 0)::bigint {_LETTERS})"
+    " FROM mapper_outbox.account"
+)
+
+
+def condition_of(query: DeadQuery) -> tuple[str, list[Any]]:
+    """The condition on rows of `SELECT_DEAD` that a query asks for, and its values."""
+    parts: list[str] = ["true"]
+    values: list[Any] = []
+
+    def add(part: str, *more: Any) -> None:
+        parts.append(part)
+        values.extend(more)
+
+    if query.account is not None:
+        add(f"({_ACCOUNT_NAMES}) = (%s, %s, %s, %s)", *names_of(query.account))
+    if query.account_name:
+        add("account.name = %s", query.account_name)
+    if query.numbers is not None:
+        add("dead.id = ANY(%s)", list(query.numbers))
+    if query.feeds is not None:
+        add("dead.feed = ANY(%s)", list(query.feeds))
+    if query.stage is not None:
+        add("stage = %s", query.stage)
+    if query.kind:
+        add("kind = %s", query.kind)
+    if query.reason:
+        add("strpos(lower(reason), lower(%s)) > 0", query.reason)
+    if query.since is not None:
+        add("died_at >= %s", query.since)
+    if query.until is not None:
+        add("died_at < %s", query.until)
+    return " AND ".join(parts), values
+
+
+def names_of(account: Account) -> tuple[str, str, bool, str]:
+    """The columns that tell an account from all others."""
+    return account.destination, account.name, account.test, account.recipient
+
+
+def text_of(text: str) -> str:
+    """A text as PostgreSQL takes it, which has neither NUL nor half of a surrogate pair."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()

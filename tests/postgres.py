@@ -1,0 +1,178 @@
+"""A PostgreSQL server that the tests start themselves: one for each process of theirs.
+
+initdb refuses the superuser, so the server runs as another user there. Without PostgreSQL the tests skip.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_USERS = ("postgres", "nobody")
+_SETTINGS = {
+    **{"fsync": "off", "full_page_writes": "off", "shared_buffers": "16MB", "max_connections": "60"},
+    **{"max_wal_size": "256MB", "listen_addresses": "127.0.0.1", "log_min_messages": "fatal"},
+    **{"autovacuum_naptime": "5s"},
+}
+_NUMBERS = itertools.count()
+
+
+@cache
+def programs() -> Path | None:
+    """The folder of initdb and postgres; None where they are not installed."""
+    folders = [Path("/usr/lib/postgresql").glob("*/bin"), Path("/usr/pgsql").glob("*/bin")]
+    for folder in sorted(itertools.chain(*folders), reverse=True):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    found = shutil.which("initdb")
+    return Path(os.path.realpath(found)).parent if found else None
+
+
+@dataclass
+class Server:
+    """A server: the folder of its socket, its port, and what it is started with beside the usual."""
+
+    folder: Path
+    port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = {**_SETTINGS, **self.settings, "port": str(self.port)}
+        settings["unix_socket_directories"] = str(self.folder)
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        programs_folder = programs()
+        assert programs_folder is not None
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [*_as_another_user(), str(programs_folder / "postgres"), "-D", str(self.data), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self.address("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    log_text = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+                    raise AssertionError(f"PostgreSQL does not start:\n{log_text[-2000:]}") from None
+                time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: SIGINT cuts all connections, SIGQUIT is like a crash."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of its files."""
+        return self.folder / "data"
+
+    def address(self, database: str, port: int | None = None) -> str:
+        """The address of a database: by the socket, or by a port of this machine."""
+        if port is not None:
+            return f"postgresql://mapper@127.0.0.1:{port}/{database}"
+        return f"postgresql://mapper@/{database}?host={self.folder}&port={self.port}"
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement as the superuser; its rows, if it has any."""
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            ran = connection.execute(statement)
+            return ran.fetchall() if ran.description else []
+
+    def new_database(self) -> str:
+        """The name of an empty database."""
+        name = f"d{next(_NUMBERS)}"
+        self.run(f"CREATE DATABASE {name}")
+        return name
+
+    def empty(self, database: str) -> None:
+        """Take the outbox of a database away, and all who are connected to it."""
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()", database
+        )
+        self.run("DROP SCHEMA IF EXISTS mapper_outbox CASCADE", database)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(**settings: str) -> Iterator[Server]:
+    """A new server; the test is skipped where PostgreSQL is not installed."""
+    programs_folder = programs()
+    if programs_folder is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    # The path of a socket may have 107 characters: not among the folders of tests.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    try:
+        _give_away(folder)
+        initdb = [str(programs_folder / "initdb"), "-D", str(folder / "data"), "-U", "mapper"]
+        subprocess.run(
+            [*_as_another_user(), *initdb, "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        server = Server(folder, free_port(), settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_away(folder: Path) -> None:
+    if os.geteuid() == 0:
+        user = _other_user()
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        folder.chmod(0o755)
+
+
+def _as_another_user() -> list[str]:
+    """The words before a command of the server; it ends with the process that started it."""
+    words = ["setpriv", "--pdeathsig", "KILL"]
+    if os.geteuid() != 0:
+        return words if shutil.which("setpriv") else []
+    if not shutil.which("setpriv"):
+        pytest.skip("PostgreSQL cannot be started by the superuser, and there is no setpriv")
+    user = _other_user()
+    return [*words, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+def _other_user() -> pwd.struct_passwd:
+    for name in _USERS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    pytest.skip("PostgreSQL cannot be started by the superuser, and there is no other user")

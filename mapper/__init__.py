@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from mapper.runtime.program import Program
     from mapper.text import Span, Text
     from mapper.types import Invalid, Json
+    from mapper.version import __version__ as __version__
     from mapper.workbench.comparison import (
         ComparisonOptions,
         DifferenceExample,
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
     from mapper.workbench.statistics import Statistics, statistics
     from mapper.workbench.testing import Difference, FileReport, MadeBy, TestReport, TestResult, run_tests
 
-__version__ = "0.1.0"
 
 _ROOMS = {
     "mapper.analysis": (
@@ -151,6 +151,7 @@ _ROOMS = {
         "compare",
     ),
     "mapper.workbench.outline_difference": ("FactDifference", "PlanDifference"),
+    "mapper.version": ("__version__",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from mapper.guard import Guard, Released
 from mapper.runtime.outcome import Note, Outcome, Rejection
-from mapper.runtime.program import Code, Look, Program
+from mapper.runtime.program import Code, Program
 from mapper.safe_text import SafeText
 
 
 def guarded(program: Program) -> Program:
     """The same program; a field that must not leave is left out of its payloads, or the event is rejected."""
-    return replace(program, look=_look(program.code))
+    return replace(program, look=_Gate(program.code).look)
 
 
-def _look(code: Code) -> Look:
-    guard = Guard.of(code.guard)
-    is_clean, release = guard.is_clean, guard.release
-    rules, required = _places(code), dict(code.required)
+class _Gate:
+    """What outcomes of some code go through. Pickled by that code alone."""
 
-    def look(outcomes: list[Outcome]) -> list[Outcome]:
+    __slots__ = ("_code", "_is_clean", "_release", "_required", "_rules")
+
+    def __init__(self, code: Code) -> None:
+        guard = Guard.of(code.guard)
+        self._code, self._is_clean, self._release = code, guard.is_clean, guard.release
+        self._rules, self._required = _places(code), dict(code.required)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Gate, (self._code,)
+
+    def look(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The outcomes, with what may leave of their payloads."""
+        is_clean = self._is_clean
         for at, outcome in enumerate(outcomes):
             if outcome.payload is not None and not is_clean(outcome.payload):
                 section = outcome.section
-                released = release(outcome.payload, required.get(section, ()))
+                released = self._release(outcome.payload, self._required.get(section, ()))
                 if released.found:
-                    outcomes[at] = _released(outcome, released, rules.get(section, {}))
+                    outcomes[at] = _released(outcome, released, self._rules.get(section, {}))
         return outcomes
-
-    return look
 
 
 def _places(code: Code) -> dict[int, dict[str, str]]:

@@ -6,7 +6,7 @@ import linecache
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, TypeAlias
 
@@ -17,12 +17,16 @@ from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.safe_text import SafeText
 from mapper.types import Invalid
+from mapper.version import __version__
 
 # (text, file name) -> code
 CompileModule: TypeAlias = Callable[[str, str], CodeType]
 # The fast form takes an event, the typed one the text of it, and both what the host knows of it.
 Fast: TypeAlias = Callable[[Any, dict[str, Any] | None], list[Outcome]]
 Careful: TypeAlias = Callable[[dict[str, Any], Frame], list[Outcome]]
+
+# The form of pickles that Python has had since 3.8.
+_PICKLED = 5
 
 # What looks at outcomes before anybody sees them, and gives those that may leave.
 Look: TypeAlias = Callable[[list[Outcome]], list[Outcome]]
@@ -154,6 +158,18 @@ class Program:
         """The name of the target's schema."""
         return self.code.target
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, it is its code as text, with its fast forms, and the guard's tables, for another machine.
+
+        A guarded program comes out guarded or not at all, and one in its raw form stays in it. The version
+        is kept beside the rest, so that what another one has written is refused before it is read.
+        """
+        import pickle
+        import zlib
+
+        code = replace(self.code, fast=self.fast_text, typed=self.typed_text)
+        return _unpickled, (__version__, zlib.compress(pickle.dumps((code, self.look), _PICKLED)))
+
     def prepare(self) -> Program:
         """Make its fast forms now, which otherwise come after the first events."""
         self._pace.ready()
@@ -277,6 +293,20 @@ class Program:
                     return pace.form(text, meta)
             raise invalid.with_traceback(None) from None
         return self._apply_carefully(event, meta) if waiting else self._outcomes(event, meta)
+
+
+def _unpickled(version: str, content: bytes) -> Program:
+    """A program that was pickled. Raises UnpicklingError for one of another version of this package."""
+    import pickle
+    import zlib
+
+    if version != __version__:
+        raise pickle.UnpicklingError(
+            f"this program was pickled by version {version} of the mapper, and {__version__} is installed "
+            "here: install the same version on all machines"
+        )
+    code, look = pickle.loads(zlib.decompress(content))
+    return replace(load(code), look=look)
 
 
 def compile_module(text: str, filename: str) -> CodeType:

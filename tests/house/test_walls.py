@@ -25,6 +25,7 @@ _LAYERS = {
     "mapper.folders": 0,
     "mapper.fixing": 0,
     "mapper.types": 0,
+    "mapper.version": 0,
     "mapper.transforms": 0,
     "mapper.guard": 0,
     "mapper.runtime": 1,

@@ -17,6 +17,8 @@ from mapper.delivery.transport import Patience, connect
 from tests.delivery.deliveries import CANARY, DESTINATION, NOW, payload, validate
 
 FOLDER = Path(__file__).parent / "cases" / "destinations"
+# For services that answer, however busy the machine is, and for those that never do.
+LONG = Patience(read=20, whole=30)
 QUICK = Patience(connect=2, write=2, read=0.6, whole=1.0)
 
 
@@ -61,7 +63,7 @@ class Place:
         assert isinstance(found, Endpoint), found
         return found
 
-    def send(self, endpoint: Endpoint, *batches: Batch, patience: Patience = QUICK) -> list[Answer]:
+    def send(self, endpoint: Endpoint, *batches: Batch, patience: Patience = LONG) -> list[Answer]:
         """What the answers to some batches say, sent one after the other."""
         return [
             judge(batch, reply, self.destination)
@@ -69,7 +71,7 @@ class Place:
         ]
 
     def replies(
-        self, endpoint: Endpoint, *batches: Batch, patience: Patience = QUICK
+        self, endpoint: Endpoint, *batches: Batch, patience: Patience = LONG
     ) -> list[tuple[Batch, Reply | NoReply]]:
         """The replies to some batches, sent one after the other."""
 

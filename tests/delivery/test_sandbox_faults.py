@@ -13,9 +13,10 @@ from mapper.delivery.answer import Reply, judge
 from mapper.delivery.faults import AFTER, BEFORE
 from mapper.delivery.pace import retry_after_seconds
 from mapper.delivery.sandbox import Fault, Ledger, read_fault, sandbox_app, serve
+from mapper.delivery.transport import Patience
 from tests.command import call
 from tests.delivery.deliveries import NOW
-from tests.destinations import INDEX, PINTEREST, PLACES, TALLY, Place
+from tests.destinations import INDEX, LONG, PINTEREST, PLACES, QUICK, TALLY, Place
 
 # Fault, whether an answer is heard, the verdict, whether it is sure that nothing was processed, and what was.
 _ROWS = [
@@ -58,6 +59,10 @@ _WITHOUT = {(TALLY.destination.service, name) for name in ("short", "unknown-wor
 }
 
 
+def _patience(fault: str) -> Patience:
+    return QUICK if fault in ("hang", "drip") else LONG
+
+
 @contextmanager
 def _serving(place: Place, *faults: Fault | None) -> Iterator[tuple[str, Ledger]]:
     """A sandbox whose requests have these faults, one after the other."""
@@ -88,7 +93,7 @@ def test_the_table_has_all_faults() -> None:
 def test_what_each_fault_comes_to(name: str, heard: bool, verdict: str, sure: bool, processed: int) -> None:
     batch = PINTEREST.batch(2)
     with _serving(PINTEREST, Fault(name, 1.0)) as (url, ledger):
-        [(_, reply)] = PINTEREST.replies(PINTEREST.endpoint(url), batch)
+        [(_, reply)] = PINTEREST.replies(PINTEREST.endpoint(url), batch, patience=_patience(name))
     answer = judge(batch, reply, PINTEREST.destination)
     assert (isinstance(reply, Reply), answer.verdict, answer.sure) == (heard, verdict, sure)
     assert ledger.processed == processed
@@ -100,7 +105,7 @@ def test_what_each_fault_comes_to(name: str, heard: bool, verdict: str, sure: bo
 @pytest.mark.parametrize("name", [*AFTER, *BEFORE])
 def test_nothing_is_accepted_but_by_an_answer_that_says_so(place: Place, name: str) -> None:
     with _serving(place, Fault(name, 1.0)) as (url, ledger):
-        [answer] = place.send(place.endpoint(url), place.batch(2))
+        [answer] = place.send(place.endpoint(url), place.batch(2), patience=_patience(name))
     told = name in ("doubled", "late", "garbage", "date-past", "date-future")
     assert (answer.verdict == "settled") == (told or (place.destination.service, name) in _WITHOUT)
     assert sum(receipt.status == "delivered" for receipt in answer.receipts) <= ledger.processed
@@ -182,5 +187,5 @@ def test_the_names_are_listed_in_the_help_and_where_one_is_wrong() -> None:
 
 def test_a_sandbox_ends_at_once_though_a_request_hangs(recwarn: Sequence[object]) -> None:
     with _serving(PINTEREST, Fault("hang", 1.0)) as (url, _):
-        PINTEREST.send(PINTEREST.endpoint(url), PINTEREST.batch(1))
+        PINTEREST.send(PINTEREST.endpoint(url), PINTEREST.batch(1), patience=QUICK)
     assert not list(recwarn)

@@ -51,7 +51,7 @@ class Carriage:
 
     All by the parcel's number: receipts, what is known by now; alone, those that failed in a request of their
     own; unanswered, in how many requests that may have been processed. failed: a request came to nothing.
-    begin: notes that the first of its requests goes.
+    begin: notes that a request goes.
     """
 
     sender: Sender
@@ -60,7 +60,6 @@ class Carriage:
     failed: bool = False
     alone: set[int] = field(default_factory=set)
     unanswered: Counter[int] = field(default_factory=Counter)
-    _begun: bool = False
 
     def note(self, receipts: Iterable[Receipt]) -> None:
         """Take in receipts."""
@@ -68,7 +67,7 @@ class Carriage:
 
     async def attempt(self, batch: Batch) -> Answer:
         """Send a batch once; where nothing came of it, its payloads have the receipt `retry`."""
-        answer = await self.sender.attempt(batch, self._begin)
+        answer = await self.sender.attempt(batch, self.begin)
         if answer is None:
             return Answer("settled", receipts=batch.receipts("retry", reason=self.sender.reason))
         if answer.verdict in ("retry", "setup"):
@@ -80,11 +79,6 @@ class Carriage:
                 self.unanswered.update(parcel.number for parcel in batch.parcels)
             return replace(answer, verdict="retry", receipts=batch.receipts("retry", reason=answer.message))
         return answer
-
-    async def _begin(self) -> None:
-        if not self._begun:
-            self._begun = True
-            await self.begin()
 
 
 async def carry(

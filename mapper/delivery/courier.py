@@ -10,12 +10,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from mapper.delivery.carriage import Doubt, carry
 from mapper.delivery.destination import RequestLimits
-from mapper.delivery.outbox.store import Account, Backlog, Chunk, Health, Settlement
+from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MAP_AGAIN, Begin, Halt, Sender
 from mapper.safe_text import SafeText
@@ -59,7 +58,8 @@ class Courier:
         Requests under way are finished before it returns.
         """
         ownership = await self.store.ask(self.store.outbox.own, self.account)
-        await self.store.ask(ownership.__enter__)
+        if await self.store.ask(ownership.__enter__):
+            self.sender.pace.rest()
         try:
             return await self._deliver()
         finally:
@@ -122,7 +122,18 @@ class Courier:
         await self.store.ask(self.store.outbox.settle, settlements, sender.clock.now(), changed)
 
     def _beginning(self, chunks: tuple[Chunk, ...]) -> Begin:
-        return partial(self.store.ask, self.store.outbox.begin, chunks)
+        """What is done before each request for some chunks. It raises AccountTaken where none may go."""
+        begun = False
+
+        async def begin() -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                await self.store.ask(self.store.outbox.begin, chunks)
+            if not self.store.outbox.holds(self.account):
+                raise AccountTaken(f"this process no longer delivers for {self.account}", again_seconds=0.0)
+
+        return begin
 
     def _learn(self, settlement: Settlement) -> None:
         """Keep in mind how often a chunk has failed while others passed."""

@@ -193,16 +193,20 @@ class Couriers:
                 courier.wake()
 
     def _end(self, account: Account, task: asyncio.Task[bool]) -> None:
+        again_seconds = _AGAIN_SECONDS
         try:
             emptied = task.result()
             self.taken.discard(account)
-        except AccountTaken:
-            if account not in self.taken:
-                self.say(account, _TAKEN)
-            self.taken.add(account)
+        except AccountTaken as error:
             emptied = False
+            is_shared = error.again_seconds is not None
+            if account not in self.taken and (self.once or not is_shared):
+                self.say(account, _TAKEN)
+            if error.again_seconds is not None:
+                again_seconds = min(max(error.again_seconds, _LOOK_SECONDS), _AGAIN_SECONDS)
+            self.taken.add(account)
         if not emptied:
-            self._not_before[account] = self.clock.elapsed() + _AGAIN_SECONDS
+            self._not_before[account] = self.clock.elapsed() + again_seconds
 
     async def _sweep(self) -> None:
         """Once an hour: what was doubtful a day ago waits again."""

@@ -68,6 +68,10 @@ class Pace:
         self._next = max(self._next, now + 1 / self._rate)
         return now
 
+    def rest(self) -> None:
+        """Let no request go before its turn would come after one that went now."""
+        self._next = max(self._next, self.clock.elapsed() + 1 / self._rate)
+
     def succeed(self) -> None:
         """The service answered."""
         self.failures, self.asked = 0, False

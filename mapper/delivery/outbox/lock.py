@@ -13,15 +13,15 @@ _FILE_MODE = 0o600
 
 
 @contextmanager
-def lock_file(path: Path, account: Account) -> Iterator[None]:
-    """Be the only one that holds a file. Raises AccountTaken where another process does."""
+def lock_file(path: Path, account: Account) -> Iterator[bool]:
+    """Be the only one that holds a file: see `Outbox.own`. Raises AccountTaken where another process does."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
     try:
         if not _try_lock(descriptor):
             raise AccountTaken(
                 f"another process delivers for {account}", "let it end first, or deliver to another account"
             )
-        yield
+        yield True
     finally:
         os.close(descriptor)
 

@@ -56,7 +56,7 @@ class MemoryOutbox:
     _deliveries: dict[tuple[Account, bytes], float] = field(default_factory=dict)
 
     @contextmanager
-    def own(self, account: Account) -> Iterator[None]:
+    def own(self, account: Account) -> Iterator[bool]:
         """See `Outbox.own`."""
         if account in self._owned:
             raise AccountTaken(
@@ -64,9 +64,13 @@ class MemoryOutbox:
             )
         self._owned.add(account)
         try:
-            yield
+            yield False
         finally:
             self._owned.discard(account)
+
+    def holds(self, account: Account) -> bool:
+        """See `Outbox.holds`: nobody else can own it before `own` ends."""
+        return True
 
     def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""

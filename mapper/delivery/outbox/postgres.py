@@ -24,7 +24,7 @@ from mapper.delivery.outbox.dead_letters import (
 from mapper.delivery.outbox.postgres_address import read_address
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
-from mapper.delivery.outbox.postgres_link import Link, Reconnection, Sql
+from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
     DELETE_DELIVERIES,
     DELETE_MAPPABLE,
@@ -44,6 +44,7 @@ from mapper.delivery.outbox.postgres_schema import (
     text_of,
 )
 from mapper.delivery.outbox.postgres_tables import prepare, unbalanced
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.rows import check_of, cut_chunks, pack_rows, records_of, unpack_rows
 from mapper.delivery.outbox.schema import dead_row, letter_of, position_of, status_of
 from mapper.delivery.outbox.store import (
@@ -108,11 +109,15 @@ class PostgresOutbox:
         return self._link.name
 
     @contextmanager
-    def own(self, account: Account) -> Iterator[None]:
+    def own(self, account: Account) -> Iterator[bool]:
         """See `Outbox.own`: a lease, which ends by itself where the process is gone."""
-        with self._leases.own(self._account(account), account):
+        with self._leases.own(self._account(account), account) as was_owned:
             self._claimed.pop(account, None)
-            yield
+            yield was_owned
+
+    def holds(self, account: Account) -> bool:
+        """See `Outbox.holds`."""
+        return self._leases.holds(self._accounts.get(account, 0))
 
     def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""

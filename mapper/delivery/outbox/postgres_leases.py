@@ -63,17 +63,16 @@ class Leases:
         self._ended = threading.Event()
 
     @contextmanager
-    def own(self, number: int, account: Account) -> Iterator[None]:
-        """Own an account. number: its id. Raises AccountTaken."""
+    def own(self, number: int, account: Account) -> Iterator[bool]:
+        """Own an account: see `Outbox.own`. number: its id."""
         if self._held.get(number) is not None:
             raise _taken(account, "this process", LEASE_SECONDS)
-        self._held[number] = self._take(number, account)
+        lease = self._held[number] = self._take(number, account)
         self._keep()
         try:
-            yield
+            yield lease.number > 1
         finally:
-            lease = self._held.pop(number)
-            if lease is not None:
+            if self._held.pop(number) is not None:
                 with suppress(OutboxError, OSError):  # then it ends by itself
                     self._link.ask(lambda sql: sql.execute(_RELEASE, (number, lease.number)))
 
@@ -135,7 +134,8 @@ class Leases:
             return
         ends = time.monotonic() + LEASE_SECONDS
         values = (LEASE_SECONDS, list(held), [lease.number for lease in held.values()])
-        renewed = {row[0] for row in self._link.ask(lambda sql: sql.execute(_RENEW, values).fetchall())}
+        rows = self._link.ask(lambda sql: sql.execute(_RENEW, values).fetchall(), waits=False)
+        renewed = {row[0] for row in rows}
         for number, lease in held.items():
             if number in renewed:
                 lease.ends = ends

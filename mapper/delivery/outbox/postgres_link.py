@@ -10,7 +10,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
@@ -18,6 +17,7 @@ import psycopg
 from mapper.delivery.outbox.postgres_address import Address, is_local_host
 from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
 from mapper.delivery.outbox.postgres_schema import MARK
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import OutboxError
 from mapper.safe_text import SafeText
 
@@ -34,18 +34,6 @@ _OLDEST = 140_000
 _GREETING = "SELECT extract(epoch FROM clock_timestamp())::float8, current_setting('synchronous_commit')"
 _AWAY = SafeText("the server of the outbox does not answer; trying again until it does")
 _BACK = SafeText("the server of the outbox answers again")
-
-
-@dataclass(frozen=True, slots=True)
-class Reconnection:
-    """How long a call waits for a server that does not answer, or whose disk is full.
-
-    stop: this process is to end, so that it waits a moment at most. say: hears that it waits.
-    """
-
-    seconds: float = 60.0
-    stop: threading.Event = field(default_factory=threading.Event)
-    say: Callable[[SafeText], None] = lambda line: None
 
 
 class Link:
@@ -75,14 +63,17 @@ class Link:
         with self._lock:
             self._drop()
 
-    def ask(self, work: Callable[[Sql], _R], *, waits_for_space: bool = False) -> _R:
-        """A transaction that may be made twice, where it is not known whether it was made."""
+    def ask(self, work: Callable[[Sql], _R], *, waits: bool = True, waits_for_space: bool = False) -> _R:
+        """A transaction that may be made twice, where it is not known whether it was made.
+
+        waits: for a server that does not answer.
+        """
 
         def once(connection: psycopg.Connection[tuple[Any, ...]]) -> _R:
             with connection.transaction(), connection.cursor(binary=True) as sql:
                 return work(sql)
 
-        return self._steadily(once, waits_for_space)
+        return self._steadily(once, waits_for_space, 0.0 if not waits else self._reconnection.seconds)
 
     def change(self, work: Callable[[Sql], int], *, waits_for_space: bool = False) -> int:
         """A transaction that is made exactly once; what it returned, also if nothing was heard of its end.
@@ -108,7 +99,7 @@ class Link:
                         )
                     return result
 
-            return self._steadily(once, waits_for_space)
+            return self._steadily(once, waits_for_space, self._reconnection.seconds)
 
     def there(self, moment: float) -> float:
         """A Unix time of this machine's clock, by the server's; 0, which is none, stays 0."""
@@ -119,7 +110,10 @@ class Link:
         return moment - self.ahead if moment else moment
 
     def _steadily(
-        self, work: Callable[[psycopg.Connection[tuple[Any, ...]]], _R], waits_for_space: bool
+        self,
+        work: Callable[[psycopg.Connection[tuple[Any, ...]]], _R],
+        waits_for_space: bool,
+        most_seconds: float,
     ) -> _R:
         with self._lock:
             since = time.monotonic()
@@ -130,7 +124,7 @@ class Link:
                 except psycopg.Error as error:
                     trouble = trouble_of(error, self.name)
                     waits = is_passing(error) or (waits_for_space and isinstance(trouble, OSError))
-                    if not waits or self._is_over(since):
+                    if not waits or self._is_over(since, most_seconds):
                         raise trouble from error
                     if not isinstance(error, psycopg.errors.DeadlockDetected):
                         self._drop()
@@ -144,12 +138,11 @@ class Link:
                 self._reconnection.stop.wait(wait_seconds)
                 wait_seconds = min(wait_seconds * 2, _LONGEST_WAIT_SECONDS)
 
-    def _is_over(self, since: float) -> bool:
-        most = self._reconnection.seconds
+    def _is_over(self, since: float, most_seconds: float) -> bool:
         if self._reconnection.stop.is_set():
             time.sleep(_FIRST_WAIT_SECONDS)  # what is set cannot be waited for
-            most = min(most, _STOP_SECONDS)
-        return time.monotonic() - since > most
+            most_seconds = min(most_seconds, _STOP_SECONDS)
+        return time.monotonic() - since >= most_seconds
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         """The connection; a new one where there is none, or it was lost."""

@@ -84,11 +84,15 @@ class SqliteOutbox:
         self._claimed: set[int] = set()
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"))
 
-    def own(self, account: Account) -> AbstractContextManager[None]:
+    def own(self, account: Account) -> AbstractContextManager[bool]:
         """See `Outbox.own`: a lock on a file beside the outbox, which goes with the process."""
         number = self._account(account)
         self._ballast.lay()
         return lock_file(self._path.with_name(f"{self._path.name}.courier-{number}"), account)
+
+    def holds(self, account: Account) -> bool:
+        """See `Outbox.holds`: nobody else can own it before `own` ends."""
+        return True
 
     def put(self, accepted: Accepted, now: float) -> int:
         """See `Outbox.put`."""

@@ -354,8 +354,17 @@ class Outbox(Protocol):
     not at all if it raises.
     """
 
-    def own(self, account: Account) -> AbstractContextManager[None]:
-        """Be the only courier of an account. Raises AccountTaken where another one is."""
+    def own(self, account: Account) -> AbstractContextManager[bool]:
+        """Be the only courier of an account; whether another one may have sent for it a moment ago.
+
+        Raises AccountTaken where another one is.
+        """
+
+    def holds(self, account: Account) -> bool:
+        """Whether a request may go for an account that is owned: nobody else can own it yet.
+
+        Any thread may ask, and it does not block.
+        """
 
     def put(self, accepted: Accepted, now: float) -> int:
         """Accept payloads and rejections, and read the feed on; how many that waited were replaced.

@@ -1,0 +1,21 @@
+"""How long the calls of an outbox wait for its server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mapper.safe_text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnection:
+    """How long a call waits for a server that does not answer, or whose disk is full.
+
+    stop: this process is to end, so that it waits a moment at most. say: hears that it waits.
+    """
+
+    seconds: float = 60.0
+    stop: threading.Event = field(default_factory=threading.Event)
+    say: Callable[[SafeText], None] = lambda line: None

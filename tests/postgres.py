@@ -29,6 +29,13 @@ _SETTINGS = {
     **{"max_wal_size": "256MB", "listen_addresses": "127.0.0.1", "log_min_messages": "fatal"},
     **{"autovacuum_naptime": "5s"},
 }
+# One user needs a password, one is not admitted, all others are trusted.
+_ADMITTED = """\
+host all secret all scram-sha-256
+host all denied all reject
+local all all trust
+host all all all trust
+"""
 _NUMBERS = itertools.count()
 
 
@@ -103,6 +110,12 @@ class Server:
             ran = connection.execute(statement)
             return ran.fetchall() if ran.description else []
 
+    def add_role(self, role: str) -> None:
+        """Create a role, as CREATE ROLE has it, unless there is one of its name."""
+        name = role.partition(" ")[0]
+        if not self.run(f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):
+            self.run(f"CREATE ROLE {role}")
+
     def new_database(self) -> str:
         """The name of an empty database."""
         name = f"d{next(_NUMBERS)}"
@@ -141,6 +154,7 @@ def running(**settings: str) -> Iterator[Server]:
             capture_output=True,
             cwd=folder,
         )
+        (folder / "data/pg_hba.conf").write_text(_ADMITTED, encoding="ascii")
         server = Server(folder, free_port(), settings)
         server.start()
         try:

@@ -16,7 +16,7 @@ from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_options import DeliveryOptions, delivery_options
 from mapper.cli.log import Log
 from mapper.cli.messages import tell, with_hint
-from mapper.cli.outbox_file import find_outbox, outbox_option, outbox_trouble
+from mapper.cli.outbox_file import open_found, outbox_option, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, progress_line, total, watch
 from mapper.cli.signals import stopping
 from mapper.cli.summary import number
@@ -24,7 +24,7 @@ from mapper.delivery.batch import Status
 from mapper.delivery.couriers import Couriers
 from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.store import Account, Counts, OutboxError, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.delivery.terms import Terms
@@ -74,9 +74,14 @@ class _Job:
     outbox: str
     service: CourierRoutes
     metrics: str | None
-    log: Log
+    line: ProgressLine
+    stop: threading.Event
     seen: _Seen = field(default_factory=_Seen)
-    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def log(self) -> Log:
+        """How it says what happens."""
+        return self.line.log
 
 
 @new_command("deliver", _EXAMPLE)
@@ -88,17 +93,20 @@ def command(ctx: click.Context, /, once: bool, **values: Any) -> None:
     """Deliver what waits in an outbox, as a service.
 
     It ends on SIGTERM or Ctrl-C, with status 0. It delivers for several accounts at once; for each account
-    only one process delivers. Without --once it never gives up: it reports once what must be fixed, and tries
+    only one process delivers, and of an outbox in PostgreSQL another machine takes over when that one is
+    gone. Without --once it never gives up: it reports once what must be fixed, and tries
     again every minute, or when the credentials in a file have changed.
     """
     options = DeliveryOptions(**values)
     held = None if options.accounts is None else _read_accounts(options.accounts)
     _allow_many_files()
+    line, stop = progress_line(options.log()), threading.Event()
+    waits = Reconnection(options.give_up if once else float("inf"), stop, line.say)
     try:
-        path = find_outbox(options.outbox)
-        with closing(in_a_thread(open_outbox(path))) as store:
+        outbox, name = open_found(options.outbox, waits)
+        with closing(in_a_thread(outbox)) as store:
             service = CourierRoutes(options.url, options.allow_target, held, _terms(options, once))
-            job = _Job(store, str(path), service, options.metrics, options.log())
+            job = _Job(store, name, service, options.metrics, line, stop)
             ctx.exit(_deliver(job, once))
     except (OutboxError, OSError) as error:
         text, status = outbox_trouble(error)
@@ -127,7 +135,7 @@ def _terms(options: DeliveryOptions, once: bool) -> Terms:
 
 def _deliver(job: _Job, once: bool) -> int:
     """Deliver until the end; the status to exit with."""
-    line = progress_line(job.log)
+    line = job.line
     couriers = Couriers(
         job.store,
         job.service.route,

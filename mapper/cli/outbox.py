@@ -20,11 +20,10 @@ from mapper import __version__
 from mapper.cli.command import Command, here, new_command
 from mapper.cli.messages import tell, tell_summary
 from mapper.cli.option_types import Moment
-from mapper.cli.outbox_file import find_outbox, outbox_option, outbox_trouble
+from mapper.cli.outbox_file import is_server, open_found, outbox_option, outbox_trouble
 from mapper.cli.output import open_whole
 from mapper.cli.summary import age, number
-from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
-from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, OutboxError
+from mapper.delivery.outbox.store import AccountStatus, Damaged, DeadLetter, DeadQuery, Outbox, OutboxError
 from mapper.safe_text import SafeText
 from mapper.types import Json
 
@@ -102,9 +101,9 @@ def _errors_told() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(named: str | None) -> Iterator[SqliteOutbox]:
+def _opened(named: str | None) -> Iterator[Outbox]:
     """The outbox, closed at the end."""
-    with _errors_told(), closing(open_outbox(find_outbox(named))) as outbox:
+    with _errors_told(), closing(open_found(named)[0]) as outbox:
         yield outbox
 
 
@@ -343,13 +342,17 @@ def purge(outbox: str | None, yes: bool, **options: Any) -> None:
 
 
 @_subcommand("recover", "mapper outbox recover --outbox damaged.outbox -o saved.outbox")
-@click.option("--outbox", required=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE")
+@click.option("--outbox", required=True, metavar="FILE")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox.")
 def recover(outbox: str, output: str) -> None:
     """Save what can be read of a damaged outbox into a new one: waiting events and dead letters.
 
     Files that were sent are not remembered: each is sent from its first line if it is sent again.
     """
+    if is_server(outbox):
+        raise click.UsageError("a database is restored from its backup; `recover` is for a file")
+    if not os.path.isfile(outbox):
+        raise click.UsageError(f"there is no outbox {outbox}")
     if os.path.exists(output):
         raise click.UsageError(f"{output} already exists")
     from mapper.delivery.outbox.recovery import recover_outbox

@@ -1,4 +1,4 @@
-"""Where the outbox of a command is: the file that it names, memory, or one in the user's state folder."""
+"""Where the outbox of a command is: a file or a server, as it names it, memory, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -13,22 +13,42 @@ import click
 from mapper.cli.messages import error_line, with_hint
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
+from mapper.delivery.outbox.store import (
+    Account,
+    AccountTaken,
+    NotAdmitted,
+    OutboxError,
+    PositionMoved,
+    Unreachable,
+)
+from mapper.extras import missing_extra
 from mapper.safe_text import SafeText
 
 if TYPE_CHECKING:
+    from mapper.delivery.outbox.postgres import PostgresOutbox
+    from mapper.delivery.outbox.reconnection import Reconnection
+    from mapper.delivery.outbox.sqlite import SqliteOutbox
     from mapper.delivery.outbox.store_thread import StoreThread
 
 MEMORY = "memory"
+_SERVERS = ("postgresql://", "postgres://", "service=")
+_STATUSES = (
+    (AccountTaken, ExitStatus.LOCKED),
+    (PositionMoved, ExitStatus.LOCKED),
+    (Unreachable, ExitStatus.GIVEN_UP),
+    (NotAdmitted, ExitStatus.NOT_ADMITTED),
+)
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 new_outbox_option = click.option(
     "--outbox",
-    metavar="FILE|memory",
+    metavar="FILE|memory|postgresql://HOST/DATABASE",
     help="Where accepted events are kept until they are delivered. By default a file in your state folder.",
 )
 outbox_option = click.option(
-    "--outbox", metavar="FILE", help="The file of the outbox. By default the only one in your state folder."
+    "--outbox",
+    metavar="FILE|postgresql://HOST/DATABASE",
+    help="The outbox: a file, or a database. By default the only file in your state folder.",
 )
 
 
@@ -36,6 +56,34 @@ def outbox_path(account: Account) -> Path:
     """The file that keeps an account's events where none is named."""
     name = _NOT_IN_A_NAME.sub("-", f"{account.destination}-{account.name}")
     return _state_folder() / "mapper" / f"{name}.outbox"
+
+
+def is_server(named: str | None) -> bool:
+    """Whether an outbox is named by the address of a server: `postgresql://host/database`, `service=name`."""
+    return named is not None and named.startswith(_SERVERS)
+
+
+def open_server(named: str, reconnection: Reconnection | None = None) -> PostgresOutbox:
+    """The outbox in a database, which is made where there is none. Raises OutboxError and OSError."""
+    try:
+        from mapper.delivery.outbox.postgres import open_postgres
+    except ImportError:
+        raise OutboxError(missing_extra("an outbox in PostgreSQL", "postgres")) from None
+    return open_postgres(named, reconnection)
+
+
+def open_found(
+    named: str | None, reconnection: Reconnection | None = None
+) -> tuple[SqliteOutbox | PostgresOutbox, str]:
+    """An outbox that is there, and what a person calls it: the named one, or the only one of the user's.
+
+    reconnection: how long the server of one is waited for. Raises UsageError, OutboxError and OSError.
+    """
+    if named is not None and is_server(named):
+        outbox = open_server(named, reconnection)
+        return outbox, outbox.name
+    path = find_outbox(named)
+    return open_outbox(path), str(path)
 
 
 def find_outbox(named: str | None) -> Path:
@@ -65,10 +113,12 @@ def _state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
 
 
-def open_store(named: str | None, account: Account) -> tuple[StoreThread, str]:
+def open_store(
+    named: str | None, account: Account, reconnection: Reconnection | None = None
+) -> tuple[StoreThread, str]:
     """The outbox, and what a person calls it; memory in test mode, which must settle nothing.
 
-    Raises OutboxError and OSError.
+    reconnection: how long the server of one is waited for. Raises OutboxError and OSError.
     """
     # `mapper outbox` needs none of this.
     from mapper.delivery.outbox.memory import MemoryOutbox
@@ -76,6 +126,9 @@ def open_store(named: str | None, account: Account) -> tuple[StoreThread, str]:
 
     if account.test or named == MEMORY:
         return in_a_thread(MemoryOutbox()), MEMORY
+    if named is not None and is_server(named):
+        outbox = open_server(named, reconnection)
+        return in_a_thread(outbox), outbox.name
     path = outbox_path(account) if named is None else Path(named)
     return in_a_thread(open_outbox(path)), str(path)
 
@@ -84,5 +137,5 @@ def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
     """What is wrong with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
-    status = ExitStatus.LOCKED if isinstance(error, AccountTaken) else ExitStatus.WRONG_SETUP
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.WRONG_SETUP)
     return with_hint(SafeText.known(str(error)), SafeText.known(error.hint)), status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -19,7 +20,7 @@ from mapper.cli.feed_start import NoStart, Wish
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
 from mapper.cli.option_types import Size
-from mapper.cli.outbox_file import new_outbox_option, open_store, outbox_trouble
+from mapper.cli.outbox_file import is_server, new_outbox_option, open_store, outbox_trouble
 from mapper.cli.output import refuse_same_file
 from mapper.cli.progress_line import progress_line
 from mapper.cli.received_at import say_received
@@ -28,6 +29,7 @@ from mapper.cli.send_call import Kept, Recipient, SendCall, SentFeed, send
 from mapper.cli.signals import raised
 from mapper.delivery.credentials import SetupFailure, address, read_credentials, url_of_requests
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import Account, OutboxError
 from mapper.delivery.terms import Terms
@@ -116,6 +118,8 @@ class _Options:
             raise click.UsageError("--follow cannot read a compressed file")
         if self.follow and (self.dry_run or self.resume_at):
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
+        if self.min_free is not None and is_server(delivery.outbox):
+            raise click.UsageError("--min-free is for an outbox in a file; --max-outbox limits a database")
         if self.account is not None and delivery.accounts is None:
             raise click.UsageError("--account needs --accounts FILE")
 
@@ -161,12 +165,14 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     if not log.as_json:
         say_received(given.received_at)
     to = Recipient(account, destination, endpoint, _terms(options, delivery))
+    line, stop = progress_line(log), threading.Event()
     try:
-        store, name = open_store(delivery.outbox, account)
+        waits = Reconnection(delivery.give_up, stop, line.say)
+        store, name = open_store(delivery.outbox, account, waits)
         with closing(store):
             source = SentFeed(given, program, options.wish(given), options.jobs)
             outbox = Kept(store, name, SpaceLimits(options.max_outbox, options.min_free))
-            ctx.exit(send(SendCall(source, to, outbox, progress_line(log), delivery.metrics)))
+            ctx.exit(send(SendCall(source, to, outbox, line, delivery.metrics, stop)))
     except NoStart as error:
         log.say(with_hint(error.reason, error.hint))
         ctx.exit(error.exit_status)

@@ -17,7 +17,7 @@ from mapper.cli.feed import Stoppable, open_events
 from mapper.cli.feed_start import FeedStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import MEMORY, outbox_trouble
+from mapper.cli.outbox_file import MEMORY, is_server, outbox_trouble
 from mapper.cli.progress_line import ProgressLine, Watched, total, watch
 from mapper.cli.received_at import Received
 from mapper.cli.run_options import RunOptions, no_event_line, run_summary
@@ -26,7 +26,7 @@ from mapper.cli.summary import number
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.room import Room, SpaceLimits, usual_limits
-from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Damaged, Feed, OutboxError, Position
+from mapper.delivery.outbox.store import Account, AccountTaken, Counts, Feed, OutboxError, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.feeds import Block
 from mapper.feeds.live_file import LiveFile
@@ -167,9 +167,12 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
 
 def _limits(sending: SendCall) -> SpaceLimits:
     """How much the outbox may take: as its operator says, or as is usual."""
-    is_memory = sending.outbox.name == MEMORY
-    folder = os.path.dirname(os.path.abspath(sending.outbox.name))
-    usual = usual_limits(None if is_memory else shutil.disk_usage(folder).total)
+    usual = SpaceLimits()
+    if sending.outbox.name == MEMORY:
+        usual = usual_limits(None)
+    elif not is_server(sending.outbox.name):
+        folder = os.path.dirname(os.path.abspath(sending.outbox.name))
+        usual = usual_limits(shutil.disk_usage(folder).total)
     most, free = sending.outbox.space.most_bytes, sending.outbox.space.free_bytes
     return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
 
@@ -325,7 +328,8 @@ def _trouble(error: Exception, sending: SendCall) -> tuple[SafeText, ExitStatus]
         shorter = "{} is shorter than when it was read before; --from-start reads it from its start"
         return SafeText(shorter, name), ExitStatus.UNREADABLE
     if isinstance(error, OutboxError):
-        status = ExitStatus.WRONG_SETUP if isinstance(error, Damaged) else ExitStatus.LOCKED
+        # Of a file nothing else goes wrong after it was opened than that another process holds it for long.
+        status = ExitStatus.LOCKED if type(error) is OutboxError else outbox_trouble(error)[1]
         return SafeText.known(str(error)), status
     if isinstance(error, FeedUnreadable):
         return error_line(error.why), ExitStatus.UNREADABLE

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mapper.delivery.batch import Receipt
-from mapper.delivery.outbox.sqlite import open_outbox
+from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
+from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Feed, Health, Move, Position, Settlement, Unmapped
 from mapper.safe_text import SafeText
 from tests.command import call, start
@@ -21,11 +22,23 @@ _NORTH, _SOUTH = Account("pinterest/conversions-v5", "north"), Account("pinteres
 _BIG = 10**9
 
 
+def _open(outbox: str) -> SqliteOutbox | PostgresOutbox:
+    return open_postgres(outbox) if outbox.startswith("postgresql:") else open_outbox(Path(outbox))
+
+
+@pytest.fixture(params=["file", "server"])
+def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """What an outbox is named by."""
+    if request.param == "file":
+        return str(tmp_path / "x.outbox")
+    address: str = request.getfixturevalue("postgres_address")
+    return address
+
+
 @pytest.fixture
-def outbox(tmp_path: Path) -> Path:
+def outbox(named: str) -> str:
     """An outbox with four dead letters: one rejected, two refused, one too old; one event waits."""
-    path = tmp_path / "x.outbox"
-    store = open_outbox(path)
+    store = _open(named)
     rejected = (Unmapped(7, "missing", SafeText("event_id: is required but missing")),)
     move = Move(Feed(_NORTH, "orders", "/orders.ndjson", "orders.ndjson"), None, Position(9))
     store.put(Accepted(_NORTH, "v1", tuple(parcels(3)), rejected, move=move), 100)
@@ -45,10 +58,10 @@ def outbox(tmp_path: Path) -> Path:
         )
         store.settle((Settlement(chunk, receipts),), at)
     store.close()
-    return path
+    return named
 
 
-def _letters(outbox: Path, *words: str) -> list[dict[str, Any]]:
+def _letters(outbox: str, *words: str) -> list[dict[str, Any]]:
     ran = call("outbox", "dead", "--outbox", outbox, "--format", "json", *words)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -67,7 +80,7 @@ _QUERIES = [
 
 @pytest.mark.parametrize(("words", "kinds"), _QUERIES)
 def test_letters_are_chosen_alike_by_all_commands(
-    outbox: Path, words: tuple[str, ...], kinds: set[str]
+    outbox: str, words: tuple[str, ...], kinds: set[str]
 ) -> None:
     everything = {one["kind"] for one in _letters(outbox)}
     assert {one["kind"] for one in _letters(outbox, *words)} == kinds
@@ -79,14 +92,14 @@ def test_letters_are_chosen_alike_by_all_commands(
     assert {one["kind"] for one in _letters(outbox)} == everything - again
     call("outbox", "purge", "--outbox", outbox, "--yes", *words)
     assert {one["kind"] for one in _letters(outbox)} == everything - kinds
-    store = open_outbox(outbox)
+    store = _open(outbox)
     assert store.audit() == []
     store.close()
 
 
-def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(outbox: Path) -> None:
+def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(outbox: str) -> None:
     began = int(time.time()) - 8 * 60
-    store = open_outbox(outbox)
+    store = _open(outbox)
     store.settle((), 0, Health(_NORTH, began, SafeText("127.0.0.1 refused the connection"), 400.0))
     store.close()
     since = datetime.fromtimestamp(began, UTC).isoformat().replace("+00:00", "Z")
@@ -104,13 +117,12 @@ def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(out
     assert [south[name] for name in names] == [0, None, None, 0]
 
 
-def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(tmp_path: Path) -> None:
-    path = tmp_path / "x.outbox"
-    store = open_outbox(path)
+def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(named: str) -> None:
+    store = _open(named)
     rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 5001))
     store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
     store.close()
-    with start("outbox", "dead", "--outbox", path, "--format", "json") as run:
+    with start("outbox", "dead", "--outbox", named, "--format", "json") as run:
         assert run.stdout is not None
         assert run.stderr is not None
         run.stdout.readline()
@@ -119,12 +131,12 @@ def test_a_reader_that_has_read_enough_ends_a_list_without_a_word(tmp_path: Path
         assert run.wait(60) in (0, 1, 141)
 
 
-def test_a_letter_is_chosen_by_its_id(outbox: Path) -> None:
+def test_a_letter_is_chosen_by_its_id(outbox: str) -> None:
     number = next(one["id"] for one in _letters(outbox) if one["kind"] == "rejected")
     assert [one["kind"] for one in _letters(outbox, "--id", str(number))] == ["rejected"]
 
 
-def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox: Path) -> None:
+def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox: str) -> None:
     ran = call("outbox", "dead", "--outbox", outbox, "--payload")
     assert ran.stdout.startswith(
         "     1  orders.ndjson:7  mapping: missing, 1970-01-01T00:01:40Z\n"
@@ -141,14 +153,13 @@ def test_each_letter_is_shown_at_its_stage_with_its_place_and_the_reason(outbox:
     assert "mapper explain MAPPING FILE:LINE" in ran.stderr
 
 
-def test_the_first_letters_are_shown_and_all_are_counted(tmp_path: Path) -> None:
-    path = tmp_path / "x.outbox"
-    store = open_outbox(path)
+def test_the_first_letters_are_shown_and_all_are_counted(named: str) -> None:
+    store = _open(named)
     rejected = tuple(Unmapped(line, "missing", SafeText("no id")) for line in range(1, 61))
     store.put(Accepted(_NORTH, "v1", rejected=rejected), 100)
     store.close()
-    ran = call("outbox", "dead", "--outbox", path)
+    ran = call("outbox", "dead", "--outbox", named)
     assert ran.stdout.count("mapping: missing") == 50
     assert ran.stdout.endswith("... 10 more; --format json shows all\n")
     assert ran.stderr.startswith("60 dead letters\n")
-    assert len(_letters(path)) == 60
+    assert len(_letters(named)) == 60

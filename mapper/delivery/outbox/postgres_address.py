@@ -74,5 +74,7 @@ def _name(given: dict[str, Any]) -> str:
     if given.get("service"):
         return f"service={given['service']}"
     host = str(given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST") or "")
-    port = f":{given['port']}" if given.get("port") else ""
-    return f"postgresql://{host}{port}/{given.get('dbname') or os.environ.get('PGDATABASE') or ''}"
+    port, database = given.get("port"), given.get("dbname") or os.environ.get("PGDATABASE") or ""
+    if host.startswith("/"):  # a folder of sockets
+        return f"postgresql:///{database}?host={host}{f'&port={port}' if port else ''}"
+    return f"postgresql://{host}{f':{port}' if port else ''}/{database}"

@@ -11,25 +11,18 @@ from mapper.delivery.outbox.postgres_address import WITHOUT_PASSWORD
 from mapper.delivery.outbox.store import Damaged, NotAdmitted, OutboxError, Unreachable
 
 _RIGHTS = "docs/postgres.md lists the rights that a user needs"
-# What a server, or libpq, says of a connection that it refuses: it has no code there. First match wins.
+# The words of a server, or of libpq, that refuse a connection, where there is no code. The first match wins.
 _REFUSALS: tuple[tuple[str, type[OutboxError], str, str], ...] = (
     ("no password supplied", NotAdmitted, "asks for a password, and none was given", WITHOUT_PASSWORD),
     ("authentication failed", NotAdmitted, "does not accept the user or the password", WITHOUT_PASSWORD),
-    ("role ", NotAdmitted, "does not know the user", "name another one as postgresql://USER@host/database"),
-    ("no pg_hba.conf entry", NotAdmitted, "does not admit this user from here", "add a line to pg_hba.conf"),
+    ("role ", NotAdmitted, "does not know the user", "name another as postgresql://USER@host/database"),
+    ("pg_hba.conf", NotAdmitted, "does not admit this user from this machine", "add a line to pg_hba.conf"),
     ("permission denied for database", NotAdmitted, "does not admit the user to the database", _RIGHTS),
     ("database ", OutboxError, "has no such database", "create it, by `createdb` for example"),
-    ("definition of service", OutboxError, "is not in the service file", "PGSERVICEFILE names that file"),
-    ("service file", OutboxError, "is in a service file that is not there", "PGSERVICEFILE names that file"),
-    (
-        "does not support ssl",
-        *(OutboxError, "offers no TLS", "set it up there, or write ?sslmode=disable after the address"),
-    ),
-    (
-        "certificate",
-        *(OutboxError, "shows a certificate that cannot be verified", "?sslrootcert=FILE names its issuer"),
-    ),
+    ("does not support ssl", OutboxError, "offers no TLS", "?sslmode=disable does without it"),
+    ("certificate", OutboxError, "has a certificate that is not trusted", "name its issuer by sslrootcert"),
 )
+_SERVICE_FILE = ("definition of service", "service file")
 _NOT_THERE = ("does not exist", "not found")
 _CONNECTION_CLASSES = ("08", "57P")
 _PASSING = (
@@ -61,13 +54,17 @@ def trouble_of(error: psycopg.Error, name: str) -> OutboxError | OSError:
 def _trouble_of_connection(error: psycopg.OperationalError, name: str) -> OutboxError:
     said = str(error).lower()
     if not error.sqlstate:
+        if any(words in said for words in _SERVICE_FILE):
+            return OutboxError(f"{name}: there is no such service", "PGSERVICEFILE names the service file")
         for words, kind, what, hint in _REFUSALS:
             if words in said and (words[-1] != " " or any(one in said for one in _NOT_THERE)):
-                return kind(f"{name} {what}", hint)
+                return kind(f"{name}: the server {what}", hint)
     lines = [line.strip(" -\t") for line in str(error).splitlines() if line.strip()]
     why = lines[-2 if len(lines) > 1 and lines[-1].startswith("Is the server") else -1] if lines else ""
     why = why.removeprefix("connection failed: ").removeprefix("connection is bad: ")
-    return Unreachable(f"{name} cannot be reached: {why}", "is the server running, and is this its address?")
+    return Unreachable(
+        f"{name}: the server cannot be reached: {why}", "is the server running, and is this its address?"
+    )
 
 
 def is_passing(error: psycopg.Error) -> bool:

@@ -196,6 +196,7 @@ def test_a_database_that_is_too_old_is_named_too(monkeypatch: pytest.MonkeyPatch
     [
         ("requirements.lock", ("build", "dev"), ("serve", "kafka", "postgres", "arrow")),
         (".ci/engines.lock", ("engines",), ("serve", "kafka", "postgres", "arrow", "spark")),
+        (".ci/image.lock", (), ("serve", "kafka", "postgres")),
     ],
 )
 def test_a_lock_file_names_no_machine_and_holds_all_that_is_asked_for(
@@ -213,3 +214,15 @@ def test_a_lock_file_names_no_machine_and_holds_all_that_is_asked_for(
     assert "tzdata" in names
     assert lock.count("--hash=sha256:") >= len(blocks)
     assert all(block.endswith("\\") for block in blocks)
+
+
+@pytest.mark.parametrize("file", ["engines", "image", "build"])
+def test_lock_files_agree_on_versions(file: str) -> None:
+    def pinned(path: str) -> set[str]:
+        return set(re.findall(r"^[\w.-]+==\S+", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
+
+    ours, all_of_them = pinned(f".ci/{file}.lock"), pinned("requirements.lock")
+    names = {one.split("==")[0] for one in all_of_them}
+    assert {one for one in ours if one.split("==")[0] in names} <= all_of_them
+    # The two of an image hold nothing that the tests do not run with.
+    assert file == "engines" or ours <= all_of_them

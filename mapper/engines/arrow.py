@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -44,12 +44,6 @@ class ArrowMapper:
             raise ValueError(f"a result has a column `{taken[0]}` of its own; rename yours to keep it")
         if len({*self.keep}) < len(self.keep):
             raise ValueError(f"keep names a column twice: {', '.join(self.keep)}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from dataclasses import replace
-
-        code = replace(self.program.code, typed=self.program.typed_text, fast=self.program.fast_text)
-        return _again, (code, self.event, self.received_at, self.keep)
 
     def schema(self, columns: pa.Schema) -> pa.Schema:
         """The columns of the result for batches with such ones. Raises ValueError for one that is missing."""
@@ -120,10 +114,3 @@ def _taken(column: pa.Array, places: list[int]) -> pa.Array:
         return column.take(pa.array(places, pa.int64()))
     except pa.ArrowNotImplementedError:
         return pa.array([column[place] for place in places], column.type)
-
-
-def _again(code: Any, *rest: Any) -> ArrowMapper:
-    from mapper.guarded_program import guarded
-    from mapper.runtime.program import load
-
-    return ArrowMapper(guarded(load(code)), *rest)

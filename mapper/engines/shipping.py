@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Protocol
 
-from mapper.engines.arrow import ArrowMapper
+import pyarrow as pa
 
 # Each task of a query brings the same bytes, and to load a program takes as long as to map a thousand events.
 _KEPT = 8
 
 
+class BatchWork(Protocol):
+    """What executors do. It can be pickled."""
+
+    def map_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches that come of those of a partition."""
+        ...
+
+
 @lru_cache(_KEPT)
-def loaded(pickled: bytes) -> ArrowMapper:
-    """The mapper of its pickled bytes."""
-    found = pickle.loads(pickled)
-    assert isinstance(found, ArrowMapper)
+def loaded(pickled: bytes) -> BatchWork:
+    """What a driver has pickled."""
+    found: BatchWork = pickle.loads(pickled)
     return found

@@ -6,26 +6,29 @@ import os
 import pickle
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
-from pyspark.sql.pandas.types import from_arrow_type, to_arrow_type
+from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import (
     BinaryType,
+    CalendarIntervalType,
     DataType,
     MapType,
     StringType,
     StructField,
     StructType,
     TimestampType,
+    UserDefinedType,
 )
 
 import mapper
 from mapper.engines.arrow import ArrowMapper
 from mapper.engines.rows import FIELDS
+from mapper.engines.shipping import BatchWork
 from mapper.running.parcels import mapping_version
 from mapper.runtime.program import Program
 
@@ -33,6 +36,7 @@ from mapper.runtime.program import Program
 MAPPED_BY = "mapper"
 _EVENT_TYPES = (StringType, BinaryType, StructType, MapType)
 _TIME_TYPES = (TimestampType, StringType)
+_NOT_OF_ARROW = (CalendarIntervalType, UserDefinedType)
 
 MapBatches: TypeAlias = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
@@ -52,15 +56,18 @@ def map_events(
     columns that its rows keep. Raises ValueError for a column that is missing, TypeError for one of another
     type, and RuntimeError where executors would run another Python.
     """
-    _check_python(df)
-    arrow_mapper = ArrowMapper(program, event, received_at, tuple(keep))
-    fields = {name: _field(df, name) for name in _named(arrow_mapper)}
-    _check_type(fields[event], _EVENT_TYPES, "an event is JSON text (string or binary), a struct or a map")
-    if received_at is not None:
-        _check_type(fields[received_at], _TIME_TYPES, "a time is a timestamp, or text with an offset")
-    kept = [_writable(fields[name]) for name in keep]
-    columns = df.select(*[_column(df, name) for name in fields])
-    return columns.mapInArrow(_on_executors(arrow_mapper), StructType([*_outcome_fields(program), *kept]))
+    check_python(df)
+    asked = ArrowMapper(program, event, received_at, keep)
+    fields = {name: _field(df, name) for name in _named(asked)}
+    _check_types(asked, fields)
+    # Spark takes a dot in a name of what it hands to Python for the way to a part of a column.
+    places = {name: f"c{place}" for place, name in enumerate(fields)}
+    at = None if received_at is None else places[received_at]
+    arrow_mapper = ArrowMapper(program, places[event], at, [places[name] for name in keep])
+    kept = [StructField(places[name], fields[name].dataType) for name in keep]
+    columns = df.select(*[_column(df, name).alias(place) for name, place in places.items()])
+    mapped = columns.mapInArrow(on_executors(arrow_mapper), StructType([*_outcome_fields(program), *kept]))
+    return mapped.toDF(*[one.name for one in FIELDS], *keep)
 
 
 def _named(arrow_mapper: ArrowMapper) -> list[str]:
@@ -82,19 +89,20 @@ def _field(df: DataFrame, name: str) -> StructField:
     raise ValueError(f"{problem} `{name}`; the columns are {', '.join(df.columns)}")
 
 
+def _check_types(asked: ArrowMapper, fields: Mapping[str, StructField]) -> None:
+    _check_type(
+        fields[asked.event], _EVENT_TYPES, "an event is JSON text (string or binary), a struct or a map"
+    )
+    if asked.received_at is not None:
+        _check_type(fields[asked.received_at], _TIME_TYPES, "a time is a timestamp, or text with an offset")
+    for name in asked.keep:
+        if isinstance(fields[name].dataType, _NOT_OF_ARROW):
+            raise TypeError(f"column `{name}` cannot be kept: Arrow has no such type; cast it first")
+
+
 def _check_type(field: StructField, types: tuple[type[DataType], ...], expected: str) -> None:
     if not isinstance(field.dataType, types):
         raise TypeError(f"column `{field.name}` has the type {field.dataType.simpleString()}; {expected}")
-
-
-def _writable(field: StructField) -> StructField:
-    """A column that is kept. Raises TypeError for a type that executors cannot be handed."""
-    try:
-        to_arrow_type(field.dataType)
-    except Exception:  # what Spark raises differs from version to version
-        kind = field.dataType.simpleString()
-        raise TypeError(f"column `{field.name}` of type {kind} cannot be kept; cast it first") from None
-    return field
 
 
 def _outcome_fields(program: Program) -> Iterator[StructField]:
@@ -106,26 +114,29 @@ def _outcome_fields(program: Program) -> Iterator[StructField]:
         yield StructField(one.name, from_arrow_type(one.type), one.nullable, metadata)
 
 
-def _on_executors(arrow_mapper: ArrowMapper) -> MapBatches:
+def on_executors(shipped: BatchWork) -> MapBatches:
     """What Spark sends to executors. It says in one sentence what they lack, so it names no module itself."""
-    pickled, version = pickle.dumps(arrow_mapper), mapper.__version__
+    pickled, version = pickle.dumps(shipped), mapper.__version__
 
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import sys
 
         try:
             from mapper.engines.shipping import loaded
+
+            work = loaded(pickled)
         except ImportError as error:
+            lacking = (error.name or "this package").partition(".")[0]
             raise RuntimeError(
-                f"{sys.executable} on this executor cannot import {error.name}; install version {version}"
+                f"{sys.executable} on this executor cannot import {lacking}; install version {version}"
                 " of this package, with its extra `spark`, in the Python of all executors"
             ) from None
-        yield from loaded(pickled).map_batches(batches)
+        yield from work.map_batches(batches)
 
     return map_batches
 
 
-def _check_python(df: DataFrame) -> None:
+def check_python(df: DataFrame) -> None:
     """Raise RuntimeError where Spark on this machine would start another Python, which has not this package.
 
     On other machines only their own Python tells.

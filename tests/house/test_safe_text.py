@@ -27,6 +27,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of the service and host, places, hints, an address without the account",
         {"delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
+    "mapper/engines/outbox_writer.py": ("reasons of rejections, out of safe ones", {"row.why or ''"}),
     "mapper/cli/log.py": ("names of a destination and an account", {"str(account)"}),
     "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),

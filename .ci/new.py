@@ -25,6 +25,7 @@ RANGES = {
     "4": "policy",
     "5": "tests",
     "6": "samples",
+    "7": "intake",
     "9": "advice",
 }
 

@@ -135,11 +135,25 @@ class Analysis:
 
         return as_expected(value, self._plan.target.find(path), event)
 
+    @cached_property
+    def host_reads(self) -> tuple[tuple[tuple[str, ...], Span], ...]:
+        """What the mapping reads of `$meta`, as the names that lead there, and where it is written."""
+        from mapper.compiler.plan.lets import host_reads
+
+        mapping = self._checked.mapping
+        return () if mapping is None else tuple(host_reads(mapping))
+
     @property
     def is_base(self) -> bool:
         """Whether the text is only to be extended: it sends nothing, and has no tests."""
         mapping = self._checked.mapping
         return mapping is not None and mapping.partial and not (mapping.tests or mapping.fixtures)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the text is `partial`: it sends nothing unless another mapping extends it."""
+        mapping = self._checked.mapping
+        return mapping is not None and mapping.partial
 
     @cached_property
     def breaches(self) -> Callable[[Json], list[tuple[str, str]]]:

@@ -164,7 +164,7 @@ def compile_expression(text: str) -> Callable[[Json], Json]:
             for name, start, end in expression.variables
         ]
     if expression is None or has_errors(found):
-        raise CompileError(tuple(_advised(found)))
+        raise CompileError(tuple(advised(found)))
     from mapper.compiler.emit.readable.program import generate_expression
     from mapper.runtime.program import load_function
 
@@ -399,7 +399,7 @@ def sendable(checked: Checked) -> Plan:
     return checked.plan
 
 
-def _advised(found: list[Diagnostic]) -> list[Diagnostic]:
+def advised(found: list[Diagnostic]) -> list[Diagnostic]:
     """What is found with what its author most likely meant, which is looked for only where there is some."""
     if not any(one.facts is not None for one in found):
         return found
@@ -487,7 +487,7 @@ def checked(text: Text, project: Project, *, fixtures: bool = False, samples: bo
         found += checked_text(text, found)
     if mapping is not None and mapping.allowances:
         found = checked_allowances(mapping.allowances, found, disproved)
-    return Checked(text, mapping, plan, tuple(in_order(_advised(found))))
+    return Checked(text, mapping, plan, tuple(in_order(advised(found))))
 
 
 def has_samples(mapping: Mapping, project: Project) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -26,12 +27,14 @@ from mapper.cli.report import (
 from mapper.cli.samples import events_option, read_sample_schema
 from mapper.cli.terminal import may_colour, visible
 from mapper.diagnostic import Diagnostic
+from mapper.intake.intake_file import check_intake, is_intake, named_mappings
 from mapper.project import read_text
 from mapper.text import Span, Text, decode_text
 
 _EXAMPLE = """\
 mapper check                                   all files under mappings/
 mapper check mappings/shop.yaml --strict
+mapper check intake.yaml                       the entries of `mapper serve`, and their mappings
 mapper check mappings/shop.yaml --events events.ndjson
 mapper check --fix                             apply the safe fixes
 mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
@@ -51,9 +54,10 @@ mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Check mapping files before any event flows.
+    """Check mapping files, and files of entries for `serve`, before any event flows.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    The mappings that entries name are checked too.
     With --events, it also warns of what does not fit these sample events.
     Exits with 1 if there is any error, and with 2 if a file cannot be read or none is found.
     """
@@ -65,7 +69,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
         raise click.UsageError("the mapping and --events cannot both be read from stdin")
     if call.fix and call.diff:
         raise click.UsageError("--fix changes files, --diff only shows the changes; give one of them")
-    given = _read(mapping_paths(call.paths), call.stdin_filename)
+    given = _with_named(_read(mapping_paths(call.paths), call.stdin_filename))
     if call.events is not None:
         call = replace(call, samples=read_sample_schema(call.events))
     tell_shadows([text.name for text in given.texts], call.schemas)
@@ -100,11 +104,15 @@ class _CheckOptions:
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
         """All that is wrong with a text, or could be better."""
+        if is_intake(text):
+            return check_intake(text, self.schemas).found
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.check_text(text.content, text.name, samples=self.samples, **where)
 
     def review(self, text: Text) -> mapper.Review:
         """All that is wrong with a text, or could be better, and what it can send."""
+        if is_intake(text):
+            return mapper.Review(check_intake(text, self.schemas).found, ())
         where = {"schemas": self.schemas, "beside": text.name}
         return mapper.review_text(text.content, text.name, samples=self.samples, **where)
 
@@ -195,6 +203,22 @@ def _read(paths: Iterable[str], stdin_filename: str) -> _Texts:
         except OSError as error:
             unread.append(Unread(stdin_filename if file == "-" else file, error_line(error)))
     return _Texts(tuple(texts), tuple(dict.fromkeys(unread)))
+
+
+def _with_named(given: _Texts) -> _Texts:
+    """The texts, and after them those of the mappings that entries among them name, each file once."""
+    known = {os.path.realpath(text.name) for text in given.texts}
+    texts, unread = [*given.texts], [*given.unread]
+    for text in given.texts:
+        for file in named_mappings(text) if is_intake(text) else ():
+            if os.path.realpath(file) in known:
+                continue
+            known.add(os.path.realpath(file))
+            try:
+                texts.append(read_text(file))
+            except OSError as error:
+                unread.append(Unread(file, error_line(error)))
+    return _Texts(tuple(texts), tuple(unread))
 
 
 def _read_one(file: str, stdin_filename: str) -> Text:

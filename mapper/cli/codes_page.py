@@ -20,6 +20,8 @@ in a terminal.
 | M3xx | what the target takes |
 | M4xx | personal values, digests, identity, and rules that are never used |
 | M5xx | the tests in a mapping |
+| M6xx | sample events |
+| M7xx | `intake.yaml`, which says who may post events |
 | M9xx | advice |
 """
 

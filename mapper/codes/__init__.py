@@ -1,13 +1,14 @@
 """The table of diagnostic codes: how bad each is, why, and how to fix it. A code is never reused.
 
 Ranges: M0xx YAML and shape, M1xx expressions, M2xx types, M3xx target, M4xx policy, consent and personal
-data, M5xx tests, M6xx samples, M9xx advice.
+data, M5xx tests, M6xx samples, M7xx intakes, M9xx advice.
 """
 
 from mapper.codes.advice import ADVICE
 from mapper.codes.code import DiagnosticCode, Severity
 from mapper.codes.example import MappingExample, difference, example
 from mapper.codes.expression import EXPRESSION
+from mapper.codes.intake import INTAKE
 from mapper.codes.policy import POLICY
 from mapper.codes.samples import SAMPLES
 from mapper.codes.shape import SHAPE
@@ -23,6 +24,7 @@ CODES: dict[str, DiagnosticCode] = {
     **POLICY,
     **TESTS,
     **SAMPLES,
+    **INTAKE,
     **ADVICE,
 }
 

@@ -86,13 +86,13 @@ class TokenCheck:
 class JwtCheck:
     """A signed token of an identity provider, in the header `authorization`.
 
-    keys: the URL of its public keys (JWKS). email: of the account it must be made for; "" for any.
+    keys: the URL of its public keys (JWKS). claims: that it must have, each with its value.
     """
 
     issuers: tuple[str, ...]
     audience: str
     keys: str
-    email: str = ""
+    claims: tuple[tuple[str, str | int], ...]
     algorithms: tuple[str, ...] = ("RS256",)
 
 

@@ -57,8 +57,11 @@ def check_identity_token(
 def _is_for_us(check: JwtCheck, claims: Mapping[str, Any], now: float) -> bool:
     if claims["iss"] not in check.issuers or not _is_in_time(claims, now):
         return False
-    # An address that was not verified is anybody's.
-    return not check.email or (claims.get("email") == check.email and claims.get("email_verified") is True)
+    # `1` is not `true`, as it is to Python.
+    return all(
+        name in claims and (type(claims[name]), claims[name]) == (type(due), due)
+        for name, due in check.claims
+    )
 
 
 def _is_in_time(claims: Mapping[str, Any], now: float) -> bool:

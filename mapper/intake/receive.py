@@ -12,13 +12,13 @@ from mapper.intake.request import HttpAnswer, HttpRequest, ReceivedEvent, Reques
 from mapper.intake.verification import verify
 from mapper.safe_text import SafeText
 
-Received: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
+CheckedRequest: TypeAlias = HttpAnswer | RequestRefusal | tuple[ReceivedEvent, ...]
 _WRONG_METHOD = RequestRefusal(405, "wrong_method", SafeText("an entry takes POST"))
 
 
 def receive(
     entry: Entry, request: HttpRequest, now: float, keys: Mapping[str, Any] | None = None
-) -> Received:
+) -> CheckedRequest:
     """An answer to give at once, a refusal, or the events, which are answered by `reply_of` once stored.
 
     now, keys: as `verify` takes them. Nothing of a body is read before its sender is known, but for what a

@@ -45,6 +45,8 @@ def test_what_is_shown_of_an_example_names_no_folder_and_holds_nothing_that_acts
     shown = example(code)
     text = said(shown) + visible_lines(difference(shown))
     assert f"[{code}]" in text
-    assert any(f"--> {file}:" in text for file in ("shop.yaml", *(name for name, _ in shown.beside)))
+    assert any(
+        f"--> {file}:" in text for file in ("shop.yaml", "intake.yaml", *(name for name, _ in shown.beside))
+    )
     assert text.replace("\n", "").isprintable()
     assert difference(shown).count("\n") <= 6

@@ -118,6 +118,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/feeds/rows.py": ("names of delimiters", {"several"}),
     "mapper/guarded_program.py": ("the guard's reasons, which are constants of its own", {"found.reason"}),
+    "mapper/intake/slices.py": ("names of a path in the intake's own file", {"step.name"}),
     "mapper/running/rotation.py": ("names of files", {"', '.join(later)"}),
     "mapper/project.py": ("a mapping file's name", {"str(path)"}),
     "mapper/runtime/limits.py": (

@@ -24,11 +24,14 @@ from mapper.compiler.syntax.values import (
     Value,
     Zip,
     children,
+    every,
 )
 from mapper.diagnostic import Diagnostic
 from mapper.frozen import dataclass
 from mapper.text import Span
 from mapper.types import UNKNOWN, Type
+
+_HOST = "$meta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +144,17 @@ def variables_of(value: Value) -> list[str]:
 def all_variables(mapping: Mapping) -> set[str]:
     """The names that anything in a mapping reads as `$name`."""
     return {name for value in mapping.every_value for name in variables_of(value)}
+
+
+def host_reads(mapping: Mapping) -> list[tuple[tuple[str, ...], Span]]:
+    """What anything in a mapping reads of `$meta`, as names from there on, and where it is written."""
+    expressions = [
+        one for value in mapping.every_value for one in every(value) if isinstance(one, Expression)
+    ]
+    found = [
+        (read.path, one.locate(read.start, read.end))
+        for one in expressions
+        for read in one.reads()
+        if read.root == _HOST and read.path
+    ]
+    return sorted(found, key=lambda read: (read[1].text.name, read[1].start))

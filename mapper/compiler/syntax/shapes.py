@@ -66,10 +66,10 @@ def wrong_shape(
     if isinstance(node, ScalarNode) and node.value is None and node.style == "plain":
         found.append(Diagnostic("M023", node.span, f"the value is empty; {due}", hint, facts=facts))
     else:
-        found.append(Diagnostic("M022", node.span, f"{due}, not {_node_kind(node)}", hint, facts=facts))
+        found.append(Diagnostic("M022", node.span, f"{due}, not {node_kind(node)}", hint, facts=facts))
 
 
-def _node_kind(node: YamlNode) -> str:
+def node_kind(node: YamlNode) -> str:
     """What a node is, in an author's words: `a list`, `a number`."""
     if isinstance(node, MapNode):
         return "a mapping"

@@ -14,28 +14,34 @@ from mapper.cli.report import to_json
 from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.diagnostic import closest
+from mapper.intake.editor_schema import intake_schema
 from mapper.safe_text import SafeError, SafeText
 
-_LANGUAGE = "mapping"
+_LANGUAGE, _INTAKE = "mapping", "intake"
 _EXAMPLE = """\
 mapper schema                       the schemas there are
 mapper schema segment/track | jq .properties.context
-mapper schema mapping > schemas/target.mapping.schema.json"""
+mapper schema mapping > schemas/target.mapping.schema.json
+mapper schema intake > intake.schema.json"""
 
 
 @new_command("schema", _EXAMPLE)
-@click.argument("subject", metavar="[mapping|TARGET]", required=False)
+@click.argument("subject", metavar="[mapping|intake|TARGET]", required=False)
 @click.argument("target", metavar="[TARGET]", required=False)
 @schemas_option
 @click.pass_context
 def command(ctx: click.Context, subject: str | None, target: str | None, schemas: str | None) -> None:
     """List the schemas there are, or show the JSON Schema of TARGET.
 
-    With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them.
+    With `mapping`: the schema of the mappings to TARGET, with which an editor completes and explains them;
+    with `intake`: that of the entries of `mapper serve`.
     TARGET may be left out where only one schema says how it is delivered.
 
     Exits with 2 if a schema cannot be read or there is none.
     """
+    if subject == _INTAKE and target is None:
+        sys.stdout.write(to_json(intake_schema()))
+        return
     names = mapper.schema_names(schemas=schemas, beside=here())
     tell_shadows([here()], schemas)
     if not names:

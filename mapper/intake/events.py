@@ -46,16 +46,24 @@ def _texts(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal
     if entry.unwrap:
         return _unwrapped(entry, body)
     first = body.lstrip()[:1]
+    wrong = _wrong_shape(entry, first)
+    if wrong is not None:
+        return wrong if is_json(body) else _NOT_JSON
     if first == b"{":
-        return _OBJECT if entry.body == "array" else [body.strip()]
-    if first != b"[":
-        return _SCALAR if is_json(body) else _NOT_JSON
-    if entry.body == "object":
-        return _ARRAY
+        return [body.strip()]
     try:
         return list(elements(body))
     except Invalid:
         return _NOT_JSON
+
+
+def _wrong_shape(entry: Entry, first: bytes) -> RequestRefusal | None:
+    """What is wrong with a body that begins so."""
+    if first == b"{":
+        return _OBJECT if entry.body == "array" else None
+    if first == b"[":
+        return _ARRAY if entry.body == "object" else None
+    return _SCALAR
 
 
 def _unwrapped(entry: Entry, body: bytes) -> list[bytes | Unusable] | RequestRefusal:

@@ -166,7 +166,7 @@ def _template(text: str) -> tuple[str, ...]:
 
 def _cookie(text: str) -> str:
     if not _COOKIE.fullmatch(text):
-        raise Wrong(f"`{text}` is not the name of a cookie", "write its name alone, e.g. `_epik`")
+        raise Wrong(f"`{text}` is not the name of a cookie", "write its name alone, e.g. `_click`")
     return text
 
 

@@ -78,7 +78,7 @@ INTAKE: dict[str, IntakeKey] = {
     "entries": IntakeKey(
         "The paths that senders post to, each with its entry.",
         TableOf("entries"),
-        "{/shop: {sender: shopify, mapping: shop.yaml, sign: {secret: $SHOP_SECRET}}}",
+        "{/shop: {mapping: shop.yaml, token: {value: $SHOP_TOKEN}}}",
         "routes paths endpoints entry hooks webhooks",
         needed=True,
     ),
@@ -89,13 +89,13 @@ ENTRY: dict[str, IntakeKey] = {
         "value that fits "
         "it, and each that is written here overrides that.",
         SenderName(),
-        "shopify",
+        "NAME",
         "from provider source service vendor type preset",
     ),
     "mapping": IntakeKey(
         "The mapping file of the events, relative to this file.",
         forms.TEXT,
-        "shopify-orders.yaml",
+        "shop.yaml",
         "map file program transform target",
         needed=True,
     ),
@@ -140,7 +140,7 @@ ENTRY: dict[str, IntakeKey] = {
         "ratelimit limit maxrate throttle",
     ),
     "cookies": IntakeKey(
-        "With `cors`: the cookies that `$meta.cookies` holds.", OneOrMore(forms.COOKIE), "_epik", "cookie"
+        "With `cors`: the cookies that `$meta.cookies` holds.", OneOrMore(forms.COOKIE), "_click", "cookie"
     ),
     "proxies": IntakeKey(
         "With `cors`: how many proxies of your own are before this server. The client's address is that many "

@@ -10,7 +10,7 @@ from mapper.compiler.syntax.shapes import json_of
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.diagnostic import Diagnostic
-from mapper.text import Text, decode_text
+from mapper.text import Text, decode_text, line_start
 from mapper.types import Json
 
 _FOLDER = Path(__file__).parent / "senders"
@@ -50,6 +50,13 @@ def sender_page(name: str) -> dict[str, Json]:
     page = json_of(_root(name))
     assert isinstance(page, dict)
     return page
+
+
+def entry_text(name: str) -> str:
+    """What the entries of a sender have, as its file writes it: whole lines."""
+    span = sender_entries()[name].span
+    content = span.text.content
+    return f"{content[line_start(content, span.start) : span.end]}\n"
 
 
 @cache

@@ -87,7 +87,7 @@ class TableReader:
         is_sure: what it lacks is missing, and is not in a key that could not be read.
         """
         if not isinstance(node, MapNode):
-            self._wrong_kind(node, f"{called(owner)} must be a table", _example_of(owner))
+            self._wrong_kind(node, f"{called(owner)} must be a table", _such_as(_example_of(owner)))
             return None
         table = OWNERS[owner]
         held: dict[str, HeldKey] = {}
@@ -157,7 +157,7 @@ class TableReader:
         is_right = isinstance(node, ScalarNode) and type(node.value) in form.kinds
         if not isinstance(node, ScalarNode) or not is_right or (node.value == "" and str in form.kinds):
             self.hidden += [node.span] if form.is_secret else []
-            self._wrong_kind(node, f"`{name}` must be {form.due}", row.example)
+            self._wrong_kind(node, f"`{name}` must be {form.due}", _such_as(row.example))
             return None
         try:
             return form.read(node.value)
@@ -171,7 +171,7 @@ class TableReader:
             only = self._scalar(node, name, form, row)
             return None if only is None else (only,)
         if not node.items and not node.partial:
-            self._wrong_kind(node, f"`{name}` must have at least one element", row.example)
+            self._wrong_kind(node, f"`{name}` must have at least one element", _such_as(row.example))
             return None
         items = [self._scalar(one, name, form, row) for one in node.items]
         return None if None in items or node.partial else tuple(items)
@@ -182,7 +182,7 @@ class TableReader:
             return node.text
         due = f"`{name}` must be {' or '.join(f'`{word}`' for word in known)}"
         if not isinstance(node, ScalarNode) or node.value is None or len(node.text) > _LONGEST_WORD:
-            self._wrong_kind(node, due, known[0])
+            self._wrong_kind(node, due, _such_as(known[0]))
             return None
         letters = letters_of(node.text)
         meant = next((word for word, also in words if letters in (letters_of(word), *also.split())), None)
@@ -194,24 +194,21 @@ class TableReader:
     def _sender(self, node: YamlNode, name: str) -> str | None:
         if isinstance(node, ScalarNode) and node.text in self.senders:
             return node.text
+        known = ", ".join(self.senders)
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.text:
-            self._wrong_kind(node, f"`{name}` must be the name of a sender", "shopify")
+            self._wrong_kind(node, f"`{name}` must be the name of a sender", f"write one of {known}")
             return None
         letters = letters_of(node.text)
         meant = next((one for one in self.senders if letters_of(one) == letters), None)
         meant = meant or closest(node.text, self.senders)
-        known = ", ".join(self.senders)
-        hint = (
-            f"did you mean `{meant}`?"
-            if meant
-            else f"known are {known}; for another, write `sign` or `token`"
-        )
+        other = f"known are {known}; for another, write `sign` or `token`"
+        hint = f"did you mean `{meant}`?" if meant else other
         self.found.append(Diagnostic("M704", node.span, f"no sender `{node.text}` is known", hint))
         return None
 
     def _names(self, node: YamlNode, key: ScalarNode, names: AnyNames, row: IntakeKey) -> Any:
         if not isinstance(node, MapNode) or not (node.entries or node.unread):
-            self._wrong_kind(node, f"`{key.text}` must be a table of names and values", row.example)
+            self._wrong_kind(node, f"`{key.text}` must be a table of names and values", _such_as(row.example))
             return None
         read: list[tuple[str, Any]] = []
         for name, value in node.entries:
@@ -222,14 +219,18 @@ class TableReader:
             read.append((name.text.lower() if names.lower else name.text, made))
         return None if any(made is None for _, made in read) else tuple(read)
 
-    def _wrong_kind(self, node: YamlNode, due: str, example: str) -> None:
+    def _wrong_kind(self, node: YamlNode, due: str, hint: str) -> None:
         is_empty = isinstance(node, ScalarNode) and node.value is None
         message = f"the value is empty; {due}" if is_empty else f"{due}, not {node_kind(node)}"
-        self.found.append(Diagnostic("M703", node.span, message, f"write e.g. `{example}`"))
+        self.found.append(Diagnostic("M703", node.span, message, hint))
 
     def _report_unknown(self, key: ScalarNode, owner: str) -> None:
         message = f"`{key.text}` is not a key of {called(owner)}"
         self.found.append(Diagnostic("M701", key.span, message, _meant(key.text, owner)))
+
+
+def _such_as(example: str) -> str:
+    return f"write e.g. `{example}`"
 
 
 def _ends(span: Span) -> tuple[int, int]:

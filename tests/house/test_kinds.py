@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,9 +28,7 @@ from mapper.compiler.syntax.values import Rule, Value
 from mapper.compiler.yaml.nodes import YamlNode
 from mapper.compiling import read_plan
 from mapper.project import project_of, read_text
-
-_ROOT = Path(__file__).parents[2]
-_FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
+from tests.house.sources import FILES, ROOT, nodes
 
 _UNIONS: dict[str, frozenset[type]] = {
     name: frozenset(typing.get_args(union))
@@ -66,13 +63,13 @@ def _functions_of(file: str) -> _Functions:
         if error.name not in _OF_ENGINES:
             raise
         return []
-    return _functions((_ROOT / file).read_text(encoding="utf-8"), module)
+    return _functions(nodes(file), module)
 
 
-def _functions(text: str, module: Any) -> _Functions:
+def _functions(found: Iterable[ast.AST], module: Any) -> _Functions:
     return [
         (node.name, module, node)
-        for node in ast.walk(ast.parse(text))
+        for node in found
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
@@ -146,7 +143,7 @@ def _chains(functions: _Functions) -> Iterator[tuple[str, str]]:
 
 
 def _found(search: Callable[[_Functions], Iterator[tuple[str, str]]]) -> set[tuple[str, str]]:
-    return {one for file in _FILES for one in search(_functions_of(file))}
+    return {one for file in FILES for one in search(_functions_of(file))}
 
 
 def test_a_match_over_kinds_names_them_all() -> None:
@@ -184,7 +181,7 @@ _OTHERS = "case Choice() | Loop() | Zipped() | PlannedObject() | PlannedList() |
 )
 def test_what_leaves_kinds_out_is_found(rest: str, is_silent: bool) -> None:
     module = SimpleNamespace(**{kind.__name__: kind for kind in _UNIONS["Planned.source"]})
-    found = list(_matches(_functions(_FUNCTION.format(rest), module)))
+    found = list(_matches(_functions(ast.walk(ast.parse(_FUNCTION.format(rest))), module)))
     assert found == ([("Planned.source", "walk")] if is_silent else [])
 
 
@@ -192,11 +189,13 @@ def test_a_chain_that_leaves_kinds_out_is_found() -> None:
     module = SimpleNamespace(**{kind.__name__: kind for kind in _UNIONS["Planned.source"]})
     chain = "isinstance(value, Fixed) or isinstance(value.of, Loop) or isinstance({}, First)"
     text = f"def walk(value): return {chain}"
-    assert list(_chains(_functions(text.format("value"), module))) == [("Planned.source", "walk")]
-    assert list(_chains(_functions(text.format("other"), module))) == []
+    assert list(_chains(_functions(ast.walk(ast.parse(text.format("value"))), module))) == [
+        ("Planned.source", "walk")
+    ]
+    assert list(_chains(_functions(ast.walk(ast.parse(text.format("other"))), module))) == []
 
 
-_MAPPINGS = sorted((_ROOT / "tests/cases/correct").glob("*.yaml"))
+_MAPPINGS = sorted((ROOT / "tests/cases/correct").glob("*.yaml"))
 
 
 @cache

@@ -8,13 +8,9 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
-_TREES = {
-    path.relative_to(_ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted((_ROOT / "mapper").rglob("*.py"))
-}
+from tests.house.sources import FILES, tree
+
 _MOST_PARAMETERS = 5
 
 # These are called by generated code alone, whose arguments a program writes: to make an object of them for
@@ -72,13 +68,13 @@ def _long(trees: Iterable[ast.Module]) -> list[tuple[str, int]]:
 
 
 def test_a_name_of_a_public_type_means_one_thing() -> None:
-    assert _ambiguous(_TREES.values()) == {}
+    assert _ambiguous(map(tree, FILES)) == {}
 
 
 def test_a_function_has_at_most_five_parameters() -> None:
-    runtime = {file: tree for file, tree in _TREES.items() if file.startswith("mapper/runtime/")}
-    assert _long(tree for file, tree in _TREES.items() if file not in runtime) == []
-    assert {name for name, _ in _long(runtime.values())} == _OF_GENERATED_CODE
+    runtime = [file for file in FILES if file.startswith("mapper/runtime/")]
+    assert _long(tree(file) for file in FILES if file not in runtime) == []
+    assert {name for name, _ in _long(map(tree, runtime))} == _OF_GENERATED_CODE
 
 
 def test_names_with_several_meanings_and_long_lists_are_found() -> None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 import pickle
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from mapper.safe_text import Hidden, SafeText
 from mapper.types import Invalid
-
-_ROOT = Path(__file__).parents[2]
-_FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
+from tests.house.sources import FILES, nodes
 
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
@@ -176,14 +172,9 @@ _TAKEN = {
 }
 
 
-@cache
-def _nodes(file: str) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse((_ROOT / file).read_text(encoding="utf-8"))))
-
-
 def _calls(file: str, *names: str) -> Iterator[ast.Call]:
     """The calls of functions by name, also as an attribute."""
-    for node in _nodes(file):
+    for node in nodes(file):
         if isinstance(node, ast.Call):
             called = node.func
             name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
@@ -194,7 +185,7 @@ def _calls(file: str, *names: str) -> Iterator[ast.Call]:
 def _constants(file: str) -> dict[str, list[ast.expr]]:
     """What each name of a file is set to, wherever that is."""
     found: dict[str, list[ast.expr]] = {}
-    for node in _nodes(file):
+    for node in nodes(file):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
@@ -204,8 +195,7 @@ def _constants(file: str) -> dict[str, list[ast.expr]]:
 
 def _checked(file: str) -> set[tuple[str, str]]:
     """The parameters of a file that are declared as safe texts, which mypy holds their callers to."""
-    nodes = _nodes(file)
-    found = {(one.arg, one.annotation) for one in nodes if isinstance(one, ast.arg)}
+    found = {(one.arg, one.annotation) for one in nodes(file) if isinstance(one, ast.arg)}
     safe = {(file, name) for name, kind in found if kind is not None and ast.unparse(kind) == "SafeText"}
     return safe | _TAKEN
 
@@ -232,7 +222,7 @@ def _is_safe(node: ast.expr, names: dict[str, list[ast.expr]]) -> bool:
     return _is_constant(node, names)
 
 
-@pytest.mark.parametrize("file", [file for file in _FILES if file != "mapper/safe_text.py"])
+@pytest.mark.parametrize("file", [file for file in FILES if file != "mapper/safe_text.py"])
 def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it(file: str) -> None:
     names, checked = _constants(file), _checked(file)
     wrong = []
@@ -246,7 +236,7 @@ def test_every_message_is_a_constant_text_with_counts_names_and_places_in_it(fil
     assert not wrong
 
 
-@pytest.mark.parametrize("file", _FILES)
+@pytest.mark.parametrize("file", FILES)
 def test_what_a_transform_notes_is_a_constant(file: str) -> None:
     names = _constants(file)
     for call in _calls(file, "append"):
@@ -260,7 +250,7 @@ def test_what_a_transform_notes_is_a_constant(file: str) -> None:
 def test_what_is_called_known_is_known_and_why_it_is() -> None:
     found = {
         file: {ast.unparse(call.args[0]) for call in _calls(file, "known") if _is_ours(call)}
-        for file in _FILES
+        for file in FILES
     }
     assert {file: texts for file, texts in found.items() if texts} == {
         file: texts for file, (_, texts) in _KNOWN.items()
@@ -278,7 +268,7 @@ _SAY = {
 }
 
 
-@pytest.mark.parametrize("file", [file for file in _FILES if file not in _SAY])
+@pytest.mark.parametrize("file", [file for file in FILES if file not in _SAY])
 def test_nothing_is_printed_on_stderr_but_safe_texts(file: str) -> None:
     for call in _calls(file, "echo", "print", "write"):
         text = ast.unparse(call)
@@ -298,11 +288,11 @@ def test_a_message_gets_its_hint_in_one_place() -> None:
     """How a hint stands below a message is said once for all commands."""
     assert [
         file
-        for file in _FILES
+        for file in FILES
         if file.startswith("mapper/cli/")
         and any(
             isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n  hint: " in node.value
-            for node in ast.walk(ast.parse((_ROOT / file).read_text()))
+            for node in nodes(file)
         )
     ] == ["mapper/cli/messages.py"]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[2]
-_FILES = sorted(path.relative_to(_ROOT).as_posix() for path in (_ROOT / "mapper").rglob("*.py"))
+from tests.house.sources import FILES, ROOT, nodes, tree
 
 # Layer of each room; a file belongs to the room with the longest name that its own begins with.
 _LAYERS = {
@@ -122,7 +121,7 @@ _WORLDLY_METHODS = {"now", "utcnow", "today", "getenv", "urandom"}
 
 _FORBIDDEN_NAMES = {"util", "utils", "common", "base", "models", "helper", "helpers", "misc"}
 # What authors write, as data: whole mappings, each with its target.
-_EXAMPLES = _ROOT / "mapper/codes/examples"
+_EXAMPLES = ROOT / "mapper/codes/examples"
 
 _LONGEST_FILE = 600
 _LONGEST_FUNCTION = 40
@@ -130,20 +129,16 @@ _LONGEST_FUNCTION = 40
 _SLOW_PACKAGES = ("yaml", "jsonschema", "httpx", "click", "starlette", "uvicorn")
 
 
-def _tree(file: str) -> ast.Module:
-    return ast.parse((_ROOT / file).read_text(encoding="utf-8"), file)
-
-
 def _module(file: str) -> str:
     return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-_MODULES = {_module(file) for file in _FILES}
+_MODULES = {_module(file) for file in FILES}
 
 
-def _imports(nodes: Iterator[ast.AST]) -> Iterator[tuple[int, str]]:
+def _imports(found: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Line and full name of every module that is imported."""
-    for node in nodes:
+    for node in found:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -167,12 +162,12 @@ def _may_import(importer: str, imported: str) -> bool:
     return _LAYERS[imported] < _LAYERS[importer] or imported in _ALSO.get(importer, ())
 
 
-@pytest.mark.parametrize("file", _FILES)
+@pytest.mark.parametrize("file", FILES)
 def test_a_room_imports_only_rooms_below_it(file: str) -> None:
     room = _room(_module(file))
     wrong = [
         f"{file}:{line} imports {module}"
-        for line, module in _imports(ast.walk(_tree(file)))
+        for line, module in _imports(nodes(file))
         if module.split(".")[0] == "mapper" and not _may_import(room, _room(module))
         # The front door names what the workbench has, and imports it when it is asked for.
         if (file, _room(module)) != ("mapper/__init__.py", "mapper.workbench")
@@ -235,18 +230,17 @@ def _circles(imported: dict[str, set[str]]) -> list[list[str]]:
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Imports within functions count too; those for types alone do not."""
     imported: dict[str, set[str]] = {}
-    for file in _FILES:
-        tree = _tree(file)
+    for file in FILES:
         for_types = {
             id(inner)
-            for node in ast.walk(tree)
+            for node in nodes(file)
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
             for statement in node.body
             for inner in ast.walk(statement)
         }
-        nodes = (node for node in ast.walk(tree) if id(node) not in for_types)
+        used = (node for node in nodes(file) if id(node) not in for_types)
         own = _module(file)
-        imported[own] = {name for _, name in _imports(nodes) if name in _MODULES and name != own}
+        imported[own] = {name for _, name in _imports(used) if name in _MODULES and name != own}
     assert _circles(imported) == []
 
 
@@ -255,14 +249,14 @@ def test_circles_of_imports_are_found() -> None:
     assert _circles(imported) == [["a", "b", "c"]]
 
 
-@pytest.mark.parametrize("file", [file for file in _FILES if file.startswith("mapper/compiler/")])
+@pytest.mark.parametrize("file", [file for file in FILES if file.startswith("mapper/compiler/")])
 def test_a_room_of_the_compiler_imports_only_rooms_before_it(file: str) -> None:
     place = {room: number for number, rooms in enumerate(_COMPILER) for room in rooms}
     own = f"{_module(file)}.".split(".")[2]
     assert own in place or not own, f"{own} has no place in _COMPILER"
     wrong = [
         f"{file}:{line} imports {module}"
-        for line, module in _imports(ast.walk(_tree(file)))
+        for line, module in _imports(nodes(file))
         if module.startswith("mapper.compiler.")
         and (room := module.split(".")[2]) != own
         and place[room] >= place[own]
@@ -270,11 +264,11 @@ def test_a_room_of_the_compiler_imports_only_rooms_before_it(file: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", _FILES)
+@pytest.mark.parametrize("file", FILES)
 def test_a_package_has_one_door(file: str) -> None:
     wrong = [
         f"{file}:{line} imports {package}"
-        for line, module in _imports(ast.walk(_tree(file)))
+        for line, module in _imports(nodes(file))
         if (package := module.split(".")[0]) in _DOORS or package not in {*sys.stdlib_module_names, "mapper"}
         if not file.startswith(_DOORS.get(package, ()))
     ]
@@ -293,27 +287,26 @@ def _outside_of_functions(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def test_the_front_door_imports_no_room_until_it_is_asked() -> None:
-    imported = {module for _, module in _imports(_outside_of_functions(_tree("mapper/__init__.py").body))}
+    imported = {module for _, module in _imports(_outside_of_functions(tree("mapper/__init__.py").body))}
     assert [module for module in imported if module.split(".")[0] not in sys.stdlib_module_names] == []
 
 
 @pytest.mark.parametrize("module", ["mapper", "mapper.runtime", "mapper.runtime.importable"])
 def test_a_worker_starts_without_what_it_does_not_need(module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & {set(_SLOW_PACKAGES)!r}))"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_ROOT)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.split() == []
 
 
-@pytest.mark.parametrize("file", [file for file in _FILES if file.startswith(_PURE)])
+@pytest.mark.parametrize("file", [file for file in FILES if file.startswith(_PURE)])
 def test_compiler_runtime_and_transforms_see_nothing_of_the_world(file: str) -> None:
-    tree = _tree(file)
     world = _WORLD - _WORLD_ALLOWED.get(file, set())
     wrong = [
         f"{file}:{line} imports {module}"
-        for line, module in _imports(ast.walk(tree))
+        for line, module in _imports(nodes(file))
         if module in world or module.split(".")[0] in world
     ]
-    for node in ast.walk(tree):
+    for node in nodes(file):
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Name) and called.id in _WORLDLY_CALLS:
@@ -328,19 +321,19 @@ _FIXING = ("mapper/compiler/advice/", "mapper/compiler/yaml/", "mapper/diagnosti
 _READ_ON = tuple(f"mapper/compiler/yaml/{name}.py" for name in ("edits", "errors", "quotes"))
 
 
-@pytest.mark.parametrize("file", [file for file in _FILES if not file.startswith(_FIXING)])
+@pytest.mark.parametrize("file", [file for file in FILES if not file.startswith(_FIXING)])
 def test_only_advice_makes_fixes(file: str) -> None:
-    assert _makes_fixes(_tree(file)) == []
+    assert _makes_fixes(file) == []
 
 
 def test_yaml_makes_fixes_only_of_what_it_reads_on_with() -> None:
-    yaml = [file for file in _FILES if file.startswith("mapper/compiler/yaml/") and file not in _READ_ON]
-    assert [file for file in yaml if _makes_fixes(_tree(file))] == []
+    yaml = [file for file in FILES if file.startswith("mapper/compiler/yaml/") and file not in _READ_ON]
+    assert [file for file in yaml if _makes_fixes(file)] == []
 
 
-def _makes_fixes(tree: ast.Module) -> list[int]:
+def _makes_fixes(file: str) -> list[int]:
     """The lines in which a fix is made, or a diagnostic with some; but not where they are handed on."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes(file) if isinstance(node, ast.Call)]
     return [
         call.lineno
         for call in calls
@@ -350,11 +343,11 @@ def _makes_fixes(tree: ast.Module) -> list[int]:
 
 
 def test_nothing_but_the_front_door_asks_for_advice() -> None:
-    outside = [file for file in _FILES if not file.startswith("mapper/compiler/advice/")]
+    outside = [file for file in FILES if not file.startswith("mapper/compiler/advice/")]
     asking = [
         file
         for file in outside
-        if any(module.startswith("mapper.compiler.advice") for _, module in _imports(ast.walk(_tree(file))))
+        if any(module.startswith("mapper.compiler.advice") for _, module in _imports(nodes(file)))
     ]
     assert asking == ["mapper/compiling.py"]
 
@@ -362,22 +355,22 @@ def test_nothing_but_the_front_door_asks_for_advice() -> None:
 def test_no_module_names_a_destination() -> None:
     paths = [
         path
-        for path in (_ROOT / "mapper").rglob("*")
+        for path in (ROOT / "mapper").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.parent != _EXAMPLES
     ]
     named = [
-        path.relative_to(_ROOT).as_posix()
+        path.relative_to(ROOT).as_posix()
         for path in paths
         if b"pinterest" in path.read_bytes().lower() or "pinterest" in path.name.lower()
     ]
     assert named == []
 
 
-@pytest.mark.parametrize("file", _FILES)
+@pytest.mark.parametrize("file", FILES)
 def test_a_file_and_its_functions_stay_short(file: str) -> None:
-    lines = len((_ROOT / file).read_text(encoding="utf-8").splitlines())
+    lines = len((ROOT / file).read_text(encoding="utf-8").splitlines())
     long = [f"{file} has {lines} lines"] if lines > _LONGEST_FILE else []
-    for node in ast.walk(_tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > _LONGEST_FUNCTION:
@@ -386,5 +379,5 @@ def test_a_file_and_its_functions_stay_short(file: str) -> None:
 
 
 def test_no_module_bears_a_name_that_says_nothing() -> None:
-    names = {(part, file) for file in _FILES for part in Path(file).with_suffix("").parts}
+    names = {(part, file) for file in FILES for part in Path(file).with_suffix("").parts}
     assert sorted(file for part, file in names if part in _FORBIDDEN_NAMES) == []

@@ -29,6 +29,7 @@ _OPENINGS = {
     r"(?:^(?:[-*] )?|(?<=[.:;?!] ))(?:What (?![^.]*\?)|Of (?!course)|Nor )": "a subject comes first",
 }
 _QUOTE = re.compile(r"[\"']")
+_ESCAPED = re.compile(r"\\.")
 _FORBIDDEN = re.compile("|".join((*_WORDS, *_OPENINGS)), re.MULTILINE)
 _FORBIDDEN_IN_CODE = re.compile("|".join(_WORDS), re.MULTILINE)
 # In delivery, a time at which something is to be done.
@@ -122,6 +123,9 @@ def test_no_file_has_a_word_of_the_old_dialect(name: str) -> None:
 @pytest.mark.parametrize("path", _explained(), ids=lambda path: path.relative_to(_ROOT).as_posix())
 def test_no_docstring_and_no_comment_has_one_either(path: Path) -> None:
     name, content = path.relative_to(_ROOT).as_posix(), path.read_text(encoding="utf-8")
+    # A file in which none of the words is needs no syntax tree.
+    if not _FORBIDDEN_IN_CODE.search(_ESCAPED.sub("\n", content)):
+        return
     found = [
         f"{name}:{line}: {word}"
         for first, text in (explanations(content) if path.suffix == ".py" else [(1, content)])

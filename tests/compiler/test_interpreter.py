@@ -27,6 +27,7 @@ from mapper.types import Invalid
 from tests.altered import altered
 from tests.compiler.test_jmespath_compliance import same
 from tests.compiler.test_language import CASES, mapping_of
+from tests.drawn import drawn
 from tests.interpreter import interpret
 from tests.random_mappings import event, mapping
 
@@ -34,8 +35,8 @@ _ROOT = Path(__file__).parents[2]
 _FILES = sorted([*(_ROOT / "mappings").glob("*.yaml"), *(_ROOT / "tests/cases/correct").glob("*.yaml")])
 _OWN = _ROOT / "tests/cases/own"
 _EVENTS = sorted((_ROOT / "tests/cases/events").glob("*.json"))
-_IN_THE_SUITE = 40
-_RANDOM_IN_THE_SUITE = 80
+_IN_THE_SUITE = drawn(40)
+_RANDOM_IN_THE_SUITE = drawn(80)
 _EVENTS_OF_ONE = 10
 
 Given = tuple[Any, dict[str, Any] | None]

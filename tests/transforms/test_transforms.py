@@ -20,6 +20,7 @@ from mapper.transforms.countries import COUNTRY_CODES, COUNTRY_NAMES
 from mapper.transforms.currencies import MINOR_UNITS
 from mapper.transforms.page import write_page
 from mapper.types import Invalid, Json, kind_of
+from tests.drawn import drawn
 
 _HERE = Path(__file__).parents[1]
 _EVERY = sorted({entry.name: entry for entry in TRANSFORMS.values()}.values(), key=lambda entry: entry.name)
@@ -133,7 +134,7 @@ def test_a_case_gives_what_it_states(case: dict[str, Any]) -> None:
 
 @each_transform
 @given(value=_JSON)
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 def test_a_transform_gives_json_of_its_type_or_invalid_and_changes_nothing(
     entry: Transform, value: Json
 ) -> None:
@@ -150,7 +151,7 @@ def test_a_transform_gives_json_of_its_type_or_invalid_and_changes_nothing(
 
 @each_transform
 @given(value=st.text(max_size=12))
-@settings(max_examples=30)
+@settings(max_examples=drawn(30))
 def test_a_reason_never_holds_the_value(entry: Transform, value: str) -> None:
     canary = f"{value}canary-7f3a"
     held: list[Json] = [canary, [canary], {"key": canary}]
@@ -178,7 +179,7 @@ _STEADY = (
 
 @pytest.mark.parametrize("name", _STEADY)
 @given(value=st.text(max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 def test_a_form_changes_nothing_in_its_own_result(name: str, value: str) -> None:
     function = TRANSFORMS[name].function
     try:
